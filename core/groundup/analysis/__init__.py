@@ -1,0 +1,1 @@
+"""From a sealed recording to events, strides, metrics and a profile."""

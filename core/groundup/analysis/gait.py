@@ -1,0 +1,96 @@
+"""Events and what they cut out of time: stances, strides, trials, windows."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from groundup.body import Side
+
+EventKind = Literal["IC", "FO", "seat_off", "seat_on", "standing", "seated", "sync", "marker"]
+"""Initial contact, foot off, the phases of rising from a chair, a sync event, a marker of the file or the lab."""
+
+
+@dataclass(frozen=True, order=True)
+class Event:
+    """Something that happened at one moment.
+
+    Attributes
+    ----------
+    time : float
+        Seconds on the lab clock.
+    kind : str
+    side : {"L", "R", ""}
+    source : str
+        From what it was found: ``plate:1``, ``imu:foot_R``, ``file`` (came with an imported file).
+    confidence : float
+        0 to 1; a contact that is only partly on the plate, or crossed by the other foot, has less than 0.5 and is
+        used by no metric.
+    trial : str
+        Name of the trial it lies in, or empty.
+    """
+
+    time: float
+    kind: EventKind
+    side: Side = ""
+    source: str = ""
+    confidence: float = 1.0
+    trial: str = ""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A named part of a recording, with its condition (``usual``, ``before``, ``squeeze the glutes`` ...)."""
+
+    t0: float
+    t1: float
+    name: str = ""
+    condition: str = ""
+
+
+@dataclass(frozen=True)
+class Stance:
+    """One foot on the ground: from initial contact to foot off.
+
+    Two overground plates give one stance each and no stride, so what needs a stance only asks for no more.
+
+    Attributes
+    ----------
+    t0, t1 : float
+        IC and FO, seconds on the lab clock.
+    side : {"L", "R", ""}
+    source : str
+        What the events came from (``plate:1``).
+    number : int
+        Number of the stride that this stance begins, or -1.
+    trial : str
+    """
+
+    t0: float
+    t1: float
+    side: Side
+    source: str
+    number: int = -1
+    trial: str = ""
+
+
+@dataclass(frozen=True)
+class Stride:
+    """From one initial contact of a foot to its next.
+
+    Attributes
+    ----------
+    t0, t1 : float
+        The two contacts, seconds on the lab clock.
+    foot_off : float
+        When the foot left the ground in between; NaN when nothing saw it.
+    side : {"L", "R"}
+    number : int
+        Counts the strides of a recording, both sides together, from 0.
+    trial : str
+    """
+
+    t0: float
+    t1: float
+    foot_off: float
+    side: Side
+    number: int
+    trial: str = ""

@@ -1,0 +1,51 @@
+"""The public API for plugins: everything a driver, processor, metric or format needs is imported from here."""
+
+from groundup.analysis.events import event_json
+from groundup.analysis.gait import Event, Stance, Stride, Trial
+from groundup.analysis.signals import Signal, Trace
+from groundup.body import ANTIGRAVITY, GLUTEAL, MUSCLES, SEGMENT_RANK, Side
+from groundup.plugin.device import Device, Sink
+from groundup.plugin.formats import Imported, ImportedStream, Importer
+from groundup.plugin.hookspecs import hookimpl
+from groundup.plugin.metric import SUBJECT, Metric, Need, NotComputable, Subject, acc, emg, grf, metric, raw_emg
+from groundup.plugin.processor import Processor, Product
+from groundup.settings import Settings
+from groundup.streams import Channel, Format, Plate, StreamSpec
+
+__all__ = [
+    "ANTIGRAVITY",
+    "GLUTEAL",
+    "MUSCLES",
+    "SEGMENT_RANK",
+    "SUBJECT",
+    "Channel",
+    "Device",
+    "Event",
+    "Format",
+    "Imported",
+    "ImportedStream",
+    "Importer",
+    "Metric",
+    "Need",
+    "NotComputable",
+    "Plate",
+    "Processor",
+    "Product",
+    "Settings",
+    "Side",
+    "Signal",
+    "Sink",
+    "Stance",
+    "StreamSpec",
+    "Stride",
+    "Subject",
+    "Trace",
+    "Trial",
+    "acc",
+    "emg",
+    "event_json",
+    "grf",
+    "hookimpl",
+    "metric",
+    "raw_emg",
+]

@@ -1,0 +1,85 @@
+"""The contract of a device driver.
+
+A driver turns hardware into streams. The host (``groundup drive``) makes the LSL outlets from what `Device.open`
+returns and gives `Device.start` a sink; the driver only reads its hardware and pushes.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import ClassVar, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundup.settings import Settings
+from groundup.streams import StreamSpec
+
+Level = Literal["simulated", "verified", "supported"]
+"""How far a driver has been tried: on its simulator; on named hardware and firmware; maintained for users."""
+
+
+class Sink(Protocol):
+    """Where a driver puts its samples. Thread-safe; never blocks for long."""
+
+    def push(
+        self, stream: int, samples: NDArray[np.generic] | Sequence[Sequence[str]], timestamps: NDArray[np.float64]
+    ) -> None:
+        """Publish samples.
+
+        Parameters
+        ----------
+        stream : int
+            Index into what `Device.open` returned.
+        samples : array, shape (n, C), or n lists of C strings
+        timestamps : ndarray, shape (n,), float64
+            When each sample was taken, in seconds of `clock`.
+        """
+
+    def clock(self) -> float:
+        """This machine's LSL clock, in seconds."""
+
+    def fail(self, reason: str) -> None:
+        """Say that the device has failed and will send no more; the reason is shown and kept in the ledger."""
+
+
+class Device(ABC):
+    """A device driver.
+
+    ``__init__`` does no I/O. ``open`` connects and says what will be sent, ``start`` begins sending from a thread of
+    the driver's own, ``stop`` and ``close`` are safe to call twice and after a failure.
+    """
+
+    name: ClassVar[str]
+    """What ``driver = "..."`` in lab.toml asks for."""
+    level: ClassVar[Level] = "simulated"
+    settings_type: ClassVar[type[Settings]] = Settings
+    """Struct of the driver's own keys in ``[devices.NAME]``."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    @classmethod
+    def scan(cls) -> list[str]:
+        """Say which devices of this kind are connected, quickly and harmlessly; empty when it cannot tell."""
+        return []
+
+    @abstractmethod
+    def open(self) -> list[StreamSpec]:
+        """Connect; return the streams that will be sent.
+
+        Raises
+        ------
+        OSError
+            If the device is not there or does not answer; the message says what to do.
+        """
+
+    @abstractmethod
+    def start(self, sink: Sink) -> None:
+        """Begin sending to the sink, from a thread of the driver's own; return at once."""
+
+    @abstractmethod
+    def stop(self) -> None:
+        """Stop sending; what was taken before is pushed first."""
+
+    def close(self) -> None:  # noqa: B027  (many devices have nothing to close)
+        """Let go of the hardware."""

@@ -1,0 +1,37 @@
+"""The hooks. Each is cheap, has no side effects, and returns classes or functions; none is called per chunk.
+
+A plugin is a module named by an entry point of the group ``groundup``; it implements one or more of these with
+``@hookimpl``.
+"""
+
+from collections.abc import Iterable
+
+import pluggy
+
+from groundup.plugin.device import Device
+from groundup.plugin.formats import Importer
+from groundup.plugin.metric import Metric
+from groundup.plugin.processor import Processor
+
+hookspec = pluggy.HookspecMarker("groundup")
+hookimpl = pluggy.HookimplMarker("groundup")
+
+
+@hookspec
+def groundup_devices() -> Iterable[type[Device]]:  # type: ignore[empty-body]
+    """Return the device drivers of this plugin, as classes."""
+
+
+@hookspec
+def groundup_processors() -> Iterable[type[Processor]]:  # type: ignore[empty-body]
+    """Return the processors of this plugin, as classes."""
+
+
+@hookspec
+def groundup_metrics() -> Iterable[Metric]:  # type: ignore[empty-body]
+    """Return the metrics of this plugin: what the ``@metric`` decorator made."""
+
+
+@hookspec
+def groundup_importers() -> Iterable[type[Importer]]:  # type: ignore[empty-body]
+    """Return the importers of this plugin, as classes."""

@@ -1,0 +1,303 @@
+"""What a stream is: its name, rate, format, and channels with their sites, sides and units.
+
+A `StreamSpec` is what a driver or an importer announces, what travels as XML in LSL's stream header, and what the
+recording is read back with.
+"""
+
+import math
+from dataclasses import dataclass, field, replace
+from typing import Literal, cast, get_args
+from xml.etree import ElementTree as ET
+
+from groundup.body import Side
+
+Format = Literal["float32", "double64", "string", "int32", "int16", "int8", "int64"]
+"""The seven value formats of LSL, by their LSL names."""
+
+FORMATS: tuple[str, ...] = get_args(Format)
+DTYPES: dict[str, str] = {
+    "float32": "<f4",
+    "double64": "<f8",
+    "int32": "<i4",
+    "int16": "<i2",
+    "int8": "<i1",
+    "int64": "<i8",
+}
+"""NumPy type of each numeric format."""
+
+# Metadata comes from the network: what is longer or deeper than this describes nothing we use.
+_MAX_XML = 16 << 20
+_MAX_CHANNELS = 1 << 20
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One channel of a stream.
+
+    Attributes
+    ----------
+    label : str
+        The device's or the lab's own name for it.
+    unit : str
+        Unit as LSL metadata gives it: ``V``, ``N``, ``Nm``, ``m/s^2``, ``rad/s`` ...
+    site : str
+        Muscle, segment or plate by the names of `groundup.body`; empty when unknown.
+    side : {"L", "R", ""}
+        Left, right, or neither.
+    """
+
+    label: str
+    unit: str = ""
+    site: str = ""
+    side: Side = ""
+
+
+@dataclass(frozen=True)
+class Plate:
+    """A force plate's geometry, in the terms of the C3D standard, in metres.
+
+    Attributes
+    ----------
+    type : int
+        C3D plate type 1 to 4: 1 (Fx Fy Fz CoPx CoPy Tz), 2 (Fx Fy Fz Mx My Mz), 3 (Kistler's 8 channels),
+        4 (as 2, with a calibration matrix).
+    corners_m : tuple
+        Four corners (x, y, z) in the lab frame, in the order of the C3D standard.
+    origin_m : tuple
+        C3D ORIGIN: for types 2 and 4 the vector from the sensors' origin to the middle of the top surface, in plate
+        axes (its z is usually negative); for type 3 (a, b, az0).
+    calibration : tuple of rows, optional
+        Matrix that multiplies the column of channel values (type 4).
+    """
+
+    type: int
+    corners_m: tuple[tuple[float, float, float], ...]
+    origin_m: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    calibration: tuple[tuple[float, ...], ...] | None = None
+
+
+@dataclass(frozen=True)
+class StreamSpec:
+    """A stream, as announced.
+
+    Attributes
+    ----------
+    name, type, source_id : str
+        As in LSL. `type` is LSL's content type: ``EMG``, ``IMU``, ``Force``, ``Markers``, ``MoCap`` ...
+    rate : float
+        Nominal sampling rate in Hz; 0 for an irregular stream.
+    format : str
+        One of the seven LSL formats.
+    channels : tuple of Channel
+    plate : Plate, optional
+        Geometry, when the stream is a force plate.
+    latency_s : float
+        How late the device stamps its samples, in seconds (positive: stamped late). Taken off on the lab clock.
+    role : str
+        ``"live"`` for a stream computed from others, else empty.
+    inputs : tuple of str
+        For a computed stream: the uids it was computed from.
+    """
+
+    name: str
+    type: str
+    rate: float
+    format: Format
+    channels: tuple[Channel, ...]
+    source_id: str = ""
+    hostname: str = ""
+    plate: Plate | None = None
+    latency_s: float = 0.0
+    role: str = ""
+    inputs: tuple[str, ...] = ()
+    extra: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> str:
+        """What the samples are, for the analysis: ``plate``, ``emg``, ``imu``, ``markers`` or ``other``."""
+        if self.plate is not None:
+            return "plate"
+        kind = _KINDS.get(self.type.lower().replace(" ", ""))
+        if kind is not None:
+            return kind
+        return "markers" if self.format == "string" else "other"
+
+    def with_channels(self, channels: tuple[Channel, ...]) -> "StreamSpec":
+        """The same stream with other channels."""
+        return replace(self, channels=channels)
+
+
+_KINDS = {
+    "emg": "emg",
+    "imu": "imu",
+    "acc": "imu",
+    "accelerometer": "imu",
+    "gyroscope": "imu",
+    "markers": "markers",
+    "marker": "markers",
+    "events": "markers",
+    "mocap": "mocap",
+}
+
+
+def desc_xml(spec: StreamSpec) -> str:
+    """The stream's own metadata as LSL's ``<desc>`` element.
+
+    Follows the XDF metadata convention (``channels/channel/{label,unit,type}``); ``site``, ``side`` and ``plate`` are
+    ours.
+    """
+    desc = ET.Element("desc")
+    channels = ET.SubElement(desc, "channels")
+    for channel in spec.channels:
+        node = ET.SubElement(channels, "channel")
+        for key, value in (
+            ("label", channel.label),
+            ("unit", channel.unit),
+            ("type", spec.type),
+            ("site", channel.site),
+            ("side", channel.side),
+        ):
+            if value:
+                ET.SubElement(node, key).text = value
+    if spec.plate is not None:
+        desc.append(_plate_xml(spec.plate))
+    if spec.latency_s:
+        ET.SubElement(desc, "latency_s").text = repr(spec.latency_s)
+    if spec.role:
+        ET.SubElement(desc, "role").text = spec.role
+    if spec.inputs:
+        inputs = ET.SubElement(desc, "inputs")
+        for uid in spec.inputs:
+            ET.SubElement(inputs, "uid").text = uid
+    for key, value in spec.extra.items():
+        ET.SubElement(desc, key).text = value
+    return ET.tostring(desc, encoding="unicode")
+
+
+def _plate_xml(plate: Plate) -> ET.Element:
+    node = ET.Element("plate")
+    ET.SubElement(node, "type").text = str(plate.type)
+    corners = ET.SubElement(node, "corners_m")
+    for corner in plate.corners_m:
+        ET.SubElement(corners, "corner").text = _numbers_text(corner)
+    ET.SubElement(node, "origin_m").text = _numbers_text(plate.origin_m)
+    if plate.calibration is not None:
+        matrix = ET.SubElement(node, "calibration")
+        for row in plate.calibration:
+            ET.SubElement(matrix, "row").text = _numbers_text(row)
+    return node
+
+
+def spec_from_xml(header: str | bytes) -> StreamSpec:
+    """Read a stream header: LSL's ``<info>`` XML, from the network or from a file.
+
+    Header text is data from strangers: a document type (the door of entity bombs) or text that is no XML gives a
+    spec with a name and no channels' details rather than an error, and unknown elements are skipped.
+
+    Raises
+    ------
+    ValueError
+        If the header lacks what samples cannot be read without: channel count, format.
+    """
+    root = parse_untrusted_xml(header)
+    count = int(_text(root, "channel_count") or "0")
+    fmt = _text(root, "channel_format")
+    if fmt == "":
+        raise ValueError("the stream header names no channel_format")
+    if fmt not in FORMATS:
+        raise ValueError(f"the stream header names the unknown channel_format {fmt!r}; LSL has {', '.join(FORMATS)}")
+    if not 0 <= count <= _MAX_CHANNELS:
+        raise ValueError(f"the stream header names {count} channels")
+    desc = root.find("desc")
+    if desc is None:
+        desc = ET.Element("desc")
+    return StreamSpec(
+        name=_text(root, "name"),
+        type=_text(root, "type"),
+        rate=_number(_text(root, "nominal_srate")),
+        format=cast(Format, fmt),
+        channels=_channels(desc, count),
+        source_id=_text(root, "source_id"),
+        hostname=_text(root, "hostname"),
+        plate=_plate(desc.find("plate")),
+        latency_s=_number(_text(desc, "latency_s")),
+        role=_text(desc, "role"),
+        inputs=tuple(node.text or "" for node in desc.iterfind("inputs/uid")),
+    )
+
+
+def parse_untrusted_xml(text: str | bytes) -> ET.Element:
+    """Parse XML from the network, without document types, entities of its own, or endless length.
+
+    Raises
+    ------
+    ValueError
+        If it is not XML, is longer than 16 MiB, or declares a document type.
+    """
+    raw = text.encode() if isinstance(text, str) else text
+    if len(raw) > _MAX_XML:
+        raise ValueError(f"the stream header is {len(raw)} bytes long; more than {_MAX_XML} are not read")
+    if b"<!DOCTYPE" in raw or b"<!ENTITY" in raw:
+        raise ValueError("the stream header declares a document type, which no LSL header has")
+    try:
+        return ET.fromstring(raw)
+    except ET.ParseError as error:
+        raise ValueError(f"the stream header is not XML: {error}") from error
+
+
+def _channels(desc: ET.Element, count: int) -> tuple[Channel, ...]:
+    named = [
+        Channel(
+            label=_text(node, "label"),
+            unit=_text(node, "unit"),
+            site=_text(node, "site"),
+            side=_side(_text(node, "side")),
+        )
+        for node in desc.iterfind("channels/channel")
+    ][:count]
+    named += [Channel("")] * (count - len(named))
+    return tuple(c if c.label else replace(c, label=f"ch{i}") for i, c in enumerate(named, 1))
+
+
+def _side(text: str) -> Side:
+    sides: dict[str, Side] = {"l": "L", "left": "L", "r": "R", "right": "R"}
+    return sides.get(text.strip().lower(), "")
+
+
+def _plate(node: ET.Element | None) -> Plate | None:
+    if node is None:
+        return None
+    corners = tuple(_numbers(corner.text) for corner in node.iterfind("corners_m/corner"))
+    origin = _numbers(_text(node, "origin_m"))
+    rows = tuple(_numbers(row.text) for row in node.iterfind("calibration/row"))
+    if not _text(node, "type").isdigit() or len(origin) != 3 or any(len(c) != 3 for c in corners):
+        return None
+    return Plate(
+        type=int(_text(node, "type")),
+        corners_m=tuple((c[0], c[1], c[2]) for c in corners),
+        origin_m=(origin[0], origin[1], origin[2]),
+        calibration=rows or None,
+    )
+
+
+def _text(node: ET.Element, path: str) -> str:
+    return (node.findtext(path) or "").strip()
+
+
+def _number(text: str) -> float:
+    try:
+        value = float(text or 0.0)
+    except ValueError:
+        return 0.0
+    return value if math.isfinite(value) else 0.0
+
+
+def _numbers(text: str | None) -> tuple[float, ...]:
+    try:
+        return tuple(float(part) for part in (text or "").split())
+    except ValueError:
+        return ()
+
+
+def _numbers_text(values: tuple[float, ...]) -> str:
+    return " ".join(repr(float(value)) for value in values)
