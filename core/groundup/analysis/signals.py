@@ -1,6 +1,7 @@
 """Signals on the lab clock: what processors take and make, and what metrics are cut from."""
 
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,7 +69,7 @@ class Signal:
             return []
         cuts = np.flatnonzero(np.diff(self.time) > 1.5 / self.rate) + 1 if self.rate > 0 else np.array([], int)
         edges = [0, *cuts.tolist(), len(self.time)]
-        return [slice(a, b) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+        return [slice(a, b) for a, b in pairwise(edges)]
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ class Sink(Protocol):
         """
 
     def clock(self) -> float:
-        """This machine's LSL clock, in seconds."""
+        """LSL clock of the machine the driver runs on, in seconds."""
 
     def fail(self, reason: str) -> None:
         """Say that the device has failed and will send no more; the reason is shown and kept in the ledger."""

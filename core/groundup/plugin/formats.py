@@ -46,7 +46,7 @@ class Imported:
     """
 
     streams: tuple[ImportedStream, ...]
-    subject: Subject = Subject()
+    subject: Subject = field(default_factory=Subject)
     notes: tuple[str, ...] = ()
 
 

@@ -1,0 +1,35 @@
+"""The ledger: what went wrong, when, in which stream, and how much of it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["info", "warning", "fault"]
+"""``fault`` changes the exit status of `groundup record`; ``warning`` and ``info`` do not."""
+
+
+@dataclass(frozen=True, order=True)
+class LedgerRow:
+    """One line of the ledger.
+
+    Attributes
+    ----------
+    time : float
+        Seconds on the lab clock.
+    stream : str
+        Id of the stream, or empty for the whole recording.
+    kind : str
+        ``joined``, ``lost``, ``returned``, ``stalled``, ``missing``, ``gap``, ``rate``, ``clock_step``, ``overflow``,
+        ``damaged``, ``disk`` ...
+    severity : {"info", "warning", "fault"}
+    count : int
+        How many samples, chunks or bytes; 0 when that says nothing.
+    message : str
+        A sentence for the person at the screen.
+    """
+
+    time: float
+    stream: str
+    kind: str
+    severity: Severity
+    count: int
+    message: str

@@ -1,0 +1,88 @@
+"""What can be sealed: a journal, a LabRecorder file or an import, all in one shape.
+
+Sealing our journal and importing somebody else's file are the same code; this is what they meet in.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundup.ledger import LedgerRow
+from groundup.plugin.metric import Subject
+from groundup.streams import StreamSpec
+
+PROBE = np.dtype([("time", "<f8"), ("offset", "<f8"), ("round_trip", "<f8"), ("collected", "<f8")])
+"""One measurement of a device clock: device time (s), what to add to get lab time (s), round trip (s; NaN when the
+file does not tell), and lab time when the recorder learnt of it (s; NaN likewise)."""
+
+Samples = NDArray[np.generic] | list[list[bytes]]
+"""A block of samples: (n, C) of the stream's NumPy type, or n lists of C byte strings."""
+
+Block = tuple[NDArray[np.float64], Samples]
+"""Device time stamps as sent, shape (n,), and their samples."""
+
+
+@dataclass(frozen=True)
+class SourceStream:
+    """One stream, readable again and again in blocks, so that memory does not grow with its length.
+
+    Attributes
+    ----------
+    id : str
+        Key in the recording.
+    spec : StreamSpec
+        With sites, sides and units already taken from lab.toml where it gives them.
+    header : str
+        LSL's XML, verbatim; empty when the source has none.
+    count : int
+        Number of samples.
+    blocks : callable
+        Gives the samples from the start, in order.
+    probes : structured ndarray of PROBE
+    ledger : tuple of LedgerRow
+        This stream's.
+    """
+
+    id: str
+    spec: StreamSpec
+    header: str
+    count: int
+    blocks: Callable[[], Iterator[Block]]
+    probes: NDArray[np.void] = field(default_factory=lambda: np.empty(0, PROBE))
+    ledger: tuple[LedgerRow, ...] = ()
+
+
+@dataclass(frozen=True)
+class Source:
+    """Everything that is sealed into one recording.
+
+    Attributes
+    ----------
+    streams : sequence of SourceStream
+    recording_id : str
+        Unique; a UUID made when the recording began.
+    started_utc : str
+        ISO 8601.
+    clock_origin : float
+        Lab-clock seconds at `started_utc`.
+    lab_toml : str
+        Verbatim, or empty.
+    subject : Subject
+    participant_id : str
+    ledger : tuple of LedgerRow
+        Rows that belong to no single stream.
+    software : dict
+        Name to version of what recorded or imported it.
+    """
+
+    streams: Sequence[SourceStream]
+    recording_id: str
+    started_utc: str
+    clock_origin: float
+    lab_toml: str = ""
+    subject: Subject = field(default_factory=Subject)
+    participant_id: str = ""
+    ledger: tuple[LedgerRow, ...] = ()
+    software: dict[str, str] = field(default_factory=dict)
