@@ -1,0 +1,46 @@
+"""liblsl's C functions, and one inlet with the buffer it is drained into."""
+
+from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint32_t
+
+cdef enum:
+    FLOAT32 = 1
+    DOUBLE64 = 2
+    STRING = 3
+    INT32 = 4
+    INT16 = 5
+    INT8 = 6
+    INT64 = 7
+
+ctypedef unsigned long (*pull_t)(void*, void*, double*, unsigned long, unsigned long, double, int32_t*) noexcept nogil
+ctypedef unsigned long (*pull_strings_t)(
+    void*, char**, uint32_t*, double*, unsigned long, unsigned long, double, int32_t*) noexcept nogil
+ctypedef double (*correction_t)(void*, double*, double*, double, int32_t*) noexcept nogil
+ctypedef double (*clock_t)() noexcept nogil
+ctypedef void (*destroy_t)(char*) noexcept nogil
+
+cdef struct Table:
+    pull_t pull[8]              # by format code; [STRING] stays empty
+    pull_strings_t pull_strings
+    correction_t correction
+    clock_t clock
+    destroy_t destroy_string
+
+cdef Table lsl
+
+cdef struct Feed:
+    void* inlet
+    int format
+    size_t channels
+    size_t value_bytes          # 0 for strings
+    size_t capacity             # samples that fit
+    unsigned char* values       # numbers: capacity x channels values
+    char** strings              # strings: capacity x channels pointers, ours only until `feed_release`
+    uint32_t* lengths
+    double* stamps
+    double probe_time           # device time of the newest probe seen
+
+cdef Feed* feed_new(void* inlet, int format, size_t channels, size_t capacity) noexcept nogil
+cdef void feed_free(Feed* feed) noexcept nogil
+cdef size_t feed_pull(Feed* feed, int32_t* error) noexcept nogil
+cdef void feed_release(Feed* feed, size_t samples) noexcept nogil
+cdef bint feed_probe(Feed* feed, double* time, double* offset, double* round_trip) noexcept nogil

@@ -1,0 +1,196 @@
+"""liblsl called from C: inlets drained without the GIL, in all seven formats.
+
+pylsl finds streams and opens inlets; `bind` takes the addresses of the data functions from the very library that pylsl
+loaded, so that one liblsl serves both.
+"""
+
+from libc.math cimport isfinite
+from libc.stdlib cimport calloc, free
+from libc.stdint cimport uintptr_t
+
+import ctypes
+
+FORMAT_CODES = {
+    "float32": FLOAT32, "double64": DOUBLE64, "string": STRING, "int32": INT32,
+    "int16": INT16, "int8": INT8, "int64": INT64,
+}
+"""LSL's own numbers for its value formats."""
+
+cdef size_t[8] VALUE_BYTES = [0, 4, 8, 0, 4, 2, 1, 8]
+_PULLS = {FLOAT32: "f", DOUBLE64: "d", INT32: "i", INT16: "s", INT8: "c", INT64: "l"}
+
+
+def bind(library):
+    """Take the data functions of a loaded liblsl.
+
+    Parameters
+    ----------
+    library : ctypes.CDLL
+        ``pylsl.lib``'s own.
+    """
+    for code, suffix in _PULLS.items():
+        lsl.pull[<int>code] = <pull_t><uintptr_t>_address(library, f"lsl_pull_chunk_{suffix}")
+    lsl.pull_strings = <pull_strings_t><uintptr_t>_address(library, "lsl_pull_chunk_buf")
+    lsl.correction = <correction_t><uintptr_t>_address(library, "lsl_time_correction_ex")
+    lsl.clock = <clock_t><uintptr_t>_address(library, "lsl_local_clock")
+    lsl.destroy_string = <destroy_t><uintptr_t>_address(library, "lsl_destroy_string")
+
+
+def _address(library, name):
+    try:
+        function = getattr(library, name)
+    except AttributeError:
+        raise OSError(f"this liblsl has no {name}; groundup needs liblsl 1.16 or later") from None
+    return ctypes.cast(function, ctypes.c_void_p).value
+
+
+def is_bound():
+    """Whether `bind` has been called."""
+    return lsl.clock != NULL
+
+
+cdef Feed* feed_new(void* inlet, int format, size_t channels, size_t capacity) noexcept nogil:
+    cdef Feed* feed = <Feed*>calloc(1, sizeof(Feed))
+    if feed == NULL:
+        return NULL
+    feed.inlet = inlet
+    feed.format = format
+    feed.channels = channels
+    feed.capacity = capacity
+    feed.value_bytes = VALUE_BYTES[format]
+    feed.stamps = <double*>calloc(capacity, sizeof(double))
+    cdef bint ok = feed.stamps != NULL
+    if format == STRING:
+        feed.strings = <char**>calloc(capacity * channels + 1, sizeof(char*))
+        feed.lengths = <uint32_t*>calloc(capacity * channels + 1, sizeof(uint32_t))
+        ok = ok and feed.strings != NULL and feed.lengths != NULL
+    else:
+        feed.values = <unsigned char*>calloc(capacity * channels + 1, feed.value_bytes)
+        ok = ok and feed.values != NULL
+    if not ok:
+        feed_free(feed)
+        return NULL
+    return feed
+
+
+cdef void feed_free(Feed* feed) noexcept nogil:
+    if feed == NULL:
+        return
+    free(feed.stamps)
+    free(feed.values)
+    free(feed.strings)
+    free(feed.lengths)
+    free(feed)
+
+
+cdef size_t feed_pull(Feed* feed, int32_t* error) noexcept nogil:
+    """Take what is queued, at most `capacity` samples; never waits. Strings are ours until `feed_release`."""
+    cdef unsigned long elements = <unsigned long>(feed.capacity * feed.channels)
+    cdef unsigned long taken
+    error[0] = 0
+    if feed.channels == 0:
+        return 0
+    if feed.format == STRING:
+        taken = lsl.pull_strings(feed.inlet, feed.strings, feed.lengths, feed.stamps, elements,
+                                 <unsigned long>feed.capacity, 0.0, error)
+    else:
+        taken = lsl.pull[feed.format](feed.inlet, feed.values, feed.stamps, elements,
+                                      <unsigned long>feed.capacity, 0.0, error)
+    return <size_t>taken // feed.channels
+
+
+cdef void feed_release(Feed* feed, size_t samples) noexcept nogil:
+    """Give the strings of the last pull back to liblsl."""
+    cdef size_t i
+    if feed.format != STRING:
+        return
+    for i in range(samples * feed.channels):
+        if feed.strings[i] != NULL:
+            lsl.destroy_string(feed.strings[i])
+            feed.strings[i] = NULL
+
+
+cdef bint feed_probe(Feed* feed, double* time, double* offset, double* round_trip) noexcept nogil:
+    """Say whether liblsl has made a probe that was not seen before, and which.
+
+    Before the first one, and just after an outlet's restart, liblsl answers with an error, offset 0 and round trip -1:
+    that is no measurement.
+    """
+    cdef int32_t error = 0
+    time[0] = 0.0
+    round_trip[0] = -1.0
+    offset[0] = lsl.correction(feed.inlet, time, round_trip, 0.0, &error)
+    if error != 0 or round_trip[0] < 0.0 or time[0] == feed.probe_time:
+        return False
+    if not (isfinite(time[0]) and isfinite(offset[0]) and isfinite(round_trip[0])):
+        return False
+    feed.probe_time = time[0]
+    return True
+
+
+cdef class Inlet:
+    """One LSL inlet, drained into arrays.
+
+    Parameters
+    ----------
+    handle : int
+        Address of the ``lsl_inlet``; whoever opened it keeps it alive.
+    format : str
+        LSL name of the value format.
+    channels : int
+    capacity : int
+        Samples one `pull` can return.
+    """
+
+    cdef Feed* feed
+
+    def __cinit__(self, handle, str format, size_t channels, size_t capacity=1024):
+        if lsl.clock == NULL:
+            raise RuntimeError("liblsl is not bound yet; call groundup_ext._lsl.bind first")
+        self.feed = feed_new(<void*><uintptr_t>handle, FORMAT_CODES[format], channels, capacity)
+        if self.feed == NULL:
+            raise MemoryError(f"no memory for {capacity} samples of {channels} channels")
+
+    def __dealloc__(self):
+        feed_free(self.feed)
+
+    def pull(self):
+        """Take what is queued, without waiting.
+
+        Returns
+        -------
+        stamps : bytes
+            n float64 device time stamps.
+        values : bytes or list of list of bytes
+            n x channels values in the stream's own format.
+
+        Raises
+        ------
+        ConnectionError
+            If the stream is lost and cannot come back.
+        """
+        cdef int32_t error = 0
+        cdef size_t n, i, j
+        with nogil:
+            n = feed_pull(self.feed, &error)
+        if n == 0 and error == -2:
+            raise ConnectionError("the stream was lost")
+        stamps = (<char*>self.feed.stamps)[: n * sizeof(double)]
+        if self.feed.format != STRING:
+            return stamps, (<char*>self.feed.values)[: n * self.feed.channels * self.feed.value_bytes]
+        rows = []
+        for i in range(n):
+            row = []
+            for j in range(i * self.feed.channels, (i + 1) * self.feed.channels):
+                row.append(self.feed.strings[j][: self.feed.lengths[j]] if self.feed.strings[j] != NULL else b"")
+            rows.append(row)
+        feed_release(self.feed, n)
+        return stamps, rows
+
+    def probe(self):
+        """The newest probe as (device time, offset, round trip), or None if it was seen before."""
+        cdef double time, offset, round_trip
+        cdef bint new
+        with nogil:
+            new = feed_probe(self.feed, &time, &offset, &round_trip)
+        return (time, offset, round_trip) if new else None

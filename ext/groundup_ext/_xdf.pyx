@@ -1,0 +1,437 @@
+"""The XDF parser: finds the chunks of a file, sound or damaged, and decodes their samples.
+
+`scan` walks the chunks. In our own journals it holds every cycle against its sums (see `_journal`), so that garbled bytes
+cost the chunk they hit and nothing else; in any file a broken chunk is left behind at the next Boundary. No length or
+count in a file is trusted: every read is checked against the end of what it lies in.
+"""
+
+from libc.math cimport isfinite
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdlib cimport free, realloc
+from libc.string cimport memchr, memcmp, memcpy
+
+from groundup_ext._crc cimport crc32
+
+from groundup_ext._journal import BOUNDARY_UUID
+
+cdef enum:
+    SAMPLES = 3
+    CLOCK_OFFSET = 4
+    BOUNDARY = 5
+    HIGHEST_TAG = 6
+
+cdef enum:
+    UNVERIFIED = 0
+    VERIFIED = 1
+    GARBLED = 2                 # damage: the checksum of a chunk does not fit
+    BROKEN = 3                  # damage: not a chunk
+    TORN = 4                    # damage: the file ends in the middle of a chunk
+
+CHUNK_FORMAT = [("offset", "<u8"), ("length", "<u8"), ("stream", "<u4"), ("samples", "<u4"), ("tag", "<u2"),
+                ("state", "<u2"), ("start", "<u4")]
+"""NumPy type of the rows of `scan`: where the content begins (behind the tag) and how long it is, stream id and number
+of samples as the chunk itself claims, tag, state, and the length of the head before the content."""
+
+STATES = {UNVERIFIED: "unverified", VERIFIED: "verified", GARBLED: "garbled", BROKEN: "broken", TORN: "torn"}
+
+cdef packed struct Row:
+    uint64_t offset
+    uint64_t length
+    uint32_t stream
+    uint32_t samples
+    uint16_t tag
+    uint16_t state
+    uint32_t start
+
+cdef struct Rows:
+    Row* data
+    size_t count
+    size_t capacity
+    bint failed
+
+cdef struct Scan:
+    const unsigned char* data
+    size_t size
+    Rows chunks
+    Rows damage
+    size_t settled              # all before this is accounted for
+    size_t search               # Boundaries before this have been visited
+    size_t settled_chunks       # rows of `chunks` that are
+    size_t settled_damage
+    size_t ours                 # cycles of our own that were found sound
+
+cdef size_t[3] HEADS = [4, 7, 11]        # a chunk's head: width, length of 1, 4 or 8 bytes, tag
+cdef unsigned char[16] UUID
+cdef int _i
+for _i in range(16):
+    UUID[_i] = BOUNDARY_UUID[_i]
+
+
+def scan(const unsigned char[::1] data):
+    """Find every chunk of an XDF file.
+
+    Parameters
+    ----------
+    data : buffer
+        The whole file, mapped or in memory.
+
+    Returns
+    -------
+    chunks, damage : bytearray
+        Rows of `CHUNK_FORMAT`, in the order of the file. `chunks` can be read; `damage` says where something is lost:
+        ``offset`` and ``length`` of the bytes, ``stream`` where it is known (0 else), ``state`` for how.
+    ours : int
+        Number of sound cycles written by `groundup_ext._journal`; 0 in anybody else's file.
+
+    Raises
+    ------
+    ValueError
+        If it does not begin as XDF does and has no Boundary either.
+    """
+    cdef Scan s
+    cdef bint known = data.shape[0] >= 4 and bytes(data[:4]) == b"XDF:"
+    s.data = &data[0] if data.shape[0] > 0 else NULL
+    s.size = data.shape[0]
+    s.chunks = Rows(NULL, 0, 0, False)
+    s.damage = Rows(NULL, 0, 0, False)
+    s.settled = 4 if known else 0
+    s.search = s.settled
+    s.settled_chunks = s.settled_damage = s.ours = 0
+    if not known and (s.size == 0 or _find_boundary(&s, 0) >= s.size):
+        raise ValueError("it is not an XDF file: it does not begin with 'XDF:'")
+    with nogil:
+        _scan(&s)
+    try:
+        if s.chunks.failed or s.damage.failed:
+            raise MemoryError("no memory for the list of chunks")
+        return _rows(&s.chunks), _rows(&s.damage), s.ours
+    finally:
+        free(s.chunks.data)
+        free(s.damage.data)
+
+
+cdef _rows(Rows* rows):
+    if rows.count == 0:
+        return bytearray()
+    return bytearray((<char*>rows.data)[: rows.count * sizeof(Row)])
+
+
+cdef void _push(Rows* rows, size_t offset, size_t length, uint32_t stream, uint32_t samples, uint16_t tag,
+                uint16_t state, size_t start) noexcept nogil:
+    cdef Row* data
+    cdef size_t capacity
+    if rows.count == rows.capacity:
+        capacity = rows.capacity * 2 if rows.capacity > 0 else 1024
+        data = <Row*>realloc(rows.data, capacity * sizeof(Row))
+        if data == NULL:
+            rows.failed = True
+            return
+        rows.data = data
+        rows.capacity = capacity
+    rows.data[rows.count] = Row(offset, length, stream, samples, tag, state, <uint32_t>start)
+    rows.count += 1
+
+
+cdef void _scan(Scan* s) noexcept nogil:
+    cdef size_t position = s.settled
+    cdef size_t content, length
+    cdef uint16_t tag
+    if position == 0:           # a garbled beginning
+        position = _resume(s, 0)
+    while position < s.size:
+        if not _head(s, position, &content, &length, &tag):
+            position = _resume(s, position)
+            continue
+        if tag == BOUNDARY and length >= 16 and memcmp(s.data + content, UUID, 16) == 0:
+            position = _boundary(s, position, content, length)
+            continue
+        _push_chunk(s, position, content, length, tag, UNVERIFIED)
+        position = content + length
+
+
+cdef bint _head(Scan* s, size_t position, size_t* content, size_t* length, uint16_t* tag) noexcept nogil:
+    """Read a chunk's head; False if there is no whole chunk here."""
+    cdef uint8_t width = s.data[position]
+    cdef uint64_t whole = 0
+    if width != 1 and width != 4 and width != 8:
+        return False
+    if s.size - position < <size_t>width + 3:
+        return False
+    memcpy(&whole, s.data + position + 1, width)
+    if whole < 2 or whole > s.size - position - 1 - width:
+        return False
+    memcpy(tag, s.data + position + 1 + width, 2)
+    if tag[0] == 0 or (tag[0] > HIGHEST_TAG and tag[0] < 0x0100):
+        return False
+    content[0] = position + 1 + width + 2
+    length[0] = whole - 2
+    return True
+
+
+cdef void _push_chunk(Scan* s, size_t position, size_t content, size_t length, uint16_t tag,
+                      uint16_t state) noexcept nogil:
+    cdef uint32_t stream = 0
+    cdef uint64_t samples = 0
+    cdef uint8_t width
+    if length >= 4 and (tag == 2 or tag == SAMPLES or tag == CLOCK_OFFSET or tag == 6):
+        memcpy(&stream, s.data + content, 4)
+    if tag == SAMPLES and length >= 5:
+        width = s.data[content + 4]
+        if (width == 1 or width == 4 or width == 8) and length >= 5 + <size_t>width:
+            memcpy(&samples, s.data + content + 5, width)
+            if samples > length:        # each takes a byte at least: a claim that cannot be true
+                samples = 0
+    _push(&s.chunks, content, length, stream, <uint32_t>samples, tag, state, content - position)
+
+
+cdef size_t _boundary(Scan* s, size_t position, size_t content, size_t length) noexcept nogil:
+    """Settle what led up to a Boundary; return where to go on."""
+    cdef size_t end = content + length
+    cdef size_t earlier
+    if length < 28 or memcmp(s.data + content + 16, b"groundup", 8) != 0:
+        _settled(s, end)
+        return end
+    if _settle(s, position, content, length):
+        return end
+    # Between what was settled and this cycle lies more than the walk saw: a garbled length has swallowed a Boundary.
+    earlier = _find_boundary(s, s.search)
+    if earlier < position:
+        s.chunks.count = s.settled_chunks
+        s.damage.count = s.settled_damage
+        if earlier > s.settled:
+            _push(&s.damage, s.settled, earlier - s.settled, 0, 0, 0, BROKEN, 0)
+        s.search = earlier + 1
+        return earlier
+    # Our own Boundary, but its sums are garbled: what the walk found is all there is.
+    _push(&s.damage, position, end - position, 0, 0, BOUNDARY, GARBLED, 0)
+    _settled(s, end)
+    return end
+
+
+cdef void _settled(Scan* s, size_t end) noexcept nogil:
+    s.settled = s.search = end
+    s.settled_chunks = s.chunks.count
+    s.settled_damage = s.damage.count
+
+
+cdef bint _settle(Scan* s, size_t position, size_t content, size_t length) noexcept nogil:
+    """Replace what the walk found since the last settled point by what the cycle's sums say; False if it cannot be."""
+    cdef const unsigned char* payload = s.data + content + 28
+    cdef size_t size = length - 28
+    cdef uint32_t crc, expected, rows_size, i, stream
+    cdef uint64_t total = 0, chunk_length
+    cdef size_t start, at, body, body_length
+    cdef uint16_t tag
+    memcpy(&expected, s.data + content + 24, 4)
+    if size < 13 or crc32(0, payload, size) != expected or payload[0] != b"S":
+        return False
+    memcpy(&rows_size, payload + 1, 4)
+    if rows_size < 8 or 5 + <size_t>rows_size > size:
+        return False
+    payload += 13
+    rows_size = (rows_size - 8) // 16
+    for i in range(rows_size):
+        memcpy(&chunk_length, payload + i * 16 + 4, 8)
+        if chunk_length > position - total:
+            return False
+        total += chunk_length
+    start = position - total
+    if start < s.settled:
+        return False
+    if start > s.search and _find_boundary(s, s.search) < start:
+        return False
+    s.chunks.count = s.settled_chunks
+    s.damage.count = s.settled_damage
+    if start > s.settled:
+        _push(&s.damage, s.settled, start - s.settled, 0, 0, 0, BROKEN, 0)
+    at = start
+    for i in range(rows_size):
+        memcpy(&stream, payload + i * 16, 4)
+        memcpy(&chunk_length, payload + i * 16 + 4, 8)
+        memcpy(&crc, payload + i * 16 + 12, 4)
+        if crc32(0, s.data + at, chunk_length) == crc and _head(s, at, &body, &body_length, &tag):
+            _push_chunk(s, at, body, body_length, tag, VERIFIED)
+        else:
+            _push(&s.damage, at, chunk_length, stream, 0, 0, GARBLED, 0)
+        at += chunk_length
+    _push_chunk(s, position, content, length, BOUNDARY, VERIFIED)
+    s.ours += 1
+    _settled(s, content + length)
+    return True
+
+
+cdef size_t _resume(Scan* s, size_t position) noexcept nogil:
+    """Leave a broken chunk behind: go on at the first Boundary after the last settled point."""
+    cdef size_t found = _find_boundary(s, s.search)
+    cdef size_t end
+    cdef Row* row
+    if found >= s.size:
+        # No Boundary follows. Chunks the walk found whole are kept; the rest is a torn tail.
+        _push(&s.damage, position, s.size - position, 0, 0, 0, TORN, 0)
+        return s.size
+    while s.chunks.count > s.settled_chunks:
+        row = s.chunks.data + s.chunks.count - 1
+        end = row.offset + row.length
+        if end <= found:
+            break
+        position = row.offset - row.start
+        s.chunks.count -= 1
+    if found > position:
+        _push(&s.damage, position, found - position, 0, 0, 0, BROKEN, 0)
+    s.search = found + 1        # never the same Boundary twice
+    return found
+
+
+cdef size_t _find_boundary(Scan* s, size_t position) noexcept nogil:
+    """Where the next Boundary chunk begins, or the file's size."""
+    cdef const unsigned char* place
+    cdef const unsigned char* end = s.data + s.size
+    cdef const unsigned char* at = s.data + position
+    cdef size_t content, length, head, found
+    cdef uint16_t tag
+    cdef int width
+    while end - at >= 16:
+        place = <const unsigned char*>memchr(at, UUID[0], end - at - 15)
+        if place == NULL:
+            break
+        if memcmp(place, UUID, 16) == 0:
+            found = place - s.data
+            for width in range(3):
+                head = HEADS[width]
+                if found < position + head or not _head(s, found - head, &content, &length, &tag):
+                    continue
+                if tag == BOUNDARY and content == found and length >= 16:
+                    return found - head
+        at = place + 1
+    return s.size
+
+
+def decode_numbers(const unsigned char[::1] data, const uint64_t[::1] offsets, const uint64_t[::1] lengths,
+                   size_t row, double interval, double last, double[::1] stamps, unsigned char[::1] values,
+                   uint32_t[::1] decoded):
+    """Decode the samples of some chunks of one numeric stream.
+
+    Parameters
+    ----------
+    data : buffer
+        The file.
+    offsets, lengths : buffer of uint64
+        Content of each chunk, from `scan`.
+    row : int
+        Bytes of one sample's values.
+    interval : float
+        Seconds added to the stamp before for a sample that carries none.
+    last : float
+        Stamp of the sample before the first.
+    stamps : writable buffer of float64, values : writable buffer
+        Room for all samples.
+    decoded : writable buffer of uint32, one a chunk
+        Filled with the number of samples that were whole; fewer than the chunk claims if it is damaged.
+
+    Returns
+    -------
+    count : int
+        Number of samples decoded.
+    last : float
+        Stamp of the last one.
+    """
+    cdef size_t chunk, room = stamps.shape[0], count = 0, before
+    if row > 0 and <size_t>values.shape[0] // row < room:
+        room = values.shape[0] // row
+    with nogil:
+        for chunk in range(<size_t>offsets.shape[0]):
+            before = count
+            count = _decode_chunk(&data[0] + offsets[chunk], lengths[chunk], row, interval, &last, &stamps[0],
+                                  &values[0] if row > 0 else NULL, count, room)
+            decoded[chunk] = <uint32_t>(count - before)
+    return count, last
+
+
+cdef size_t _decode_chunk(const unsigned char* at, size_t length, size_t row, double interval, double* last,
+                          double* stamps, unsigned char* values, size_t count, size_t room) noexcept nogil:
+    cdef const unsigned char* end = at + length
+    cdef uint64_t samples = 0, i
+    cdef double stamp
+    if not _sample_count(&at, end, &samples):
+        return count
+    for i in range(samples):
+        if count >= room or not _stamp(&at, end, interval, last, &stamp) or <size_t>(end - at) < row:
+            break
+        stamps[count] = stamp
+        last[0] = stamp
+        if row > 0:
+            memcpy(values + count * row, at, row)
+        at += row
+        count += 1
+    return count
+
+
+cdef bint _sample_count(const unsigned char** at, const unsigned char* end, uint64_t* samples) noexcept nogil:
+    cdef uint8_t width
+    if end - at[0] < 6:
+        return False
+    width = at[0][4]
+    if (width != 1 and width != 4 and width != 8) or end - at[0] < 5 + width:
+        return False
+    samples[0] = 0
+    memcpy(samples, at[0] + 5, width)
+    at[0] += 5 + width
+    return True
+
+
+cdef bint _stamp(const unsigned char** at, const unsigned char* end, double interval, double* last,
+                 double* stamp) noexcept nogil:
+    if end - at[0] < 1:
+        return False
+    if at[0][0] == 0:
+        stamp[0] = last[0] + interval
+        at[0] += 1
+        return True
+    if at[0][0] != 8 or end - at[0] < 9:
+        return False
+    memcpy(stamp, at[0] + 1, 8)
+    at[0] += 9
+    return True
+
+
+def decode_strings(const unsigned char[::1] data, size_t offset, size_t length, size_t channels, double interval,
+                   double last):
+    """Decode the samples of one chunk of a string stream.
+
+    Returns
+    -------
+    stamps : list of float
+    rows : list of list of bytes
+        Fewer than the chunk claims if it is damaged.
+    """
+    cdef const unsigned char* at = &data[0] + offset
+    cdef const unsigned char* end = at + length
+    cdef uint64_t samples = 0, i, size
+    cdef size_t channel
+    cdef uint8_t width
+    cdef double stamp
+    stamps, rows = [], []
+    if not _sample_count(&at, end, &samples):
+        return stamps, rows
+    for i in range(samples):
+        if not _stamp(&at, end, interval, &last, &stamp):
+            break
+        values = []
+        for channel in range(channels):
+            if end - at < 1:
+                break
+            width = at[0]
+            if (width != 1 and width != 4 and width != 8) or end - at < 1 + width:
+                break
+            size = 0
+            memcpy(&size, at + 1, width)
+            if size > <uint64_t>(end - at - 1 - width):
+                break
+            values.append((<const char*>at)[1 + width : 1 + width + size])
+            at += 1 + width + size
+        if <size_t>len(values) < channels:
+            break
+        last = stamp
+        stamps.append(stamp)
+        rows.append(values)
+    return stamps, rows
