@@ -1,0 +1,163 @@
+"""A file that appears whole or not at all: written beside its place, synced to disk, then renamed.
+
+HDF5 writes through `Sink`, because the HDF5 library cannot close a file on a full disk: it crashes the program
+(``docs/decisions/hdf5-on-a-full-disk.md``). `Sink` keeps the first error, takes the rest of the bytes for written, and
+tells at the end.
+"""
+
+import contextlib
+import io
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import h5py
+
+_LIBVER = ("v108", "v108")
+"""HDF5 1.8's layout: metadata has checksums, and MATLAB of the last ten years reads it."""
+
+
+class Sink(io.RawIOBase):
+    """A file for HDF5 to write to that survives a full disk.
+
+    Attributes
+    ----------
+    error : OSError or None
+        The first write that failed.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("x+b", buffering=0)
+        self.error: OSError | None = None
+
+    def write(self, data: object) -> int:
+        """Write all of `data`, or note why not."""
+        view = memoryview(data).cast("B")  # type: ignore[arg-type]
+        done = 0
+        while done < len(view) and self.error is None:
+            try:
+                done += self._file.write(view[done:])
+            except OSError as error:
+                self.error = error
+        return len(view)
+
+    def readinto(self, buffer: object) -> int:
+        """Read into `buffer`; what was never written reads as zeros."""
+        view = memoryview(buffer).cast("B")  # type: ignore[arg-type]
+        count = self._file.readinto(view)
+        view[count:] = bytes(len(view) - count)
+        return len(view)
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Go to a place in the file."""
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        """Place in the file."""
+        return self._file.tell()
+
+    def truncate(self, size: int | None = None) -> int:
+        """Cut or extend the file."""
+        if self.error is None:
+            try:
+                return self._file.truncate(size)
+            except OSError as error:
+                self.error = error
+        return size or 0
+
+    def check(self) -> None:
+        """Raise the first error, if there was one."""
+        if self.error is not None:
+            raise self.error
+
+    def sync(self) -> None:
+        """Make the bytes last: on the disk, not in a cache."""
+        self.check()
+        os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+        super().close()
+
+
+@contextlib.contextmanager
+def hdf5_into(sink: Sink) -> Iterator[h5py.File]:
+    """A new HDF5 file written to `sink`; whatever goes wrong, the cause is the error that is raised.
+
+    Raises
+    ------
+    OSError
+        If the disk is full or fails.
+    """
+    try:
+        with h5py.File(sink, "w", libver=_LIBVER) as file:
+            yield file
+    except Exception as error:
+        if sink.error is not None:
+            raise sink.error from error
+        raise
+    sink.sync()
+
+
+@contextlib.contextmanager
+def replacing(out: Path, *, overwrite: bool = False) -> Iterator[Path]:
+    """Give the path of a temporary file beside `out`; when all went well it becomes `out`, else it is removed.
+
+    Parameters
+    ----------
+    out : Path
+    overwrite : bool
+        Whether an existing `out` may be replaced.
+
+    Raises
+    ------
+    FileExistsError
+        If `out` exists and may not be replaced.
+    OSError
+        If the folder cannot be written to, or the disk is full; the message names `out` and the cause.
+    """
+    if not overwrite and out.exists():
+        raise FileExistsError(f"{out} exists already and is not overwritten; choose another name")
+    temporary = out.parent / f".groundup-{uuid.uuid4().hex[:12]}.part"
+    try:
+        try:
+            yield temporary
+            _rename(temporary, out, overwrite)
+            _sync_folder(out.parent)
+        except FileExistsError:
+            raise
+        except OSError as error:
+            cause = error.strerror or str(error)
+            raise OSError(error.errno or 0, f"{out} could not be written: {cause}") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _rename(temporary: Path, out: Path, overwrite: bool) -> None:
+    if overwrite:
+        os.replace(temporary, out)
+        return
+    try:
+        # A hard link is the one rename that fails when the name has been taken meanwhile.
+        os.link(temporary, out)
+    except FileExistsError:
+        raise FileExistsError(f"{out} appeared while it was being written and is not overwritten") from None
+    except OSError:  # a file system without hard links
+        if out.exists():
+            raise FileExistsError(f"{out} appeared while it was being written and is not overwritten") from None
+        os.rename(temporary, out)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the name last too, where the system lets a folder be synced (Windows does not)."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    except OSError:
+        return  # some network file systems refuse; the file itself is safe
+    finally:
+        os.close(handle)

@@ -1,0 +1,307 @@
+"""lab.toml: who is recorded, with what devices, and what each channel is.
+
+The tables are the structs below; a key they do not have, a value they cannot take or a site that no body has is a
+`LabError`: a sentence that names the file, the table and the key, and the nearest name that would do.
+"""
+
+import math
+import re
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from groundup.body import MUSCLES, SEGMENT_RANK, Side, is_site
+from groundup.explain import LabError, nearest, settings_from, shown
+from groundup.plugin.metric import Subject
+from groundup.settings import Settings
+from groundup.streams import Channel, Plate, StreamSpec
+
+__all__ = ["Lab", "LabDevice", "LabError", "LabStream", "apply_lab", "load_lab", "parse_lab", "settings_from"]
+
+Quantity = Annotated[float, msgspec.Meta(gt=0, le=1000)]
+Rate = Annotated[float, msgspec.Meta(gt=0, le=1e6)]
+Vector = tuple[float, float, float]
+
+
+class Participant(Settings, frozen=True):
+    """``[participant]``: the person; what is not known is left out."""
+
+    id: str = ""
+    mass_kg: Quantity = math.nan
+    height_m: Quantity = math.nan
+
+
+class LabDevice(msgspec.Struct, frozen=True, kw_only=True):
+    """``[devices.NAME]``: a driver to start, and its own settings.
+
+    Attributes
+    ----------
+    driver : str
+        Name of the driver plugin.
+    required : bool
+        Whether recording without it is a fault.
+    settings : dict
+        The driver's own keys, for `settings_from` with the driver's ``settings_type``.
+    """
+
+    driver: str
+    required: bool = True
+    settings: dict[str, Any] = {}
+
+
+class LabChannel(Settings, frozen=True):
+    """``[streams.ID.channels] "label" = {...}``: what the lab knows better; empty keeps the device's."""
+
+    site: str = ""
+    side: Side = ""
+    unit: str = ""
+
+
+class LabPlate(Settings, frozen=True):
+    """``[streams.ID.plate]``: a force plate's geometry, in the terms of the C3D standard, in metres."""
+
+    type: Literal[1, 2, 3, 4]
+    corners_m: tuple[Vector, Vector, Vector, Vector]
+    origin_m: Vector = (0.0, 0.0, 0.0)
+    calibration: tuple[tuple[float, ...], ...] | None = None
+
+    def __post_init__(self) -> None:
+        """Check what the types cannot say."""
+        matrix = self.calibration
+        if matrix is not None and (not matrix or any(len(row) != len(matrix[0]) for row in matrix)):
+            raise ValueError("calibration needs rows of equal length, such as 6 rows of 6 numbers")
+        if self.type == 4 and matrix is None:
+            raise ValueError("a plate of type 4 needs its calibration matrix: calibration = [[...], ...]")
+
+    def plate(self) -> Plate:
+        """As the streams have it."""
+        return Plate(self.type, self.corners_m, self.origin_m, self.calibration)
+
+
+class LabStream(Settings, frozen=True):
+    """``[streams.ID]``: a stream to record, and what the lab knows of it.
+
+    Attributes
+    ----------
+    match : str
+        LSL predicate; empty means ``name='ID'`` (`Lab.predicate`).
+    required : bool
+        Whether recording without it is a fault.
+    rate : float or None
+        The sampling rate it must have, in Hz.
+    latency_s : float or None
+        How late the device stamps its samples (positive: late); None keeps what the stream says.
+    """
+
+    match: str = ""
+    required: bool = True
+    rate: Rate | None = None
+    latency_s: float | None = None
+    channels: dict[str, LabChannel] = msgspec.field(default_factory=dict)
+    plate: LabPlate | None = None
+
+
+class LabProcess(Settings, frozen=True):
+    """``[[process]]``: one processor on one signal."""
+
+    processor: str
+    input: str
+    output: str = ""
+    parameters: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+class LabLive(Settings, frozen=True):
+    """``[live]``: which metrics are computed, and which processed signals are published, while recording."""
+
+    metrics: tuple[str, ...] = ()
+    publish: tuple[str, ...] = ()
+
+
+class LabRecord(Settings, frozen=True):
+    """``[record]``: how a recording is kept."""
+
+    keep_journal: bool = False
+    aligned_rate_hz: Rate | None = None
+
+
+class Lab(msgspec.Struct, frozen=True, kw_only=True):
+    """A whole lab.toml; `text` is the file, verbatim."""
+
+    text: str
+    where: str = "lab.toml"
+    participant: Participant = Participant()
+    devices: dict[str, LabDevice] = {}
+    streams: dict[str, LabStream] = {}
+    process: tuple[LabProcess, ...] = ()
+    live: LabLive = LabLive()
+    record: LabRecord = LabRecord()
+
+    @property
+    def subject(self) -> Subject:
+        """The participant, as metrics ask for it."""
+        return Subject(self.participant.mass_kg, self.participant.height_m)
+
+    def predicate(self, stream_id: str) -> str:
+        """The LSL predicate that finds a stream."""
+        return self.streams[stream_id].match or f"name='{stream_id}'"
+
+
+def load_lab(path: Path | str) -> Lab:
+    """Read a lab.toml.
+
+    Raises
+    ------
+    LabError
+        If it is not there, is no TOML, or says something that no lab has; the message says what and where.
+    """
+    try:
+        raw = Path(path).read_bytes()
+    except OSError as error:
+        raise LabError(f"{path} cannot be read: {error.strerror}") from error
+    try:
+        return parse_lab(raw.decode("utf-8"), str(path))
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise LabError(f"{path} is not UTF-8 text: see line {line}; save it with the encoding UTF-8") from error
+
+
+def parse_lab(text: str, where: str = "lab.toml") -> Lab:
+    """Read the text of a lab.toml; `where` names it in errors.
+
+    Raises
+    ------
+    LabError
+        As `load_lab`.
+    """
+    try:
+        tables = tomllib.loads(text.removeprefix("\ufeff"))
+    except tomllib.TOMLDecodeError as error:
+        raise LabError(f"{where} is not valid TOML: {error}") from error
+    known = ("participant", "devices", "streams", "process", "live", "record")
+    for name in tables:
+        if name not in known:
+            raise LabError(f"{where} has an unknown table [{name}]{nearest(name, known)}")
+    return Lab(
+        text=text,
+        where=where,
+        participant=settings_from(tables.get("participant", {}), Participant, f"{where}: [participant]"),
+        devices={
+            name: _device(value, f"{where}: [devices.{name}]")
+            for name, value in _tables(tables, "devices", where).items()
+        },
+        streams={
+            name: _stream(value, f"{where}: [streams.{name}]")
+            for name, value in _tables(tables, "streams", where).items()
+        },
+        process=_processes(tables.get("process", []), where),
+        live=settings_from(tables.get("live", {}), LabLive, f"{where}: [live]"),
+        record=settings_from(tables.get("record", {}), LabRecord, f"{where}: [record]"),
+    )
+
+
+def _tables(tables: dict[str, Any], name: str, where: str) -> dict[str, Any]:
+    value = tables.get(name, {})
+    if not isinstance(value, dict):
+        raise LabError(f"{where}: {name} is {shown(value)}; tables [{name}.ID] are expected")
+    for key in value:
+        if not safe_id(key):
+            raise LabError(
+                f'{where}: [{name}."{key}"] cannot be used as a name in the recording; '
+                "use up to 64 letters, digits, _ and -"
+            )
+    return value
+
+
+def safe_id(name: str) -> bool:
+    """Say whether a name can be a key in the recording: letters, digits, ``_`` and ``-``, at most 64."""
+    return re.fullmatch(r"\w[\w-]{0,63}", name) is not None
+
+
+def _device(table: Any, where: str) -> LabDevice:
+    if not isinstance(table, dict):
+        raise LabError(f"{where} is {shown(table)}; a table is expected")
+    own = {key: value for key, value in table.items() if key in ("driver", "required")}
+    device = settings_from(own, _DeviceKeys, where)
+    return LabDevice(
+        driver=device.driver,
+        required=device.required,
+        settings={key: value for key, value in table.items() if key not in own},
+    )
+
+
+class _DeviceKeys(Settings, frozen=True):
+    driver: str
+    required: bool = True
+
+
+def _stream(table: Any, where: str) -> LabStream:
+    stream = settings_from(table, LabStream, where)
+    for label, channel in stream.channels.items():
+        if channel.site and not is_site(channel.site):
+            sites = (*MUSCLES, *SEGMENT_RANK, "plate:1", "plate:2")
+            raise LabError(
+                f'{where[:-1]}.channels] "{label}" names the unknown site "{channel.site}"; '
+                f"sites are muscles, segments and plates (plate:1){nearest(channel.site, sites)}"
+            )
+    return stream
+
+
+def _processes(value: Any, where: str) -> tuple[LabProcess, ...]:
+    if not isinstance(value, list):
+        raise LabError(f"{where}: process is {shown(value)}; [[process]] (in double brackets) is expected")
+    return tuple(
+        settings_from(table, LabProcess, f"{where}: [[process]] number {number}")
+        for number, table in enumerate(value, 1)
+    )
+
+
+def apply_lab(spec: StreamSpec, stream: LabStream, where: str = "lab.toml") -> StreamSpec:
+    """The stream as the lab knows it: its sites, sides, units, plate and latency over the device's own.
+
+    A site belongs to every channel of that label.
+
+    Parameters
+    ----------
+    spec : StreamSpec
+    stream : LabStream
+    where : str
+        What to name in errors, such as ``"lab.toml: [streams.emg]"``.
+
+    Raises
+    ------
+    LabError
+        If the stream has no channel of a label that lab.toml names.
+    """
+    labels = [channel.label for channel in spec.channels]
+    for label in stream.channels:
+        if label not in labels:
+            raise LabError(
+                f'{where} names the channel "{label}", which the stream "{spec.name}" does not have; '
+                f"it has {_listed(labels)}{nearest(label, labels)}"
+            )
+    return replace(
+        spec,
+        channels=tuple(_channel(channel, stream.channels.get(channel.label)) for channel in spec.channels),
+        plate=spec.plate if stream.plate is None else stream.plate.plate(),
+        latency_s=spec.latency_s if stream.latency_s is None else stream.latency_s,
+    )
+
+
+def _channel(channel: Channel, lab: LabChannel | None) -> Channel:
+    if lab is None:
+        return channel
+    return replace(
+        channel,
+        site=lab.site or channel.site,
+        # A site that the lab gives without a side has none: the device's side was for the device's site.
+        side=lab.side or ("" if lab.site else channel.side),
+        unit=lab.unit or channel.unit,
+    )
+
+
+def _listed(labels: list[str], most: int = 12) -> str:
+    more = f" and {len(labels) - most} more" if len(labels) > most else ""
+    return ", ".join(labels[:most]) + more if labels else "no channels"

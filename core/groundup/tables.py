@@ -1,0 +1,162 @@
+"""The tables of a recording: compound datasets whose text columns are fixed-length UTF-8, sized to their content.
+
+That is the one kind of table that h5py, MATLAB and `pandas.read_hdf` all read, and that HDF5 can checksum.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import h5py
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from groundup.analysis.gait import Event, Trial
+from groundup.body import rank
+from groundup.ledger import LedgerRow
+from groundup.streams import Channel
+
+Columns = dict[str, str]
+"""Name to kind: ``<f8``, ``<i8``, or ``text``."""
+
+CHANNELS: Columns = {"label": "text", "unit": "text", "site": "text", "side": "text"}
+PROBES: Columns = {"time": "<f8", "offset": "<f8", "round_trip": "<f8", "collected": "<f8"}
+LEDGER: Columns = {
+    "time": "<f8",
+    "stream": "text",
+    "kind": "text",
+    "severity": "text",
+    "count": "<i8",
+    "message": "text",
+}
+EVENTS: Columns = {
+    "time": "<f8",
+    "kind": "text",
+    "side": "text",
+    "source": "text",
+    "confidence": "<f8",
+    "trial": "text",
+}
+TRIALS: Columns = {"t0": "<f8", "t1": "<f8", "name": "text", "condition": "text"}
+METRICS: Columns = {
+    "t0": "<f8",
+    "t1": "<f8",
+    "trial": "text",
+    "stride": "<i8",
+    "side": "text",
+    "value": "<f8",
+    "unit": "text",
+    "quality": "text",
+}
+BODY_MAP: Columns = {"stream": "text", "channel": "text", "site": "text", "side": "text", "rank": "<i8"}
+ALIGNED: Columns = {"stream": "text", "label": "text", "unit": "text", "site": "text", "side": "text"}
+
+
+def utf8(text: str) -> bytes:
+    """Text as every reader can take it: valid UTF-8 without NUL; what cannot be shown becomes U+FFFD."""
+    clean = text.replace("\0", "�")
+    try:
+        return clean.encode()
+    except UnicodeEncodeError:  # a lone surrogate, as JSON and undecodable file names may carry
+        return clean.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+
+
+def make_table(columns: Columns, rows: Iterable[Sequence[Any]]) -> NDArray[np.void]:
+    """Rows as a structured array, its text columns as wide as their longest value.
+
+    Parameters
+    ----------
+    columns : dict
+    rows : iterable of sequence
+        Values in the order of `columns`.
+
+    Returns
+    -------
+    structured ndarray, shape (number of rows,)
+    """
+    values = list(zip(*rows, strict=True)) or [()] * len(columns)
+    encoded = [
+        [utf8(str(v)) for v in column] if kind == "text" else column
+        for column, kind in zip(values, columns.values(), strict=True)
+    ]
+    dtype = np.dtype(
+        [
+            (name, _text_dtype(column) if kind == "text" else np.dtype(kind))
+            for (name, kind), column in zip(columns.items(), encoded, strict=True)
+        ]
+    )
+    table = np.zeros(len(encoded[0]), dtype)
+    for name, column in zip(columns, encoded, strict=True):
+        if len(column):
+            table[name] = column
+    return table
+
+
+def _text_dtype(column: Sequence[bytes]) -> np.dtype[Any]:
+    dtype: np.dtype[Any] = h5py.string_dtype("utf-8", max((len(v) for v in column), default=1) or 1)
+    return dtype
+
+
+def channels_table(channels: Iterable[Channel]) -> NDArray[np.void]:
+    """Channels as the table ``channels``."""
+    return make_table(CHANNELS, [(c.label, c.unit, c.site, c.side) for c in channels])
+
+
+def ledger_table(rows: Iterable[LedgerRow]) -> NDArray[np.void]:
+    """Ledger rows as a table, in the order of time."""
+    ordered = sorted(rows, key=lambda r: r.time)
+    return make_table(LEDGER, [(r.time, r.stream, r.kind, r.severity, r.count, r.message) for r in ordered])
+
+
+def events_table(events: Iterable[Event]) -> NDArray[np.void]:
+    """Events as the table ``/events``, in the order of time."""
+    ordered = sorted(events, key=lambda e: e.time)
+    return make_table(EVENTS, [(e.time, e.kind, e.side, e.source, e.confidence, e.trial) for e in ordered])
+
+
+def trials_table(trials: Iterable[Trial]) -> NDArray[np.void]:
+    """Trials as the table ``/trials``."""
+    return make_table(TRIALS, [(t.t0, t.t1, t.name, t.condition) for t in trials])
+
+
+def body_map_table(streams: Iterable[tuple[str, Sequence[Channel]]]) -> NDArray[np.void]:
+    """Which channel sits where: stream, channel, site, side and rank (-1: none) of each channel with a site."""
+    rows = []
+    for stream, channels in streams:
+        for c in channels:
+            if c.site:
+                place = rank(c.site)
+                rows.append((stream, c.label, c.site, c.side, -1 if place is None else place))
+    return make_table(BODY_MAP, rows)
+
+
+def text_of(value: bytes | str) -> str:
+    """Text of one cell; bytes that are no UTF-8 become U+FFFD."""
+    return value if isinstance(value, str) else bytes(value).decode("utf-8", "replace")
+
+
+def frame(table: NDArray[np.void]) -> pd.DataFrame:
+    """A structured array as a DataFrame, its text decoded.
+
+    Parameters
+    ----------
+    table : structured ndarray
+
+    Returns
+    -------
+    DataFrame
+    """
+    names = table.dtype.names or ()
+    return pd.DataFrame(
+        {
+            name: pd.Series([text_of(v) for v in table[name]], dtype="str" if pd.__version__ >= "3" else "object")
+            if table.dtype[name].kind == "S"
+            else table[name]
+            for name in names
+        }
+    )
+
+
+def rows_of(table: NDArray[np.void]) -> list[tuple[Any, ...]]:
+    """Rows of a table as plain Python values, text decoded."""
+    return [tuple(text_of(v) if isinstance(v, bytes) else v for v in row) for row in table.tolist()]
