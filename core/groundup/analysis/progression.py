@@ -1,0 +1,71 @@
+"""Which way the person goes, from the ground's push: a stance brakes first and propels later."""
+
+import math
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from scipy.integrate import trapezoid
+
+from groundup.analysis.gait import Stance
+from groundup.analysis.signals import Floats, Signal
+
+_LEAST_SHARE = 0.02  # of the vertical impulse; walking has about 0.1, standing and jumping on the spot almost none
+_SNAP_DEG = 20.0
+_LONGEST_S = 2.0  # what lasts longer is no step
+
+
+def progression(signals: Sequence[Signal], stances: Sequence[Stance]) -> tuple[float, float] | None:
+    """Find the direction of progression in the lab's horizontal plane.
+
+    The horizontal impulse of the second half of each stance less that of its first half points forward, overground
+    as on a treadmill, whichever way the lab's axes lie; its sideways part cancels between left and right. The sum over
+    all stances is turned onto a lab axis that lies within 20 degrees of it.
+
+    Parameters
+    ----------
+    signals : sequence of Signal
+        Ground reaction forces (kind ``grf``; channels Fx, Fy, Fz in N, z up).
+    stances : sequence of Stance
+        Their `source` is the site of the plate (``plate:1``), or the signal's id.
+
+    Returns
+    -------
+    tuple of float, or None
+        Unit vector (x, y); None when there is no stance, or the push is too small against the load to tell.
+    """
+    push, load = np.zeros(2), 0.0
+    for time, force in stance_forces(signals, stances):
+        late = np.where(time - time[0] < (time[-1] - time[0]) / 2, -1.0, 1.0)
+        push += trapezoid(force[:, :2] * late[:, None], time, axis=0)
+        load += float(trapezoid(force[:, 2], time))
+    size = float(np.hypot(*push))
+    if not load > 0 or size < _LEAST_SHARE * load:
+        return None
+    return _snapped(math.atan2(push[1], push[0]))
+
+
+def stance_forces(signals: Sequence[Signal], stances: Sequence[Stance]) -> Iterator[tuple[Floats, Floats]]:
+    """Time (n,) and force (n, 3) under each stance that has one, without gaps, NaN or standing still."""
+    by_source = {source_of(signal): signal for signal in signals}
+    for stance in stances:
+        signal = by_source.get(stance.source)
+        if signal is None or stance.t1 - stance.t0 > _LONGEST_S:
+            continue
+        part = signal.between(stance.t0, stance.t1)
+        if len(part.time) < 4 or len(part.segments()) > 1:
+            continue
+        force = np.column_stack([part.column(label) for label in ("Fx", "Fy", "Fz")])
+        if np.isfinite(force).all():
+            yield part.time, force
+
+
+def source_of(signal: Signal) -> str:
+    """What events found in a ground reaction force name as their source: the plate's site, else the signal's id."""
+    return (signal.channels[0].site if signal.channels else "") or signal.id
+
+
+def _snapped(angle: float) -> tuple[float, float]:
+    axis = round(angle / (math.pi / 2)) * (math.pi / 2)
+    if abs(angle - axis) <= math.radians(_SNAP_DEG):
+        return (float(round(math.cos(axis))), float(round(math.sin(axis))))
+    return (math.cos(angle), math.sin(angle))

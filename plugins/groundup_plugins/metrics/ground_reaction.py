@@ -1,0 +1,110 @@
+"""What the ground gives back in a stance: the two peaks of walking and the valley between, braking and propulsion."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.integrate import trapezoid
+
+from groundup.plugin import SUBJECT, Metric, NotComputable, Stance, Subject, Trace, grf, hookimpl, metric
+
+GRAVITY = 9.80665  # m/s², standard gravity: what a body weight is counted with
+LEAST_VALLEY = 0.01  # body weights below the lower peak; less is no valley
+LONGEST_S = 2.0
+_WINTER = "Winter 1991, The Biomechanics and Motor Control of Human Gait"
+
+
+@metric(
+    "grf_peak_1",
+    of=Stance,
+    unit="BW",
+    needs=(grf("v"), SUBJECT),
+    source=_WINTER,
+    parameters={"gravity_m_s2": GRAVITY, "least_valley_bw": LEAST_VALLEY},
+)
+def grf_peak_1(stance: Stance, vertical: Trace, subject: Subject) -> float:
+    """Greatest vertical force in the first half of stance, in body weights, where the force has two peaks."""
+    return _two_peaks(stance, vertical, subject).first
+
+
+@metric(
+    "grf_valley",
+    of=Stance,
+    unit="BW",
+    needs=(grf("v"), SUBJECT),
+    source=_WINTER,
+    parameters={"gravity_m_s2": GRAVITY, "least_valley_bw": LEAST_VALLEY},
+)
+def grf_valley(stance: Stance, vertical: Trace, subject: Subject) -> float:
+    """Least vertical force between the two peaks of a stance, in body weights."""
+    return _two_peaks(stance, vertical, subject).valley
+
+
+@metric(
+    "grf_peak_2",
+    of=Stance,
+    unit="BW",
+    needs=(grf("v"), SUBJECT),
+    source=_WINTER,
+    parameters={"gravity_m_s2": GRAVITY, "least_valley_bw": LEAST_VALLEY},
+)
+def grf_peak_2(stance: Stance, vertical: Trace, subject: Subject) -> float:
+    """Greatest vertical force in the second half of stance, in body weights, where the force has two peaks."""
+    return _two_peaks(stance, vertical, subject).second
+
+
+@metric("braking_impulse", of=Stance, unit="N·s/kg", needs=(grf("ap"), SUBJECT), source=_WINTER)
+def braking_impulse(stance: Stance, fore_aft: Trace, subject: Subject) -> float:
+    """Integral of the fore-aft force while it points backward, over the body mass; negative."""
+    mass = _mass(subject)
+    _is_step(stance)
+    return float(trapezoid(np.minimum(fore_aft.values, 0.0), fore_aft.time)) / mass
+
+
+@metric("propulsive_impulse", of=Stance, unit="N·s/kg", needs=(grf("ap"), SUBJECT), source=_WINTER)
+def propulsive_impulse(stance: Stance, fore_aft: Trace, subject: Subject) -> float:
+    """Integral of the fore-aft force while it points forward, over the body mass; positive."""
+    mass = _mass(subject)
+    _is_step(stance)
+    return float(trapezoid(np.maximum(fore_aft.values, 0.0), fore_aft.time)) / mass
+
+
+@dataclass(frozen=True)
+class _Peaks:
+    """In body weights."""
+
+    first: float
+    valley: float
+    second: float
+
+
+def _two_peaks(stance: Stance, vertical: Trace, subject: Subject) -> _Peaks:
+    weight = _mass(subject) * GRAVITY
+    _is_step(stance)
+    force = vertical.values / weight
+    early = vertical.time < (stance.t0 + stance.t1) / 2
+    if early.sum() < 3 or (~early).sum() < 3:
+        raise NotComputable("the stance has too few samples of force")
+    half = int(early.sum())
+    first, second = int(np.argmax(force[:half])), half + int(np.argmax(force[half:]))
+    peaks = _Peaks(float(force[first]), float(force[first : second + 1].min()), float(force[second]))
+    if peaks.valley > min(peaks.first, peaks.second) - LEAST_VALLEY:
+        raise NotComputable("the vertical force has one peak, as in running, and no valley in mid-stance")
+    return peaks
+
+
+def _mass(subject: Subject) -> float:
+    if not subject.mass_kg > 0:
+        raise NotComputable("the person's mass is not known: give participant.mass_kg in lab.toml")
+    return subject.mass_kg
+
+
+def _is_step(stance: Stance) -> None:
+    if stance.t1 - stance.t0 > LONGEST_S:
+        raise NotComputable(f"the contact lasts {stance.t1 - stance.t0:.1f} s, which is standing and no step")
+
+
+@hookimpl
+def groundup_metrics() -> Iterable[Metric]:
+    """Return the ground reaction metrics."""
+    return [grf_peak_1, grf_valley, grf_peak_2, braking_impulse, propulsive_impulse]

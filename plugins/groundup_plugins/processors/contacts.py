@@ -1,0 +1,94 @@
+"""The contacts processor: initial contacts and foot offs from the vertical force of a plate."""
+
+from collections.abc import Iterable, Sequence
+from typing import Annotated
+
+import msgspec
+
+from groundup.analysis.signals import Floats
+from groundup.plugin import Event, NotComputable, Processor, Product, Settings, Signal, hookimpl
+from groundup_plugins.processors.contact_quality import confidences, off_the_plate
+from groundup_plugins.processors.contact_spans import Contact, find_contacts
+
+Positive = Annotated[float, msgspec.Meta(gt=0)]
+
+
+class ContactsSettings(Settings, frozen=True):
+    """Settings of the contacts processor.
+
+    Attributes
+    ----------
+    threshold_n : float
+        A foot is on the plate above this vertical force (N).
+    sure_n : float
+        A contact must reach this force (N) somewhere; what does not is noise.
+    least_stance_s : float
+        Shorter contacts (s) are none.
+    least_gap_s : float
+        Two contacts closer than this (s) are one: a foot that bounces as it lands.
+    """
+
+    threshold_n: Positive = 20.0
+    sure_n: Positive = 50.0
+    least_stance_s: Positive = 0.1
+    least_gap_s: Positive = 0.03
+
+
+class Contacts(Processor):
+    """IC and FO where the vertical ground reaction force goes through a threshold.
+
+    The moment of crossing is interpolated between the two samples around it. The side is the plate channels' own, if
+    they have one. Confidence is 1 for a whole contact of one foot, and below 0.5 for one that metrics must not use:
+    both feet on one plate, a foot that is partly beside the plate, or a contact that begins or ends outside the data.
+
+    A crossing seen in the data but not its other end still gives its event, with the confidence of a cut contact.
+    """
+
+    name = "contacts"
+    accepts = "grf"
+    settings_type = ContactsSettings
+    settings: ContactsSettings
+
+    def whole(self, signal: Signal) -> Product:
+        """Find the contacts of a whole ground reaction force."""
+        vertical = vertical_force(signal)
+        s = self.settings
+        found = find_contacts(
+            signal.time,
+            vertical,
+            signal.segments(),
+            threshold=s.threshold_n,
+            sure=max(s.sure_n, s.threshold_n),
+            least_s=s.least_stance_s,
+            gap_s=s.least_gap_s,
+        )
+        return Product(events=tuple(_events(signal, vertical, found)))
+
+
+def vertical_force(signal: Signal) -> Floats:
+    """The channel ``Fz`` of a ground reaction force, N."""
+    try:
+        return signal.column("Fz")
+    except KeyError as error:
+        raise NotComputable(f"{signal.id} has no vertical force (a channel Fz)") from error
+
+
+def _events(signal: Signal, vertical: Floats, found: Sequence[Contact]) -> list[Event]:
+    first = signal.channels[0]
+    source = first.site or signal.id
+    sure = confidences(signal, vertical, found)
+    outside = off_the_plate(signal, vertical, found)
+    events: list[Event] = []
+    for contact, confidence, beside in zip(found, sure, outside, strict=True):
+        value = min(confidence, 0.3) if beside else confidence
+        if contact.begins:
+            events.append(Event(contact.t0, "IC", first.side, source, value))
+        if contact.ends:
+            events.append(Event(contact.t1, "FO", first.side, source, value))
+    return events
+
+
+@hookimpl
+def groundup_processors() -> Iterable[type[Processor]]:
+    """Return the contacts processor."""
+    return [Contacts]

@@ -1,0 +1,151 @@
+"""The force-plate processor: raw plate channels to ground reaction force and centre of pressure in the lab frame."""
+
+from collections.abc import Iterable
+from typing import Annotated
+
+import msgspec
+import numpy as np
+from scipy.ndimage import uniform_filter1d
+
+from groundup.analysis.signals import Floats
+from groundup.plugin import Channel, NotComputable, Plate, Processor, Product, Settings, Signal, hookimpl
+from groundup_plugins.processors.plate_wrench import Frame, centre_of_pressure, plate_frame, wrench
+from groundup_plugins.processors.plate_zero import Zero, find_zero
+
+Positive = Annotated[float, msgspec.Meta(ge=0)]
+
+OUTPUTS = (("Fx", "N"), ("Fy", "N"), ("Fz", "N"), ("CoPx", "m"), ("CoPy", "m"), ("Tz", "Nm"))
+
+
+class ForcePlateSettings(Settings, frozen=True):
+    """Settings of the force-plate processor.
+
+    Attributes
+    ----------
+    load_threshold_n : float
+        Below this vertical load (N) the centre of pressure and the free moment are not computable (NaN).
+    zero : bool
+        Whether the offset of the unloaded plate is taken off.
+    drift : bool
+        Whether that offset may change with time, where unloaded moments show it (swing phases on a treadmill).
+    most_offset_n : float
+        What stands above this (N) when flat is a load, never an offset.
+    most_offset_share : float
+        Likewise, as a share of the greatest load.
+    least_offset_n : float
+        A steady offset below this (N) is left alone.
+    """
+
+    load_threshold_n: Positive = 20.0
+    zero: bool = True
+    drift: bool = True
+    most_offset_n: Positive = 120.0
+    most_offset_share: Positive = 0.1
+    least_offset_n: Positive = 2.0
+
+
+class ForcePlate(Processor):
+    """Ground reaction force on the body, lab frame (z up), with centre of pressure and free moment.
+
+    Channels of the result: Fx, Fy, Fz (N), CoPx, CoPy (m), Tz (N·m, about the vertical through the centre of pressure).
+
+    Signs: some files give the force of the foot on the plate, others the reaction, and both in axes that point up or
+    down. The corners say how the axes lie; a foot can only push. So the wrench is turned into the lab frame by the
+    corners, and if the load then points down, the file gives the action and all of it is reversed.
+    """
+
+    name = "force_plate"
+    accepts = "plate"
+    settings_type = ForcePlateSettings
+    settings: ForcePlateSettings
+
+    def whole(self, signal: Signal) -> Product:
+        """Process a whole plate signal; see the class."""
+        plate = signal.plate
+        if plate is None:
+            raise NotComputable(f"{signal.id} has no plate geometry: give [streams.{signal.id}.plate] in lab.toml")
+        if not signal.rate > 0:
+            raise NotComputable(f"{signal.id} is a plate without a sampling rate")
+        frame = plate_frame(plate)
+        raw = wrench(signal, frame)
+        vertical = raw[:, :3] @ frame.axes[2]
+        sign = _load_sign(vertical, signal.rate)
+        zero = self._zero(raw, sign * vertical, signal.rate)
+        samples = _reaction(raw - zero.offset, sign, frame, self.settings.load_threshold_n)
+        first = signal.channels[0]
+        result = Signal(
+            id=f"{signal.id}.grf",
+            kind="grf",
+            time=signal.time,
+            samples=samples,
+            channels=tuple(Channel(label, unit, first.site, first.side) for label, unit in OUTPUTS),
+            rate=signal.rate,
+            plate=_turned(plate, frame),
+            inputs=(signal.id,),
+            attrs={
+                "file_gives": "reaction" if sign > 0 else "action",
+                "zeroed": _describe(zero) if self.settings.zero else "no: switched off",
+                "unloaded_s": zero.unloaded_s,
+                "load_threshold_n": self.settings.load_threshold_n,
+            },
+        )
+        return Product(signals=(result,))
+
+    def _zero(self, raw: Floats, vertical: Floats, rate: float) -> Zero:
+        if not self.settings.zero:
+            return Zero(np.zeros_like(raw), 0.0, False)
+        return find_zero(
+            raw,
+            vertical,
+            rate,
+            most_n=self.settings.most_offset_n,
+            share=self.settings.most_offset_share,
+            least_n=self.settings.least_offset_n,
+            drift=self.settings.drift,
+        )
+
+
+def _load_sign(vertical: Floats, rate: float) -> float:
+    """1 if the load points up (the file gives the reaction), -1 if down, by what lasts 20 ms at its greatest."""
+    finite = vertical[np.isfinite(vertical)]
+    if len(finite) == 0:
+        return 1.0
+    smooth = uniform_filter1d(finite, max(1, round(0.02 * rate)))
+    return 1.0 if float(smooth.max()) >= -float(smooth.min()) else -1.0
+
+
+def _reaction(plate_axes: Floats, sign: float, frame: Frame, threshold: float) -> Floats:
+    """Columns of `OUTPUTS` from the zeroed wrench about the middle of the top surface."""
+    force = sign * plate_axes[:, :3] @ frame.axes.T
+    loaded = force[:, 2] >= threshold
+    x, y = centre_of_pressure(plate_axes[loaded])
+    fx, fy, mz = plate_axes[loaded][:, [0, 1, 5]].T
+    cop = frame.middle_m + np.outer(x, frame.axes[:, 0]) + np.outer(y, frame.axes[:, 1])
+    # The free moment lies along the plate's normal; a moment is a pseudovector, so mirrored axes reverse it.
+    free = sign * frame.handed * frame.axes[2, 2] * (mz - (x * fy - y * fx))
+    samples = np.full((len(force), len(OUTPUTS)), np.nan)
+    samples[:, :3] = force
+    samples[loaded, 3:] = np.column_stack([cop[:, :2], free])
+    return samples
+
+
+def _turned(plate: Plate, frame: Frame) -> Plate:
+    """The plate with its corners in the frame of the result, and nothing left to calibrate."""
+    corners = tuple(
+        (float(x), float(y), float(z)) for x, y, z in (frame.upright @ np.array(corner) for corner in plate.corners_m)
+    )
+    return Plate(plate.type, corners)
+
+
+def _describe(zero: Zero) -> str:
+    if zero.unloaded_s == 0:
+        return "no: the plate was never seen unloaded"
+    if zero.drifts:
+        return "yes, with its drift"
+    return "yes" if np.any(zero.offset) else "no: the unloaded plate read next to nothing"
+
+
+@hookimpl
+def groundup_processors() -> Iterable[type[Processor]]:
+    """Return the force-plate processor."""
+    return [ForcePlate]

@@ -1,0 +1,193 @@
+"""From a plate's own channels (C3D types 1 to 4) to force and moment about the middle of its top, in SI units.
+
+Formulas: The C3D File Format User Guide, FORCE_PLATFORM; Kistler's for the eight channels of type 3.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from groundup.analysis.signals import Floats
+from groundup.plugin import NotComputable, Plate, Signal
+from groundup_plugins.processors.plate_units import force_unit, is_voltage, length_unit, moment_unit
+
+_CHANNELS = {1: 6, 2: 6, 3: 8, 4: 6}
+_LOADED_SHARE = 0.3  # of the greatest load: where the centre of pressure can be trusted to tell N·m from N·mm
+_MARGIN_M = 0.05
+
+
+@dataclass(frozen=True)
+class Frame:
+    """How a plate lies in the lab.
+
+    Attributes
+    ----------
+    axes : ndarray, shape (3, 3)
+        Columns are the plate's x, y and z in a lab frame whose z is up.
+    middle_m : ndarray, shape (3,)
+        Middle of the top surface in that frame.
+    half_m : tuple of float
+        Half the plate's length along its own x and y; infinite when the corners are not known.
+    upright : ndarray, shape (3, 3)
+        Turns the file's lab frame into the one whose z is up (the identity unless the file's y or x is up).
+    """
+
+    axes: Floats
+    middle_m: Floats
+    half_m: tuple[float, float]
+    upright: Floats
+
+    @property
+    def handed(self) -> float:
+        """1 for right-handed axes, -1 for mirrored ones, in which a moment changes its sign."""
+        return 1.0 if np.linalg.det(self.axes) > 0 else -1.0
+
+
+def plate_frame(plate: Plate) -> Frame:
+    """Lay the plate's axes through its corners: x from corner 2 to 1, y from corner 4 to 1.
+
+    A plate without four real corners is its own lab: its axes are the lab's.
+
+    Kistler defines the channels of type 3 in axes whose z points down, so there the corners give x and y only: some
+    programs list them the other way round, which would turn the horizontal forces against the vertical one.
+    """
+    corners = np.array(plate.corners_m, float).reshape(-1, 3) if plate.corners_m else np.empty((0, 3))
+    own = Frame(np.eye(3), np.zeros(3), (np.inf, np.inf), np.eye(3))
+    if plate.type == 3:
+        own = Frame(np.diag([1.0, 1.0, -1.0]), np.zeros(3), (np.inf, np.inf), np.eye(3))
+    if corners.shape != (4, 3) or not np.isfinite(corners).all():
+        return own
+    x, y = corners[0] - corners[1], corners[0] - corners[3]
+    z = np.cross(x, y)
+    if np.linalg.norm(z) < 1e-4:  # under a square centimetre: corners that were never filled in
+        return own
+    upright = _upright(z)
+    axes = upright @ np.column_stack([v / np.linalg.norm(v) for v in (x, np.cross(z, x), z)])
+    if plate.type == 3 and axes[2, 2] > 0:
+        axes[:, 2] *= -1
+    half = (float(np.linalg.norm(x)) / 2, float(np.linalg.norm(y)) / 2)
+    return Frame(axes, upright @ corners.mean(axis=0), half, upright)
+
+
+def _upright(normal: Floats) -> Floats:
+    """Rotation that brings the lab axis nearest to the plate's normal to z, keeping a right-handed frame."""
+    up = int(np.argmax(np.abs(normal)))
+    if up == 2:
+        return np.eye(3)
+    if up == 1:
+        return np.array([[1.0, 0, 0], [0, 0, -1.0], [0, 1.0, 0]])
+    return np.array([[0, 1.0, 0], [0, 0, 1.0], [1.0, 0, 0]])
+
+
+def wrench(signal: Signal, frame: Frame) -> Floats:
+    """Force (N) and moment about the middle of the top surface (N·m), in plate axes, as the file signs them.
+
+    Returns
+    -------
+    ndarray, shape (N, 6)
+        Fx, Fy, Fz, Mx, My, Mz.
+
+    Raises
+    ------
+    NotComputable
+        If channels are missing, the type is unknown, or voltages come without a calibration matrix.
+    """
+    plate = signal.plate
+    if plate is None:
+        raise NotComputable(f"{signal.id} has no plate geometry: give [streams.{signal.id}.plate] in lab.toml")
+    need = _CHANNELS.get(plate.type)
+    if need is None:
+        raise NotComputable(f"{signal.id} is a plate of type {plate.type}; only the C3D types 1 to 4 are known")
+    if signal.samples.shape[1] < need:
+        have = signal.samples.shape[1]
+        raise NotComputable(f"{signal.id} has {have} channels, and a plate of type {plate.type} has {need}")
+    raw = np.asarray(signal.samples[:, :need], float)
+    units = [channel.unit for channel in signal.channels[:need]]
+    calibrated = plate.calibration is not None
+    if calibrated:
+        raw = _calibrate(raw, plate, signal.id)
+    if not calibrated and any(is_voltage(unit) for unit in units):
+        raise NotComputable(f"{signal.id} is in volts and has no calibration matrix: give it, or the unit, in lab.toml")
+    if plate.type == 1:
+        return _type_1(raw, units)
+    if plate.type == 3:
+        return _type_3(raw, units, plate)
+    return _type_2(raw, units, plate, frame)
+
+
+def _calibrate(raw: Floats, plate: Plate, name: str) -> Floats:
+    matrix = np.array(plate.calibration, float)
+    if matrix.ndim != 2 or matrix.shape != (raw.shape[1], raw.shape[1]):
+        shape = "x".join(str(n) for n in matrix.shape)
+        raise NotComputable(f"the calibration matrix of {name} is {shape} for {raw.shape[1]} channels")
+    calibrated: Floats = raw @ matrix.T
+    return calibrated
+
+
+def _type_1(raw: Floats, units: list[str]) -> Floats:
+    """Force, centre of pressure and free moment, from the plate's own electronics."""
+    force = raw[:, :3] * _forces(units[:3])
+    metres = [length_unit(unit) for unit in units[3:5]]
+    cop = raw[:, 3:5] * [1.0 if m is None else m for m in metres]
+    if None in metres and np.nanmax(np.abs(cop), initial=0.0) > 5.0:  # no plate is 10 m long: these are millimetres
+        cop = cop * 1e-3
+    free = raw[:, 5] * (moment_unit(units[5]) or 1.0)
+    # An unloaded plate divides by nothing and may give anything.
+    cop = np.where(np.isfinite(cop), cop, 0.0)
+    x, y = cop[:, 0], cop[:, 1]
+    fx, fy, fz = force.T
+    return np.column_stack([force, y * fz, -x * fz, free + x * fy - y * fx])
+
+
+def _type_2(raw: Floats, units: list[str], plate: Plate, frame: Frame) -> Floats:
+    """Three forces and three moments about the sensors' origin (types 2 and 4)."""
+    force = raw[:, :3] * _forces(units[:3])
+    declared = [moment_unit(unit) for unit in units[3:]]
+    origin = np.array(plate.origin_m, float)
+    # The top lies above the sensors. Many programs store the vector the other way round.
+    if (frame.axes @ np.array([0.0, 0.0, origin[2]]))[2] < 0:
+        origin = -origin
+    scales = [scale for scale in declared if scale is not None]
+    if len(scales) == 3:
+        return _about_top(force, raw[:, 3:] * scales, origin)
+    metre = _about_top(force, raw[:, 3:], origin)
+    # The unit says nothing about a length. A foot can only push inside the plate, which tells N·m from N·mm.
+    if _inside(metre, frame):
+        return metre
+    return _about_top(force, raw[:, 3:] * 1e-3, origin)
+
+
+def _type_3(raw: Floats, units: list[str], plate: Plate) -> Floats:
+    """Kistler's eight channels: fx12 fx34 fy14 fy23 fz1 fz2 fz3 fz4; ORIGIN is (a, b, az0), az0 below zero."""
+    a, b, az0 = abs(plate.origin_m[0]), abs(plate.origin_m[1]), -abs(plate.origin_m[2])
+    fx12, fx34, fy14, fy23, fz1, fz2, fz3, fz4 = (raw * _forces(units)).T
+    force = np.column_stack([fx12 + fx34, fy14 + fy23, fz1 + fz2 + fz3 + fz4])
+    moment = np.column_stack(
+        [b * (fz1 + fz2 - fz3 - fz4), a * (-fz1 + fz2 + fz3 - fz4), b * (fx34 - fx12) + a * (fy14 - fy23)]
+    )
+    return _about_top(force, moment, np.array([0.0, 0.0, az0]))
+
+
+def _forces(units: list[str]) -> list[float]:
+    return [force_unit(unit) or 1.0 for unit in units]
+
+
+def _about_top(force: Floats, moment: Floats, origin: Floats) -> Floats:
+    """Move the moment from the sensors' origin to the middle of the top surface."""
+    return np.column_stack([force, moment + np.cross(force, origin)])
+
+
+def _inside(wrench: Floats, frame: Frame) -> bool:
+    x, y = centre_of_pressure(wrench)
+    fz = np.abs(wrench[:, 2])
+    loaded = fz > _LOADED_SHARE * np.nanmax(fz, initial=0.0)
+    half = [2.0 if not np.isfinite(h) else h + _MARGIN_M for h in frame.half_m]
+    if not loaded.any():
+        return True
+    return bool(np.median(np.abs(x[loaded])) <= half[0] and np.median(np.abs(y[loaded])) <= half[1])
+
+
+def centre_of_pressure(wrench: Floats) -> tuple[Floats, Floats]:
+    """Where the force meets the top surface, in plate axes from its middle (m): x = -My/Fz, y = Mx/Fz."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return -wrench[:, 4] / wrench[:, 2], wrench[:, 3] / wrench[:, 2]
