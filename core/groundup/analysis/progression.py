@@ -10,6 +10,7 @@ from groundup.analysis.gait import Stance
 from groundup.analysis.signals import Floats, Signal
 
 _LEAST_SHARE = 0.02  # of the vertical impulse; walking has about 0.1, standing and jumping on the spot almost none
+_MOST_AGAINST = 0.2  # of the stances may push the other way before it is no one direction
 _SNAP_DEG = 20.0
 _LONGEST_S = 2.0  # what lasts longer is no step
 
@@ -31,15 +32,23 @@ def progression(signals: Sequence[Signal], stances: Sequence[Stance]) -> tuple[f
     Returns
     -------
     tuple of float, or None
-        Unit vector (x, y); None when there is no stance, or the push is too small against the load to tell.
+        Unit vector (x, y); None when there is no stance, the push is too small against the load to tell, or the
+        stances go both ways (a person who walks back and forth: ask for each pass by itself).
     """
-    push, load = np.zeros(2), 0.0
+    pushes: list[Floats] = []
+    loads: list[float] = []
     for time, force in stance_forces(signals, stances):
         late = np.where(time - time[0] < (time[-1] - time[0]) / 2, -1.0, 1.0)
-        push += trapezoid(force[:, :2] * late[:, None], time, axis=0)
-        load += float(trapezoid(force[:, 2], time))
+        pushes.append(trapezoid(force[:, :2] * late[:, None], time, axis=0))
+        loads.append(float(trapezoid(force[:, 2], time)))
+    if not pushes or not sum(loads) > 0:
+        return None
+    push = np.sum(pushes, axis=0)
     size = float(np.hypot(*push))
-    if not load > 0 or size < _LEAST_SHARE * load:
+    if size < _LEAST_SHARE * sum(loads):
+        return None
+    against = [float(p @ push) / size < -_LEAST_SHARE * load for p, load in zip(pushes, loads, strict=True)]
+    if sum(against) > _MOST_AGAINST * len(against):
         return None
     return _snapped(math.atan2(push[1], push[0]))
 

@@ -6,15 +6,17 @@ from itertools import groupby, pairwise
 
 import numpy as np
 
-from groundup.analysis.gait import Event
-from groundup.analysis.progression import source_of
+from groundup.analysis.gait import Event, Stance
+from groundup.analysis.progression import progression, source_of
 from groundup.analysis.signals import Floats, Signal
 from groundup.body import Side
 
 _FILE = "file"
 _NEAR_S = 0.1
-_NEXT_S = 1.5  # feet that land further apart in time are not consecutive steps
+# The other foot lands before this one leaves, in running up to a flight later; the same foot needs a swing longer.
+_FLIGHT_S = 0.25
 _APART_M = 0.01
+_LEAST_OF_ONE_SIDE = 3
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,8 @@ def with_sides(events: Sequence[Event], grf: Sequence[Signal], direction: tuple[
         side = _declared(signals[first.source]) or _from_file(result, contact)
         if side:
             told[number] = side
-    beside = _beside(result, contacts, signals, direction) if direction is not None else {}
+    beside = _beside(result, contacts, signals, direction)
+    beside = _plates_of_one_side(result, contacts, beside) | beside
     for number, contact in enumerate(contacts):
         side = told.get(number) or beside.get(number, "")
         for index in (contact.ic, contact.fo):
@@ -105,35 +108,56 @@ def _beside(
     events: Sequence[Event],
     contacts: Sequence[_Contact],
     signals: dict[str, Signal],
-    direction: tuple[float, float],
+    direction: tuple[float, float] | None,
 ) -> dict[int, Side]:
-    """Sides by where each foot stands against its neighbours in time: left of them is left."""
-    left = np.array([-direction[1], direction[0]])
-    placed: list[tuple[int, float, float]] = []  # number, time, how far to the left (m)
+    """Sides by where each foot stands against its neighbours in time: left of them is left.
+
+    Each run of consecutive steps goes its own way where its forces tell, so that a person may walk back and forth.
+    """
+    placed: list[tuple[int, Stance, Floats]] = []
     for number, contact in enumerate(contacts):
         at = _place(events, contact, signals)
         if at is not None:
-            placed.append((number, at[0], float(at[1] @ left)))
-    runs = np.cumsum([0, *(b[1] - a[1] > _NEXT_S for a, b in pairwise(placed))])
+            placed.append((number, *at))
+    runs = np.cumsum([0, *(b[1].t0 - a[1].t1 > _FLIGHT_S for a, b in pairwise(placed))])
     sides: dict[int, Side] = {}
     for _, group in groupby(zip(placed, runs.tolist(), strict=False), key=lambda pair: pair[1]):
         run = [item for item, _ in group]
-        for i, (number, _, where) in enumerate(run):
-            beside = [run[j][2] for j in (i - 1, i + 1) if 0 <= j < len(run)]
-            if beside and abs(where - float(np.mean(beside))) >= _APART_M:
-                sides[number] = "L" if where > float(np.mean(beside)) else "R"
+        way = progression(list(signals.values()), [stance for _, stance, _ in run]) or direction
+        if way is None:
+            continue
+        lateral = [float(cop @ np.array([-way[1], way[0]])) for _, _, cop in run]
+        for i, (number, _, _) in enumerate(run):
+            beside = [lateral[j] for j in (i - 1, i + 1) if 0 <= j < len(run)]
+            if beside and abs(lateral[i] - float(np.mean(beside))) >= _APART_M:
+                sides[number] = "L" if lateral[i] > float(np.mean(beside)) else "R"
     return sides
 
 
-def _place(events: Sequence[Event], contact: _Contact, signals: dict[str, Signal]) -> tuple[float, Floats] | None:
-    """When a contact began (s), and its mean centre of pressure (m); None when it is not to be trusted."""
+def _place(events: Sequence[Event], contact: _Contact, signals: dict[str, Signal]) -> tuple[Stance, Floats] | None:
+    """A whole contact as a stance, and its mean centre of pressure (m); None when it is not to be trusted."""
     if contact.ic < 0 or contact.fo < 0 or events[contact.ic].confidence < 0.5:
         return None
-    t0, t1 = events[contact.ic].time, events[contact.fo].time
-    signal = signals[events[contact.ic].source].between(t0, t1)
+    stance = Stance(events[contact.ic].time, events[contact.fo].time, "", events[contact.ic].source)
+    signal = signals[stance.source].between(stance.t0, stance.t1)
     try:
         cop = np.column_stack([signal.column("CoPx"), signal.column("CoPy")])
     except KeyError:
         return None
     cop = cop[np.isfinite(cop).all(axis=1)]
-    return (t0, cop.mean(axis=0)) if len(cop) else None
+    return (stance, cop.mean(axis=0)) if len(cop) else None
+
+
+def _plates_of_one_side(
+    events: Sequence[Event], contacts: Sequence[_Contact], sides: dict[int, Side]
+) -> dict[int, Side]:
+    """On a plate where one foot always steps (a split belt), its side also for contacts that could not be placed."""
+    on_plate: dict[str, list[int]] = {}
+    for number, contact in enumerate(contacts):
+        on_plate.setdefault(events[max(contact.ic, contact.fo)].source, []).append(number)
+    filled: dict[int, Side] = {}
+    for numbers in on_plate.values():
+        found = [sides[number] for number in numbers if number in sides]
+        if len(found) >= _LEAST_OF_ONE_SIDE and len(set(found)) == 1:
+            filled |= {number: found[0] for number in numbers}
+    return filled
