@@ -1,0 +1,99 @@
+"""The driver of the virtual lab: one device of it, run in real time like any hardware."""
+
+import threading
+from dataclasses import replace
+from typing import ClassVar
+
+from groundup.plugin import Device, Settings, Sink, StreamSpec, hookimpl
+from groundup_plugins.devices.virtual_lab.emg import Emg
+from groundup_plugins.devices.virtual_lab.imu import Imus
+from groundup_plugins.devices.virtual_lab.markers import Markers
+from groundup_plugins.devices.virtual_lab.plates import ForcePlate
+from groundup_plugins.devices.virtual_lab.sampler import Sampler
+from groundup_plugins.devices.virtual_lab.settings import VirtualLabSettings
+from groundup_plugins.devices.virtual_lab.walker import Walker
+
+
+class VirtualLab(Device):
+    """A device of a gait lab that is not there: force plate, EMG amplifier, IMUs or markers around one walker."""
+
+    name = "virtual_lab"
+    level = "simulated"
+    settings_type: ClassVar[type[Settings]] = VirtualLabSettings
+
+    def __init__(self, settings: VirtualLabSettings) -> None:
+        super().__init__(settings)
+        self._settings = settings
+        self._device: Sampler | Markers | None = None
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    @classmethod
+    def scan(cls) -> list[str]:
+        """Nothing to find: a virtual device is there when it is asked for."""
+        return []
+
+    def open(self) -> list[StreamSpec]:
+        """Make the device; return its streams."""
+        self._device = virtual_device(self._settings)
+        # Like a serial number: the same device after a restart, another one for another walk.
+        return [
+            replace(spec, source_id=f"groundup-virtual-lab:{spec.name}:{self._settings.seed}")
+            for spec in self._device.specs
+        ]
+
+    def start(self, sink: Sink) -> None:
+        """Begin sending, from now on.
+
+        Raises
+        ------
+        RuntimeError
+            If the device is not open, or has been started already.
+        """
+        if self._device is None:
+            raise RuntimeError("the virtual device must be opened before it is started")
+        if self._thread is not None:
+            raise RuntimeError("the virtual device is running already")
+        self._stop.clear()
+        self._thread = threading.Thread(target=self._run, args=(self._device, sink), name="virtual_lab", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Send what has been taken up to now, and no more."""
+        self._stop.set()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join()
+            self._thread = None
+
+    def close(self) -> None:
+        """Stop, and forget the device."""
+        self.stop()
+        self._device = None
+
+    def _run(self, device: Sampler | Markers, sink: Sink) -> None:
+        try:
+            device.run(sink, self._stop)
+        except Exception as error:
+            sink.fail(f"the virtual device {self._settings.part!r} failed: {error}")
+
+
+def virtual_device(settings: VirtualLabSettings) -> Sampler | Markers:
+    """What the settings ask for, ready to run."""
+    walker = Walker(settings.strategy, settings.seed, settings.mass_kg)
+    match settings.part:
+        case "plate_left":
+            return Sampler(ForcePlate(walker, "L"), settings)
+        case "plate_right":
+            return Sampler(ForcePlate(walker, "R"), settings)
+        case "emg":
+            return Sampler(Emg(walker), settings)
+        case "imu":
+            return Sampler(Imus(walker, settings.swap_sensors), settings)
+        case "markers":
+            return Markers(walker, settings)
+
+
+@hookimpl
+def groundup_devices() -> list[type[Device]]:
+    """The virtual lab."""
+    return [VirtualLab]

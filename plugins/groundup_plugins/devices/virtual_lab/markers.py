@@ -1,0 +1,50 @@
+"""The marker stream: when the walk was watched, and its strides by number."""
+
+import math
+import threading
+
+import numpy as np
+
+from groundup.plugin import Channel, Sink, StreamSpec
+from groundup_plugins.devices.virtual_lab import chance
+from groundup_plugins.devices.virtual_lab.sampler import wait_until
+from groundup_plugins.devices.virtual_lab.settings import VirtualLabSettings
+from groundup_plugins.devices.virtual_lab.walker import STEP_S, Walker
+
+EVERY_STEPS = 10
+"""A marker at every so many steps: each fifth contact of the left foot."""
+
+
+class Markers:
+    """Text markers: ``walk start``, ``stride N`` at every fifth left contact, ``walk end``.
+
+    Parameters
+    ----------
+    walker : Walker
+    settings : VirtualLabSettings
+    """
+
+    def __init__(self, walker: Walker, settings: VirtualLabSettings) -> None:
+        self._walker = walker
+        self._settings = settings
+        self._sent = 0
+        channels = (Channel("marker"),)
+        self.specs = (StreamSpec("VirtualMarkers", "Markers", 0.0, "string", channels),)
+
+    def run(self, sink: Sink, stop: threading.Event) -> None:
+        """Send markers as they happen until told to stop."""
+        now = sink.clock()
+        self._send(sink, "walk start", now)
+        number = math.ceil(now / STEP_S / EVERY_STEPS) * EVERY_STEPS
+        if self._walker.step(number).contact < now:
+            number += EVERY_STEPS
+        while not wait_until(self._walker.step(number).contact, sink, stop):
+            self._send(sink, f"stride {number // 2}", self._walker.step(number).contact)
+            number += EVERY_STEPS
+        self._send(sink, "walk end", sink.clock())
+
+    def _send(self, sink: Sink, text: str, time: float) -> None:
+        mean, count = self._settings.stamp_jitter_s, np.array([self._sent])
+        late = chance.gamma(self._settings.seed, "stamp markers", count, mean) if mean else np.zeros(1)
+        sink.push(0, [[text]], time + late)
+        self._sent += 1

@@ -1,0 +1,101 @@
+"""A sampled device in real time: packets cut from an endless crystal, sent when they are full, lost on request."""
+
+import threading
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundup.plugin import Sink, StreamSpec
+from groundup_plugins.devices.virtual_lab import chance
+from groundup_plugins.devices.virtual_lab.settings import VirtualLabSettings
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.int64]
+
+
+class Instrument(Protocol):
+    """Something that has a value at every moment, on one or more streams."""
+
+    rate: float
+
+    @property
+    def specs(self) -> tuple[StreamSpec, ...]:
+        """Its streams."""
+
+    def read(self, index: Indices, time: Floats) -> list[NDArray[np.float32]]:
+        """Samples with these numbers and times, one array a stream; each depends on its own number and time only."""
+
+
+class Sampler:
+    """Reads an instrument as its hardware would.
+
+    Sample k is taken at k crystal periods after the zero of the LSL clock, packet j holds samples j * P to (j + 1) * P.
+    So when a device is started decides where its first packet begins, and nothing else.
+
+    Parameters
+    ----------
+    instrument : Instrument
+    settings : VirtualLabSettings
+    """
+
+    def __init__(self, instrument: Instrument, settings: VirtualLabSettings) -> None:
+        self._instrument = instrument
+        self._settings = settings
+        self.rate = instrument.rate * (1.0 + settings.clock_ppm * 1e-6)
+        """Samples a second, truly."""
+        self.packet = max(1, round(settings.packet_s * instrument.rate))
+        """Samples in a packet."""
+
+    @property
+    def specs(self) -> tuple[StreamSpec, ...]:
+        """The instrument's streams."""
+        return self._instrument.specs
+
+    def run(self, sink: Sink, stop: threading.Event) -> None:
+        """Send packet after packet until told to stop, then what has been taken by then."""
+        taken = int(np.ceil(sink.clock() * self.rate))
+        while True:
+            end = self._packet_end(taken)
+            if wait_until((end - 1) / self.rate, sink, stop):
+                break
+            self.send(sink, taken, end)
+            taken = end
+        last = int(np.floor(sink.clock() * self.rate)) + 1
+        while taken < last:
+            end = min(self._packet_end(taken), last)
+            self.send(sink, taken, end)
+            taken = end
+
+    def send(self, sink: Sink, start: int, end: int) -> None:
+        """Send samples `start` to `end`, all of one packet, on every stream that does not lose it."""
+        index = np.arange(start, end)
+        time = index / self.rate
+        for stream, samples in enumerate(self._instrument.read(index, time)):
+            if not self.lost(stream, start // self.packet):
+                sink.push(stream, samples, time + self._lateness(stream, index))
+
+    def lost(self, stream: int, packet: int) -> bool:
+        """Whether this packet of this stream never arrives."""
+        share = self._settings.packet_loss
+        if share == 0.0:
+            return False
+        what = f"loss {self.specs[stream].name}"
+        return bool(chance.uniform(self._settings.seed, what, np.array([packet]))[0] < share)
+
+    def _lateness(self, stream: int, index: Indices) -> Floats:
+        mean = self._settings.stamp_jitter_s
+        if mean == 0.0:
+            return np.zeros(len(index))
+        return chance.gamma(self._settings.seed, f"stamp {self.specs[stream].name}", index, mean)
+
+    def _packet_end(self, start: int) -> int:
+        return (start // self.packet + 1) * self.packet
+
+
+def wait_until(due: float, sink: Sink, stop: threading.Event) -> bool:
+    """Wait until the clock says `due`; True if told to stop before."""
+    while (left := due - sink.clock()) > 0:
+        if stop.wait(left):
+            return True
+    return stop.is_set()

@@ -1,0 +1,77 @@
+"""The settings of a virtual device: which one it is, who walks, and what goes wrong."""
+
+from typing import Literal
+
+from groundup.plugin import Settings
+from groundup_plugins.devices.virtual_lab.imu import SENSORS
+from groundup_plugins.devices.virtual_lab.strategy import StrategyName
+
+Part = Literal["plate_left", "plate_right", "emg", "imu", "markers"]
+
+
+class VirtualLabSettings(Settings, frozen=True, kw_only=True):
+    """One device of the virtual lab.
+
+    Attributes
+    ----------
+    part : str
+        Which device: ``plate_left`` or ``plate_right`` (6 channels, 1 kHz), ``emg`` (16 channels, 2 kHz), ``imu``
+        (7 sensors on one receiver, a stream each, 6 channels, 200 Hz), ``markers`` (text).
+    strategy : str
+        How the walker walks: ``ground_up`` or ``proximal``. The same for all devices of one walker.
+    seed : int
+        Which walk it is. The same for all devices of one walker.
+    mass_kg : float
+    clock_ppm : float
+        How wrong the device's own clock ticks: it takes ``1 + clock_ppm / 1e6`` times as many samples as it says.
+        Time stamps say truly when each was taken.
+    stamp_jitter_s : float
+        Time stamps are late by a random time (gamma, shape 2) of this mean.
+    packet_loss : float
+        Share of packets that are never sent, 0 to 1.
+    packet_s : float
+        Length of a packet in seconds.
+    swap_sensors : pair of str, optional
+        Two IMUs worn in each other's place (``["pelvis", "trunk"]``).
+    """
+
+    part: Part
+    strategy: StrategyName = "ground_up"
+    seed: int = 1
+    mass_kg: float = 70.0
+    clock_ppm: float = 0.0
+    stamp_jitter_s: float = 0.0
+    packet_loss: float = 0.0
+    packet_s: float = 0.02
+    swap_sensors: tuple[str, str] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be simulated.
+
+        Raises
+        ------
+        ValueError
+            With the setting's name and what it may be.
+        """
+        bounds: dict[str, tuple[float, float]] = {
+            "seed": (0, 2**31 - 1),
+            "mass_kg": (1.0, 500.0),
+            "clock_ppm": (-1e5, 1e5),
+            "stamp_jitter_s": (0.0, 10.0),
+            "packet_loss": (0.0, 1.0),
+            "packet_s": (0.001, 1.0),
+        }
+        for key, (low, high) in bounds.items():
+            if not low <= getattr(self, key) <= high:
+                raise ValueError(f"{key} is {getattr(self, key)}, but must lie between {low:g} and {high:g}")
+        if self.part == "markers" and (self.clock_ppm or self.packet_loss):
+            raise ValueError("part 'markers' has no sampling clock and no packets: leave out clock_ppm and packet_loss")
+        if self.swap_sensors is not None:
+            self._check_swap(self.swap_sensors)
+
+    def _check_swap(self, swap: tuple[str, str]) -> None:
+        if self.part != "imu":
+            raise ValueError(f"swap_sensors is for part 'imu', and this is {self.part!r}")
+        unknown = [name for name in swap if name not in SENSORS]
+        if unknown or swap[0] == swap[1]:
+            raise ValueError(f"swap_sensors takes two different names of {', '.join(SENSORS)}")

@@ -1,0 +1,92 @@
+"""The two ways to walk: what the strategies of the virtual walker differ in.
+
+Timing of the bursts after Perry & Burnfield (*Gait Analysis*, 2010) and Winter (1991), rounded; amplitudes are of the
+order surface EMG has in walking.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+StrategyName = Literal["ground_up", "proximal"]
+
+
+@dataclass(frozen=True)
+class Burst:
+    """One burst of activity in a stride: where its middle is, its width (SD), and its height.
+
+    `at` and `width` are fractions of the stride from initial contact on; `height` is 1 for the muscle's usual peak.
+    """
+
+    at: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True)
+class Drive:
+    """How one muscle is driven through the stride.
+
+    Attributes
+    ----------
+    volts : float
+        RMS of the EMG at activation 1.
+    bursts : tuple of Burst
+    tone : float
+        Activation that never ends.
+    """
+
+    volts: float
+    bursts: tuple[Burst, ...]
+    tone: float
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """One way to walk.
+
+    Attributes
+    ----------
+    loss_db : tuple of 5 float
+        What the impact wave loses from each segment to the next, foot to head, in dB.
+    first_peak : float
+        First peak of the vertical ground reaction force, in body weights.
+    drives : dict of muscle to Drive
+    """
+
+    loss_db: tuple[float, float, float, float, float]
+    first_peak: float
+    drives: dict[str, Drive]
+
+
+_GROUND_UP = {
+    "tibialis_anterior": Drive(150e-6, (Burst(0.02, 0.045, 1.0), Burst(0.72, 0.09, 0.55)), 0.03),
+    "soleus": Drive(120e-6, (Burst(0.42, 0.085, 1.0),), 0.03),
+    "gastrocnemius_medialis": Drive(130e-6, (Burst(0.40, 0.085, 1.0),), 0.03),
+    "vastus_lateralis": Drive(90e-6, (Burst(0.07, 0.06, 1.0),), 0.03),
+    "rectus_femoris": Drive(60e-6, (Burst(0.06, 0.06, 1.0), Burst(0.62, 0.05, 0.5)), 0.03),
+    "biceps_femoris": Drive(100e-6, (Burst(0.94, 0.06, 1.0),), 0.03),
+    "gluteus_medius": Drive(90e-6, (Burst(0.10, 0.06, 1.0), Burst(0.31, 0.07, 0.45)), 0.03),
+    "gluteus_maximus": Drive(80e-6, (Burst(0.06, 0.06, 1.0), Burst(0.93, 0.05, 0.4)), 0.03),
+}
+
+# Glutes twice as strong, earlier by 6 % of the stride and for longer; tone everywhere; calf and shin at once.
+_PROXIMAL = {
+    "tibialis_anterior": Drive(150e-6, (*_GROUND_UP["tibialis_anterior"].bursts, Burst(0.42, 0.08, 0.5)), 0.10),
+    "soleus": Drive(120e-6, (*_GROUND_UP["soleus"].bursts, Burst(0.05, 0.06, 0.4)), 0.10),
+    "gastrocnemius_medialis": Drive(
+        130e-6, (*_GROUND_UP["gastrocnemius_medialis"].bursts, Burst(0.05, 0.06, 0.4)), 0.10
+    ),
+    "vastus_lateralis": Drive(90e-6, _GROUND_UP["vastus_lateralis"].bursts, 0.10),
+    "rectus_femoris": Drive(60e-6, _GROUND_UP["rectus_femoris"].bursts, 0.10),
+    "biceps_femoris": Drive(100e-6, (*_GROUND_UP["biceps_femoris"].bursts, Burst(0.10, 0.07, 0.5)), 0.10),
+    "gluteus_medius": Drive(90e-6, (Burst(0.04, 0.11, 2.0), Burst(0.25, 0.11, 0.9)), 0.45),
+    "gluteus_maximus": Drive(80e-6, (Burst(0.00, 0.11, 2.0), Burst(0.87, 0.09, 0.8)), 0.45),
+}
+
+STRATEGIES: dict[StrategyName, Strategy] = {
+    # Three quarters of the load wave are lost between foot and pelvis.
+    "ground_up": Strategy(loss_db=(5.0, 4.0, 3.0, 2.0, 2.0), first_peak=1.10, drives=_GROUND_UP),
+    # The same wave goes up stiff legs, and is lost in the back and neck.
+    "proximal": Strategy(loss_db=(1.5, 1.5, 1.5, 4.0, 3.5), first_peak=1.15, drives=_PROXIMAL),
+}
+"""The walkers one can ask for."""

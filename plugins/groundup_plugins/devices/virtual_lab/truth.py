@@ -1,0 +1,125 @@
+"""What is true of the virtual walker, from its model and never from its sensors.
+
+Every number here is one that groundup measures from the streams; names are those of ``/metrics``.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from groundup.plugin import GLUTEAL, SEGMENT_RANK
+from groundup_plugins.devices.virtual_lab.emg import MUSCLES, activations
+from groundup_plugins.devices.virtual_lab.forces import ground_reaction
+from groundup_plugins.devices.virtual_lab.imu import LAG_S, loss_db
+from groundup_plugins.devices.virtual_lab.walker import Step, Walker
+
+Fields = dict[str, Any]
+
+_FINE_S = 0.0005
+"""Time grid of the integrals: finer than any of the sensors."""
+_GLUTES = [i for i, muscle in enumerate(MUSCLES) if muscle in GLUTEAL]
+
+
+def truth(walker: Walker, t0: float, t1: float) -> Fields:
+    """Everything known of the walk between two times.
+
+    Parameters
+    ----------
+    walker : Walker
+    t0, t1 : float
+        Seconds on the LSL clock of the machine the walker's sensors run on.
+
+    Returns
+    -------
+    dict
+        ``contacts``: every step whose contact lies in t0 to t1 (time ``ic``, ``fo``, ``side``). ``stances``, for those
+        that end before t1, and ``strides``, for those whose next contact does: one dict each with ``t0``, ``t1``,
+        ``side`` and the metrics of it. ``metrics``: the mean of each metric over them, for ``L``, ``R`` and ``both``.
+        ``loss_db``: what the wave has lost at each segment. Only what JSON can hold.
+    """
+    # One contact more tells where the last stride ends; its number, two on, is the same foot again.
+    steps = walker.contacts(t0, t1)
+    stances = [_stance(walker, step) for step in steps if step.foot_off <= t1]
+    strides = [_stride(walker, step) for step in steps if walker.step(step.number + 2).contact <= t1]
+    at = {segment: loss_db(walker, rank) for segment, rank in SEGMENT_RANK.items()}
+    wave = {"distal_absorption": at["pelvis"] / at["head"], "load_wave_lag": LAG_S, "load_wave_order": 1.0}
+    return {
+        "strategy": walker.strategy,
+        "seed": walker.seed,
+        "mass_kg": walker.mass_kg,
+        "t0": t0,
+        "t1": t1,
+        "contacts": [{"side": s.side, "ic": s.contact, "fo": s.foot_off, "number": s.number} for s in steps],
+        "stances": stances,
+        "strides": strides,
+        "loss_db": at,
+        "metrics": {
+            **_means(stances),
+            **_means(strides),
+            **{name: {"L": value, "R": value, "both": value} for name, value in wave.items()},
+        },
+    }
+
+
+def _stance(walker: Walker, step: Step) -> Fields:
+    """Ground reaction of one stance: peaks in body weights, impulses in N·s/kg."""
+    time = np.arange(step.contact, step.foot_off, _FINE_S)
+    ground = ground_reaction(walker, time, step.side)
+    up = ground.up / walker.weight
+    half = len(up) // 2
+    first, second = int(np.argmax(up[:half])), half + int(np.argmax(up[half:]))
+    return {
+        "t0": step.contact,
+        "t1": step.foot_off,
+        "side": step.side,
+        "stance_time": step.foot_off - step.contact,
+        "step_time": step.contact - walker.step(step.number - 1).contact,
+        "grf_peak_1": float(up[first]),
+        "grf_valley": float(up[first:second].min()),
+        "grf_peak_2": float(up[second]),
+        "braking_impulse": float(np.minimum(ground.forward, 0.0).sum() * _FINE_S / walker.mass_kg),
+        "propulsive_impulse": float(np.maximum(ground.forward, 0.0).sum() * _FINE_S / walker.mass_kg),
+    }
+
+
+def _stride(walker: Walker, step: Step) -> Fields:
+    """One stride: times, and what the glutes of its side did in it.
+
+    ``glute_braking_share``: of the summed activation (V) of the gluteal muscles, the share while the force under the
+    same foot opposes progression; the enrichment is over the share of time. ``glute_share_ratio``: gluteal share of
+    all activation, each muscle over its own peak, over the glutes' share of the muscles recorded.
+    """
+    end = walker.step(step.number + 2).contact
+    time = np.arange(step.contact, end, _FINE_S)
+    active = activations(walker, step.side, time)
+    braking = ground_reaction(walker, time, step.side).forward < 0.0
+    glutes = active[:, _GLUTES].sum(axis=1)
+    share, share_of_time = float(glutes[braking].sum() / glutes.sum()), float(braking.mean())
+    demand = (active / active.max(axis=0)).mean(axis=0)
+    each = {
+        muscle: float(active[braking, i].sum() / active[:, i].sum())
+        for i, muscle in enumerate(MUSCLES)
+        if muscle in GLUTEAL
+    }
+    return {
+        "t0": step.contact,
+        "t1": end,
+        "foot_off": step.foot_off,
+        "side": step.side,
+        "stride_time": end - step.contact,
+        "swing_time": end - step.foot_off,
+        "glute_braking_share": share,
+        "glute_braking_enrichment": share / share_of_time,
+        "glute_share_ratio": float(demand[_GLUTES].sum() / demand.sum() / (len(_GLUTES) / len(MUSCLES))),
+        **{f"{muscle}_braking_share": value for muscle, value in each.items()},
+    }
+
+
+def _means(rows: list[Fields]) -> dict[str, dict[str, float]]:
+    names = [name for name in rows[0] if name not in ("t0", "t1", "foot_off", "side")] if rows else []
+    sides = {"L": ("L",), "R": ("R",), "both": ("L", "R")}
+    means: dict[str, dict[str, float]] = {}
+    for name in names:
+        values = {key: [row[name] for row in rows if row["side"] in side] for key, side in sides.items()}
+        means[name] = {key: float(np.mean(found)) for key, found in values.items() if found}
+    return means
