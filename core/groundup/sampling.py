@@ -1,14 +1,13 @@
 """Sampling jitter: time stamps of a regular stream, straightened without bending time at a lost packet.
 
-A sample's stamp is the moment it was taken plus a delay that is never negative (the driver, the operating system). Lost
-samples leave a step in the stamps that stays; a late packet leaves one that goes away. So the *number* of each sample is
-restored first, lost ones counted in, and then a smooth curve of stamp against number is fitted.
+A sample's stamp is the moment it was taken plus a delay that is never negative (the driver, the operating system).
+Lost samples leave a step in the stamps that stays; a late packet leaves one that goes away. So the *number* of each
+sample is restored first, lost ones counted in, and then a smooth curve of stamp against number is fitted.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import minimum_filter1d
 
 from groundup.smoother import Floats, smooth

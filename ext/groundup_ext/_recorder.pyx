@@ -4,6 +4,7 @@ Neither needs the interpreter: a stalled Python loses nothing. Python adds and r
 counters, all through one lock that is never held during input or output.
 """
 
+from libc.math cimport NAN
 from libc.stdint cimport int32_t, int64_t, uint16_t, uint32_t, uint64_t, uintptr_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy
@@ -48,6 +49,7 @@ cdef struct Stream:
     double first_stamp
     double last_stamp
     double arrived              # lab time at which the newest sample was read
+    double offset               # newest probe: what to add to a stamp to get lab time; NaN before the first
 
 
 cdef class Engine:
@@ -142,6 +144,7 @@ cdef class Engine:
             free(stream)
             raise MemoryError(f"no memory for {capacity} samples of {channels} channels")
         stream.number = number
+        stream.offset = NAN
         with nogil:
             PyThread_acquire_lock(self.lock, 1)
             self.streams[self.count] = stream
@@ -183,7 +186,7 @@ cdef class Engine:
         dict
             ``error`` (errno of a failed write or sync, -1 out of memory, else 0), ``written`` (bytes), ``cycles``,
             ``syncs``, ``last_cycle`` (lab clock), and ``streams``: a tuple for each of (number, samples, first stamp, last stamp,
-            lab time of arrival, lost, gone).
+            lab time of arrival, lost, gone, newest offset or NaN).
         """
         rows = []
         cdef int i
@@ -194,7 +197,7 @@ cdef class Engine:
                 copy = self.streams[i][0]
                 PyThread_release_lock(self.lock)
             rows.append((copy.number, copy.samples, copy.first_stamp, copy.last_stamp, copy.arrived,
-                         bool(copy.lost), bool(copy.gone)))
+                         bool(copy.lost), bool(copy.gone), copy.offset))
         return {"error": self.error or self.sync_error, "written": self.written, "cycles": self.cycles, "syncs": self.syncs,
                 "last_cycle": self.last_cycle, "streams": rows}
 
@@ -276,6 +279,9 @@ cdef class Engine:
                 break
         if probing and feed_probe(stream.feed, &time, &offset, &round_trip):
             cycle_probe(&self.cycle, stream.number, time, offset, round_trip, now)
+            PyThread_acquire_lock(self.lock, 1)
+            stream.offset = offset
+            PyThread_release_lock(self.lock)
         if error == -2 or leaving:
             PyThread_acquire_lock(self.lock, 1)
             stream.lost = stream.lost or error == -2

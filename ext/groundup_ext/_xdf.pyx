@@ -394,6 +394,62 @@ cdef bint _stamp(const unsigned char** at, const unsigned char* end, double inte
     return True
 
 
+def count_samples(const unsigned char[::1] data, const uint64_t[::1] offsets, const uint64_t[::1] lengths,
+                  size_t row, size_t channels, uint32_t[::1] whole):
+    """Count the samples of each chunk that are whole, without decoding them.
+
+    Parameters
+    ----------
+    data, offsets, lengths
+        As for `decode_numbers`.
+    row : int
+        Bytes of one sample's values; 0 for strings.
+    channels : int
+    whole : writable buffer of uint32, one a chunk
+        Filled with the counts.
+    """
+    cdef size_t chunk
+    with nogil:
+        for chunk in range(<size_t>offsets.shape[0]):
+            whole[chunk] = _count_chunk(&data[0] + offsets[chunk], lengths[chunk], row, channels)
+
+
+cdef uint32_t _count_chunk(const unsigned char* at, size_t length, size_t row, size_t channels) noexcept nogil:
+    cdef const unsigned char* end = at + length
+    cdef uint64_t samples = 0, i, size
+    cdef size_t channel
+    cdef double stamp, last = 0.0
+    if not _sample_count(&at, end, &samples):
+        return 0
+    for i in range(samples):
+        if not _stamp(&at, end, 0.0, &last, &stamp):
+            return <uint32_t>i
+        if row > 0:
+            if <size_t>(end - at) < row:
+                return <uint32_t>i
+            at += row
+            continue
+        for channel in range(channels):
+            if not _string(&at, end, &size):
+                return <uint32_t>i
+            at += size
+    return <uint32_t>samples
+
+
+cdef bint _string(const unsigned char** at, const unsigned char* end, uint64_t* size) noexcept nogil:
+    """Read a string's length and go to its first byte; False if it is not whole."""
+    cdef uint8_t width
+    if end - at[0] < 1:
+        return False
+    width = at[0][0]
+    if (width != 1 and width != 4 and width != 8) or end - at[0] < 1 + width:
+        return False
+    size[0] = 0
+    memcpy(size, at[0] + 1, width)
+    at[0] += 1 + width
+    return size[0] <= <uint64_t>(end - at[0])
+
+
 def decode_strings(const unsigned char[::1] data, size_t offset, size_t length, size_t channels, double interval,
                    double last):
     """Decode the samples of one chunk of a string stream.
@@ -408,7 +464,6 @@ def decode_strings(const unsigned char[::1] data, size_t offset, size_t length, 
     cdef const unsigned char* end = at + length
     cdef uint64_t samples = 0, i, size
     cdef size_t channel
-    cdef uint8_t width
     cdef double stamp
     stamps, rows = [], []
     if not _sample_count(&at, end, &samples):
@@ -418,17 +473,10 @@ def decode_strings(const unsigned char[::1] data, size_t offset, size_t length, 
             break
         values = []
         for channel in range(channels):
-            if end - at < 1:
+            if not _string(&at, end, &size):
                 break
-            width = at[0]
-            if (width != 1 and width != 4 and width != 8) or end - at < 1 + width:
-                break
-            size = 0
-            memcpy(&size, at + 1, width)
-            if size > <uint64_t>(end - at - 1 - width):
-                break
-            values.append((<const char*>at)[1 + width : 1 + width + size])
-            at += 1 + width + size
+            values.append((<const char*>at)[:size])
+            at += size
         if <size_t>len(values) < channels:
             break
         last = stamp

@@ -1,0 +1,152 @@
+"""The network of streams: pylsl for finding and opening, liblsl's C functions for the samples.
+
+pylsl loads liblsl when it is imported, and liblsl reads its configuration (``LSLAPICFG``) once, so both happen only
+when a command needs the network.
+"""
+
+import ctypes
+import os
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from groundup.streams import StreamSpec, spec_from_xml
+from groundup_ext import _lsl
+
+PRIVATE_SESSION = """\
+[ports]
+IPv6 = disable
+[multicast]
+ResolveScope = machine
+[lab]
+KnownPeers = {{127.0.0.1}}
+SessionID = {session}
+[log]
+level = -3
+"""
+"""liblsl configuration of a session that stays on this machine and meets no other."""
+
+_lock = threading.Lock()
+
+
+def pylsl() -> Any:
+    """Load the ``pylsl`` module, its library bound to our C code.
+
+    Raises
+    ------
+    OSError
+        If there is no liblsl for this system.
+    """
+    try:
+        import pylsl as module
+        from pylsl.lib import lib
+    except (ImportError, RuntimeError) as error:
+        raise OSError(f"LSL cannot be used: {error}. Install liblsl (it comes with pylsl's wheels).") from error
+    with _lock:
+        if not _lsl.is_bound():
+            _lsl.bind(lib)
+    return module
+
+
+def clock() -> float:
+    """LSL clock of this machine, in seconds."""
+    return float(pylsl().local_clock())
+
+
+@contextmanager
+def private_session(name: str) -> Iterator[dict[str, str]]:
+    """Environment for child processes that form an LSL session of their own on this machine.
+
+    Yields
+    ------
+    dict
+        Environment variables to start the children with.
+    """
+    with tempfile.TemporaryDirectory(prefix="groundup-") as folder:
+        config = Path(folder) / "lsl_api.cfg"
+        config.write_text(PRIVATE_SESSION.format(session=name), encoding="utf-8")
+        yield {**os.environ, "LSLAPICFG": str(config)}
+
+
+@dataclass(frozen=True)
+class Found:
+    """A stream on the network, as its short announcement describes it (no channel details yet)."""
+
+    uid: str
+    spec: StreamSpec
+    info: Any
+
+    def matches(self, predicate: str) -> bool:
+        """Whether an LSL (XPath) predicate such as ``type='EMG'`` fits this stream."""
+        if not predicate:
+            return True
+        from pylsl.lib import lib
+
+        query = lib.lsl_stream_info_matches_query
+        query.restype = ctypes.c_int32
+        return bool(query(self.info.obj, predicate.encode()))
+
+
+class Watcher:
+    """Keeps looking for streams in the background.
+
+    Parameters
+    ----------
+    forget_after : float
+        Seconds without an answer after which a stream counts as gone.
+    """
+
+    def __init__(self, forget_after: float = 3.0) -> None:
+        self._resolver = pylsl().ContinuousResolver(forget_after=forget_after)
+
+    def streams(self) -> list[Found]:
+        """The streams on the network now."""
+        found = []
+        for info in self._resolver.results():
+            try:
+                found.append(Found(info.uid(), spec_from_xml(info.as_xml()), info))
+            except (ValueError, UnicodeDecodeError):
+                continue  # an announcement that cannot be read cannot be recorded either
+        return found
+
+
+class OpenStream:
+    """An inlet that is open, with its full description.
+
+    Attributes
+    ----------
+    header : str
+        LSL's XML, whole.
+    spec : StreamSpec
+    """
+
+    def __init__(self, found: Found, buffer_s: int, timeout: float = 10.0) -> None:
+        module = pylsl()
+        size = buffer_s if found.spec.rate > 0 else 10 * buffer_s
+        self._inlet = module.StreamInlet(found.info, max_buflen=size, processing_flags=0, recover=True)
+        self.uid = found.uid
+        self.info = found.info
+        self.header = str(self._inlet.info(timeout).as_xml())
+        self.spec = _spec(self.header, found.spec)
+        self._inlet.open_stream(timeout)
+
+    @property
+    def handle(self) -> int:
+        """Address of the ``lsl_inlet``, for the C code; valid while this object lives."""
+        return int(self._inlet.obj.value)
+
+    def close(self) -> None:
+        """Stop the stream; the handle is not valid after."""
+        self._inlet.close_stream()
+
+
+def _spec(header: str, announced: StreamSpec) -> StreamSpec:
+    """What the full header says; where it cannot be read, what the announcement said."""
+    try:
+        return spec_from_xml(header)
+    except ValueError:
+        return announced

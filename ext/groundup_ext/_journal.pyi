@@ -1,0 +1,1 @@
+BOUNDARY_UUID: bytes
