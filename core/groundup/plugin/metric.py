@@ -13,7 +13,7 @@ resolved (no such channel, a gap, NaN) makes the value *not computable, because 
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from groundup.analysis.gait import Stance, Stride, Trial
@@ -50,6 +50,8 @@ class Need:
         Whether the function gets a dict of site to trace instead of one trace.
     before_s, after_s : float
         How much more time than the stretch itself is given, at each end.
+    normalised : bool
+        For ``emg``: each muscle over its own peak within the recording's strides of that side.
     """
 
     what: Literal["emg", "raw_emg", "grf", "acc", "subject"]
@@ -58,15 +60,19 @@ class Need:
     many: bool = False
     before_s: float = 0.0
     after_s: float = 0.0
+    normalised: bool = False
 
 
-def emg(sites: str | Iterable[str] = (), *, before_s: float = 0.0, after_s: float = 0.0) -> Need:
+def emg(
+    sites: str | Iterable[str] = (), *, before_s: float = 0.0, after_s: float = 0.0, normalised: bool = False
+) -> Need:
     """EMG envelope, of the same side as the stride.
 
     ``emg("soleus")`` gives one `Trace`; ``emg(GLUTEAL)`` and ``emg()`` give a dict of site to `Trace` with at least one
-    of those muscles, or all that are recorded.
+    of those muscles, or all that are recorded. With ``normalised`` each muscle is given over its own peak within the
+    recording's strides of that side, as a pure number: what is under two electrodes can then be compared.
     """
-    return _emg("emg", sites, before_s, after_s)
+    return replace(_emg("emg", sites, before_s, after_s), normalised=normalised)
 
 
 def raw_emg(sites: str | Iterable[str] = (), *, before_s: float = 0.0, after_s: float = 0.0) -> Need:

@@ -1,0 +1,109 @@
+"""The whole analysis, in memory: raw signals and markers in; processed signals, events and metric values out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from groundup.analysis.gait import Event, Stance, Stride, Trial
+from groundup.analysis.measure import MetricRow, measure
+from groundup.analysis.needs import Resolver
+from groundup.analysis.processing import ProcessStep, process
+from groundup.analysis.progression import progression
+from groundup.analysis.sides import with_sides
+from groundup.analysis.signals import Signal
+from groundup.analysis.strides import cut_stances, cut_strides, trial_at
+from groundup.plugin.metric import Metric, Subject
+from groundup.plugin.processor import Processor
+
+__all__ = ["AnalysisResult", "ProcessStep", "analyse"]
+
+
+@dataclass(frozen=True)
+class AnalysisResult:
+    """What an analysis found.
+
+    Attributes
+    ----------
+    signals : tuple of Signal
+        Processed signals (the raw ones are not repeated).
+    events : tuple of Event
+        Contacts and markers in order of time, with sides and trials filled in where they are known.
+    trials : tuple of Trial
+    stances, strides : tuples
+        What the metrics were computed of.
+    rows : tuple of MetricRow
+        Values of all metrics; what is not computable is NaN with the reason in `MetricRow.quality`.
+    notes : tuple of str
+        What could not be processed or measured at all, and why.
+    """
+
+    signals: tuple[Signal, ...] = ()
+    events: tuple[Event, ...] = ()
+    trials: tuple[Trial, ...] = ()
+    stances: tuple[Stance, ...] = ()
+    strides: tuple[Stride, ...] = ()
+    rows: tuple[MetricRow, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def analyse(
+    signals: Sequence[Signal],
+    markers: Sequence[Event],
+    subject: Subject,
+    processors: Sequence[type[Processor]],
+    metrics: Sequence[Metric],
+    steps: Sequence[ProcessStep] = (),
+    trials: Sequence[Trial] = (),
+) -> AnalysisResult:
+    """Process signals, find events, cut stances and strides, and compute metrics.
+
+    Parameters
+    ----------
+    signals : sequence of Signal
+        Raw signals on the lab clock.
+    markers : sequence of Event
+        Events that were recorded or came with the file.
+    subject : Subject
+    processors : sequence of Processor classes
+    metrics : sequence of Metric
+    steps : sequence of ProcessStep
+        ``[[process]]`` of lab.toml; a processor without a step of its own runs by default.
+    trials : sequence of Trial
+        With none, the whole recording is what metrics of a trial describe.
+
+    Returns
+    -------
+    AnalysisResult
+        Nothing that a plugin raises leaves this function: it is in the notes or in the row's quality.
+    """
+    processed = process(signals, processors, steps)
+    notes = list(processed.notes)
+    everything = [*signals, *processed.signals]
+    found = sorted([*processed.events, *markers])
+    grf = [signal for signal in processed.signals if signal.kind == "grf"]
+    direction = progression(processed.signals, cut_stances(found)) if grf else None
+    events = [
+        replace(event, trial=event.trial or trial_at(trials, event.time, event.time))
+        for event in sorted(with_sides(found, grf, direction))
+    ]
+    strides = cut_strides(events, everything, trials)
+    stances = cut_stances(events, strides, trials)
+    resolver = Resolver(everything, stances, strides, direction, subject)
+    rows, unmeasured = measure(metrics, resolver, trials or _whole(signals))
+    return AnalysisResult(
+        signals=tuple(processed.signals),
+        events=tuple(events),
+        trials=tuple(trials),
+        stances=tuple(stances),
+        strides=tuple(strides),
+        rows=tuple(rows),
+        notes=tuple(notes + unmeasured),
+    )
+
+
+def _whole(signals: Sequence[Signal]) -> list[Trial]:
+    """The time that all signals cover, as one trial without a name."""
+    spans = [(float(s.time[0]), float(s.time[-1])) for s in signals if len(s.time)]
+    if not spans:
+        return []
+    t0, t1 = max(a for a, _ in spans), min(b for _, b in spans)
+    return [Trial(t0, t1)] if t1 > t0 else []

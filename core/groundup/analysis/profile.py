@@ -1,0 +1,224 @@
+"""The strategy profile: five axes, each with what the installed metrics say of it, and how sure that is."""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import get_args
+
+import numpy as np
+
+from groundup.analysis.measure import FAILED, NOT_COMPUTABLE, OK, MetricRow
+from groundup.analysis.signals import Floats
+from groundup.plugin.metric import Axis, Metric
+
+AXES: tuple[Axis, ...] = tuple(axis for axis in get_args(Axis) if axis)
+"""Load path, gluteal demand, gluteal role, anti-gravity effort, cooperation."""
+LEAST_STRIDES = 6
+"""No interval is given from fewer."""
+_RESAMPLES = 2000
+_SEED = 20
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What one metric says in a profile.
+
+    Attributes
+    ----------
+    metric, unit : str
+    median : float
+        Median over the computable strides of all trials, both sides; NaN when there are none.
+    low, high : float
+        Bootstrap 95 % interval of that median; NaN under six strides.
+    strides : int
+        How many values are behind it.
+    not_computable : int
+        How many more strides there were without a value.
+    reason : str
+        Why not, where it was said most often; empty when all were computable.
+    left, right : float
+        Median of each side.
+    norm : str
+        What it is compared with; ``no norm`` when with nothing.
+    method : str
+        The metric's definition.
+    parameters : dict
+    """
+
+    metric: str
+    unit: str
+    median: float = math.nan
+    low: float = math.nan
+    high: float = math.nan
+    strides: int = 0
+    not_computable: int = 0
+    reason: str = ""
+    left: float = math.nan
+    right: float = math.nan
+    norm: str = "no norm"
+    method: str = ""
+    parameters: dict[str, float | str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class AxisProfile:
+    """One axis with its entries; none when no installed metric speaks for it."""
+
+    axis: Axis
+    entries: tuple[Entry, ...] = ()
+
+
+def strategy_profile(rows: Iterable[MetricRow], metrics: Sequence[Metric]) -> tuple[AxisProfile, ...]:
+    """Sum up metric values by the axes they speak for.
+
+    Parameters
+    ----------
+    rows : iterable of MetricRow
+    metrics : sequence of Metric
+        The installed ones; those without an axis are left out.
+
+    Returns
+    -------
+    tuple of AxisProfile
+        All five axes, always in the same order.
+    """
+    by_name: dict[str, list[MetricRow]] = {}
+    for row in rows:
+        by_name.setdefault(row.name, []).append(row)
+    return tuple(
+        AxisProfile(axis, tuple(_entry(m, by_name.get(m.name, [])) for m in metrics if m.axis == axis)) for axis in AXES
+    )
+
+
+def bootstrap_interval(values: Sequence[float], trials: Sequence[str]) -> tuple[float, float]:
+    """95 % percentile interval of the median, strides resampled within their trials, with a fixed seed.
+
+    Parameters
+    ----------
+    values : sequence of float
+        One for each stride.
+    trials : sequence of str
+        The trial of each.
+
+    Returns
+    -------
+    low, high : float
+        NaN for both under six strides.
+    """
+    if len(values) < LEAST_STRIDES:
+        return math.nan, math.nan
+    random = np.random.default_rng(_SEED)
+    drawn = []
+    for trial in sorted(set(trials)):
+        mine: Floats = np.array([v for v, t in zip(values, trials, strict=True) if t == trial], dtype=np.float64)
+        drawn.append(mine[random.integers(0, len(mine), (_RESAMPLES, len(mine)))])
+    low, high = np.percentile(np.median(np.concatenate(drawn, axis=1), axis=1), [2.5, 97.5])
+    return float(low), float(high)
+
+
+def _entry(metric: Metric, rows: Sequence[MetricRow]) -> Entry:
+    good = [row for row in rows if row.quality == OK]
+    bad = [row.quality for row in rows if row.quality != OK]
+    values = [row.value for row in good]
+    low, high = bootstrap_interval(values, [row.trial for row in good])
+    reason = _usual_reason(bad) if bad else ("" if rows else f"{NOT_COMPUTABLE}no stride was seen")
+    return Entry(
+        metric=metric.name,
+        unit=metric.unit,
+        median=_median(values),
+        low=low,
+        high=high,
+        strides=len(good),
+        not_computable=len(bad),
+        reason=reason,
+        left=_median([row.value for row in good if row.side == "L"]),
+        right=_median([row.value for row in good if row.side == "R"]),
+        method=metric.definition,
+        parameters=metric.parameters,
+    )
+
+
+def _usual_reason(reasons: Sequence[str]) -> str:
+    """The first of the reasons that are given most often, times and figures in them aside."""
+    kinds = Counter(re.sub(r"[-+.\d]+", "#", reason) for reason in reasons)
+    usual = kinds.most_common(1)[0][0]
+    return next(reason for reason in reasons if re.sub(r"[-+.\d]+", "#", reason) == usual)
+
+
+def _median(values: Sequence[float]) -> float:
+    return float(np.median(values)) if len(values) else math.nan
+
+
+def profile_lines(profile: Sequence[AxisProfile], *, width: int = 96, methods: bool = True) -> list[str]:
+    """Render a profile for a terminal.
+
+    Parameters
+    ----------
+    profile : sequence of AxisProfile
+    width : int
+        Longest line, in characters (80 or more).
+    methods : bool
+        Whether each metric's definition follows it.
+
+    Returns
+    -------
+    list of str
+        Lines without line ends.
+    """
+    names = [entry.metric for part in profile for entry in part.entries]
+    column = max((len(name) for name in names), default=0)
+    titles = f"{'median':>8} {'unit':<4} {'95 % interval':<18} {'strides':>7}  {'left':>8} {'right':>8}  norm"
+    lines = ["STRATEGY PROFILE  (it describes; it does not diagnose)", f"  {'':{column}}  {titles}"]
+    for part in profile:
+        lines.append(part.axis.upper())
+        if not part.entries:
+            lines.append("  no installed metric speaks for this axis")
+        for entry in part.entries:
+            lines += _entry_lines(entry, column, width, methods)
+    return [line.rstrip() for line in lines]
+
+
+def _entry_lines(entry: Entry, column: int, width: int, methods: bool) -> list[str]:
+    lines = []
+    if entry.strides:
+        interval = f"{_text(entry.low)} to {_text(entry.high)}" if math.isfinite(entry.low) else "under 6 strides"
+        unit = "" if entry.unit == "1" else entry.unit
+        lines.append(
+            f"  {entry.metric:{column}}  {_text(entry.median):>8} {unit:<4} {interval:<18} {entry.strides:>7}  "
+            f"{_text(entry.left):>8} {_text(entry.right):>8}  {entry.norm}"
+        )
+    else:
+        lines.append(
+            f"  {entry.metric:{column}}  " + ("failed" if entry.reason.startswith(FAILED) else "not computable")
+        )
+    indent = " " * (column + 4)
+    if entry.reason and entry.strides:
+        short = entry.reason.removeprefix(NOT_COMPUTABLE)
+        lines += _wrapped(f"{entry.not_computable} more without a value, because {short}", indent, width)
+    elif entry.reason:
+        lines += _wrapped(entry.reason.removeprefix("not computable, "), indent, width)
+    if methods and entry.method:
+        lines += _wrapped(entry.method, indent, width)
+    return lines
+
+
+def _text(value: float) -> str:
+    """Three significant digits; a dash for what is not known."""
+    if not math.isfinite(value):
+        return "-"
+    if value != 0 and not 1e-3 <= abs(value) < 1e5:
+        return f"{value:.2e}"
+    digits = max(0, 2 - math.floor(math.log10(abs(value)))) if value != 0 else 0
+    return f"{value:.{digits}f}"
+
+
+def _wrapped(text: str, indent: str, width: int) -> list[str]:
+    lines, line = [], indent
+    for word in text.split():
+        if len(line) + len(word) + 1 > width and line != indent:
+            lines.append(line)
+            line = indent
+        line = f"{line}{word}" if line == indent else f"{line} {word}"
+    return [*lines, line]

@@ -1,0 +1,121 @@
+"""What the gluteal muscles do in a stride: how large their part is, and how much of it slows progression."""
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from groundup.analysis.signals import Floats
+from groundup.plugin import GLUTEAL, Metric, NotComputable, Stride, Trace, emg, grf, hookimpl, metric
+
+
+@metric(
+    "glute_share_ratio",
+    of=Stride,
+    unit="1",
+    needs=(emg(normalised=True),),
+    axis="gluteal demand",
+    source="Santuz et al. 2020 (data); METRICS of groundup",
+    parameters={"normalisation": "each muscle over its own peak in the recording's strides of that side"},
+)
+def glute_share_ratio(stride: Stride, muscles: Mapping[str, Trace]) -> float:
+    """Gluteal share of all normalised EMG activity of the leg, over the glutes' share of the muscles recorded.
+
+    1: the glutes do as much as the average muscle recorded. Comparable only for the same muscles, filter and
+    normalisation.
+    """
+    amount = {site: activity(trace, stride.t0, stride.t1) for site, trace in muscles.items()}
+    gluteal = [site for site in amount if site in GLUTEAL]
+    if not gluteal:
+        raise NotComputable("no gluteal muscle of that side was recorded")
+    if len(gluteal) == len(amount):
+        raise NotComputable("only gluteal muscles of that side were recorded, and nothing to compare them with")
+    total = sum(amount.values())
+    if not total > 0:
+        raise NotComputable("all muscles are silent in this stride")
+    return sum(amount[site] for site in gluteal) / total / (len(gluteal) / len(amount))
+
+
+@metric(
+    "glute_braking_share",
+    of=Stride,
+    unit="1",
+    needs=(emg(GLUTEAL), grf("ap")),
+    axis="gluteal role",
+    source="METRICS of groundup: anti-gravity muscles that slow progression",
+)
+def glute_braking_share(stride: Stride, glutes: Mapping[str, Trace], ap: Trace) -> float:
+    """Share of the cycle's gluteal EMG activity that falls while the ground slows progression under the same foot.
+
+    Activity is the integral of the envelope. Of several gluteal muscles the mean of their shares is given: volts under
+    two electrodes cannot be added.
+    """
+    return _braking_share(stride, glutes, braking_times(ap))
+
+
+@metric(
+    "glute_braking_enrichment",
+    of=Stride,
+    unit="1",
+    needs=(emg(GLUTEAL), grf("ap")),
+    axis="gluteal role",
+    source="METRICS of groundup: anti-gravity muscles that slow progression",
+)
+def glute_braking_enrichment(stride: Stride, glutes: Mapping[str, Trace], ap: Trace) -> float:
+    """Share of gluteal activity in braking, over the share of the cycle that is braking.
+
+    1: the glutes are no more active in braking than at any other time.
+    """
+    times = braking_times(ap)
+    if len(times) == 0:
+        raise NotComputable("nothing slows progression in this stride: there is no braking phase")
+    share_of_time = float(np.diff(times, axis=1).sum()) / (stride.t1 - stride.t0)
+    return _braking_share(stride, glutes, times) / share_of_time
+
+
+def _braking_share(stride: Stride, glutes: Mapping[str, Trace], times: Floats) -> float:
+    shares = []
+    for site, trace in glutes.items():
+        total = activity(trace, stride.t0, stride.t1)
+        if not total > 0:
+            raise NotComputable(f"{site} is silent in this stride")
+        shares.append(sum(activity(trace, a, b) for a, b in times) / total)
+    return float(np.mean(shares))
+
+
+def activity(trace: Trace, t0: float, t1: float) -> float:
+    """Integral of an envelope from t0 to t1, trapezoids with the ends interpolated (unit of the trace x s)."""
+    inside = (trace.time > t0) & (trace.time < t1)
+    time = np.concatenate(([t0], trace.time[inside], [t1]))
+    values = np.concatenate(([0.0], trace.values[inside], [0.0]))
+    values[0], values[-1] = np.interp([t0, t1], trace.time, trace.values)
+    return float(np.trapezoid(values, time))
+
+
+def braking_times(ap: Trace) -> Floats:
+    """Stretches of time in which the AP force is negative, its zero crossings interpolated.
+
+    Parameters
+    ----------
+    ap : Trace
+        AP ground reaction force, N, forward positive.
+
+    Returns
+    -------
+    ndarray, shape (n, 2)
+        Start and end of each stretch, s.
+    """
+    time, force = ap.time, ap.values
+    negative = force < 0.0
+    edges = np.flatnonzero(negative[1:] != negative[:-1])
+    # Between two samples of unlike sign the force passes zero where a straight line does.
+    crossings = time[edges] + (time[edges + 1] - time[edges]) * force[edges] / (force[edges] - force[edges + 1])
+    bounds = [time[0], *crossings] if negative[0] else list(crossings)
+    if negative[-1]:
+        bounds.append(time[-1])
+    return np.asarray(bounds, dtype=np.float64).reshape(-1, 2)
+
+
+@hookimpl
+def groundup_metrics() -> Iterable[Metric]:
+    """The gluteal metrics."""
+    return [glute_share_ratio, glute_braking_share, glute_braking_enrichment]

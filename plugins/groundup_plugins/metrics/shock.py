@@ -1,0 +1,123 @@
+"""Finds the impact in an acceleration: when it arrives, to less than a sample, and its energy from 10 to 20 Hz.
+
+A window of 100 ms is too short to tell 10 Hz from gravity and sway by its Fourier transform alone. So in every window
+the best parabola is taken off first, and the window is laid to a fraction of a sample around the arrival itself: of a
+delayed, scaled copy of a shock it then gives the delay and the scale, whatever the sampling's phase.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from groundup.analysis.signals import Floats
+from groundup.plugin import NotComputable, Trace
+
+BAND_HZ = np.arange(10.0, 20.5, 1.0)
+SEARCH_BEFORE_S = 0.02
+"""How long before the contact an arrival is looked for: contacts are found late or early by that much."""
+SEARCH_AFTER_S = 0.125
+"""And how long after: the wave is at the head within 100 ms, and peaks a little later."""
+TIMING_HALF_S = 0.05
+"""Half length of the Hann window that times the arrival: 100 ms in all."""
+ENERGY_HALF_S = 0.1
+"""Half length of the Hann window that the energy is taken in, 100 ms wide at half its height: a shorter one would
+measure 15-27 Hz instead."""
+FIRST_PEAK = 0.5
+"""The arrival is the first peak of energy of at least this share of the greatest."""
+STANDS_OUT = 4.0
+"""How many times the stride's median energy an impact must have."""
+_COARSE_S, _FINE_S = 0.002, 0.00025
+
+
+@dataclass(frozen=True)
+class Shock:
+    """An impact at one segment.
+
+    Attributes
+    ----------
+    arrival : float
+        When its energy peaks, s on the lab clock.
+    energy : float
+        Energy in 10-20 Hz, all three axes together, so that it does not depend on how the sensor is mounted.
+    interval : float
+        Sampling interval of the sensor, s.
+    """
+
+    arrival: float
+    energy: float
+    interval: float
+
+
+def find_shock(trace: Trace, contact: float, end: float) -> Shock | None:
+    """The first impact after a contact, or None where none stands out.
+
+    Parameters
+    ----------
+    trace : Trace
+        Acceleration, values of shape (n, 3), from 0.15 s before the contact on.
+    contact, end : float
+        The stride: the impact is looked for near its start, and has to stand out from all of it.
+
+    Raises
+    ------
+    NotComputable
+        If the trace does not reach far enough around the contact.
+    """
+    reach = SEARCH_BEFORE_S + ENERGY_HALF_S
+    if trace.time[0] > contact - reach + 2 / trace.rate or trace.time[-1] < contact + SEARCH_AFTER_S + ENERGY_HALF_S:
+        raise NotComputable(f"the {trace.site} sensor was not recorded for all of the impact at {contact:.3f} s")
+    grid = np.arange(contact - SEARCH_BEFORE_S, contact + SEARCH_AFTER_S + _COARSE_S, _COARSE_S)
+    energy = band_energy(trace, grid, TIMING_HALF_S)
+    peaks = np.flatnonzero((energy[1:-1] >= energy[:-2]) & (energy[1:-1] > energy[2:])) + 1
+    peaks = peaks[energy[peaks] >= FIRST_PEAK * energy.max()]
+    if len(peaks) == 0:
+        return None
+    usual = band_energy(trace, np.arange(contact, end, TIMING_HALF_S / 2), TIMING_HALF_S)
+    if not energy[peaks[0]] > STANDS_OUT * float(np.median(usual)):
+        return None
+    arrival = _refine(trace, float(grid[peaks[0]]))
+    at = float(band_energy(trace, np.array([arrival]), ENERGY_HALF_S)[0])
+    return Shock(arrival, at, 1.0 / trace.rate)
+
+
+def band_energy(trace: Trace, centres: Floats, half: float) -> Floats:
+    """Energy in 10-20 Hz around each of some moments.
+
+    Parameters
+    ----------
+    trace : Trace
+        Values of shape (n, axes).
+    centres : ndarray, shape (m,)
+        Where the windows lie, s; they need not fall on samples.
+    half : float
+        Half length of the Hann window, s.
+
+    Returns
+    -------
+    ndarray, shape (m,)
+        Mean over the band of the squared Fourier transform, summed over the axes.
+    """
+    width = int(np.ceil(2 * half * trace.rate)) + 2
+    first = np.clip(np.searchsorted(trace.time, centres - half), 0, max(len(trace.time) - width, 0))
+    index = first[:, None] + np.arange(min(width, len(trace.time)))
+    away = (trace.time[index] - centres[:, None]) / half
+    weight = np.where(np.abs(away) < 1.0, np.cos(np.pi / 2 * away) ** 2, 0.0)
+    values = trace.values[index]
+    # The parabola that fits best under the same window carries gravity, tilt and sway; it is taken off.
+    powers = away[:, :, None] ** np.arange(3)
+    weighted = np.swapaxes(powers * weight[:, :, None], 1, 2)
+    slow = powers @ np.linalg.solve(weighted @ powers, weighted @ values)
+    windowed = (values - slow) * weight[:, :, None]
+    waves = np.exp(-2j * np.pi * half * BAND_HZ[:, None] * away[:, None, :])
+    energy: Floats = (np.abs(waves @ windowed) ** 2).sum(axis=2).mean(axis=1) / trace.rate**2
+    return energy
+
+
+def _refine(trace: Trace, coarse: float) -> float:
+    """The moment of greatest energy near a coarse one: a finer grid, and a parabola through its highest three."""
+    grid = coarse + np.arange(-_COARSE_S, _COARSE_S + 1.5 * _FINE_S, _FINE_S)
+    energy = band_energy(trace, grid, TIMING_HALF_S)
+    top = int(np.clip(np.argmax(energy), 1, len(grid) - 2))
+    before, at, after = energy[top - 1 : top + 2]
+    bend = before - 2 * at + after
+    return float(grid[top] + (0.5 * _FINE_S * (before - after) / bend if bend < 0 else 0.0))

@@ -1,0 +1,158 @@
+"""The EMG envelope: demean, band-pass, rectify, low-pass; zero-lag, each gap-free run of samples by itself."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Annotated
+
+import msgspec
+import numpy as np
+from scipy.signal import butter, sosfiltfilt
+
+from groundup.analysis.signals import Floats
+from groundup.plugin import NotComputable, Processor, Product, Settings, Signal, hookimpl
+
+Hertz = Annotated[float, msgspec.Meta(gt=0)]
+Order = Annotated[int, msgspec.Meta(ge=1, le=8)]
+
+LOWEST_RATE = 1000.0
+# A device's measured rate differs from its nominal one by parts per million, or a little more where packets are lost.
+_RATE_TOLERANCE = 0.01
+_HIGHEST_CORNER = 0.45
+_VOLTS = {
+    "V": 1.0,
+    "mV": 1e-3,
+    "uV": 1e-6,
+    "µV": 1e-6,
+    "μV": 1e-6,
+    "microvolts": 1e-6,
+    "millivolts": 1e-3,
+    "volts": 1.0,
+}
+
+
+class EmgEnvelopeSettings(Settings, frozen=True):
+    """Settings of the EMG envelope.
+
+    Attributes
+    ----------
+    high_pass_hz : float
+        Takes off movement artefacts.
+    low_pass_hz : float, optional
+        Upper corner of the band; brought down to 0.45 of the sampling rate where that is less; null for none.
+    band_order : int
+        Order of the high-pass and of the low-pass that make the band. Filters run forwards and backwards: no lag, twice
+        the slope, and -6 dB at the corner.
+    envelope_hz : float
+        Low-pass after rectifying.
+    envelope_order : int
+        Likewise once forwards and once backwards: 2 is what papers call a fourth-order zero-lag filter.
+    """
+
+    high_pass_hz: Hertz = 20.0
+    low_pass_hz: Hertz | None = 450.0
+    band_order: Order = 4
+    envelope_hz: Hertz = 6.0
+    envelope_order: Order = 2
+
+
+class EmgEnvelope(Processor):
+    """Linear envelope of every EMG channel, in volts where the unit is known (SENIAM; ISEK standards of reporting).
+
+    What the low-pass undershoots is set to zero: an envelope is never negative. Runs too short for the low-pass, and
+    samples that are no number, are NaN.
+    """
+
+    name = "emg_envelope"
+    accepts = "emg"
+    settings_type = EmgEnvelopeSettings
+    settings: EmgEnvelopeSettings
+
+    def whole(self, signal: Signal) -> Product:
+        """Envelope of a whole recording, zero-lag.
+
+        Raises
+        ------
+        NotComputable
+            Below 1 kHz, or with corner frequencies that the sampling rate or each other leave no room for.
+        """
+        if signal.rate < LOWEST_RATE * (1.0 - _RATE_TOLERANCE):
+            raise NotComputable(
+                f"{signal.id} is sampled at {signal.rate:.0f} Hz and EMG needs {LOWEST_RATE:.0f} Hz or more"
+            )
+        filters = self._filters(signal)
+        envelope = np.full(signal.samples.shape, np.nan)
+        for run in signal.segments():
+            for column in range(signal.samples.shape[1]):
+                for part in _valid(signal.samples[run, column]):
+                    whole = slice(run.start + part.start, run.start + part.stop)
+                    envelope[whole, column] = _envelope(signal.samples[whole, column], *filters)
+        factors = np.array([_VOLTS.get(channel.unit, 1.0) for channel in signal.channels])
+        channels = tuple(replace(c, unit="V") if c.unit in _VOLTS else c for c in signal.channels)
+        made = Signal(
+            id=f"{signal.id}.envelope",
+            kind="envelope",
+            time=signal.time,
+            samples=envelope * factors,
+            channels=channels,
+            rate=signal.rate,
+            inputs=(signal.id,),
+            attrs={
+                "filter": self._describe(signal),
+                "normalisation": "none",
+                "lag_s": 0.0,
+            },
+        )
+        return Product(signals=(made,))
+
+    def _filters(self, signal: Signal) -> tuple[list[Floats], Floats, int]:
+        """Second-order sections of the band, of the envelope, and how much is padded at each end."""
+        s = self.settings
+        upper = self._upper(signal.rate)
+        nyquist = signal.rate / 2
+        if not s.high_pass_hz < (upper or nyquist) or not s.envelope_hz < nyquist:
+            raise NotComputable(
+                f"the filter corners ({s.high_pass_hz:g}, {s.low_pass_hz}, {s.envelope_hz:g} Hz) leave no band at "
+                f"{signal.rate:.0f} Hz in {signal.id}: change [[process]] parameters"
+            )
+        band = [butter(s.band_order, s.high_pass_hz, "highpass", fs=signal.rate, output="sos")]
+        if upper is not None:
+            band.append(butter(s.band_order, upper, "lowpass", fs=signal.rate, output="sos"))
+        envelope = butter(s.envelope_order, s.envelope_hz, "lowpass", fs=signal.rate, output="sos")
+        return band, envelope, int(signal.rate / s.envelope_hz)
+
+    def _upper(self, rate: float) -> float | None:
+        return None if self.settings.low_pass_hz is None else min(self.settings.low_pass_hz, _HIGHEST_CORNER * rate)
+
+    def _describe(self, signal: Signal) -> str:
+        s = self.settings
+        upper = self._upper(signal.rate)
+        band = f"{s.high_pass_hz:g}-{upper:g} Hz" if upper is not None else f"from {s.high_pass_hz:g} Hz"
+        return (
+            f"demean, band-pass {band} (Butterworth, order {s.band_order}), rectify, low-pass {s.envelope_hz:g} Hz "
+            f"(order {s.envelope_order}); forwards and backwards"
+        )
+
+
+def _envelope(values: Floats, band: list[Floats], lowpass: Floats, pad: int) -> Floats:
+    if len(values) <= pad:
+        return np.full(len(values), np.nan)
+    activity = values - values.mean()
+    for sections in band:
+        activity = sosfiltfilt(sections, activity, padlen=pad)
+    # Activity goes on beyond the ends much as it is at them: mirrored, where an odd extension would turn negative.
+    smooth = sosfiltfilt(lowpass, np.abs(activity), padtype="even", padlen=pad)
+    result: Floats = np.maximum(smooth, 0.0)
+    return result
+
+
+def _valid(values: Floats) -> list[slice]:
+    """Runs of samples that are numbers."""
+    good = np.concatenate(([False], np.isfinite(values), [False]))
+    edges = np.flatnonzero(good[1:] != good[:-1])
+    return [slice(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+
+
+@hookimpl
+def groundup_processors() -> Iterable[type[Processor]]:
+    """The EMG envelope."""
+    return [EmgEnvelope]
