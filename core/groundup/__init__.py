@@ -1,1 +1,34 @@
 """groundup: record every device of a gait lab on one clock, and see the movement strategy from the ground up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from groundup.recording import Recording
+
+__all__ = ["open"]
+
+
+def open(path: Path | str) -> Recording:
+    """Open a sealed recording for reading.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    Recording
+        Lazy, and a context manager: ``with groundup.open("x.h5") as recording: recording.streams["emg"].samples``.
+
+    Raises
+    ------
+    groundup.recording.RecordingError
+        If it is not there, damaged, or no recording; a ``ValueError``.
+    """
+    # Imported here, so that `import groundup` does not wait for HDF5 and pandas.
+    from groundup.recording import open as open_recording
+
+    return open_recording(path)

@@ -180,7 +180,8 @@ class _Resampler:
         place = np.interp(times, self._series.time[a:b], np.arange(a, b, dtype=float))
         low = max(a, int(place[0]) - self._reach)
         high = min(b, int(place[-1]) + self._reach + 2)
-        values = np.asarray(self._series.samples[low:high], dtype=np.float64)
+        with np.errstate(invalid="ignore"):  # a signalling NaN is still only a NaN
+            values = np.asarray(self._series.samples[low:high], dtype=np.float64)
         index = np.floor(place).astype(np.intp)[:, None] + np.arange(1 - self._reach, self._reach + 1)
         weights = _kernel(np.abs(place[:, None] - index) * (2 * self._cutoff))
         weights[(index < low) | (index >= high)] = 0.0

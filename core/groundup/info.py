@@ -1,0 +1,167 @@
+"""What is in a recording, in short: for ``groundup info``, as a dict and in words."""
+
+import math
+from collections import Counter
+from typing import Any
+
+import numpy as np
+
+from groundup.recording import Recording, Stream
+
+
+def summary(recording: Recording) -> dict[str, Any]:
+    """What is in a recording.
+
+    Parameters
+    ----------
+    recording : Recording
+
+    Returns
+    -------
+    dict
+        Ready for JSON: NaN is None. Keys: ``path``, ``id``, ``started_utc``, ``participant``, ``software``,
+        ``duration_s``, ``streams`` (a list of dicts), ``ledger`` (a list of dicts), ``events`` (kind to number),
+        ``trials``, ``strides``, ``processed``, ``metrics`` (name to number of values and how many are computable).
+    """
+    streams = [_stream(stream) for stream in recording.streams.values()]
+    starts = [s["start_s"] for s in streams if s["start_s"] is not None]
+    stops = [s["start_s"] + s["duration_s"] for s in streams if s["start_s"] is not None]
+    subject = recording.participant
+    return {
+        "path": str(recording.path),
+        "id": recording.id,
+        "started_utc": recording.started_utc,
+        "participant": {
+            "id": recording.participant_id,
+            "mass_kg": _number(subject.mass_kg),
+            "height_m": _number(subject.height_m),
+        },
+        "software": recording.software,
+        "duration_s": max(stops) - min(starts) if starts else 0.0,
+        "streams": streams,
+        "ledger": [{key: _number(value) for key, value in row.items()} for row in recording.ledger.to_dict("records")],
+        "events": dict(Counter(recording.events["kind"])),
+        "trials": len(recording.trials),
+        "strides": _strides(recording),
+        "processed": list(recording.processed),
+        "metrics": {
+            name: {"values": len(table), "computable": int(np.isfinite(table["value"]).sum())}
+            for name, table in recording.metrics.items()
+        },
+    }
+
+
+def _stream(stream: Stream) -> dict[str, Any]:
+    spec, certificate = stream.spec, stream.certificate
+    time = stream.time
+    time = time[np.isfinite(time)]
+    ledger = stream.ledger
+    lost = int(ledger["count"][ledger["kind"] == "gap"].sum())
+    return {
+        "id": stream.id,
+        "name": spec.name,
+        "type": spec.type,
+        "format": spec.format,
+        "channels": len(spec.channels),
+        "sites": sorted({c.site for c in spec.channels if c.site}),
+        "samples": len(stream),
+        "nominal_rate_hz": spec.rate,
+        "rate_hz": _number(stream.rate),
+        "start_s": float(time.min()) if len(time) else None,
+        "duration_s": float(time.max() - time.min()) if len(time) else 0.0,
+        "lost_samples": lost,
+        "lost_share": lost / (lost + len(stream)) if lost else 0.0,
+        "sync_bound_ms": _number(certificate.bound_ms),
+        "sync_coverage": _number(certificate.coverage),
+        "sync_asymmetry_ms": _number(certificate.asymmetry_ms),
+        "sync_reason": certificate.reason,
+    }
+
+
+def _strides(recording: Recording) -> int:
+    """Number of strides that any metric describes."""
+    numbers: set[int] = set()
+    for table in recording.metrics.values():
+        numbers.update(int(n) for n in table["stride"] if n >= 0)
+    return len(numbers)
+
+
+def _number(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def in_words(found: dict[str, Any]) -> str:
+    """A summary as text for the terminal.
+
+    Parameters
+    ----------
+    found : dict
+        As `summary` gives it.
+    """
+    streams = found["streams"]
+    lines = [
+        f"{found['path']}",
+        f"  recorded {found['started_utc'] or 'at an unknown date'}, {found['duration_s']:.1f} s, "
+        f"{_count(len(streams), 'stream')}{_person(found['participant'])}",
+        "",
+    ]
+    width = max((len(s["id"]) for s in streams), default=0)
+    lines += [f"  {s['id']:<{width}}  {_stream_words(s)}" for s in streams]
+    lines += ["", *_ledger_words(found["ledger"])]
+    events = ", ".join(f"{n} {kind}" for kind, n in sorted(found["events"].items()))
+    lines.append(
+        f"  events: {events or 'none'}; {_count(found['strides'], 'stride')}, {_count(found['trials'], 'trial')}"
+    )
+    for name, count in found["metrics"].items():
+        lines.append(f"  {name}: {_count(count['values'], 'value')}, {count['computable']} computable")
+    return "\n".join(lines)
+
+
+def _stream_words(s: dict[str, Any]) -> str:
+    rate = f"{s['rate_hz']:.7g} Hz" if s["rate_hz"] else "irregular"
+    bound = s["sync_bound_ms"]
+    sync = f"in sync to ±{bound:.3g} ms" if bound is not None else "sync unknown"
+    share = s["sync_coverage"]
+    covered = f" ({share:.0%})" if bound is not None and share is not None else ""
+    reason = f": {s['sync_reason']}" if bound is None and s["sync_reason"] else ""
+    lost = f"{s['lost_samples']} samples lost ({s['lost_share']:.2%})" if s["lost_samples"] else "nothing lost"
+    what = f"{s['type'] or 'no type'} {_short(s['name'])!r}"
+    return (
+        f"{what}, {_count(s['channels'], 'channel')} {s['format']}, {rate}, {s['samples']} samples in "
+        f"{s['duration_s']:.1f} s, {lost}, {sync}{covered}{reason}"
+    )
+
+
+def _ledger_words(ledger: list[dict[str, Any]]) -> list[str]:
+    told = [row for row in ledger if row["severity"] != "info"]
+    if not told:
+        return ["  ledger: nothing went wrong"]
+    lines = [f"  ledger: {_count(len(told), 'line')}"]
+    for row in told[:20]:
+        when = "" if row["time"] is None else f" at {row['time']:.3f} s"
+        lines.append(
+            f"    {row['severity']}{when}{', ' + row['stream'] if row['stream'] else ''}: {_short(row['message'], 200)}"
+        )
+    if len(told) > 20:
+        lines.append(f"    and {len(told) - 20} more")
+    return lines
+
+
+def _person(participant: dict[str, Any]) -> str:
+    parts = [
+        participant["id"],
+        f"{participant['mass_kg']:g} kg" if participant["mass_kg"] is not None else "",
+        f"{participant['height_m']:g} m" if participant["height_m"] is not None else "",
+    ]
+    text = ", ".join(part for part in parts if part)
+    return f", participant {text}" if text else ""
+
+
+def _short(text: str, most: int = 60) -> str:
+    """Text from the network, fit for one line of a terminal."""
+    plain = "".join(c if c.isprintable() else " " for c in text)
+    return plain if len(plain) <= most else f"{plain[: most - 1]}…"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

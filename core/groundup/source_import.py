@@ -1,0 +1,155 @@
+"""An imported file as a source: a C3D or XDF is sealed by the same code as our own journal."""
+
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from xml.etree import ElementTree as ET
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundup.lab import Lab, LabError, apply_lab
+from groundup.ledger import LedgerRow
+from groundup.plugin.formats import Imported, ImportedStream
+from groundup.plugin.metric import Subject
+from groundup.predicate import matches
+from groundup.source import PROBE, Block, Samples, Source, SourceStream
+from groundup.streams import StreamSpec, desc_xml
+
+_BLOCK = 4096
+
+
+def source_from_import(
+    imported: Imported, lab: Lab | None = None, *, started_utc: str = "", software: dict[str, str] | None = None
+) -> Source:
+    """Make a source of an imported file.
+
+    The lab clock is the file's own clock. A stream that lab.toml names, by its id or its ``match``, gets the lab's id,
+    sites, sides, units and plate. What the importer had to leave out is in the ledger.
+
+    Parameters
+    ----------
+    imported : Imported
+    lab : Lab, optional
+    started_utc : str
+        When the file says it was recorded, ISO 8601; empty when it does not say.
+    software : dict, optional
+        Name to version of what read the file.
+
+    Raises
+    ------
+    LabError
+        If lab.toml names a channel that the stream does not have, or matches two streams with one table.
+    """
+    names = _lab_names(imported.streams, lab)
+    streams = tuple(_stream(stream, names.get(stream.id), lab) for stream in imported.streams)
+    first = [float(np.min(s.timestamps)) for s in imported.streams if len(s.timestamps)]
+    origin = min(first, default=0.0)
+    subject = imported.subject
+    if lab is not None:
+        mine = lab.subject
+        subject = Subject(
+            subject.mass_kg if np.isnan(mine.mass_kg) else mine.mass_kg,
+            subject.height_m if np.isnan(mine.height_m) else mine.height_m,
+        )
+    return Source(
+        streams=streams,
+        recording_id=str(uuid.uuid4()),
+        started_utc=started_utc,
+        clock_origin=origin,
+        lab_toml="" if lab is None else lab.text,
+        subject=subject,
+        participant_id="" if lab is None else lab.participant.id,
+        ledger=tuple(LedgerRow(origin, "", "import", "warning", 0, note) for note in imported.notes),
+        software=dict(software or {}),
+    )
+
+
+def _lab_names(streams: Sequence[ImportedStream], lab: Lab | None) -> dict[str, str]:
+    """Imported id to lab.toml id."""
+    names: dict[str, str] = {}
+    if lab is None:
+        return names
+    ids = {stream.id for stream in streams}
+    for name, table in lab.streams.items():
+        where = f"{lab.where}: [streams.{name}]"
+        try:
+            found = [name] if name in ids else [s.id for s in streams if matches(lab.predicate(name), _header(s.spec))]
+        except ValueError as error:
+            raise LabError(f"{where}: {error}") from error
+        if len(found) > 1:
+            raise LabError(f"{where} matches the streams {', '.join(found)}; give each a table of its own")
+        for stream_id in found:
+            if stream_id in names:
+                raise LabError(f"{where} matches the stream {stream_id}, as [streams.{names[stream_id]}] does")
+            names[stream_id] = name
+        if not found and table.match == "" and table.channels:
+            known = ", ".join(sorted(ids)) or "none"
+            raise LabError(f"{where} fits no stream of the file; it has {known}")
+    return names
+
+
+def _stream(stream: ImportedStream, name: str | None, lab: Lab | None) -> SourceStream:
+    spec = stream.spec
+    header = _header(spec)
+    if name is not None and lab is not None:
+        spec = apply_lab(spec, lab.streams[name], f"{lab.where}: [streams.{name}]")
+
+    def blocks() -> Iterator[Block]:
+        stamps = np.asarray(stream.timestamps, np.float64)
+        for begin in range(0, len(stamps), _BLOCK):
+            part = slice(begin, begin + _BLOCK)
+            yield stamps[part], _samples(stream.samples[part])
+
+    return SourceStream(
+        id=name or stream.id,
+        spec=spec,
+        header=header,
+        count=len(stream.timestamps),
+        blocks=blocks,
+        probes=padded_probes(stream.probes),
+    )
+
+
+def _samples(part: NDArray[np.generic] | Sequence[Sequence[str]]) -> Samples:
+    if isinstance(part, np.ndarray) and part.dtype.kind not in "OUS":
+        return part
+    return [[v if isinstance(v, bytes) else str(v).encode("utf-8", "surrogateescape") for v in row] for row in part]
+
+
+def padded_probes(probes: NDArray[np.float64]) -> NDArray[np.void]:
+    """Probes of two or three columns as `PROBE`; what the file does not tell is NaN."""
+    padded = np.empty(len(probes), PROBE)
+    columns = [*np.asarray(probes, np.float64).T][:3] if len(probes) else []
+    for index, field in enumerate(("time", "offset", "round_trip", "collected")):
+        padded[field] = columns[index] if index < len(columns) else np.nan
+    return padded
+
+
+def _header(spec: StreamSpec) -> str:
+    """A header as LSL would have sent it, so that the stream is described the same wherever it came from."""
+    shown = replace(
+        spec,
+        channels=tuple(replace(c, label=_xml(c.label), unit=_xml(c.unit), site=_xml(c.site)) for c in spec.channels),
+        type=_xml(spec.type),
+        extra={key: _xml(value) for key, value in spec.extra.items()},
+    )
+    info = ET.Element("info")
+    for key, value in (
+        ("name", spec.name),
+        ("type", spec.type),
+        ("channel_count", str(len(spec.channels))),
+        ("nominal_srate", repr(float(spec.rate))),
+        ("channel_format", spec.format),
+        ("source_id", spec.source_id),
+        ("hostname", spec.hostname),
+    ):
+        ET.SubElement(info, key).text = _xml(value)
+    info.append(ET.fromstring(desc_xml(shown)))
+    return ET.tostring(info, encoding="unicode", xml_declaration=False)
+
+
+def _xml(text: str) -> str:
+    """Text without the characters that XML cannot hold."""
+    allowed = (c if c >= " " or c in "\t\n\r" else "�" for c in text)
+    return "".join("�" if c in "\ufffe\uffff" or "\ud800" <= c <= "\udfff" else c for c in allowed)
