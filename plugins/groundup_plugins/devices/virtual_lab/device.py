@@ -28,11 +28,6 @@ class VirtualLab(Device):
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
-    @classmethod
-    def scan(cls) -> list[str]:
-        """Nothing to find: a virtual device is there when it is asked for."""
-        return []
-
     def open(self) -> list[StreamSpec]:
         """Make the device; return its streams."""
         self._device = virtual_device(self._settings)

@@ -40,7 +40,7 @@ class Sampler:
     """
 
     def __init__(self, instrument: Instrument, settings: VirtualLabSettings) -> None:
-        self._instrument = instrument
+        self.instrument = instrument
         self._settings = settings
         self.rate = instrument.rate * (1.0 + settings.clock_ppm * 1e-6)
         """Samples a second, truly."""
@@ -50,7 +50,7 @@ class Sampler:
     @property
     def specs(self) -> tuple[StreamSpec, ...]:
         """The instrument's streams."""
-        return self._instrument.specs
+        return self.instrument.specs
 
     def run(self, sink: Sink, stop: threading.Event) -> None:
         """Send packet after packet until told to stop, then what has been taken by then."""
@@ -71,7 +71,7 @@ class Sampler:
         """Send samples `start` to `end`, all of one packet, on every stream that does not lose it."""
         index = np.arange(start, end)
         time = index / self.rate
-        for stream, samples in enumerate(self._instrument.read(index, time)):
+        for stream, samples in enumerate(self.instrument.read(index, time)):
             if not self.lost(stream, start // self.packet):
                 sink.push(stream, samples, time + self._lateness(stream, index))
 

@@ -85,22 +85,18 @@ def _stance(walker: Walker, step: Step) -> Fields:
 def _stride(walker: Walker, step: Step) -> Fields:
     """One stride: times, and what the glutes of its side did in it.
 
-    ``glute_braking_share``: of the summed activation (V) of the gluteal muscles, the share while the force under the
-    same foot opposes progression; the enrichment is over the share of time. ``glute_share_ratio``: gluteal share of
-    all activation, each muscle over its own peak, over the glutes' share of the muscles recorded.
+    ``glute_braking_share``: the share of a gluteal muscle's activation that falls while the force under the same foot
+    opposes progression, the mean over the gluteal muscles; the enrichment is over the share of time.
+    ``glute_share_ratio``: gluteal share of all activation, each muscle over its own peak, over the glutes' share of the
+    muscles recorded.
     """
     end = walker.step(step.number + 2).contact
     time = np.arange(step.contact, end, _FINE_S)
     active = activations(walker, step.side, time)
     braking = ground_reaction(walker, time, step.side).forward < 0.0
-    glutes = active[:, _GLUTES].sum(axis=1)
-    share, share_of_time = float(glutes[braking].sum() / glutes.sum()), float(braking.mean())
+    in_braking = active[braking].sum(axis=0) / active.sum(axis=0)
+    share, share_of_time = float(in_braking[_GLUTES].mean()), float(braking.mean())
     demand = (active / active.max(axis=0)).mean(axis=0)
-    each = {
-        muscle: float(active[braking, i].sum() / active[:, i].sum())
-        for i, muscle in enumerate(MUSCLES)
-        if muscle in GLUTEAL
-    }
     return {
         "t0": step.contact,
         "t1": end,
@@ -111,7 +107,7 @@ def _stride(walker: Walker, step: Step) -> Fields:
         "glute_braking_share": share,
         "glute_braking_enrichment": share / share_of_time,
         "glute_share_ratio": float(demand[_GLUTES].sum() / demand.sum() / (len(_GLUTES) / len(MUSCLES))),
-        **{f"{muscle}_braking_share": value for muscle, value in each.items()},
+        **{f"{muscle}_braking_share": float(in_braking[i]) for i, muscle in enumerate(MUSCLES) if i in _GLUTES},
     }
 
 

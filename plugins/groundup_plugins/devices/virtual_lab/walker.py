@@ -99,6 +99,7 @@ class Walker:
 
     def truth(self, t0: float, t1: float) -> dict[str, Any]:
         """What is true of this walk from t0 to t1, ready for JSON; see `truth.truth`."""
+        # Here and not above: the truth is told from the models of force, EMG and wave, which know the walker.
         from groundup_plugins.devices.virtual_lab.truth import truth
 
         return truth(self, t0, t1)
