@@ -16,7 +16,8 @@ _NEAR_S = 0.1
 # The other foot lands before this one leaves, in running up to a flight later; the same foot needs a swing longer.
 _FLIGHT_S = 0.25
 _APART_M = 0.01
-_LEAST_OF_ONE_SIDE = 3
+_LEAST_OF_ONE_SIDE = 2
+_STRIDE_S = 2.0  # steps on one plate further apart are another walk
 
 
 @dataclass(frozen=True)
@@ -151,13 +152,17 @@ def _place(events: Sequence[Event], contact: _Contact, signals: dict[str, Signal
 def _plates_of_one_side(
     events: Sequence[Event], contacts: Sequence[_Contact], sides: dict[int, Side]
 ) -> dict[int, Side]:
-    """On a plate where one foot always steps (a split belt), its side also for contacts that could not be placed."""
-    on_plate: dict[str, list[int]] = {}
+    """Where one foot steps again and again on one plate (a split belt), its side also for contacts not placed."""
+    on_plate: dict[str, list[tuple[float, int]]] = {}
     for number, contact in enumerate(contacts):
-        on_plate.setdefault(events[max(contact.ic, contact.fo)].source, []).append(number)
+        first = events[contact.ic if contact.ic >= 0 else contact.fo]
+        on_plate.setdefault(first.source, []).append((first.time, number))
     filled: dict[int, Side] = {}
-    for numbers in on_plate.values():
-        found = [sides[number] for number in numbers if number in sides]
-        if len(found) >= _LEAST_OF_ONE_SIDE and len(set(found)) == 1:
-            filled |= {number: found[0] for number in numbers}
+    for steps in on_plate.values():
+        walks = np.cumsum([0, *(b[0] - a[0] > _STRIDE_S for a, b in pairwise(steps))]).tolist()
+        for _, group in groupby(zip(steps, walks, strict=True), key=lambda pair: pair[1]):
+            numbers = [number for (_, number), _ in group]
+            found = [sides[number] for number in numbers if number in sides]
+            if len(found) >= _LEAST_OF_ONE_SIDE and len(set(found)) == 1:
+                filled |= dict.fromkeys(numbers, found[0])
     return filled
