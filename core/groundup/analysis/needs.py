@@ -8,6 +8,7 @@ import numpy as np
 from groundup.analysis.gait import Stance, Stride, Trial
 from groundup.analysis.signals import Floats, Signal, Trace
 from groundup.analysis.strides import SAME_CONTACT_S
+from groundup.analysis.walks import Walk, direction_at
 from groundup.body import SEGMENT_RANK, Side
 from groundup.plugin.metric import Need, NotComputable, Subject
 
@@ -53,15 +54,15 @@ class Resolver:
     signals : sequence of Signal
         Raw and processed.
     stances, strides : sequences
-    direction : (x, y), optional
-        Unit vector of progression in the lab frame.
+    walks : sequence of Walk
+        Which way the person goes when.
     subject : Subject
     """
 
     signals: Sequence[Signal]
     stances: Sequence[Stance] = ()
     strides: Sequence[Stride] = ()
-    direction: tuple[float, float] | None = None
+    walks: Sequence[Walk] = ()
     subject: Subject = field(default_factory=Subject)
     _peaks: dict[tuple[str, tuple[int, ...]], float] = field(default_factory=dict)
 
@@ -95,7 +96,9 @@ class Resolver:
             elif source.side == "" and midline:
                 found.setdefault(source.site, source)
         if not found:
-            raise NotComputable(_absent(need, side, every))
+            kind = _KIND[need.what]
+            unnamed = [c.label for s in self.signals if s.kind == kind for c in s.channels if not c.site]
+            raise NotComputable(_absent(need, side, every, unnamed))
         return found
 
     def _muscles(self, kind: str) -> list[Source]:
@@ -146,32 +149,37 @@ class Resolver:
 
     def _force(self, component: str, stretch: Stretch, side: Side) -> Trace:
         """Force under one foot: a stance exactly as its plate sampled it, else zero while the foot is off."""
-        direction = self.direction
-        if component != "v" and direction is None:
-            raise NotComputable("the direction of walking cannot be told from the force plates")
         if isinstance(stretch, Stance):
             plate = self._plate(stretch.source)
             if plate is None:
                 raise NotComputable(f"no force plate saw this stance (its contacts are from {stretch.source!r})")
-            trace = cut(plate, stretch.t0, stretch.t1)
-            return _component(trace, component, direction)
+            return self._component(cut(plate, stretch.t0, stretch.t1), component, stretch)
         steps = self._steps(stretch, side)
         first = self._plate(steps[0].source)
         assert first is not None
         whole = cut(first, stretch.t0, stretch.t1)
-        total = np.zeros_like(whole.values)
+        total = np.zeros(len(whole.time))
         for step in steps:
             plate = self._plate(step.source)
             assert plate is not None
             on = (whole.time >= step.t0) & (whole.time <= step.t1)
-            if plate.signal is first.signal:
-                total[on] += whole.values[on]
-            else:
-                part = cut(plate, max(step.t0, stretch.t0), min(step.t1, stretch.t1))
-                for axis in range(3):
-                    total[on, axis] += np.interp(whole.time[on], part.time, part.values[:, axis])
-        force = Trace(whole.time, total, whole.rate, "N", first.site, side)
-        return _component(force, component, direction)
+            part = cut(plate, max(step.t0, stretch.t0), min(step.t1, stretch.t1))
+            force = self._component(part, component, step)
+            # On the first plate this takes the samples themselves: they are where the force is asked for.
+            total[on] += np.interp(whole.time[on], force.time, force.values)
+        return Trace(whole.time, total, whole.rate, "N", first.site, side)
+
+    def _component(self, force: Trace, component: str, stance: Stance) -> Trace:
+        """One component of Fx, Fy, Fz, in the person's own directions."""
+        values = force.values[:, 2]
+        if component != "v":
+            way = direction_at(self.walks, stance.t0, stance.t1)
+            if way is None:
+                raise NotComputable("the direction of walking cannot be told from the force plates")
+            # Left of a person who walks along (x, y), with z up, is (-y, x).
+            x, y = way if component == "ap" else (-way[1], way[0])
+            values = force.values[:, 0] * x + force.values[:, 1] * y
+        return Trace(force.time, values, force.rate, "N", force.site, stance.side)
 
     def _steps(self, stretch: Stride | Trial, side: Side) -> list[Stance]:
         """Stances of this foot on plates within a stride or trial; a stride's first one has to be among them."""
@@ -228,17 +236,6 @@ def cut(source: Source, t0: float, t1: float) -> Trace:
     return Trace(time, values, signal.rate, source.unit, source.site, source.side)
 
 
-def _component(force: Trace, component: str, direction: tuple[float, float] | None) -> Trace:
-    if component == "v" or direction is None:
-        values = force.values[:, 2]
-    else:
-        x, y = direction
-        # Left of a person who walks along (x, y), with z up, is (-y, x).
-        ahead = (x, y) if component == "ap" else (-y, x)
-        values = force.values[:, 0] * ahead[0] + force.values[:, 1] * ahead[1]
-    return Trace(force.time, values, force.rate, "N", force.site, force.side)
-
-
 def _dead(signal: Signal, column: int) -> bool:
     """Whether a channel has no value at all, and so counts as not recorded."""
     return not np.isfinite(signal.samples[:, column]).any()
@@ -249,13 +246,11 @@ def _name(source: Source) -> str:
     return f"{where} ({source.signal.id})"
 
 
-def _absent(need: Need, side: Side, every: Sequence[Source]) -> str:
+def _absent(need: Need, side: Side, every: Sequence[Source], unnamed: Sequence[str]) -> str:
     what = _THING[need.what]
-    wanted = " or ".join(sorted(need.sites)) if len(need.sites) <= 4 else "the muscles it needs"
-    if any(s.side == "" and (not need.sites or s.site in need.sites) for s in every):
-        return (
-            f"the {what} of {wanted or 'the muscles'} has no side: give it one under [streams.ID.channels] in lab.toml"
-        )
-    of = f" of {wanted}" if need.sites else ""
+    of = f" of {' or '.join(sorted(need.sites))}" if need.sites else ""
     on = f" on the {_SIDE_NAME[side]} side" if side else ""
-    return f"no {what}{of}{on} was recorded"
+    if any(s.side == "" and (not need.sites or s.site in need.sites) for s in every):
+        return f"the {what}{of} has no side: give its channel one under [streams.ID.channels] in lab.toml"
+    hint = f"; {len(unnamed)} channels have no site: name it under [streams.ID.channels] in lab.toml" if unnamed else ""
+    return f"no {what}{of}{on} was recorded{hint}"

@@ -1,7 +1,7 @@
 """The whole analysis, in memory: raw signals and markers in; processed signals, events and metric values out."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from groundup.analysis.gait import Event, Stance, Stride, Trial
 from groundup.analysis.measure import MetricRow, measure
@@ -11,6 +11,7 @@ from groundup.analysis.progression import progression
 from groundup.analysis.sides import with_sides
 from groundup.analysis.signals import Signal
 from groundup.analysis.strides import cut_stances, cut_strides, trial_at
+from groundup.analysis.walks import cut_walks
 from groundup.plugin.metric import Metric, Subject
 from groundup.plugin.processor import Processor
 
@@ -32,6 +33,8 @@ class AnalysisResult:
         What the metrics were computed of.
     rows : tuple of MetricRow
         Values of all metrics; what is not computable is NaN with the reason in `MetricRow.quality`.
+    makers : mapping of signal id to Processor
+        What made each processed signal.
     notes : tuple of str
         What could not be processed or measured at all, and why.
     """
@@ -42,6 +45,7 @@ class AnalysisResult:
     stances: tuple[Stance, ...] = ()
     strides: tuple[Stride, ...] = ()
     rows: tuple[MetricRow, ...] = ()
+    makers: Mapping[str, Processor] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 
@@ -80,14 +84,14 @@ def analyse(
     everything = [*signals, *processed.signals]
     found = sorted([*processed.events, *markers])
     grf = [signal for signal in processed.signals if signal.kind == "grf"]
-    direction = progression(processed.signals, cut_stances(found)) if grf else None
+    direction = progression(grf, cut_stances(found))
     events = [
         replace(event, trial=event.trial or trial_at(trials, event.time, event.time))
         for event in sorted(with_sides(found, grf, direction))
     ]
     strides = cut_strides(events, everything, trials)
     stances = cut_stances(events, strides, trials)
-    resolver = Resolver(everything, stances, strides, direction, subject)
+    resolver = Resolver(everything, stances, strides, cut_walks(grf, stances), subject)
     rows, unmeasured = measure(metrics, resolver, trials or _whole(signals))
     return AnalysisResult(
         signals=tuple(processed.signals),
@@ -96,6 +100,7 @@ def analyse(
         stances=tuple(stances),
         strides=tuple(strides),
         rows=tuple(rows),
+        makers=processed.makers,
         notes=tuple(notes + unmeasured),
     )
 
