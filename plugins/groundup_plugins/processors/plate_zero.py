@@ -74,12 +74,26 @@ def find_zero(
     spread = float(np.ptp(np.percentile(heights, [5, 95])))
     if drift and len(runs) >= _MIN_RUNS_FOR_DRIFT and spread > max(_MIN_FLAT_N, 3 * _unrest(force, runs)):
         middles = np.array([(run.start + run.stop - 1) / 2 for run in runs])
+        middles, levels = _to_the_edges(middles, levels, len(vertical))
         where = np.arange(len(vertical))
         return Zero(np.column_stack([np.interp(where, middles, level) for level in levels.T]), unloaded_s, True)
     constant = np.median(np.concatenate([wrench[run] for run in runs]), axis=0)
     if float(np.linalg.norm(constant[:3])) < least_n:
         constant = np.zeros(6)
     return Zero(np.broadcast_to(constant, wrench.shape), unloaded_s, False)
+
+
+def _to_the_edges(middles: Floats, levels: Floats, count: int) -> tuple[Floats, Floats]:
+    """Carry the drift on to the ends of the data, by its slope there, over at most two of its own steps."""
+    reach = 2 * float(np.median(np.diff(middles)))
+    for edge, ends in ((0.0, slice(None, 3)), (count - 1.0, slice(-3, None))):
+        slope = np.polyfit(middles[ends], levels[ends], 1)[0]
+        near = 0 if edge == 0.0 else len(middles) - 1
+        away = float(np.clip(edge - middles[near], -reach, reach))
+        if away:
+            middles = np.insert(middles, 0 if edge == 0.0 else len(middles), middles[near] + away)
+            levels = np.insert(levels, 0 if edge == 0.0 else len(levels), levels[near] + slope * away, axis=0)
+    return middles, levels
 
 
 def _unrest(force: Floats, runs: list[slice]) -> float:
