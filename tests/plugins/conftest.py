@@ -1,6 +1,1 @@
-"""Lets the tests of the plugins share their made plates."""
-
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent))
+"""Being here, it puts this folder on the import path, so that the tests of the plugins share their made plates."""

@@ -1,0 +1,105 @@
+"""Ground reaction metrics against analytic curves and the published values of real walks."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from groundup.analysis.progression import progression
+from groundup.plugin import Metric, NotComputable, Signal, Stance, Stride, Subject, Trace
+from groundup_plugins.formats.c3d import C3DImporter
+from groundup_plugins.metrics.gait import groundup_metrics as gait_metrics
+from groundup_plugins.metrics.gait import stance_time, stride_time
+from groundup_plugins.metrics.ground_reaction import (
+    GRAVITY,
+    braking_impulse,
+    grf_peak_1,
+    grf_peak_2,
+    grf_valley,
+    groundup_metrics,
+    propulsive_impulse,
+)
+from groundup_plugins.processors.contacts import Contacts, ContactsSettings
+from groundup_plugins.processors.force_plate import ForcePlate, ForcePlateSettings
+
+MASS = Subject(70.0)
+STANCE = Stance(2.0, 2.6, "L", "plate:1")
+TIME = np.linspace(2.0, 2.6, 601)
+PHASE = (TIME - 2.0) / 0.6
+
+
+def trace(values: np.ndarray) -> Trace:
+    return Trace(TIME, values, 1000.0, "N")
+
+
+TWO_HUMPS = trace(70 * GRAVITY * np.interp(PHASE, [0, 0.2, 0.5, 0.8, 1], [0, 1.2, 0.7, 1.1, 0]))
+
+
+def test_peaks_and_valley_are_in_body_weights() -> None:
+    values = [m(STANCE, TWO_HUMPS, MASS) for m in (grf_peak_1, grf_valley, grf_peak_2)]
+    assert values == pytest.approx([1.2, 0.7, 1.1], abs=1e-9)
+
+
+def test_impulses_of_a_sine_are_its_areas() -> None:
+    fore_aft = trace(-140.0 * np.sin(2 * np.pi * PHASE))
+    area = 140.0 * 0.6 / np.pi / 70.0
+    assert braking_impulse(STANCE, fore_aft, MASS) == pytest.approx(-area, rel=1e-4)
+    assert propulsive_impulse(STANCE, fore_aft, MASS) == pytest.approx(area, rel=1e-4)
+
+
+@pytest.mark.parametrize("metric", groundup_metrics(), ids=lambda m: m.name)
+def test_without_a_body_mass_nothing_is_computed(metric: Metric) -> None:
+    with pytest.raises(NotComputable, match="mass"):
+        metric(STANCE, TWO_HUMPS, Subject())
+
+
+@pytest.mark.parametrize("metric", groundup_metrics(), ids=lambda m: m.name)
+def test_standing_is_no_step(metric: Metric) -> None:
+    long = Stance(0.0, 12.0, "L", "plate:1")
+    with pytest.raises(NotComputable, match="standing"):
+        metric(long, Trace(np.linspace(0, 12, 1200), np.full(1200, 700.0), 100.0), MASS)
+
+
+def test_running_has_no_valley() -> None:
+    with pytest.raises(NotComputable, match="one peak"):
+        grf_valley(STANCE, trace(1700 * np.sin(np.pi * PHASE)), MASS)
+
+
+def test_times_are_between_the_events() -> None:
+    assert stance_time(STANCE) == pytest.approx(0.6)
+    assert stride_time(Stride(1.0, 2.1, 1.7, "L", 0)) == pytest.approx(1.1)
+    assert {m.name for m in gait_metrics()} == {"stance_time", "stride_time"}
+    assert all(m.definition and m.source and m.unit for m in [*gait_metrics(), *groundup_metrics()])
+
+
+@pytest.mark.parametrize("name", ["HC002D06", "HC030A05", "HC031A06", "HC036A10"])
+def test_overground_walking_gives_the_published_peaks_and_impulses(shared: Path, name: str) -> None:
+    folder = shared / "walk_overground_c3d"
+    truth = json.loads((folder / "reference_grf.json").read_text())[f"{name}.c3d"]
+    imported = C3DImporter().read(folder / f"{name}.c3d")
+    forces: list[Signal] = []
+    stances: list[Stance] = []
+    for s in imported.streams:
+        if s.spec.plate is not None:
+            samples = np.asarray(s.samples)
+            raw = Signal(s.id, "plate", s.timestamps, samples, s.spec.channels, s.spec.rate, s.spec.plate)
+            forces.append(ForcePlate(ForcePlateSettings()).whole(raw).signals[0])
+            ic, fo = Contacts(ContactsSettings()).whole(forces[-1]).events
+            stances.append(Stance(ic.time, fo.time, "", ic.source))
+    forward = progression(forces, stances)
+    assert forward in ((0.0, 1.0), (0.0, -1.0))
+    for force, stance, reference in zip(forces, stances, truth, strict=True):
+        part = force.between(stance.t0, stance.t1)
+        vertical = Trace(part.time, part.column("Fz"), part.rate)
+        fore_aft = Trace(part.time, part.samples[:, :2] @ np.array(forward), part.rate)
+        measured = {
+            "stance_s": stance_time(stance),
+            "F1_BW": grf_peak_1(stance, vertical, imported.subject),
+            "valley_BW": grf_valley(stance, vertical, imported.subject),
+            "F2_BW": grf_peak_2(stance, vertical, imported.subject),
+            "brake_Ns_kg": braking_impulse(stance, fore_aft, imported.subject),
+            "prop_Ns_kg": propulsive_impulse(stance, fore_aft, imported.subject),
+        }
+        for key, value in measured.items():
+            assert value == pytest.approx(reference[key], rel=0.02), key
