@@ -1,14 +1,18 @@
 """Cuts stances and strides out of contact events, by the best source that saw each contact."""
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import groupby, pairwise
+from typing import TypeVar
 
 import numpy as np
 
-from groundup.analysis.gait import Event, EventKind, Stance, Stride, Trial
+from groundup.analysis.gait import Event, Stance, Stride, Trial
 from groundup.analysis.signals import Signal
 from groundup.body import Side
+
+T = TypeVar("T")
 
 MIN_CONFIDENCE = 0.5
 """Contacts with less are used by no metric."""
@@ -50,14 +54,13 @@ def cut_stances(events: Iterable[Event], strides: Sequence[Stride] = (), trials:
         if event.kind in ("IC", "FO"):
             by_source.setdefault((event.source, event.side), []).append(event)
     kept: list[Stance] = []
-    for source, side in sorted(by_source, key=lambda key: (source_order(key[0]), key)):
-        for contact, off in pairwise(by_source[source, side]):
-            sure = min(contact.confidence, off.confidence) >= MIN_CONFIDENCE
-            if not sure or (contact.kind, off.kind) != ("IC", "FO") or off.time - contact.time > MAX_STRIDE_S:
-                continue
-            stance = Stance(contact.time, off.time, side, source, trial=trial_at(trials, contact.time, off.time))
-            if not any(_same_stance(better, stance) for better in kept):
-                kept.append(stance)
+    for order, sources in groupby(sorted(by_source, key=_by_order), key=lambda key: source_order(key[0])):
+        better = sorted(kept, key=_start)
+        for source, side in sources:
+            for stance in _pairs(by_source[source, side], trials):
+                near = _between(better, stance.t0 - MAX_STRIDE_S, stance.t1, _start)
+                if order == 0 or not any(_same_stance(other, stance) for other in near):
+                    kept.append(stance)
     return [replace(s, number=_stride_number(s, strides)) for s in sorted(kept, key=lambda s: (s.t0, s.source))]
 
 
@@ -82,34 +85,39 @@ def cut_strides(events: Sequence[Event], signals: Sequence[Signal] = (), trials:
     found: list[Stride] = []
     sides: tuple[Side, Side] = ("L", "R")
     for side in sides:
-        contacts = best_contacts(events, side)
+        contacts = best_contacts(events, side, signals)
         doubts = _doubts(events, side, contacts)
+        offs = _foot_offs(events, side)
         for a, b in pairwise(contacts):
             if not MIN_STRIDE_S <= b.time - a.time <= MAX_STRIDE_S:
                 continue
-            if any(a.time + SAME_CONTACT_S < t < b.time - SAME_CONTACT_S for t in doubts):
+            if _between(doubts, a.time + SAME_CONTACT_S, b.time - SAME_CONTACT_S, float):
                 continue
-            if a.source == b.source and _missed_contact(a, b, events, signals):
+            if a.source == b.source and _missed_contact(a, b, offs, signals):
                 continue
-            off = _foot_off(a, b, events)
+            off = _foot_off(a, b, offs)
             found.append(Stride(a.time, b.time, off, side, -1, trial_at(trials, a.time, b.time)))
     return [replace(s, number=n) for n, s in enumerate(sorted(found, key=lambda s: (s.t0, s.side)))]
 
 
-def best_contacts(events: Iterable[Event], side: Side, kind: EventKind = "IC") -> list[Event]:
-    """Contacts of one foot, each once, by the best source that saw it.
+def best_contacts(events: Sequence[Event], side: Side, signals: Sequence[Signal] = ()) -> list[Event]:
+    """Initial contacts of one foot, each once, by the best source that saw it.
 
     A worse source adds a contact only where the better ones saw none: not near one of theirs, and not between two
-    contacts of one better source that make a stride (it watched that foot all the while).
+    contacts of one better source that watched that foot all the while.
     """
-    wanted = [e for e in sorted(events) if e.kind == kind and e.side == side and e.confidence >= MIN_CONFIDENCE]
+    wanted = [e for e in sorted(events) if e.kind == "IC" and e.side == side and e.confidence >= MIN_CONFIDENCE]
     kept: list[Event] = []
-    for order in sorted({source_order(e.source) for e in wanted}):
-        better = sorted(kept)
-        for event in (e for e in wanted if source_order(e.source) == order):
-            if not any(abs(event.time - k.time) < MIN_STRIDE_S for k in kept) and not _watched(event.time, better):
-                kept.append(event)
-    return sorted(kept)
+    for _, group in groupby(
+        sorted(wanted, key=lambda e: (source_order(e.source), e)), lambda e: source_order(e.source)
+    ):
+        watched = _watched(kept, events, side, signals)
+        for event in group:
+            near = _between(kept, event.time - MIN_STRIDE_S, event.time + MIN_STRIDE_S, _time)
+            spans = _between(watched, event.time - MAX_STRIDE_S, event.time, lambda span: span[0])
+            if not near and not any(a < event.time < b for a, b in spans):
+                insort(kept, event)
+    return kept
 
 
 def trial_at(trials: Sequence[Trial], t0: float, t1: float) -> str:
@@ -117,43 +125,74 @@ def trial_at(trials: Sequence[Trial], t0: float, t1: float) -> str:
     return next((trial.name for trial in trials if trial.t0 <= t0 and t1 <= trial.t1), "")
 
 
+def _time(event: Event) -> float:
+    return event.time
+
+
+def _start(stretch: Stance | Stride) -> float:
+    return stretch.t0
+
+
+def _by_order(key: tuple[str, Side]) -> tuple[int, tuple[str, Side]]:
+    return source_order(key[0]), key
+
+
+def _between(items: Sequence[T], t0: float, t1: float, key: Callable[[T], float]) -> Sequence[T]:
+    """Those of some items, sorted by time, whose time lies strictly between two."""
+    return items[bisect_right(items, t0, key=key) : bisect_left(items, t1, key=key)]
+
+
+def _pairs(events: Sequence[Event], trials: Sequence[Trial]) -> Iterator[Stance]:
+    for contact, off in pairwise(events):
+        sure = min(contact.confidence, off.confidence) >= MIN_CONFIDENCE
+        if sure and (contact.kind, off.kind) == ("IC", "FO") and off.time - contact.time <= MAX_STRIDE_S:
+            trial = trial_at(trials, contact.time, off.time)
+            yield Stance(contact.time, off.time, contact.side, contact.source, trial=trial)
+
+
 def _same_stance(better: Stance, stance: Stance) -> bool:
-    if source_order(better.source) == source_order(stance.source) or better.side not in (stance.side, ""):
+    if better.side not in (stance.side, ""):
         return False
     overlap = min(better.t1, stance.t1) - max(better.t0, stance.t0)
     return overlap > 0.5 * (stance.t1 - stance.t0)
 
 
 def _stride_number(stance: Stance, strides: Sequence[Stride]) -> int:
-    for stride in strides:
-        if stride.side == stance.side and abs(stride.t0 - stance.t0) <= SAME_CONTACT_S:
-            return stride.number
-    return -1
+    near = _between(strides, stance.t0 - 2 * SAME_CONTACT_S, stance.t0 + 2 * SAME_CONTACT_S, _start)
+    begun = [s for s in near if s.side == stance.side and abs(s.t0 - stance.t0) <= SAME_CONTACT_S]
+    return begun[0].number if begun else -1
 
 
-def _watched(time: float, better: Sequence[Event]) -> bool:
-    return any(
-        a.time < time < b.time and a.source == b.source and b.time - a.time <= MAX_STRIDE_S for a, b in pairwise(better)
-    )
+def _watched(
+    contacts: Sequence[Event], events: Sequence[Event], side: Side, signals: Sequence[Signal]
+) -> list[tuple[float, float]]:
+    """Stretches between two contacts of one source in which it can have missed none."""
+    doubts = _doubts(events, side, contacts)
+    offs = _foot_offs(events, side)
+    return [
+        (a.time, b.time)
+        for a, b in pairwise(contacts)
+        if a.source == b.source
+        and b.time - a.time <= MAX_STRIDE_S
+        and not _between(doubts, a.time, b.time, float)
+        and not _missed_contact(a, b, offs, signals)
+    ]
 
 
 def _doubts(events: Iterable[Event], side: Side, contacts: Sequence[Event]) -> list[float]:
     """Times of doubtful contacts of this foot, or of no known foot, that no surer source speaks for."""
-    known = [e.time for e in contacts]
-    return [
-        e.time
-        for e in events
-        if e.kind == "IC"
-        and e.side in (side, "")
-        and e.confidence < MIN_CONFIDENCE
-        and not any(abs(e.time - t) < MIN_STRIDE_S / 2 for t in known)
-    ]
+    doubtful = [e.time for e in events if e.kind == "IC" and e.side in (side, "") and e.confidence < MIN_CONFIDENCE]
+    near = MIN_STRIDE_S / 2
+    return sorted(t for t in doubtful if not _between(contacts, t - near, t + near, _time))
 
 
-def _missed_contact(a: Event, b: Event, events: Iterable[Event], signals: Sequence[Signal]) -> bool:
+def _foot_offs(events: Iterable[Event], side: Side) -> list[Event]:
+    return sorted(e for e in events if e.kind == "FO" and e.side == side)
+
+
+def _missed_contact(a: Event, b: Event, offs: Sequence[Event], signals: Sequence[Signal]) -> bool:
     """Whether the one source of both contacts may have missed a contact between them."""
-    offs = [e for e in events if e.kind == "FO" and e.source == a.source and e.side == a.side]
-    if sum(a.time < e.time < b.time for e in offs) > 1:
+    if sum(e.source == a.source for e in _between(offs, a.time, b.time, _time)) > 1:
         return True
     for signal in signals:
         if any(_is_source(c.site, c.side, a.source) for c in signal.channels):
@@ -168,13 +207,9 @@ def _is_source(site: str, side: Side, source: str) -> bool:
     return bool(site) and source in (site, f"imu:{site}", f"imu:{site}_{side}")
 
 
-def _foot_off(a: Event, b: Event, events: Iterable[Event]) -> float:
+def _foot_off(a: Event, b: Event, offs: Sequence[Event]) -> float:
     """When the foot left the ground between two of its contacts; NaN when nothing saw it."""
-    offs = [
-        e
-        for e in events
-        if e.kind == "FO" and e.side == a.side and e.confidence >= MIN_CONFIDENCE and a.time < e.time < b.time
-    ]
-    if not offs:
+    seen = [e for e in _between(offs, a.time, b.time, _time) if e.confidence >= MIN_CONFIDENCE]
+    if not seen:
         return float("nan")
-    return min(offs, key=lambda e: (e.source != a.source, source_order(e.source), e.time)).time
+    return min(seen, key=lambda e: (e.source != a.source, source_order(e.source), e.time)).time

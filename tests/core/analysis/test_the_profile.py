@@ -1,0 +1,107 @@
+"""The profile describes five axes, each with its strides, its interval and its method, and never more than it knows."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from groundup.analysis.gait import Stride
+from groundup.analysis.measure import MetricRow
+from groundup.analysis.profile import AXES, bootstrap_interval, profile_lines, strategy_profile
+from groundup.plugin import metric
+
+
+@metric("share", of=Stride, unit="1", axis="gluteal role", parameters={"corner": 6.0})
+def share(stride):
+    """Share of what is shared.
+
+    More of it.
+    """
+    return 0.0
+
+
+@metric("plain", of=Stride, unit="s")
+def plain(stride):
+    """Not of an axis."""
+    return 0.0
+
+
+def row(value, n=0, side="R", trial="", quality="ok"):
+    return MetricRow("share", n, n + 1.0, trial, n, side, value, "1", quality)
+
+
+def entry(rows):
+    (found,) = next(part for part in strategy_profile(rows, [share, plain]) if part.axis == "gluteal role").entries
+    return found
+
+
+def test_all_five_axes_are_there_and_an_axis_nobody_speaks_for_says_so():
+    profile = strategy_profile([], [share])
+    assert [part.axis for part in profile] == list(AXES)
+    assert len(AXES) == 5
+    assert sum("no installed metric speaks for this axis" in line for line in profile_lines(profile)) == 4
+
+
+def test_the_median_its_sides_and_its_method_are_given():
+    found = entry([row(v, n, "L" if n % 2 else "R") for n, v in enumerate([1.0, 2.0, 3.0, 4.0, 5.0, 60.0])])
+    assert (found.median, found.right, found.left, found.strides) == (3.5, 3.0, 4.0, 6)
+    assert found.low < found.median < found.high
+    assert (found.norm, found.method, found.parameters) == ("no norm", "Share of what is shared.", {"corner": 6.0})
+
+
+def test_under_six_strides_there_is_no_interval():
+    found = entry([row(float(n), n) for n in range(5)])
+    assert math.isnan(found.low)
+    assert math.isnan(found.high)
+    assert "under 6 strides" in "\n".join(profile_lines(strategy_profile([row(1.0)], [share])))
+
+
+def test_strides_are_resampled_within_their_trials():
+    # Of two trials with three equal strides each, every resample is the same: the trials are never mixed.
+    low, high = bootstrap_interval([1.0] * 3 + [9.0] * 3, ["a"] * 3 + ["b"] * 3)
+    assert (low, high) == (5.0, 5.0)
+
+
+def test_the_interval_is_the_same_every_time_and_covers_like_95_percent():
+    random = np.random.default_rng(4)
+    samples = random.normal(size=(300, 40))
+    inside = [low <= 0.0 <= high for low, high in (bootstrap_interval(x, [""] * 40) for x in samples)]
+    assert 0.90 <= np.mean(inside) <= 0.99
+    assert bootstrap_interval(samples[0], [""] * 40) == bootstrap_interval(samples[0], [""] * 40)
+
+
+def test_what_was_not_computable_is_counted_with_its_usual_reason():
+    bad = [row(math.nan, n, quality=f"not computable, because a gap at {n}.5 s") for n in range(3)]
+    odd = row(math.nan, 9, quality="failed: ValueError: no")
+    found = entry([row(1.0, 20), *bad, odd])
+    assert (found.strides, found.not_computable, found.reason) == (1, 4, "not computable, because a gap at 0.5 s")
+
+
+def test_a_metric_without_any_value_gives_no_number():
+    found = entry([row(math.nan, quality="not computable, because it rained")])
+    assert math.isnan(found.median)
+    text = "\n".join(
+        profile_lines(strategy_profile([row(math.nan, quality="not computable, because it rained")], [share]))
+    )
+    assert "not computable" in text
+    assert "because it rained" in text
+    assert "nan" not in text
+
+
+def test_a_metric_without_rows_says_that_no_stride_was_seen():
+    assert "no stride was seen" in entry([]).reason
+
+
+@given(st.lists(st.floats(-1e9, 1e9), min_size=1, max_size=12), st.integers(80, 100))
+def test_the_lines_fit_a_terminal(values, width):
+    rows = [row(v, n) for n, v in enumerate(values)]
+    rows.append(row(math.nan, 99, quality="not computable, because " + "of a long story " * 9))
+    assert max(len(line) for line in profile_lines(strategy_profile(rows, [share]), width=width)) <= 100
+
+
+@pytest.mark.parametrize("word", ["normal", "abnormal", "patholog", "deficit", "weak", "too "])
+def test_it_describes_and_never_judges(word):
+    text = "\n".join(profile_lines(strategy_profile([row(float(n), n) for n in range(8)], [share])))
+    assert word not in text.lower()
