@@ -240,3 +240,9 @@ class _Reader:
 
 def _number(value: Any) -> float:
     return float(value) if isinstance(value, int | float) else math.nan
+
+
+def is_xdf(path: Path) -> bool:
+    """Whether a file begins as XDF does."""
+    with open(path, "rb") as file:
+        return file.read(4) == b"XDF:"

@@ -139,6 +139,19 @@ class OpenStream:
         """Address of the ``lsl_inlet``, for the C code; valid while this object lives."""
         return int(self._inlet.obj.value)
 
+    def probe(self, timeout: float) -> tuple[float, float]:
+        """Measure the clock once, waiting for the answer: offset and round trip, in seconds."""
+        from pylsl.lib import lib
+
+        function = lib.lsl_time_correction_ex
+        function.restype = ctypes.c_double
+        remote, trip, error = ctypes.c_double(), ctypes.c_double(), ctypes.c_int32()
+        outputs = (ctypes.byref(remote), ctypes.byref(trip), ctypes.c_double(timeout), ctypes.byref(error))
+        offset = float(function(self._inlet.obj, *outputs))
+        if error.value != 0:
+            raise OSError(f"{self.spec.name} did not answer when its clock was measured")
+        return offset, trip.value
+
     def close(self) -> None:
         """Stop the stream; the handle is not valid after."""
         self._inlet.close_stream()

@@ -41,7 +41,7 @@ def source_from_import(
     LabError
         If lab.toml names a channel that the stream does not have, or matches two streams with one table.
     """
-    names = _lab_names(imported.streams, lab)
+    names = lab_names(imported.streams, lab)
     streams = tuple(_stream(stream, names.get(stream.id), lab) for stream in imported.streams)
     first = [float(np.min(s.timestamps)) for s in imported.streams if len(s.timestamps)]
     origin = min(first, default=0.0)
@@ -65,8 +65,14 @@ def source_from_import(
     )
 
 
-def _lab_names(streams: Sequence[ImportedStream], lab: Lab | None) -> dict[str, str]:
-    """Imported id to lab.toml id."""
+def lab_names(streams: Sequence[ImportedStream | SourceStream], lab: Lab | None) -> dict[str, str]:
+    """Which table of lab.toml describes which stream of a file: the stream's id to the lab's.
+
+    Raises
+    ------
+    LabError
+        If a table matches two streams, or two tables one stream.
+    """
     names: dict[str, str] = {}
     if lab is None:
         return names

@@ -44,11 +44,14 @@ class Processed:
     signals : list of Signal
         Processed signals only, in the order they were made.
     events : list of Event
+    makers : dict
+        Signal id to the processor, with its settings, that made it.
     notes : list of str
         What could not be processed, and why.
     """
 
     signals: list[Signal] = field(default_factory=list)
+    makers: dict[str, Processor] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -90,6 +93,7 @@ def process(
             result.events += product.events
             for made in _named(product.signals, runner, used):
                 result.signals.append(made)
+                result.makers[made.id] = runner.processor
                 queue.append((made, ancestry | {number}))
     for number, runner in enumerate(ready):
         if runner.step is not None and number not in fed:

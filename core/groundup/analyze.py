@@ -1,0 +1,111 @@
+"""Analysis of a sealed recording with the plugins that are installed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from groundup.analysis.measure import MetricRow
+from groundup.analysis.pipeline import AnalysisResult, ProcessStep, analyse
+from groundup.analysis.profile import AxisProfile, strategy_profile
+from groundup.lab import Lab, LabError, parse_lab
+from groundup.plugin.manager import Loaded, Plugins, plugins
+from groundup.plugin.metric import Metric
+from groundup.recording import Recording
+from groundup.results import MetricOrigin, Provenance, SignalOrigin, write_results
+from groundup.version import software
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What an analysis found, and the strategy profile made of it."""
+
+    result: AnalysisResult
+    profile: tuple[AxisProfile, ...]
+
+
+class NoSuchMetric(ValueError):  # noqa: N818  (reads as what it says)
+    """A metric that no installed plugin offers."""
+
+
+def analyze(path: Path, metrics: Sequence[str] = ()) -> Analysis:
+    """Analyse a recording and write the results into it.
+
+    Parameters
+    ----------
+    path : Path
+    metrics : sequence of str
+        Names of the metrics to compute; empty means all that are installed.
+
+    Raises
+    ------
+    NoSuchMetric
+        If one of the names is not installed.
+    RecordingError
+        If `path` is no recording.
+    """
+    installed = plugins()
+    chosen = _chosen(installed, metrics)
+    with Recording(path) as recording:
+        result = analyse(
+            recording.signals(),
+            recording.markers(),
+            recording.participant,
+            [loaded.item for loaded in installed.processors.values()],
+            [loaded.item for loaded in chosen],
+            _steps(recording.lab_toml),
+            recording.trial_list(),
+        )
+    write_results(path, result, _provenance(installed, chosen, result))
+    return Analysis(result, strategy_profile(result.rows, [loaded.item for loaded in chosen]))
+
+
+def stored_profile(recording: Recording) -> tuple[AxisProfile, ...]:
+    """The strategy profile of the metric values that a recording holds."""
+    rows = [
+        MetricRow(name=name, **{str(key): value for key, value in row.items()})
+        for name, table in recording.metrics.items()
+        for row in table.to_dict("records")
+    ]
+    return strategy_profile(rows, [loaded.item for loaded in plugins().metrics.values()])
+
+
+def _chosen(installed: Plugins, names: Sequence[str]) -> list[Loaded[Metric]]:
+    unknown = [name for name in names if name not in installed.metrics]
+    if unknown:
+        known = ", ".join(sorted(installed.metrics)) or "none"
+        raise NoSuchMetric(f"no installed plugin measures {unknown[0]!r}; there are: {known}")
+    return [loaded for name, loaded in installed.metrics.items() if not names or name in names]
+
+
+def _steps(lab_toml: str) -> list[ProcessStep]:
+    if not lab_toml:
+        return []
+    try:
+        lab: Lab = parse_lab(lab_toml)
+    except LabError:
+        return []  # said in the ledger when it was sealed
+    return [ProcessStep(p.processor, p.input, p.output, dict(p.parameters)) for p in lab.process]
+
+
+def _provenance(installed: Plugins, chosen: Sequence[Loaded[Metric]], result: AnalysisResult) -> Provenance:
+    metrics = {
+        loaded.item.name: MetricOrigin(
+            method=loaded.item.definition,
+            plugin=f"{loaded.origin.distribution}:{loaded.origin.entry_point}",
+            version=loaded.origin.version,
+            parameters=loaded.item.parameters,
+            inputs=tuple(str(need) for need in loaded.item.needs),
+            source=loaded.item.source,
+        )
+        for loaded in chosen
+    }
+    signals = {}
+    for name, processor in result.makers.items():
+        origin = installed.processors[processor.name].origin
+        parameters: dict[str, Any] = msgspec.to_builtins(processor.settings)
+        plugin = f"{origin.distribution}:{origin.entry_point}"
+        signals[name] = SignalOrigin(plugin, origin.version, parameters)
+    return Provenance(metrics, signals, software())

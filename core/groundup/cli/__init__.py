@@ -1,0 +1,67 @@
+"""The command ``groundup``: one click group whose commands are imported only when they are called."""
+
+import importlib
+from importlib.metadata import entry_points
+from typing import Any
+
+import click
+
+from groundup.cli.errors import sentences
+
+PLUGIN_COMMANDS = "groundup.commands"
+
+# Name: where the command is, and what `groundup --help` says of it (so that help imports nothing).
+_COMMANDS = {
+    "streams": ("groundup.cli.streams:streams", "List the LSL streams on the network."),
+    "record": ("groundup.cli.record:record", "Record streams into one HDF5 file."),
+    "replay": ("groundup.cli.replay:replay", "Publish a file as LSL streams, with its own timing."),
+    "seal": ("groundup.cli.seal:seal", "Turn a journal into a recording."),
+    "recover": ("groundup.cli.seal:recover", "Seal what a crash has left."),
+    "verify": ("groundup.cli.verify:verify", "Check a recording: sums, schema, equality with its journal."),
+    "info": ("groundup.cli.info:info", "Say what is in a recording."),
+    "import": ("groundup.cli.import_:import_", "Turn another program's file into a recording."),
+    "analyze": ("groundup.cli.analyze:analyze", "Compute events and metrics of a recording."),
+    "metrics": ("groundup.cli.metrics:metrics", "List what can be measured."),
+    "plugins": ("groundup.cli.plugins:plugins", "List the plugins, and what failed to load."),
+    "drive": ("groundup.cli.drive:drive", "Run one device of a lab.toml."),
+}
+
+
+class Commands(click.Group):
+    """Finds a command by name, ours or a plugin's, and turns what users can mend into a sentence."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names, ours first."""
+        return [*_COMMANDS, *sorted(p.name for p in entry_points(group=PLUGIN_COMMANDS) if p.name not in _COMMANDS)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command."""
+        if cmd_name in _COMMANDS:
+            module, _, attribute = _COMMANDS[cmd_name][0].partition(":")
+            command: click.Command = getattr(importlib.import_module(module), attribute)
+            return command
+        for point in entry_points(group=PLUGIN_COMMANDS, name=cmd_name):
+            try:
+                loaded: click.Command = point.load()
+            except Exception as error:  # a plugin's own fault stays its own
+                raise click.ClickException(f"the plugin command {cmd_name!r} ({point.value}): {error}") from error
+            return loaded
+        return None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        rows = [(name, text) for name, (_, text) in _COMMANDS.items()]
+        rows += [(p.name, f"({p.value})") for p in sorted(entry_points(group=PLUGIN_COMMANDS), key=lambda p: p.name)]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run; an error that has a sentence for the user shows it and nothing else."""
+        with sentences():
+            return super().invoke(ctx)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="groundup")
+def main() -> None:
+    """Record every device of a gait lab on one clock, and see the movement strategy from the ground up."""

@@ -1,0 +1,69 @@
+"""``groundup analyze``: events and metrics of a recording, and its strategy profile."""
+
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from groundup.analysis.measure import OK
+from groundup.analysis.profile import profile_lines
+from groundup.analyze import Analysis
+from groundup.analyze import analyze as run
+from groundup.cli.output import as_json, print_json
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--metric", "metrics", multiple=True, metavar="NAME", help="Only this metric; may be given more than once."
+)
+@click.option("--profile", is_flag=True, help="Print the strategy profile.")
+@click.option("--quiet", is_flag=True, help="Print nothing.")
+@as_json
+def analyze(file: Path, metrics: tuple[str, ...], profile: bool, quiet: bool, as_json: bool) -> None:
+    """Compute events and metrics of a recording, and write them into it.
+
+    The raw data are not touched: the results go into a copy, which then takes the file's place.
+    """
+    found = run(file, metrics)
+    if as_json:
+        print_json(_facts(file, found))
+    elif not quiet:
+        click.echo("\n".join(_lines(found)))
+        if profile:
+            click.echo("\n".join(["", *profile_lines(found.profile)]))
+
+
+def _facts(file: Path, found: Analysis) -> dict[str, Any]:
+    result = found.result
+    return {
+        "recording": str(file),
+        "events": dict(Counter(event.kind for event in result.events)),
+        "stances": len(result.stances),
+        "strides": len(result.strides),
+        "metrics": [_finite(asdict(row)) for row in result.rows],
+        "profile": [_finite(asdict(axis)) for axis in found.profile],
+        "notes": list(result.notes),
+    }
+
+
+def _finite(value: Any) -> Any:
+    """The same with None for NaN, which JSON has no word for."""
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and value != value else value
+
+
+def _lines(found: Analysis) -> list[str]:
+    result = found.result
+    kinds = Counter(event.kind for event in result.events)
+    events = ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items())) or "none"
+    lines = [f"events: {events}; {len(result.stances)} stances, {len(result.strides)} strides"]
+    values = Counter(row.name for row in result.rows)
+    good = Counter(row.name for row in result.rows if row.quality == OK)
+    lines += [f"  {name}: {good[name]} of {number} computable" for name, number in values.items()]
+    return lines + [f"  ! {note}" for note in result.notes]

@@ -1,0 +1,24 @@
+"""Errors at the terminal: a sentence that says what, where and what to do, and no traceback."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+
+@contextmanager
+def sentences() -> Iterator[None]:
+    """Turn errors that users can mend into `click.ClickException`; bugs keep their traceback."""
+    try:
+        yield
+    except FileExistsError as error:
+        raise click.ClickException(f"{error.filename or error} exists and is not overwritten") from error
+    except FileNotFoundError as error:
+        raise click.ClickException(f"there is no file {error.filename or error}") from error
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        raise click.ClickException(f"{where}{error.strerror or error}") from error
+    except (ValueError, RuntimeError) as error:
+        if not type(error).__module__.startswith("groundup"):
+            raise
+        raise click.ClickException(str(error)) from error

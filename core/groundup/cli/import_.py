@@ -1,0 +1,49 @@
+"""``groundup import``: another program's file becomes a recording."""
+
+from pathlib import Path
+
+import click
+
+from groundup.cli.output import as_json, print_json, say
+from groundup.finish import seal_journal
+from groundup.importing import import_file
+from groundup.info import in_words, summary
+from groundup.journal import is_xdf
+from groundup.lab import Lab, load_lab
+from groundup.recording import Recording
+from groundup.seal import seal
+from groundup.session import analyse_apart
+from groundup.source_import import source_from_import
+from groundup.version import software
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The recording, FILE.h5."
+)
+@click.option(
+    "--lab", type=click.Path(dir_okay=False, path_type=Path), help="A lab.toml that gives the channels their sites."
+)
+@click.option("--analyze/--no-analyze", "analysis", default=True, help="Compute events and metrics when imported.")
+@as_json
+def import_(file: Path, output: Path, lab: Path | None, analysis: bool, as_json: bool) -> None:
+    """Turn FILE (XDF, C3D, or what an importer plugin reads) into a recording; FILE is left as it is."""
+    _import(file, output, load_lab(lab) if lab else None)
+    if analysis:
+        analyse_apart(output, say)
+    with Recording(output) as recording:
+        found = summary(recording)
+    if as_json:
+        print_json(found)
+    else:
+        click.echo(in_words(found))
+
+
+def _import(file: Path, output: Path, lab: Lab | None) -> None:
+    if is_xdf(file):
+        # The same code that seals our own journals, at any length of file.
+        seal_journal(file, output, lab=lab, keep=True)
+        return
+    # What the lab says is put on once, by the source; the importer's own ids are what its tables match.
+    seal(source_from_import(import_file(file), lab, software=software()), output)

@@ -1,0 +1,40 @@
+"""``groundup metrics``: what can be measured."""
+
+import textwrap
+
+import click
+
+from groundup.cli.output import as_json, print_json
+from groundup.plugin.manager import plugins
+
+
+@click.command()
+@as_json
+def metrics(as_json: bool) -> None:
+    """List what can be measured, with definition, unit and source."""
+    found = [(loaded.item, loaded.origin) for _, loaded in sorted(plugins().metrics.items())]
+    if as_json:
+        print_json(
+            [
+                {
+                    "name": metric.name,
+                    "unit": metric.unit,
+                    "of": metric.of.__name__.lower(),
+                    "definition": metric.definition,
+                    "axis": metric.axis,
+                    "needs": [str(need) for need in metric.needs],
+                    "source": metric.source,
+                    "parameters": metric.parameters,
+                    "plugin": f"{origin.distribution}:{origin.entry_point}",
+                    "version": origin.version,
+                }
+                for metric, origin in found
+            ]
+        )
+        return
+    for metric, _ in found:
+        axis = f"; axis: {metric.axis}" if metric.axis else ""
+        click.echo(f"{metric.name} [{metric.unit}], of a {metric.of.__name__.lower()}{axis}")
+        click.echo(textwrap.fill(metric.definition, 96, initial_indent="    ", subsequent_indent="    "))
+        if metric.source:
+            click.echo(textwrap.fill(f"Source: {metric.source}", 96, initial_indent="    ", subsequent_indent="    "))

@@ -1,0 +1,41 @@
+"""``groundup replay``: a file as LSL streams."""
+
+import signal
+import threading
+from pathlib import Path
+
+import click
+
+from groundup.cli.output import say
+from groundup.importing import import_file
+from groundup.lab import load_lab
+from groundup.processes import stop_when_input_closes
+from groundup.replay import replay as play
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--speed",
+    default=1.0,
+    show_default=True,
+    type=click.FloatRange(min=0, min_open=True),
+    help="How many times as fast.",
+)
+@click.option(
+    "--lab", type=click.Path(dir_okay=False, path_type=Path), help="A lab.toml that gives the channels their sites."
+)
+def replay(file: Path, speed: float, lab: Path | None) -> None:
+    """Publish FILE as LSL streams, with its own timing.
+
+    Waits until every stream has a consumer, plays, says its end in the stream groundup.control, and stays until the
+    last samples are taken.
+    """
+    stop = threading.Event()
+    for name in ("SIGINT", "SIGTERM"):
+        signal.signal(getattr(signal, name), lambda *_: stop.set())
+    stop_when_input_closes(stop)
+    imported = import_file(file, load_lab(lab) if lab else None)
+    for note in imported.notes:
+        say(f" ! {note}")
+    play(imported, file.stem, stop, speed=speed, say=say)

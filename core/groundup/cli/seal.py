@@ -1,0 +1,83 @@
+"""``groundup seal`` and ``groundup recover``: from journal to recording."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from groundup.cli.output import as_json, print_json, say
+from groundup.finish import Sealed, seal_journal
+from groundup.journal import SUFFIX, journal_path
+from groundup.recording import Recording
+from groundup.session import analyse_apart
+
+_journal = click.argument("journal", type=click.Path(exists=True, path_type=Path))
+_output = click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The recording, FILE.h5."
+)
+_keep = click.option("--keep-journal", is_flag=True, default=None, help="Keep the journal after sealing.")
+
+
+@click.command()
+@_journal
+@_output
+@_keep
+@as_json
+def seal(journal: Path, output: Path | None, keep_journal: bool | None, as_json: bool) -> None:
+    """Turn a journal into a recording; the journal is deleted only after the recording was compared with it."""
+    _report([_seal(journal, output, keep_journal)], as_json)
+
+
+@click.command()
+@_journal
+@_output
+@_keep
+@click.option("--analyze/--no-analyze", "analysis", default=True, help="Compute events and metrics when sealed.")
+@as_json
+def recover(journal: Path, output: Path | None, keep_journal: bool | None, analysis: bool, as_json: bool) -> None:
+    """Seal what a crash has left: JOURNAL is a journal, the recording it would have become, or a folder of them."""
+    if journal.is_dir():
+        journals = sorted(journal.glob(f"*{SUFFIX}"))
+        if not journals:
+            raise click.ClickException(f"there is no journal (*{SUFFIX}) in {journal}: nothing to recover")
+        if output is not None and len(journals) > 1:
+            raise click.ClickException("-o names one recording, but the folder holds several journals")
+    else:
+        journals = [journal_path(journal) if journal.suffix == ".h5" else journal]
+    done = []
+    for path in journals:
+        done.append(_seal(path, output, keep_journal))
+        if analysis:
+            analyse_apart(done[-1].recording, say)
+    _report(done, as_json)
+
+
+def _seal(journal: Path, output: Path | None, keep: bool | None) -> Sealed:
+    if output is None:
+        output = journal.with_name(journal.name.removesuffix(SUFFIX).removesuffix(".xdf") + ".h5")
+    return seal_journal(journal, output, keep=keep)
+
+
+def _report(done: list[Sealed], as_json: bool) -> None:
+    facts = [_facts(sealed) for sealed in done]
+    if as_json:
+        print_json(facts if len(facts) > 1 else facts[0])
+        return
+    for fact in facts:
+        click.echo(f"{fact['recording']}: {sum(fact['samples'].values())} samples of {len(fact['samples'])} streams")
+        if not fact["complete"]:
+            click.echo("  the journal had not been ended cleanly; everything in it is in the recording")
+        for message in fact["damage"]:
+            click.echo(f"  !! {message}")
+
+
+def _facts(sealed: Sealed) -> dict[str, Any]:
+    with Recording(sealed.recording) as recording:
+        ledger = recording.ledger
+        return {
+            "recording": str(sealed.recording),
+            "complete": sealed.complete,
+            "journal_kept": sealed.journal_kept,
+            "samples": {name: len(stream) for name, stream in recording.streams.items()},
+            "damage": ledger["message"][ledger["kind"] == "damaged"].tolist(),
+        }

@@ -1,0 +1,43 @@
+"""``groundup verify``: whether a recording is whole, and equal to its journal."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from groundup.cli.output import as_json, print_json
+from groundup.finish import with_lab
+from groundup.journal import journal_path, read_journal
+from groundup.verify import verify as check
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--journal",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Compare with this journal; by default with the one beside FILE, if it is there.",
+)
+@as_json
+@click.pass_context
+def verify(ctx: click.Context, file: Path, journal: Path | None, as_json: bool) -> None:
+    """Check a recording: every checksum, the schema, and equality with its journal where that is at hand.
+
+    Exit status: 0 sound, 1 not.
+    """
+    beside = journal_path(file)
+    if journal is None and beside.exists() and beside != file:
+        journal = beside
+    source = with_lab(read_journal(journal).source)[0] if journal is not None else None
+    problems = check(file, source)
+    against = f", and equal to {journal}" if journal is not None else ""
+    if as_json:
+        facts = {"file": str(file), "journal": str(journal) if journal else None, "sound": not problems}
+        print_json({**facts, "problems": [asdict(problem) for problem in problems]})
+    elif problems:
+        click.echo(f"{file} is not sound:")
+        for problem in problems:
+            click.echo(f"  {problem}")
+    else:
+        click.echo(f"{file} is sound{against}")
+    ctx.exit(1 if problems else 0)

@@ -1,0 +1,56 @@
+"""Outlets: a `StreamSpec` published as an LSL stream."""
+
+from collections.abc import Sequence
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundup import lsl
+from groundup.streams import StreamSpec, desc_xml
+
+
+class Outlet:
+    """One LSL outlet.
+
+    Parameters
+    ----------
+    spec : StreamSpec
+    source_id : str
+        Unique on the network; the same after a restart, so that a recorder knows the stream again.
+    """
+
+    def __init__(self, spec: StreamSpec, source_id: str) -> None:
+        pylsl = lsl.pylsl()
+        info = pylsl.StreamInfo(spec.name, spec.type, len(spec.channels), spec.rate, spec.format, source_id)
+        _copy(ET.fromstring(desc_xml(spec)), info.desc())
+        self.spec = spec
+        self.source_id = source_id
+        self._outlet = pylsl.StreamOutlet(info)
+
+    def push(
+        self, samples: NDArray[np.generic] | Sequence[Sequence[str]], timestamps: NDArray[np.float64] | Sequence[float]
+    ) -> None:
+        """Publish samples, each with its own time stamp."""
+        stamps = [float(t) for t in timestamps]
+        if stamps:
+            rows = samples if isinstance(samples, np.ndarray) else [list(row) for row in samples]
+            self._outlet.push_chunk(rows, stamps)
+
+    def wait_for_consumer(self, timeout: float) -> bool:
+        """Wait until somebody listens; False when nobody came."""
+        return bool(self._outlet.wait_for_consumers(timeout))
+
+    def has_consumer(self) -> bool:
+        """Whether somebody listens."""
+        return bool(self._outlet.have_consumers())
+
+
+def _copy(source: ET.Element, target: Any) -> None:
+    """Copy children of an XML element into pylsl's."""
+    for child in source:
+        if len(child):
+            _copy(child, target.append_child(child.tag))
+        else:
+            target.append_child_value(child.tag, child.text or "")

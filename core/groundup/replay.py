@@ -1,0 +1,116 @@
+"""Replay: any file an importer knows, published as LSL streams with its own timing."""
+
+import json
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundup import lsl
+from groundup.outlet import Outlet
+from groundup.plugin.formats import Imported, ImportedStream
+from groundup.streams import Channel, StreamSpec
+
+CONTROL = "groundup.control"
+"""Name of the marker stream in which a sender says what it does."""
+_PACKET_S = 0.02
+_LEAD_S = 0.25
+_LINGER_S = 2.0
+
+
+@dataclass
+class _Feed:
+    """A stream on its way out, and how much of it has gone."""
+
+    outlet: Outlet
+    stream: ImportedStream
+    stamps: NDArray[np.float64]
+    sent: int = 0
+    shift: float = 0.0
+
+    def push_until(self, time: float) -> None:
+        """Publish what lies before this time of the file."""
+        stop = int(np.searchsorted(self.stamps, time, side="right"))
+        if stop > self.sent:
+            part = slice(self.sent, stop)
+            self.outlet.push(self.stream.samples[part], self.stream.timestamps[part] + self.shift)
+            self.sent = stop
+
+
+def replay(
+    imported: Imported,
+    name: str,
+    stop: threading.Event,
+    *,
+    speed: float = 1.0,
+    say: Callable[[str], None] = lambda text: None,
+) -> None:
+    """Publish a file's streams, wait for a consumer on each, and play them.
+
+    Numbers go out as double64, exactly as the importer reads them, text as string streams. Time stamps are the file's
+    own plus one constant; at another speed the samples come faster, and their time stamps still say the file's time.
+
+    Parameters
+    ----------
+    imported : Imported
+    name : str
+        What to call the source: the file's name.
+    stop : threading.Event
+        Ends the replay early.
+    speed : float
+        How many times as fast as it was recorded.
+    say : callable
+        Told what is going on.
+    """
+    streams = [s for s in imported.streams if len(s.timestamps)]
+    feeds = [_feed(stream, name) for stream in streams]
+    control = Outlet(_control_spec(), f"groundup/replay/{name}/control")
+    say(f"waiting for a recorder on {', '.join(f.outlet.spec.name for f in feeds)}")
+    if not _wait_for_consumers(feeds, stop):
+        return
+    first = min(float(np.min(f.stamps)) for f in feeds)
+    last = max(float(f.stamps[-1]) for f in feeds)
+    start = lsl.clock() + _LEAD_S
+    for feed in feeds:
+        feed.shift = start - first
+    say(f"playing {last - first:.1f} s")
+    _play(feeds, first, last, start, speed, stop)
+    ended = json.dumps({"event": "replay_ended", "source_ids": [f.outlet.source_id for f in feeds]})
+    control.push([[ended]], [lsl.clock()])
+    say("done; staying until the last samples are taken")
+    stop.wait(_LINGER_S)
+
+
+def _play(feeds: Sequence[_Feed], first: float, last: float, start: float, speed: float, stop: threading.Event) -> None:
+    """Push packet by packet; after a stall what is late goes out at once, and nothing is skipped."""
+    time = first
+    while not stop.is_set():
+        for feed in feeds:
+            feed.push_until(time)
+        if time >= last:
+            return
+        time = min(time + _PACKET_S * max(speed, 1.0), last)
+        stop.wait(max(0.0, start + (time - first) / speed - lsl.clock()))
+
+
+def _wait_for_consumers(feeds: Sequence[_Feed], stop: threading.Event) -> bool:
+    for feed in feeds:
+        while not feed.outlet.wait_for_consumer(0.2):
+            if stop.is_set():
+                return False
+    return True
+
+
+def _feed(stream: ImportedStream, name: str) -> _Feed:
+    spec = stream.spec
+    numeric = isinstance(stream.samples, np.ndarray) and stream.samples.dtype.kind in "iuf"
+    spec = replace(spec, format="double64" if numeric else "string", channels=spec.channels or (Channel("text"),))
+    outlet = Outlet(spec, f"groundup/replay/{name}/{stream.id}")
+    # A backward time stamp must not stop the ones behind it: order of sending is order in the file.
+    return _Feed(outlet, stream, np.maximum.accumulate(np.asarray(stream.timestamps, dtype=np.float64)))
+
+
+def _control_spec() -> StreamSpec:
+    return StreamSpec(CONTROL, "Markers", 0.0, "string", (Channel("json"),))

@@ -1,0 +1,171 @@
+"""A recording session from start to finish: devices, recorder, seal, analysis, and what came of it."""
+
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from groundup.drive import source_prefix
+from groundup.finish import seal_journal
+from groundup.journal import JournalDamaged, journal_path
+from groundup.lab import Lab
+from groundup.ledger import LedgerRow
+from groundup.processes import Child
+from groundup.recorder import POLL_S, About, JournalError, Recorder, Wanted
+from groundup.recording import Recording
+from groundup.seal import SealError
+from groundup.version import software
+
+WELL, NOTHING, FAULT, NOT_SEALED = 0, 1, 3, 4
+"""Exit status of `groundup record`."""
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a session.
+
+    Attributes
+    ----------
+    status : int
+        Exit status.
+    message : str
+        What to tell the person at the screen.
+    recording, journal : Path or None
+        What is on disk.
+    samples : dict
+        Stream id to number of samples recorded.
+    ledger : list of LedgerRow
+    """
+
+    status: int
+    message: str
+    recording: Path | None = None
+    journal: Path | None = None
+    samples: dict[str, int] = field(default_factory=dict)
+    ledger: list[LedgerRow] = field(default_factory=list)
+
+
+def run_session(
+    output: Path,
+    stop: threading.Event,
+    *,
+    lab: Lab | None = None,
+    lab_path: Path | None = None,
+    predicates: Sequence[str] = (),
+    seconds: float | None = None,
+    analysis: bool = True,
+    say: Say = lambda text: None,
+    row: Callable[[LedgerRow], None] = lambda row: None,
+) -> Outcome:
+    """Record until `stop` is set or `seconds` have passed since every required stream joined.
+
+    Raises
+    ------
+    FileExistsError
+        If the recording or its journal exists.
+    """
+    journal = journal_path(output)
+    for path in (output, journal):
+        if path.exists():
+            raise FileExistsError(17, "exists", str(path))
+    about = About(lab.text, lab.subject, lab.participant.id, software()) if lab else About(software=software())
+    recorder = Recorder(journal, wanted(lab, predicates), about, row)
+    recorder.start()
+    children = _start_devices(lab, lab_path)
+    try:
+        say(f"recording into {journal} (Ctrl-C stops)")
+        _run(recorder, children, seconds, stop)
+        recorder.stop()
+    except JournalError as error:
+        recorder.close()
+        return _unsealed(journal, recorder, str(error))
+    finally:
+        recorder.close()
+        for child in children.values():
+            child.stop()
+    return _finish(journal, output, recorder, analysis, say)
+
+
+def wanted(lab: Lab | None, predicates: Sequence[str]) -> list[Wanted]:
+    """Which streams a session records: those of lab.toml by its ids, those of its devices, and those asked for."""
+    named = [Wanted(id, lab.predicate(id), s.required) for id, s in lab.streams.items()] if lab else []
+    devices = [
+        Wanted(name, f"starts-with(source_id,'{source_prefix(name)}')", device.required and not named)
+        for name, device in (lab.devices.items() if lab else ())
+    ]
+    asked = [Wanted(predicate=predicate) for predicate in predicates]
+    return [*named, *devices, *asked] or [Wanted()]
+
+
+def _start_devices(lab: Lab | None, lab_path: Path | None) -> dict[str, Child]:
+    if lab is None or lab_path is None:
+        return {}
+    return {name: Child(["drive", name, "--lab", str(lab_path)]) for name in lab.devices}
+
+
+def _run(recorder: Recorder, children: dict[str, Child], seconds: float | None, stop: threading.Event) -> None:
+    """Poll until it is time to stop; the seconds count from when every required stream has joined."""
+    until = None
+    gone: set[str] = set()
+    while not stop.wait(POLL_S):
+        recorder.poll()
+        for name, child in children.items():
+            if child.ended is not None and name not in gone:
+                gone.add(name)
+                message = f"the driver of {name} has ended (status {child.ended}); its messages stand above"
+                recorder.note("device", "fault", message)
+        if seconds is None:
+            continue
+        if until is None and (recorder.complete() or recorder.elapsed() > _WAIT_FOR_ALL_S):
+            until = recorder.elapsed() + seconds
+        if until is not None and recorder.elapsed() >= until:
+            return
+
+
+_WAIT_FOR_ALL_S = 10.0
+
+
+def _unsealed(journal: Path, recorder: Recorder, why: str) -> Outcome:
+    message = f"{why}\nThe journal is kept. Free some space (or fix the disk), then: groundup recover {journal}"
+    return Outcome(NOT_SEALED, message, None, journal, recorder.counts(), recorder.ledger)
+
+
+def _finish(journal: Path, output: Path, recorder: Recorder, analysis: bool, say: Say) -> Outcome:
+    counts = recorder.counts()
+    if not counts:
+        journal.unlink()
+        return Outcome(NOTHING, "nothing was recorded: no stream was found", ledger=recorder.ledger)
+    say(f"sealing {output}")
+    try:
+        sealed = seal_journal(journal, output)
+    except (OSError, SealError, JournalDamaged) as error:
+        return _unsealed(journal, recorder, f"{output} could not be sealed: {error}")
+    if analysis:
+        analyse_apart(output, say)
+    ledger = _ledger(output)
+    faults = [r for r in ledger if r.severity == "fault"]
+    message = f"{output}: {sum(counts.values())} samples of {len(counts)} streams"
+    if faults:
+        message += f"; {len(faults)} faults in the ledger (groundup info {output})"
+    left = journal if sealed.journal_kept else None
+    return Outcome(FAULT if faults else WELL, message, output, left, counts, ledger)
+
+
+def analyse_apart(recording: Path, say: Say) -> None:
+    """Analyse in a process of its own, so that a plugin that crashes leaves the sealed file as it was."""
+    say("analysing")
+    command = [sys.executable, "-m", "groundup", "analyze", str(recording), "--quiet"]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        reason = done.stderr.strip().splitlines()[-1:] or [f"status {done.returncode}"]
+        say(f"!! the analysis failed; the recording is sealed as it was: {reason[0]}")
+
+
+def _ledger(path: Path) -> list[LedgerRow]:
+    with Recording(path) as recording:
+        rows = recording.ledger.to_dict("records")
+    return [LedgerRow(**{str(key): value for key, value in row.items()}) for row in rows]

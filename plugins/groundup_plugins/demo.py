@@ -1,0 +1,124 @@
+"""``groundup demo``: the virtual lab, recorded, sealed, analysed, and held against what the walker is known to do."""
+
+import json
+import os
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+
+from groundup.analysis.profile import profile_lines
+from groundup.analyze import stored_profile
+from groundup.lsl import private_session
+from groundup.recording import Recording
+from groundup_plugins.devices.virtual_lab import Walker
+from groundup_plugins.devices.virtual_lab.settings import Part
+from groundup_plugins.devices.virtual_lab.strategy import StrategyName
+
+_MASS_KG = 70.0
+_STREAMS = {
+    "plate_left": "VirtualPlateLeft",
+    "plate_right": "VirtualPlateRight",
+    "emg": "VirtualEMG",
+    **{f"imu_{s}": f"VirtualIMU_{s}" for s in ("foot_L", "foot_R", "shank_R", "thigh_R", "pelvis", "trunk", "head")},
+    "markers": "VirtualMarkers",
+}
+_SHOWN = ("glute_braking_share", "distal_absorption", "load_wave_lag", "load_wave_order", "glute_share_ratio")
+
+
+@click.command()
+@click.option(
+    "--strategy",
+    type=click.Choice(get_args(StrategyName)),
+    default="ground_up",
+    show_default=True,
+    help="How the walker walks.",
+)
+@click.option("--seconds", default=20.0, show_default=True, type=click.FloatRange(min=5), help="How long.")
+@click.option("--seed", default=1, show_default=True, help="Which walk.")
+@click.option("--clock-ppm", default=0.0, show_default=True, help="How wrong the devices' clocks tick.")
+@click.option(
+    "--packet-loss", default=0.0, show_default=True, type=click.FloatRange(0, 0.5), help="Share of packets lost."
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("demo"),
+    show_default=True,
+    help="Folder for the files.",
+)
+@click.pass_context
+def demo(
+    ctx: click.Context, strategy: StrategyName, seconds: float, seed: int, clock_ppm: float, packet_loss: float,
+    output: Path,
+) -> None:  # fmt: skip
+    """Record a virtual walker with virtual force plates, EMG and IMUs, over real LSL, and show the strategy profile."""
+    output.mkdir(parents=True, exist_ok=True)
+    stem = output / datetime.now().strftime(f"{strategy}-%Y%m%d-%H%M%S")
+    lab, recording = stem.with_suffix(".toml"), stem.with_suffix(".h5")
+    lab.write_text(lab_toml(strategy, seed, clock_ppm, packet_loss), encoding="utf-8")
+    with private_session(f"groundup-demo-{os.getpid()}") as environment:
+        command = ["record", str(lab), "--seconds", str(seconds), "-o", str(recording)]
+        done = subprocess.run([sys.executable, "-m", "groundup", *command], env=environment, check=False)
+    if not recording.exists():
+        ctx.exit(done.returncode or 1)
+    truth = _write_truth(recording, strategy, seed)
+    click.echo("\n".join(["", *_report(recording, truth)]))
+    click.echo(f"\nrecording  {recording}\ntruth      {truth}\nlab        {lab}")
+    ctx.exit(done.returncode)
+
+
+def lab_toml(strategy: str, seed: int = 1, clock_ppm: float = 0.0, packet_loss: float = 0.0) -> str:
+    """A lab.toml for the virtual lab.
+
+    Parameters
+    ----------
+    strategy : str
+        ``ground_up`` or ``proximal``.
+    seed : int
+    clock_ppm : float
+        Each device's clock is wrong by another share of this.
+    packet_loss : float
+        Share of packets that are never sent.
+    """
+    lines = ["# The virtual lab: every device of a gait lab, around one walker.", "[participant]", 'id = "virtual"']
+    lines += [f"mass_kg = {_MASS_KG}", ""]
+    for number, part in enumerate(get_args(Part)):
+        lines += [f"[devices.{part}]", 'driver = "virtual_lab"', f'part = "{part}"', f'strategy = "{strategy}"']
+        lines += [f"seed = {seed}", f"mass_kg = {_MASS_KG}"]
+        if part != "markers":
+            lines += [f"clock_ppm = {clock_ppm * (1 - 0.4 * number)}", f"packet_loss = {packet_loss}"]
+        lines.append("")
+    for name, stream in _STREAMS.items():
+        lines += [f"[streams.{name}]", f"match = \"name='{stream}'\"", ""]
+    return "\n".join(lines)
+
+
+def _write_truth(recording: Path, strategy: StrategyName, seed: int) -> Path:
+    """What the walker really did while it was recorded, beside the recording."""
+    with Recording(recording) as opened:
+        times = [stream.time for stream in opened.streams.values() if stream.spec.rate > 0 and len(stream)]
+    t0, t1 = max(float(t[0]) for t in times), min(float(t[-1]) for t in times)
+    truth = Walker(strategy=strategy, seed=seed, mass_kg=_MASS_KG).truth(t0, t1)
+    path = recording.with_suffix(".truth.json")
+    path.write_text(json.dumps(truth, indent=1), encoding="utf-8")
+    return path
+
+
+def _report(recording: Path, truth_path: Path) -> list[str]:
+    truth: dict[str, Any] = json.loads(truth_path.read_text(encoding="utf-8"))
+    with Recording(recording) as opened:
+        lines = [*profile_lines(stored_profile(opened), methods=False), "", "measured against the walker's truth"]
+        for name in _SHOWN:
+            if name in truth["metrics"] and name in opened.metrics:
+                median = opened.metrics[name]["value"].median()
+                lines.append(f"  {name:<22} {median:8.3f}   truth {truth['metrics'][name]['both']:8.3f}")
+        lines += ["", "in sync"]
+        for name, stream in opened.streams.items():
+            certificate = stream.certificate
+            lines.append(f"  {name:<14} ±{certificate.bound_ms:.3f} ms   {certificate.reason}")
+    return lines
