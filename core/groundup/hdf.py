@@ -116,7 +116,7 @@ def attributes_digest(file: h5py.File) -> str:
             if name == DIGEST and path == "/":
                 continue
             value = target.attrs[name]
-            raw = value.encode() if isinstance(value, str) else np.asarray(value)
+            raw = value.encode("utf-8", "surrogateescape") if isinstance(value, str) else np.asarray(value)
             content = raw if isinstance(raw, bytes) else f"{raw.dtype.str}{raw.shape}".encode() + raw.tobytes()
             for part in (path.encode(), name.encode(), content):
                 digest.update(len(part).to_bytes(8, "little") + part)

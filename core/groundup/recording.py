@@ -75,7 +75,7 @@ def open_hdf5(path: Path | str) -> h5py.File:
     try:
         ours = hdf.attr_text(file, "format") == hdf.FORMAT
         version = int(file.attrs.get("format_version", 0)) if ours else 0
-    except (OSError, RuntimeError, TypeError, ValueError) as error:
+    except (OSError, RuntimeError, KeyError, TypeError, ValueError) as error:
         file.close()
         raise RecordingError(f"{path} cannot be opened: its HDF5 structure is damaged") from error
     if not ours or not 1 <= version <= hdf.VERSION:
@@ -303,6 +303,11 @@ class Recording:
     def trial_list(self) -> list[Trial]:
         """The same as `Trial` structs."""
         return [Trial(r["t0"], r["t1"], r["name"], r["condition"]) for r in self.trials.to_dict("records")]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the analysis could not process or measure at all, and why."""
+        return tuple(hdf.attr_json(self._file, "analysis_notes", ()))
 
     @cached_property
     def metrics(self) -> Mapping[str, pd.DataFrame]:

@@ -52,10 +52,15 @@ def verify_open(
         if problems:
             return problems
         problems = [*_attributes(file), *_times(file)]
-        return problems if source is None else [*problems, *_equal(file, source, compared or (lambda _: None))]
-    except (OSError, RuntimeError, KeyError, TypeError) as error:
+    except (OSError, RuntimeError, KeyError, TypeError, ValueError) as error:
         # HDF5's own words for metadata that are damaged: it checksums them, too.
         return [Problem(file.filename, f"its structure is damaged: {error}")]
+    if source is not None:
+        try:
+            problems += _equal(file, source, compared or (lambda _: None))
+        except ValueError as error:
+            problems.append(Problem(file.filename, f"cannot be compared with its journal: {error}"))
+    return problems
 
 
 def _readable(file: h5py.File) -> Iterator[Problem]:

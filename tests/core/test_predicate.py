@@ -1,0 +1,48 @@
+"""LSL predicates mean for a file's streams what they mean on the network."""
+
+import pytest
+
+from groundup.predicate import matches
+
+HEADER = """<info><name>EMG left</name><type>EMG</type><channel_count>16</channel_count>
+<nominal_srate>2000</nominal_srate><source_id/>
+<desc><channels><channel><label>a</label></channel><channel><label>b</label></channel></channels></desc></info>"""
+
+
+@pytest.mark.parametrize(
+    "predicate",
+    [
+        "name='EMG left'",
+        'type="EMG"',
+        "name = 'EMG left' and type != 'IMU'",
+        "starts-with(name,'EMG')",
+        "contains(name, 'left') and (type='IMU' or channel_count=16)",
+        "not(starts-with(name,'IMU'))",
+        "nominal_srate>=1000 and channel_count < 17",
+        "desc/channels/channel/label='b'",
+        "count(desc/channels/channel)=2",
+        "desc",
+        "string-length(name) > 3",
+        "type='x' or type='EMG' and name='EMG left'",
+        "'EMG'=type",
+        "source_id=''",
+    ],
+)
+def test_these_fit(predicate: str) -> None:
+    assert matches(predicate, HEADER)
+
+
+@pytest.mark.parametrize(
+    "predicate",
+    ["name='EMG'", "hostname='x'", "hostname!='x'", "type='EMG' and nominal_srate=100", "not(type='EMG')", "nothing"],
+)
+def test_these_do_not(predicate: str) -> None:
+    assert not matches(predicate, HEADER)
+
+
+@pytest.mark.parametrize(
+    "predicate", ["", "name=", "name='x", "name='x' type='y'", "(name='x'", "foo(name)", "name=$x", "starts-with(name)"]
+)
+def test_what_is_no_predicate_is_a_sentence(predicate: str) -> None:
+    with pytest.raises(ValueError, match="predicate"):
+        matches(predicate, HEADER)

@@ -1,0 +1,133 @@
+"""A damaged recording is noticed, and the damage is named."""
+
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from made import everything, source, stream
+
+from groundup import seal as sealing
+from groundup.source import SourceStream
+from groundup.verify import verify
+
+
+def flip(path: Path, dataset: str) -> None:
+    """Flip one bit in the first stored chunk of a dataset."""
+    with h5py.File(path) as file:
+        place = file[dataset].id.get_chunk_info(0).byte_offset
+    raw = bytearray(path.read_bytes())
+    raw[place] ^= 1
+    path.write_bytes(raw)
+
+
+def test_a_sound_recording_has_no_problems(sealed: Path) -> None:
+    assert verify(sealed) == []
+    assert verify(sealed, source()) == []
+
+
+@pytest.mark.parametrize(
+    "dataset",
+    [
+        "/streams/s_int16/samples",
+        "/streams/texts/samples",
+        "/streams/plate/timestamps",
+        "/streams/plate/channels",
+        "/streams/plate/header",
+        "/sync/plate/time",
+        "/lab/lab_toml",
+        "/ledger",
+    ],
+)
+def test_one_flipped_bit_is_found_and_named(sealed: Path, dataset: str) -> None:
+    flip(sealed, dataset)
+    problems = verify(sealed)
+    assert [p.where for p in problems] == [dataset]
+    assert "damaged" in problems[0].message
+
+
+def test_a_changed_attribute_is_found(sealed: Path) -> None:
+    with h5py.File(sealed, "r+") as file:
+        file["sync/plate"].attrs["bound_ms"] = 0.001
+    assert any("attributes were changed" in p.message for p in verify(sealed))
+
+
+@pytest.mark.parametrize("keep", [0, 1, 100, 5_000, 100_000])
+def test_a_truncated_file_is_one_sentence(sealed: Path, keep: int) -> None:
+    sealed.write_bytes(sealed.read_bytes()[:keep])
+    (problem,) = verify(sealed)
+    assert "x.h5" in problem.message
+
+
+def test_damage_anywhere_is_never_a_traceback(sealed: Path) -> None:
+    sound = sealed.read_bytes()
+    rng = np.random.default_rng(3)
+    # The first kilobytes hold the structure; damage there ends in HDF5's own errors.
+    for place in [*rng.integers(0, 4096, 25), *rng.integers(0, len(sound), 15)]:
+        raw = bytearray(sound)
+        raw[place : place + 4] = b"\xa5\x5a\xa5\x5a"
+        sealed.write_bytes(raw)
+        assert all(str(p) for p in verify(sealed))
+
+
+@pytest.mark.parametrize(
+    ("path", "where"),
+    [
+        ("/streams/plate/probes", "/streams/plate/probes"),
+        ("/streams/plate/channels", "/streams/plate/channels"),
+        ("/sync/plate", "/sync/plate"),
+        ("/sync/plate/uncertainty", "/sync/plate/uncertainty"),
+        ("/lab/body_map", "/lab/body_map"),
+        ("/ledger", "/ledger"),
+        ("/streams", "/streams"),
+    ],
+)
+def test_what_is_missing_is_named(sealed: Path, path: str, where: str) -> None:
+    with h5py.File(sealed, "r+") as file:
+        del file[path]
+    assert where in [p.where for p in verify(sealed)]
+
+
+def test_a_dataset_of_the_wrong_length_or_type_is_named(sealed: Path) -> None:
+    with h5py.File(sealed, "r+") as file:
+        for name, values in (("time", np.zeros(3)), ("uncertainty", np.zeros(40, np.float32))):
+            del file["sync/plate"][name]
+            file["sync/plate"].create_dataset(name, data=values, chunks=True, fletcher32=True)
+        del file["streams/plate/header"]
+        file["streams/plate"]["header"] = "without checksum"
+    found = {p.where for p in verify(sealed)}
+    assert {"/sync/plate/time", "/sync/plate/uncertainty", "/streams/plate/header"} <= found
+
+
+def test_times_that_are_no_numbers_are_named(sealed: Path) -> None:
+    with h5py.File(sealed, "r+") as file:
+        file["sync/plate/time"][3] = np.nan
+    assert "/sync/plate/time" in [p.where for p in verify(sealed)]
+
+
+def test_a_recording_of_another_journal_is_told_apart(sealed: Path, made_clock: None, tmp_path: Path) -> None:
+    mine = everything()
+    others = [
+        ([*mine[1:]], "/streams/s_float32"),
+        ([stream("s_float32", np.zeros((50, 3), np.float32), fmt="float32"), *mine[1:]], "/streams/s_float32/samples"),
+        ([*mine, stream("more", np.zeros((3, 1)))], "/streams/more"),
+    ]
+    for streams, where in others:
+        assert where in [p.where for p in verify(sealed, source(streams))]
+    a = mine[0]
+    probes = a.probes.copy()
+    probes["offset"][0] += 1e-12
+    changed = SourceStream(a.id, a.spec, a.header + " ", a.count, a.blocks, probes)
+    assert {"/streams/s_float32/header", "/streams/s_float32/probes"} == {
+        p.where for p in verify(sealed, source([changed, *mine[1:]]))
+    }
+
+
+def test_the_last_sample_of_a_journal_counts(tmp_path: Path, made_clock: None) -> None:
+    values = np.arange(300.0).reshape(100, 3)
+    sealing.seal(source([stream("a", values)]), tmp_path / "x.h5")
+    changed = values.copy()
+    changed[-1, -1] += 1e-9
+    assert [p.where for p in verify(tmp_path / "x.h5", source([stream("a", changed)]))] == ["/streams/a/samples"]
+    late = stream("a", values, stamps=np.append(5.0 + np.arange(99) / 100.0, 99.0))
+    assert [p.where for p in verify(tmp_path / "x.h5", source([late]))] == ["/streams/a/timestamps"]
