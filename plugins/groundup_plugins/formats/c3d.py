@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from groundup.plugin import Channel, Event, Imported, ImportedStream, Importer, Plate, StreamSpec, event_json, hookimpl
 from groundup_plugins.formats.c3d_events import events
+from groundup_plugins.formats.c3d_file import declared_frames
 from groundup_plugins.formats.c3d_parameters import Parameters, subject
 from groundup_plugins.formats.c3d_plates import FilePlate, plates
 from groundup_plugins.processors.plate_units import is_voltage
@@ -45,18 +46,19 @@ class C3DImporter(Importer):
         ValueError
             If it is no C3D file or damaged, holds neither markers nor analog channels, or ezc3d is not installed.
         """
+        declared = declared_frames(path)
         file = _load(path)
         parameters = Parameters.of(file["parameters"])
-        analog = _analog(file["data"]["analogs"])
+        points, analog = _arrays(file["data"])
         clock = _clock(parameters, file["header"], analog.shape[1])
         found, notes = plates(parameters, analog.shape[0])
         streams = _analog_streams(path, parameters, analog, found, clock)
-        streams += _mocap(path, parameters, file["data"], clock)
+        streams += _mocap(path, parameters, points, file["data"], clock)
         if not streams:
             raise ValueError(f"{path.name} holds neither markers nor analog channels: there is nothing to read in it")
         streams += _events(path, events(parameters, file["header"]))
         person, more = subject(parameters)
-        return Imported(tuple(streams), person, (*notes, *more))
+        return Imported(tuple(streams), person, (*_cut(path, points.shape[2], declared), *notes, *more))
 
 
 @dataclass(frozen=True)
@@ -76,9 +78,6 @@ def _load(path: Path) -> Mapping[str, Any]:
             f"{path.name} is a C3D file, and ezc3d, which reads them, is not installed: "
             'install it with `pip install "groundup[formats]"`'
         ) from error
-    with path.open("rb") as file:
-        if file.read(2)[1:] != b"\x50":  # the second byte of every C3D file
-            raise ValueError(f"{path.name} is not a C3D file: its first bytes are not a C3D header's")
     try:
         content: Mapping[str, Any] = ezc3d.c3d(str(path), extract_forceplat_data=False)
         content["data"], content["header"], content["parameters"]
@@ -87,10 +86,19 @@ def _load(path: Path) -> Mapping[str, Any]:
     return content
 
 
-def _analog(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Analog samples, shape (channels, N)."""
-    array = np.asarray(values, dtype=np.float64)
-    return array[0] if array.ndim == 3 and array.size else np.empty((0, 0))
+def _arrays(data: Mapping[str, Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Points, shape (4, points, frames), and analog samples, (channels, N)."""
+    points = np.asarray(data["points"], dtype=np.float64)
+    analog = np.asarray(data["analogs"], dtype=np.float64)
+    if points.ndim != 3:
+        points = np.empty((4, 0, 0))
+    return points, analog[0] if analog.ndim == 3 and analog.size else np.empty((0, 0))
+
+
+def _cut(path: Path, frames: int, declared: int) -> list[str]:
+    if 0 < frames < declared:
+        return [f"{path.name} is cut short: {frames} of its {declared} frames are there, and only those are read"]
+    return []
 
 
 def _clock(parameters: Parameters, header: Mapping[str, Any], analog_count: int) -> _Clock:
@@ -149,9 +157,10 @@ def _is_emg(label: str, unit: str, description: str) -> bool:
     return is_voltage(unit) and _NOT_EMG.search(label.replace("_", " ")) is None
 
 
-def _mocap(path: Path, parameters: Parameters, data: Mapping[str, Any], clock: _Clock) -> list[ImportedStream]:
-    points = np.asarray(data["points"], dtype=np.float64)
-    if points.ndim != 3 or points.size == 0 or not clock.point_rate > 0:
+def _mocap(
+    path: Path, parameters: Parameters, points: NDArray[np.float64], data: Mapping[str, Any], clock: _Clock
+) -> list[ImportedStream]:
+    if points.size == 0 or not clock.point_rate > 0:
         return []
     labels = _padded(parameters.texts("POINT", "LABELS"), points.shape[1], "point")
     modelled = {label for group in _MODELLED for label in parameters.texts("POINT", group) if label}
@@ -161,8 +170,8 @@ def _mocap(path: Path, parameters: Parameters, data: Mapping[str, Any], clock: _
     unit = next(iter(parameters.texts("POINT", "UNITS")), "")
     xyz = np.array(points[:3, real, :])  # (3, points, frames)
     residuals = np.asarray(data.get("meta_points", {}).get("residuals", np.empty(0)), dtype=np.float64)
-    if residuals.shape == (1, points.shape[1], points.shape[2]):
-        xyz[:, residuals[0, real] < 0] = np.nan  # the standard's mark of a point that was not seen
+    if residuals.ndim == 3 and residuals.shape[1] == points.shape[1] and residuals.shape[2] >= points.shape[2]:
+        xyz[:, residuals[0, real, : points.shape[2]] < 0] = np.nan  # the standard's mark of a point that was not seen
     channels = tuple(Channel(f"{labels[i]}.{axis}", unit) for i in real for axis in "xyz")
     spec = StreamSpec(f"{path.stem} mocap", "MoCap", clock.point_rate, "double64", channels, _source(path, "mocap"))
     samples = np.ascontiguousarray(xyz.transpose(2, 1, 0).reshape(points.shape[2], -1))

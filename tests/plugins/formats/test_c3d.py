@@ -255,6 +255,29 @@ def test_a_file_that_is_no_c3d_says_so(tmp_path: Path) -> None:
         C3DImporter().read(path)
 
 
+@pytest.mark.parametrize("size", [0, 300, 1500])
+def test_a_file_cut_before_its_data_says_so(tmp_path: Path, size: int) -> None:
+    path = write(tmp_path / "a.c3d", labels=("TA",), units=("V",), markers=tuple(f"M{i}" for i in range(30)), frames=50)
+    path.write_bytes(path.read_bytes()[:size])
+    with pytest.raises(ValueError, match=r"a\.c3d is (cut short|not a C3D)"):
+        C3DImporter().read(path)
+
+
+@pytest.mark.parametrize("name", ["HC030A05", "HC002D06"])
+def test_of_a_file_cut_in_its_data_only_whole_frames_are_read(shared: Path, tmp_path: Path, name: str) -> None:
+    original = shared / "walk_overground_c3d" / f"{name}.c3d"
+    path = tmp_path / "a.c3d"
+    path.write_bytes(original.read_bytes()[: original.stat().st_size // 2])
+    cut, whole = C3DImporter().read(path), C3DImporter().read(original)
+    assert "cut short" in cut.notes[0]
+    for key in ("plate_1", "emg", "mocap"):
+        part = np.asarray(stream(cut, key).samples)
+        assert 0 < len(part) < len(whole.streams[0].samples)
+        np.testing.assert_array_equal(part, np.asarray(stream(whole, key).samples)[: len(part)])
+    assert len(stream(cut, "emg").samples) == 10 * len(stream(cut, "mocap").samples)
+    assert not [note for note in whole.notes if "cut" in note]
+
+
 def test_without_ezc3d_the_person_is_told_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write(tmp_path / "a.c3d", markers=("M",))
     real = builtins.__import__
