@@ -8,7 +8,7 @@ import numpy as np
 from scipy.ndimage import uniform_filter1d
 
 from groundup.analysis.signals import Floats
-from groundup.plugin import Channel, NotComputable, Plate, Processor, Product, Settings, Signal, hookimpl
+from groundup.plugin import Channel, NotComputable, Plate, Processor, Product, Settings, Side, Signal, hookimpl
 from groundup_plugins.processors.plate_wrench import Frame, centre_of_pressure, plate_frame, wrench
 from groundup_plugins.processors.plate_zero import Zero, find_zero
 
@@ -72,13 +72,15 @@ class ForcePlate(Processor):
         sign = _load_sign(vertical, signal.rate)
         zero = self._zero(raw, sign * vertical, signal.rate)
         samples = _reaction(raw - zero.offset, sign, frame, self.settings.load_threshold_n)
-        first = signal.channels[0]
+        # A plate that nobody gave a site is named by its stream, so that its contacts and its force find each other.
+        site = next((channel.site for channel in signal.channels if channel.site), signal.id)
+        side: Side = next((channel.side for channel in signal.channels if channel.side), "")
         result = Signal(
             id=f"{signal.id}.grf",
             kind="grf",
             time=signal.time,
             samples=samples,
-            channels=tuple(Channel(label, unit, first.site, first.side) for label, unit in OUTPUTS),
+            channels=tuple(Channel(label, unit, site, side) for label, unit in OUTPUTS),
             rate=signal.rate,
             plate=_turned(plate, frame),
             inputs=(signal.id,),

@@ -75,6 +75,14 @@ def test_a_side_that_the_channels_declare_is_the_side_of_the_contact() -> None:
     assert {e.side for e in contacts(signal)} == {""}
 
 
+def test_a_plate_without_a_site_is_named_by_its_stream() -> None:
+    fz = np.concatenate([np.zeros(500), np.full(600, 700.0), np.zeros(500)])
+    signal = vertical_plate(fz, 1000)
+    bare = Signal(**{**vars(signal), "channels": tuple(Channel(c.label, c.unit) for c in signal.channels)})
+    force = ForcePlate(ForcePlateSettings()).whole(bare).signals[0]
+    assert {e.source for e in contacts(bare)} == {c.site for c in force.channels} == {bare.id}
+
+
 def test_a_contact_cut_by_the_edge_of_the_data_gives_its_one_crossing_with_low_confidence() -> None:
     step = walking_force(0.6, 1000, 700)[:, 2]
     events = contacts(vertical_plate(np.concatenate([step[200:], np.zeros(800), step[:300]]), 1000))
