@@ -1,6 +1,7 @@
 """Resolves what a metric needs of a stretch of time to traces cut from the processed signals."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -131,20 +132,19 @@ class Resolver:
             return trace
         peak = self._peak(source)
         if not peak > 0:
-            raise NotComputable(f"{_name(source)} is silent: it has no peak to be normalised by")
+            raise NotComputable(f"{_name(source)} has no peak in a whole stride to be normalised by")
         return Trace(trace.time, trace.values / peak, trace.rate, "1", trace.site, trace.side)
 
     def _peak(self, source: Source) -> float:
-        """Largest value within the strides of that side; artefacts before and after the walking do not count."""
+        """Median over the strides of that side of the muscle's peak in each; one artefact then moves nothing."""
         key = (source.signal.id, source.columns)
         if key not in self._peaks:
-            time, values = source.signal.time, source.signal.samples[:, source.columns[0]] * source.factor
-            walking = [(s.t0, s.t1) for s in self.strides if s.side == source.side] or [(-np.inf, np.inf)]
-            inside = np.zeros(len(time), dtype=bool)
-            for a, b in walking:
-                inside[slice(*np.searchsorted(time, [a, np.nextafter(b, np.inf)]))] = True
-            known = values[inside & np.isfinite(values)]
-            self._peaks[key] = float(known.max()) if len(known) else float("nan")
+            peaks = []
+            for stride in self.strides:
+                if stride.side == source.side:
+                    with suppress(NotComputable):
+                        peaks.append(float(cut(source, stride.t0, stride.t1).values.max()))
+            self._peaks[key] = float(np.median(peaks)) if peaks else float("nan")
         return self._peaks[key]
 
     def _force(self, component: str, stretch: Stretch, side: Side) -> Trace:

@@ -51,7 +51,7 @@ class Need:
     before_s, after_s : float
         How much more time than the stretch itself is given, at each end.
     normalised : bool
-        For ``emg``: each muscle over its own peak within the recording's strides of that side.
+        For ``emg``: each muscle over its own peak, the median of those in the recording's strides of that side.
     """
 
     what: Literal["emg", "raw_emg", "grf", "acc", "subject"]
@@ -69,8 +69,8 @@ def emg(
     """EMG envelope, of the same side as the stride.
 
     ``emg("soleus")`` gives one `Trace`; ``emg(GLUTEAL)`` and ``emg()`` give a dict of site to `Trace` with at least one
-    of those muscles, or all that are recorded. With ``normalised`` each muscle is given over its own peak within the
-    recording's strides of that side, as a pure number: what is under two electrodes can then be compared.
+    of those muscles, or all that are recorded. With ``normalised`` each muscle is given over its own peak (the median of
+    its peaks in the recording's strides of that side), a pure number: what is under two electrodes can be compared.
     """
     return replace(_emg("emg", sites, before_s, after_s), normalised=normalised)
 

@@ -15,7 +15,7 @@ from groundup.plugin import GLUTEAL, Metric, NotComputable, Stride, Trace, emg, 
     needs=(emg(normalised=True),),
     axis="gluteal demand",
     source="Santuz et al. 2020 (data); METRICS of groundup",
-    parameters={"normalisation": "each muscle over its own peak in the recording's strides of that side"},
+    parameters={"normalisation": "each muscle over its own peak: the median over the recording's strides of that side"},
 )
 def glute_share_ratio(stride: Stride, muscles: Mapping[str, Trace]) -> float:
     """Gluteal share of all normalised EMG activity of the leg, over the glutes' share of the muscles recorded.

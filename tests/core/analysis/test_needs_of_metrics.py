@@ -65,14 +65,21 @@ def test_more_time_is_given_where_it_is_asked_for():
     assert trace.time[-1] == pytest.approx(2.3)
 
 
-def test_normalised_emg_is_over_the_peak_of_that_muscle_in_the_strides_of_that_side():
+def test_normalised_emg_is_over_the_muscles_usual_peak_in_a_stride_of_that_side():
+    strides = [Stride(t, t + 0.9, t + 0.5, "R", n) for n, t in enumerate((0.0, 1.0, 2.0))]
+    strides.append(Stride(2.95, 3.95, 3.5, "L", 3))
     signal = envelope(muscle("soleus"))
-    signal.samples[500, 0] = 99.0  # before the walking
-    signal.samples[1200, 0] = 4.0
-    trace = Resolver([signal], strides=[STRIDE]).resolve(emg("soleus", normalised=True), STRIDE, "R")
+    for sample, value in ((500, 99.0), (1200, 4.0), (2200, 4.0), (3500, 50.0)):  # an artefact, peaks, the other side
+        signal.samples[sample, 0] = value
+    trace = Resolver([signal], strides=strides).resolve(emg("soleus", normalised=True), strides[1], "R")
     assert trace.values.max() == 1.0
     assert trace.values.min() == 0.25
     assert trace.unit == "1"
+
+
+def test_without_a_whole_stride_there_is_no_peak_to_normalise_by():
+    with pytest.raises(NotComputable, match="no peak in a whole stride"):
+        Resolver([envelope(muscle("soleus"))]).resolve(emg("soleus", normalised=True), STRIDE, "R")
 
 
 @pytest.mark.parametrize("need", [emg("soleus"), emg(GLUTEAL), emg(), raw_emg("soleus"), grf("v"), acc(), acc("foot")])
