@@ -1,8 +1,18 @@
 """Fixtures that many tests share."""
 
+import os
+import tempfile
+import uuid
 from pathlib import Path
 
 import pytest
+
+from groundup.lsl import PRIVATE_SESSION
+
+# liblsl reads its configuration once, when it is loaded: before any test.
+_CONFIG = Path(tempfile.mkdtemp(prefix="groundup-tests-")) / "lsl_api.cfg"
+_CONFIG.write_text(PRIVATE_SESSION.format(session=f"groundup-tests-{uuid.uuid4()}"), encoding="utf-8")
+os.environ["LSLAPICFG"] = str(_CONFIG)
 
 
 @pytest.fixture(scope="session")

@@ -157,6 +157,21 @@ class OpenStream:
         self._inlet.close_stream()
 
 
+class TextReader:
+    """Reads a text stream sample by sample, for those few that steer a program."""
+
+    def __init__(self, found: Found) -> None:
+        self._inlet = pylsl().StreamInlet(found.info, max_buflen=60, recover=True)
+        self._inlet.open_stream(5.0)
+
+    def read(self) -> list[str]:
+        """What has come since the last call, the first channel of each sample; never waits."""
+        texts = []
+        while (sample := self._inlet.pull_sample(timeout=0.0)[0]) is not None:
+            texts.append(str(sample[0]))
+        return texts
+
+
 def _spec(header: str, announced: StreamSpec) -> StreamSpec:
     """What the full header says; where it cannot be read, what the announcement said."""
     try:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from groundup import lsl
+from groundup.control import CONTROL, ENDED
 from groundup.flow import Flow
 from groundup.ledger import LedgerRow, Severity
 from groundup.plugin.metric import Subject
@@ -112,6 +113,7 @@ class Recorder:
         self._streams: list[_Recorded] = []
         self._opening: dict[str, Future[lsl.OpenStream]] = {}
         self._refused: set[str] = set()
+        self._control: dict[str, Future[lsl.TextReader]] = {}
         self._started = 0.0
         self._missing_said = False
         self._ended: set[str] = set()
@@ -173,6 +175,7 @@ class Recorder:
         found = self._watcher.streams()
         self._join(found)
         self._collect(now)
+        self._listen(found)
         present = {f.uid for f in found} | {f.spec.source_id for f in found if f.spec.source_id}
         status = self._engine.status()
         for stream in self._streams:
@@ -181,12 +184,6 @@ class Recorder:
         if not self._missing_said and now - self._started > _MISSING_AFTER_S:
             self._say_missing(now)
         self._check(status["error"])
-
-    def ended(self, source_ids: Sequence[str]) -> None:
-        """Note streams whose sender has said that it is done, so that their silence is no fault."""
-        for stream in self._streams:
-            if stream.open.spec.source_id in source_ids:
-                self._ended.add(stream.id)
 
     def stop(self) -> None:
         """End the recording: drain what is on its way, write the footers, sync, close. Nothing is lost.
@@ -248,6 +245,28 @@ class Recorder:
                 self._refused.add(stream.uid)
                 continue
             self._opening[stream.uid] = self._pool.submit(lsl.OpenStream, stream, _BUFFER_S)
+
+    def _listen(self, found: Sequence[lsl.Found]) -> None:
+        """Hear what senders say in their control streams: a stream whose sender is done is no fault when it stops."""
+        for stream in found:
+            if stream.spec.name == CONTROL and stream.spec.format == "string" and stream.uid not in self._control:
+                self._control[stream.uid] = self._pool.submit(lsl.TextReader, stream)
+        for reader in self._control.values():
+            if reader.done() and reader.exception() is None:
+                for text in reader.result().read():
+                    self._hear(text)
+
+    def _hear(self, text: str) -> None:
+        try:
+            said = json.loads(text)
+        except ValueError:
+            return
+        if not isinstance(said, dict) or said.get("event") != ENDED or not isinstance(said.get("source_ids"), list):
+            return
+        done = [r.id for r in self._streams if r.open.spec.source_id in said["source_ids"]]
+        self._ended.update(done)
+        if done:
+            self.note("ended", "info", f"the sender of {', '.join(done)} says that it is done")
 
     def _comes_back(self, found: lsl.Found) -> bool:
         """Whether this is a recorded stream under a new uid: liblsl reconnects its inlet by itself."""

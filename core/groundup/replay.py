@@ -1,6 +1,5 @@
 """Replay: any file an importer knows, published as LSL streams with its own timing."""
 
-import json
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -9,12 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundup import lsl
+from groundup.control import control_spec, ended_json
 from groundup.outlet import Outlet
 from groundup.plugin.formats import Imported, ImportedStream
-from groundup.streams import Channel, StreamSpec
+from groundup.streams import Channel
 
-CONTROL = "groundup.control"
-"""Name of the marker stream in which a sender says what it does."""
 _PACKET_S = 0.02
 _LEAD_S = 0.25
 _LINGER_S = 2.0
@@ -66,7 +64,7 @@ def replay(
     """
     streams = [s for s in imported.streams if len(s.timestamps)]
     feeds = [_feed(stream, name) for stream in streams]
-    control = Outlet(_control_spec(), f"groundup/replay/{name}/control")
+    control = Outlet(control_spec(), f"groundup/replay/{name}/control")
     say(f"waiting for a recorder on {', '.join(f.outlet.spec.name for f in feeds)}")
     if not _wait_for_consumers(feeds, stop):
         return
@@ -77,8 +75,7 @@ def replay(
         feed.shift = start - first
     say(f"playing {last - first:.1f} s")
     _play(feeds, first, last, start, speed, stop)
-    ended = json.dumps({"event": "replay_ended", "source_ids": [f.outlet.source_id for f in feeds]})
-    control.push([[ended]], [lsl.clock()])
+    control.push([[ended_json([f.outlet.source_id for f in feeds])]], [lsl.clock()])
     say("done; staying until the last samples are taken")
     stop.wait(_LINGER_S)
 
@@ -110,7 +107,3 @@ def _feed(stream: ImportedStream, name: str) -> _Feed:
     outlet = Outlet(spec, f"groundup/replay/{name}/{stream.id}")
     # A backward time stamp must not stop the ones behind it: order of sending is order in the file.
     return _Feed(outlet, stream, np.maximum.accumulate(np.asarray(stream.timestamps, dtype=np.float64)))
-
-
-def _control_spec() -> StreamSpec:
-    return StreamSpec(CONTROL, "Markers", 0.0, "string", (Channel("json"),))

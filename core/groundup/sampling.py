@@ -8,7 +8,6 @@ sample is restored first, lost ones counted in, and then a smooth curve of stamp
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import minimum_filter1d
 
 from groundup.smoother import Floats, smooth
 
@@ -73,21 +72,19 @@ def _interval(stamps: Floats, rate: float) -> float:
 
 
 def _gaps(stamps: Floats, interval: float) -> list[tuple[int, int]]:
-    steps = np.flatnonzero(np.diff(stamps) > 1.5 * interval) + 1
-    if len(steps) == 0:
-        return []
+    """Steps in the stamps that stay: stamps are late, never early, so the earliest of each side are compared."""
     rest = stamps - np.arange(len(stamps)) * interval
-    window = max(4, round(_LOOK_S / interval))
-    # Stamps are late, never early: the earliest on each side is nearest to the truth.
-    earliest = minimum_filter1d(rest, window, mode="nearest")
-    half = window // 2
+    window = max(8, round(_LOOK_S / interval))
     gaps: list[tuple[int, int]] = []
-    for index in steps.tolist():
-        before = earliest[max(index - window + half, 0)] if index >= window else rest[:index].min()
-        after = earliest[min(index + half, len(rest) - 1)] if index + window <= len(rest) else rest[index:].min()
+    since = 0
+    for index in (np.flatnonzero(np.diff(stamps) > 1.5 * interval) + 1).tolist():
+        # What came before the last gap lies lower; what comes behind the next one lies higher and does not count.
+        before = rest[max(since, index - window) : index].min()
+        after = rest[index : index + window].min()
         lost = round(float(after - before) / interval)
-        if lost >= 1 and stamps[index] - stamps[index - 1] > (lost + 0.5) * interval:
+        if lost >= 1:
             gaps.append((index, lost))
+            since = index
     return gaps
 
 

@@ -1,0 +1,22 @@
+"""Control: what senders say of themselves in the marker stream ``groundup.control``, one JSON object a sample."""
+
+import json
+from collections.abc import Sequence
+
+from groundup.streams import Channel, StreamSpec
+
+CONTROL = "groundup.control"
+"""Name of the stream."""
+
+ENDED = "ended"
+"""The ``event`` of a sender that is done; ``source_ids`` names its streams."""
+
+
+def control_spec() -> StreamSpec:
+    """Describe the control stream."""
+    return StreamSpec(CONTROL, "Markers", 0.0, "string", (Channel("json"),))
+
+
+def ended_json(source_ids: Sequence[str]) -> str:
+    """What a sender says when it is done."""
+    return json.dumps({"event": ENDED, "source_ids": list(source_ids)})

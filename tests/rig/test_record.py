@@ -1,0 +1,134 @@
+"""The recorder loses nothing: at a clean stop, at a kill, when the disk fills."""
+
+import json
+import resource
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import groundup
+from groundup import lsl
+from groundup.journal import read_journal
+from tests.rig.conftest import Rig
+from tests.rig.sender import Counter
+
+
+def numbers_of(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    with groundup.open(path) as recording:
+        (stream,) = recording.streams.values()
+        return np.asarray(stream.samples), np.asarray(stream.timestamps)
+
+
+def record(here: Rig, counter: Counter, *more: str) -> tuple[Path, "object"]:
+    process = here.start("record", "--stream", counter.predicate, "-o", "x.h5", "--no-analyze", *more)
+    process.wait_for("joined")
+    return here.cwd / "x.h5", process
+
+
+def test_a_clean_stop_loses_nothing_and_the_values_are_the_ones_sent(here: Rig) -> None:
+    counter = Counter()
+    counter.start()
+    path, process = record(here, counter)
+    counter.outlet.wait_for_consumer(5)
+    while len(counter.sent) < 100:
+        counter._stop.wait(0.05)
+    stopped = lsl.clock()
+    process.process.send_signal(signal.SIGINT)
+    assert process.wait() == 0
+    counter.stop()
+    samples, stamps = numbers_of(path)
+    first = int(samples[0, 0])
+    assert samples[:, 0].tolist() == list(range(first, first + len(samples)))
+    assert (samples[:, 1] == 2 * samples[:, 0]).all()
+    assert stamps.tolist() == counter.stamps[first : first + len(samples)]
+    assert stamps[-1] >= stopped - 1.5 / counter.rate
+    assert not (here.cwd / "x.journal.xdf").exists()
+
+
+def test_a_closed_standard_input_stops_it_cleanly(here: Rig) -> None:
+    counter = Counter()
+    counter.start()
+    path, process = record(here, counter)
+    process.close_input()
+    assert process.wait() == 0
+    counter.stop()
+    assert path.exists()
+
+
+@pytest.mark.parametrize("rate", [10.0, 500.0])
+def test_a_kill_in_mid_recording_costs_at_most_a_tenth_of_a_second(here: Rig, rate: float) -> None:
+    counter = Counter(rate, packet_s=1.0 / rate if rate < 50 else 0.01)
+    counter.start()
+    path, process = record(here, counter)
+    while not counter.sent or counter.sent[-1][1] < 2 * rate:
+        counter._stop.wait(0.05)
+    killed = lsl.clock()
+    process.kill()
+    counter.stop()
+    assert not path.exists()
+    recovered = here.run("recover", "x.journal.xdf", "--no-analyze", "--json")
+    assert recovered.wait() == 0, "".join(recovered.output)
+    assert json.loads("".join(recovered.output))["complete"] is False
+    samples, _ = numbers_of(path)
+    owed = max(k for time, k in counter.sent if time <= killed - 0.1)
+    assert samples[-1, 0] >= owed - 1
+    first = int(samples[0, 0])
+    assert samples[:, 0].tolist() == list(range(first, first + len(samples)))
+    assert here.run("verify", "x.h5").wait() == 0
+
+
+def test_a_full_disk_is_said_and_all_before_it_is_kept(here: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    limit = 60_000
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    counter = Counter()
+    counter.start()
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
+    try:
+        path, process = record(here, counter)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    process.wait_for("cannot write")
+    assert process.wait() == 4
+    counter.stop()
+    journal = here.cwd / "x.journal.xdf"
+    assert not path.exists()
+    assert "groundup recover" in "".join(process.output)
+    assert read_journal(journal).source.streams[0].count > 0
+    assert here.run("recover", journal, "--no-analyze").wait() == 0
+    samples, _ = numbers_of(path)
+    first = int(samples[0, 0])
+    assert samples[:, 0].tolist() == list(range(first, first + len(samples)))
+    assert path.with_suffix(".journal.xdf").exists() is False
+
+
+def test_a_required_stream_that_is_missing_is_a_fault(here: Rig) -> None:
+    counter = Counter()
+    counter.start()
+    lab = here.cwd / "lab.toml"
+    lab.write_text(f"[streams.emg]\nmatch = \"{counter.predicate}\"\n[streams.plate]\nmatch = \"name='nowhere'\"\n")
+    process = here.start("record", lab, "--no-analyze", "-o", "x.h5")
+    process.wait_for("emg: counter", "plate (name='nowhere')")
+    process.close_input()
+    assert process.wait() == 3
+    counter.stop()
+    with groundup.open(here.cwd / "x.h5") as recording:
+        assert list(recording.streams) == ["emg"]
+        faults = recording.ledger[recording.ledger["severity"] == "fault"]
+        assert faults["kind"].tolist() == ["missing"]
+
+
+def test_nothing_to_record_is_said_and_leaves_no_file(here: Rig) -> None:
+    process = here.run("record", "--stream", "name='nobody'", "--seconds", "0.5", "-o", "x.h5")
+    assert process.wait() == 1
+    assert "nothing was recorded" in "".join(process.output)
+    assert list(here.cwd.iterdir()) == []
+
+
+def test_an_existing_recording_is_never_overwritten(here: Rig) -> None:
+    (here.cwd / "x.h5").write_text("mine")
+    process = here.run("record", "-o", "x.h5", "--seconds", "1")
+    assert process.wait() == 1
+    assert "is not overwritten" in "".join(process.output)
+    assert (here.cwd / "x.h5").read_text() == "mine"
