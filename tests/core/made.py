@@ -1,7 +1,9 @@
 """Made sources for the tests of recordings: all seven formats, nasty names, a simple clock."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
+import h5py
 import numpy as np
 
 from groundup.clock import Certificate, Clocked, Synced
@@ -126,3 +128,12 @@ def simple_clock(streams: Sequence[Clocked]) -> list[Synced]:
         )
         for s in streams
     ]
+
+
+def flip(path: Path, dataset: str) -> None:
+    """Flip one bit in the first stored chunk of a dataset."""
+    with h5py.File(path) as file:
+        place = file[dataset].id.get_chunk_info(0).byte_offset
+    raw = bytearray(path.read_bytes())
+    raw[place] ^= 1
+    path.write_bytes(raw)

@@ -2,52 +2,25 @@
 
 import json
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
 
 import h5py
 import numpy as np
 import pandas as pd
 import pytest
-from made import plate
-from test_verify import flip
+from made import flip, plate
 
 import groundup
 from groundup import atomic
 from groundup.analysis.gait import Event, Trial
+from groundup.analysis.measure import MetricRow
+from groundup.analysis.pipeline import AnalysisResult
 from groundup.analysis.signals import Signal
 from groundup.recording import RecordingError
 from groundup.results import MetricOrigin, Provenance, ResultsError, SignalOrigin, write_results
 from groundup.streams import Channel
 from groundup.verify import verify
-
-
-@dataclass(frozen=True)
-class Row:
-    """As `groundup.analysis.measure.MetricRow`."""
-
-    name: str
-    t0: float
-    t1: float
-    trial: str
-    stride: int
-    side: str
-    value: float
-    unit: str
-    quality: str
-
-
-@dataclass(frozen=True)
-class Found:
-    """As `groundup.analysis.pipeline.AnalysisResult`."""
-
-    signals: tuple[Signal, ...] = ()
-    events: tuple[Event, ...] = ()
-    trials: tuple[Trial, ...] = ()
-    rows: tuple[Row, ...] = ()
-    notes: tuple[str, ...] = ()
-
 
 ENVELOPE = Signal(
     "emg.envelope",
@@ -60,13 +33,13 @@ ENVELOPE = Signal(
     ("emg",),
     {"delay_s": 0.02, "filter": "Butterworth", "kind": "taken"},
 )
-RESULT = Found(
+RESULT = AnalysisResult(
     signals=(ENVELOPE,),
     events=(Event(2.0, "FO", "R"), Event(1.0, "IC", "R", "plate:1", 0.9, "walk"), Event(3.0, "marker", source="ä\0b")),
     trials=(Trial(0.0, 9.0, "walk", "usual"),),
     rows=(
-        Row("cadence", 1.0, 2.0, "walk", 0, "R", 1.25, "1/min", "ok"),
-        Row("cadence", 2.0, 3.0, "walk", 1, "L", np.nan, "1/min", "not computable, because there is a gap"),
+        MetricRow("cadence", 1.0, 2.0, "walk", 0, "R", 1.25, "1/min", "ok"),
+        MetricRow("cadence", 2.0, 3.0, "walk", 1, "L", np.nan, "1/min", "not computable, because there is a gap"),
     ),
     notes=("emg_envelope of s01: not computable, because the rate is too low",),
 )
@@ -80,8 +53,8 @@ ORIGIN = Provenance(
 )
 
 
-def write(path: Path, result: Found = RESULT, origin: Provenance | None = ORIGIN) -> None:
-    write_results(path, cast(Any, result), origin)
+def write(path: Path, result: AnalysisResult = RESULT, origin: Provenance | None = ORIGIN) -> None:
+    write_results(path, result, origin)
 
 
 def test_results_come_back_as_they_were_computed(sealed: Path) -> None:
@@ -143,7 +116,7 @@ def test_a_second_analysis_replaces_the_first_and_the_file_does_not_grow(sealed:
     for _ in range(3):
         write(sealed)
     assert abs(sealed.stat().st_size - size) < 100
-    write(sealed, Found(), None)
+    write(sealed, AnalysisResult(), None)
     with groundup.open(sealed) as recording:
         assert len(recording.events) == len(recording.metrics) == len(recording.processed) == 0
     assert verify(sealed) == []

@@ -5,20 +5,11 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from made import everything, source, stream
+from made import everything, flip, source, stream
 
 from groundup import seal as sealing
 from groundup.source import SourceStream
 from groundup.verify import verify
-
-
-def flip(path: Path, dataset: str) -> None:
-    """Flip one bit in the first stored chunk of a dataset."""
-    with h5py.File(path) as file:
-        place = file[dataset].id.get_chunk_info(0).byte_offset
-    raw = bytearray(path.read_bytes())
-    raw[place] ^= 1
-    path.write_bytes(raw)
 
 
 def test_a_sound_recording_has_no_problems(sealed: Path) -> None:
