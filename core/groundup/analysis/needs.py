@@ -11,13 +11,16 @@ from groundup.analysis.signals import Floats, Signal, Trace
 from groundup.analysis.strides import SAME_CONTACT_S
 from groundup.analysis.walks import Walk, direction_at
 from groundup.body import SEGMENT_RANK, Side
-from groundup.plugin.metric import Need, NotComputable, Subject
+from groundup.plugin.metric import Need, NotComputable
+from groundup.subject import Subject
 
 _KIND = {"emg": "envelope", "raw_emg": "emg", "acc": "imu", "grf": "grf"}
 _THING = {"emg": "EMG envelope", "raw_emg": "EMG", "acc": "acceleration"}
 _G = 9.80665
 # Spellings of the unit of acceleration that devices and labs use, and what brings each to m/s².
 _ACCELERATION = {"m/s^2": 1.0, "m/s²": 1.0, "m/s2": 1.0, "m/s/s": 1.0, "m*s^-2": 1.0, "g": _G, "mg": _G / 1000}
+# A sensor on a leg has a side; one that names none could be on either, and stands for neither.
+_MIDLINE = frozenset(site for site, rank in SEGMENT_RANK.items() if rank >= SEGMENT_RANK["pelvis"])
 _SIDE_NAME: dict[Side, str] = {"L": "left", "R": "right", "": "no"}
 
 Stretch = Stance | Stride | Trial
@@ -66,6 +69,7 @@ class Resolver:
     walks: Sequence[Walk] = ()
     subject: Subject = field(default_factory=Subject)
     _peaks: dict[tuple[str, tuple[int, ...]], float] = field(default_factory=dict)
+    _kinds: dict[str, list[Source]] = field(default_factory=dict)
 
     def resolve(self, need: Need, stretch: Stretch, side: Side) -> Trace | dict[str, Trace] | Subject:
         """What a metric asked for, of one stretch of time and one side.
@@ -85,19 +89,20 @@ class Resolver:
         return traces if need.many else next(iter(traces.values()))
 
     def _sources(self, need: Need, side: Side) -> dict[str, Source]:
-        """The sites a need asks for, on this side (accelerations of the midline too), in order of the signals."""
+        """The sites a need asks for, on this side (accelerations of the midline too); of two sensors the first."""
         found: dict[str, Source] = {}
-        every = self._accelerations() if need.what == "acc" else self._muscles(_KIND[need.what])
-        midline = need.what == "acc"
+        kind = _KIND[need.what]
+        if kind not in self._kinds:
+            self._kinds[kind] = self._accelerations() if need.what == "acc" else self._muscles(kind)
+        every = self._kinds[kind]
         for source in every:
             if need.sites and source.site not in need.sites:
                 continue
             if source.side == side and (source.site not in found or found[source.site].side != side):
                 found[source.site] = source
-            elif source.side == "" and midline:
+            elif source.side == "" and need.what == "acc" and source.site in _MIDLINE:
                 found.setdefault(source.site, source)
         if not found:
-            kind = _KIND[need.what]
             unnamed = [c.label for s in self.signals if s.kind == kind for c in s.channels if not c.site]
             raise NotComputable(_absent(need, side, every, unnamed))
         return found

@@ -12,7 +12,8 @@ import numpy as np
 from groundup.analysis.signals import Floats
 from groundup.plugin import NotComputable, Trace
 
-BAND_HZ = np.arange(10.0, 20.5, 1.0)
+BAND_HZ = np.arange(10.0, 21.0, 2.0)
+"""Finer than this a window of 100 ms cannot tell frequencies apart."""
 SEARCH_BEFORE_S = 0.02
 """How long before the contact an arrival is looked for: contacts are found late or early by that much."""
 SEARCH_AFTER_S = 0.125
@@ -26,7 +27,7 @@ FIRST_PEAK = 0.5
 """The arrival is the first peak of energy of at least this share of the greatest."""
 STANDS_OUT = 4.0
 """How many times the stride's median energy an impact must have."""
-_COARSE_S, _FINE_S = 0.002, 0.00025
+_COARSE_S, _FINE_S = 0.004, 0.0005
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def find_shock(trace: Trace, contact: float, end: float) -> Shock | None:
     peaks = peaks[energy[peaks] >= FIRST_PEAK * energy.max()]
     if len(peaks) == 0:
         return None
-    usual = band_energy(trace, np.arange(contact, end, TIMING_HALF_S / 2), TIMING_HALF_S)
+    usual = band_energy(trace, np.arange(contact, end, TIMING_HALF_S), TIMING_HALF_S)
     if not energy[peaks[0]] > STANDS_OUT * float(np.median(usual)):
         return None
     arrival = _refine(trace, float(grid[peaks[0]]))

@@ -192,6 +192,11 @@ def test_acceleration_is_of_the_same_side_and_of_the_midline():
     assert segments["foot"].values[0, 0] == 1.0
 
 
+def test_a_leg_sensor_that_names_no_side_stands_for_neither():
+    with pytest.raises(NotComputable, match="acceleration of foot has no side"):
+        Resolver([imu("foot")]).resolve(acc("foot"), STRIDE, "R")
+
+
 @pytest.mark.parametrize("unit", ["g", "G"])
 def test_acceleration_in_g_comes_in_si(unit):
     trace = Resolver([imu("head", unit=unit, value=2.0)]).resolve(acc("head"), STRIDE, "R")
