@@ -115,4 +115,5 @@ def named_by(source: Source, lab: Lab) -> Source:
         else stream
         for stream in source.streams
     ]
-    return replace(source, streams=streams, lab_toml=lab.text, subject=lab.subject, participant_id=lab.participant.id)
+    subject = lab.subject.over(source.subject)
+    return replace(source, streams=streams, lab_toml=lab.text, subject=subject, participant_id=lab.participant.id)

@@ -18,10 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundup.ledger import LedgerRow
-from groundup.plugin.metric import Subject
 from groundup.samples import blocks, whole_samples
 from groundup.source import PROBE, Source, SourceStream
 from groundup.streams import StreamSpec, parse_untrusted_xml, spec_from_xml
+from groundup.subject import Subject
 from groundup_ext import _xdf
 
 SUFFIX = ".journal.xdf"
@@ -118,7 +118,7 @@ class _Reader:
                 started_utc=started,
                 clock_origin=float(self.about.get("clock_origin") or self._first_stamp(streams)),
                 lab_toml=str(self.about.get("lab_toml") or ""),
-                subject=Subject(_number(self.about.get("mass_kg")), _number(self.about.get("height_m"))),
+                subject=self._subject(numbers),
                 participant_id=str(self.about.get("participant_id") or ""),
                 ledger=tuple(row for row in self.ledger if row.stream not in {s.id for s in streams}),
                 software={str(k): str(v) for k, v in dict(self.about.get("software") or {}).items()},
@@ -167,8 +167,7 @@ class _Reader:
             return
 
     def _stream(self, number: int) -> SourceStream | None:
-        headers = self._of(_STREAM_HEADER)
-        header = self._content(headers[headers["stream"] == number][0])[4:]
+        header = self._header(number)
         text = header.decode("utf-8", "replace")
         name = self.names[number]
         try:
@@ -222,6 +221,20 @@ class _Reader:
     def _damaged(self, stream: str, count: int, message: str) -> None:
         time = float(self.about.get("clock_origin") or 0.0)
         self.ledger.append(LedgerRow(time, stream, "damaged", "fault", count, message))
+
+    def _subject(self, numbers: list[int]) -> Subject:
+        """The person: what lab.toml said, then what the streams say."""
+        subject = Subject(_number(self.about.get("mass_kg")), _number(self.about.get("height_m")))
+        for number in numbers:
+            try:
+                subject = subject.over(Subject.from_xml(parse_untrusted_xml(self._header(number))))
+            except ValueError:
+                continue
+        return subject
+
+    def _header(self, number: int) -> bytes:
+        headers = self._of(_STREAM_HEADER)
+        return self._content(headers[headers["stream"] == number][0])[4:]
 
     def _datetime(self) -> str:
         for row in self._of(_HEADER):

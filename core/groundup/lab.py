@@ -15,9 +15,9 @@ import msgspec
 
 from groundup.body import MUSCLES, SEGMENT_RANK, Side, is_site
 from groundup.explain import LabError, nearest, settings_from, shown
-from groundup.plugin.metric import Subject
 from groundup.settings import Settings
 from groundup.streams import Channel, Plate, StreamSpec
+from groundup.subject import Subject
 
 __all__ = ["Lab", "LabDevice", "LabError", "LabStream", "apply_lab", "load_lab", "parse_lab", "settings_from"]
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from groundup import lsl
 from groundup.streams import StreamSpec, desc_xml
+from groundup.subject import Subject
 
 
 class Outlet:
@@ -19,12 +20,18 @@ class Outlet:
     spec : StreamSpec
     source_id : str
         Unique on the network; the same after a restart, so that a recorder knows the stream again.
+    subject : Subject, optional
+        The person, when it is known who they are.
     """
 
-    def __init__(self, spec: StreamSpec, source_id: str) -> None:
+    def __init__(self, spec: StreamSpec, source_id: str, subject: Subject | None = None) -> None:
         pylsl = lsl.pylsl()
         info = pylsl.StreamInfo(spec.name, spec.type, len(spec.channels), spec.rate, spec.format, source_id)
-        _copy(ET.fromstring(desc_xml(spec)), info.desc())
+        desc = ET.fromstring(desc_xml(spec))
+        person = subject.xml() if subject is not None else None
+        if person is not None:
+            desc.append(person)
+        _copy(desc, info.desc())
         self.spec = spec
         self.source_id = source_id
         self._outlet = pylsl.StreamOutlet(info)

@@ -20,8 +20,8 @@ from groundup import lsl
 from groundup.control import CONTROL, ENDED
 from groundup.flow import Flow
 from groundup.ledger import LedgerRow, Severity
-from groundup.plugin.metric import Subject
 from groundup.streams import StreamSpec
+from groundup.subject import Subject
 from groundup_ext._recorder import Engine
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from groundup.control import control_spec, ended_json
 from groundup.outlet import Outlet
 from groundup.plugin.formats import Imported, ImportedStream
 from groundup.streams import Channel
+from groundup.subject import Subject
 
 _PACKET_S = 0.02
 _LEAD_S = 0.25
@@ -63,7 +64,7 @@ def replay(
         Told what is going on.
     """
     streams = [s for s in imported.streams if len(s.timestamps)]
-    feeds = [_feed(stream, name) for stream in streams]
+    feeds = [_feed(stream, name, imported.subject) for stream in streams]
     control = Outlet(control_spec(), f"groundup/replay/{name}/control")
     say(f"waiting for a recorder on {', '.join(f.outlet.spec.name for f in feeds)}")
     if not _wait_for_consumers(feeds, stop):
@@ -100,10 +101,10 @@ def _wait_for_consumers(feeds: Sequence[_Feed], stop: threading.Event) -> bool:
     return True
 
 
-def _feed(stream: ImportedStream, name: str) -> _Feed:
+def _feed(stream: ImportedStream, name: str, subject: Subject) -> _Feed:
     spec = stream.spec
     numeric = isinstance(stream.samples, np.ndarray) and stream.samples.dtype.kind in "iuf"
     spec = replace(spec, format="double64" if numeric else "string", channels=spec.channels or (Channel("text"),))
-    outlet = Outlet(spec, f"groundup/replay/{name}/{stream.id}")
+    outlet = Outlet(spec, f"groundup/replay/{name}/{stream.id}", subject)
     # A backward time stamp must not stop the ones behind it: order of sending is order in the file.
     return _Feed(outlet, stream, np.maximum.accumulate(np.asarray(stream.timestamps, dtype=np.float64)))

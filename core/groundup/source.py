@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundup.ledger import LedgerRow
-from groundup.plugin.metric import Subject
 from groundup.streams import StreamSpec
+from groundup.subject import Subject
 
 PROBE = np.dtype([("time", "<f8"), ("offset", "<f8"), ("round_trip", "<f8"), ("collected", "<f8")])
 """One measurement of a device clock: device time (s), what to add to get lab time (s), round trip (s; NaN when the

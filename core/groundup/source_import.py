@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from groundup.lab import Lab, LabError, apply_lab
 from groundup.ledger import LedgerRow
 from groundup.plugin.formats import Imported, ImportedStream
-from groundup.plugin.metric import Subject
 from groundup.predicate import matches
 from groundup.source import PROBE, Block, Samples, Source, SourceStream
 from groundup.streams import StreamSpec, desc_xml
@@ -45,13 +44,7 @@ def source_from_import(
     streams = tuple(_stream(stream, names.get(stream.id), lab) for stream in imported.streams)
     first = [float(np.min(s.timestamps)) for s in imported.streams if len(s.timestamps)]
     origin = min(first, default=0.0)
-    subject = imported.subject
-    if lab is not None:
-        mine = lab.subject
-        subject = Subject(
-            subject.mass_kg if np.isnan(mine.mass_kg) else mine.mass_kg,
-            subject.height_m if np.isnan(mine.height_m) else mine.height_m,
-        )
+    subject = imported.subject if lab is None else lab.subject.over(imported.subject)
     return Source(
         streams=streams,
         recording_id=str(uuid.uuid4()),

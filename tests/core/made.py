@@ -8,9 +8,9 @@ import numpy as np
 
 from groundup.clock import Certificate, Clocked, Synced
 from groundup.ledger import LedgerRow
-from groundup.plugin.metric import Subject
 from groundup.source import PROBE, Block, Samples, Source, SourceStream
 from groundup.streams import DTYPES, Channel, Format, Plate, StreamSpec
+from groundup.subject import Subject
 
 LONG = "n" * 10_000
 NASTY = f'../../etc/passwd\nline "two" <&> \x1b[31m Zürich 頭 {LONG}'

@@ -9,9 +9,9 @@ import groundup
 from groundup import seal as sealing
 from groundup.lab import LabError, parse_lab
 from groundup.plugin.formats import Imported, ImportedStream
-from groundup.plugin.metric import Subject
 from groundup.source_import import padded_probes, source_from_import
 from groundup.streams import Channel, StreamSpec, spec_from_xml
+from groundup.subject import Subject
 from groundup.verify import verify
 
 EMG = ImportedStream(

@@ -50,7 +50,8 @@ def journal(tmp_path_factory: pytest.TempPathFactory) -> bytes:
         stamps = [k + i / 100 for i in range(ROWS)]
         values = np.full((ROWS, 2), k, "<i4")
         words = [[f"word {k} {i}".encode()] for i in range(3)]
-        cycles.append([(SAMPLES, 1, number_samples(1, stamps, values)), (SAMPLES, 2, string_samples(2, stamps[:3], words))])
+        both = [number_samples(1, stamps, values), string_samples(2, stamps[:3], words)]
+        cycles.append([(SAMPLES, number, content) for number, content in enumerate(both, 1)])
     write_journal(path, cycles)
     return path.read_bytes()
 

@@ -107,7 +107,7 @@ def test_a_required_stream_that_is_missing_is_a_fault(here: Rig) -> None:
     counter = Counter()
     counter.start()
     lab = here.cwd / "lab.toml"
-    lab.write_text(f"[streams.emg]\nmatch = \"{counter.predicate}\"\n[streams.plate]\nmatch = \"name='nowhere'\"\n")
+    lab.write_text(f'[streams.emg]\nmatch = "{counter.predicate}"\n[streams.plate]\nmatch = "name=\'nowhere\'"\n')
     process = here.start("record", lab, "--no-analyze", "-o", "x.h5")
     process.wait_for("emg: counter", "plate (name='nowhere')")
     process.close_input()

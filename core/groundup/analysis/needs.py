@@ -85,6 +85,8 @@ class Resolver:
             return self._force(need.component, stretch, side)
         sources = self._sources(need, side)
         t0, t1 = stretch.t0 - need.before_s, stretch.t1 + need.after_s
+        if need.first_s:
+            t1 = min(t1, stretch.t0 + need.first_s)
         traces = {site: self._cut(source, t0, t1, need.normalised) for site, source in sources.items()}
         return traces if need.many else next(iter(traces.values()))
 

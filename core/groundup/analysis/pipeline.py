@@ -12,8 +12,9 @@ from groundup.analysis.sides import with_sides
 from groundup.analysis.signals import Signal
 from groundup.analysis.strides import cut_stances, cut_strides, trial_at
 from groundup.analysis.walks import cut_walks
-from groundup.plugin.metric import Metric, Subject
+from groundup.plugin.metric import Metric
 from groundup.plugin.processor import Processor
+from groundup.subject import Subject
 
 __all__ = ["AnalysisResult", "ProcessStep", "analyse"]
 

@@ -7,10 +7,11 @@ from groundup.body import ANTIGRAVITY, GLUTEAL, MUSCLES, SEGMENT_RANK, Side
 from groundup.plugin.device import Device, Sink
 from groundup.plugin.formats import Imported, ImportedStream, Importer
 from groundup.plugin.hookspecs import hookimpl
-from groundup.plugin.metric import SUBJECT, Metric, Need, NotComputable, Subject, acc, emg, grf, metric, raw_emg
+from groundup.plugin.metric import SUBJECT, Metric, Need, NotComputable, acc, emg, grf, metric, raw_emg
 from groundup.plugin.processor import Processor, Product
 from groundup.settings import Settings
 from groundup.streams import Channel, Format, Plate, StreamSpec
+from groundup.subject import Subject
 
 __all__ = [
     "ANTIGRAVITY",

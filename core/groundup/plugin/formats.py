@@ -9,8 +9,8 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.plugin.metric import Subject
 from groundup.streams import StreamSpec
+from groundup.subject import Subject
 
 
 @dataclass(frozen=True)

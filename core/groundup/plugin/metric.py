@@ -28,14 +28,6 @@ class NotComputable(Exception):  # noqa: N818  (not an error: an answer)
 
 
 @dataclass(frozen=True)
-class Subject:
-    """The person, as lab.toml or the imported file knows them; what is unknown is NaN."""
-
-    mass_kg: float = float("nan")
-    height_m: float = float("nan")
-
-
-@dataclass(frozen=True)
 class Need:
     """Something a metric needs of the stretch of time it describes.
 
@@ -50,6 +42,8 @@ class Need:
         Whether the function gets a dict of site to trace instead of one trace.
     before_s, after_s : float
         How much more time than the stretch itself is given, at each end.
+    first_s : float
+        Only so much of the stretch, from its beginning on; 0: all of it. What is not asked for may have gaps.
     normalised : bool
         For ``emg``: each muscle over its own peak, the median of those in the recording's strides of that side.
     """
@@ -61,6 +55,7 @@ class Need:
     before_s: float = 0.0
     after_s: float = 0.0
     normalised: bool = False
+    first_s: float = 0.0
 
 
 def emg(
@@ -69,8 +64,8 @@ def emg(
     """EMG envelope, of the same side as the stride.
 
     ``emg("soleus")`` gives one `Trace`; ``emg(GLUTEAL)`` and ``emg()`` give a dict of site to `Trace` with at least one
-    of those muscles, or all that are recorded. With ``normalised`` each muscle is given over its own peak (the median of
-    its peaks in the recording's strides of that side), a pure number: what is under two electrodes can be compared.
+    of those muscles, or all that are recorded. With ``normalised`` each muscle is given over its own peak (the median
+    of its peaks in the recording's strides of that side), a pure number: what is under two electrodes can be compared.
     """
     return replace(_emg("emg", sites, before_s, after_s), normalised=normalised)
 
@@ -94,14 +89,17 @@ def grf(component: Literal["ap", "ml", "v"]) -> Need:
     return Need("grf", component=component)
 
 
-def acc(segments: str | Iterable[str] = (), *, before_s: float = 0.0, after_s: float = 0.0) -> Need:
+def acc(
+    segments: str | Iterable[str] = (), *, before_s: float = 0.0, after_s: float = 0.0, first_s: float = 0.0
+) -> Need:
     """Acceleration (m/s², the sensor's x, y, z, gravity in it), of the same side and of the midline.
 
-    ``acc("pelvis")`` gives one `Trace` with values of shape (n, 3); ``acc()`` a dict of segment to `Trace`.
+    ``acc("pelvis")`` gives one `Trace` with values of shape (n, 3); ``acc()`` a dict of segment to `Trace`. With
+    ``first_s`` only that much is given from the beginning of the stretch: for what happens at its contact.
     """
     one = isinstance(segments, str)
     names = frozenset([segments]) if isinstance(segments, str) else frozenset(segments)
-    return Need("acc", names, many=not one, before_s=before_s, after_s=after_s)
+    return Need("acc", names, many=not one, before_s=before_s, after_s=after_s, first_s=first_s)
 
 
 SUBJECT = Need("subject")

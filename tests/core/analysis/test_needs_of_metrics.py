@@ -192,6 +192,16 @@ def test_acceleration_is_of_the_same_side_and_of_the_midline():
     assert segments["foot"].values[0, 0] == 1.0
 
 
+def test_a_gap_after_the_part_that_is_asked_for_does_no_harm():
+    foot = imu("foot", "R")
+    keep = (TIME < 1.5) | (TIME > 1.6)
+    gapped = Resolver([replace(foot, time=TIME[keep], samples=foot.samples[keep])])
+    trace = gapped.resolve(acc("foot", before_s=0.1, first_s=0.4), STRIDE, "R")
+    assert (trace.time[0], trace.time[-1]) == pytest.approx((0.9, 1.4), abs=2e-3)
+    with pytest.raises(NotComputable, match="gap"):
+        gapped.resolve(acc("foot", before_s=0.1), STRIDE, "R")
+
+
 def test_a_leg_sensor_that_names_no_side_stands_for_neither():
     with pytest.raises(NotComputable, match="acceleration of foot has no side"):
         Resolver([imu("foot")]).resolve(acc("foot"), STRIDE, "R")
