@@ -11,10 +11,11 @@ from groundup_plugins.metrics.shock import Shock, find_shock
 LEAST_RATE = 100.0
 LEAST_LOSS_DB = 3.0
 LEAST_SENSORS = 3
-BEFORE_S, AFTER_S = 0.15, 0.05
+BEFORE_S, FIRST_S = 0.15, 0.4
+"""What is looked at around the contact; gaps elsewhere in the stride do no harm."""
 
 _SOURCE = "Shorten & Winslow 1992 (band and ratio); METRICS of groundup"
-_NEEDS = (acc(before_s=BEFORE_S, after_s=AFTER_S),)
+_NEEDS = (acc(before_s=BEFORE_S, after_s=0.05, first_s=FIRST_S),)
 
 
 @metric(
@@ -107,7 +108,7 @@ def shocks(stride: Stride, segments: Mapping[str, Trace]) -> dict[str, Shock]:
             )
     found = {}
     for segment in sorted(segments, key=SEGMENT_RANK.__getitem__):
-        shock = find_shock(segments[segment], stride.t0, stride.t1)
+        shock = find_shock(segments[segment], stride.t0)
         if shock is None:
             raise NotComputable(f"no impact stands out at the {segment} within 100 ms of contact")
         found[segment] = shock

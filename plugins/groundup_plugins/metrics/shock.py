@@ -25,8 +25,9 @@ ENERGY_HALF_S = 0.1
 measure 15-27 Hz instead."""
 FIRST_PEAK = 0.5
 """The arrival is the first peak of energy of at least this share of the greatest."""
-STANDS_OUT = 4.0
-"""How many times the stride's median energy an impact must have."""
+STANDS_OUT = 6.0
+"""How many times the median energy around the contact an impact must have."""
+AROUND_BEFORE_S, AROUND_AFTER_S = 0.1, 0.4
 _COARSE_S, _FINE_S = 0.004, 0.0005
 
 
@@ -49,15 +50,15 @@ class Shock:
     interval: float
 
 
-def find_shock(trace: Trace, contact: float, end: float) -> Shock | None:
+def find_shock(trace: Trace, contact: float) -> Shock | None:
     """The first impact after a contact, or None where none stands out.
 
     Parameters
     ----------
     trace : Trace
-        Acceleration, values of shape (n, 3), from 0.15 s before the contact on.
-    contact, end : float
-        The stride: the impact is looked for near its start, and has to stand out from all of it.
+        Acceleration, values of shape (n, 3), from 0.15 s before the contact to 0.25 s after it or more.
+    contact : float
+        The impact is looked for near it, and has to stand out from what is around.
 
     Raises
     ------
@@ -73,7 +74,9 @@ def find_shock(trace: Trace, contact: float, end: float) -> Shock | None:
     peaks = peaks[energy[peaks] >= FIRST_PEAK * energy.max()]
     if len(peaks) == 0:
         return None
-    usual = band_energy(trace, np.arange(contact, end, TIMING_HALF_S), TIMING_HALF_S)
+    around = np.arange(contact - AROUND_BEFORE_S, contact + AROUND_AFTER_S, TIMING_HALF_S)
+    around = around[around <= trace.time[-1] - TIMING_HALF_S]
+    usual = band_energy(trace, around, TIMING_HALF_S)
     if not energy[peaks[0]] > STANDS_OUT * float(np.median(usual)):
         return None
     arrival = _refine(trace, float(grid[peaks[0]]))
