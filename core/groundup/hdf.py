@@ -1,6 +1,5 @@
 """How format 1 lies in HDF5: chunked datasets with checksums, text, attributes, and a stream's description."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any, cast
@@ -15,8 +14,6 @@ from groundup.tables import text_of, utf8
 
 FORMAT = "groundup"
 VERSION = 1
-DIGEST = "attributes_sha256"
-"""Root attribute that stands for all other attributes: HDF5 has no checksum for their text."""
 
 _CHUNK_BYTES = 1 << 18
 
@@ -79,14 +76,18 @@ def get_text(dataset: h5py.Dataset) -> str:
 
 
 def set_attrs(target: h5py.Group | h5py.Dataset, values: Mapping[str, Any]) -> None:
-    """Write attributes; text becomes valid UTF-8 of any length, a dict or a tuple of text becomes JSON."""
+    """Write attributes; text becomes fixed-length UTF-8, a dict or a tuple of text becomes JSON.
+
+    Text of the variable kind would lie in HDF5's global heap, the one place without checksums, where a flipped bit can
+    make the library loop for ever (``docs/decisions/strings-in-hdf5.md``).
+    """
     for name, value in values.items():
+        if isinstance(value, dict) or (isinstance(value, list | tuple) and all(isinstance(v, str) for v in value)):
+            value = json.dumps(value, ensure_ascii=False, default=str)
         if isinstance(value, str):
-            target.attrs[name] = utf8(value).decode()
-        elif isinstance(value, dict) or (isinstance(value, list | tuple) and all(isinstance(v, str) for v in value)):
-            target.attrs[name] = utf8(json.dumps(value, ensure_ascii=False, default=str)).decode()
-        else:
-            target.attrs[name] = value
+            raw = utf8(value)
+            value = np.array(raw, h5py.string_dtype("utf-8", max(len(raw), 1)))
+        target.attrs[name] = value
 
 
 def attr_text(target: h5py.Group | h5py.Dataset, name: str) -> str:
@@ -105,28 +106,6 @@ def attr_json(target: h5py.Group | h5py.Dataset, name: str, default: Any) -> Any
         return json.loads(attr_text(target, name))
     except ValueError:
         return default
-
-
-def attributes_digest(file: h5py.File) -> str:
-    """SHA-256 over every attribute of the file but itself."""
-    digest = hashlib.sha256()
-
-    def add(path: str, target: h5py.Group | h5py.Dataset) -> None:
-        for name in sorted(target.attrs):
-            if name == DIGEST and path == "/":
-                continue
-            value = target.attrs[name]
-            raw = value.encode("utf-8", "surrogateescape") if isinstance(value, str) else np.asarray(value)
-            content = raw if isinstance(raw, bytes) else f"{raw.dtype.str}{raw.shape}".encode() + raw.tobytes()
-            for part in (path.encode(), name.encode(), content):
-                digest.update(len(part).to_bytes(8, "little") + part)
-
-    add("/", file)
-    paths: list[str] = []
-    file.visit(paths.append)
-    for path in sorted(paths):
-        add(path, file[path])
-    return digest.hexdigest()
 
 
 def plate_attrs(plate: Plate | None) -> dict[str, Any]:

@@ -20,8 +20,8 @@ from groundup.analysis.signals import Signal
 from groundup.blocks import Rows, read_pieces, read_rows
 from groundup.body import Side
 from groundup.clock import Certificate
-from groundup.plugin.metric import Subject
 from groundup.streams import Channel, StreamSpec
+from groundup.subject import Subject
 
 Floats = NDArray[np.float64]
 
@@ -386,6 +386,8 @@ def _attrs(target: h5py.Group | h5py.Dataset, but: tuple[str, ...] = ()) -> dict
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return tables.text_of(value)
     return value.item() if isinstance(value, np.generic) else value
 
 

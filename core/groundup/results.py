@@ -126,8 +126,8 @@ def _copy(sealed: h5py.File, file: h5py.File, sink: Sink) -> None:
         if name not in RESULTS:
             sealed.copy(name, file)
             sink.check()
-    for name, value in sealed.attrs.items():
-        file.attrs[name] = value
+    for name in sealed.attrs:
+        file.attrs.create(name, sealed.attrs[name], dtype=sealed.attrs.get_id(name).dtype)
 
 
 def _write(file: h5py.File, result: AnalysisResult, origin: Provenance, sink: Sink) -> None:
@@ -144,7 +144,6 @@ def _write(file: h5py.File, result: AnalysisResult, origin: Provenance, sink: Si
         hdf.set_attrs(table, {**vars(about), "parameters": dict(about.parameters)})
     software = {**hdf.attr_json(file, "software", {}), **origin.software}
     hdf.set_attrs(file, {"software": software, "analysis_notes": tuple(result.notes)})
-    hdf.set_attrs(file, {hdf.DIGEST: hdf.attributes_digest(file)})
 
 
 def _write_signal(group: h5py.Group, signal: Signal, about: SignalOrigin) -> None:

@@ -11,7 +11,7 @@ from groundup.streams import DTYPES, FORMATS
 
 STREAM_ATTRS = ("name", "type", "source_id", "hostname", "role", "rate", "format", "latency_s", "inputs", "index")
 SYNC_ATTRS = ("bound_ms", "coverage", "asymmetry_ms", "reason", "rate")
-ROOT_ATTRS = ("format", "format_version", "recording_id", "started_utc", "clock_origin", "software", hdf.DIGEST)
+ROOT_ATTRS = ("format", "format_version", "recording_id", "started_utc", "clock_origin", "software")
 PROCESSED_ATTRS = ("plugin", "version", "parameters", "inputs", "kind", "rate")
 METRIC_ATTRS = ("method", "plugin", "version", "parameters", "inputs", "source")
 

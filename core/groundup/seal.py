@@ -133,7 +133,6 @@ def _write(file: h5py.File, source: Source, sink: Sink, tell: _Progress) -> None
         sink.check()
     notes = _write_aligned(file, source, synced, sink)
     hdf.put(file, "ledger", tables.ledger_table([*source.ledger, *notes]))
-    hdf.set_attrs(file, {hdf.DIGEST: hdf.attributes_digest(file)})
 
 
 def _named(stream_id: str, rows: list[LedgerRow]) -> list[LedgerRow]:

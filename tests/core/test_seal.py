@@ -51,13 +51,13 @@ def test_every_stream_comes_back_to_the_bit(sealed: Path) -> None:
 
 def test_h5py_alone_reads_everything(sealed: Path) -> None:
     with h5py.File(sealed) as file:
-        assert file.attrs["format"] == "groundup"
+        assert file.attrs["format"] == b"groundup"
         assert file.attrs["format_version"] == 1
         assert json.loads(file.attrs["software"])["liblsl"] == "1.18"
         assert file["lab/lab_toml"][0] == b"# verbatim\r\n"
         assert file["lab/participant"].attrs["mass_kg"] == 70.0
         assert np.isnan(file["lab/participant"].attrs["height_m"])
-        assert file["streams/nasty"].attrs["name"] == NASTY
+        assert file["streams/nasty"].attrs["name"].decode() == NASTY
         assert file["streams/texts/samples"].asstr("utf-8", "replace")[1, 0] == "plain"
         assert file["sync/plate"].attrs["bound_ms"] == 0.05
         np.testing.assert_allclose(file["sync/plate/time"][0], 5.0 + 0.25 - 0.01)
