@@ -11,23 +11,17 @@ from typing import Any, cast
 import h5py
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from groundup import align, hdf, tables
 from groundup.analysis.events import event_from_marker
 from groundup.analysis.gait import Event, EventKind, Trial
 from groundup.analysis.signals import Signal
-from groundup.blocks import Rows, read_pieces, read_rows
 from groundup.body import Side
-from groundup.clock import Certificate
-from groundup.streams import Channel, StreamSpec
+from groundup.opening import RecordingError, open_hdf5
+from groundup.recorded_stream import Stream
 from groundup.subject import Subject
 
-Floats = NDArray[np.float64]
-
-
-class RecordingError(ValueError):
-    """A file that is no recording, or cannot be read: a sentence that says which and why."""
+__all__ = ["Recording", "RecordingError", "Stream", "open", "open_hdf5"]
 
 
 def open(path: Path | str) -> Recording:
@@ -48,127 +42,6 @@ def open(path: Path | str) -> Recording:
         If it is not there, damaged, or no recording of this or an earlier format.
     """
     return Recording(path)
-
-
-def open_hdf5(path: Path | str) -> h5py.File:
-    """The HDF5 file of a recording.
-
-    Raises
-    ------
-    RecordingError
-        As `open`.
-    """
-    path = Path(path)
-    if not path.is_file():
-        raise RecordingError(f"{path} does not exist" if not path.exists() else f"{path} is not a file")
-    try:
-        known = h5py.is_hdf5(path)
-        file = h5py.File(path, "r") if known else None
-    except PermissionError as error:
-        raise RecordingError(f"{path} cannot be read: {error.strerror}") from error
-    except (OSError, RuntimeError) as error:
-        what = "it ends too soon" if "truncated" in str(error) else "its HDF5 structure is damaged"
-        raise RecordingError(f"{path} cannot be opened: {what}") from error
-    if file is None:
-        hint = "; if it is a journal, seal it with: groundup seal" if path.suffix == ".xdf" else ""
-        raise RecordingError(f"{path} is not a groundup recording: it is no HDF5 file{hint}")
-    try:
-        ours = hdf.attr_text(file, "format") == hdf.FORMAT
-        version = int(file.attrs.get("format_version", 0)) if ours else 0
-    except (OSError, RuntimeError, KeyError, TypeError, ValueError) as error:
-        file.close()
-        raise RecordingError(f"{path} cannot be opened: its HDF5 structure is damaged") from error
-    if not ours or not 1 <= version <= hdf.VERSION:
-        file.close()
-        if not ours:
-            raise RecordingError(f"{path} is an HDF5 file, but not a groundup recording")
-        raise RecordingError(
-            f"{path} has format version {version}; this groundup reads {hdf.VERSION}: install a newer one"
-        )
-    return file
-
-
-class Stream:
-    """One recorded stream.
-
-    Attributes
-    ----------
-    id : str
-    """
-
-    def __init__(self, group: h5py.Group, sync: h5py.Group) -> None:
-        self._group = group
-        self._sync = sync
-        self.id: str = group.name.rsplit("/", 1)[-1]
-
-    @cached_property
-    def spec(self) -> StreamSpec:
-        """What it is, with the lab's sites, sides, units and plate."""
-        return hdf.read_spec(self._group)
-
-    @property
-    def channels(self) -> tuple[Channel, ...]:
-        """Its channels."""
-        return self.spec.channels
-
-    @property
-    def header(self) -> str:
-        """LSL's XML, verbatim."""
-        return hdf.get_text(self._group["header"])
-
-    @property
-    def samples(self) -> h5py.Dataset:
-        """Samples as sent, shape (N, C), read when sliced; for text see also `values`."""
-        return self._group["samples"]
-
-    def values(self, part: slice = slice(None)) -> Rows:
-        """Samples as sent: an array of shape (n, C), or n lists of C byte strings."""
-        return read_rows(self._group, part)
-
-    @property
-    def timestamps(self) -> Floats:
-        """Device clock, as sent, shape (N,)."""
-        return np.asarray(self._group["timestamps"][...])
-
-    @property
-    def time(self) -> Floats:
-        """Lab clock in seconds, shape (N,)."""
-        return np.asarray(self._sync["time"][...])
-
-    @property
-    def uncertainty(self) -> Floats:
-        """One standard deviation of `time` in seconds, shape (N,)."""
-        return np.asarray(self._sync["uncertainty"][...])
-
-    @property
-    def rate(self) -> float:
-        """Measured sampling rate in Hz (lab clock); 0 for an irregular stream."""
-        return hdf.attr_number(self._sync, "rate", self.spec.rate)
-
-    @property
-    def certificate(self) -> Certificate:
-        """How well it is known to be in sync."""
-        bound, coverage, asymmetry = (
-            hdf.attr_number(self._sync, name) for name in ("bound_ms", "coverage", "asymmetry_ms")
-        )
-        return Certificate(bound, coverage, asymmetry, hdf.attr_text(self._sync, "reason"))
-
-    @property
-    def probes(self) -> pd.DataFrame:
-        """Measurements of the device's clock: time, offset, round_trip, collected."""
-        return tables.frame(self._group["probes"][...])
-
-    @property
-    def ledger(self) -> pd.DataFrame:
-        """What went wrong in it."""
-        return tables.frame(self._group["ledger"][...])
-
-    def __len__(self) -> int:
-        return len(self._group["samples"])
-
-    def __repr__(self) -> str:
-        spec = self.spec
-        return f"<Stream {self.id}: {spec.type} {spec.name!r}, {len(self)} x {len(spec.channels)} {spec.format}>"
 
 
 class _Lazy(Mapping[str, Any]):
@@ -344,7 +217,7 @@ class Recording:
             if stream.spec.format != "string" or stream.spec.role == "live":
                 continue
             time = stream.time
-            for part, rows in read_pieces(stream._group):
+            for part, rows in stream.pieces():
                 for moment, row in zip(time[part].tolist(), rows, strict=True):
                     found += [event_from_marker(tables.text_of(text), moment, stream.id) for text in row if text]
         return sorted(found, key=lambda event: event.time)
@@ -362,12 +235,14 @@ class Recording:
         ValueError
             If the rate is not positive, or the streams are too far apart in time for one matrix.
         """
-        series = [
-            align.Series(s.id, s.time, s.samples, s.rate, s.channels)
-            for s in self.streams.values()
-            if s.spec.format != "string" and s.rate > 0
-        ]
-        return align.align([s for s in series if np.isfinite(s.time).all()], rate)
+        return align.align(
+            [
+                align.Series(stream.id, time, stream.samples, stream.rate, stream.channels)
+                for stream in self.streams.values()
+                if stream.spec.format != "string" and align.can_align(time := stream.time, stream.rate)
+            ],
+            rate,
+        )
 
     def _table(self, name: str, columns: tables.Columns) -> pd.DataFrame:
         dataset = self._file.get(name)

@@ -18,7 +18,7 @@ from groundup import hdf, schema, tables
 from groundup.analysis.signals import Signal
 from groundup.atomic import Sink, hdf5_into, replacing
 from groundup.blocks import PIECE_BYTES
-from groundup.recording import open_hdf5
+from groundup.opening import open_hdf5
 from groundup.verify import verify_open
 
 if TYPE_CHECKING:

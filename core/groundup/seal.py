@@ -16,10 +16,10 @@ import h5py
 import numpy as np
 
 from groundup import hdf, tables
-from groundup.align import METHOD, Series, blocks, grid
+from groundup.align import METHOD, Series, blocks, can_align, grid
 from groundup.atomic import Sink, hdf5_into, replacing
 from groundup.blocks import checked, even, piece_rows, string_array, string_lengths, string_shape
-from groundup.clock import Clocked, Synced, synchronise
+from groundup.clock import Certificate, Clocked, Synced, synchronise
 from groundup.lab import LabError, parse_lab
 from groundup.ledger import LedgerRow
 from groundup.source import PROBE, Source, SourceStream
@@ -125,7 +125,7 @@ def _write(file: h5py.File, source: Source, sink: Sink, tell: _Progress) -> None
         hdf.set_attrs(group, {**hdf.spec_attrs(stream.spec), "index": index})
         clocked.append(_write_stream(group, stream, sink, tell))
         sink.check()
-    synced = synchronise(clocked)
+    synced = _on_lab_clock(clocked)
     sync = file.create_group("sync")
     for stream, timed in zip(source.streams, synced, strict=True):
         _write_sync(sync.create_group(stream.id), stream, timed)
@@ -184,6 +184,34 @@ def _write_stream(group: h5py.Group, stream: SourceStream, sink: Sink, tell: _Pr
     )
 
 
+def _on_lab_clock(clocked: Sequence[Clocked]) -> list[Synced]:
+    """Time of every stream; one whose stamps make no sense to the clock never keeps the others from being sealed."""
+    try:
+        return synchronise(clocked)
+    except (ArithmeticError, ValueError, IndexError) as error:
+        if len(clocked) > 1:
+            return [synced for stream in clocked for synced in _on_lab_clock([stream])]
+        return [_unmapped(stream, error) for stream in clocked]
+
+
+def _unmapped(stream: Clocked, error: Exception) -> Synced:
+    """The device's own time, moved by the middle of its probes: no more is known, and the certificate says so."""
+    offsets = np.asarray(stream.probes["offset"], np.float64)
+    offset = float(np.median(offsets)) if len(offsets) and np.isfinite(offsets).all() else 0.0
+    count = len(stream.timestamps)
+    reason = f"its time stamps could not be mapped to the lab clock ({error})"
+    known = stream.timestamps[np.isfinite(stream.timestamps)]
+    begin = float(known[0]) + offset if len(known) else offset
+    row = LedgerRow(begin, stream.id, "clock", "fault", count, f"{reason}; they are given as the device sent them")
+    return Synced(
+        time=stream.timestamps + offset - stream.latency_s,
+        uncertainty=np.full(count, np.nan),
+        rate=stream.rate,
+        certificate=Certificate(np.nan, np.nan, np.nan, reason),
+        ledger=(row,),
+    )
+
+
 def _write_sync(group: h5py.Group, stream: SourceStream, synced: Synced) -> None:
     for name, values in (("time", synced.time), ("uncertainty", synced.uncertainty)):
         if np.shape(values) != (stream.count,):
@@ -213,7 +241,7 @@ def _write_aligned(file: h5py.File, source: Source, synced: Sequence[Synced], si
         series = [
             Series(s.id, t.time, file["streams"][s.id]["samples"], t.rate, s.spec.channels)
             for s, t in zip(source.streams, synced, strict=True)
-            if s.spec.format != "string" and t.rate > 0 and np.isfinite(t.time).all()
+            if s.spec.format != "string" and can_align(t.time, t.rate)
         ]
         times = grid(series, rate)
     except (LabError, ValueError) as error:

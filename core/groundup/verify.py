@@ -10,6 +10,7 @@ import numpy as np
 
 from groundup import hdf, schema, tables
 from groundup.blocks import PIECE_BYTES, checked, even, piece_rows, read_rows, same
+from groundup.opening import RecordingError, open_hdf5
 from groundup.schema import Problem
 from groundup.source import PROBE, Source, SourceStream
 
@@ -30,9 +31,6 @@ def verify(path: Path | str, journal: Source | None = None) -> list[Problem]:
     list of Problem
         Empty when all is well.
     """
-    # Here, because a recording needs nothing of verifying, but its errors are the first thing to check.
-    from groundup.recording import RecordingError, open_hdf5
-
     try:
         file = open_hdf5(path)
     except RecordingError as error:

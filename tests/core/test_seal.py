@@ -248,6 +248,27 @@ def test_streams_far_apart_are_not_forced_into_one_matrix(tmp_path: Path, made_c
         assert "no aligned matrix was written" in recording.ledger["message"].str.cat()
 
 
+def test_a_stream_that_the_clock_cannot_map_keeps_no_other_from_being_sealed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def clock(streams: list[Clocked]) -> list[Synced]:
+        if any(s.id == "wild" for s in streams):
+            raise ValueError("time runs backwards")
+        return simple_clock(streams)
+
+    monkeypatch.setattr(sealing, "synchronise", clock)
+    made = source([stream("wild", np.ones((20, 1))), stream("tame", np.ones((20, 1)))])
+    sealing.seal(made, tmp_path / "x.h5")
+    assert verify(tmp_path / "x.h5", made) == []
+    with groundup.open(tmp_path / "x.h5") as recording:
+        wild = recording.streams["wild"]
+        assert np.isnan(wild.certificate.bound_ms)
+        assert "time runs backwards" in wild.certificate.reason
+        assert "fault" in wild.ledger["severity"].tolist()
+        np.testing.assert_array_equal(wild.time, wild.timestamps + 0.25)
+        assert recording.streams["tame"].certificate.bound_ms == 0.05
+
+
 def test_progress_reaches_the_end(tmp_path: Path, made_clock: None) -> None:
     told: list[float] = []
     sealing.seal(source(), tmp_path / "x.h5", progress=told.append)
