@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundup.ledger import LedgerRow
-from groundup.sampling import Straightened, straighten
+from groundup.sampling import Straightened, Unstraightenable, straighten
 from groundup.smoother import Curve, smooth
 
 Floats = NDArray[np.float64]
@@ -119,11 +119,16 @@ def _synchronise(stream: Clocked) -> Synced:
     time = mapped - stream.latency_s
     rate, jitter, curve_sigma = stream.rate, 0.0, 0.0
     if stream.rate > 0 and len(time) >= _FEWEST_TO_STRAIGHTEN and bool(np.all(np.isfinite(time))):
-        straight = straighten(time, stream.rate)
-        rows += _gap_rows(stream, time, straight)
-        time, jitter, curve_sigma = straight.time, straight.jitter, straight.sigma
-        rate = 1.0 / straight.interval
-        rows += _rate_row(stream, rate, float(time[0]))
+        try:
+            straight = straighten(time, stream.rate)
+        except Unstraightenable as error:
+            message = f"the time stamps of {stream.id} are kept as they came: {error}"
+            rows.append(LedgerRow(float(time[0]), stream.id, "stamps", "fault", 0, message))
+        else:
+            rows += _gap_rows(stream, time, straight)
+            time, jitter, curve_sigma = straight.time, straight.jitter, straight.sigma
+            rate = 1.0 / straight.interval
+            rows += _rate_row(stream, rate, float(time[0]))
     uncertainty = np.sqrt(sigma**2 + curve_sigma**2)
     return Synced(time, uncertainty, rate, _certificate(stream, uncertainty, jitter), tuple(rows))
 

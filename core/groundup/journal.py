@@ -17,10 +17,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from groundup.clock import Clocked, Synced, synchronise
 from groundup.ledger import LedgerRow
 from groundup.samples import blocks, whole_samples
 from groundup.source import PROBE, Source, SourceStream
-from groundup.streams import StreamSpec, parse_untrusted_xml, spec_from_xml
+from groundup.streams import DTYPES, StreamSpec, parse_untrusted_xml, spec_from_xml
 from groundup.subject import Subject
 from groundup_ext import _xdf
 
@@ -259,3 +260,44 @@ def is_xdf(path: Path) -> bool:
     """Whether a file begins as XDF does."""
     with open(path, "rb") as file:
         return file.read(4) == b"XDF:"
+
+
+def load_synchronised(path: Path) -> dict[str, tuple[Any, Synced]]:
+    """Read a whole XDF file into memory, on the lab clock.
+
+    Returns
+    -------
+    dict
+        Stream id to its samples, shape (N, C) or N lists of byte strings, and its `groundup.clock.Synced` time.
+
+    Raises
+    ------
+    JournalDamaged
+        If it is no XDF file.
+    """
+    streams = read_journal(path).source.streams
+    loaded = [_whole(stream) for stream in streams]
+    clocked = [
+        Clocked(s.id, stamps, s.spec.rate, s.probes, s.spec.latency_s, s.spec.hostname)
+        for s, (stamps, _) in zip(streams, loaded, strict=True)
+    ]
+    synced = synchronise(clocked)
+    return {s.id: (samples, time) for s, (_, samples), time in zip(streams, loaded, synced, strict=True)}
+
+
+def _whole(stream: SourceStream) -> tuple[NDArray[np.float64], Any]:
+    """All of a stream in one piece: arrays are allocated once and filled block by block."""
+    stamps = np.empty(stream.count)
+    if stream.spec.format not in DTYPES:
+        rows: list[list[bytes]] = []
+        for part, values in stream.blocks():
+            stamps[len(rows) : len(rows) + len(part)] = part
+            rows.extend(values)
+        return stamps, rows
+    samples = np.empty((stream.count, len(stream.spec.channels)), DTYPES[stream.spec.format])
+    at = 0
+    for part, values in stream.blocks():
+        stamps[at : at + len(part)] = part
+        samples[at : at + len(part)] = values
+        at += len(part)
+    return stamps, samples

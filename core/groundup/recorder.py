@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 POLL_S = 0.2
 """How often the control plane looks; the samples do not wait for it."""
 _BUFFER_S = 120  # what liblsl queues in front of a stalled disk
-_MISSING_AFTER_S = 5.0
+_WAITING_AFTER_S = 5.0
+MISSING_AFTER_S = 15.0
+"""A required stream that has not joined by then is missing: a driver may take its time to find its hardware."""
 _DRAIN_AT_LEAST_S = 0.1  # a marker sent just before the end is on its way
 _DRAIN_AT_MOST_S = 1.0
 _SILENT_AT_END_S = 0.3
@@ -115,7 +117,7 @@ class Recorder:
         self._refused: set[str] = set()
         self._control: dict[str, Future[lsl.TextReader]] = {}
         self._started = 0.0
-        self._missing_said = False
+        self._waiting_said = self._missing_said = False
         self._ended: set[str] = set()
 
     def start(self) -> None:
@@ -181,8 +183,12 @@ class Recorder:
         for stream in self._streams:
             if stream.id not in self._ended:
                 self._watch(stream, status["streams"][stream.index], now, present)
-        if not self._missing_said and now - self._started > _MISSING_AFTER_S:
-            self._say_missing(now)
+        if not self._waiting_said and now - self._started > _WAITING_AFTER_S:
+            self._waiting_said = True
+            self._say_absent(now, "waiting", "warning", "still waiting for")
+        if not self._missing_said and now - self._started > MISSING_AFTER_S:
+            self._missing_said = True
+            self._say_absent(now, "missing", "fault", "required, but not on the network:")
         self._check(status["error"])
 
     def stop(self) -> None:
@@ -197,7 +203,8 @@ class Recorder:
         self._collect(until)
         self._drain(until)
         if not self._missing_said:
-            self._say_missing(until)
+            self._missing_said = True
+            self._say_absent(until, "missing", "fault", "required, but not on the network:")
         for stream, status in zip(self._streams, self._engine.status()["streams"], strict=True):
             self._engine.chunk(_FOOTER, stream.number, _footer(stream.number, status))
         self.close()
@@ -315,14 +322,12 @@ class Recorder:
         for row in stream.flow.look(now, samples, arrived, here):
             self._enter(row)
 
-    def _say_missing(self, now: float) -> None:
-        self._missing_said = True
+    def _say_absent(self, now: float, kind: str, severity: Severity, words: str) -> None:
         joined = {r.wanted for r in self._streams}
         for wanted in self._wanted:
             if wanted.required and wanted not in joined:
-                name = wanted.id or wanted.predicate
-                message = f"required, but not on the network: {name} ({wanted.predicate})"
-                self._enter(LedgerRow(now, wanted.id, "missing", "fault", 0, message))
+                message = f"{words} {wanted.id or wanted.predicate} ({wanted.predicate})"
+                self._enter(LedgerRow(now, wanted.id, kind, severity, 0, message))
 
     def _drain(self, until: float) -> None:
         """Wait until every stream has passed the moment of stopping, or has nothing more to say."""

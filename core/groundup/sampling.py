@@ -13,7 +13,12 @@ from groundup.smoother import Floats, smooth
 
 _KNOT_S = 1.0  # one knot of the curve a second
 _DRIFT_WALK = 2e-7  # the sampling crystal's drift, (s/s) per square root of a second
+_MOST_BACKWARD_S = 0.5  # late packets overtake each other by less
 _LOOK_S = 0.25  # how far to look on each side of a step, to tell a loss from a late packet
+
+
+class Unstraightenable(ValueError):  # noqa: N818  (reads as what it says)
+    """Stamps that are not those of a regular stream: they stand still, run backwards, or are at another rate."""
 
 
 @dataclass(frozen=True)
@@ -50,13 +55,22 @@ def straighten(stamps: Floats, rate: float) -> Straightened:
         On the lab clock, N >= 2, finite.
     rate : float
         Nominal rate in Hz.
+
+    Raises
+    ------
+    Unstraightenable
+        If the stamps are not those of a regular stream of about this rate.
     """
+    if bool(np.any(np.diff(stamps) < -_MOST_BACKWARD_S)):
+        raise Unstraightenable("its stamps run backwards")
     interval = _interval(stamps, rate)
     gaps = _gaps(stamps, interval)
     number = np.arange(len(stamps), dtype=np.float64)
     for index, lost in gaps:
         number[index:] += lost
-    interval = float((stamps[-1] - stamps[0]) / (number[-1] - number[0]))
+    interval = float(stamps[-1] - stamps[0]) / float(number[-1] - number[0])
+    if not 0.1 / rate < interval < 10.0 / rate:
+        raise Unstraightenable(f"its stamps advance by {interval:g} s a sample, and it says {rate:g} Hz")
     rest = stamps - stamps[0] - number * interval
     fitted, sigma = _curve(number * interval, rest)
     jitter = float(np.std(rest - fitted))

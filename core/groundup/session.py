@@ -13,7 +13,7 @@ from groundup.journal import JournalDamaged, journal_path
 from groundup.lab import Lab
 from groundup.ledger import LedgerRow
 from groundup.processes import Child
-from groundup.recorder import POLL_S, About, JournalError, Recorder, Wanted
+from groundup.recorder import MISSING_AFTER_S, POLL_S, About, JournalError, Recorder, Wanted
 from groundup.recording import Recording
 from groundup.seal import SealError
 from groundup.version import software
@@ -120,13 +120,10 @@ def _run(recorder: Recorder, children: dict[str, Child], seconds: float | None, 
                 recorder.note("device", "fault", message)
         if seconds is None:
             continue
-        if until is None and (recorder.complete() or recorder.elapsed() > _WAIT_FOR_ALL_S):
+        if until is None and (recorder.complete() or recorder.elapsed() > MISSING_AFTER_S):
             until = recorder.elapsed() + seconds
         if until is not None and recorder.elapsed() >= until:
             return
-
-
-_WAIT_FOR_ALL_S = 10.0
 
 
 def _unsealed(journal: Path, recorder: Recorder, why: str) -> Outcome:

@@ -120,3 +120,13 @@ def test_an_empty_stream_and_a_single_sample_have_a_time_too() -> None:
     for stamps in (np.empty(0), np.array([5.0])):
         (synced,) = synchronise([Clocked("x", stamps, 100.0, np.zeros(0, PROBE))])
         np.testing.assert_array_equal(synced.time, stamps)
+
+
+@pytest.mark.parametrize(
+    "stamps", [-np.arange(50.0), np.zeros(50), np.linspace(-1e307, 1e307, 50), np.full(50, np.nan)]
+)
+def test_time_stamps_that_make_no_sense_are_kept_and_said(stamps: Floats) -> None:
+    with np.errstate(all="ignore"):
+        (synced,) = synchronise([Clocked("x", stamps, 100.0, np.zeros(0, PROBE))])
+    np.testing.assert_array_equal(synced.time, stamps)
+    assert [row.severity for row in synced.ledger] == (["fault"] if np.isfinite(stamps).all() else [])

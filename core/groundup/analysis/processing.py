@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import msgspec
-
 from groundup.analysis.gait import Event
 from groundup.analysis.signals import Signal
+from groundup.explain import LabError, settings_from
 from groundup.plugin.metric import NotComputable
 from groundup.plugin.processor import Processor, Product
 
@@ -120,10 +119,11 @@ def _prepare(processors: Sequence[type[Processor]], steps: Sequence[ProcessStep]
 
 def _make(kind: type[Processor], step: ProcessStep | None, ready: list[_Ready], notes: list[str]) -> None:
     try:
-        settings = msgspec.convert(step.parameters if step is not None else {}, kind.settings_type)
+        table = step.parameters if step is not None else {}
+        settings = settings_from(table, kind.settings_type, f"[[process]] {kind.name}, parameters")
         ready.append(_Ready(kind(settings), step))
-    except msgspec.ValidationError as error:
-        notes.append(f"[[process]] {kind.name}, parameters: {error}")
+    except LabError as error:
+        notes.append(str(error))
     except Exception as error:  # a plugin's own fault stays its own
         notes.append(f"{kind.name} failed: {type(error).__name__}: {error}")
 
