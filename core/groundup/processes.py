@@ -9,7 +9,7 @@ import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 _PATIENCE_S = 5.0
 
@@ -34,15 +34,27 @@ class Child:
         """Exit status, or None while it runs."""
         return self._process.poll()
 
-    def stop(self) -> None:
-        """Ask it to stop and wait; kill it if it does not listen. Safe to call twice."""
+    def ask_to_stop(self) -> None:
+        """Close its standard input, and go on."""
         if self._process.stdin is not None:
             self._process.stdin.close()
+
+    def wait(self) -> None:
+        """Wait until it has stopped; kill it if it does not listen."""
         try:
             self._process.wait(_PATIENCE_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+def stop_all(children: Iterable[Child]) -> None:
+    """Ask all of them to stop, then wait for each. Safe to call twice."""
+    asked = list(children)
+    for child in asked:
+        child.ask_to_stop()
+    for child in asked:
+        child.wait()
 
 
 def stop_when_input_closes(stop: threading.Event) -> bool:

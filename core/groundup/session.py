@@ -12,7 +12,7 @@ from groundup.finish import seal_journal
 from groundup.journal import JournalDamaged, journal_path
 from groundup.lab import Lab
 from groundup.ledger import LedgerRow
-from groundup.processes import Child
+from groundup.processes import Child, stop_all
 from groundup.recorder import MISSING_AFTER_S, POLL_S, About, JournalError, Recorder, Wanted
 from groundup.recording import Recording
 from groundup.seal import SealError
@@ -85,8 +85,7 @@ def run_session(
         return _unsealed(journal, recorder, str(error))
     finally:
         recorder.close()
-        for child in children.values():
-            child.stop()
+        stop_all(children.values())
     return _finish(journal, output, recorder, analysis, say)
 
 
