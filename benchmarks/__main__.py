@@ -3,7 +3,6 @@
 import argparse
 import importlib
 import json
-from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks.rows import Row, table
@@ -19,16 +18,15 @@ def main() -> None:
     unknown = [name for name in options.names if name not in NAMES]
     if unknown:
         parser.error(f"there is no benchmark {unknown[0]!r}; there are {', '.join(NAMES)}")
-    results: dict[str, list[Row]] = {}
+    everything: list[Row] = []
     for name in options.names or NAMES:
         module = importlib.import_module(f"benchmarks.bench_{name}")
-        results[name] = module.run()
+        rows: list[Row] = module.run()
+        everything += rows
         if not options.json:
-            print(
-                f"## {name}\n{(module.__doc__ or '').strip().splitlines()[0]}\n\n{table(results[name])}\n", flush=True
-            )
+            print(f"## {name}\n{(module.__doc__ or '').strip().splitlines()[0]}\n\n{table(rows)}\n", flush=True)
     if options.json:
-        print(json.dumps({n: [{**asdict(r), "ratio": r.ratio} for r in rows] for n, rows in results.items()}, indent=2))
+        print(json.dumps([row.facts() for row in everything], indent=2))
 
 
 if __name__ == "__main__":

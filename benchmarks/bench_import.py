@@ -51,8 +51,10 @@ def _compare(name: str, loads: list[Load], seconds: float, factor: float) -> lis
             ours.append(_measure(_OURS, path))
             theirs.append(_measure(_PYXDF, path))
     peer = f"pyxdf {version('pyxdf')}"
-    time = Row(f"{name} ({size:.0f} MB), time", "s", min(ours)[0], min(theirs)[0], peer, f"{factor:g} times as fast")
-    memory = Row(f"{name}, peak memory", "MB", min(m for _, m in ours), min(m for _, m in theirs), peer, "less")
+    seconds_goal = f"{factor:g} times as fast"
+    time = Row(f"import {name} ({size:.0f} MB), time", min(ours)[0], "s", peer, min(theirs)[0], seconds_goal)
+    megabytes = [min(memory for _, memory in runs) for runs in (ours, theirs)]
+    memory = Row(f"import {name}, peak memory", megabytes[0], "MB", peer, megabytes[1], "less")
     return [time, memory]
 
 

@@ -9,33 +9,46 @@ class Row:
 
     Attributes
     ----------
-    what : str
+    case : str
         What was measured, with its size.
+    value, peer_value : float
+        Ours and theirs.
     unit : str
-    ours, theirs : float
     peer : str
         Name and version of the peer.
     goal : str
         What ours must reach, in words; empty when nothing was promised.
     """
 
-    what: str
+    case: str
+    value: float
     unit: str
-    ours: float
-    theirs: float
     peer: str
+    peer_value: float
     goal: str = ""
 
     @property
     def ratio(self) -> float:
         """Theirs over ours."""
-        return self.theirs / self.ours if self.ours else float("inf")
+        return self.peer_value / self.value if self.value else float("inf")
+
+    def facts(self) -> dict[str, str | float]:
+        """For JSON."""
+        return {
+            "case": self.case,
+            "value": self.value,
+            "unit": self.unit,
+            "peer": self.peer,
+            "peer_value": self.peer_value,
+            "ratio": self.ratio,
+            "goal": self.goal,
+        }
 
 
 def table(rows: list[Row]) -> str:
     """Rows as a Markdown table."""
     lines = ["| what | ours | peer | theirs | theirs / ours | goal |", "| --- | --- | --- | --- | --- | --- |"]
     for row in rows:
-        ours, theirs = f"{row.ours:.3g} {row.unit}", f"{row.theirs:.3g} {row.unit}"
-        lines.append(f"| {row.what} | {ours} | {row.peer} | {theirs} | {row.ratio:.2f} | {row.goal} |")
+        ours, theirs = f"{row.value:.3g} {row.unit}", f"{row.peer_value:.3g} {row.unit}"
+        lines.append(f"| {row.case} | {ours} | {row.peer} | {theirs} | {row.ratio:.2f} | {row.goal} |")
     return "\n".join(lines)

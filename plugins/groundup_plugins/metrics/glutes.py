@@ -14,7 +14,7 @@ from groundup.plugin import GLUTEAL, Metric, NotComputable, Stride, Trace, emg, 
     unit="1",
     needs=(emg(normalised=True),),
     axis="gluteal demand",
-    source="Santuz et al. 2020 (data); METRICS of groundup",
+    source="Santuz et al. 2020 (data)",
     parameters={"normalisation": "each muscle over its own peak: the median over the recording's strides of that side"},
 )
 def glute_share_ratio(stride: Stride, muscles: Mapping[str, Trace]) -> float:
@@ -41,7 +41,7 @@ def glute_share_ratio(stride: Stride, muscles: Mapping[str, Trace]) -> float:
     unit="1",
     needs=(emg(GLUTEAL), grf("ap")),
     axis="gluteal role",
-    source="METRICS of groundup: anti-gravity muscles that slow progression",
+    source="groundup's own: anti-gravity muscles that slow progression",
 )
 def glute_braking_share(stride: Stride, glutes: Mapping[str, Trace], ap: Trace) -> float:
     """Share of the cycle's gluteal EMG activity that falls while the ground slows progression under the same foot.
@@ -58,7 +58,7 @@ def glute_braking_share(stride: Stride, glutes: Mapping[str, Trace], ap: Trace) 
     unit="1",
     needs=(emg(GLUTEAL), grf("ap")),
     axis="gluteal role",
-    source="METRICS of groundup: anti-gravity muscles that slow progression",
+    source="groundup's own: anti-gravity muscles that slow progression",
 )
 def glute_braking_enrichment(stride: Stride, glutes: Mapping[str, Trace], ap: Trace) -> float:
     """Share of gluteal activity in braking, over the share of the cycle that is braking.

@@ -14,7 +14,7 @@ LEAST_SENSORS = 3
 BEFORE_S, FIRST_S = 0.15, 0.4
 """What is looked at around the contact; gaps elsewhere in the stride do no harm."""
 
-_SOURCE = "Shorten & Winslow 1992 (band and ratio); METRICS of groundup"
+_SOURCE = "Shorten & Winslow 1992 (band and ratio); the share is groundup's own"
 _NEEDS = (acc(before_s=BEFORE_S, after_s=0.05, first_s=FIRST_S),)
 
 
@@ -24,15 +24,16 @@ _NEEDS = (acc(before_s=BEFORE_S, after_s=0.05, first_s=FIRST_S),)
     unit="1",
     needs=_NEEDS,
     axis="load path",
-    source="Kendall 1945 (tau-b); METRICS of groundup",
+    source="Kendall 1945 (tau-b); its use as a check is groundup's own",
 )
 def load_wave_order(stride: Stride, segments: Mapping[str, Trace]) -> float:
     """Kendall's tau-b of the first impact peaks after contact against segment rank, foot to head: a quality check.
 
-    +1: the shock travels up, as a shock that starts at the foot must. Less: sensors are swapped, or the time is bad,
-    and the load path is not computable. Peaks closer than half a sampling interval cannot speak against the order.
+    +1: the shock travels up, as a shock that starts at the foot must. Any other order means swapped sensors or bad
+    time: it and the whole load path are not computable, and the reason tells the order that was seen. Peaks closer
+    than half a sampling interval cannot speak against the order.
     """
-    return order(shocks(stride, segments))
+    return order(upward(shocks(stride, segments)))
 
 
 @metric(
@@ -41,7 +42,7 @@ def load_wave_order(stride: Stride, segments: Mapping[str, Trace]) -> float:
     unit="s",
     needs=_NEEDS,
     axis="load path",
-    source="METRICS of groundup",
+    source="groundup's own definition",
 )
 def load_wave_lag(stride: Stride, segments: Mapping[str, Trace]) -> float:
     """Time the impact wave takes from one segment to the next (s a segment rank).

@@ -92,7 +92,7 @@ class TestBothWalkers:
         right = [row for row in result.rows if row.side == "R"]
         assert right
         for row in right:
-            assert row.quality != "ok" or (row.name == "load_wave_order" and row.value < 1.0)
+            assert row.quality.startswith("not computable, because")
 
     def test_lost_packets_make_no_wrong_number(self, strategy):
         lossy = [lose_packets(s, seed) for seed, s in enumerate(signals(strategy))]
