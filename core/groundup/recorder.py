@@ -156,6 +156,16 @@ class Recorder:
         status = self._engine.status()["streams"]
         return {r.id: status[r.index][1] for r in self._streams}
 
+    def statuses(self) -> list[tuple[str, StreamSpec, "StreamStatus"]]:
+        """Id, description and the engine's counters of each stream that has joined."""
+        streams = list(self._streams)
+        status = self._engine.status()["streams"]
+        return [(r.id, r.open.spec, status[r.index]) for r in streams]
+
+    def opening(self) -> bool:
+        """Whether a stream that was found is still being opened."""
+        return bool(self._opening)
+
     def complete(self) -> bool:
         """Whether every required stream has joined."""
         joined = {r.wanted for r in self._streams}

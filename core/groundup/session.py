@@ -75,18 +75,18 @@ def run_session(
     about = About(lab.text, lab.subject, lab.participant.id, software()) if lab else About(software=software())
     recorder = Recorder(journal, wanted(lab, predicates), about, row)
     recorder.start()
-    children = _start_devices(lab, lab_path)
+    children = start_devices(lab, lab_path)
     try:
         say(f"recording into {journal} (Ctrl-C stops)")
-        _run(recorder, children, seconds, stop)
+        watch(recorder, children, seconds, stop)
         recorder.stop()
     except JournalError as error:
         recorder.close()
-        return _unsealed(journal, recorder, str(error))
+        return unsealed(journal, recorder, str(error))
     finally:
         recorder.close()
         stop_all(children.values())
-    return _finish(journal, output, recorder, analysis, say)
+    return finish(journal, output, recorder, analysis, say)
 
 
 def wanted(lab: Lab | None, predicates: Sequence[str]) -> list[Wanted]:
@@ -100,13 +100,14 @@ def wanted(lab: Lab | None, predicates: Sequence[str]) -> list[Wanted]:
     return [*named, *devices, *asked] or [Wanted()]
 
 
-def _start_devices(lab: Lab | None, lab_path: Path | None) -> dict[str, Child]:
+def start_devices(lab: Lab | None, lab_path: Path | None) -> dict[str, Child]:
+    """Start the driver of each device of the lab."""
     if lab is None or lab_path is None:
         return {}
     return {name: Child(["drive", name, "--lab", str(lab_path)]) for name in lab.devices}
 
 
-def _run(recorder: Recorder, children: dict[str, Child], seconds: float | None, stop: threading.Event) -> None:
+def watch(recorder: Recorder, children: dict[str, Child], seconds: float | None, stop: threading.Event) -> None:
     """Poll until it is time to stop; the seconds count from when every required stream has joined."""
     until = None
     gone: set[str] = set()
@@ -125,12 +126,14 @@ def _run(recorder: Recorder, children: dict[str, Child], seconds: float | None, 
             return
 
 
-def _unsealed(journal: Path, recorder: Recorder, why: str) -> Outcome:
+def unsealed(journal: Path, recorder: Recorder, why: str) -> Outcome:
+    """What there is when only the journal could be kept."""
     message = f"{why}\nThe journal is kept. Free some space (or fix the disk), then: groundup recover {journal}"
     return Outcome(NOT_SEALED, message, None, journal, recorder.counts(), recorder.ledger)
 
 
-def _finish(journal: Path, output: Path, recorder: Recorder, analysis: bool, say: Say) -> Outcome:
+def finish(journal: Path, output: Path, recorder: Recorder, analysis: bool, say: Say) -> Outcome:
+    """Seal and analyse a journal whose recorder has stopped."""
     counts = recorder.counts()
     if not counts:
         journal.unlink()
@@ -139,7 +142,7 @@ def _finish(journal: Path, output: Path, recorder: Recorder, analysis: bool, say
     try:
         sealed = seal_journal(journal, output)
     except (OSError, SealError, JournalDamaged) as error:
-        return _unsealed(journal, recorder, f"{output} could not be sealed: {error}")
+        return unsealed(journal, recorder, f"{output} could not be sealed: {error}")
     if analysis:
         analyse_apart(output, say)
     ledger = _ledger(output)
