@@ -56,7 +56,7 @@ def analyze(path: Path, metrics: Sequence[str] = ()) -> Analysis:
             [loaded.item for loaded in installed.processors.values()],
             [loaded.item for loaded in chosen],
             _steps(recording.lab_toml),
-            recording.trial_list(),
+            recording.marked_trials() or recording.trial_list(),
         )
     write_results(path, result, _provenance(installed, chosen, result))
     return Analysis(result, strategy_profile(result.rows, [loaded.item for loaded in chosen]))

@@ -12,8 +12,7 @@ import h5py
 import numpy as np
 import pandas as pd
 
-from groundup import align, hdf, tables
-from groundup.analysis.events import event_from_marker
+from groundup import align, hdf, markers, tables
 from groundup.analysis.gait import Event, EventKind, Trial
 from groundup.analysis.signals import Signal
 from groundup.body import Side
@@ -177,6 +176,10 @@ class Recording:
         """The same as `Trial` structs."""
         return [Trial(r["t0"], r["t1"], r["name"], r["condition"]) for r in self.trials.to_dict("records")]
 
+    def marked_trials(self) -> list[Trial]:
+        """Trials that control streams told of while it was recorded, in the order of time."""
+        return markers.trials_of(self.streams.values())
+
     @property
     def notes(self) -> tuple[str, ...]:
         """What the analysis could not process or measure at all, and why."""
@@ -212,15 +215,7 @@ class Recording:
 
     def markers(self) -> list[Event]:
         """Events that came as text, in the order of time; streams that were computed live are left out."""
-        found = []
-        for stream in self.streams.values():
-            if stream.spec.format != "string" or stream.spec.role == "live":
-                continue
-            time = stream.time
-            for part, rows in stream.pieces():
-                for moment, row in zip(time[part].tolist(), rows, strict=True):
-                    found += [event_from_marker(tables.text_of(text), moment, stream.id) for text in row if text]
-        return sorted(found, key=lambda event: event.time)
+        return markers.markers_of(self.streams.values())
 
     def align(self, rate: float) -> align.Aligned:
         """All regular numeric channels at one rate: one matrix, one time vector.

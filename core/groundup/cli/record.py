@@ -10,10 +10,12 @@ from typing import Any
 import click
 
 from groundup.cli.output import as_json, print_json, say
+from groundup.cli.remote import record_remotely
 from groundup.lab import load_lab
 from groundup.ledger import LedgerRow
 from groundup.processes import stop_when_input_closes
-from groundup.session import Outcome, run_session
+from groundup.remote import PORT
+from groundup.session import WELL, Outcome, run_session
 
 
 @click.command()
@@ -28,17 +30,26 @@ from groundup.session import Outcome, run_session
 @click.option("--seconds", type=click.FloatRange(min=0, min_open=True), help="Stop after this long; else at Ctrl-C.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The recording, FILE.h5.")
 @click.option("--analyze/--no-analyze", "analysis", default=True, help="Compute events and metrics when sealed.")
+@click.option("--remote", is_flag=True, help="Let scripts start and stop, as LabRecorder does, and wait for them.")
+@click.option("--port", default=PORT, show_default=True, type=click.IntRange(0, 65535), help="TCP port of --remote.")
+@click.option("--bind", default="", metavar="ADDRESS", help="Let other computers in by this address; needs a token.")
+@click.option("--token", default="", envvar="GROUNDUP_TOKEN", help="What they must begin with; else one is made.")
+@click.option(
+    "--root", type=click.Path(file_okay=False, path_type=Path), help="Folder that remote recordings must stay below."
+)
 @as_json
 @click.pass_context
 def record(
     ctx: click.Context, lab: Path | None, predicates: tuple[str, ...], seconds: float | None, output: Path | None,
-    analysis: bool, as_json: bool,
+    analysis: bool, remote: bool, port: int, bind: str, token: str, root: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Record streams into one HDF5 file.
 
     With a LAB.toml: its devices are started and its streams recorded. With --stream: the streams that match. With
     neither: every stream on the network. While it runs, everything is in FILE.journal.xdf, which survives a crash
     (`groundup recover`).
+
+    With --remote: waits for LabRecorder's commands on a TCP port and makes a recording from each start to its stop.
 
     Exit status: 0 all is well; 3 recorded and sealed, but the ledger holds a fault; 4 the journal is kept but could not
     be sealed; 1 nothing usable.
@@ -47,9 +58,20 @@ def record(
     for name in ("SIGINT", "SIGTERM"):
         signal.signal(getattr(signal, name), lambda *_: stop.set())
     stop_when_input_closes(stop)
+    known = load_lab(lab) if lab else None
+    if remote:
+        if output is not None or seconds is not None:
+            raise click.UsageError("with --remote, scripts name the file and end the recording: no -o and no --seconds")
+        outcomes = record_remotely(
+            stop, lab=known, lab_path=lab, predicates=predicates, analysis=analysis, row=_say_row, port=port, bind=bind,
+            token=token, root=root,
+        )  # fmt: skip
+        if as_json:
+            print_json([_facts(outcome) for outcome in outcomes])
+        ctx.exit(max((outcome.status for outcome in outcomes), default=WELL))
     output = output or Path(datetime.now().strftime("recording-%Y%m%d-%H%M%S.h5"))
     outcome = run_session(
-        output, stop, lab=load_lab(lab) if lab else None, lab_path=lab, predicates=predicates, seconds=seconds,
+        output, stop, lab=known, lab_path=lab, predicates=predicates, seconds=seconds,
         analysis=analysis, say=say, row=_say_row,
     )  # fmt: skip
     if as_json:

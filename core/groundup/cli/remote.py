@@ -1,0 +1,87 @@
+"""``groundup record --remote``: recordings that scripts start and stop over TCP."""
+
+import ipaddress
+import secrets
+import threading
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from groundup import lsl
+from groundup.cli.output import say
+from groundup.lab import Lab
+from groundup.ledger import LedgerRow
+from groundup.remote import Remote, RemoteError
+from groundup.remote_names import Places
+from groundup.remote_server import LOOPBACK, RemoteServer, is_loopback
+from groundup.remote_studio import RemoteStudio
+from groundup.session import Outcome
+
+
+def record_remotely(
+    stop: threading.Event,
+    *,
+    lab: Lab | None,
+    lab_path: Path | None,
+    predicates: Sequence[str],
+    analysis: bool,
+    row: Callable[[LedgerRow], None],
+    port: int,
+    bind: str,
+    token: str,
+    root: Path | None,
+) -> list[Outcome]:
+    """Serve the remote control until `stop` is set, then end and seal what runs.
+
+    Parameters
+    ----------
+    bind : str
+        Address to listen on; empty for this computer only.
+    token : str
+        For clients on other computers; made here if empty.
+    root : Path or None
+        Where recordings go; when it is given, or clients may be on other computers, they go nowhere else.
+
+    Returns
+    -------
+    list of Outcome
+        Of each recording, in the order of sealing.
+
+    Raises
+    ------
+    RemoteError
+        If the port cannot be had.
+    """
+    far = bool(bind) and not _only_here(bind)
+    token = token or (secrets.token_urlsafe(12) if far else "")
+    places = Places(root or Path(), confined=root is not None or far)
+    studio = RemoteStudio(lab, lab_path, predicates, analysis=analysis, say=say, row=row)
+    try:
+        remote = Remote(studio, places, lambda: datetime.now().strftime("recording-%Y%m%d-%H%M%S"), say)
+        server = RemoteServer(remote, (bind,) if bind else LOOPBACK, port, token)
+        try:
+            say(f"waiting for commands on {bind or 'localhost'} port {server.port} (Ctrl-C ends)")
+            if far:
+                say(f"from another computer the first line must be: token {token}")
+            stop.wait()
+        finally:
+            server.close()
+            _end(remote)
+    finally:
+        studio.close()
+    return studio.done
+
+
+def _end(remote: Remote) -> None:
+    try:
+        remote.end(lsl.clock())
+    except RemoteError as error:
+        say(f"!! {error}")
+
+
+def _only_here(bind: str) -> bool:
+    try:
+        ipaddress.ip_address(bind)
+    except ValueError:
+        return bind == "localhost"
+    return is_loopback(bind)
