@@ -20,6 +20,7 @@ from groundup.trials import marker_json, trial_start_json, trial_stop_json
 PORT = 22345
 """LabRecorder's."""
 OK = "OK"
+_MOST_PREDICATES = 64
 
 
 class RemoteError(RuntimeError):
@@ -142,10 +143,15 @@ class Remote:
         if not rest:
             raise RemoteError("say what to select: all, none, or an LSL predicate such as type='EMG'")
         try:
+            if not set(rest) & set("=<>("):
+                raise ValueError("this compares nothing")
             matches(rest, "<info/>")
         except ValueError as error:
             raise RemoteError(f"select all, none, or an LSL predicate such as type='EMG': {error}") from error
-        self._selection = [*(self._selection or []), rest]
+        selection = [*(self._selection or []), rest]
+        if len(selection) > _MOST_PREDICATES:
+            raise RemoteError(f"at most {_MOST_PREDICATES} predicates are selected; send select none first")
+        self._selection = list(dict.fromkeys(selection))
         return OK
 
     def _filename(self, rest: str, time: float) -> str:
