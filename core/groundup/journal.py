@@ -25,8 +25,6 @@ from groundup.streams import DTYPES, StreamSpec, parse_untrusted_xml, spec_from_
 from groundup.subject import Subject
 from groundup_ext import _xdf
 
-SUFFIX = ".journal.xdf"
-
 _HEADER, _STREAM_HEADER, _SAMPLES, _OFFSET, _BOUNDARY, _FOOTER = 1, 2, 3, 4, 5, 6
 _OUR_PROBE = np.dtype(
     [("stream", "<u4"), ("time", "<f8"), ("offset", "<f8"), ("round_trip", "<f8"), ("collected", "<f8")]
@@ -35,11 +33,6 @@ _OUR_PROBE = np.dtype(
 
 class JournalDamaged(ValueError):  # noqa: N818  (reads as what it says)
     """The file cannot be read as a journal at all."""
-
-
-def journal_path(recording: Path) -> Path:
-    """The journal that is written beside a recording."""
-    return recording.with_name(recording.name.removesuffix(".h5") + SUFFIX)
 
 
 @dataclass(frozen=True)

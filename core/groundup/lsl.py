@@ -30,6 +30,7 @@ level = -3
 """
 """liblsl configuration of a session that stays on this machine and meets no other."""
 
+_LOOK_EVERY_S = 0.45
 _lock = threading.Lock()
 
 
@@ -102,16 +103,29 @@ class Watcher:
 
     def __init__(self, forget_after: float = 3.0) -> None:
         self._resolver = pylsl().ContinuousResolver(forget_after=forget_after)
+        self._known: dict[str, Found | None] = {}
+        self._looked = 0.0
 
     def streams(self) -> list[Found]:
-        """The streams on the network now."""
-        found = []
+        """The streams on the network now, at most `_LOOK_EVERY_S` old: the network is asked no more often either."""
+        now: dict[str, Found | None] = {}
+        if clock() - self._looked < _LOOK_EVERY_S:
+            return [found for found in self._known.values() if found is not None]
+        self._looked = clock()
         for info in self._resolver.results():
-            try:
-                found.append(Found(info.uid(), spec_from_xml(info.as_xml()), info))
-            except (ValueError, UnicodeDecodeError):
-                continue  # an announcement that cannot be read cannot be recorded either
-        return found
+            uid = info.uid()
+            # A uid never changes its announcement, so each is read once.
+            now[uid] = self._known[uid] if uid in self._known else _announced(uid, info)
+        self._known = now
+        return [found for found in now.values() if found is not None]
+
+
+def _announced(uid: str, info: Any) -> Found | None:
+    """Read a stream's announcement; None if it cannot be read, and so cannot be recorded either."""
+    try:
+        return Found(uid, spec_from_xml(info.as_xml()), info)
+    except (ValueError, UnicodeDecodeError):
+        return None
 
 
 class OpenStream:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PureWindowsPath
 
 from groundup.explain import nearest
-from groundup.journal import journal_path
+from groundup.naming import journal_path
 
 BIDS = "sub-%p/ses-%s/%m/sub-%p_ses-%s_task-%b[_acq-%a]_run-%r_%m.xdf"
 """LabRecorder's template unless another is given; what stands in brackets goes when its field is empty."""

@@ -9,9 +9,9 @@ from typing import Any
 
 from groundup import lsl
 from groundup.control import control_spec
-from groundup.journal import journal_path
 from groundup.lab import Lab
 from groundup.ledger import LedgerRow
+from groundup.naming import journal_path
 from groundup.outlet import Outlet
 from groundup.processes import stop_all
 from groundup.recorder import About, JournalError, Recorder, Wanted

@@ -1,21 +1,17 @@
 """A recording session from start to finish: devices, recorder, seal, analysis, and what came of it."""
 
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from groundup.apart import NotSealed, analyse_apart, seal_apart
 from groundup.drive import source_prefix
-from groundup.finish import seal_journal
-from groundup.journal import JournalDamaged, journal_path
 from groundup.lab import Lab
 from groundup.ledger import LedgerRow
+from groundup.naming import journal_path
 from groundup.processes import Child, stop_all
 from groundup.recorder import MISSING_AFTER_S, POLL_S, About, JournalError, Recorder, Wanted
-from groundup.recording import Recording
-from groundup.seal import SealError
 from groundup.version import software
 
 WELL, NOTHING, FAULT, NOT_SEALED = 0, 1, 3, 4
@@ -140,31 +136,14 @@ def finish(journal: Path, output: Path, recorder: Recorder, analysis: bool, say:
         return Outcome(NOTHING, "nothing was recorded: no stream was found", ledger=recorder.ledger)
     say(f"sealing {output}")
     try:
-        sealed = seal_journal(journal, output)
-    except (OSError, SealError, JournalDamaged) as error:
+        sealed = seal_apart(journal, output)
+    except NotSealed as error:
         return unsealed(journal, recorder, f"{output} could not be sealed: {error}")
     if analysis:
         analyse_apart(output, say)
-    ledger = _ledger(output)
-    faults = [r for r in ledger if r.severity == "fault"]
+    faults = [r for r in sealed.ledger if r.severity == "fault"]
     message = f"{output}: {sum(counts.values())} samples of {len(counts)} streams"
     if faults:
         message += f"; {len(faults)} faults in the ledger (groundup info {output})"
     left = journal if sealed.journal_kept else None
-    return Outcome(FAULT if faults else WELL, message, output, left, counts, ledger)
-
-
-def analyse_apart(recording: Path, say: Say) -> None:
-    """Analyse in a process of its own, so that a plugin that crashes leaves the sealed file as it was."""
-    say("analysing")
-    command = [sys.executable, "-m", "groundup", "analyze", str(recording), "--quiet"]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        reason = done.stderr.strip().splitlines()[-1:] or [f"status {done.returncode}"]
-        say(f"!! the analysis failed; the recording is sealed as it was: {reason[0]}")
-
-
-def _ledger(path: Path) -> list[LedgerRow]:
-    with Recording(path) as recording:
-        rows = recording.ledger.to_dict("records")
-    return [LedgerRow(**{str(key): value for key, value in row.items()}) for row in rows]
+    return Outcome(FAULT if faults else WELL, message, output, left, counts, sealed.ledger)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from groundup.apart import analyse_apart
 from groundup.cli.output import as_json, print_json, say
 from groundup.finish import seal_journal
 from groundup.importing import import_file
@@ -12,7 +13,6 @@ from groundup.journal import is_xdf
 from groundup.lab import Lab, load_lab
 from groundup.recording import Recording
 from groundup.seal import seal
-from groundup.session import analyse_apart
 from groundup.source_import import source_from_import
 from groundup.version import software
 

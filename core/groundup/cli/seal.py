@@ -5,11 +5,11 @@ from typing import Any
 
 import click
 
+from groundup.apart import analyse_apart
 from groundup.cli.output import as_json, print_json, say
 from groundup.finish import Sealed, seal_journal
-from groundup.journal import SUFFIX, journal_path
+from groundup.naming import SUFFIX, journal_path
 from groundup.recording import Recording
-from groundup.session import analyse_apart
 
 _journal = click.argument("journal", type=click.Path(exists=True, path_type=Path))
 _output = click.option(
@@ -79,5 +79,6 @@ def _facts(sealed: Sealed) -> dict[str, Any]:
             "complete": sealed.complete,
             "journal_kept": sealed.journal_kept,
             "samples": {name: len(stream) for name, stream in recording.streams.items()},
+            "ledger": ledger.to_dict("records"),
             "damage": ledger["message"][ledger["kind"] == "damaged"].tolist(),
         }

@@ -7,7 +7,8 @@ import click
 
 from groundup.cli.output import as_json, print_json
 from groundup.finish import with_lab
-from groundup.journal import journal_path, read_journal
+from groundup.journal import read_journal
+from groundup.naming import journal_path
 from groundup.verify import verify as check
 
 
