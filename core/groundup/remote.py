@@ -17,8 +17,6 @@ from groundup.predicate import matches
 from groundup.remote_names import CannotName, FileName, Places, free_path, read_options
 from groundup.trials import marker_json, trial_start_json, trial_stop_json
 
-PORT = 22345
-"""LabRecorder's."""
 OK = "OK"
 _MOST_PREDICATES = 64
 

@@ -22,6 +22,7 @@ from groundup.version import software
 
 _CONTROL = "control"
 _LOOK_S = 0.05
+_LOOK_FOR_S = 1.0  # a stream on the network has answered by then; LabRecorder looks as long
 _OTHERS_S = 4.0  # how long a start waits for streams that are on the network or required
 _CONTROL_S = 10.0
 _TOLD = 20  # so many recordings that are done are in the status
@@ -81,7 +82,6 @@ class RemoteStudio:
             If the recording ended at once.
         """
         chosen = [self._control, *_narrowed(self._scope, selection)]
-        present = sum(any(f.matches(w.predicate) for w in chosen) for f in self._watcher.streams())
         recorder = Recorder(journal_path(path), chosen, self._about(participant), self._row)
         recorder.start()
         self._say(f"recording into {journal_path(path)}")
@@ -89,15 +89,24 @@ class RemoteStudio:
         self._takes = [t for t in self._takes if t.thread.is_alive()]
         self._takes.append(take)
         take.thread.start()
-        began = recorder.elapsed()
-        while not take.ended.wait(_LOOK_S):
-            joined = len(recorder.streams) >= present and recorder.complete() and not recorder.opening()
-            waited = recorder.elapsed() - began
-            if _has_control(recorder) and (joined or waited > _OTHERS_S):
-                return
-            if waited > _CONTROL_S:
-                return
+        if self._everything_joins(take, chosen):
+            return
         raise RemoteError(f"the recording ended at once: {take.failure}")
+
+    def _everything_joins(self, take: "_Take", chosen: Sequence[Wanted]) -> bool:
+        """Wait until what is there is being recorded, within reason; False when the recording ended instead."""
+        recorder = take.recorder
+        while not take.ended.wait(_LOOK_S):
+            waited = recorder.elapsed()
+            if waited < _LOOK_FOR_S:
+                continue
+            present = sum(any(f.matches(w.predicate) for w in chosen) for f in self._watcher.streams())
+            joined = len(recorder.streams) >= present and recorder.complete() and not recorder.opening()
+            if _has_control(recorder) and (joined or waited > _OTHERS_S):
+                return True
+            if waited > _CONTROL_S:
+                return True
+        return False
 
     def stop(self) -> None:
         """End the recording that runs, drained and complete; sealing goes on behind.
@@ -177,7 +186,7 @@ class RemoteStudio:
         recorder, journal = take.recorder, journal_path(take.path)
         try:
             watch(recorder, self._children, None, take.stop)
-            if set(recorder.counts()) <= {_CONTROL}:
+            if set(recorder.counts()) <= {_CONTROL} and not recorder.opening():
                 recorder.note("missing", "fault", "no stream was found: there is nothing but the control stream")
             recorder.stop()
         except JournalError as error:

@@ -60,9 +60,9 @@ def serve(here: Rig, counter: Counter, *more: str) -> tuple[Process, int]:
     return process, port
 
 
-def end(process: Process) -> int:
+def end(process: Process, status: int = 0) -> None:
     process.process.send_signal(signal.SIGINT)
-    return process.wait()
+    assert process.wait() == status, "".join(process.output)
 
 
 def await_samples(counter: Counter, more: int) -> None:
@@ -93,7 +93,7 @@ def test_the_script_of_labrecorders_readme_makes_its_recording(here: Rig, counte
     s.sendall(b"stop\n")
     s.close()  # as scripts do: at once, with every reply unread
     process.wait_for("sealing")
-    assert end(process) == 0
+    end(process)
     path = here.cwd / "Data" / "exp002" / "P003_block_MemoryGuided.h5"
     assert len(unbroken(path)) > 100
     with groundup.open(path) as recording:
@@ -116,7 +116,7 @@ def test_trials_and_markers_are_in_the_recording_at_the_times_they_were_said(her
     assert script.send("stop") == "OK"
     times.append((before, lsl.clock()))
     script.wait_until("sealing", [])
-    assert end(process) == 0
+    end(process)
     analysed = here.run("analyze", "walk_001.h5", "--quiet")
     assert analysed.wait() == 0, "".join(analysed.output)
     with groundup.open(here.cwd / "walk_001.h5") as recording:
@@ -151,7 +151,7 @@ def test_one_recording_after_the_other_each_whole_and_none_overwritten(here: Rig
     done = script.status()["done"]
     assert [Path(d["file"]).name for d in done] == ["run_002.h5", "run_003.h5", "run_004.h5"]
     assert [d["status"] for d in done] == [0, 0, 0]
-    assert end(process) == 0
+    end(process)
     assert (here.cwd / "run_001.h5").read_text() == "mine"
     runs = [unbroken(here.cwd / f"run_00{n}.h5") for n in (2, 3, 4)]
     assert [len(r) for r in runs] == [next(n for s, n in d["samples"].items() if s != "control") for d in done]
@@ -170,7 +170,7 @@ def test_orders_that_make_no_sense_are_refused_and_ctrl_c_seals_what_runs(here: 
     assert script.send("start") == "OK"
     assert script.send("start").startswith("ERROR ")
     await_samples(counter, 100)
-    assert end(process) == 0
+    end(process)
     unbroken(here.cwd / "here" / "x.h5")
 
 
@@ -181,7 +181,7 @@ def test_a_recording_with_nothing_in_it_is_a_fault(here: Rig, counter: Counter) 
         assert script.send(line) == "OK"
     done = script.wait_until("sealing", [])["done"]
     assert "nothing but the control stream" in done[0]["faults"][0]
-    assert end(process) == 3
+    end(process, 3)
 
 
 def test_no_client_crashes_stalls_or_starves_a_recording(here: Rig, counter: Counter) -> None:
@@ -209,7 +209,7 @@ def test_no_client_crashes_stalls_or_starves_a_recording(here: Rig, counter: Cou
     assert script.send("stop") == "OK"
     assert len(held) > MOST_CLIENTS
     script.wait_until("sealing", [])
-    assert end(process) == 0
+    end(process)
     assert "Traceback" not in "".join(process.output)
     unbroken(here.cwd / "x.h5")
 
@@ -246,4 +246,4 @@ def test_other_computers_need_the_token(here: Rig, counter: Counter) -> None:
         client.sendall(b"token x y\nstatus\n")
         assert client.makefile().readline() == "OK\n"
     assert Script(port).status()["state"] == "idle"
-    assert end(process) == 0
+    end(process)

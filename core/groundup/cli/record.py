@@ -10,11 +10,9 @@ from typing import Any
 import click
 
 from groundup.cli.output import as_json, print_json, say
-from groundup.cli.remote import record_remotely
 from groundup.lab import load_lab
 from groundup.ledger import LedgerRow
 from groundup.processes import stop_when_input_closes
-from groundup.remote import PORT
 from groundup.session import WELL, Outcome, run_session
 
 
@@ -31,7 +29,7 @@ from groundup.session import WELL, Outcome, run_session
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The recording, FILE.h5.")
 @click.option("--analyze/--no-analyze", "analysis", default=True, help="Compute events and metrics when sealed.")
 @click.option("--remote", is_flag=True, help="Let scripts start and stop, as LabRecorder does, and wait for them.")
-@click.option("--port", default=PORT, show_default=True, type=click.IntRange(0, 65535), help="TCP port of --remote.")
+@click.option("--port", default=22345, show_default=True, type=click.IntRange(0, 65535), help="TCP port of --remote.")
 @click.option("--bind", default="", metavar="ADDRESS", help="Let other computers in by this address; needs a token.")
 @click.option("--token", default="", envvar="GROUNDUP_TOKEN", help="What they must begin with; else one is made.")
 @click.option(
@@ -62,6 +60,8 @@ def record(
     if remote:
         if output is not None or seconds is not None:
             raise click.UsageError("with --remote, scripts name the file and end the recording: no -o and no --seconds")
+        from groundup.cli.remote import record_remotely
+
         outcomes = record_remotely(
             stop, lab=known, lab_path=lab, predicates=predicates, analysis=analysis, row=_say_row, port=port, bind=bind,
             token=token, root=root,
