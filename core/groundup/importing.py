@@ -27,6 +27,8 @@ def import_file(path: Path, lab: Lab | None = None) -> Imported:
     CannotImport
         If no importer knows the file, or it is damaged.
     """
+    if path.stat().st_size == 0:
+        raise CannotImport(f"{path} is empty: copy it again from its source")
     installed = plugins()
     for loaded in installed.importers.values():
         if loaded.item.sniff(path):

@@ -20,8 +20,10 @@ def summary(recording: Recording) -> dict[str, Any]:
     -------
     dict
         Ready for JSON: NaN is None. Keys: ``path``, ``id``, ``started_utc``, ``participant``, ``software``,
+        ``clock_origin`` (s on the lab clock),
         ``duration_s``, ``streams`` (a list of dicts), ``ledger`` (a list of dicts), ``events`` (kind to number),
-        ``trials``, ``strides``, ``processed``, ``metrics`` (name to number of values and how many are computable).
+        ``trials``, ``strides``, ``processed``, ``notes`` (of the analysis), ``metrics`` (name to number of values and
+        how many are computable).
     """
     streams = [_stream(stream) for stream in recording.streams.values()]
     starts = [s["start_s"] for s in streams if s["start_s"] is not None]
@@ -37,6 +39,7 @@ def summary(recording: Recording) -> dict[str, Any]:
             "height_m": _number(subject.height_m),
         },
         "software": recording.software,
+        "clock_origin": _number(recording.clock_origin),
         "duration_s": max(stops) - min(starts) if starts else 0.0,
         "streams": streams,
         "ledger": [{key: _number(value) for key, value in row.items()} for row in recording.ledger.to_dict("records")],
@@ -44,6 +47,7 @@ def summary(recording: Recording) -> dict[str, Any]:
         "trials": len(recording.trials),
         "strides": _strides(recording),
         "processed": list(recording.processed),
+        "notes": list(recording.notes),
         "metrics": {
             name: {"values": len(table), "computable": int(np.isfinite(table["value"]).sum())}
             for name, table in recording.metrics.items()
@@ -107,13 +111,14 @@ def in_words(found: dict[str, Any]) -> str:
     ]
     width = max((len(s["id"]) for s in streams), default=0)
     lines += [f"  {s['id']:<{width}}  {_stream_words(s)}" for s in streams]
-    lines += ["", *_ledger_words(found["ledger"])]
+    lines += ["", *_ledger_words(found["ledger"], found["clock_origin"] or 0.0)]
     events = ", ".join(f"{n} {kind}" for kind, n in sorted(found["events"].items()))
     lines.append(
         f"  events: {events or 'none'}; {_count(found['strides'], 'stride')}, {_count(found['trials'], 'trial')}"
     )
     for name, count in found["metrics"].items():
         lines.append(f"  {name}: {_count(count['values'], 'value')}, {count['computable']} computable")
+    lines += [f"  ! {_short(note, 300)}" for note in found["notes"]]
     return "\n".join(lines)
 
 
@@ -132,13 +137,14 @@ def _stream_words(s: dict[str, Any]) -> str:
     )
 
 
-def _ledger_words(ledger: list[dict[str, Any]]) -> list[str]:
+def _ledger_words(ledger: list[dict[str, Any]], origin: float) -> list[str]:
+    """The ledger, its times in seconds since the recording began (the lab clock's own number says nothing here)."""
     told = [row for row in ledger if row["severity"] != "info"]
     if not told:
         return ["  ledger: nothing went wrong"]
     lines = [f"  ledger: {_count(len(told), 'line')}"]
     for row in told[:20]:
-        when = "" if row["time"] is None else f" at {row['time']:.3f} s"
+        when = "" if row["time"] is None else f" at {row['time'] - origin:.3f} s"
         lines.append(
             f"    {row['severity']}{when}{', ' + row['stream'] if row['stream'] else ''}: {_short(row['message'], 200)}"
         )

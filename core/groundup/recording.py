@@ -79,6 +79,10 @@ class Recording:
     def __init__(self, path: Path | str) -> None:
         self._file = open_hdf5(path)
         self.path = Path(path)
+        missing = [name for name in ("lab", "ledger", "streams", "sync") if name not in self._file]
+        if missing:
+            self._file.close()
+            raise RecordingError(f"{path} is not whole: it lacks /{', /'.join(missing)}; see: groundup verify {path}")
 
     def __enter__(self) -> Recording:
         return self

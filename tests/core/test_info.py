@@ -25,6 +25,13 @@ def test_the_words_fit_a_terminal_whatever_the_network_sent(sealed: Path) -> Non
         text = in_words(summary(recording))
     assert "plate" in text
     assert "in sync to ±0.05 ms (95%)" in text
-    assert "fault at 7.000 s, plate: wrong rate" in text
+    assert "fault at 2.000 s, plate: wrong rate" in text  # since the recording began, on a lab clock of 7 s
     assert "\x1b" not in text
     assert LONG not in text
+
+
+def test_what_the_analysis_could_not_do_is_told(sealed: Path) -> None:
+    with groundup.open(sealed) as recording:
+        found = summary(recording)
+    text = in_words({**found, "notes": ["[[process]]: there is no processor 'nonsense'"]})
+    assert "! [[process]]: there is no processor 'nonsense'" in text

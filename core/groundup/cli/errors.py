@@ -12,13 +12,19 @@ def sentences() -> Iterator[None]:
     try:
         yield
     except FileExistsError as error:
-        raise click.ClickException(f"{error.filename or error} exists and is not overwritten") from error
+        what = f"{error.filename} exists and is not overwritten" if error.filename else str(error)
+        raise click.ClickException(what) from error
     except FileNotFoundError as error:
-        raise click.ClickException(f"there is no file {error.filename or error}") from error
+        raise click.ClickException(f"there is no file {error.filename}" if error.filename else _plain(error)) from error
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        raise click.ClickException(f"{where}{error.strerror or error}") from error
+        raise click.ClickException(f"{where}{_plain(error)}") from error
     except (ValueError, RuntimeError) as error:
         if not type(error).__module__.startswith("groundup"):
             raise
         raise click.ClickException(str(error)) from error
+
+
+def _plain(error: OSError) -> str:
+    """What the system or we said, without its number."""
+    return error.strerror or str(error)

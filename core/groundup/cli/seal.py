@@ -12,6 +12,8 @@ from groundup.naming import SUFFIX, journal_path
 from groundup.recording import Recording
 
 _journal = click.argument("journal", type=click.Path(exists=True, path_type=Path))
+# A recording that a crash prevented does not exist, and may yet be named.
+_left = click.argument("journal", type=click.Path(path_type=Path))
 _output = click.option(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The recording, FILE.h5."
 )
@@ -29,7 +31,7 @@ def seal(journal: Path, output: Path | None, keep_journal: bool | None, as_json:
 
 
 @click.command()
-@_journal
+@_left
 @_output
 @_keep
 @click.option("--analyze/--no-analyze", "analysis", default=True, help="Compute events and metrics when sealed.")
@@ -43,7 +45,7 @@ def recover(journal: Path, output: Path | None, keep_journal: bool | None, analy
         if output is not None and len(journals) > 1:
             raise click.ClickException("-o names one recording, but the folder holds several journals")
     else:
-        journals = [journal_path(journal) if journal.suffix == ".h5" else journal]
+        journals = [_left_by_crash(journal)]
     done = []
     for path in journals:
         done.append(_seal(path, output, keep_journal))
@@ -52,10 +54,25 @@ def recover(journal: Path, output: Path | None, keep_journal: bool | None, analy
     _report(done, as_json)
 
 
+def _left_by_crash(named: Path) -> Path:
+    """The journal that is meant by its own name or by that of its recording."""
+    journal = journal_path(named) if named.suffix == ".h5" else named
+    if journal.exists():
+        return journal
+    recording = _recording_of(journal)
+    if recording.exists():
+        raise click.ClickException(
+            f"{recording} has been sealed: there is no journal {journal}, and nothing to recover"
+        )
+    raise click.ClickException(f"there is no journal {journal}: nothing to recover")
+
+
+def _recording_of(journal: Path) -> Path:
+    return journal.with_name(journal.name.removesuffix(SUFFIX).removesuffix(".xdf") + ".h5")
+
+
 def _seal(journal: Path, output: Path | None, keep: bool | None) -> Sealed:
-    if output is None:
-        output = journal.with_name(journal.name.removesuffix(SUFFIX).removesuffix(".xdf") + ".h5")
-    return seal_journal(journal, output, keep=keep)
+    return seal_journal(journal, output or _recording_of(journal), keep=keep)
 
 
 def _report(done: list[Sealed], as_json: bool) -> None:

@@ -1,0 +1,79 @@
+"""What goes wrong at the terminal is said once, in words, and without a traceback."""
+
+from pathlib import Path
+
+import h5py
+import pytest
+from click.testing import CliRunner, Result
+
+from groundup.cli import main
+
+
+def run(*words: str | Path) -> Result:
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+def made(path: Path, content: bytes = b"") -> Path:
+    path.write_bytes(content)
+    return path
+
+
+def test_a_file_that_exists_is_said_to_exist_once(tmp_path: Path, xdf: Path) -> None:
+    result = run("import", xdf, "-o", made(tmp_path / "there.h5"))
+    assert result.exit_code == 1
+    assert result.stderr.count("is not overwritten") == 1
+
+
+def test_a_folder_that_is_not_there_is_said_to_be_missing(tmp_path: Path, xdf: Path) -> None:
+    result = run("import", xdf, "-o", tmp_path / "none" / "x.h5")
+    assert result.exit_code == 1
+    assert "could not be written: No such file or directory" in result.stderr
+    assert "Errno" not in result.stderr
+
+
+@pytest.mark.parametrize("name", ["x.xdf", "x.c3d", "x"])
+def test_an_empty_file_is_said_to_be_empty(tmp_path: Path, name: str) -> None:
+    result = run("import", made(tmp_path / name), "-o", tmp_path / "y.h5")
+    assert result.exit_code == 1
+    assert "is empty" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["info", "analyze"])
+def test_a_recording_without_its_groups_is_a_sentence(tmp_path: Path, command: str) -> None:
+    with h5py.File(tmp_path / "x.h5", "w") as file:
+        file.attrs["format"] = "groundup"
+        file.attrs["format_version"] = 1
+    result = run(command, tmp_path / "x.h5")
+    assert result.exit_code == 1
+    assert "is not whole: it lacks /lab, /ledger, /streams, /sync" in result.stderr
+
+
+def test_recover_takes_the_name_of_the_recording_that_a_crash_prevented(tmp_path: Path, xdf: Path) -> None:
+    made(tmp_path / "walk.journal.xdf", xdf.read_bytes())
+    result = run("recover", tmp_path / "walk.h5", "--no-analyze")
+    assert result.exit_code == 0, result.stderr
+    assert (tmp_path / "walk.h5").exists()
+
+
+def test_recover_says_of_what_was_recovered_that_it_is(tmp_path: Path) -> None:
+    sealed = made(tmp_path / "walk.h5")
+    for named in (sealed, tmp_path / "walk.journal.xdf"):
+        result = run("recover", named)
+        assert result.exit_code == 1
+        assert "walk.h5 has been sealed" in result.stderr
+    assert "there is no journal" in run("recover", tmp_path / "other.h5").stderr
+
+
+@pytest.fixture
+def xdf(tmp_path: Path) -> Path:
+    """The least that is an XDF file: its magic and a header."""
+    header = b'<?xml version="1.0"?><info><version>1.0</version></info>'
+    stream = (
+        b"<info><name>x</name><type>EMG</type><channel_count>1</channel_count><nominal_srate>1</nominal_srate>"
+        b"<channel_format>int16</channel_format></info>"
+    )
+    chunks = [(1, header), (2, b"\1\0\0\0" + stream)]
+    content = b"".join(
+        b"\4" + (len(body) + 2).to_bytes(4, "little") + tag.to_bytes(2, "little") + body for tag, body in chunks
+    )
+    return made(tmp_path / "walk.xdf", b"XDF:" + content)
