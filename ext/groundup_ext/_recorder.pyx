@@ -159,6 +159,22 @@ cdef class Engine:
             self.streams[index].leaving = True
             PyThread_release_lock(self.lock)
 
+    def resume(self, int index, handle):
+        """Go on with another inlet of the same format and width: the stream has come back. It must be ``gone``."""
+        cdef Stream* stream = self.streams[index]
+        cdef void* inlet = <void*><uintptr_t>handle
+        if not stream.gone:
+            raise RuntimeError("a stream resumes only after it has been let go")
+        with nogil:
+            PyThread_acquire_lock(self.lock, 1)
+            stream.feed.inlet = inlet
+            stream.feed.probe_time = 0.0
+            stream.offset = NAN
+            stream.lost = False
+            stream.leaving = False
+            stream.gone = False
+            PyThread_release_lock(self.lock)
+
     def chunk(self, uint16_t tag, uint32_t number, const unsigned char[::1] content):
         """Append an XDF chunk (a header, a footer) with the next cycle."""
         self._append(tag, number, content)
@@ -317,6 +333,7 @@ cdef class Engine:
                 error = sync_file(self.fd)
                 PyThread_acquire_lock(self.lock, 1)
                 self.syncs += 1
-                self.sync_error = error
+                if self.sync_error == 0:        # the first failure stands: what the disk lost does not come back
+                    self.sync_error = error
                 PyThread_release_lock(self.lock)
         PyThread_release_lock(self.syncing)
