@@ -4,11 +4,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from groundup.journal import read_journal
-from groundup.lab import Lab, LabError, apply_lab, parse_lab
+from groundup.lab import Lab, LabError, parse_lab
 from groundup.ledger import LedgerRow
 from groundup.seal import Progress, seal
 from groundup.source import Source
-from groundup.source_import import lab_names
+from groundup.source_import import as_lab_knows, lab_names
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def with_lab(source: Source) -> tuple[Source, Lab | None]:
         known = lab.streams.get(stream.id)
         if known is not None:
             try:
-                stream = replace(stream, spec=apply_lab(stream.spec, known, f"lab.toml: [streams.{stream.id}]"))
+                stream = as_lab_knows(stream, known, f"lab.toml: [streams.{stream.id}]", source.clock_origin)
             except LabError as error:
                 row = LedgerRow(source.clock_origin, stream.id, "lab", "warning", 0, str(error))
                 stream = replace(stream, ledger=(*stream.ledger, row))
@@ -105,11 +105,15 @@ def named_by(source: Source, lab: Lab) -> Source:
     """
     names = lab_names(source.streams, lab)
     streams = [
-        replace(
-            stream,
-            id=names[stream.id],
-            spec=apply_lab(stream.spec, lab.streams[names[stream.id]], f"{lab.where}: [streams.{names[stream.id]}]"),
-            ledger=tuple(replace(row, stream=names[stream.id]) for row in stream.ledger),
+        as_lab_knows(
+            replace(
+                stream,
+                id=names[stream.id],
+                ledger=tuple(replace(row, stream=names[stream.id]) for row in stream.ledger),
+            ),
+            lab.streams[names[stream.id]],
+            f"{lab.where}: [streams.{names[stream.id]}]",
+            source.clock_origin,
         )
         if stream.id in names
         else stream

@@ -290,6 +290,13 @@ def apply_lab(spec: StreamSpec, stream: LabStream, where: str = "lab.toml") -> S
     )
 
 
+def wrong_rate(spec: StreamSpec, stream: LabStream, where: str) -> str:
+    """A sentence if the stream announces another rate than lab.toml says it must have, else empty."""
+    if stream.rate is None or math.isclose(stream.rate, spec.rate, rel_tol=1e-6):
+        return ""
+    return f'{where} rate is {stream.rate:g} Hz, but the stream "{spec.name}" announces {spec.rate:g} Hz'
+
+
 def _channel(channel: Channel, lab: LabChannel | None) -> Channel:
     if lab is None:
         return channel

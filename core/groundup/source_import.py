@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.lab import Lab, LabError, apply_lab
+from groundup.lab import Lab, LabError, LabStream, apply_lab, wrong_rate
 from groundup.ledger import LedgerRow
 from groundup.plugin.formats import Imported, ImportedStream
 from groundup.predicate import matches
@@ -41,9 +41,9 @@ def source_from_import(
         If lab.toml names a channel that the stream does not have, or matches two streams with one table.
     """
     names = lab_names(imported.streams, lab)
-    streams = tuple(_stream(stream, names.get(stream.id), lab) for stream in imported.streams)
     first = [float(np.min(s.timestamps)) for s in imported.streams if len(s.timestamps)]
     origin = min(first, default=0.0)
+    streams = tuple(_stream(stream, names.get(stream.id), lab, origin) for stream in imported.streams)
     subject = imported.subject if lab is None else lab.subject.over(imported.subject)
     return Source(
         streams=streams,
@@ -88,26 +88,37 @@ def lab_names(streams: Sequence[ImportedStream | SourceStream], lab: Lab | None)
     return names
 
 
-def _stream(stream: ImportedStream, name: str | None, lab: Lab | None) -> SourceStream:
-    spec = stream.spec
-    header = _header(spec)
-    if name is not None and lab is not None:
-        spec = apply_lab(spec, lab.streams[name], f"{lab.where}: [streams.{name}]")
+def as_lab_knows(stream: SourceStream, table: LabStream, where: str, origin: float) -> SourceStream:
+    """The stream with the lab's sites, sides, units, plate and latency, and a fault if its rate is not the lab's.
 
+    Raises
+    ------
+    LabError
+        If the stream has no channel of a label that lab.toml names.
+    """
+    wrong = wrong_rate(stream.spec, table, where)
+    rows = (LedgerRow(origin, stream.id, "rate", "fault", 0, wrong),) if wrong else ()
+    return replace(stream, spec=apply_lab(stream.spec, table, where), ledger=(*stream.ledger, *rows))
+
+
+def _stream(stream: ImportedStream, name: str | None, lab: Lab | None, origin: float) -> SourceStream:
     def blocks() -> Iterator[Block]:
         stamps = np.asarray(stream.timestamps, np.float64)
         for begin in range(0, len(stamps), _BLOCK):
             part = slice(begin, begin + _BLOCK)
             yield stamps[part], _samples(stream.samples[part])
 
-    return SourceStream(
+    made = SourceStream(
         id=name or stream.id,
-        spec=spec,
-        header=header,
+        spec=stream.spec,
+        header=_header(stream.spec),
         count=len(stream.timestamps),
         blocks=blocks,
         probes=padded_probes(stream.probes),
     )
+    if name is None or lab is None:
+        return made
+    return as_lab_knows(made, lab.streams[name], f"{lab.where}: [streams.{name}]", origin)
 
 
 def _samples(part: NDArray[np.generic] | Sequence[Sequence[str]]) -> Samples:

@@ -94,3 +94,12 @@ def test_a_lab_that_does_not_fit_the_file_is_a_sentence(text: str, says: str) ->
         source_from_import(FILE, parse_lab(text))
     assert says in str(caught.value)
     assert str(caught.value).startswith("lab.toml: [streams.")
+
+
+def test_a_rate_that_is_not_the_labs_is_a_fault() -> None:
+    for rate, faults in ((1000.0, 0), (2000.0, 1)):
+        source = source_from_import(FILE, parse_lab(f"[streams.emg]\nrate = {rate}\n"))
+        emg = next(stream for stream in source.streams if stream.id == "emg")
+        assert [row.kind for row in emg.ledger if row.severity == "fault"] == ["rate"] * faults
+    assert "rate is 2000 Hz, but the stream" in emg.ledger[-1].message
+    assert "announces 1000 Hz" in emg.ledger[-1].message
