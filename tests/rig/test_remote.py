@@ -2,6 +2,7 @@
 
 import json
 import re
+import resource
 import signal
 import socket
 import threading
@@ -184,6 +185,27 @@ def test_a_recording_with_nothing_in_it_is_a_fault(here: Rig, counter: Counter) 
     end(process, 3)
 
 
+def test_a_disk_that_fills_ends_the_recording_and_the_script_is_told(here: Rig, counter: Counter) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, before[1]))
+    try:
+        process, port = serve(here, counter)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    script = Script(port)
+    script.send("filename {template:x}")
+    assert script.send("start") == "OK"
+    facts = script.wait_until("state", "idle")
+    assert "cannot write" in facts["done"][-1]["message"]
+    assert script.send("marker a").startswith("ERROR ")
+    reply = script.send("stop")
+    assert reply.startswith("ERROR ")
+    assert "groundup recover" in reply
+    end(process, 4)
+    assert here.run("recover", "x.journal.xdf", "--no-analyze").wait() == 0
+    unbroken(here.cwd / "x.h5")
+
+
 def test_no_client_crashes_stalls_or_starves_a_recording(here: Rig, counter: Counter) -> None:
     process, port = serve(here, counter)
     script = Script(port)
@@ -233,9 +255,12 @@ def test_a_port_that_is_taken_is_said(here: Rig, counter: Counter) -> None:
 
 
 def test_other_computers_need_the_token(here: Rig, counter: Counter) -> None:
-    address = next(
-        (a[4][0] for a in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET) if a[4][0][:4] != "127."), None
-    )
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # sends nothing: asks which address would be used
+            address = probe.getsockname()[0]
+        except OSError:
+            address = None
     if address is None:
         pytest.skip("this computer has no address but its own")
     process, port = serve(here, counter, "--bind", "0.0.0.0", "--token", "x y")
