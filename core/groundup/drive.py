@@ -1,6 +1,5 @@
 """The host of a device driver: makes its outlets, gives it a sink, and stops it in order."""
 
-import platform
 import threading
 from collections.abc import Sequence
 
@@ -8,15 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundup import lsl
+from groundup.naming import source_prefix
 from groundup.outlet import Outlet
 from groundup.plugin.device import Device
 
 _LINGER_S = 0.5  # what was pushed last is still on its way when an outlet is destroyed
-
-
-def source_prefix(device: str) -> str:
-    """What the source ids of a device's streams begin with, on this machine."""
-    return f"groundup/{platform.node()}/{device}/"
 
 
 class _Outlets:

@@ -1,21 +1,20 @@
-"""The network of streams: pylsl for finding and opening, liblsl's C functions for the samples.
+"""The network of streams: watched, described and opened.
 
-pylsl loads liblsl when it is imported, and liblsl reads its configuration (``LSLAPICFG``) once, so both happen only
-when a command needs the network.
+liblsl is loaded when it is first needed and reads its configuration (``LSLAPICFG``) then, once.
 """
 
-import ctypes
 import os
 import tempfile
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from groundup.liblsl import Info, Inlet, Resolver, clock, load, resolve
 from groundup.streams import StreamSpec, spec_from_xml
 from groundup_ext import _lsl
+
+__all__ = ["PRIVATE_SESSION", "Found", "OpenStream", "TextReader", "Watcher", "clock", "load", "private_session"]
 
 PRIVATE_SESSION = """\
 [ports]
@@ -31,31 +30,6 @@ level = -3
 """liblsl configuration of a session that stays on this machine and meets no other."""
 
 _LOOK_EVERY_S = 0.45
-_lock = threading.Lock()
-
-
-def pylsl() -> Any:
-    """Load the ``pylsl`` module, its library bound to our C code.
-
-    Raises
-    ------
-    OSError
-        If there is no liblsl for this system.
-    """
-    try:
-        import pylsl as module
-        from pylsl.lib import lib
-    except (ImportError, RuntimeError) as error:
-        raise OSError(f"LSL cannot be used: {error}. Install liblsl (it comes with pylsl's wheels).") from error
-    with _lock:
-        if not _lsl.is_bound():
-            _lsl.bind(lib)
-    return module
-
-
-def clock() -> float:
-    """LSL clock of this machine, in seconds."""
-    return float(pylsl().local_clock())
 
 
 @contextmanager
@@ -79,17 +53,13 @@ class Found:
 
     uid: str
     spec: StreamSpec
-    info: Any
+    info: Info
 
     def matches(self, predicate: str) -> bool:
         """Whether an LSL (XPath) predicate such as ``type='EMG'`` fits this stream."""
         if not predicate:
             return True
-        from pylsl.lib import lib
-
-        query = lib.lsl_stream_info_matches_query
-        query.restype = ctypes.c_int32
-        return bool(query(self.info.obj, predicate.encode()))
+        return self.info.matches(predicate)
 
 
 class Watcher:
@@ -102,8 +72,9 @@ class Watcher:
     """
 
     def __init__(self, forget_after: float = 3.0) -> None:
-        self._resolver = pylsl().ContinuousResolver(forget_after=forget_after)
+        self._resolver = Resolver(forget_after)
         self._known: dict[str, Found | None] = {}
+        self._unreadable: dict[str, str] = {}
         self._looked = 0.0
 
     def streams(self) -> list[Found]:
@@ -114,18 +85,62 @@ class Watcher:
         self._looked = clock()
         for info in self._resolver.results():
             uid = info.uid()
-            # A uid never changes its announcement, so each is read once.
-            now[uid] = self._known[uid] if uid in self._known else _announced(uid, info)
+            if uid in self._known:  # a uid never changes its announcement, so each is read once
+                now[uid] = self._known[uid]
+                continue
+            try:
+                now[uid] = _announced(uid, info)
+            except ValueError as error:
+                now[uid] = None
+                self._unreadable[uid] = str(error)
         self._known = now
         return [found for found in now.values() if found is not None]
 
+    def unreadable(self) -> dict[str, str]:
+        """Uid of each stream whose announcement cannot be read, and why: it cannot be recorded either."""
+        return dict(self._unreadable)
 
-def _announced(uid: str, info: Any) -> Found | None:
-    """Read a stream's announcement; None if it cannot be read, and so cannot be recorded either."""
+
+def seek(wanted: Sequence[tuple[str, str]], timeout: float) -> list[Found]:
+    """Look for outlets that have come back, until the first answers or the time is over.
+
+    Parameters
+    ----------
+    wanted : sequence of (source id, uid)
+        Sources, each with the uid of its old outlet, which is not meant.
+    timeout : float
+        In seconds.
+    """
+    terms = [f"(source_id={_quoted(source)} and not(uid={_quoted(uid)}))" for source, uid in wanted]
+    found = []
+    for info in resolve(" or ".join(terms), timeout):
+        with suppress(ValueError):
+            found.append(_announced(info.uid(), info))
+    return found
+
+
+def answers(found: Found, timeout: float = 1.0) -> bool:
+    """Whether this very outlet still lives: it is asked for its description, and its port may be another's by now."""
     try:
-        return Found(uid, spec_from_xml(info.as_xml()), info)
-    except (ValueError, UnicodeDecodeError):
-        return None
+        return Inlet(found.info, recover=False).full_info(timeout).uid() == found.uid
+    except OSError:
+        return False
+
+
+def _quoted(text: str) -> str:
+    """Text as an XPath string; one with both kinds of quotes matches nothing."""
+    return f"'{text}'" if "'" not in text else f'"{text}"' if '"' not in text else "''"
+
+
+def _announced(uid: str, info: Info) -> Found:
+    """Read a stream's announcement.
+
+    Raises
+    ------
+    ValueError
+        If it lacks what samples cannot be read without.
+    """
+    return Found(uid, spec_from_xml(info.xml()), info)
 
 
 class OpenStream:
@@ -133,60 +148,49 @@ class OpenStream:
 
     Attributes
     ----------
-    header : str
-        LSL's XML, whole.
+    found : Found
+        What it was opened by.
+    header : bytes
+        LSL's XML, whole and as sent.
     spec : StreamSpec
     """
 
     def __init__(self, found: Found, buffer_s: int, timeout: float = 10.0) -> None:
-        module = pylsl()
-        size = buffer_s if found.spec.rate > 0 else 10 * buffer_s
-        self._inlet = module.StreamInlet(found.info, max_buflen=size, processing_flags=0, recover=True)
-        self.uid = found.uid
-        self.info = found.info
-        self.header = str(self._inlet.info(timeout).as_xml())
+        self._inlet = Inlet(found.info, buffer_s if found.spec.rate > 0 else 10 * buffer_s)
+        self.found = found
+        self.header = self._inlet.full_info(timeout).xml()
         self.spec = _spec(self.header, found.spec)
-        self._inlet.open_stream(timeout)
+        self._inlet.open(timeout)
 
     @property
     def handle(self) -> int:
         """Address of the ``lsl_inlet``, for the C code; valid while this object lives."""
-        return int(self._inlet.obj.value)
+        return self._inlet.handle
 
     def probe(self, timeout: float) -> tuple[float, float]:
         """Measure the clock once, waiting for the answer: offset and round trip, in seconds."""
-        from pylsl.lib import lib
-
-        function = lib.lsl_time_correction_ex
-        function.restype = ctypes.c_double
-        remote, trip, error = ctypes.c_double(), ctypes.c_double(), ctypes.c_int32()
-        outputs = (ctypes.byref(remote), ctypes.byref(trip), ctypes.c_double(timeout), ctypes.byref(error))
-        offset = float(function(self._inlet.obj, *outputs))
-        if error.value != 0:
-            raise OSError(f"{self.spec.name} did not answer when its clock was measured")
-        return offset, trip.value
+        return self._inlet.probe(timeout)
 
     def close(self) -> None:
-        """Stop the stream; the handle is not valid after."""
-        self._inlet.close_stream()
+        """Stop the stream; no sample comes after."""
+        self._inlet.close()
 
 
 class TextReader:
     """Reads a text stream sample by sample, for those few that steer a program."""
 
     def __init__(self, found: Found) -> None:
-        self._inlet = pylsl().StreamInlet(found.info, max_buflen=60, recover=True)
-        self._inlet.open_stream(5.0)
+        self._inlet = Inlet(found.info, 60)
+        self._inlet.open(5.0)
+        self._samples = _lsl.Inlet(self._inlet.handle, "string", len(found.spec.channels))
 
     def read(self) -> list[str]:
         """What has come since the last call, the first channel of each sample; never waits."""
-        texts = []
-        while (sample := self._inlet.pull_sample(timeout=0.0)[0]) is not None:
-            texts.append(str(sample[0]))
-        return texts
+        _, rows = self._samples.pull()
+        return [bytes(row[0]).decode("utf-8", "replace") for row in rows if isinstance(row, list) and row]
 
 
-def _spec(header: str, announced: StreamSpec) -> StreamSpec:
+def _spec(header: bytes, announced: StreamSpec) -> StreamSpec:
     """What the full header says; where it cannot be read, what the announcement said."""
     try:
         return spec_from_xml(header)

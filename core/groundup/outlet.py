@@ -7,7 +7,6 @@ from xml.etree import ElementTree as ET
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup import lsl
 from groundup.streams import StreamSpec, desc_xml
 from groundup.subject import Subject
 
@@ -25,7 +24,8 @@ class Outlet:
     """
 
     def __init__(self, spec: StreamSpec, source_id: str, subject: Subject | None = None) -> None:
-        pylsl = lsl.pylsl()
+        import pylsl
+
         info = pylsl.StreamInfo(spec.name, spec.type, len(spec.channels), spec.rate, spec.format, source_id)
         desc = ET.fromstring(desc_xml(spec))
         person = subject.xml() if subject is not None else None

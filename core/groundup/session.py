@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from groundup.apart import NotSealed, analyse_apart, seal_apart
-from groundup.drive import source_prefix
 from groundup.lab import Lab
 from groundup.ledger import LedgerRow
-from groundup.naming import journal_path
+from groundup.naming import journal_path, source_prefix
 from groundup.processes import Child, stop_all
 from groundup.recorder import MISSING_AFTER_S, POLL_S, About, JournalError, Recorder, Wanted
 from groundup.version import software

@@ -50,7 +50,7 @@ def foreign_file(chunks: Iterable[tuple[int, bytes]]) -> bytes:
 
 def write_journal(path: Path, cycles: Sequence[Sequence[tuple[int, int, bytes]]]) -> None:
     """A journal by the real writer: in each cycle these (tag, stream number, content) chunks."""
-    lsl.pylsl()
+    lsl.load()
     fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND)
     offset = os.write(fd, b"XDF:")
     for cycle in cycles:

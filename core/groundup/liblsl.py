@@ -1,0 +1,213 @@
+"""liblsl's control functions through ctypes: streams found, described, opened, closed.
+
+pylsl brings the library and finds it; its Python layer is left out here, because it loads NumPy, which would double
+the memory of a recorder that never touches a sample in Python (`docs/decisions/memory-of-the-recorder.md`). Samples go
+through `groundup_ext`.
+"""
+
+import ctypes
+import importlib.util
+import sys
+import threading
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from groundup_ext import _lsl
+
+_POINTER, _TEXT, _DOUBLE, _INT = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_double, ctypes.c_int32
+_ERROR = ctypes.POINTER(ctypes.c_int32)
+_DOUBLES = ctypes.POINTER(ctypes.c_double)
+
+# Name: result, arguments. Text that liblsl allocates comes as a pointer, so that it can be given back.
+_PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
+    "lsl_local_clock": (_DOUBLE, []),
+    "lsl_destroy_string": (None, [_POINTER]),
+    "lsl_get_uid": (_TEXT, [_POINTER]),
+    "lsl_get_xml": (_POINTER, [_POINTER]),
+    "lsl_stream_info_matches_query": (_INT, [_POINTER, _TEXT]),
+    "lsl_destroy_streaminfo": (None, [_POINTER]),
+    "lsl_resolve_bypred": (_INT, [ctypes.POINTER(_POINTER), ctypes.c_uint32, _TEXT, _INT, _DOUBLE]),
+    "lsl_create_continuous_resolver": (_POINTER, [_DOUBLE]),
+    "lsl_resolver_results": (_INT, [_POINTER, ctypes.POINTER(_POINTER), ctypes.c_uint32]),
+    "lsl_destroy_continuous_resolver": (None, [_POINTER]),
+    "lsl_create_inlet": (_POINTER, [_POINTER, _INT, _INT, _INT]),
+    "lsl_get_fullinfo": (_POINTER, [_POINTER, _DOUBLE, _ERROR]),
+    "lsl_open_stream": (None, [_POINTER, _DOUBLE, _ERROR]),
+    "lsl_close_stream": (None, [_POINTER]),
+    "lsl_destroy_inlet": (None, [_POINTER]),
+    "lsl_time_correction_ex": (_DOUBLE, [_POINTER, _DOUBLES, _DOUBLES, _DOUBLE, _ERROR]),
+}
+_MOST_STREAMS = 4096
+_ERRORS = {-1: "it did not answer in time", -2: "it was lost", -3: "an argument was wrong", -4: "liblsl failed"}
+
+_lock = threading.Lock()
+
+
+@cache
+def _library() -> ctypes.CDLL:
+    """The liblsl that pylsl would load, with typed functions, bound to our C code.
+
+    Raises
+    ------
+    OSError
+        If there is none for this system.
+    """
+    try:
+        found = _pylsl_lib().lib
+        library = ctypes.CDLL(found._name)
+        for name, (result, arguments) in _PROTOTYPES.items():
+            function = getattr(library, name)
+            function.restype, function.argtypes = result, arguments
+    except (ImportError, RuntimeError, AttributeError) as error:
+        raise OSError(f"LSL cannot be used: {error}. Install liblsl (it comes with pylsl's wheels).") from error
+    with _lock:
+        if not _lsl.is_bound():
+            _lsl.bind(library)
+    return library
+
+
+def _pylsl_lib() -> ModuleType:
+    """Pylsl's module that finds and loads liblsl, without the rest of pylsl."""
+    if "pylsl.lib" in sys.modules:
+        return sys.modules["pylsl.lib"]
+    package = importlib.util.find_spec("pylsl")
+    if package is None or not package.submodule_search_locations:
+        raise ImportError("pylsl is not installed")
+    path = Path(package.submodule_search_locations[0]) / "lib" / "__init__.py"
+    spec = importlib.util.spec_from_file_location("groundup._pylsl_lib", path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} cannot be loaded")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def load() -> None:
+    """Load liblsl now; it reads its configuration (``LSLAPICFG``) when it is first used.
+
+    Raises
+    ------
+    OSError
+        If there is none for this system.
+    """
+    _library()
+
+
+def clock() -> float:
+    """LSL clock of this machine, in seconds."""
+    return float(_library().lsl_local_clock())
+
+
+class Info:
+    """A stream's description, owned here."""
+
+    def __init__(self, handle: int) -> None:
+        self._handle = handle
+
+    def __del__(self) -> None:
+        if self._handle:
+            _library().lsl_destroy_streaminfo(self._handle)
+
+    @property
+    def handle(self) -> int:
+        """Address of the ``lsl_streaminfo``."""
+        return self._handle
+
+    def uid(self) -> str:
+        """Unique id of the outlet; another after each restart."""
+        return bytes(_library().lsl_get_uid(self._handle)).decode("utf-8", "replace")
+
+    def xml(self) -> bytes:
+        """The whole description as its sender wrote it, whatever bytes that are."""
+        pointer = _library().lsl_get_xml(self._handle)
+        if not pointer:
+            return b""
+        try:
+            return ctypes.string_at(pointer)
+        finally:
+            _library().lsl_destroy_string(pointer)
+
+    def matches(self, predicate: str) -> bool:
+        """Whether an LSL (XPath) predicate fits."""
+        return bool(_library().lsl_stream_info_matches_query(self._handle, predicate.encode()))
+
+
+def resolve(predicate: str, timeout: float) -> list[Info]:
+    """Look for streams that fit a predicate, until the first answers or the time is over."""
+    buffer = (_POINTER * _MOST_STREAMS)()
+    count = _library().lsl_resolve_bypred(buffer, _MOST_STREAMS, predicate.encode(), 1, timeout)
+    return [Info(buffer[i] or 0) for i in range(max(0, int(count)))]
+
+
+class Resolver:
+    """Looks for streams in the background, until it is let go."""
+
+    def __init__(self, forget_after: float) -> None:
+        self._handle = _library().lsl_create_continuous_resolver(forget_after)
+        self._buffer = (_POINTER * _MOST_STREAMS)()
+        if not self._handle:
+            raise OSError("LSL cannot look for streams: no network interface could be used")
+
+    def __del__(self) -> None:
+        if getattr(self, "_handle", None):
+            _library().lsl_destroy_continuous_resolver(self._handle)
+
+    def results(self) -> list[Info]:
+        """The streams that answer now."""
+        count = _library().lsl_resolver_results(self._handle, self._buffer, _MOST_STREAMS)
+        return [Info(self._buffer[i] or 0) for i in range(max(0, int(count)))]
+
+
+class Inlet:
+    """An LSL inlet.
+
+    Parameters
+    ----------
+    info : Info
+    buffer : int
+        How much liblsl queues: seconds for a regular stream, hundreds of samples for an irregular one.
+    recover : bool
+        Whether liblsl looks for the outlet again when it is lost.
+    """
+
+    def __init__(self, info: Info, buffer: int = 1, recover: bool = True) -> None:
+        self.handle: int = _library().lsl_create_inlet(info.handle, buffer, 0, int(recover)) or 0
+        if not self.handle:
+            raise OSError("LSL could not open the stream")
+
+    def __del__(self) -> None:
+        if getattr(self, "handle", 0):
+            _library().lsl_destroy_inlet(self.handle)
+
+    def full_info(self, timeout: float) -> Info:
+        """The description with everything the sender says."""
+        error = ctypes.c_int32()
+        handle = _library().lsl_get_fullinfo(self.handle, timeout, ctypes.byref(error))
+        _check(error)
+        return Info(handle)
+
+    def open(self, timeout: float) -> None:
+        """Subscribe: from now on samples are queued."""
+        error = ctypes.c_int32()
+        _library().lsl_open_stream(self.handle, timeout, ctypes.byref(error))
+        _check(error)
+
+    def probe(self, timeout: float) -> tuple[float, float]:
+        """Measure the clock once, waiting for the answer: offset and round trip, in seconds."""
+        remote, trip, error = ctypes.c_double(), ctypes.c_double(), ctypes.c_int32()
+        offset = _library().lsl_time_correction_ex(
+            self.handle, ctypes.byref(remote), ctypes.byref(trip), timeout, ctypes.byref(error)
+        )
+        _check(error)
+        return float(offset), trip.value
+
+    def close(self) -> None:
+        """Unsubscribe."""
+        _library().lsl_close_stream(self.handle)
+
+
+def _check(error: ctypes.c_int32) -> None:
+    if error.value != 0:
+        raise OSError(_ERRORS.get(error.value, f"liblsl error {error.value}"))
