@@ -1,29 +1,26 @@
 """Time: every stream mapped onto the lab clock, with a statement of how well that is known.
 
 `synchronise` is the whole interface: streams with their device time stamps and probes in, lab time with its
-uncertainty and a certificate out.
+uncertainty and a certificate out. `groundup.live_time` has the causal forms.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from groundup.certificate import COVERAGE, Certificate, certify
+from groundup.dejitter import Straightened, Unstraightenable, straighten
+from groundup.device_clock import Piece, Probes, agree, fit, look, pool
+from groundup.epochs import epochs, to_lab
 from groundup.ledger import LedgerRow
-from groundup.sampling import Straightened, Unstraightenable, straighten
-from groundup.smoother import Curve, smooth
+from groundup.smoother import DRAWS, Floats
 
-Floats = NDArray[np.float64]
+__all__ = ["COVERAGE", "Certificate", "Clocked", "Synced", "synchronise"]
 
-COVERAGE = 0.95
 _FEWEST_TO_STRAIGHTEN = 10
-_TYPICAL_ROUND_TRIP = 2e-4  # s, for files that do not tell
-_PROBE_FLOOR = 3e-5  # s; the scatter of probes on loopback, where the truth is 0
-_DRIFT_WALK = 3e-8  # (s/s) per square root of a second: a crystal that warms up by 30 ppm in minutes
-_FASTEST_DRIFT = 1e-3  # faster than 1000 ppm is a step
-_STEP_FLOOR = 2e-3  # s
+_GRID = 400
 _RATE_TOLERANCE = 0.01
 
 
@@ -35,7 +32,7 @@ class Clocked:
     ----------
     id : str
     timestamps : ndarray, shape (N,)
-        Device clock, as sent.
+        Device clock, as sent, in the order of arrival.
     rate : float
         Nominal rate in Hz; 0 for an irregular stream.
     probes : structured ndarray of `groundup.source.PROBE`
@@ -51,27 +48,6 @@ class Clocked:
     probes: NDArray[np.void]
     latency_s: float = 0.0
     host: str = ""
-
-
-@dataclass(frozen=True)
-class Certificate:
-    """How well a stream is known to be in sync.
-
-    Attributes
-    ----------
-    bound_ms : float
-        In sync to ± this, with `coverage` probability; NaN when nothing can be said.
-    coverage : float
-    asymmetry_ms : float
-        What no probe can see: half the smallest round trip.
-    reason : str
-        Why the bound is what it is, in words.
-    """
-
-    bound_ms: float
-    coverage: float
-    asymmetry_ms: float
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -110,111 +86,169 @@ def synchronise(streams: Sequence[Clocked]) -> list[Synced]:
     list of Synced
         In the same order.
     """
-    return [_synchronise(stream) for stream in streams]
+    looks = [look(stream.probes) for stream in streams]
+    pieces: dict[int, list[Piece]] = {}
+    for seed, (together, members) in enumerate(_clocks(streams, looks)):
+        fitted = fit(together, 1000 * seed)
+        pieces.update(dict.fromkeys(members, fitted))
+    return [
+        _Stream(s, p, pieces[i], 1_000_000 + i).synced() for i, (s, p) in enumerate(zip(streams, looks, strict=True))
+    ]
 
 
-def _synchronise(stream: Clocked) -> Synced:
-    pieces, rows = _pieces(stream)
-    mapped, sigma = _to_lab(stream.timestamps, pieces)
-    time = mapped - stream.latency_s
-    rate, jitter, curve_sigma = stream.rate, 0.0, 0.0
-    if stream.rate > 0 and len(time) >= _FEWEST_TO_STRAIGHTEN and bool(np.all(np.isfinite(time))):
-        try:
-            straight = straighten(time, stream.rate)
-        except Unstraightenable as error:
-            message = f"the time stamps of {stream.id} are kept as they came: {error}"
-            rows.append(LedgerRow(float(time[0]), stream.id, "stamps", "fault", 0, message))
+def _clocks(streams: Sequence[Clocked], looks: Sequence[Probes]) -> list[tuple[Probes, list[int]]]:
+    """Probes of each clock, and the streams that run on it: of one host, and only while they agree."""
+    groups: list[list[int]] = []
+    for index, (stream, mine) in enumerate(zip(streams, looks, strict=True)):
+        for group in groups:
+            first = group[0]
+            if stream.host and stream.host == streams[first].host and agree(looks[first], mine):
+                group.append(index)
+                break
         else:
-            rows += _gap_rows(stream, time, straight)
-            time, jitter, curve_sigma = straight.time, straight.jitter, straight.sigma
-            rate = 1.0 / straight.interval
-            rows += _rate_row(stream, rate, float(time[0]))
-    uncertainty = np.sqrt(sigma**2 + curve_sigma**2)
-    return Synced(time, uncertainty, rate, _certificate(stream, uncertainty, jitter), tuple(rows))
+            groups.append([index])
+    clocks: list[tuple[Probes, list[int]]] = []
+    for group in groups:
+        together = pool([looks[i] for i in group]) if len(group) > 1 else looks[group[0]]
+        if len(together.steps) != len(looks[group[0]].steps):
+            clocks += [(looks[i], [i]) for i in group]
+        else:
+            clocks.append((together, group))
+    return clocks
 
 
-@dataclass(frozen=True)
-class _Piece:
-    """A stretch of device time in which the device clock did not step."""
+class _Stream:
+    """One stream on its way to the lab clock."""
 
-    until: float
-    curve: Curve
+    def __init__(self, stream: Clocked, probes: Probes, pieces: list[Piece], seed: int) -> None:
+        self.stream, self.probes, self.seed = stream, probes, seed
+        self.pieces = pieces
+        self.epochs = epochs(stream.timestamps, pieces, stream.rate)
+        self.rows: list[LedgerRow] = []
+
+    def synced(self) -> Synced:
+        stream = self.stream
+        stamps = stream.timestamps
+        rate = stream.rate
+        straight: Straightened | None = None
+        if rate > 0 and len(stamps) >= _FEWEST_TO_STRAIGHTEN and bool(np.all(np.isfinite(stamps))):
+            try:
+                straight = straighten(self._continuous(), rate, self.seed)
+            except Unstraightenable as error:
+                message = f"the time stamps of {stream.id} are kept as they came: {error}"
+                self.rows.append(LedgerRow(self._first(), stream.id, "stamps", "fault", 0, message))
+        time, uncertainty, errors = self._even(straight) if straight is not None else self._as_sent()
+        time -= stream.latency_s
+        if straight is not None:
+            rate = self._measured_rate(straight, time)
+            self._rate_rows(straight, rate, time)
+            self._gap_rows(straight, time)
+        self._clock_rows()
+        jitter = None if straight is None else straight.jitter
+        certificate = certify(errors, self.probes, regular=stream.rate > 0, jitter=jitter)
+        rows = tuple(sorted(self.rows, key=lambda row: row.time))
+        return Synced(time, uncertainty, rate, certificate, rows)
+
+    def _continuous(self) -> Floats:
+        """Device time as if its clock had never stepped."""
+        if len(self.epochs) <= 1:
+            return self.stream.timestamps
+        stamps = self.stream.timestamps.copy()
+        for epoch in self.epochs:
+            stamps[epoch.start : epoch.stop] += epoch.shift
+        return stamps
+
+    def _even(self, straight: Straightened) -> tuple[Floats, Floats, Floats]:
+        """Lab time, its uncertainty, and draws of its error on a grid, of straightened samples."""
+        elapsed = straight.elapsed
+        time, uncertainty = np.empty(len(elapsed)), np.empty(len(elapsed))
+        drawn: list[tuple[int, Floats]] = []
+        for stretch in straight.stretches:
+            for epoch in self.epochs:
+                a, b = max(stretch.start, epoch.start), min(stretch.stop, epoch.stop)
+                if a >= b:
+                    continue
+                # On a grid: the curves bend over seconds, and a straight line between its points is exact enough.
+                grid = np.linspace(elapsed[a], elapsed[b - 1], _points(b - a, elapsed[b - 1] - elapsed[a]))
+                device = stretch.at(grid) - epoch.shift
+                lab, errors = to_lab(device, epoch)
+                errors = errors + stretch.curve.errors_at(grid)
+                time[a:b] = np.interp(elapsed[a:b], grid, lab)
+                uncertainty[a:b] = np.interp(elapsed[a:b], grid, errors.std(axis=0))
+                drawn.append((b - a, errors))
+        if bool(np.any(time[1:] < time[:-1])):
+            time = np.maximum.accumulate(time)
+        return time, uncertainty, _weighted(drawn)
+
+    def _as_sent(self) -> tuple[Floats, Floats, Floats]:
+        """Lab time, its uncertainty, and draws of its error, of samples with stamps as they came."""
+        stamps = self.stream.timestamps
+        time, uncertainty = stamps.copy(), np.full(len(stamps), np.nan)
+        drawn: list[tuple[int, Floats]] = []
+        for epoch in self.epochs:
+            mine = slice(epoch.start, epoch.stop)
+            known = stamps[mine][np.isfinite(stamps[mine])]
+            if len(known) == 0 or epoch.piece is None:
+                continue
+            grid = np.linspace(known.min(), known.max(), _points(len(known), float(np.ptp(known))))
+            lab, errors = to_lab(grid, epoch)
+            time[mine] += np.interp(stamps[mine], grid, lab - grid)
+            uncertainty[mine] = np.interp(stamps[mine], grid, errors.std(axis=0))
+            drawn.append((len(known), errors))
+        return time, uncertainty, _weighted(drawn)
+
+    def _first(self) -> float:
+        known = self.stream.timestamps[np.isfinite(self.stream.timestamps)][:1]
+        return float(to_lab(known, self.epochs[0])[0][0]) if len(known) else 0.0
+
+    def _measured_rate(self, straight: Straightened, time: Floats) -> float:
+        """Samples taken, lost ones counted in, over the time they took."""
+        span = float(time[-1] - time[0])
+        return float((straight.elapsed[-1] - straight.elapsed[0]) / straight.interval / span) if span > 0 else 0.0
+
+    def _rate_rows(self, straight: Straightened, rate: float, time: Floats) -> None:
+        name, nominal = self.stream.id, self.stream.rate
+        if len(straight.intervals) > 1:
+            for (_, before), (index, after) in zip(straight.intervals, straight.intervals[1:], strict=False):
+                message = f"{name} changes its rate from {1 / before:.2f} to {1 / after:.2f} Hz; times are right"
+                self.rows.append(LedgerRow(float(time[index]), name, "rate", "fault", 0, message))
+        elif abs(rate / nominal - 1.0) > _RATE_TOLERANCE:
+            message = (
+                f"{name} says {nominal:g} Hz and samples at {rate:.2f} Hz; times are right, "
+                "but check the device's setting"
+            )
+            self.rows.append(LedgerRow(float(time[0]), name, "rate", "fault", 0, message))
+
+    def _gap_rows(self, straight: Straightened, time: Floats) -> None:
+        name = self.stream.id
+        for index, lost in straight.gaps:
+            seconds = float(time[index] - time[index - 1])
+            message = f"{lost} samples of {name} are missing ({seconds:.3f} s); time goes on rightly after the gap"
+            self.rows.append(LedgerRow(float(time[index - 1]), name, "gap", "warning", lost, message))
+
+    def _clock_rows(self) -> None:
+        name = self.stream.id
+        for before, after in zip(self.pieces, self.pieces[1:], strict=False):
+            step = float(before.curve.value[-1] - after.curve.value[0])
+            message = f"the clock of {name} stepped by {step:+.4f} s; it is followed on both sides"
+            self.rows.append(LedgerRow(after.first, name, "clock_step", "warning", 0, message))
+        if self.probes.outliers:
+            count = self.probes.outliers
+            message = f"{count} measurements of the clock of {name} are far off their neighbours and left out"
+            self.rows.append(LedgerRow(self.pieces[0].first, name, "probes", "info", count, message))
 
 
-def _pieces(stream: Clocked) -> tuple[list[_Piece], list[LedgerRow]]:
-    """Smoothed curves through the probes, split where the device clock stepped."""
-    probes = stream.probes[np.isfinite(stream.probes["time"]) & np.isfinite(stream.probes["offset"])]
-    probes = probes[np.argsort(probes["time"], kind="stable")]
-    probes = probes[np.append(True, np.diff(probes["time"]) > 0)] if len(probes) else probes
-    if len(probes) == 0:
-        return [], []
-    time, offset = _floats(probes["time"]), _floats(probes["offset"])
-    trip = np.where(np.isfinite(probes["round_trip"]), probes["round_trip"], _TYPICAL_ROUND_TRIP)
-    allowed = _STEP_FLOOR + _FASTEST_DRIFT * np.diff(time) + trip[1:] + trip[:-1]
-    steps = np.flatnonzero(np.abs(np.diff(offset)) > allowed) + 1
-    edges = [0, *steps.tolist(), len(time)]
-    pieces, rows = [], []
-    for a, b in pairwise(edges):
-        # A probe can be off by half of what its round trip exceeds the best one, and by the timer's own noise.
-        sigma = _PROBE_FLOOR + (trip[a:b] - trip[a:b].min()) / 2.0
-        curve = smooth(time[a:b], offset[a:b], sigma, _DRIFT_WALK)
-        until = float(time[b - 1] + time[b]) / 2.0 if b < len(time) else float("inf")
-        pieces.append(_Piece(until, curve))
-        if b < len(time):
-            step = float(offset[b] - offset[b - 1])
-            lab = float(time[b] + offset[b])
-            message = f"the clock of {stream.id} stepped by {-step:+.4f} s; it is followed on both sides"
-            rows.append(LedgerRow(lab, stream.id, "clock_step", "warning", 0, message))
-    return pieces, rows
+def _points(count: int, span: float) -> int:
+    return int(min(count, max(2, min(_GRID, span * 4.0)), _GRID)) if count > 1 else 1
 
 
-def _to_lab(timestamps: Floats, pieces: list[_Piece]) -> tuple[Floats, Floats]:
-    if not pieces:
-        return timestamps.copy(), np.full(len(timestamps), np.nan)
-    time, sigma = np.empty(len(timestamps)), np.empty(len(timestamps))
-    which = np.searchsorted([p.until for p in pieces[:-1]], timestamps)
-    for index, piece in enumerate(pieces):
-        mine = which == index
-        time[mine] = timestamps[mine] + piece.curve.at(timestamps[mine])
-        sigma[mine] = piece.curve.sigma_at(timestamps[mine])
-    return time, sigma
-
-
-def _gap_rows(stream: Clocked, time: Floats, straight: Straightened) -> list[LedgerRow]:
-    rows = []
-    for index, lost in straight.gaps:
-        seconds = lost * straight.interval
-        message = f"{lost} samples of {stream.id} are missing ({seconds:.3f} s); time goes on rightly after the gap"
-        rows.append(LedgerRow(float(time[index - 1]), stream.id, "gap", "warning", lost, message))
-    return rows
-
-
-def _rate_row(stream: Clocked, rate: float, when: float) -> list[LedgerRow]:
-    if abs(rate / stream.rate - 1.0) <= _RATE_TOLERANCE:
-        return []
-    message = (
-        f"{stream.id} says {stream.rate:g} Hz and samples at {rate:.2f} Hz; times are right, "
-        "but check the device's setting"
-    )
-    return [LedgerRow(when, stream.id, "rate", "fault", 0, message)]
-
-
-def _certificate(stream: Clocked, uncertainty: Floats, jitter: float) -> Certificate:
-    count = len(stream.probes)
-    if count == 0:
-        reason = "no clock was measured: the times are the file's own"
-        return Certificate(float("nan"), COVERAGE, float("nan"), reason)
-    trips = stream.probes["round_trip"]
-    best = float(np.nanmin(trips)) if bool(np.any(np.isfinite(trips))) else float("nan")
-    sigma = float(np.percentile(uncertainty, 95)) if len(uncertainty) else float("nan")
-    bound = 1.96e3 * (sigma + (0.0 if stream.rate > 0 else jitter))
-    reason = f"{count} probes"
-    if np.isfinite(best):
-        reason += f", round trip from {best * 1e3:.3f} ms"
-    if stream.rate > 0:
-        reason += f", jitter of {jitter * 1e3:.3f} ms taken off"
-    return Certificate(bound, COVERAGE, best * 1e3 / 2.0, reason)
-
-
-def _floats(values: NDArray[np.generic]) -> Floats:
-    return np.asarray(values, dtype=np.float64)
+def _weighted(drawn: list[tuple[int, Floats]]) -> Floats:
+    """Draws of the error at moments that stand for equally many samples each, shape (DRAWS, moments)."""
+    if not drawn:
+        return np.full((DRAWS, 1), np.nan)
+    total = sum(count for count, _ in drawn)
+    parts = []
+    for count, errors in drawn:
+        wanted = max(1, round(_GRID * count / total))
+        parts.append(errors[:, np.linspace(0, errors.shape[1] - 1, wanted).round().astype(int)])
+    return np.concatenate(parts, axis=1)

@@ -1,112 +1,192 @@
-"""A smoothed curve through measurements of a clock: offset and drift, with their uncertainty.
+"""A smooth curve through noisy measurements, with everything that is not known about it.
 
-The state is an offset and its drift; the drift wanders (a clock warms up, the room cools). Forward Kalman filter and
-Rauch-Tung-Striebel smoother, after Rauch, Tung & Striebel, AIAA J. 3(8), 1965; an outlier is given less weight by its
-distance from the curve (Huber's weights), in a few rounds.
+The state is a value and its slope; the slope wanders (an integrated random walk: a clock warms up, the room cools). The
+estimate is that of a Rauch-Tung-Striebel smoother, computed as one banded system, which is the same and needs no loop.
+How much the slope wanders and how noisy the measurements are is learnt from the measurements: every stiffness of a grid
+counts by its likelihood. What remains unknown is kept as draws from the posterior, so that any statement about the
+curve (at a time, over a stretch, beyond its ends) can be read off them.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import cho_solve_banded, cholesky_banded, solve_banded
 
 Floats = NDArray[np.float64]
 
+DRAWS = 128
+_STIFFNESS_STEP = 1.8
+_PRIOR_COUNT = 3.0  # measurements that the stated noise is worth against the noise seen
+_OUTLIER = 4.0
 _ROUNDS = 3
-_HUBER = 2.0
-_NO_DRIFT_KNOWN = 1e-3  # a clock that is off by more than 1000 ppm is broken
+_FLEXIBLE_KNOTS = 8.0  # time constant, in knots, at which outliers are looked for: a bend is none
 
 
 @dataclass(frozen=True)
 class Curve:
-    """An offset that changes smoothly with time.
+    """A value that changes smoothly with time.
 
     Attributes
     ----------
     time : ndarray, shape (K,)
-        Where the curve is known, increasing.
-    offset, drift, sigma : ndarray, shape (K,)
-        Offset (s), its rate of change (s/s), and the standard deviation of the offset (s).
+        Knots, increasing.
+    value, slope : ndarray, shape (K,)
+        The estimate.
+    values, slopes : ndarray, shape (DRAWS, K)
+        Draws from what it may be instead.
+    beyond : ndarray, shape (DRAWS,)
+        How a draw goes on outside the knots, times the distance to the power 1.5.
     """
 
     time: Floats
-    offset: Floats
-    drift: Floats
-    sigma: Floats
+    value: Floats
+    slope: Floats
+    values: Floats
+    slopes: Floats
+    beyond: Floats
 
     def at(self, time: Floats) -> Floats:
-        """Offset at any time: cubic (Hermite) between the knots, straight on beyond the ends."""
-        t, o, d = self.time, self.offset, self.drift
-        if len(t) == 1:
-            return np.asarray(o[0] + d[0] * (time - t[0]))
-        i = np.clip(np.searchsorted(t, time) - 1, 0, len(t) - 2)
-        h = t[i + 1] - t[i]
-        u = (time - t[i]) / h
-        a, b = o[i] + d[i] * (time - t[i]), o[i + 1] + d[i + 1] * (time - t[i + 1])
-        v = np.clip(u, 0.0, 1.0)
-        w = v * v * (3.0 - 2.0 * v)
-        return np.asarray(a * (1.0 - w) + b * w)
+        """Value at any time: smooth between the knots, straight on beyond the ends."""
+        return _hermite(self.time, self.value, self.slope, time)
 
-    def sigma_at(self, time: Floats) -> Floats:
-        """Standard deviation at any time; it grows beyond the ends by what the drift may do there."""
-        sigma = np.interp(time, self.time, self.sigma)
+    def errors_at(self, time: Floats) -> Floats:
+        """Draws of what `at` may be off by, shape (DRAWS, len(time))."""
         outside = np.maximum(self.time[0] - time, 0.0) + np.maximum(time - self.time[-1], 0.0)
-        return np.asarray(sigma + outside * 1e-5)
+        drawn = _hermite(self.time, self.values, self.slopes, time)
+        return np.asarray(drawn - self.at(time) + self.beyond[:, None] * outside**1.5)
 
 
-def smooth(time: Floats, offset: Floats, sigma: Floats, drift_walk: float) -> Curve:
-    """Fit a `Curve` to measurements.
+def smooth(
+    time: Floats, value: Floats, sigma: Floats, *, slope: float | None = None, slope_sd: float = 1e-3, seed: int = 0
+) -> Curve:
+    """Fit a `Curve`.
 
     Parameters
     ----------
-    time, offset : ndarray, shape (K,)
+    time, value : ndarray, shape (K,)
         K >= 1 measurements, time strictly increasing.
     sigma : ndarray, shape (K,)
-        Standard deviation of each.
-    drift_walk : float
-        How much the drift may change, in (s/s) per square root of a second.
+        Standard deviation of each: right relative to each other, roughly right in size.
+    slope, slope_sd : float
+        What is known of the slope beforehand; None for nothing but its size.
+    seed : int
+        Of the draws; curves whose errors are added need different ones.
 
     Returns
     -------
     Curve
         With a knot at each measurement.
     """
+    random = np.random.default_rng(seed)
+    mean_slope = _typical_slope(time, value) if slope is None else slope
+    line = value[len(value) // 2] + mean_slope * (time - time[len(time) // 2])
     if len(time) == 1:
-        return Curve(time, offset, np.zeros(1), sigma.copy())
-    weight = np.ones(len(time))
-    curve = _pass(time, offset, sigma, drift_walk)
-    for _ in range(_ROUNDS):
-        distance = np.abs(offset - curve.offset) / np.hypot(sigma, curve.sigma)
-        weight = np.minimum(1.0, _HUBER / np.maximum(distance, 1e-12))
-        curve = _pass(time, offset, sigma / weight, drift_walk)
-    return curve
+        values = value[0] + sigma[0] * random.standard_normal((DRAWS, 1))
+        slopes = mean_slope + slope_sd * random.standard_normal((DRAWS, 1))
+        return Curve(time, value.copy(), np.full(1, mean_slope), values, slopes, np.zeros(DRAWS))
+    fits = _Fits(time, value - line, sigma, slope_sd)
+    mean, draws, beyond = fits.averaged(random)
+    return Curve(
+        time, line + mean[0::2], mean_slope + mean[1::2], line + draws[:, 0::2], mean_slope + draws[:, 1::2], beyond
+    )
 
 
-def _pass(time: Floats, offset: Floats, sigma: Floats, drift_walk: float) -> Curve:
-    n = len(time)
-    dt = np.diff(time, prepend=time[0])
-    x, p = np.empty((n, 2)), np.empty((n, 2, 2))
-    x_ahead, p_ahead = np.empty((n, 2)), np.empty((n, 2, 2))
-    state = np.array([offset[0], 0.0])
-    cov = np.diag([sigma[0] ** 2 + _NO_DRIFT_KNOWN**2, _NO_DRIFT_KNOWN**2])
-    for k in range(n):
-        step = np.array([[1.0, dt[k]], [0.0, 1.0]])
-        state = step @ state
-        cov = step @ cov @ step.T + _walk(dt[k], drift_walk)
-        x_ahead[k], p_ahead[k] = state, cov
-        gain = cov[:, 0] / (cov[0, 0] + sigma[k] ** 2)
-        state = state + gain * (offset[k] - state[0])
-        cov = cov - np.outer(gain, cov[0])
-        x[k], p[k] = state, cov
-    for k in range(n - 2, -1, -1):
-        step = np.array([[1.0, dt[k + 1]], [0.0, 1.0]])
-        back = p[k] @ step.T @ np.linalg.inv(p_ahead[k + 1])
-        x[k] += back @ (x[k + 1] - x_ahead[k + 1])
-        p[k] += back @ (p[k + 1] - p_ahead[k + 1]) @ back.T
-    return Curve(time, x[:, 0].copy(), x[:, 1].copy(), np.sqrt(np.maximum(p[:, 0, 0], 0.0)))
+class _Fits:
+    """The same measurements fitted with every stiffness."""
+
+    def __init__(self, time: Floats, value: Floats, sigma: Floats, slope_sd: float) -> None:
+        self.value, self.slope_sd = value, slope_sd
+        self.step = np.diff(time)
+        self.spacing = float(np.median(self.step))
+        # A bend lasts at least two knots; one that takes the whole time is lost in the noise of a straight line.
+        longest = max(4.0 * self.spacing, float(time[-1] - time[0]))
+        count = 2 + int(np.log(longest / (2.0 * self.spacing)) / np.log(_STIFFNESS_STEP))
+        self.constants = np.geomspace(2.0 * self.spacing, longest, count)
+        self.size = float(np.median(sigma))
+        self.sigma = self._without_outliers(sigma)
+
+    def _without_outliers(self, sigma: Floats) -> Floats:
+        """Make what lies off by much more than its like count little."""
+        if len(sigma) < 5:
+            return sigma
+        heavier = sigma
+        for _ in range(_ROUNDS):
+            rest = self.value - self._solve(heavier, _FLEXIBLE_KNOTS * self.spacing)[0][0::2]
+            distance = np.abs(rest) / sigma
+            scale = max(1.48 * float(np.median(distance)), 1e-3)
+            heavier = sigma * (1.0 + (distance / (_OUTLIER * scale)) ** 4)
+        return heavier
+
+    def _solve(self, sigma: Floats, constant: float) -> tuple[Floats, Floats, float, float]:
+        """Mean, Cholesky factor, misfit and log determinant, for one time constant of bending."""
+        h, weight = self.step, 1.0 / sigma**2
+        walk = self.size**2 * self.spacing / constant**4
+        a, b, c = 12.0 / (walk * h**3), 6.0 / (walk * h**2), 4.0 / (walk * h)
+        band = np.zeros((4, 2 * len(self.value)))
+        band[0, 0::2] = weight
+        band[0, 1] = 1.0 / self.slope_sd**2
+        band[0, 0:-2:2] += a
+        band[0, 2::2] += a
+        band[0, 1:-2:2] += c
+        band[0, 3::2] += c
+        band[1, 0:-2:2] += b
+        band[1, 2::2] -= b
+        band[1, 1:-2:2] = -b
+        band[2, 0:-2:2] = -a
+        band[2, 1:-2:2] = c / 2.0
+        band[3, 0:-2:2] = b
+        factor = cholesky_banded(band, lower=True, check_finite=False)
+        right = np.zeros(2 * len(self.value))
+        right[0::2] = weight * self.value
+        mean = cho_solve_banded((factor, True), right, check_finite=False)
+        x, d = mean[0::2], mean[1::2]
+        jump, bend = x[1:] - x[:-1] - h * d[:-1], d[1:] - d[:-1]
+        misfit = float(np.sum(weight * (self.value - x) ** 2) + d[0] ** 2 / self.slope_sd**2)
+        misfit += float(np.sum(a * jump**2 - 2.0 * b * jump * bend + c * bend**2))
+        log_det = 2.0 * float(np.sum(np.log(factor[0]))) + 2.0 * len(h) * np.log(walk)
+        return mean, factor, misfit, log_det
+
+    def averaged(self, random: np.random.Generator) -> tuple[Floats, Floats, Floats]:
+        """Mean, draws (DRAWS, 2K) and their going on beyond the ends, over all stiffnesses by their likelihood."""
+        freedom = _PRIOR_COUNT + len(self.value) - 2.0
+        fits = [self._solve(self.sigma, constant) for constant in self.constants]
+        log = np.array([-0.5 * log_det - 0.5 * freedom * np.log(_PRIOR_COUNT + misfit) for *_, misfit, log_det in fits])
+        share = np.exp(log - log.max())
+        share /= share.sum()
+        mean = np.sum([s * fit[0] for s, fit in zip(share, fits, strict=True)], axis=0)
+        # As many draws of each as its share, to the nearest whole number; together exactly DRAWS.
+        counts = np.diff(np.round(np.append(0.0, np.cumsum(share)) * DRAWS).astype(int))
+        draws, beyond = [], []
+        for count, constant, (centre, factor, misfit, _) in zip(counts, self.constants, fits, strict=True):
+            if count:
+                scale = np.sqrt((_PRIOR_COUNT + misfit) / random.chisquare(freedom, count))
+                normal = random.standard_normal((len(centre), count))
+                upper = np.zeros_like(factor)
+                for k in range(4):
+                    upper[3 - k, k:] = factor[k, : factor.shape[1] - k]
+                drawn = solve_banded((0, 3), upper, normal, overwrite_b=True, check_finite=False)
+                draws.append(centre + (drawn * scale).T)
+                walk = self.size * np.sqrt(self.spacing) / constant**2
+                beyond.append(scale * walk / np.sqrt(3.0) * random.standard_normal(count))
+        return mean, np.concatenate(draws), np.concatenate(beyond)
 
 
-def _walk(dt: float, drift_walk: float) -> Floats:
-    """Covariance that a wandering drift adds over `dt`."""
-    q = drift_walk**2
-    return np.array([[q * dt**3 / 3.0, q * dt**2 / 2.0], [q * dt**2 / 2.0, q * dt]])
+def _typical_slope(time: Floats, value: Floats) -> float:
+    """Median slope over half the whole time: one outlier does not tilt it."""
+    half = max(1, len(time) // 2)
+    return float(np.median((value[half:] - value[:-half]) / (time[half:] - time[:-half]))) if len(time) > 1 else 0.0
+
+
+def _hermite(knots: Floats, value: Floats, slope: Floats, time: Floats) -> Floats:
+    """Smooth through values and slopes, shape (..., K) to (..., len(time)); straight lines outside the knots."""
+    if len(knots) == 1:
+        return np.asarray(value + slope * (time - knots[0]))
+    i = np.clip(np.searchsorted(knots, time) - 1, 0, len(knots) - 2)
+    before, after = time - knots[i], time - knots[i + 1]
+    # The straight lines of both knots, blended so that each has its way at its own knot.
+    part = np.clip(before / (knots[i + 1] - knots[i]), 0.0, 1.0)
+    blend = part * part * (3.0 - 2.0 * part)
+    left = value[..., i] + slope[..., i] * before
+    right = value[..., i + 1] + slope[..., i + 1] * after
+    return np.asarray(left + (right - left) * blend)

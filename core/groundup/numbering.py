@@ -1,0 +1,308 @@
+"""Which sample is which: how many were lost before each, told from late stamps.
+
+A sample's stamp is the moment it was taken plus a delay that is never negative (the driver, the operating system). Lost
+samples leave a step in the stamps that stays; a late packet leaves one that goes away. So the earliest stamps tell: the
+lower envelope of what is left of the stamps when even sampling is taken off goes up by whole intervals where samples
+were lost, and nowhere else.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import median_filter, minimum_filter1d
+
+from groundup.smoother import Floats
+
+_LOOK_S = 0.25  # how far to look on each side of a step, to tell a loss from a late packet
+_LOOK_MOST_S = 4.0
+_LATE_SAMPLES = 30.0  # so many times the square of jitter over interval have one that is on time to a tenth of it
+_PASSES = 12
+_ROUNDS = 3
+_FIRST_LAG_S, _LAST_LAG_S = 0.06, 4.0
+_COMPARE_S = 3.0  # stretches whose means are compared across a gap
+_COUNT_MOST_S = 30.0  # after a longer gap the samples are not counted on: the clock of the sampling may have restarted
+_RESTART_S = 0.2  # a device that restarts needs longer
+_RATE_BLOCK_S = 2.0
+_RATE_CHANGE = 0.02
+_TOO_MANY_GAPS = 0.2
+
+
+class Unstraightenable(ValueError):  # noqa: N818  (reads as what it says)
+    """Stamps that are not those of a regular stream: they stand still, run backwards, or come at random."""
+
+
+@dataclass(frozen=True)
+class Numbered:
+    """Samples with their place in even sampling.
+
+    Attributes
+    ----------
+    elapsed : ndarray, shape (N,)
+        Seconds of even sampling since the first sample, the lost ones counted in.
+    intervals : tuple of (int, float)
+        Sampling interval in s, and the sample from which on it holds.
+    gaps : tuple of (int, int)
+        Index of the first sample after each gap, and how many were lost there.
+    restarts : tuple of int
+        Where the sampling began anew: not a whole number of intervals after what was before.
+    """
+
+    elapsed: Floats
+    intervals: tuple[tuple[int, float], ...]
+    gaps: tuple[tuple[int, int], ...]
+    restarts: tuple[int, ...]
+
+
+def number(stamps: Floats, rate: float) -> Numbered:
+    """Count the samples, lost ones included.
+
+    Parameters
+    ----------
+    stamps : ndarray, shape (N,)
+        N >= 2, finite.
+    rate : float
+        Nominal rate in Hz; not believed where the stamps say otherwise.
+
+    Raises
+    ------
+    Unstraightenable
+        If the stamps are not those of a regular stream.
+    """
+    edges = [0, *_rate_changes(stamps, rate), len(stamps)]
+    elapsed = np.empty(len(stamps))
+    intervals: list[tuple[int, float]] = []
+    gaps: list[tuple[int, int]] = []
+    restarts: list[int] = []
+    begin = 0.0
+    for a, b in pairwise(edges):
+        part = stamps[a:b]
+        interval, jitter = _interval(part, rate)
+        interval, steps = _steps(part, interval, jitter)
+        mine = np.arange(b - a, dtype=np.float64)
+        for index, lost, restarted in steps:
+            mine[index:] += lost
+            gaps.append((a + index, max(1, round(lost))))
+            if restarted:
+                restarts.append(a + index)
+        elapsed[a:b] = begin + mine * interval
+        intervals.append((a, interval))
+        if b < len(stamps):
+            restarts.append(b)
+            begin = float(elapsed[b - 1]) + max(float(stamps[b] - stamps[b - 1]), 0.0)
+    return Numbered(elapsed, tuple(intervals), tuple(gaps), tuple(sorted(set(restarts))))
+
+
+def _interval(stamps: Floats, rate: float) -> tuple[float, float]:
+    """Sampling interval, as most of the stamps tell it, and how much their lateness differs.
+
+    From short stretches to long ones: few short stretches hold a loss, and long ones are precise; of these, the ones
+    count that do not contradict what the shorter ones said.
+    """
+    lag, jitter = min(len(stamps) - 1, max(8, round(_FIRST_LAG_S * rate))), np.inf
+    interval = 0.0
+    while True:
+        # Twenty thousand stretches are enough to take a median.
+        every = max(1, (len(stamps) - lag) // 20_000)
+        long = (stamps[lag:] - stamps[:-lag])[::every]
+        if not np.isfinite(jitter):
+            interval = float(np.median(long)) / lag
+            spread = 1.48 * float(np.median(np.abs(long - lag * interval)))
+            if spread < 0.25 * lag * interval:
+                jitter = spread
+        else:
+            better = _centre(long - lag * interval, 2.5 * jitter + 1e-4 * lag * interval)
+            if better is None:
+                break
+            interval += better / lag
+        if lag * interval > _LAST_LAG_S or 4 * lag > len(stamps) // 2 or lag * 4 > _LAST_LAG_S * max(rate, 1.0) * 4:
+            break
+        lag *= 4
+    typical = float(np.median(np.diff(stamps)))
+    if typical > 0.0 and not 0.99 < interval / typical < 1.01:
+        # So many are lost that most stretches are short of some; what lies between samples is then whole intervals.
+        whole = np.diff(stamps) / typical
+        if float(np.mean(np.abs(whole - np.round(whole)) < 0.2)) > 0.9:
+            interval = float(np.median(np.diff(stamps)[np.round(whole) == 1.0]))
+    if not (np.isfinite(interval) and 0.02 < interval * rate < 50.0):
+        raise Unstraightenable(f"its stamps advance by {interval:g} s a sample, and it says {rate:g} Hz")
+    return interval, jitter if np.isfinite(jitter) else 0.0
+
+
+def _centre(values: Floats, width: float) -> float | None:
+    """Middle of the values around zero, found by moving there; None where too few of them are."""
+    middle = 0.0
+    for _ in range(3):
+        near = values[np.abs(values - middle) < width]
+        if len(near) < max(50, 0.3 * len(values)):
+            return None
+        middle = float(np.median(near))
+    return middle
+
+
+def _rate_changes(stamps: Floats, rate: float) -> list[int]:
+    """Where the sampling rate changes for good."""
+    size = max(16, round(_RATE_BLOCK_S * rate))
+    count = len(stamps) // size
+    if count < 6:
+        return []
+    blocks = stamps[: count * size].reshape(count, size)
+    half = size // 2
+    # A few lags of each block are as good as all, and cheaper.
+    every = max(1, half // 32)
+    interval = np.median(blocks[:, half::every] - blocks[:, : size - half : every], axis=1) / half
+    usual = median_filter(interval, 3, mode="nearest")
+    if np.ptp(usual) < _RATE_CHANGE * usual.min():
+        return []
+    changes: list[int] = []
+    for j in range(3, count - 2):
+        before, after = usual[max(j - 3, 0) : j], usual[j : j + 3]
+        steady = np.ptp(before) < 0.005 * before[0] and np.ptp(after) < 0.005 * after[0]
+        if steady and abs(after[0] / before[0] - 1.0) > _RATE_CHANGE and before[0] > 0 and after[0] > 0:
+            changes.append(_bend(stamps, (j - 2) * size, (j + 2) * size, before[0], after[0]))
+    return [c for c, previous in zip(changes, [-4 * size, *changes], strict=False) if c - previous > 2 * size]
+
+
+def _bend(stamps: Floats, a: int, b: int, before: float, after: float) -> int:
+    """The sample between `a` and `b` at which the interval changes: where two straight lines meet."""
+    k = np.arange(b - a)
+    late = stamps[a:b] - stamps[a] - k * (before + after) / 2.0
+    return a + int(np.argmax(late) if before > after else np.argmin(late))
+
+
+def _steps(stamps: Floats, interval: float, jitter: float) -> tuple[float, list[tuple[int, float, bool]]]:
+    """Interval; and index, samples lost, and whether the sampling restarted, of each gap."""
+    differences = np.diff(stamps)
+    if differences.max() < 1.4 * interval and differences.min() > 0.6 * interval:
+        return interval, []
+    for _ in range(_ROUNDS):
+        level, lost = _levelled(stamps, differences, interval, jitter)
+        slope = _slope(level, lost)
+        interval += slope
+        if abs(slope) * _COMPARE_S < 0.1 * interval**2:
+            break
+    level -= slope * np.arange(len(level))
+    gaps = np.flatnonzero(lost)
+    if len(gaps) > _TOO_MANY_GAPS * len(stamps):
+        if float(np.median(np.abs(level - np.median(level)))) > 0.15 * interval:
+            raise Unstraightenable("its samples come at no steady rate")
+    return interval, _weighed(level, interval, gaps, lost)
+
+
+def _levelled(stamps: Floats, differences: Floats, interval: float, jitter: float) -> tuple[Floats, Floats]:
+    """What is left of the stamps when even sampling and the losses are taken off, and how many were lost before each."""
+    rest = stamps - stamps[0] - np.arange(len(stamps)) * interval
+    window = _window(differences, interval, jitter)
+    lost = np.zeros(len(rest))
+    for _ in range(_PASSES):  # of losses close to each other, each pass finds the first
+        found = _rises(rest, interval, window, differences)
+        if not found:
+            break
+        steps = np.zeros(len(rest))
+        for index, count in found:
+            steps[index] += count
+        rest -= np.cumsum(steps) * interval
+        lost += steps
+    return rest, lost
+
+
+def _slope(level: Floats, lost: Floats) -> float:
+    """Common slope of the stretches between losses, a sample: the losses themselves do not count, right or wrong."""
+    starts = np.unique(np.append(0, np.flatnonzero(lost)))
+    lengths = np.diff(np.append(starts, len(level)))
+    place = np.arange(len(level)) - np.repeat(starts + (lengths - 1) / 2.0, lengths)
+    middle = np.repeat(np.add.reduceat(level, starts) / lengths, lengths)
+    late = level - middle
+    spread = 1.48 * float(np.median(np.abs(late)))
+    late = np.clip(late, -5.0 * spread, 5.0 * spread)
+    return float(np.dot(place, late) / np.dot(place, place)) if len(starts) > 1 else 0.0
+
+
+def _window(differences: Floats, interval: float, jitter: float) -> int:
+    """How many samples to look at on each side: enough that some are hardly late.
+
+    Of a packet whose stamps are deduced from one, all are late together, so that it counts as one.
+    """
+    apart = np.abs(differences - np.median(differences)) > 0.02 * min(interval, max(jitter, 1e-6))
+    packet = 1.0 / max(float(np.mean(apart)), 1e-3)
+    jumps = np.flatnonzero(differences > 1.5 * interval)
+    bunch = (
+        float(np.median(np.diff(jumps)))
+        if len(jumps) > 2 and float(np.mean(differences < 0.1 * interval)) > 0.3
+        else 0.0
+    )
+    look = max(8.0, _LOOK_S / interval, _LATE_SAMPLES * (jitter / interval) ** 2 * packet, 4.0 * bunch)
+    return int(min(look, max(8.0, _LOOK_MOST_S / interval), max(8, len(differences) // 4)))
+
+
+def _rises(rest: Floats, interval: float, window: int, differences: Floats) -> list[tuple[int, int]]:
+    """Where the lower envelope goes up for good, and by how many samples."""
+    ahead = minimum_filter1d(rest, window, origin=-(window // 2), mode="nearest")  # of [k, k + window)
+    behind = np.concatenate([rest[:1], minimum_filter1d(rest, window, origin=(window - 1) // 2, mode="nearest")[:-1]])
+    high = np.concatenate([[False], (ahead - behind)[1:] > 0.6 * interval])
+    begins = high & ~np.concatenate([[False], high[:-1]])
+    begins[1:] |= high[1:] & (np.diff(ahead) > 0.6 * interval)
+    found: list[tuple[int, int]] = []
+    since = 0
+    close = _usually_late(rest, ahead, interval)
+    for first, last in _groups(np.flatnonzero(begins), close):
+        if first <= since:
+            continue
+        # What came before the last gap lies lower; what comes behind the next one lies higher and does not count.
+        before = float(rest[max(since, first - window) : first].min())
+        lost = round((float(ahead[last]) - before) / interval)
+        if lost > window // 2:
+            # Held up as a whole, and delivered together? Then the stamps come back after as many samples.
+            lost = round((float(rest[last : last + 2 * lost + window].min()) - before) / interval)
+        if lost >= 1:
+            at = first + int(np.argmax(differences[first - 1 : last]))
+            if found and at - since < close:  # too close to be told apart: one loss, where the stamps jump most
+                at, lost = max((found[-1][1], since), (lost, at))[1], found.pop()[1] + lost
+            found.append((at, lost))
+            since = at
+    return found
+
+
+def _usually_late(rest: Floats, ahead: Floats, interval: float) -> int:
+    """How many samples in a row may all be so late that a loss seems to begin before it does."""
+    share = float(np.mean(rest - ahead > 0.5 * interval))
+    return 1 if share < 1e-3 else int(np.ceil(np.log(1e-4) / np.log(min(share, 0.9))))
+
+
+def _groups(indices: NDArray[np.int64], close: int) -> list[tuple[int, int]]:
+    """First and last of each run of indices that lie less than `close` apart."""
+    if len(indices) == 0:
+        return []
+    edges = np.flatnonzero(np.diff(indices) >= close) + 1
+    starts, stops = np.append(0, edges), np.append(edges, len(indices))
+    return list(zip(indices[starts].tolist(), indices[stops - 1].tolist(), strict=True))
+
+
+def _weighed(level: Floats, interval: float, gaps: NDArray[np.int64], lost: Floats) -> list[tuple[int, float, bool]]:
+    """The counts checked against the middle of many stamps on both sides: sharper than the earliest alone."""
+    look = max(16, round(_COMPARE_S / interval))
+    edges = [0, *gaps.tolist(), len(level)]
+    steps: list[tuple[int, float, bool]] = []
+    for place, index in enumerate(gaps.tolist(), 1):
+        before, noise_before = _middle(level[max(edges[place - 1], index - look) : index])
+        after, noise_after = _middle(level[index : min(edges[place + 1], index + look)])
+        noise = float(np.hypot(noise_before, noise_after)) / interval
+        left = (after - before) / interval
+        # Short stretches cannot say better than the envelope.
+        more = round(left) if noise < 0.2 else 0
+        seconds = lost[index] * interval
+        part = left - more
+        restarted = seconds > _COUNT_MOST_S or (seconds > _RESTART_S and abs(part) > 5.0 * noise + 0.05)
+        total = float(lost[index]) + more + (part if restarted else 0.0)
+        if total > 0.5:
+            steps.append((index, total, restarted))
+    return steps
+
+
+def _middle(values: Floats) -> tuple[float, float]:
+    """Median and its standard error, from eight parts of the stretch: samples of one packet are late together."""
+    if len(values) < 16:
+        return float(np.median(values)), float("inf")
+    parts = np.median(values[: len(values) // 8 * 8].reshape(8, -1), axis=1)
+    return float(np.median(values)), 1.5 * float(np.std(parts)) / np.sqrt(8.0) + 1e-9
