@@ -8,6 +8,29 @@ SILENT_S = 1.0
 """A regular stream that sends nothing for this long is stalled."""
 _RATE_AFTER_S = 5.0
 _RATE_TOLERANCE = 0.05  # coarse, on arrival; sealing measures it on the lab clock
+_SAME_CLOCK_S = 0.5  # how far an absence by the stamps may differ from one by the lab clock, if the clock is the same
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What is known of a stream at one moment.
+
+    Attributes
+    ----------
+    samples : int
+        How many have arrived in all.
+    arrived : float
+        Lab time at which the newest was read; 0 before the first.
+    stamp : float
+        Its time stamp, on the device's clock.
+    present : bool
+        Whether the stream still answers on the network.
+    """
+
+    samples: int
+    arrived: float
+    stamp: float
+    present: bool
 
 
 @dataclass
@@ -24,82 +47,124 @@ class Flow:
         Whether its loss is a fault.
     since : float
         Lab time at which it joined.
+    silent, gone : bool
+        Whether it has stalled, and whether it has left the network.
     """
 
     stream: str
     rate: float
     required: bool
     since: float
-    samples: int = 0
-    last: float = field(default=float("nan"))
-    _silent: bool = False
-    _gone: bool = False
+    silent: bool = False
+    gone: bool = False
+    _last: Seen = field(default=Seen(0, 0.0, 0.0, True))
+    _steady: tuple[float, Seen] | None = None  # from where the rate is measured
     _rate_said: bool = False
-    # Where the flow that still goes on began: a rate is only measured where the stream sends.
-    _steady_from: float = field(default=float("nan"))
-    _steady_samples: int = 0
+    _other_clock: bool = False
 
-    def look(self, now: float, samples: int, arrived: float, present: bool) -> list[LedgerRow]:
-        """Compare the counters with what they should be.
+    def look(self, now: float, seen: Seen) -> list[LedgerRow]:
+        """Compare what is seen with what should be."""
+        rows = []
+        if seen.samples > self._last.samples:
+            rows += self._flows(now, seen)
+        elif seen.present and self.gone and not self._other_clock:
+            rows += self._back(now, 0)
+        if not seen.present:
+            self._last = seen
+            rows += self.left(now)
+        rows += self._silence(now, seen)
+        self._last = seen
+        return rows + self._rate(now, seen)
 
-        Parameters
-        ----------
-        now : float
-            Lab time.
-        samples : int
-            How many have arrived in all.
-        arrived : float
-            Lab time at which the newest was read; 0 before the first.
-        present : bool
-            Whether the stream still answers on the network. On a busy network answers get lost: a stream that sends
-            is there, whether it answers or not.
-        """
-        came = samples > self.samples
-        if came and (self.samples == 0 or self._silent):
-            self._steady_from, self._steady_samples = now, samples
-        rows = self._presence(now, present or not self._quiet(now, arrived)) + self._silence(now, samples, arrived)
-        self.samples, self.last = samples, arrived
-        return rows + self._rate(now, samples)
-
-    def _quiet(self, now: float, last: float) -> bool:
-        """Whether nothing has come for longer than the stream's rate explains."""
-        return now - last >= (max(SILENT_S, 5.0 / self.rate) if self.rate > 0 else SILENT_S)
-
-    def _presence(self, now: float, present: bool) -> list[LedgerRow]:
-        if present == (not self._gone):
+    def left(self, now: float) -> list[LedgerRow]:
+        """Take note that its outlet is no more."""
+        if self.gone:
             return []
-        self._gone = not present
-        if present:
-            return [self._row(now, "returned", "info", 0, f"{self.stream} is back on the network")]
-        severity: Severity = "fault" if self.required else "warning"
-        return [self._row(now, "lost", severity, 0, f"{self.stream} has left the network")]
+        self.gone, self._steady = True, None
+        return [self._row(self.heard, "lost", self._weight, 0, f"{self.stream} has left the network")]
 
-    def _silence(self, now: float, samples: int, arrived: float) -> list[LedgerRow]:
-        if self.rate <= 0:
-            return []
-        last = max(arrived, self.since)
-        if samples > self.samples and self._silent:
-            self._silent = False
-            since = max(self.last, self.since)
-            missing = round((now - since) * self.rate)
-            return [self._row(now, "resumed", "info", missing, f"{self.stream} sends again after {now - since:.1f} s")]
-        if not self._silent and self._quiet(now, last):
-            self._silent = True
-            severity: Severity = "fault" if self.required else "warning"
-            return [self._row(last, "stalled", severity, 0, f"{self.stream} has sent nothing for {now - last:.1f} s")]
-        return []
+    def returned(self, now: float) -> list[LedgerRow]:
+        """Take note that another outlet, perhaps with another clock, goes on with it."""
+        rows = self.left(now)
+        if self.rate > 0:
+            self._other_clock = True  # how much is missing is known when its first samples are here
+            return rows
+        return rows + self._back(now, 0)
 
-    def _rate(self, now: float, samples: int) -> list[LedgerRow]:
-        span, count = now - self._steady_from, samples - self._steady_samples
-        if self._rate_said or self._silent or self.rate <= 0 or not span >= _RATE_AFTER_S or count == 0:
+    def _flows(self, now: float, seen: Seen) -> list[LedgerRow]:
+        """Samples have come: say so if they were missed."""
+        if not self.gone and not self.silent:
             return []
-        measured = count / span
-        if abs(measured / self.rate - 1.0) < _RATE_TOLERANCE or count * abs(1 / measured - 1 / self.rate) < 1.0:
+        away = seen.arrived - self.heard
+        missing = self._missing(away, seen)
+        was_gone, self.silent = self.gone, False
+        if was_gone:
+            return self._back(now, missing)
+        told = f"{self.stream} sends again after {away:.1f} s"
+        return [self._row(now, "resumed", "info", missing, f"{told}{_of(missing)}")]
+
+    def _missing(self, away: float, seen: Seen) -> int:
+        """Count samples between the last before and the first after an absence."""
+        if self.rate <= 0 or self._last.samples == 0:
+            return 0
+        came = seen.samples - self._last.samples
+        by_stamps = seen.stamp - self._last.stamp
+        if self._other_clock and abs(by_stamps - away) > _SAME_CLOCK_S:
+            by_stamps = away
+        return max(0, round(by_stamps * self.rate) - came)
+
+    def _back(self, now: float, missing: int) -> list[LedgerRow]:
+        away = now - self.heard
+        self.gone = self.silent = self._other_clock = False
+        message = f"{self.stream} is back after {away:.1f} s{_of(missing)}"
+        return [self._row(now, "returned", "info", missing, message)]
+
+    def _silence(self, now: float, seen: Seen) -> list[LedgerRow]:
+        last = max(seen.arrived, self.since)
+        if self.rate <= 0 or self.silent or self.gone or now - last <= max(SILENT_S, 5.0 / self.rate):
+            return []
+        self.silent, self._steady = True, None
+        return [self._row(last, "stalled", self._weight, 0, f"{self.stream} has sent nothing for {now - last:.1f} s")]
+
+    def _rate(self, now: float, seen: Seen) -> list[LedgerRow]:
+        """Say when it is not as fast as it says, measured while it flows, on arrival and by its stamps."""
+        if self._rate_said or self.silent or self.gone or self.rate <= 0 or seen.samples == 0:
+            return []
+        if self._steady is None:
+            self._steady = (now, seen)
+            return []
+        begin, first = self._steady
+        if now - begin < _RATE_AFTER_S:
+            return []
+        came = seen.samples - first.samples
+        by_arrival, span = came / (now - begin), seen.stamp - first.stamp
+        # A backlog that is caught up comes faster than it was taken, so too many by arrival alone say nothing.
+        slow = by_arrival < self.rate and self._off(by_arrival, came)
+        wrong = span > 0 and self._off(came / span, came)
+        if not slow and not wrong:
             return []
         self._rate_said = True
-        severity: Severity = "fault" if self.required else "warning"
+        measured = by_arrival if slow else came / span
         message = f"{self.stream} says {self.rate:g} Hz but sends {measured:.1f} samples a second"
-        return [self._row(now, "rate", severity, 0, message)]
+        return [self._row(now, "rate", "warning", came, message)]
+
+    def _off(self, measured: float, came: int) -> bool:
+        """Whether a rate is off by more than the tolerance, and by more than a sample or two that are on their way."""
+        too_far = abs(measured / self.rate - 1.0) >= _RATE_TOLERANCE
+        return too_far and came * abs(1.0 - self.rate / max(measured, 1e-9)) >= 2.0
+
+    @property
+    def heard(self) -> float:
+        """Lab time of the newest sample, or of joining."""
+        return max(self._last.arrived, self.since)
+
+    @property
+    def _weight(self) -> Severity:
+        return "fault" if self.required else "warning"
 
     def _row(self, time: float, kind: str, severity: Severity, count: int, message: str) -> LedgerRow:
         return LedgerRow(time, self.stream, kind, severity, count, message)
+
+
+def _of(missing: int) -> str:
+    return f"; {missing} samples are missing" if missing else ""

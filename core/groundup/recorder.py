@@ -5,23 +5,21 @@ notices what goes wrong, and ends the recording so that nothing is lost.
 """
 
 import json
-import math
 import os
 import threading
-import uuid
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from groundup import lsl
-from groundup.control import CONTROL, ENDED
-from groundup.flow import Flow
+from groundup import framing, lsl
+from groundup.flow import SILENT_S, Flow, Seen
+from groundup.framing import About
+from groundup.joining import Joined, Joining, Recorded, Wanted
 from groundup.ledger import LedgerRow, Severity
+from groundup.senders import Senders
 from groundup.streams import StreamSpec
-from groundup.subject import Subject
 from groundup_ext._recorder import Engine
 
 if TYPE_CHECKING:
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
 
 POLL_S = 0.2
 """How often the control plane looks; the samples do not wait for it."""
-_BUFFER_S = 120  # what liblsl queues in front of a stalled disk
 _WAITING_AFTER_S = 5.0
 MISSING_AFTER_S = 15.0
 """A required stream that has not joined by then is missing: a driver may take its time to find its hardware."""
@@ -37,52 +34,12 @@ _DRAIN_AT_LEAST_S = 0.1  # a marker sent just before the end is on its way
 _DRAIN_AT_MOST_S = 1.0
 _SILENT_AT_END_S = 0.3
 _DRAIN_POLL_S = 0.01
+_LEAVE_S = 5.0
 _HEADER, _STREAM_HEADER, _FOOTER = 1, 2, 6
 
 
 class JournalError(OSError):
     """The journal cannot be written (any more); what was written before is kept."""
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """A stream to record.
-
-    Attributes
-    ----------
-    id : str
-        Key in the recording; empty for "number them as they join".
-    predicate : str
-        LSL (XPath) predicate; empty matches every stream.
-    required : bool
-    """
-
-    id: str = ""
-    predicate: str = ""
-    required: bool = False
-
-
-@dataclass(frozen=True)
-class About:
-    """Facts about the recording that the journal keeps with it."""
-
-    lab_toml: str = ""
-    subject: Subject = field(default_factory=Subject)
-    participant_id: str = ""
-    software: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass
-class _Recorded:
-    """A stream that is being recorded."""
-
-    id: str
-    number: int
-    index: int
-    wanted: Wanted
-    open: lsl.OpenStream
-    flow: Flow
-    uids: set[str]
 
 
 class Recorder:
@@ -112,13 +69,9 @@ class Recorder:
         self._wanted = list(wanted)
         self._about = about or About()
         self._say = say
-        self._streams: list[_Recorded] = []
-        self._opening: dict[str, Future[lsl.OpenStream]] = {}
-        self._refused: set[str] = set()
-        self._control: dict[str, Future[lsl.TextReader]] = {}
+        self._streams: list[Recorded] = []
         self._started = 0.0
         self._waiting_said = self._missing_said = False
-        self._ended: set[str] = set()
 
     def start(self) -> None:
         """Create the journal and begin.
@@ -130,7 +83,7 @@ class Recorder:
         JournalError
             If it cannot be created.
         """
-        lsl.pylsl()
+        lsl.load()
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | os.O_APPEND
         try:
             self._fd = os.open(self.journal, flags, 0o644)
@@ -143,8 +96,8 @@ class Recorder:
         self._started = lsl.clock()
         self._write_about()
         self._engine.start()
-        self._pool = ThreadPoolExecutor(8, thread_name_prefix="groundup-open")
-        self._watcher = lsl.Watcher()
+        self._joining = Joining(self._wanted, self._leave)
+        self._senders = Senders(self._joining.pool)
 
     @property
     def streams(self) -> list[tuple[str, StreamSpec]]:
@@ -164,7 +117,7 @@ class Recorder:
 
     def opening(self) -> bool:
         """Whether a stream that was found is still being opened."""
-        return bool(self._opening)
+        return self._joining.busy
 
     def complete(self) -> bool:
         """Whether every required stream has joined."""
@@ -184,15 +137,14 @@ class Recorder:
             If the journal can no longer be written.
         """
         now = lsl.clock()
-        found = self._watcher.streams()
-        self._join(found)
+        found = self._joining.look(self._streams, now)
         self._collect(now)
         self._listen(found)
-        present = {f.uid for f in found} | {f.spec.source_id for f in found if f.spec.source_id}
         status = self._engine.status()
+        uids = {f.uid for f in found}
         for stream in self._streams:
-            if stream.id not in self._ended:
-                self._watch(stream, status["streams"][stream.index], now, present)
+            if not stream.ended:
+                self._watch(stream, status["streams"][stream.index], now, uids)
         if not self._waiting_said and now - self._started > _WAITING_AFTER_S:
             self._waiting_said = True
             self._say_absent(now, "waiting", "warning", "still waiting for")
@@ -216,14 +168,14 @@ class Recorder:
             self._missing_said = True
             self._say_absent(until, "missing", "fault", "required, but not on the network:")
         for stream, status in zip(self._streams, self._engine.status()["streams"], strict=True):
-            self._engine.chunk(_FOOTER, stream.number, _footer(stream.number, status))
+            self._engine.chunk(_FOOTER, stream.number, framing.footer(status))
         self.close()
         self._check(self._engine.status()["error"])
 
     def close(self) -> None:
         """Let go of everything; for the end and after a failure. Safe to call twice."""
         self._engine.stop()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._joining.close()
         for stream in self._streams:
             stream.open.close()
         if self._fd >= 0:
@@ -236,100 +188,73 @@ class Recorder:
 
     def _write_about(self) -> None:
         utc = datetime.now(UTC)
-        xml = f'<?xml version="1.0"?><info><version>1.0</version><datetime>{utc.isoformat()}</datetime></info>'
-        self._engine.chunk(_HEADER, 0, xml.encode())
-        about = {
-            "recording_id": str(uuid.uuid4()),
-            "started_utc": utc.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            "clock_origin": self._started,
-            "lab_toml": self._about.lab_toml,
-            "mass_kg": _or_none(self._about.subject.mass_kg),
-            "height_m": _or_none(self._about.subject.height_m),
-            "participant_id": self._about.participant_id,
-            "software": self._about.software,
-        }
-        self._engine.record("M", json.dumps(about).encode())
-
-    def _join(self, found: Sequence[lsl.Found]) -> None:
-        """Begin to open what is wanted and not yet recorded."""
-        known = {uid for r in self._streams for uid in r.uids} | self._opening.keys() | self._refused
-        for stream in found:
-            if stream.uid in known:
-                continue
-            if self._comes_back(stream):
-                continue
-            if self._choose(stream) is None:
-                self._refused.add(stream.uid)
-                continue
-            self._opening[stream.uid] = self._pool.submit(lsl.OpenStream, stream, _BUFFER_S)
+        self._engine.chunk(_HEADER, 0, framing.header(utc))
+        self._engine.record("M", framing.facts(self._about, utc, self._started))
 
     def _listen(self, found: Sequence[lsl.Found]) -> None:
-        """Hear what senders say in their control streams: a stream whose sender is done is no fault when it stops."""
-        for stream in found:
-            if stream.spec.name == CONTROL and stream.spec.format == "string" and stream.uid not in self._control:
-                self._control[stream.uid] = self._pool.submit(lsl.TextReader, stream)
-        for reader in self._control.values():
-            if reader.done() and reader.exception() is None:
-                for text in reader.result().read():
-                    self._hear(text)
-
-    def _hear(self, text: str) -> None:
-        try:
-            said = json.loads(text)
-        except ValueError:
-            return
-        if not isinstance(said, dict) or said.get("event") != ENDED or not isinstance(said.get("source_ids"), list):
-            return
-        done = [r.id for r in self._streams if r.open.spec.source_id in said["source_ids"]]
-        self._ended.update(done)
-        if done:
-            self.note("ended", "info", f"the sender of {', '.join(done)} says that it is done")
-
-    def _comes_back(self, found: lsl.Found) -> bool:
-        """Whether this is a recorded stream under a new uid: liblsl reconnects its inlet by itself."""
-        for stream in self._streams:
-            spec = stream.open.spec
-            same = (spec.source_id, spec.name, spec.type) == (found.spec.source_id, found.spec.name, found.spec.type)
-            shape = (spec.format, len(spec.channels)) == (found.spec.format, len(found.spec.channels))
-            if same and shape and spec.source_id:
-                stream.uids.add(found.uid)
-                return True
-        return False
-
-    def _choose(self, stream: lsl.Found) -> Wanted | None:
-        return next((w for w in self._wanted if stream.matches(w.predicate)), None)
+        """Hear what senders say: a stream whose sender is done is no fault when it stops."""
+        for source in self._senders.done(found):
+            for stream in self._streams:
+                if stream.open.spec.source_id == source and not stream.ended:
+                    stream.ended = True
+                    self.note("ended", "info", f"the sender of {stream.id} says that it is done", stream.id)
 
     def _collect(self, now: float) -> None:
-        """Begin to record the streams whose inlets have opened."""
-        for uid in [uid for uid, future in self._opening.items() if future.done()]:
-            future = self._opening.pop(uid)
-            error = future.exception()
-            if error is None:
-                self._add(future.result(), now)
+        """Record the streams whose inlets have opened, new ones and those that have come back."""
+        joined, complaints = self._joining.joined(now)
+        for one in joined:
+            if one.returns is None:
+                self._add(one, now)
             else:
-                # Gone again, or not answering; the watcher will name it again if it is there.
-                self.note("missing", "warning", f"a stream was seen but could not be opened: {error}")
+                self._resume(one.returns, one.open, now)
+        for complaint in complaints:
+            self.note("missing", "warning", complaint)
 
-    def _add(self, opened: lsl.OpenStream, now: float) -> None:
+    def _add(self, joined: Joined, now: float) -> None:
+        opened, wanted, spec = joined.open, joined.wanted, joined.open.spec
         number = len(self._streams) + 1
-        spec = opened.spec
-        found = lsl.Found(opened.uid, spec, opened.info)
-        wanted = self._choose(found) or Wanted()
         taken = {r.id for r in self._streams}
         name = wanted.id if wanted.id and wanted.id not in taken else _next_id(taken, wanted.id)
-        self._engine.chunk(_STREAM_HEADER, number, number.to_bytes(4, "little") + opened.header.encode())
+        self._engine.chunk(_STREAM_HEADER, number, number.to_bytes(4, "little") + opened.header)
         self._engine.record("M", json.dumps({"stream": number, "id": name}).encode())
         index = self._engine.add(number, opened.handle, spec.format, len(spec.channels), _capacity(spec))
         flow = Flow(name, spec.rate, wanted.required, now)
-        self._streams.append(_Recorded(name, number, index, wanted, opened, flow, {opened.uid}))
-        message = f"{name}: {spec.name} ({len(spec.channels)} channels, {spec.rate:g} Hz) joined"
-        self._enter(LedgerRow(now, name, "joined", "info", 0, message))
+        self._streams.append(Recorded(name, number, index, wanted, opened, flow))
+        self._enter(LedgerRow(now, name, "joined", "info", 0, f"{name}: {spec.name} ({_words(spec)}) joined"))
+        if (before := joined.changed) is not None:
+            for row in before.flow.left(now):
+                self._enter(row)
+            message = f"{before.id} came back as {_words(spec)} instead of {_words(before.open.spec)}; it is now {name}"
+            self._enter(LedgerRow(now, before.id, "changed", "warning", 0, message))
 
-    def _watch(self, stream: _Recorded, status: "StreamStatus", now: float, present: set[str]) -> None:
-        _, samples, _, _, arrived, lost, _, _ = status
-        source = stream.open.spec.source_id
-        here = not lost and (bool(stream.uids & present) or (bool(source) and source in present))
-        for row in stream.flow.look(now, samples, arrived, here):
+    def _resume(self, stream: Recorded, opened: lsl.OpenStream, now: float) -> None:
+        self._engine.resume(stream.index, opened.handle)
+        stream.open, stream.lost, stream.ended = opened, False, False
+        for row in stream.flow.returned(now):
+            self._enter(row)
+
+    def _leave(self, stream: Recorded) -> None:
+        """Drain a stream's inlet a last time; called from another thread.
+
+        Raises
+        ------
+        OSError
+            If the engine does not let go of it, because it has stopped.
+        """
+        waiting = threading.Event()
+        self._engine.release(stream.index)
+        until = lsl.clock() + _LEAVE_S
+        while not self._engine.status()["streams"][stream.index][6]:
+            if lsl.clock() > until:
+                raise OSError(f"{stream.id} is still being drained")
+            waiting.wait(_DRAIN_POLL_S)
+
+    def _watch(self, stream: Recorded, status: "StreamStatus", now: float, uids: set[str]) -> None:
+        _, samples, _, stamp, arrived, lost, _, _ = status
+        stream.lost = lost
+        flowing = stream.flow.rate > 0 and now - arrived < SILENT_S
+        present = not lost and (flowing or self._joining.present(stream, uids))
+        for row in stream.flow.look(now, Seen(samples, arrived, stamp, present)):
             self._enter(row)
 
     def _say_absent(self, now: float, kind: str, severity: Severity, words: str) -> None:
@@ -342,7 +267,7 @@ class Recorder:
     def _drain(self, until: float) -> None:
         """Wait until every stream has passed the moment of stopping, or has nothing more to say."""
         waiting = threading.Event()
-        regular = [r for r in self._streams if r.flow.rate > 0 and r.id not in self._ended]
+        regular = [r for r in self._streams if r.flow.rate > 0 and not r.ended]
         while (now := lsl.clock()) < until + _DRAIN_AT_MOST_S:
             status = self._engine.status()
             passed = all(_passed(status["streams"][r.index], until, r.flow.rate) for r in regular)
@@ -370,9 +295,9 @@ class Recorder:
 
 def _passed(status: "StreamStatus", until: float, rate: float) -> bool:
     """Whether a stream's newest sample was taken after `until`, or nothing more comes."""
-    _, samples, _, last, arrived, lost, _, offset = status
+    _, samples, _, last, arrived, lost, gone, offset = status
     silent = lsl.clock() - max(arrived, until) > max(_SILENT_AT_END_S, 3.0 / rate)
-    return lost or samples == 0 or silent or last + offset >= until
+    return lost or gone or samples == 0 or silent or last + offset >= until
 
 
 def _capacity(spec: StreamSpec) -> int:
@@ -391,15 +316,6 @@ def _next_id(taken: set[str], stem: str) -> str:
         number += 1
 
 
-def _or_none(value: float) -> float | None:
-    return None if math.isnan(value) else value
-
-
-def _footer(number: int, status: "StreamStatus") -> bytes:
-    _, samples, first, last, _, _, _, _ = status
-    xml = (
-        '<?xml version="1.0"?><info>'
-        f"<first_timestamp>{first!r}</first_timestamp><last_timestamp>{last!r}</last_timestamp>"
-        f"<sample_count>{samples}</sample_count></info>"
-    )
-    return number.to_bytes(4, "little") + xml.encode()
+def _words(spec: StreamSpec) -> str:
+    rate = f"{spec.rate:g} Hz" if spec.rate > 0 else "irregular"
+    return f"{len(spec.channels)} channel{'' if len(spec.channels) == 1 else 's'}, {spec.format}, {rate}"

@@ -9,12 +9,14 @@ from typing import Any
 
 from groundup import lsl
 from groundup.control import control_spec
+from groundup.framing import About
+from groundup.joining import Wanted
 from groundup.lab import Lab
 from groundup.ledger import LedgerRow
 from groundup.naming import journal_path
 from groundup.outlet import Outlet
 from groundup.processes import stop_all
-from groundup.recorder import About, JournalError, Recorder, Wanted
+from groundup.recorder import JournalError, Recorder
 from groundup.remote import RemoteError
 from groundup.session import NOT_SEALED, Outcome, Say, finish, start_devices, unsealed, wanted, watch
 from groundup.subject import Subject

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from groundup.apart import NotSealed, analyse_apart, seal_apart
+from groundup.framing import About
+from groundup.joining import Wanted
 from groundup.lab import Lab
 from groundup.ledger import LedgerRow
 from groundup.naming import journal_path, source_prefix
 from groundup.processes import Child, stop_all
-from groundup.recorder import MISSING_AFTER_S, POLL_S, About, JournalError, Recorder, Wanted
+from groundup.recorder import MISSING_AFTER_S, POLL_S, JournalError, Recorder
 from groundup.version import software
 
 WELL, NOTHING, FAULT, NOT_SEALED = 0, 1, 3, 4

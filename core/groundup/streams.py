@@ -234,7 +234,8 @@ def parse_untrusted_xml(text: str | bytes) -> ET.Element:
     ValueError
         If it is not XML, is longer than 16 MiB, or declares a document type.
     """
-    raw = text.encode() if isinstance(text, str) else text
+    # Some senders write bytes that are no UTF-8; a name with a replacement character is better than no stream.
+    raw = (text if isinstance(text, str) else text.decode("utf-8", "replace")).encode("utf-8", "replace")
     if len(raw) > _MAX_XML:
         raise ValueError(f"the stream header is {len(raw)} bytes long; more than {_MAX_XML} are not read")
     if b"<!DOCTYPE" in raw or b"<!ENTITY" in raw:
