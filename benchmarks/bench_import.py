@@ -6,8 +6,9 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
+from benchmarks.load import GAIT, WIDE, Load
 from benchmarks.rows import Row
-from benchmarks.xdf_files import GAIT, WIDE, Load, write
+from benchmarks.xdf_files import write
 
 _REPEATS = 3
 

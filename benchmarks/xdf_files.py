@@ -1,30 +1,12 @@
 """XDF files as LabRecorder writes them, of any size: the load of a gait lab, or few wide streams."""
 
 import struct
-from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
-
-@dataclass(frozen=True)
-class Load:
-    """A stream of a made file."""
-
-    name: str
-    rate: float
-    channels: int
-
-
-GAIT = [
-    *(Load(f"plate{i}", 1000, 6) for i in range(2)),
-    Load("emg", 2000, 16),
-    *(Load(f"imu{i}", 200, 6) for i in range(8)),
-]
-"""2 plates, 16 EMG, 8 IMUs: many narrow streams."""
-
-WIDE = [Load(f"array{i}", 2048, 256) for i in range(4)]
-"""4 streams of 256 channels."""
+from benchmarks.load import Load
 
 
 def write(path: Path, loads: list[Load], seconds: float) -> None:
@@ -34,10 +16,10 @@ def write(path: Path, loads: list[Load], seconds: float) -> None:
         file.write(b"XDF:")
         _chunk(file, 1, b"<?xml version='1.0'?><info><version>1.0</version></info>")
         for number, load in enumerate(loads, 1):
-            _chunk(file, 2, struct.pack("<I", number) + _header(load))
+            _chunk(file, 2, struct.pack("<I", number) + header(load))
         for half in range(round(seconds * 2)):
             for number, load in enumerate(loads, 1):
-                _chunk(file, 3, _samples(number, load, half, random))
+                _chunk(file, 3, samples(number, load, half, random))
                 if half % 10 == 0:
                     _chunk(file, 4, struct.pack("<Idd", number, 100 + half / 2, 1e-5 * random.normal()))
         for number, load in enumerate(loads, 1):
@@ -46,7 +28,8 @@ def write(path: Path, loads: list[Load], seconds: float) -> None:
             _chunk(file, 6, struct.pack("<I", number) + xml.encode())
 
 
-def _header(load: Load) -> bytes:
+def header(load: Load) -> bytes:
+    """A stream header."""
     return (
         f"<?xml version='1.0'?><info><name>{load.name}</name><type>EMG</type><channel_count>{load.channels}"
         f"</channel_count><nominal_srate>{load.rate}</nominal_srate><channel_format>float32</channel_format>"
@@ -54,7 +37,8 @@ def _header(load: Load) -> bytes:
     ).encode()
 
 
-def _samples(number: int, load: Load, half: int, random: np.random.Generator) -> bytes:
+def samples(number: int, load: Load, half: int, random: np.random.Generator) -> bytes:
+    """Content of a Samples chunk: half a second of a stream."""
     count = round(load.rate / 2)
     rows = np.empty(count, np.dtype([("flag", "u1"), ("stamp", "<f8"), ("values", "<f4", load.channels)]))
     rows["flag"] = 8
@@ -63,5 +47,5 @@ def _samples(number: int, load: Load, half: int, random: np.random.Generator) ->
     return struct.pack("<IBI", number, 4, count) + rows.tobytes()
 
 
-def _chunk(file: "object", tag: int, content: bytes) -> None:
-    file.write(struct.pack("<BIH", 4, len(content) + 2, tag) + content)  # type: ignore[attr-defined]
+def _chunk(file: BinaryIO, tag: int, content: bytes) -> None:
+    file.write(struct.pack("<BIH", 4, len(content) + 2, tag) + content)

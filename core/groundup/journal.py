@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from groundup.clock import Clocked, Synced, synchronise
 from groundup.ledger import LedgerRow
-from groundup.samples import blocks, whole_samples
+from groundup.samples import blocks, forget, whole_samples
 from groundup.source import PROBE, Source, SourceStream
 from groundup.streams import DTYPES, StreamSpec, parse_untrusted_xml, spec_from_xml
 from groundup.subject import Subject
@@ -74,6 +74,7 @@ def read_journal(path: Path) -> Journal:
         raw_chunks, raw_damage, ours = _xdf.scan(data)
     except ValueError as error:
         raise JournalDamaged(f"{path}: {error}") from error
+    forget(data, 0, len(data))
     chunks = np.frombuffer(raw_chunks, _xdf.CHUNK_FORMAT)
     damage = np.frombuffer(raw_damage, _xdf.CHUNK_FORMAT)
     return _Reader(path, data, chunks, damage, ours > 0).journal()

@@ -10,7 +10,7 @@ from groundup.source import Block
 from groundup.streams import DTYPES, StreamSpec
 from groundup_ext import _xdf
 
-_BLOCK_BYTES = 8 << 20
+_BLOCK_BYTES = 1 << 20
 
 
 def row_bytes(spec: StreamSpec) -> int:
@@ -80,4 +80,15 @@ def _numbers(data: mmap.mmap, rows: NDArray[np.void], spec: StreamSpec, interval
         offsets, lengths = np.ascontiguousarray(part["offset"]), np.ascontiguousarray(part["length"])
         decoded = np.zeros(len(part), np.uint32)
         count, last = _xdf.decode_numbers(data, offsets, lengths, width, interval, last, stamps, values, decoded)
+        forget(data, int(offsets[0]), int(offsets[-1] + lengths[-1]))
         yield stamps[:count], values[: count * width].view(dtype).reshape(count, len(spec.channels))
+
+
+def forget(data: mmap.mmap, start: int, stop: int) -> None:
+    """Let go of pages of the file that have been read; a mapped file would else count as memory, all of it.
+
+    Does nothing where the system has no such call.
+    """
+    if hasattr(data, "madvise") and hasattr(mmap, "MADV_DONTNEED"):
+        first = start - start % mmap.PAGESIZE
+        data.madvise(mmap.MADV_DONTNEED, first, min(stop, len(data)) - first)
