@@ -1,4 +1,4 @@
-"""What goes wrong at the terminal is said once, in words, and without a traceback."""
+"""What goes wrong at the terminal is said once, in words, without a traceback; what went well is not called wrong."""
 
 from pathlib import Path
 
@@ -62,6 +62,15 @@ def test_recover_says_of_what_was_recovered_that_it_is(tmp_path: Path) -> None:
         assert result.exit_code == 1
         assert "walk.h5 has been sealed" in result.stderr
     assert "there is no journal" in run("recover", tmp_path / "other.h5").stderr
+
+
+@pytest.mark.parametrize("lab", ["", "[streams.emg]\nmatch = \"type='EMG'\"\nlatency_s = 0.01\n"])
+def test_an_import_is_equal_to_the_file_it_came_from(tmp_path: Path, xdf: Path, lab: str) -> None:
+    given = ["--lab", made(tmp_path / "lab.toml", lab.encode())] if lab else []
+    assert run("import", xdf, "-o", tmp_path / "x.h5", "--no-analyze", *given).exit_code == 0
+    result = run("verify", tmp_path / "x.h5", "--journal", xdf)
+    assert result.exit_code == 0, result.stdout
+    assert "and equal to" in result.stdout
 
 
 @pytest.fixture

@@ -1,14 +1,17 @@
 """``groundup verify``: whether a recording is whole, and equal to its journal."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import click
 
 from groundup.cli.output import as_json, print_json
-from groundup.finish import with_lab
+from groundup.finish import named_by, with_lab
 from groundup.journal import read_journal
+from groundup.lab import LabError, parse_lab
 from groundup.naming import journal_path
+from groundup.recording import Recording, RecordingError
+from groundup.source import Source
 from groundup.verify import verify as check
 
 
@@ -29,7 +32,7 @@ def verify(ctx: click.Context, file: Path, journal: Path | None, as_json: bool) 
     beside = journal_path(file)
     if journal is None and beside.exists() and beside != file:
         journal = beside
-    source = with_lab(read_journal(journal).source)[0] if journal is not None else None
+    source = _source(journal, file) if journal is not None else None
     problems = check(file, source)
     against = f", and equal to {journal}" if journal is not None else ""
     if as_json:
@@ -42,3 +45,16 @@ def verify(ctx: click.Context, file: Path, journal: Path | None, as_json: bool) 
     else:
         click.echo(f"{file} is sound{against}")
     ctx.exit(1 if problems else 0)
+
+
+def _source(path: Path, file: Path) -> Source:
+    """What the recording was sealed from; another program's XDF knows neither its id nor its lab.toml."""
+    journal = read_journal(path)
+    if journal.ours:
+        return with_lab(journal.source)[0]
+    try:
+        with Recording(file) as recording:
+            source = replace(journal.source, recording_id=recording.id)
+            return named_by(source, parse_lab(recording.lab_toml)) if recording.lab_toml else source
+    except (RecordingError, LabError):
+        return journal.source
