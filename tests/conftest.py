@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from groundup.lsl import PRIVATE_SESSION
+from groundup.lsl import private_config
 
 # liblsl reads its configuration once, when it is loaded: before any test.
 _CONFIG = Path(tempfile.mkdtemp(prefix="groundup-tests-")) / "lsl_api.cfg"
-_CONFIG.write_text(PRIVATE_SESSION.format(session=f"groundup-tests-{uuid.uuid4()}"), encoding="utf-8")
+_CONFIG.write_text(private_config(f"groundup-tests-{uuid.uuid4()}"), encoding="utf-8")
 os.environ["LSLAPICFG"] = str(_CONFIG)
 
 

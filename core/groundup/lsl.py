@@ -5,6 +5,7 @@ liblsl is loaded when it is first needed and reads its configuration (``LSLAPICF
 
 import os
 import tempfile
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -14,11 +15,16 @@ from groundup.liblsl import Info, Inlet, Resolver, clock, load, resolve
 from groundup.streams import StreamSpec, spec_from_xml
 from groundup_ext import _lsl
 
-__all__ = ["PRIVATE_SESSION", "Found", "OpenStream", "TextReader", "Watcher", "clock", "load", "private_session"]
+__all__ = [
+    "Found", "OpenStream", "TextReader", "Watcher", "answers", "clock", "load", "private_config", "private_session",
+    "seek",
+]  # fmt: skip
 
-PRIVATE_SESSION = """\
+_PRIVATE_SESSION = """\
 [ports]
 IPv6 = disable
+BasePort = {port}
+PortRange = {range}
 [multicast]
 ResolveScope = machine
 [lab]
@@ -27,9 +33,19 @@ SessionID = {session}
 [log]
 level = -3
 """
-"""liblsl configuration of a session that stays on this machine and meets no other."""
 
 _LOOK_EVERY_S = 0.45
+_PORTS, _FIRST_PORT, _LAST_PORT = 160, 20000, 32000  # below those that systems give out by themselves
+
+
+def private_config(name: str) -> str:
+    """Write the liblsl configuration of a session that stays on this machine and meets no other.
+
+    It has ports of its own: on one machine streams are found by their ports, and another session that fills the usual
+    32 would hide them.
+    """
+    port = _FIRST_PORT + zlib.crc32(name.encode()) % ((_LAST_PORT - _FIRST_PORT) // _PORTS) * _PORTS
+    return _PRIVATE_SESSION.format(session=name, port=port, range=_PORTS)
 
 
 @contextmanager
@@ -43,7 +59,7 @@ def private_session(name: str) -> Iterator[dict[str, str]]:
     """
     with tempfile.TemporaryDirectory(prefix="groundup-") as folder:
         config = Path(folder) / "lsl_api.cfg"
-        config.write_text(PRIVATE_SESSION.format(session=name), encoding="utf-8")
+        config.write_text(private_config(name), encoding="utf-8")
         yield {**os.environ, "LSLAPICFG": str(config)}
 
 
