@@ -26,6 +26,8 @@ _CUTOFF = 1.0 / (1.0 + _WIDTH / 2)
 _STEPS = 512
 _BLOCK = 4096
 
+_APART_S = 3600.0
+
 METHOD = f"Kaiser-windowed sinc, {_CROSSINGS} zero crossings a side, -80 dB from half the lower sampling rate"
 
 
@@ -94,6 +96,14 @@ class Aligned:
 def can_align(time: Floats, rate: float) -> bool:
     """Say whether a stream can be resampled: regular, with times that are numbers and never run backwards."""
     return rate > 0 and bool(np.isfinite(time).all()) and not (np.diff(time) < 0).any()
+
+
+def together(series: Sequence[Series]) -> list[Series]:
+    """The series that were recorded together: one that begins more than an hour from the middle one is left out."""
+    if not series:
+        return []
+    middle = float(np.median([s.time[0] for s in series]))
+    return [s for s in series if abs(float(s.time[0]) - middle) <= _APART_S]
 
 
 def grid(series: Sequence[Series], rate: float) -> Floats:

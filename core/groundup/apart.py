@@ -56,6 +56,8 @@ def analyse_apart(recording: Path, say: Say) -> None:
     done = _run(["analyze", str(recording), "--quiet"])
     if done.returncode != 0:
         say(f"!! the analysis failed; the recording is sealed as it was: {_reason(done)}")
+    for note in done.stdout.splitlines():
+        say(f" {note}")
 
 
 def _run(arguments: Sequence[str]) -> "subprocess.CompletedProcess[str]":

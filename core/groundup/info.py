@@ -116,8 +116,11 @@ def in_words(found: dict[str, Any]) -> str:
     lines.append(
         f"  events: {events or 'none'}; {_count(found['strides'], 'stride')}, {_count(found['trials'], 'trial')}"
     )
-    for name, count in found["metrics"].items():
+    values = {name: count for name, count in found["metrics"].items() if count["values"]}
+    for name, count in values.items():
         lines.append(f"  {name}: {_count(count['values'], 'value')}, {count['computable']} computable")
+    if len(values) < len(found["metrics"]):
+        lines.append(f"  {_count(len(found['metrics']) - len(values), 'metric')} found nothing to describe")
     lines += [f"  ! {_short(note, 300)}" for note in found["notes"]]
     return "\n".join(lines)
 

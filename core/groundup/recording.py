@@ -185,8 +185,13 @@ class Recording:
         return markers.trials_of(self.streams.values())
 
     @property
+    def sync_events(self) -> pd.DataFrame:
+        """Lags that a sync event shows: stream, reference, lag_s, low_s, high_s, count, quality; empty if none was asked for."""
+        return self._table("sync_events", tables.SYNC_EVENTS)
+
+    @property
     def notes(self) -> tuple[str, ...]:
-        """What the analysis could not process or measure at all, and why."""
+        """What the analysis could not process or measure at all, and why; and streams whose stride periods disagree."""
         return tuple(hdf.attr_json(self._file, "analysis_notes", ()))
 
     @cached_property
@@ -224,6 +229,8 @@ class Recording:
     def align(self, rate: float) -> align.Aligned:
         """All regular numeric channels at one rate: one matrix, one time vector.
 
+        A stream whose time has nothing in common with that of the others (a clock that is hours off) is left out.
+
         Parameters
         ----------
         rate : float
@@ -234,14 +241,12 @@ class Recording:
         ValueError
             If the rate is not positive, or the streams are too far apart in time for one matrix.
         """
-        return align.align(
-            [
-                align.Series(stream.id, time, stream.samples, stream.rate, stream.channels)
-                for stream in self.streams.values()
-                if stream.spec.format != "string" and align.can_align(time := stream.time, stream.rate)
-            ],
-            rate,
-        )
+        series = [
+            align.Series(stream.id, time, stream.samples, stream.rate, stream.channels)
+            for stream in self.streams.values()
+            if stream.spec.format != "string" and align.can_align(time := stream.time, stream.rate)
+        ]
+        return align.align(align.together(series), rate)
 
     def _table(self, name: str, columns: tables.Columns) -> pd.DataFrame:
         dataset = self._file.get(name)

@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundup import lsl
+from groundup.clock import Clocked, synchronise
 from groundup.control import control_spec, ended_json
 from groundup.outlet import Outlet
 from groundup.plugin.formats import Imported, ImportedStream
+from groundup.source_import import padded_probes
 from groundup.streams import Channel
 from groundup.subject import Subject
 
@@ -25,16 +27,17 @@ class _Feed:
 
     outlet: Outlet
     stream: ImportedStream
-    stamps: NDArray[np.float64]
+    times: NDArray[np.float64]
+    due: NDArray[np.float64]
     sent: int = 0
     shift: float = 0.0
 
     def push_until(self, time: float) -> None:
         """Publish what lies before this time of the file."""
-        stop = int(np.searchsorted(self.stamps, time, side="right"))
+        stop = int(np.searchsorted(self.due, time, side="right"))
         if stop > self.sent:
             part = slice(self.sent, stop)
-            self.outlet.push(self.stream.samples[part], self.stream.timestamps[part] + self.shift)
+            self.outlet.push(self.stream.samples[part], self.times[part] + self.shift)
             self.sent = stop
 
 
@@ -49,7 +52,8 @@ def replay(
     """Publish a file's streams, wait for a consumer on each, and play them.
 
     Numbers go out as double64, exactly as the importer reads them, text as string streams. Time stamps are the file's
-    own plus one constant; at another speed the samples come faster, and their time stamps still say the file's time.
+    own (on its lab clock, where it has probes) plus one constant; at another speed the samples come faster, and their
+    time stamps still say the file's time.
 
     Parameters
     ----------
@@ -69,8 +73,8 @@ def replay(
     say(f"waiting for a recorder on {', '.join(f.outlet.spec.name for f in feeds)}")
     if not _wait_for_consumers(feeds, stop):
         return
-    first = min(float(np.min(f.stamps)) for f in feeds)
-    last = max(float(f.stamps[-1]) for f in feeds)
+    first = min(float(f.due[0]) for f in feeds)
+    last = max(float(f.due[-1]) for f in feeds)
     start = lsl.clock() + _LEAD_S
     for feed in feeds:
         feed.shift = start - first
@@ -106,5 +110,16 @@ def _feed(stream: ImportedStream, name: str, subject: Subject) -> _Feed:
     numeric = isinstance(stream.samples, np.ndarray) and stream.samples.dtype.kind in "iuf"
     spec = replace(spec, format="double64" if numeric else "string", channels=spec.channels or (Channel("text"),))
     outlet = Outlet(spec, f"groundup/replay/{name}/{stream.id}", subject)
+    times = _times(stream)
     # A backward time stamp must not stop the ones behind it: order of sending is order in the file.
-    return _Feed(outlet, stream, np.maximum.accumulate(np.asarray(stream.timestamps, dtype=np.float64)))
+    return _Feed(outlet, stream, times, np.maximum.accumulate(np.nan_to_num(times, nan=-np.inf)))
+
+
+def _times(stream: ImportedStream) -> NDArray[np.float64]:
+    """The file's own time stamps; those of several device clocks are first brought onto one."""
+    stamps = np.asarray(stream.timestamps, dtype=np.float64)
+    if len(stream.probes) == 0:
+        return stamps
+    spec = stream.spec
+    clocked = Clocked(stream.id, stamps, spec.rate, padded_probes(stream.probes), spec.latency_s, spec.hostname)
+    return synchronise([clocked])[0].time

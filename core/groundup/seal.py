@@ -16,7 +16,7 @@ import h5py
 import numpy as np
 
 from groundup import hdf, tables
-from groundup.align import METHOD, Series, blocks, can_align, grid
+from groundup.align import METHOD, Series, blocks, can_align, grid, together
 from groundup.atomic import Sink, hdf5_into, replacing
 from groundup.blocks import checked, even, piece_rows, string_array, string_lengths, string_shape
 from groundup.clock import Certificate, Clocked, Synced, synchronise
@@ -243,6 +243,7 @@ def _write_aligned(file: h5py.File, source: Source, synced: Sequence[Synced], si
             for s, t in zip(source.streams, synced, strict=True)
             if s.spec.format != "string" and can_align(t.time, t.rate)
         ]
+        series = together(series)
         times = grid(series, rate)
     except (LabError, ValueError) as error:
         message = f"no aligned matrix was written: {error}"

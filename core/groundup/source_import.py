@@ -44,6 +44,11 @@ def source_from_import(
     first = [float(np.min(s.timestamps)) for s in imported.streams if len(s.timestamps)]
     origin = min(first, default=0.0)
     streams = tuple(_stream(stream, names.get(stream.id), lab, origin) for stream in imported.streams)
+    missing = [] if lab is None else sorted(set(lab.streams) - set(names.values()))
+    absent = tuple(
+        LedgerRow(origin, "", "missing", "warning", 0, f"lab.toml's [streams.{name}] fits no stream of this file")
+        for name in missing
+    )
     subject = imported.subject if lab is None else lab.subject.over(imported.subject)
     return Source(
         streams=streams,
@@ -53,7 +58,7 @@ def source_from_import(
         lab_toml="" if lab is None else lab.text,
         subject=subject,
         participant_id="" if lab is None else lab.participant.id,
-        ledger=tuple(LedgerRow(origin, "", "import", "warning", 0, note) for note in imported.notes),
+        ledger=(*absent, *(LedgerRow(origin, "", "import", "warning", 0, note) for note in imported.notes)),
         software=dict(software or {}),
     )
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, cast, get_args
 from xml.etree import ElementTree as ET
 
-from groundup.body import Side
+from groundup.body import MUSCLES, SEGMENT_RANK, Side
 
 Format = Literal["float32", "double64", "string", "int32", "int16", "int8", "int64"]
 """The seven value formats of LSL, by their LSL names."""
@@ -120,7 +120,12 @@ class StreamSpec:
         kind = _KINDS.get(self.type.lower().replace(" ", ""))
         if kind is not None:
             return kind
-        return "markers" if self.format == "string" else "other"
+        if self.format == "string":
+            return "markers"
+        # A type that says nothing; the lab may still have said where the electrodes and sensors are.
+        if any(c.site in MUSCLES for c in self.channels):
+            return "emg"
+        return "imu" if any(c.site in SEGMENT_RANK for c in self.channels) else "other"
 
     def with_channels(self, channels: tuple[Channel, ...]) -> "StreamSpec":
         """The same stream with other channels."""

@@ -12,6 +12,7 @@ import click
 
 from groundup.analysis.profile import profile_lines
 from groundup.analyze import stored_profile
+from groundup.cli.output import as_json, print_json
 from groundup.lsl import private_session
 from groundup.recording import Recording
 from groundup_plugins.devices.virtual_lab import Walker
@@ -51,10 +52,11 @@ _SHOWN = ("glute_braking_share", "distal_absorption", "load_wave_lag", "load_wav
     show_default=True,
     help="Folder for the files.",
 )
+@as_json
 @click.pass_context
 def demo(
     ctx: click.Context, strategy: StrategyName, seconds: float, seed: int, clock_ppm: float, packet_loss: float,
-    output: Path,
+    output: Path, as_json: bool,
 ) -> None:  # fmt: skip
     """Record a virtual walker with virtual force plates, EMG and IMUs, over real LSL, and show the strategy profile."""
     output.mkdir(parents=True, exist_ok=True)
@@ -63,12 +65,17 @@ def demo(
     lab.write_text(lab_toml(strategy, seed, clock_ppm, packet_loss), encoding="utf-8")
     with private_session(f"groundup-demo-{os.getpid()}") as environment:
         command = ["record", str(lab), "--seconds", str(seconds), "-o", str(recording)]
-        done = subprocess.run([sys.executable, "-m", "groundup", *command], env=environment, check=False)
+        done = subprocess.run(
+            [sys.executable, "-m", "groundup", *command], env=environment, check=False, stdout=sys.stderr
+        )
     if not recording.exists():
         ctx.exit(done.returncode or 1)
     truth = _write_truth(recording, strategy, seed)
-    click.echo("\n".join(["", *_report(recording, truth)]))
-    click.echo(f"\nrecording  {recording}\ntruth      {truth}\nlab        {lab}")
+    if as_json:
+        print_json(_facts(recording, truth, lab))
+    else:
+        click.echo("\n".join(["", *_report(recording, truth)]))
+        click.echo(f"\nrecording  {recording}\ntruth      {truth}\nlab        {lab}")
     ctx.exit(done.returncode)
 
 
@@ -107,6 +114,22 @@ def _write_truth(recording: Path, strategy: StrategyName, seed: int) -> Path:
     path = recording.with_suffix(".truth.json")
     path.write_text(json.dumps(truth, indent=1), encoding="utf-8")
     return path
+
+
+def _facts(recording: Path, truth: Path, lab: Path) -> dict[str, Any]:
+    known = json.loads(truth.read_text(encoding="utf-8"))["metrics"]
+    with Recording(recording) as opened:
+        return {
+            "recording": str(recording),
+            "truth": str(truth),
+            "lab": str(lab),
+            "metrics": {
+                name: {"median": float(table["value"].median()), "truth": known.get(name, {}).get("both")}
+                for name, table in opened.metrics.items()
+                if table["value"].notna().any()
+            },
+            "sync_bound_ms": {name: stream.certificate.bound_ms for name, stream in opened.streams.items()},
+        }
 
 
 def _report(recording: Path, truth_path: Path) -> list[str]:

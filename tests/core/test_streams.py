@@ -52,3 +52,11 @@ def test_deep_nesting_does_not_hide_what_a_stream_is() -> None:
     deep = "<a>" * 50_000 + "</a>" * 50_000
     spec = spec_from_xml(info(SPEC, f"<desc>{'<a/>' * 10}</desc>").replace("<a />" * 10, deep))
     assert spec.name == SPEC.name.strip()
+
+
+@pytest.mark.parametrize(
+    ("kind", "site", "expected"),
+    [("", "soleus", "emg"), ("Misc", "pelvis", "imu"), ("EMG", "", "emg"), ("", "", "other")],
+)
+def test_where_a_sensor_is_worn_says_what_it_is_when_its_type_does_not(kind: str, site: str, expected: str) -> None:
+    assert StreamSpec("x", kind, 1000.0, "float32", (Channel("a"), Channel("b", site=site))).kind == expected

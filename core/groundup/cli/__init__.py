@@ -51,7 +51,8 @@ class Commands(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
         rows = [(name, text) for name, (_, text) in _COMMANDS.items()]
-        rows += [(p.name, f"({p.value})") for p in sorted(entry_points(group=PLUGIN_COMMANDS), key=lambda p: p.name)]
+        for point in sorted(entry_points(group=PLUGIN_COMMANDS), key=lambda p: p.name):
+            rows.append((point.name, f"(from {point.dist.name if point.dist else point.value})"))
         with formatter.section("Commands"):
             formatter.write_dl(rows)
 

@@ -20,7 +20,7 @@ from groundup.cli.output import as_json, print_json
     "--metric", "metrics", multiple=True, metavar="NAME", help="Only this metric; may be given more than once."
 )
 @click.option("--profile", is_flag=True, help="Print the strategy profile.")
-@click.option("--quiet", is_flag=True, help="Print nothing.")
+@click.option("--quiet", is_flag=True, help="Print only what could not be done.")
 @as_json
 def analyze(file: Path, metrics: tuple[str, ...], profile: bool, quiet: bool, as_json: bool) -> None:
     """Compute events and metrics of a recording, and write them into it.
@@ -30,7 +30,9 @@ def analyze(file: Path, metrics: tuple[str, ...], profile: bool, quiet: bool, as
     found = run(file, metrics)
     if as_json:
         print_json(_facts(file, found))
-    elif not quiet:
+    elif quiet:
+        click.echo("\n".join(f"! {note}" for note in found.result.notes), nl=bool(found.result.notes))
+    else:
         click.echo("\n".join(_lines(found)))
         if profile:
             click.echo("\n".join(["", *profile_lines(found.profile)]))

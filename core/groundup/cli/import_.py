@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from groundup.apart import analyse_apart
-from groundup.cli.output import as_json, print_json, say
+from groundup.cli.output import as_json, print_json, progress, say
 from groundup.finish import seal_journal
 from groundup.importing import import_file
 from groundup.info import in_words, summary
@@ -43,7 +43,10 @@ def import_(file: Path, output: Path, lab: Path | None, analysis: bool, as_json:
 def _import(file: Path, output: Path, lab: Lab | None) -> None:
     if is_xdf(file):
         # The same code that seals our own journals, at any length of file.
-        seal_journal(file, output, lab=lab, keep=True)
+        with progress(f"importing {file.name}") as tell:
+            seal_journal(file, output, lab=lab, keep=True, progress=tell)
         return
     # What the lab says is put on once, by the source; the importer's own ids are what its tables match.
-    seal(source_from_import(import_file(file), lab, software=software()), output)
+    source = source_from_import(import_file(file), lab, software=software())
+    with progress(f"importing {file.name}") as tell:
+        seal(source, output, progress=tell)

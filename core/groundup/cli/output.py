@@ -1,6 +1,9 @@
 """What commands share in what they print."""
 
 import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -16,6 +19,22 @@ def print_json(value: Any) -> None:
 def say(text: str) -> None:
     """Tell the person at the screen what is going on; results alone go to standard output."""
     click.echo(text, err=True)
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[float], None]]:
+    """Show a bar while something long runs; only on a terminal, and on standard error.
+
+    Yields
+    ------
+    callable
+        To be told the share that is done, 0 to 1.
+    """
+    if not sys.stderr.isatty():
+        yield lambda share: None
+        return
+    with click.progressbar(length=1000, label=what, file=sys.stderr) as bar:
+        yield lambda share: bar.update(max(0, round(1000 * share) - bar.pos))
 
 
 def table(rows: list[list[str]], header: list[str]) -> str:
