@@ -30,7 +30,7 @@ class NoSuchMetric(ValueError):  # noqa: N818  (reads as what it says)
     """A metric that no installed plugin offers."""
 
 
-def analyze(path: Path, metrics: Sequence[str] = ()) -> Analysis:
+def analyze(path: Path, metrics: Sequence[str] = (), sync_event: bool = False) -> Analysis:
     """Analyse a recording and write the results into it.
 
     Parameters
@@ -38,6 +38,8 @@ def analyze(path: Path, metrics: Sequence[str] = ()) -> Analysis:
     path : Path
     metrics : sequence of str
         Names of the metrics to compute; empty means all that are installed.
+    sync_event : bool
+        Look for an event that the sensors share, and store the lags it shows; nothing is corrected.
 
     Raises
     ------
@@ -57,6 +59,7 @@ def analyze(path: Path, metrics: Sequence[str] = ()) -> Analysis:
             [loaded.item for loaded in chosen],
             _steps(recording.lab_toml),
             recording.marked_trials() or recording.trial_list(),
+            sync_event,
         )
     write_results(path, result, _provenance(installed, chosen, result))
     return Analysis(result, strategy_profile(result.rows, [loaded.item for loaded in chosen]))

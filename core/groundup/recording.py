@@ -186,7 +186,7 @@ class Recording:
 
     @property
     def sync_events(self) -> pd.DataFrame:
-        """Lags that a sync event shows: stream, reference, lag_s, low_s, high_s, count, quality; empty if none was asked for."""
+        """Lags that a sync event shows: stream, reference, lag_s, low_s, high_s, count, quality; may be empty."""
         return self._table("sync_events", tables.SYNC_EVENTS)
 
     @property

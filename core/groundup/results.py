@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from groundup.analysis.measure import MetricRow
     from groundup.analysis.pipeline import AnalysisResult
 
-RESULTS = ("processed", "events", "trials", "metrics")
+RESULTS = ("processed", "events", "trials", "metrics", "sync_events")
 """What an analysis writes; everything else in the file is copied as it is."""
 
 _RESERVED = frozenset((*schema.PROCESSED_ATTRS, "plate_type", "plate_corners_m", "plate_origin_m", "plate_calibration"))
@@ -133,6 +133,8 @@ def _copy(sealed: h5py.File, file: h5py.File, sink: Sink) -> None:
 def _write(file: h5py.File, result: AnalysisResult, origin: Provenance, sink: Sink) -> None:
     hdf.put(file, "events", tables.events_table(result.events))
     hdf.put(file, "trials", tables.trials_table(result.trials))
+    if result.sync:
+        hdf.put(file, "sync_events", tables.sync_events_table(result.sync))
     processed = file.create_group("processed")
     for signal in result.signals:
         _write_signal(processed.create_group(signal.id), signal, origin.signals.get(signal.id, SignalOrigin()))
@@ -188,6 +190,8 @@ def _differences(sealed: h5py.File, file: h5py.File, result: AnalysisResult) -> 
         ("/events", tables.events_table(result.events)),
         ("/trials", tables.trials_table(result.trials)),
     ]
+    if result.sync:
+        expected.append(("/sync_events", tables.sync_events_table(result.sync)))
     for signal in result.signals:
         expected.append((f"/processed/{signal.id}/samples", np.asarray(signal.samples, np.float64)))
         expected.append((f"/processed/{signal.id}/time", np.asarray(signal.time, np.float64)))

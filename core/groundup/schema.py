@@ -105,6 +105,8 @@ def _results(file: h5py.File) -> Iterator[Problem]:
         yield from _table(file, "events", tables.EVENTS)
     if "trials" in file:
         yield from _table(file, "trials", tables.TRIALS)
+    if "sync_events" in file:
+        yield from _table(file, "sync_events", tables.SYNC_EVENTS)
     for name in file.get("metrics", ()):
         yield from _table(file["metrics"], name, tables.METRICS)
         yield from _attrs(file["metrics"][name], METRIC_ATTRS)

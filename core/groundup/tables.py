@@ -3,8 +3,10 @@
 That is the one kind of table that h5py, MATLAB and `pandas.read_hdf` all read, and that HDF5 can checksum.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import h5py
 import numpy as np
@@ -15,6 +17,9 @@ from groundup.analysis.gait import Event, Trial
 from groundup.body import rank
 from groundup.ledger import LedgerRow
 from groundup.streams import Channel
+
+if TYPE_CHECKING:
+    from groundup.analysis.sync_event import SyncLag
 
 Columns = dict[str, str]
 """Name to kind: ``<f8``, ``<i8``, or ``text``."""
@@ -38,6 +43,15 @@ EVENTS: Columns = {
     "trial": "text",
 }
 TRIALS: Columns = {"t0": "<f8", "t1": "<f8", "name": "text", "condition": "text"}
+SYNC_EVENTS: Columns = {
+    "stream": "text",
+    "reference": "text",
+    "lag_s": "<f8",
+    "low_s": "<f8",
+    "high_s": "<f8",
+    "count": "<i8",
+    "quality": "text",
+}
 METRICS: Columns = {
     "t0": "<f8",
     "t1": "<f8",
@@ -117,6 +131,12 @@ def events_table(events: Iterable[Event]) -> NDArray[np.void]:
 def trials_table(trials: Iterable[Trial]) -> NDArray[np.void]:
     """Trials as the table ``/trials``."""
     return make_table(TRIALS, [(t.t0, t.t1, t.name, t.condition) for t in trials])
+
+
+def sync_events_table(lags: Iterable[SyncLag]) -> NDArray[np.void]:
+    """Lags that a sync event shows, as the table ``/sync_events``."""
+    rows = [(s.stream, s.reference, s.lag_s, s.low_s, s.high_s, len(s.times), s.quality) for s in lags]
+    return make_table(SYNC_EVENTS, rows)
 
 
 def body_map_table(streams: Iterable[tuple[str, Sequence[Channel]]]) -> NDArray[np.void]:

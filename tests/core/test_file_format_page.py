@@ -15,6 +15,7 @@ NAMES = {
     *schema.PROCESSED_ATTRS,
     *schema.METRIC_ATTRS,
     *(name for columns in (tables.CHANNELS, tables.PROBES, tables.LEDGER, tables.EVENTS) for name in columns),
+    *tables.SYNC_EVENTS,
     *(name for columns in (tables.TRIALS, tables.METRICS, tables.BODY_MAP, tables.ALIGNED) for name in columns),
 }
 

@@ -10,7 +10,9 @@ from groundup.analysis.processing import ProcessStep, process
 from groundup.analysis.progression import progression
 from groundup.analysis.sides import with_sides
 from groundup.analysis.signals import Signal
+from groundup.analysis.stride_period import check_stride_periods
 from groundup.analysis.strides import cut_stances, cut_strides, trial_at
+from groundup.analysis.sync_event import SyncLag, find_sync
 from groundup.analysis.walks import cut_walks
 from groundup.plugin.metric import Metric
 from groundup.plugin.processor import Processor
@@ -37,7 +39,9 @@ class AnalysisResult:
     makers : mapping of signal id to Processor
         What made each processed signal.
     notes : tuple of str
-        What could not be processed or measured at all, and why.
+        What could not be processed or measured at all, and why; and streams whose stride periods disagree.
+    sync : tuple of SyncLag
+        Every stream's lag from a sync event, where it was asked for.
     """
 
     signals: tuple[Signal, ...] = ()
@@ -48,6 +52,7 @@ class AnalysisResult:
     rows: tuple[MetricRow, ...] = ()
     makers: Mapping[str, Processor] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    sync: tuple[SyncLag, ...] = ()
 
 
 def analyse(
@@ -58,6 +63,7 @@ def analyse(
     metrics: Sequence[Metric],
     steps: Sequence[ProcessStep] = (),
     trials: Sequence[Trial] = (),
+    sync_event: bool = False,
 ) -> AnalysisResult:
     """Process signals, find events, cut stances and strides, and compute metrics.
 
@@ -74,6 +80,8 @@ def analyse(
         ``[[process]]`` of lab.toml; a processor without a step of its own runs by default.
     trials : sequence of Trial
         With none, the whole recording is what metrics of a trial describe.
+    sync_event : bool
+        Look for an event that the sensors share. The lags it shows are told, and nothing is corrected.
 
     Returns
     -------
@@ -81,7 +89,8 @@ def analyse(
         Nothing that a plugin raises leaves this function: it is in the notes or in the row's quality.
     """
     processed = process(signals, processors, steps)
-    notes = list(processed.notes)
+    notes = [*processed.notes, *(str(found) for found in check_stride_periods(signals))]
+    sync = find_sync(signals) if sync_event else ()
     everything = [*signals, *processed.signals]
     found = sorted([*processed.events, *markers])
     grf = [signal for signal in processed.signals if signal.kind == "grf"]
@@ -96,14 +105,22 @@ def analyse(
     rows, unmeasured = measure(metrics, resolver, trials or _whole(signals))
     return AnalysisResult(
         signals=tuple(processed.signals),
-        events=tuple(events),
+        events=tuple(sorted([*events, *_sync_events(sync, trials)])),
         trials=tuple(trials),
         stances=tuple(stances),
         strides=tuple(strides),
         rows=tuple(rows),
         makers=processed.makers,
         notes=tuple(notes + unmeasured),
+        sync=sync,
     )
+
+
+def _sync_events(sync: Sequence[SyncLag], trials: Sequence[Trial]) -> list[Event]:
+    """Each shared event as each stream has it."""
+    return [
+        Event(time, "sync", source=lag.stream, trial=trial_at(trials, time, time)) for lag in sync for time in lag.times
+    ]
 
 
 def _whole(signals: Sequence[Signal]) -> list[Trial]:

@@ -1,6 +1,7 @@
 """``groundup analyze``: events and metrics of a recording, and its strategy profile."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import click
 
 from groundup.analysis.measure import OK
 from groundup.analysis.profile import profile_lines
+from groundup.analysis.sync_event import SyncLag
 from groundup.analyze import Analysis
 from groundup.analyze import analyze as run
 from groundup.cli.output import as_json, print_json
@@ -20,14 +22,21 @@ from groundup.cli.output import as_json, print_json
     "--metric", "metrics", multiple=True, metavar="NAME", help="Only this metric; may be given more than once."
 )
 @click.option("--profile", is_flag=True, help="Print the strategy profile.")
+@click.option(
+    "--sync-event",
+    is_flag=True,
+    help="Find an event that the sensors share (a tap, a trigger), and the lag of each stream. Nothing is corrected.",
+)
 @click.option("--quiet", is_flag=True, help="Print only what could not be done.")
 @as_json
-def analyze(file: Path, metrics: tuple[str, ...], profile: bool, quiet: bool, as_json: bool) -> None:
+def analyze(
+    file: Path, metrics: tuple[str, ...], profile: bool, sync_event: bool, quiet: bool, as_json: bool
+) -> None:  # fmt: skip
     """Compute events and metrics of a recording, and write them into it.
 
     The raw data are not touched: the results go into a copy, which then takes the file's place.
     """
-    found = run(file, metrics)
+    found = run(file, metrics, sync_event)
     if as_json:
         print_json(_facts(file, found))
     elif quiet:
@@ -36,6 +45,8 @@ def analyze(file: Path, metrics: tuple[str, ...], profile: bool, quiet: bool, as
         click.echo("\n".join(_lines(found)))
         if profile:
             click.echo("\n".join(["", *profile_lines(found.profile)]))
+        if sync_event:
+            click.echo("\n".join(["", *_sync_lines(found.result.sync)]))
 
 
 def _facts(file: Path, found: Analysis) -> dict[str, Any]:
@@ -47,6 +58,7 @@ def _facts(file: Path, found: Analysis) -> dict[str, Any]:
         "strides": len(result.strides),
         "metrics": [_finite(asdict(row)) for row in result.rows],
         "profile": [_finite(asdict(axis)) for axis in found.profile],
+        "sync": [_finite(asdict(lag)) for lag in result.sync],
         "notes": list(result.notes),
     }
 
@@ -69,3 +81,22 @@ def _lines(found: Analysis) -> list[str]:
     good = Counter(row.name for row in result.rows if row.quality == OK)
     lines += [f"  {name}: {good[name]} of {number} computable" for name, number in values.items()]
     return lines + [f"  ! {note}" for note in result.notes]
+
+
+def _sync_lines(lags: Sequence[SyncLag]) -> list[str]:
+    reference = next((lag for lag in lags if lag.stream == lag.reference), None)
+    if reference is None:
+        lines = ["SYNC EVENT: none that the sensors share"]
+    else:
+        lines = [
+            f"SYNC EVENT: {len(reference.times)} of them; lag behind {reference.stream} "
+            "(nothing was corrected; latency_s in lab.toml would)"
+        ]
+    width = max((len(lag.stream) for lag in lags), default=0)
+    for lag in lags:
+        if lag.quality != OK:
+            lines.append(f"  {lag.stream:<{width}}  {lag.quality}")
+        elif lag is not reference:
+            interval = f"95 % {lag.low_s * 1e3:+.3f} to {lag.high_s * 1e3:+.3f} ms"
+            lines.append(f"  {lag.stream:<{width}}  {lag.lag_s * 1e3:+9.3f} ms   {interval}, {len(lag.times)} of them")
+    return lines

@@ -6,6 +6,7 @@ and they record the same walk; ``Walker(strategy, seed).truth(t0, t1)`` tells wh
 
 from groundup_plugins.devices.virtual_lab.device import VirtualLab, groundup_devices
 from groundup_plugins.devices.virtual_lab.settings import VirtualLabSettings
+from groundup_plugins.devices.virtual_lab.taps import Taps
 from groundup_plugins.devices.virtual_lab.walker import Walker
 
-__all__ = ["VirtualLab", "VirtualLabSettings", "Walker", "groundup_devices"]
+__all__ = ["Taps", "VirtualLab", "VirtualLabSettings", "Walker", "groundup_devices"]

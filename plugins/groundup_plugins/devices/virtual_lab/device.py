@@ -11,6 +11,7 @@ from groundup_plugins.devices.virtual_lab.markers import Markers
 from groundup_plugins.devices.virtual_lab.plates import ForcePlate
 from groundup_plugins.devices.virtual_lab.sampler import Sampler
 from groundup_plugins.devices.virtual_lab.settings import VirtualLabSettings
+from groundup_plugins.devices.virtual_lab.taps import Taps
 from groundup_plugins.devices.virtual_lab.walker import Walker
 
 
@@ -74,7 +75,8 @@ class VirtualLab(Device):
 
 def virtual_device(settings: VirtualLabSettings) -> Sampler | Markers:
     """What the settings ask for, ready to run."""
-    walker = Walker(settings.strategy, settings.seed, settings.mass_kg)
+    taps = Taps(settings.seed, settings.taps, settings.taps_every_s)
+    walker = Walker(settings.strategy, settings.seed, settings.mass_kg, taps)
     match settings.part:
         case "plate_left":
             return Sampler(ForcePlate(walker, "L"), settings)

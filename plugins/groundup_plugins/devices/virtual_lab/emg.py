@@ -27,6 +27,7 @@ SIDES: tuple[Foot, Foot] = ("L", "R")
 _BAND = (20.0, 450.0)
 _BASELINE_V = 1.5e-6
 _HUM_V, _HUM_HZ = 1.5e-6, 50.0
+_CABLE = np.cos(1.7 * np.arange(2 * len(MUSCLES)))  # how much of a tap each cable picks up, and which way
 _TABLE = 4096  # points a stride
 
 
@@ -83,8 +84,11 @@ class Emg:
 
     def read(self, index: NDArray[np.int64], time: Floats) -> list[NDArray[np.float32]]:
         """Samples with these numbers and times, one array a stream."""
+        taps = self._walker.taps
         driven = np.concatenate([activations(self._walker, side, time) for side in SIDES], axis=1)
+        driven *= taps.walking(time)[:, None]
         cycle = (2.0 * np.pi) * (time * _HUM_HZ % 1.0)
         hum = _HUM_V * np.sin(cycle[:, None] + self._hum_phase)
         signal = driven * self._carrier.read(index) + _BASELINE_V * self._baseline.read(index) + hum
+        signal += taps.spike(time)[:, None] * _CABLE
         return [np.asarray(signal, np.float32)]

@@ -36,6 +36,8 @@ class Sensor:
         How far the segment rotates about the left-right axis to either side, rad.
     tilt : float
         How the sensor is mounted, about the same axis, rad.
+    ring_hz : float
+        How the sensor rings when it is tapped.
     """
 
     segment: str
@@ -43,6 +45,7 @@ class Sensor:
     sway: float
     swing: float
     tilt: float
+    ring_hz: float
 
     @property
     def name(self) -> str:
@@ -58,13 +61,13 @@ class Sensor:
 SENSORS: dict[str, Sensor] = {
     sensor.name: sensor
     for sensor in (
-        Sensor("foot", "L", 2.5, 0.30, -0.25),
-        Sensor("foot", "R", 2.5, 0.30, -0.25),
-        Sensor("shank", "R", 2.0, 0.30, 0.05),
-        Sensor("thigh", "R", 1.6, 0.25, -0.05),
-        Sensor("pelvis", "", 1.2, 0.04, 0.15),
-        Sensor("trunk", "", 1.0, 0.04, -0.10),
-        Sensor("head", "", 0.8, 0.03, 0.02),
+        Sensor("foot", "L", 2.5, 0.30, -0.25, 25.0),
+        Sensor("foot", "R", 2.5, 0.30, -0.25, 28.0),
+        Sensor("shank", "R", 2.0, 0.30, 0.05, 31.0),
+        Sensor("thigh", "R", 1.6, 0.25, -0.05, 22.0),
+        Sensor("pelvis", "", 1.2, 0.04, 0.15, 27.0),
+        Sensor("trunk", "", 1.0, 0.04, -0.10, 34.0),
+        Sensor("head", "", 0.8, 0.03, 0.02, 24.0),
     )
 }
 """The sensors by name, distal to proximal."""
@@ -104,11 +107,12 @@ def clean_channels(walker: Walker, sensor: Sensor, time: Floats) -> Floats:
     """
     turn = (2.0 * np.pi) * ((time / (2.0 * STEP_S) + (0.5 if sensor.side == "R" else 0.0)) % 1.0)
     often = 1.0 if sensor.side else 2.0  # the midline moves twice a stride, a leg once
-    angle = sensor.tilt + sensor.swing * np.sin(often * turn)
-    rate = sensor.swing * np.cos(often * turn) * often * np.pi / STEP_S
-    forward = sensor.sway * (0.8 * np.sin(often * turn + 0.4) + 0.2 * np.sin((often + 1.0) * turn))
-    left = 0.3 * sensor.sway * np.sin(turn)
-    up = GRAVITY + sensor.sway * np.cos(2.0 * turn - 0.8) + wave(walker, sensor, time)
+    walking, tapped = walker.taps.walking(time), walker.taps.ringing(time, sensor.ring_hz)
+    angle = sensor.tilt + walking * sensor.swing * np.sin(often * turn)
+    rate = walking * sensor.swing * np.cos(often * turn) * often * np.pi / STEP_S
+    forward = walking * sensor.sway * (0.8 * np.sin(often * turn + 0.4) + 0.2 * np.sin((often + 1.0) * turn))
+    left = walking * 0.3 * sensor.sway * np.sin(turn) + 0.4 * tapped
+    up = GRAVITY + tapped + walking * sensor.sway * np.cos(2.0 * turn - 0.8) + wave(walker, sensor, time)
     cos, sin = np.cos(angle), np.sin(angle)
     still = np.zeros(len(time))
     return np.stack((cos * forward - sin * up, left, sin * forward + cos * up, still, rate, still), axis=1)

@@ -39,12 +39,14 @@ class Markers:
         if self._walker.step(number).contact < now:
             number += EVERY_STEPS
         while not wait_until(self._walker.step(number).contact, sink, stop):
-            self._send(sink, f"stride {number // 2}", self._walker.step(number).contact)
+            contact = self._walker.step(number).contact
+            if not self._walker.taps.away(contact, contact):
+                self._send(sink, f"stride {number // 2}", contact)
             number += EVERY_STEPS
         self._send(sink, "walk end", sink.clock())
 
     def _send(self, sink: Sink, text: str, time: float) -> None:
         mean, count = self._settings.stamp_jitter_s, np.array([self._sent])
         late = chance.gamma(self._settings.seed, "stamp markers", count, mean) if mean else np.zeros(1)
-        sink.push(0, [[text]], time + late)
+        sink.push(0, [[text]], time + self._settings.latency_s + late)
         self._sent += 1

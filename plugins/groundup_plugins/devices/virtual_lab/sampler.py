@@ -85,9 +85,10 @@ class Sampler:
 
     def _lateness(self, stream: int, index: Indices) -> Floats:
         mean = self._settings.stamp_jitter_s
+        constant = np.full(len(index), self._settings.latency_s)
         if mean == 0.0:
-            return np.zeros(len(index))
-        return chance.gamma(self._settings.seed, f"stamp {self.specs[stream].name}", index, mean)
+            return constant
+        return constant + chance.gamma(self._settings.seed, f"stamp {self.specs[stream].name}", index, mean)
 
     def _packet_end(self, start: int) -> int:
         return (start // self.packet + 1) * self.packet

@@ -25,6 +25,8 @@ class VirtualLabSettings(Settings, frozen=True, kw_only=True):
     clock_ppm : float
         How wrong the device's own clock ticks: it takes ``1 + clock_ppm / 1e6`` times as many samples as it says.
         Time stamps say truly when each was taken.
+    latency_s : float
+        Time stamps are late by this much, always, and nothing tells it: what a sync event finds.
     stamp_jitter_s : float
         Time stamps are late by a random time (gamma, shape 2) of this mean.
     packet_loss : float
@@ -33,6 +35,10 @@ class VirtualLabSettings(Settings, frozen=True, kw_only=True):
         Length of a packet in seconds.
     swap_sensors : pair of str, optional
         Two IMUs worn in each other's place (``["pelvis", "trunk"]``).
+    taps : tuple of float
+        All sensors are held together and knocked on the plates at these seconds after every full `taps_every_s` of the
+        LSL clock, and nobody walks around that time. The same for all devices of one walker.
+    taps_every_s : float
     """
 
     part: Part
@@ -40,10 +46,13 @@ class VirtualLabSettings(Settings, frozen=True, kw_only=True):
     seed: int = 1
     mass_kg: float = 70.0
     clock_ppm: float = 0.0
+    latency_s: float = 0.0
     stamp_jitter_s: float = 0.0
     packet_loss: float = 0.0
     packet_s: float = 0.02
     swap_sensors: tuple[str, str] | None = None
+    taps: tuple[float, ...] = ()
+    taps_every_s: float = 30.0
 
     def __post_init__(self) -> None:
         """Refuse what cannot be simulated.
@@ -57,13 +66,17 @@ class VirtualLabSettings(Settings, frozen=True, kw_only=True):
             "seed": (0, 2**31 - 1),
             "mass_kg": (1.0, 500.0),
             "clock_ppm": (-1e5, 1e5),
+            "latency_s": (-10.0, 10.0),
             "stamp_jitter_s": (0.0, 10.0),
+            "taps_every_s": (1.0, 86400.0),
             "packet_loss": (0.0, 1.0),
             "packet_s": (0.001, 1.0),
         }
         for key, (low, high) in bounds.items():
             if not low <= getattr(self, key) <= high:
                 raise ValueError(f"{key} is {getattr(self, key)}, but must lie between {low:g} and {high:g}")
+        if any(not 0.0 <= tap < self.taps_every_s for tap in self.taps):
+            raise ValueError(f"taps must lie between 0 and taps_every_s ({self.taps_every_s:g})")
         if self.part == "markers" and (self.clock_ppm or self.packet_loss):
             raise ValueError("part 'markers' has no sampling clock and no packets: leave out clock_ppm and packet_loss")
         if self.swap_sensors is not None:

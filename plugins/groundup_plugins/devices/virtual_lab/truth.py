@@ -35,12 +35,14 @@ def truth(walker: Walker, t0: float, t1: float) -> Fields:
         ``contacts``: every step whose contact lies in t0 to t1 (time ``ic``, ``fo``, ``side``). ``stances``, for those
         that end before t1, and ``strides``, for those whose next contact does: one dict each with ``t0``, ``t1``,
         ``side`` and the metrics of it. ``metrics``: the mean of each metric over them, for ``L``, ``R`` and ``both``.
-        ``loss_db``: what the wave has lost at each segment. Only what JSON can hold.
+        ``taps``: when the sensors were tapped. ``loss_db``: what the wave has lost at each segment. Only
+        what JSON can hold.
     """
     # One contact more tells where the last stride ends; its number, two on, is the same foot again.
     steps = walker.contacts(t0, t1)
     stances = [_stance(walker, step) for step in steps if step.foot_off <= t1]
-    strides = [_stride(walker, step) for step in steps if walker.step(step.number + 2).contact <= t1]
+    ends = {step: walker.step(step.number + 2).contact for step in steps}
+    strides = [_stride(walker, s) for s, end in ends.items() if end <= t1 and not walker.taps.away(s.contact, end)]
     at = {segment: loss_db(walker, rank) for segment, rank in SEGMENT_RANK.items()}
     wave = {"distal_absorption": at["pelvis"] / at["head"], "load_wave_lag": LAG_S, "load_wave_order": 1.0}
     return {
@@ -52,6 +54,7 @@ def truth(walker: Walker, t0: float, t1: float) -> Fields:
         "contacts": [{"side": s.side, "ic": s.contact, "fo": s.foot_off, "number": s.number} for s in steps],
         "stances": stances,
         "strides": strides,
+        "taps": walker.taps.times(t0, t1),
         "loss_db": at,
         "metrics": {
             **_means(stances),

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from groundup_plugins.devices.virtual_lab import chance
 from groundup_plugins.devices.virtual_lab.strategy import STRATEGIES, StrategyName
+from groundup_plugins.devices.virtual_lab.taps import Taps
 
 Floats = NDArray[np.float64]
 Foot = Literal["L", "R"]
@@ -54,7 +55,7 @@ class Step:
 
 
 class Walker:
-    """A person on a split-belt treadmill who has always walked and will never stop.
+    """A person on a split-belt treadmill who has always walked and will never stop, but to tap the sensors.
 
     Parameters
     ----------
@@ -62,12 +63,17 @@ class Walker:
     seed : int
         Another seed is another walk of the same person.
     mass_kg : float
+    taps : Taps, optional
+        When the sensors are tapped instead; never, if not given.
     """
 
-    def __init__(self, strategy: StrategyName = "ground_up", seed: int = 1, mass_kg: float = 70.0) -> None:
+    def __init__(
+        self, strategy: StrategyName = "ground_up", seed: int = 1, mass_kg: float = 70.0, taps: Taps | None = None
+    ) -> None:
         self.strategy: StrategyName = strategy
         self.seed = seed
         self.mass_kg = mass_kg
+        self.taps = taps or Taps(seed)
         self.style = STRATEGIES[strategy]
         self.step = lru_cache(maxsize=1024)(self._step)
 
@@ -80,7 +86,11 @@ class Walker:
         """All steps whose stance touches t0 to t1, in order."""
         # No stance is longer than two step times, no jitter longer than a quarter of one.
         numbers = range(math.floor(t0 / STEP_S) - 2, math.ceil(t1 / STEP_S) + 2)
-        return [step for step in map(self.step, numbers) if step.contact <= t1 and step.foot_off >= t0]
+        return [
+            step
+            for step in map(self.step, numbers)
+            if step.contact <= t1 and step.foot_off >= t0 and not self.taps.away(step.contact, step.foot_off)
+        ]
 
     def contacts(self, t0: float, t1: float) -> list[Step]:
         """All steps whose initial contact lies in t0 to t1, in order."""

@@ -1,0 +1,205 @@
+"""What stands out in a signal: impacts, and the edges of a trigger on a spare channel."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import find_peaks
+
+from groundup.analysis.onset import Onset, Rise, find_onset, find_rise
+from groundup.analysis.signals import Floats, Signal
+
+_LONG_S = 0.3  # how much of the time before says what is usual
+_SHORT_S, _SHORT_LEAST = 0.01, 3  # how long an impact is looked at
+_STANDS_OUT = 10.0  # times the usual change from sample to sample
+_APART_S = 0.15
+_STEP_S = (0.3, 2.5)  # what comes back this often ...
+_STEPS = 6  # ... and at least so many times in a row is gait
+_STEADY = 0.08  # of the mean period so far
+_ALIKE = 3.0  # and no stronger or weaker than this, against the first
+_STANDING_N = 250.0  # somebody stands on the plate
+_WEAKEST = 0.25  # of the strongest: what is weaker does not stand out beside it
+_TRIGGER_LEVEL = 0.05  # share of its step that a trigger's two levels are wide
+
+
+@dataclass(frozen=True)
+class Standout:
+    """Something that stands out: its first samples, and when it begins by itself."""
+
+    rise: Rise
+    onset: Onset
+
+
+@dataclass(frozen=True)
+class Standouts:
+    """What stands out in one signal.
+
+    Attributes
+    ----------
+    impacts : tuple of Standout
+        Those that are no step of a walk.
+    edges : tuple of Standout
+        Rising and falling edges of trigger channels.
+    reason : str
+        Why there is nothing, where there is not.
+    """
+
+    impacts: tuple[Standout, ...] = ()
+    edges: tuple[Standout, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class _Impact:
+    """What stands out, index of a sample near it, and how strong it is, in usual changes."""
+
+    seen: Standout
+    place: int
+    strength: float
+
+
+def find_standouts(signal: Signal) -> Standouts:
+    """Find impacts and trigger edges, and their onsets.
+
+    An impact is a change from sample to sample that is ten times what was usual in the 0.3 s before. What comes back
+    with the rhythm of steps, and what ends with somebody standing on a plate, is a foot's contact and left out.
+
+    Parameters
+    ----------
+    signal : Signal
+        As recorded: nothing has filtered an artefact away.
+    """
+    trigger = [column for column in range(signal.samples.shape[1]) if is_trigger(signal.samples[:, column])]
+    sensed = [column for column in range(signal.samples.shape[1]) if column not in trigger]
+    edges: list[Standout] = []
+    found: list[_Impact] = []
+    for run in signal.segments():
+        edges += [edge for column in trigger for edge in _edges(signal, run, column)]
+        found += _impacts(signal, run, sensed)
+    found.sort(key=lambda impact: impact.seen.onset.time)
+    gait = in_rhythm(np.array([f.seen.onset.time for f in found]), np.array([f.strength for f in found]))
+    gait |= np.array([_stood_on(signal, f.place) for f in found], bool)
+    rest = [impact for impact, step in zip(found, gait, strict=True) if not step]
+    strongest = max((impact.strength for impact in rest), default=0.0)
+    impacts = tuple(impact.seen for impact in rest if impact.strength > _WEAKEST * strongest)
+    reason = ""
+    if not impacts and not edges:
+        reason = "all that stands out in it are the contacts of feet" if found else "nothing stands out in it"
+    return Standouts(impacts, tuple(sorted(edges, key=lambda edge: edge.onset.time)), reason)
+
+
+def is_trigger(values: Floats) -> bool:
+    """Whether a channel switches between two levels, and is at one of them nearly always."""
+    values = values[np.isfinite(values)]
+    if len(values) < 2:
+        return False
+    low, high = float(values.min()), float(values.max())
+    width = _TRIGGER_LEVEL * (high - low)
+    if width <= 0.0:
+        return False
+    up = values > (low + high) / 2.0
+    edges = int(np.count_nonzero(up[1:] != up[:-1]))
+    between = int(np.count_nonzero((values > low + width) & (values < high - width)))
+    at_top = int(np.count_nonzero(values >= high - width))
+    at_bottom = int(np.count_nonzero(values <= low + width))
+    # Two levels that are held: a knock only touches its highest value.
+    held = min(at_top, at_bottom) >= (3 if between else 1) * max(1, edges // 2)
+    return held and between <= edges and 2 * edges < len(values)
+
+
+def in_rhythm(moments: Floats, strengths: Floats) -> NDArray[np.bool_]:
+    """Which of these (increasing) moments belong to a train of six or more alike that come back as steps do."""
+    marked = np.zeros(len(moments), bool)
+    for index in range(len(moments)):
+        later = moments[index + 1 : index + 24] - moments[index]
+        for offset, period in enumerate(later.tolist(), index + 1):
+            if _STEP_S[0] <= period <= _STEP_S[1]:
+                train = _train(moments, strengths, [index, offset])
+                if len(train) >= _STEPS:
+                    marked[train] = True
+    return marked
+
+
+def _train(moments: Floats, strengths: Floats, train: list[int]) -> list[int]:
+    first = train[0]
+    alike = np.abs(np.log(strengths / strengths[first])) < np.log(_ALIKE)
+    if not alike[train[1]]:
+        return train[:1]
+    while True:
+        period = float(moments[train[-1]] - moments[first]) / (len(train) - 1)
+        due = float(moments[train[-1]]) + period
+        i, j = np.searchsorted(moments, [due - _STEADY * period, due + _STEADY * period])
+        near = [k for k in range(i, j) if alike[k]]
+        if not near:
+            return train
+        train.append(min(near, key=lambda k: abs(float(moments[k]) - due)))
+
+
+def _impacts(signal: Signal, run: slice, columns: Sequence[int]) -> list[_Impact]:
+    """Every impact in a run of samples without a gap."""
+    samples, time = signal.samples[run][:, columns], signal.time[run]
+    short = max(_SHORT_LEAST, round(_SHORT_S * signal.rate))
+    # What little is there is taken for usual at the start of a run, but not less than a third.
+    long = round(_LONG_S * signal.rate)
+    if len(samples) < long // 3 + 2 * short or not columns:
+        return []
+    energy = _changes(samples)
+    total = np.concatenate([[0.0], np.cumsum(energy)])
+    place = np.arange(long // 3 + short, len(samples) - short)
+    begin = np.maximum(place - short - long, 0)
+    usual = (total[place - short] - total[begin]) / (place - short - begin)
+    now = (total[place + short] - total[place]) / short
+    ratio = now / np.maximum(usual, np.finfo(float).tiny)
+    peaks, _ = find_peaks(
+        np.concatenate([[0.0], ratio, [0.0]]), height=_STANDS_OUT**2, distance=max(1, round(_APART_S * signal.rate))
+    )
+    found = []
+    for index in place[peaks - 1].tolist():
+        # The window with most change may begin after the onset, where that is gentle.
+        seen = _begins(time, samples, index - 2 * short, index + 2 * short)
+        if seen is not None:
+            found.append(_Impact(seen, run.start + index, float(np.sqrt(now[index - place[0]]))))
+    return found
+
+
+def _changes(samples: Floats) -> Floats:
+    """How much changes from each sample to the next, over all channels, each in units of what is usual for it."""
+    change = np.diff(samples, axis=0, prepend=samples[:1])
+    change[~np.isfinite(change)] = 0.0
+    size = np.abs(change)
+    usual = np.median(size, axis=0)
+    # A channel that mostly stands still has no usual change: that of all samples together then.
+    usual = np.where(usual > 0.0, usual, size.mean(axis=0))
+    energy: Floats = ((change / np.where(usual > 0.0, usual, 1.0)) ** 2).mean(axis=1)
+    return energy + 1e-3  # a device at rest that repeats its value has no noise to be compared with
+
+
+def _edges(signal: Signal, run: slice, column: int) -> list[Standout]:
+    values, time = signal.samples[run, column], signal.time[run]
+    finite = np.isfinite(values)
+    if not finite.any():
+        return []
+    every = signal.samples[:, column]
+    up = values > (np.nanmin(every) + np.nanmax(every)) / 2.0
+    places = (np.flatnonzero(up[1:] != up[:-1]) + 1).tolist()
+    edges = [_begins(time, values[:, None], place - 2, place + 3) for place in places]
+    return [edge for edge in edges if edge is not None]
+
+
+def _begins(time: Floats, samples: Floats, start: int, stop: int) -> Standout | None:
+    rise = find_rise(time, samples, start, stop)
+    return None if rise is None else Standout(rise, find_onset([rise]))
+
+
+def _stood_on(signal: Signal, place: int) -> bool:
+    """Whether somebody's weight is on the plate just before or after this sample."""
+    if signal.kind != "plate":
+        return False
+    force = [i for i, channel in enumerate(signal.channels) if channel.unit == "N"]
+    near, far = round(0.1 * signal.rate), round(0.3 * signal.rate)
+    for part in (slice(max(place - far, 0), max(place - near, 0)), slice(place + near, place + far)):
+        load = signal.samples[part][:, force]
+        if load.size and float(np.abs(np.median(load, axis=0)).sum()) > _STANDING_N:
+            return True
+    return False

@@ -1,0 +1,232 @@
+"""Sync events: something that several sensors really share, and the lag between streams that it shows.
+
+Sensors that are held together and tapped on the plate, or a trigger on a spare channel. A shock that travels up a body
+is shared by nothing: what it shows is physiology. Nothing is corrected here; the lag is measured and said.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from groundup.analysis.measure import OK
+from groundup.analysis.onset import find_onset
+from groundup.analysis.signals import Signal
+from groundup.analysis.standouts import Standout, Standouts, find_standouts
+from groundup.body import rank
+
+LEAST_RATE = 50.0
+_MOST_LAG_S = 0.5
+_TOLERANCE_S, _TOLERANCE_SAMPLES = 0.004, 1.5
+_CHANCE = 0.01
+_COMMON = 0.5  # share of an onset's variance that comes from its shape, and so is the same in every tap
+_SHAPE = 0.5  # what of an onset's uncertainty is left when taps are taken together, as a share
+_PRIOR_TAPS = 4  # how many taps the stated uncertainty of an onset counts for, beside the spread that is seen
+_TRAVELS_S = (0.003, 0.025)  # how long a shock takes from one segment to the next
+
+
+@dataclass(frozen=True)
+class SyncLag:
+    """How far a stream is behind another one.
+
+    Attributes
+    ----------
+    stream, reference : str
+        Ids of the signals; the reference is empty where there is none.
+    lag_s : float
+        Seconds by which the stream is later than the reference; NaN where `quality` says why it is not computable.
+    low_s, high_s : float
+        95 % interval of the lag.
+    quality : str
+        ``ok``, or the reason.
+    times : tuple of float
+        When the shared events were in this stream, in seconds on the lab clock.
+    """
+
+    stream: str
+    reference: str
+    lag_s: float
+    low_s: float
+    high_s: float
+    quality: str
+    times: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Shared:
+    """Events of a stream that the reference has too: pairs of (reference's, stream's)."""
+
+    pairs: tuple[tuple[Standout, Standout], ...] = ()
+    by_trigger: bool = False
+    reason: str = "no other stream shows what stands out in it"
+
+
+def find_sync(signals: Sequence[Signal]) -> tuple[SyncLag, ...]:
+    """Find the events that sensors share, and every stream's lag behind a reference.
+
+    The reference is the stream that shares an event with most others; of those a force plate, then the fastest.
+
+    Parameters
+    ----------
+    signals : sequence of Signal
+        Raw signals on the lab clock.
+
+    Returns
+    -------
+    tuple of SyncLag
+        One for each signal. The reference's own lag is zero.
+    """
+    seen = {signal.id: _standouts(signal) for signal in signals}
+    shared = {
+        a.id: {b.id: _shared(a, seen[a.id], b, seen[b.id]) for b in signals if b.id != a.id}
+        for a in signals
+        if not seen[a.id].reason
+    }
+    shared = {id_: _without_travelling(id_, found, signals) for id_, found in shared.items()}
+    kinds = {signal.id: (signal.kind == "plate", signal.rate) for signal in signals}
+    best = max(shared, key=lambda id_: (sum(bool(s.pairs) for s in shared[id_].values()), *kinds[id_]), default="")
+    if not best or not any(s.pairs for s in shared[best].values()):
+        return tuple(_none(signal.id, "", _why(signal.id, seen, shared)) for signal in signals)
+    used = [pair[0] for found in shared[best].values() for pair in found.pairs]
+    own = tuple(sorted({standout.onset.time for standout in used}))
+    return tuple(
+        SyncLag(best, best, 0.0, 0.0, 0.0, OK, own)
+        if signal.id == best
+        else _lag(signal.id, best, shared[best][signal.id], seen[signal.id])
+        for signal in signals
+    )
+
+
+_TRAVELLING = _Shared(reason="what stands out in it is a shock that travels up the body, which sensors do not share")
+
+
+def _why(id_: str, seen: dict[str, Standouts], shared: dict[str, dict[str, _Shared]]) -> str:
+    reasons = [s.reason for s in shared.get(id_, {}).values()]
+    return seen[id_].reason or max(reasons, key=lambda r: r == _TRAVELLING.reason, default=_Shared.reason)
+
+
+def _standouts(signal: Signal) -> Standouts:
+    if not signal.rate > 0.0 or len(signal.time) < 2:
+        return Standouts(reason="it has no regular sampling rate")
+    if signal.rate < LEAST_RATE:
+        return Standouts(reason=f"it has {signal.rate:g} Hz, and an onset needs {LEAST_RATE:g} Hz or more")
+    return find_standouts(signal)
+
+
+def _shared(a: Signal, in_a: Standouts, b: Signal, in_b: Standouts) -> _Shared:
+    """What two signals share: trigger edges if both have some, else impacts."""
+    tolerance = max(_TOLERANCE_S, _TOLERANCE_SAMPLES / min(a.rate, b.rate)) if min(a.rate, b.rate) > 0 else 0.0
+    together = max(a.time[0], b.time[0]), min(a.time[-1], b.time[-1])
+    for from_a, from_b, trigger in ((in_a.edges, in_b.edges, True), (in_a.impacts, in_b.impacts, False)):
+        ours, theirs = _within(from_a, *together), _within(from_b, *together)
+        pairs = matched(ours, theirs, _MOST_LAG_S, tolerance)
+        if pairs and _not_by_chance(len(pairs), len(ours), len(theirs), together[1] - together[0], tolerance):
+            return _Shared(tuple(pairs), trigger)
+    return _Shared()
+
+
+def _within(found: Sequence[Standout], t0: float, t1: float) -> list[Standout]:
+    return [s for s in found if t0 - _MOST_LAG_S <= s.onset.time <= t1 + _MOST_LAG_S]
+
+
+def matched(
+    a: Sequence[Standout], b: Sequence[Standout], most_lag: float, tolerance: float
+) -> list[tuple[Standout, Standout]]:
+    """Pairs of what stands out in two signals, one lag apart: of all lags the one with most pairs, then the smallest.
+
+    Parameters
+    ----------
+    a, b : sequence of Standout
+        In order of time.
+    most_lag : float
+        Seconds.
+    tolerance : float
+        How far a pair may be off the lag, in seconds.
+    """
+    times = np.array([other.onset.time for other in b])
+    lags: list[float] = []
+    for one in a:
+        i, j = np.searchsorted(times, [one.onset.time - most_lag, one.onset.time + most_lag])
+        lags += (times[i:j] - one.onset.time).tolist()
+    if not lags:
+        return []
+    ordered = np.sort(lags)
+    many = np.searchsorted(ordered, ordered + tolerance) - np.searchsorted(ordered, ordered - tolerance)
+    lag = min(ordered[many == many.max()].tolist(), key=abs)
+    close: dict[int, Standout] = {}
+    for one in a:
+        nearest = int(np.argmin(np.abs(times - one.onset.time - lag)))
+        if abs(float(times[nearest]) - one.onset.time - lag) <= tolerance:
+            close.setdefault(nearest, one)
+    return [(one, b[nearest]) for nearest, one in close.items()]
+
+
+def _not_by_chance(pairs: int, ours: int, theirs: int, seconds: float, tolerance: float) -> bool:
+    """Whether this many pairs are most of what there is, or more than luck gives at the best of all lags."""
+    if 2 * pairs > max(ours, theirs):
+        return True
+    hit = min(1.0, 2.0 * tolerance * max(ours, theirs) / max(seconds, tolerance))
+    luck = float(stats.binom.sf(pairs - 1, min(ours, theirs), hit)) * _MOST_LAG_S / tolerance
+    return luck < _CHANCE
+
+
+def _without_travelling(reference: str, found: dict[str, _Shared], signals: Sequence[Signal]) -> dict[str, _Shared]:
+    """The same without the impacts of worn sensors that come later the higher up the body they are."""
+    worn = {s.id: place for s in signals if (place := _worn(s)) is not None}
+    lags = {id_: _mean_lag(s) for id_, s in found.items() if id_ in worn and s.pairs and not s.by_trigger}
+    if reference in worn:
+        lags[reference] = 0.0
+    places = sorted({worn[id_] for id_ in lags})
+    if len(places) < 2:
+        return found
+    arrival = np.array([np.mean([lag for id_, lag in lags.items() if worn[id_] == place]) for place in places])
+    pace = np.diff(arrival) / np.diff(places)
+    vouched = any(s.kind == "plate" and (s.id == reference or found[s.id].pairs) for s in signals)
+    travels = bool(np.all((pace > _TRAVELS_S[0]) & (pace < _TRAVELS_S[1])))
+    if not travels or (len(places) == 2 and vouched):
+        return found
+    alone = reference in worn  # then what the others have of it is the same shock
+    return {id_: _TRAVELLING if (alone or id_ in lags) and not s.by_trigger else s for id_, s in found.items()}
+
+
+def _worn(signal: Signal) -> int | None:
+    """Segment rank of an IMU, where the lab says where it sits."""
+    if signal.kind != "imu":
+        return None
+    ranks = {rank(channel.site) for channel in signal.channels if channel.site}
+    return ranks.pop() if len(ranks) == 1 else None
+
+
+def _mean_lag(shared: _Shared) -> float:
+    return float(np.mean([theirs.onset.time - ours.onset.time for ours, theirs in shared.pairs]))
+
+
+def _lag(id_: str, reference: str, shared: _Shared, seen: Standouts) -> SyncLag:
+    if not shared.pairs:
+        return _none(id_, reference, seen.reason or shared.reason)
+    lag, sigma, degrees = _measured(shared.pairs)
+    half = float(stats.t.ppf(0.975, degrees)) * sigma
+    return SyncLag(id_, reference, lag, lag - half, lag + half, OK, tuple(b.onset.time for _, b in shared.pairs))
+
+
+def _measured(pairs: Sequence[tuple[Standout, Standout]]) -> tuple[float, float, int]:
+    """Lag, its standard deviation, and the degrees of freedom of that."""
+    zeros = [ours.onset.time for ours, _ in pairs]
+    lags = np.array([theirs.onset.time - zero for (_, theirs), zero in zip(pairs, zeros, strict=True)])
+    ours = float(np.mean([pair[0].onset.sigma ** 2 for pair in pairs]))
+    theirs = float(np.mean([pair[1].onset.sigma ** 2 for pair in pairs]))
+    # The spread of a few taps says little by itself: it is pooled with what each onset is known to be uncertain by.
+    degrees = _PRIOR_TAPS + len(pairs) - 1
+    spread = (_PRIOR_TAPS * (ours + theirs) + float(((lags - lags.mean()) ** 2).sum())) / degrees
+    if ours < theirs and spread < 2.0 * (ours + theirs):
+        # All taps lie equally long after those of the sharper stream: their first samples are taken together.
+        common = find_onset([pair[1].rise for pair in pairs], zeros)
+        variance = common.sigma**2 + _COMMON * ours + (1.0 - _COMMON) * ours / len(pairs)
+        return common.time, float(np.sqrt(variance + _COMMON * _SHAPE**2 * theirs)), degrees
+    sigma = np.sqrt(spread * (1.0 - _COMMON) / len(pairs) + _COMMON * (ours + theirs))
+    return float(lags.mean()), float(sigma), degrees
+
+
+def _none(id_: str, reference: str, reason: str) -> SyncLag:
+    return SyncLag(id_, reference, np.nan, np.nan, np.nan, f"not computable, because {reason}")
