@@ -14,11 +14,12 @@ from groundup import lsl
 from groundup.flow import Flow
 from groundup.streams import StreamSpec
 
-_BUFFER_S = 120  # what liblsl queues in front of a stalled disk
-_SEEK_S = 0.5
+_BUFFER_S = 60  # what liblsl queues in front of a stalled disk; its memory is taken at once
+_SEEK_S = 0.7  # known peers are asked after half a second
 _SEEK_AFTER_S = 0.4  # a regular stream that has been silent for this long may be on its way back
 _SEEK_AT_MOST = 100  # names in one question to the network
 _AGAIN_AFTER_S = 5.0  # a stream that could not be opened is tried again
+_ASK_EVERY_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Recorded:
         Its newest inlet.
     flow : Flow
     lost : bool
-        Whether liblsl has given its inlet up.
+        Whether its inlet is of no use any more: liblsl has given it up, or it was closed because its outlet is no more.
     ended : bool
         Whether its sender has said that it is done.
     """
@@ -111,7 +112,7 @@ class Joining:
     _opening: dict[str, tuple[lsl.Found, Future[Joined]]] = field(default_factory=dict)
     _not_before: dict[str, float] = field(default_factory=dict)
     _complained: set[str] = field(default_factory=set)
-    _asked: dict[str, Future[bool]] = field(default_factory=dict)
+    _asked: dict[str, tuple[float, Future[None]]] = field(default_factory=dict)
     _sought: Future[list[lsl.Found]] | None = None
 
     def __post_init__(self) -> None:
@@ -135,7 +136,7 @@ class Joining:
                 self._not_before[one.uid] = math.inf
                 continue
             kin = [s for s in streams if _kin(s.open.spec, one.spec)]
-            if kin and any(_kin(other.spec, one.spec) for other, _ in self._opening.values()):
+            if kin and (self._in_doubt(kin) or self._is_opening(one.spec)):
                 continue  # one after the other, so that two do not return as the same stream
             self._opening[one.uid] = one, self.pool.submit(self._open, one, wanted, kin)
             known.add(one.uid)
@@ -157,21 +158,27 @@ class Joining:
             complaints += self._once(uid, f"a stream on the network cannot be recorded: {reason}")
         return done, complaints
 
-    def present(self, stream: Recorded, uids: set[str]) -> bool:
-        """Whether a stream's outlet is there: on the network, or answering when it is asked itself."""
-        uid = stream.open.found.uid
-        if uid in uids or stream.lost:
-            self._asked.pop(uid, None)
+    def present(self, stream: Recorded, uids: set[str], now: float) -> bool:
+        """Whether a stream's outlet is there: seen on the network, or answering when it is asked itself.
+
+        If it is not, its inlet is let go at once: before liblsl, a second after the loss, could reconnect it.
+        """
+        if stream.lost or not (_may_return(stream, now) or stream.open.found.uid not in uids):
             return not stream.lost
-        if uid not in self._asked:
-            self._asked[uid] = self.pool.submit(lsl.answers, stream.open.found)
-        asked = self._asked[uid]
-        if not asked.done():
-            return not stream.flow.gone
-        if asked.exception() is None and asked.result():
-            del self._asked[uid]  # discovery is deaf, but it lives: ask again
-            return True
-        return False
+        since, asked = self._asked.get(stream.id, (-math.inf, None))
+        due = asked is None or (asked.done() and now - since > _ASK_EVERY_S)
+        if due and not self._is_opening(stream.open.spec):
+            self._asked[stream.id] = now, self.pool.submit(self._let_go_if_dead, stream)
+        return True
+
+    def _let_go_if_dead(self, stream: Recorded) -> None:
+        if not lsl.answers(stream.open.found):
+            self._let_go(stream)
+
+    def _let_go(self, stream: Recorded) -> None:
+        self.leave(stream)
+        stream.open.close()
+        stream.lost = True
 
     def close(self) -> None:
         """Open nothing more."""
@@ -181,8 +188,7 @@ class Joining:
         """Open a stream; if it is one that was recorded and whose outlet is no more, that one is let go before."""
         gone = [s for s in kin if s.open.found.uid == found.uid or not lsl.answers(s.open.found)]
         for stream in gone:
-            self.leave(stream)
-            stream.open.close()
+            self._let_go(stream)
             if stream.open.found.uid != found.uid:
                 self._not_before[stream.open.found.uid] = math.inf  # discovery names the dead for a while
             elif not lsl.answers(found):
@@ -190,6 +196,14 @@ class Joining:
         opened = lsl.OpenStream(found, _BUFFER_S)
         returns = next((s for s in gone if _shape(s.open.spec) == _shape(found.spec)), None)
         return Joined(opened, wanted, returns, gone[-1] if gone and returns is None else None)
+
+    def _is_opening(self, spec: StreamSpec) -> bool:
+        """Whether a stream of the same source is being opened."""
+        return any(_kin(other.spec, spec) for other, _ in self._opening.values())
+
+    def _in_doubt(self, streams: Sequence[Recorded]) -> bool:
+        """Whether one of them is being asked whether it still lives."""
+        return any(s.id in self._asked and not self._asked[s.id][1].done() for s in streams)
 
     def _seek(self, streams: Sequence[Recorded], now: float) -> list[lsl.Found]:
         """Ask the network for streams that may be on their way back, more often than it is watched."""

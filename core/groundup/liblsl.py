@@ -1,17 +1,18 @@
 """liblsl's control functions through ctypes: streams found, described, opened, closed.
 
-pylsl brings the library and finds it; its Python layer is left out here, because it loads NumPy, which would double
-the memory of a recorder that never touches a sample in Python (`docs/decisions/memory-of-the-recorder.md`). Samples go
+pylsl brings the library; its Python layer is left out here, because it loads NumPy, which would double the memory of
+a recorder that never touches a sample in Python (`docs/decisions/memory-of-the-recorder.md`). Samples go
 through `groundup_ext`.
 """
 
 import ctypes
+import ctypes.util
 import importlib.util
+import os
 import sys
 import threading
 from functools import cache
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from groundup_ext import _lsl
@@ -55,12 +56,11 @@ def _library() -> ctypes.CDLL:
         If there is none for this system.
     """
     try:
-        found = _pylsl_lib().lib
-        library = ctypes.CDLL(found._name)
+        library = ctypes.CDLL(_path())
         for name, (result, arguments) in _PROTOTYPES.items():
             function = getattr(library, name)
             function.restype, function.argtypes = result, arguments
-    except (ImportError, RuntimeError, AttributeError) as error:
+    except (OSError, AttributeError) as error:
         raise OSError(f"LSL cannot be used: {error}. Install liblsl (it comes with pylsl's wheels).") from error
     with _lock:
         if not _lsl.is_bound():
@@ -68,20 +68,31 @@ def _library() -> ctypes.CDLL:
     return library
 
 
-def _pylsl_lib() -> ModuleType:
-    """Pylsl's module that finds and loads liblsl, without the rest of pylsl."""
+def _path() -> str:
+    """Where the liblsl is that pylsl loads: named by ``PYLSL_LIB``, in pylsl's wheel, or installed on the system.
+
+    Raises
+    ------
+    OSError
+        If there is none.
+    """
     if "pylsl.lib" in sys.modules:
-        return sys.modules["pylsl.lib"]
+        return str(sys.modules["pylsl.lib"].lib._name)
+    named = os.environ.get("PYLSL_LIB", "")
+    if os.path.isfile(named):
+        return named
     package = importlib.util.find_spec("pylsl")
-    if package is None or not package.submodule_search_locations:
-        raise ImportError("pylsl is not installed")
-    path = Path(package.submodule_search_locations[0]) / "lib" / "__init__.py"
-    spec = importlib.util.spec_from_file_location("groundup._pylsl_lib", path)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{path} cannot be loaded")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    folders = (package.submodule_search_locations or []) if package is not None else []
+    suffix = {"win32": ".dll", "darwin": ".dylib"}.get(sys.platform, ".so")
+    for folder in folders:
+        for name in ("lsl", "lsl64", "lsl32", "liblsl", "liblsl64", "liblsl32"):
+            path = Path(folder) / "lib" / f"{name}{suffix}"
+            if path.exists():
+                return str(path)
+    installed = ctypes.util.find_library("lsl")
+    if installed is None:
+        raise OSError("there is no liblsl")
+    return installed
 
 
 def load() -> None:
