@@ -101,7 +101,7 @@ class Flow:
         if was_gone:
             return self._back(now, missing)
         told = f"{self.stream} sends again after {away:.1f} s"
-        return [self._row(now, "resumed", "info", missing, f"{told}{_of(missing)}")]
+        return [self._row(now, "resumed", _loss(missing), missing, f"{told}{_of(missing)}")]
 
     def _missing(self, away: float, seen: Seen) -> int:
         """Count samples between the last before and the first after an absence."""
@@ -117,7 +117,7 @@ class Flow:
         away = now - self.heard
         self.gone = self.silent = self._other_clock = False
         message = f"{self.stream} is back after {away:.1f} s{_of(missing)}"
-        return [self._row(now, "returned", "info", missing, message)]
+        return [self._row(now, "returned", _loss(missing), missing, message)]
 
     def _silence(self, now: float, seen: Seen) -> list[LedgerRow]:
         last = max(seen.arrived, self.since)
@@ -164,6 +164,10 @@ class Flow:
 
     def _row(self, time: float, kind: str, severity: Severity, count: int, message: str) -> LedgerRow:
         return LedgerRow(time, self.stream, kind, severity, count, message)
+
+
+def _loss(missing: int) -> Severity:
+    return "warning" if missing else "info"
 
 
 def _of(missing: int) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from groundup import framing, lsl
-from groundup.flow import SILENT_S, Flow, Seen
+from groundup.flow import Flow, Seen
 from groundup.framing import About
 from groundup.joining import Joined, Joining, Recorded, Wanted
 from groundup.ledger import LedgerRow, Severity
@@ -251,9 +251,8 @@ class Recorder:
 
     def _watch(self, stream: Recorded, status: "StreamStatus", now: float, uids: set[str]) -> None:
         _, samples, _, stamp, arrived, lost, _, _ = status
-        stream.lost = lost
-        flowing = stream.flow.rate > 0 and now - arrived < SILENT_S
-        present = not lost and (flowing or self._joining.present(stream, uids))
+        stream.lost = stream.lost or lost
+        present = self._joining.present(stream, uids, now)
         for row in stream.flow.look(now, Seen(samples, arrived, stamp, present)):
             self._enter(row)
 

@@ -15,7 +15,7 @@ def test_a_required_stream_that_falls_silent_is_one_fault_and_its_return_counts_
     rows = [row for now in (11.0, 11.6, 12.0, 13.0) for row in flow.look(now, seen(500, 10.5))]
     assert [(row.time, row.kind, row.severity) for row in rows] == [(10.5, "stalled", "fault")]
     (back,) = flow.look(13.5, seen(600, 13.5))
-    assert (back.kind, back.count) == ("resumed", 2900)
+    assert (back.kind, back.count, back.severity) == ("resumed", 2900, "warning")
 
 
 def test_a_sender_that_was_held_up_and_sends_everything_later_misses_nothing() -> None:

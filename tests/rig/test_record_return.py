@@ -110,7 +110,7 @@ def test_outlets_that_come_back_are_recorded_on(here: Rig, live: Live) -> None:
     streams, ledger = finish(here, process)
     assert list(streams) == ["s01", "s02", "s03"]
     for stream, values in streams.items():
-        assert min(assert_two_lives(values)) > 100
+        assert min(assert_two_lives(values)) > 100, stream
         mine = ledger[ledger["stream"] == stream]
         (lost,), (returned,) = rows(mine, "lost").itertuples(), rows(mine, "returned").itertuples()
         assert lost.time < twos[-1].up < returned.time + 1.0
