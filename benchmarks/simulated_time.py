@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.clock import Clocked, Synced
+from groundup.clock import Clocked
 from groundup.source import PROBE
 
 Floats = NDArray[np.float64]
@@ -99,6 +99,43 @@ ROWS: list[tuple[Case, float]] = [
 """Each case, and the error in ms that it must not exceed."""
 
 
+def calibration_cases(count: int, seed: int) -> list[Case]:
+    """Cases of every kind, at random: drifts, losses, jitters, rates, lengths, packets, steps, irregular streams."""
+    random = np.random.default_rng(seed)
+    cases = []
+    for _ in range(count):
+        rate = float(random.choice([50.0, 100.0, 148.0, 200.0, 500.0, 1000.0, 2000.0]))
+        seconds = float(np.exp(random.uniform(np.log(60.0), np.log(1800.0 if rate <= 200.0 else 600.0))))
+        kind = random.choice(["constant", "swing", "warm-up"])
+        offset = {
+            "constant": lambda: constant(random.uniform(-100.0, 100.0)),
+            "swing": lambda: swing(random.uniform(3.0, 20.0)),
+            "warm-up": lambda: warm_up(random.uniform(-40.0, 40.0)),
+        }[kind]()
+        loss = random.choice(["no loss", "one loss", "lost packets"])
+        lose = {
+            "no loss": None,
+            "one loss": one_loss(random.uniform(0.05, 5.0), rate),
+            "lost packets": lost_packets(0.01, 10),
+        }[loss]
+        irregular, steps = random.random() < 0.12, random.random() < 0.1
+        packet, jitter = int(random.choice([1, 1, 8, 32])), float(random.choice([0.0, 0.1e-3, 0.5e-3, 1e-3]))
+        cases.append(
+            Case(
+                "irregular" if irregular else f"{kind}, {loss}",
+                rate=0.0 if irregular else rate,
+                seconds=seconds,
+                offset=offset,
+                probe_every=float(random.choice([2.0, 5.0])),
+                jitter=0.0 if irregular else jitter,
+                packet=1 if irregular else packet,
+                lose=None if irregular else lose,
+                step_s=float(random.choice([-1.0, 1.0]) * random.uniform(0.05, 10.0)) if steps else 0.0,
+            )
+        )
+    return cases
+
+
 def make(case: Case, seed: int) -> tuple[Clocked, Floats]:
     """A stream of this kind, and the true lab time of each sample."""
     random = np.random.default_rng(seed)
@@ -151,8 +188,3 @@ def error_ms(time: Floats, truth: Floats) -> float:
     """95th percentile of the absolute error, a constant removed: how late a device stamps is no clock's business."""
     error = np.asarray(time) - truth
     return float(np.percentile(np.abs(error - np.median(error)), 95)) * 1e3
-
-
-def inside(synced: Synced, truth: Floats) -> tuple[float, float]:
-    """Error and bound of a stream, in ms."""
-    return error_ms(synced.time, truth), synced.certificate.bound_ms

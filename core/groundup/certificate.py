@@ -8,7 +8,7 @@ from groundup.device_clock import Probes
 from groundup.smoother import Floats
 
 COVERAGE = 0.95
-_WIDER = 1.2  # clocks bend by more than wandering at one pace; set by simulation, see docs/decisions/time.md
+_WIDER = 1.35  # clocks bend by more than wandering at one pace; set by simulation, see docs/decisions/time.md
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,12 @@ __all__ = ["Straightened", "Stretch", "Unstraightenable", "straighten"]
 _KNOT_S = 1.0
 _KNOT_SAMPLES = 8
 _MOST_KNOTS = 300
-_CLIP = 5.0  # a sample later than so many spreads counts as this late
+_CLIP = 5.0  # a sample earlier than the middle by so many spreads counts as this early
+_LATE_CLIP = 1.0  # and one later: the late ones scatter most and say least
 _LATE_FLOOR_S = 2e-3
 _FAR = 8.0
 _SIGMA_FLOOR = 1e-9
+_STRAIGHT = 5.0  # a crystal against the clock beside it: both warm up together
 _LOOK_KNOTS = 3
 
 
@@ -109,7 +111,7 @@ def straighten(stamps: Floats, rate: float, seed: int = 0) -> Straightened:
     for a, b in pairwise(edges):
         for start, stop, knots in _unbroken(stamps, elapsed, a, b, first):
             rest, base = knots.rest, knots.base
-            curve = smooth(knots.time, rest, knots.sigma, seed=seed + start)
+            curve = smooth(knots.time, rest, knots.sigma, straight=_STRAIGHT, seed=seed + start)
             stretches.append(Stretch(start, stop, base, curve))
             spreads.append((stop - start, knots.spread))
     jitter = float(np.sqrt(np.average([s**2 for _, s in spreads], weights=[n for n, _ in spreads])))
@@ -168,7 +170,7 @@ def _knots(stamps: Floats, elapsed: Floats, a: int, b: int) -> _Knots:
     middle = np.median(blocks, axis=1)
     some = blocks[:: max(1, full // 64)] - middle[:: max(1, full // 64), None]
     spread = 1.48 * float(np.median(np.abs(some)))
-    clipped = np.clip(blocks, (middle - _CLIP * spread)[:, None], (middle + _CLIP * spread)[:, None])
+    clipped = np.clip(blocks, (middle - _CLIP * spread)[:, None], (middle + _LATE_CLIP * spread)[:, None])
     value, mid = clipped.mean(axis=1), time[whole].reshape(full, size).mean(axis=1)
     if full * size < count:  # what is left over joins the last knot
         tail = slice((full - 1) * size, count)
@@ -184,7 +186,7 @@ def _noise(value: Floats, spread: float, size: int) -> float:
     if len(value) < 8:
         return alone
     bends = value[2:] - 2.0 * value[1:-1] + value[:-2]
-    return max(alone, 1.48 * float(np.median(np.abs(bends))) / 6.0**0.5)
+    return max(alone, float(1.48 / np.sqrt(6.0) * np.median(np.abs(bends))))
 
 
 def _take(knots: _Knots, which: NDArray[np.bool_]) -> _Knots:

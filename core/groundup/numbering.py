@@ -20,13 +20,15 @@ _LOOK_MOST_S = 4.0
 _LATE_SAMPLES = 30.0  # so many times the square of jitter over interval have one that is on time to a tenth of it
 _PASSES = 12
 _ROUNDS = 3
+_RECOUNTS = 20
+_FAR = 6.0
 _FIRST_LAG_S, _LAST_LAG_S = 0.06, 4.0
-_COMPARE_S = 3.0  # stretches whose means are compared across a gap
+_COMPARE_S = 5.0  # stretches whose means are compared across a gap
 _COUNT_MOST_S = 30.0  # after a longer gap the samples are not counted on: the clock of the sampling may have restarted
 _RESTART_S = 0.2  # a device that restarts needs longer
 _RATE_BLOCK_S = 2.0
 _RATE_CHANGE = 0.02
-_TOO_MANY_GAPS = 0.2
+_RATE_RANGE = 10.0  # a larger change is a sender that was held up and then sends all at once
 
 
 class Unstraightenable(ValueError):  # noqa: N818  (reads as what it says)
@@ -100,7 +102,10 @@ def _interval(stamps: Floats, rate: float) -> tuple[float, float]:
     From short stretches to long ones: few short stretches hold a loss, and long ones are precise; of these, the ones
     count that do not contradict what the shorter ones said.
     """
-    lag, jitter = min(len(stamps) - 1, max(8, round(_FIRST_LAG_S * rate))), np.inf
+    # Where all samples of a packet bear one stamp, a stretch is of several packets.
+    differences = np.diff(stamps)
+    packet = 1.0 / max(float(np.mean(differences > 0.5 * np.mean(differences))), 1e-3)
+    lag, jitter = min(len(stamps) - 1, max(8, round(_FIRST_LAG_S * rate), round(8 * packet))), np.inf
     interval = 0.0
     while True:
         # Twenty thousand stretches are enough to take a median.
@@ -119,12 +124,12 @@ def _interval(stamps: Floats, rate: float) -> tuple[float, float]:
         if lag * interval > _LAST_LAG_S or 4 * lag > len(stamps) // 2 or lag * 4 > _LAST_LAG_S * max(rate, 1.0) * 4:
             break
         lag *= 4
-    typical = float(np.median(np.diff(stamps)))
+    typical = float(np.median(differences))
     if typical > 0.0 and not 0.99 < interval / typical < 1.01:
         # So many are lost that most stretches are short of some; what lies between samples is then whole intervals.
-        whole = np.diff(stamps) / typical
+        whole = differences / typical
         if float(np.mean(np.abs(whole - np.round(whole)) < 0.2)) > 0.9:
-            interval = float(np.median(np.diff(stamps)[np.round(whole) == 1.0]))
+            interval = float(np.median(differences[np.round(whole) == 1.0]))
     if not (np.isfinite(interval) and 0.02 < interval * rate < 50.0):
         raise Unstraightenable(f"its stamps advance by {interval:g} s a sample, and it says {rate:g} Hz")
     return interval, jitter if np.isfinite(jitter) else 0.0
@@ -159,7 +164,8 @@ def _rate_changes(stamps: Floats, rate: float) -> list[int]:
     for j in range(3, count - 2):
         before, after = usual[max(j - 3, 0) : j], usual[j : j + 3]
         steady = np.ptp(before) < 0.005 * before[0] and np.ptp(after) < 0.005 * after[0]
-        if steady and abs(after[0] / before[0] - 1.0) > _RATE_CHANGE and before[0] > 0 and after[0] > 0:
+        ratio = after[0] / before[0] if before[0] > 0 else 0.0
+        if steady and abs(ratio - 1.0) > _RATE_CHANGE and 1.0 / _RATE_RANGE < ratio < _RATE_RANGE:
             changes.append(_bend(stamps, (j - 2) * size, (j + 2) * size, before[0], after[0]))
     return [c for c, previous in zip(changes, [-4 * size, *changes], strict=False) if c - previous > 2 * size]
 
@@ -184,14 +190,24 @@ def _steps(stamps: Floats, interval: float, jitter: float) -> tuple[float, list[
             break
     level -= slope * np.arange(len(level))
     gaps = np.flatnonzero(lost)
-    if len(gaps) > _TOO_MANY_GAPS * len(stamps):
-        if float(np.median(np.abs(level - np.median(level)))) > 0.15 * interval:
-            raise Unstraightenable("its samples come at no steady rate")
-    return interval, _weighed(level, interval, gaps, lost)
+    if _at_random(level, interval):
+        raise Unstraightenable("its samples come at no steady rate")
+    return interval, _weighed(level, interval, gaps, lost, _packet(differences, interval, jitter))
+
+
+def _at_random(level: Floats, interval: float) -> bool:
+    """Whether lateness piles up, as it does for events: a late sample of a device does not make the next one late."""
+    spreads = []
+    for lag in (64, 256):
+        if 4 * lag > len(level):
+            return False
+        change = level[lag:] - level[:-lag]
+        spreads.append(float(np.median(np.abs(change - np.median(change)))))
+    return spreads[0] > 2.5 * interval and spreads[1] > 1.5 * spreads[0]
 
 
 def _levelled(stamps: Floats, differences: Floats, interval: float, jitter: float) -> tuple[Floats, Floats]:
-    """What is left of the stamps when even sampling and the losses are taken off, and how many were lost before each."""
+    """What is left of the stamps without even sampling and losses, and how many were lost before each."""
     rest = stamps - stamps[0] - np.arange(len(stamps)) * interval
     window = _window(differences, interval, jitter)
     lost = np.zeros(len(rest))
@@ -224,16 +240,22 @@ def _window(differences: Floats, interval: float, jitter: float) -> int:
 
     Of a packet whose stamps are deduced from one, all are late together, so that it counts as one.
     """
-    apart = np.abs(differences - np.median(differences)) > 0.02 * min(interval, max(jitter, 1e-6))
-    packet = 1.0 / max(float(np.mean(apart)), 1e-3)
+    packet = _packet(differences, interval, jitter)
     jumps = np.flatnonzero(differences > 1.5 * interval)
     bunch = (
         float(np.median(np.diff(jumps)))
         if len(jumps) > 2 and float(np.mean(differences < 0.1 * interval)) > 0.3
         else 0.0
     )
-    look = max(8.0, _LOOK_S / interval, _LATE_SAMPLES * (jitter / interval) ** 2 * packet, 4.0 * bunch)
+    late = max(_LATE_SAMPLES * (jitter / interval) ** 2, _LATE_SAMPLES / 2.0 if jitter > 0.1 * interval else 0.0)
+    look = max(8.0, _LOOK_S / interval, late * packet, 4.0 * bunch)
     return int(min(look, max(8.0, _LOOK_MOST_S / interval), max(8, len(differences) // 4)))
+
+
+def _packet(differences: Floats, interval: float, jitter: float) -> float:
+    """How many samples are late together, usually."""
+    apart = np.abs(differences - np.median(differences)) > 0.02 * min(interval, max(jitter, 1e-6))
+    return 1.0 / max(float(np.mean(apart)), 1e-3)
 
 
 def _rises(rest: Floats, interval: float, window: int, differences: Floats) -> list[tuple[int, int]]:
@@ -279,25 +301,74 @@ def _groups(indices: NDArray[np.int64], close: int) -> list[tuple[int, int]]:
     return list(zip(indices[starts].tolist(), indices[stops - 1].tolist(), strict=True))
 
 
-def _weighed(level: Floats, interval: float, gaps: NDArray[np.int64], lost: Floats) -> list[tuple[int, float, bool]]:
+def _weighed(
+    level: Floats, interval: float, gaps: NDArray[np.int64], lost: Floats, packet: float
+) -> list[tuple[int, float, bool]]:
     """The counts checked against the middle of many stamps on both sides: sharper than the earliest alone."""
+    if len(gaps) == 0:
+        return []
     look = max(16, round(_COMPARE_S / interval))
-    edges = [0, *gaps.tolist(), len(level)]
+    # Over seconds first; then over less, as far as so few stamps can tell, for a count that is off here and back there.
+    spread = 1.48 * float(np.median(np.abs(level - np.median(level))))
+    for few in (look, look // 5, look // 20, look):
+        if few == look or (few >= 16 and 4.0 * spread * np.sqrt(2.0 * packet / few) < 0.5 * interval):
+            level, lost = _recounted(level, interval, gaps, lost, few)
+            spread = min(spread, 1.48 * float(np.median(np.abs(level - np.median(level)))))
+    lost = _together(lost, gaps, round(8.0 * packet) if spread > 0.2 * interval else 0)
     steps: list[tuple[int, float, bool]] = []
-    for place, index in enumerate(gaps.tolist(), 1):
-        before, noise_before = _middle(level[max(edges[place - 1], index - look) : index])
-        after, noise_after = _middle(level[index : min(edges[place + 1], index + look)])
-        noise = float(np.hypot(noise_before, noise_after)) / interval
-        left = (after - before) / interval
-        # Short stretches cannot say better than the envelope.
-        more = round(left) if noise < 0.2 else 0
-        seconds = lost[index] * interval
-        part = left - more
-        restarted = seconds > _COUNT_MOST_S or (seconds > _RESTART_S and abs(part) > 5.0 * noise + 0.05)
-        total = float(lost[index]) + more + (part if restarted else 0.0)
+    for index in gaps.tolist():
+        seconds, part = lost[index] * interval, 0.0
+        restarted = seconds > _COUNT_MOST_S
+        if seconds > _RESTART_S:
+            before, noise_before = _middle(level[max(0, index - look) : index])
+            after, noise_after = _middle(level[index : index + look])
+            part = (after - before) / interval
+            restarted |= abs(part) > 5.0 * float(np.hypot(noise_before, noise_after)) / interval + 0.05
+        total = float(lost[index]) + (part if restarted else 0.0)
         if total > 0.5:
             steps.append((index, total, restarted))
     return steps
+
+
+def _together(lost: Floats, gaps: NDArray[np.int64], close: int) -> Floats:
+    """A sample or two found lost right beside a larger loss belong to it: late stamps blur where it was."""
+    lost = lost.copy()
+    for a, b in pairwise(gaps.tolist()):
+        small, large = (a, b) if lost[a] < lost[b] else (b, a)
+        if b - a < close and 0 < lost[small] <= 2 and lost[large] > 2:
+            lost[large] += lost[small]
+            lost[small] = 0.0
+    return lost
+
+
+def _recounted(
+    level: Floats, interval: float, gaps: NDArray[np.int64], lost: Floats, look: int
+) -> tuple[Floats, Floats]:
+    """Counts that leave the level the same for seconds before and after: one that is off shows for good."""
+    spread = 1.48 * float(np.median(np.abs(level - np.median(level))))
+    lost, level = lost.copy(), level.copy()
+    starts, stops = np.maximum(gaps - look, 0), np.minimum(gaps + look, len(level))
+    for _ in range(_RECOUNTS):
+        middle = float(np.median(level))
+        total = np.append(0.0, np.cumsum(np.clip(level - middle, -_FAR * spread, _FAR * spread)))
+        before = (total[gaps] - total[starts]) / np.maximum(gaps - starts, 1)
+        after = (total[stops] - total[gaps]) / np.maximum(stops - gaps, 1)
+        off = (after - before) / interval
+        off[(gaps - starts < look // 8) | (stops - gaps < look // 8)] = 0.0
+        change = np.zeros(len(level))
+        for place in np.argsort(-np.abs(off)).tolist():
+            if abs(off[place]) < 0.5:
+                break
+            # The worst of all whose stretches overlap; the others are looked at again without it.
+            a, b = starts[place], stops[place]
+            if not change[a:b].any():
+                change[gaps[place]] = max(float(np.round(off[place])), -lost[gaps[place]])
+        if not change.any():
+            break
+        lost += change
+        level -= np.cumsum(change) * interval
+        spread = min(spread, 1.48 * float(np.median(np.abs(level - np.median(level)))))
+    return level, lost
 
 
 def _middle(values: Floats) -> tuple[float, float]:

@@ -20,6 +20,7 @@ _STIFFNESS_STEP = 1.8
 _PRIOR_COUNT = 3.0  # measurements that the stated noise is worth against the noise seen
 _OUTLIER = 4.0
 _ROUNDS = 3
+_MINUTE_S = 60.0
 _FLEXIBLE_KNOTS = 8.0  # time constant, in knots, at which outliers are looked for: a bend is none
 
 
@@ -58,7 +59,14 @@ class Curve:
 
 
 def smooth(
-    time: Floats, value: Floats, sigma: Floats, *, slope: float | None = None, slope_sd: float = 1e-3, seed: int = 0
+    time: Floats,
+    value: Floats,
+    sigma: Floats,
+    *,
+    slope: float | None = None,
+    slope_sd: float = 1e-3,
+    straight: float = 2.0,
+    seed: int = 0,
 ) -> Curve:
     """Fit a `Curve`.
 
@@ -70,6 +78,8 @@ def smooth(
         Standard deviation of each: right relative to each other, roughly right in size.
     slope, slope_sd : float
         What is known of the slope beforehand; None for nothing but its size.
+    straight : float
+        Power of its time constant by which a straighter curve is likelier beforehand.
     seed : int
         Of the draws; curves whose errors are added need different ones.
 
@@ -85,7 +95,7 @@ def smooth(
         values = value[0] + sigma[0] * random.standard_normal((DRAWS, 1))
         slopes = mean_slope + slope_sd * random.standard_normal((DRAWS, 1))
         return Curve(time, value.copy(), np.full(1, mean_slope), values, slopes, np.zeros(DRAWS))
-    fits = _Fits(time, value - line, sigma, slope_sd)
+    fits = _Fits(time, value - line, sigma, slope_sd, straight)
     mean, draws, beyond = fits.averaged(random)
     return Curve(
         time, line + mean[0::2], mean_slope + mean[1::2], line + draws[:, 0::2], mean_slope + draws[:, 1::2], beyond
@@ -95,8 +105,8 @@ def smooth(
 class _Fits:
     """The same measurements fitted with every stiffness."""
 
-    def __init__(self, time: Floats, value: Floats, sigma: Floats, slope_sd: float) -> None:
-        self.value, self.slope_sd = value, slope_sd
+    def __init__(self, time: Floats, value: Floats, sigma: Floats, slope_sd: float, straight: float) -> None:
+        self.value, self.slope_sd, self.straight = value, slope_sd, straight
         self.step = np.diff(time)
         self.spacing = float(np.median(self.step))
         # A bend lasts at least two knots; one that takes the whole time is lost in the noise of a straight line.
@@ -151,7 +161,9 @@ class _Fits:
         """Mean, draws (DRAWS, 2K) and their going on beyond the ends, over all stiffnesses by their likelihood."""
         freedom = _PRIOR_COUNT + len(self.value) - 2.0
         fits = [self._solve(self.sigma, constant) for constant in self.constants]
-        log = np.array([-0.5 * log_det - 0.5 * freedom * np.log(_PRIOR_COUNT + misfit) for *_, misfit, log_det in fits])
+        # Beyond a minute, a straighter clock is the likelier one.
+        log = self.straight * np.log(np.maximum(self.constants, _MINUTE_S))
+        log += [-0.5 * log_det - 0.5 * freedom * np.log(_PRIOR_COUNT + misfit) for *_, misfit, log_det in fits]
         share = np.exp(log - log.max())
         share /= share.sum()
         mean = np.sum([s * fit[0] for s, fit in zip(share, fits, strict=True)], axis=0)
