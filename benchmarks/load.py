@@ -5,6 +5,7 @@ many samples it sent of each stream, and by how much it fell behind at worst.
 """
 
 import json
+import os
 import sys
 import threading
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from groundup.outlet import Outlet
 from groundup.processes import stop_when_input_closes
 from groundup.streams import Channel, StreamSpec
 
-_PACKET_S = 0.01
+_PACKET_S = float(os.environ.get("GROUNDUP_PACKET_S", "0.01"))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,89 @@
+"""The example plugins are what a stranger would install, and they work."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import groundup
+from groundup.plugin import Channel, Imported, ImportedStream, Plate, StreamSpec, Subject
+from groundup.seal import seal
+from groundup.source_import import source_from_import
+from tests.rig.conftest import Rig
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Both examples installed into a folder of their own."""
+    target = tmp_path_factory.mktemp("site")
+    for name in ("braking-time", "knee-brace"):
+        subprocess.run(
+            [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation",
+             "--target", str(target), str(EXAMPLES / name)],
+            check=True,
+        )  # fmt: skip
+    return target
+
+
+@pytest.fixture
+def with_examples(rig: Rig, installed: Path) -> Rig:
+    rig.environment = {**rig.environment, "PYTHONPATH": os.fspath(installed)}
+    return rig
+
+
+def test_they_are_listed_with_their_packages(with_examples: Rig) -> None:
+    listed = with_examples.run("plugins", "--json")
+    assert listed.wait() == 0
+    found = json.loads("".join(listed.output))
+    packages = {plugin["distribution"]: plugin["offers"] for plugin in found["plugins"]}
+    assert packages["groundup-braking-time"] == {"metrics": ["braking_time"]}
+    assert packages["groundup-knee-brace"] == {"devices": ["knee_brace"]}
+    assert found["failures"] == []
+
+
+def test_the_metric_of_twelve_lines_is_in_the_file(with_examples: Rig) -> None:
+    path = with_examples.cwd / "x.h5"
+    seal(source_from_import(one_step()), path)
+    assert with_examples.run("analyze", path).wait() == 0
+    with groundup.open(path) as recording:
+        table = recording.metrics["braking_time"]
+        assert table["value"].tolist() == pytest.approx([0.5], abs=0.01)
+        plugin = recording.hdf5["metrics/braking_time"].attrs["plugin"]
+        assert plugin.decode() == "groundup-braking-time:braking_time"
+
+
+def test_the_driver_is_started_and_recorded(with_examples: Rig) -> None:
+    lab = with_examples.cwd / "lab.toml"
+    lab.write_text('[devices.brace]\ndriver = "knee_brace"\nside = "L"\nrate = 200\n')
+    ran = with_examples.run("record", lab, "--seconds", "1.5", "-o", "x.h5", "--no-analyze")
+    assert ran.wait() == 0, "".join(ran.output)
+    with groundup.open(with_examples.cwd / "x.h5") as recording:
+        stream = recording.streams["brace"]
+        assert [channel.side for channel in stream.channels] == ["L", "L"]
+        assert len(stream) >= 250
+        flexion = np.asarray(stream.samples)[:, 0]
+        expected = 0.5 - 0.5 * np.cos(2 * np.pi * np.asarray(stream.timestamps) / 1.1)
+        np.testing.assert_allclose(flexion, expected, atol=1e-5)
+
+
+def one_step() -> Imported:
+    """A plate of type 2 with one stance whose AP force is one sine: half braking, half propulsion."""
+    rate, start, stop = 1000.0, 0.5, 1.2
+    time = np.arange(int(2.0 * rate)) / rate
+    on = (time >= start) & (time < stop)
+    phase = np.where(on, (time - start) / (stop - start), 0.0)
+    up = 800.0 * np.sin(np.pi * phase)
+    forward = -100.0 * np.sin(2 * np.pi * phase)
+    zero = np.zeros_like(time)
+    plate = Plate(2, ((0.5, 0.5, 0.0), (0.0, 0.5, 0.0), (0.0, 0.0, 0.0), (0.5, 0.0, 0.0)))
+    labels = (("Fx", "N"), ("Fy", "N"), ("Fz", "N"), ("Mx", "Nm"), ("My", "Nm"), ("Mz", "Nm"))
+    channels = tuple(Channel(label, unit, "plate:1", "R") for label, unit in labels)
+    samples = np.column_stack([forward, zero, up, zero, zero, zero])
+    spec = StreamSpec("plate", "Force", rate, "double64", channels, plate=plate)
+    return Imported((ImportedStream("plate", spec, samples, time),), Subject(80.0))
