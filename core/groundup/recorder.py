@@ -87,10 +87,15 @@ class Recorder:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | os.O_APPEND
         try:
             self._fd = os.open(self.journal, flags, 0o644)
-            os.write(self._fd, b"XDF:")
         except FileExistsError:
             raise
         except OSError as error:
+            raise JournalError(error.errno, f"cannot write {self.journal}: {error.strerror}") from error
+        try:
+            os.write(self._fd, b"XDF:")
+        except OSError as error:
+            os.close(self._fd)
+            self.journal.unlink()
             raise JournalError(error.errno, f"cannot write {self.journal}: {error.strerror}") from error
         self._engine = Engine(self._fd, 4)
         self._started = lsl.clock()
