@@ -267,6 +267,10 @@ def _rises(rest: Floats, interval: float, window: int, differences: Floats) -> l
     begins[1:] |= high[1:] & (np.diff(ahead) > 0.6 * interval)
     found: list[tuple[int, int]] = []
     since = 0
+    # At the ends, the few stamps that are left may all be late.
+    begins[
+        (ahead - behind < 2.6 * interval) & _at_ends(len(rest), window // 2 if window > _LOOK_S / interval else 0)
+    ] = False
     close = _usually_late(rest, ahead, interval)
     for first, last in _groups(np.flatnonzero(begins), close):
         if first <= since:
@@ -284,6 +288,11 @@ def _rises(rest: Floats, interval: float, window: int, differences: Floats) -> l
             found.append((at, lost))
             since = at
     return found
+
+
+def _at_ends(count: int, some: int) -> NDArray[np.bool_]:
+    place = np.arange(count)
+    return np.asarray((place < some) | (place >= count - some))
 
 
 def _usually_late(rest: Floats, ahead: Floats, interval: float) -> int:
