@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from groundup import lsl
-from groundup.flow import Flow
+from groundup.flow import SILENT_S, Flow
 from groundup.streams import StreamSpec
 
 _BUFFER_S = 60  # what liblsl queues in front of a stalled disk; its memory is taken at once
@@ -112,7 +112,7 @@ class Joining:
     _opening: dict[str, tuple[lsl.Found, Future[Joined]]] = field(default_factory=dict)
     _not_before: dict[str, float] = field(default_factory=dict)
     _complained: set[str] = field(default_factory=set)
-    _asked: dict[str, tuple[float, Future[None]]] = field(default_factory=dict)
+    _asked: dict[str, tuple[float, Future[bool | None]]] = field(default_factory=dict)
     _sought: Future[list[lsl.Found]] | None = None
 
     def __post_init__(self) -> None:
@@ -150,6 +150,8 @@ class Joining:
             error = future.exception()
             if error is None:
                 done.append(future.result())
+                if done[-1].returns is not None:
+                    self._asked.pop(done[-1].returns.id, None)  # that was the outlet before
                 continue
             self._not_before[uid] = now + _AGAIN_AFTER_S  # if it is still there by then
             if not isinstance(error, _GoneError):
@@ -161,19 +163,23 @@ class Joining:
     def present(self, stream: Recorded, uids: set[str], now: float) -> bool:
         """Whether a stream's outlet is there: seen on the network, or answering when it is asked itself.
 
-        If it is not, its inlet is let go at once: before liblsl, a second after the loss, could reconnect it.
+        The inlet of one that is certainly no more is let go at once: before liblsl, a second after the loss, could
+        reconnect it. One that only does not answer may be held up, and then sends everything later.
         """
-        if stream.lost or not (_may_return(stream, now) or stream.open.found.uid not in uids):
+        seen = stream.open.found.uid in uids
+        if stream.lost or (seen and not _may_return(stream, now)):
             return not stream.lost
         since, asked = self._asked.get(stream.id, (-math.inf, None))
-        due = asked is None or (asked.done() and now - since > _ASK_EVERY_S)
-        if due and not self._is_opening(stream.open.spec):
-            self._asked[stream.id] = now, self.pool.submit(self._let_go_if_dead, stream)
-        return True
+        if (asked is None or (asked.done() and now - since > _ASK_EVERY_S)) and not self._is_opening(stream.open.spec):
+            self._asked[stream.id] = now, self.pool.submit(self._ask, stream)
+        answered = asked is not None and asked.done() and asked.exception() is None and asked.result() is True
+        return seen or answered or asked is None or (not asked.done() and not stream.flow.gone)
 
-    def _let_go_if_dead(self, stream: Recorded) -> None:
-        if not lsl.answers(stream.open.found):
+    def _ask(self, stream: Recorded) -> bool | None:
+        lives = lsl.lives(stream.open.found)
+        if lives is False:
             self._let_go(stream)
+        return lives
 
     def _let_go(self, stream: Recorded) -> None:
         self.leave(stream)
@@ -186,12 +192,12 @@ class Joining:
 
     def _open(self, found: lsl.Found, wanted: Wanted, kin: Sequence[Recorded]) -> Joined:
         """Open a stream; if it is one that was recorded and whose outlet is no more, that one is let go before."""
-        gone = [s for s in kin if s.open.found.uid == found.uid or not lsl.answers(s.open.found)]
+        gone = [s for s in kin if s.open.found.uid == found.uid or _is_dead(s)]
         for stream in gone:
             self._let_go(stream)
             if stream.open.found.uid != found.uid:
                 self._not_before[stream.open.found.uid] = math.inf  # discovery names the dead for a while
-            elif not lsl.answers(found):
+            elif lsl.lives(found) is False:
                 raise _GoneError(found.uid)
         opened = lsl.OpenStream(found, _BUFFER_S)
         returns = next((s for s in gone if _shape(s.open.spec) == _shape(found.spec)), None)
@@ -234,6 +240,12 @@ def _kin(one: StreamSpec, other: StreamSpec) -> bool:
 def _shape(spec: StreamSpec) -> tuple[str, int, float]:
     """What must be equal for samples to go on in the same stream."""
     return spec.format, len(spec.channels), spec.rate
+
+
+def _is_dead(stream: Recorded) -> bool:
+    """Whether its outlet is no more; one that neither answers nor sends while its like is there counts as dead."""
+    lives = lsl.lives(stream.open.found)
+    return lives is False or (lives is None and lsl.clock() - stream.flow.heard > SILENT_S)
 
 
 def _may_return(stream: Recorded, now: float) -> bool:

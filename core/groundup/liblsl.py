@@ -221,4 +221,5 @@ class Inlet:
 
 def _check(error: ctypes.c_int32) -> None:
     if error.value != 0:
-        raise OSError(_ERRORS.get(error.value, f"liblsl error {error.value}"))
+        kind = {-1: TimeoutError, -2: ConnectionError}.get(error.value, OSError)
+        raise kind(_ERRORS.get(error.value, f"liblsl error {error.value}"))

@@ -16,7 +16,7 @@ from groundup.streams import StreamSpec, spec_from_xml
 from groundup_ext import _lsl
 
 __all__ = [
-    "Found", "OpenStream", "TextReader", "Watcher", "answers", "clock", "load", "private_config", "private_session",
+    "Found", "OpenStream", "TextReader", "Watcher", "clock", "lives", "load", "private_config", "private_session",
     "seek",
 ]  # fmt: skip
 
@@ -135,10 +135,18 @@ def seek(wanted: Sequence[tuple[str, str]], timeout: float) -> list[Found]:
     return found
 
 
-def answers(found: Found, timeout: float = 1.0) -> bool:
-    """Whether this very outlet still lives: it is asked for its description, and its port may be another's by now."""
+def lives(found: Found, timeout: float = 1.0) -> bool | None:
+    """Whether this very outlet still lives: it is asked for its description, and its port may be another's by now.
+
+    Returns
+    -------
+    bool or None
+        None if there was no answer in time: its process may be held up, or its computer gone.
+    """
     try:
         return Inlet(found.info, recover=False).full_info(timeout).uid() == found.uid
+    except TimeoutError:
+        return None
     except OSError:
         return False
 

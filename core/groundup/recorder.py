@@ -149,7 +149,8 @@ class Recorder:
         uids = {f.uid for f in found}
         for stream in self._streams:
             if not stream.ended:
-                self._watch(stream, status["streams"][stream.index], now, uids)
+                # As of the engine's last cycle: when it was held up, that is not the senders' fault.
+                self._watch(stream, status["streams"][stream.index], status["last_cycle"], uids)
         if not self._waiting_said and now - self._started > _WAITING_AFTER_S:
             self._waiting_said = True
             self._say_absent(now, "waiting", "warning", "still waiting for")
