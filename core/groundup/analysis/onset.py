@@ -86,6 +86,15 @@ def find_rise(time: Floats, samples: Floats, start: int, stop: int) -> Rise | No
     return Rise(float(time[first + place]), interval, along[: _BEFORE + _AFTER] / unit, 1.0 / unit)
 
 
+def first_samples(time: Floats, values: Floats, place: int, noise: float) -> Rise | None:
+    """The samples around one that is known to be the first to have left the noise; None at an end of the data."""
+    first, last = place - _BEFORE, place + _AFTER
+    if first < 0 or last > len(values) or not np.isfinite(values[first:last]).all():
+        return None
+    interval = float(time[-1] - time[0]) / (len(time) - 1)
+    return Rise(float(time[place]), interval, values[first:last], noise)
+
+
 def find_onset(rises: Sequence[Rise], zeros: Sequence[float] = (0.0,)) -> Onset:
     """When transients of one device begin, all equally long after their zeros.
 

@@ -7,12 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import find_peaks
 
-from groundup.analysis.onset import Onset, Rise, find_onset, find_rise
+from groundup.analysis.onset import Onset, Rise, find_onset, find_rise, first_samples
 from groundup.analysis.signals import Floats, Signal
 
 _LONG_S = 0.3  # how much of the time before says what is usual
 _SHORT_S, _SHORT_LEAST = 0.01, 3  # how long an impact is looked at
-_STANDS_OUT = 10.0  # times the usual change from sample to sample
+_CHANGE_S = 0.002  # an impact is quicker than what a body does, but not quicker than this
+_STANDS_OUT = 10.0  # times the usual change
 _APART_S = 0.15
 _STEP_S = (0.3, 2.5)  # what comes back this often ...
 _STEPS = 6  # ... and at least so many times in a row is gait
@@ -62,8 +63,9 @@ class _Impact:
 def find_standouts(signal: Signal) -> Standouts:
     """Find impacts and trigger edges, and their onsets.
 
-    An impact is a change from sample to sample that is ten times what was usual in the 0.3 s before. What comes back
-    with the rhythm of steps, and what ends with somebody standing on a plate, is a foot's contact and left out.
+    An impact is a change within 2 ms, or from sample to sample, that is ten times what was usual in the 0.3 s before.
+    What comes back with the rhythm of steps, and what begins or ends with somebody standing on a plate, is a foot's
+    contact and left out.
 
     Parameters
     ----------
@@ -111,26 +113,28 @@ def is_trigger(values: Floats) -> bool:
 def in_rhythm(moments: Floats, strengths: Floats) -> NDArray[np.bool_]:
     """Which of these (increasing) moments belong to a train of six or more alike that come back as steps do."""
     marked = np.zeros(len(moments), bool)
+    sizes = np.log(strengths)
     for index in range(len(moments)):
+        if marked[index]:
+            continue
         later = moments[index + 1 : index + 24] - moments[index]
         for offset, period in enumerate(later.tolist(), index + 1):
             if _STEP_S[0] <= period <= _STEP_S[1]:
-                train = _train(moments, strengths, [index, offset])
+                train = _train(moments, sizes, [index, offset])
                 if len(train) >= _STEPS:
                     marked[train] = True
     return marked
 
 
-def _train(moments: Floats, strengths: Floats, train: list[int]) -> list[int]:
-    first = train[0]
-    alike = np.abs(np.log(strengths / strengths[first])) < np.log(_ALIKE)
-    if not alike[train[1]]:
+def _train(moments: Floats, sizes: Floats, train: list[int]) -> list[int]:
+    first, most = train[0], float(np.log(_ALIKE))
+    if abs(float(sizes[train[1]] - sizes[first])) > most:
         return train[:1]
     while True:
         period = float(moments[train[-1]] - moments[first]) / (len(train) - 1)
         due = float(moments[train[-1]]) + period
         i, j = np.searchsorted(moments, [due - _STEADY * period, due + _STEADY * period])
-        near = [k for k in range(i, j) if alike[k]]
+        near = [k for k in range(i, j) if abs(float(sizes[k] - sizes[first])) <= most]
         if not near:
             return train
         train.append(min(near, key=lambda k: abs(float(moments[k]) - due)))
@@ -144,7 +148,7 @@ def _impacts(signal: Signal, run: slice, columns: Sequence[int]) -> list[_Impact
     long = round(_LONG_S * signal.rate)
     if len(samples) < long // 3 + 2 * short or not columns:
         return []
-    energy = _changes(samples)
+    energy = _changes(samples, max(1, round(_CHANGE_S * signal.rate)))
     total = np.concatenate([[0.0], np.cumsum(energy)])
     place = np.arange(long // 3 + short, len(samples) - short)
     begin = np.maximum(place - short - long, 0)
@@ -163,9 +167,10 @@ def _impacts(signal: Signal, run: slice, columns: Sequence[int]) -> list[_Impact
     return found
 
 
-def _changes(samples: Floats) -> Floats:
-    """How much changes from each sample to the next, over all channels, each in units of what is usual for it."""
-    change = np.diff(samples, axis=0, prepend=samples[:1])
+def _changes(samples: Floats, apart: int) -> Floats:
+    """How much changes within so many samples, over all channels, each in units of what is usual for it."""
+    change = np.zeros_like(samples)
+    change[apart:] = samples[apart:] - samples[:-apart]
     change[~np.isfinite(change)] = 0.0
     size = np.abs(change)
     usual = np.median(size, axis=0)
@@ -176,15 +181,21 @@ def _changes(samples: Floats) -> Floats:
 
 
 def _edges(signal: Signal, run: slice, column: int) -> list[Standout]:
+    """Edges of a trigger channel, whose levels need no noise to be known, and may be held for a few samples only."""
     values, time = signal.samples[run, column], signal.time[run]
-    finite = np.isfinite(values)
-    if not finite.any():
-        return []
     every = signal.samples[:, column]
-    up = values > (np.nanmin(every) + np.nanmax(every)) / 2.0
-    places = (np.flatnonzero(up[1:] != up[:-1]) + 1).tolist()
-    edges = [_begins(time, values[:, None], place - 2, place + 3) for place in places]
-    return [edge for edge in edges if edge is not None]
+    low, high = float(np.nanmin(every)), float(np.nanmax(every))
+    level = (values - low) / (high - low)
+    up = level > 0.5
+    edges = []
+    for place in (np.flatnonzero(up[1:] != up[:-1]) + 1).tolist():
+        moved = level if up[place] else 1.0 - level
+        while place > 0 and moved[place - 1] > _TRIGGER_LEVEL:
+            place -= 1
+        rise = first_samples(time, moved, place, _TRIGGER_LEVEL / 5.0)
+        if rise is not None:
+            edges.append(Standout(rise, find_onset([rise])))
+    return edges
 
 
 def _begins(time: Floats, samples: Floats, start: int, stop: int) -> Standout | None:

@@ -17,13 +17,15 @@ from groundup.analysis.standouts import Standout, Standouts, find_standouts
 from groundup.body import rank
 
 LEAST_RATE = 50.0
-_MOST_LAG_S = 0.5
+_MOST_LAG_S = 0.25  # less than a step takes
 _TOLERANCE_S, _TOLERANCE_SAMPLES = 0.004, 1.5
 _CHANCE = 0.01
 _COMMON = 0.5  # share of an onset's variance that comes from its shape, and so is the same in every tap
 _SHAPE = 0.5  # what of an onset's uncertainty is left when taps are taken together, as a share
+_MOST_TOGETHER = 12  # so many taps of a trigger that never ends tell enough
 _PRIOR_TAPS = 4  # how many taps the stated uncertainty of an onset counts for, beside the spread that is seen
 _TRAVELS_S = (0.003, 0.025)  # how long a shock takes from one segment to the next
+_OFF_PACE_S = 0.010
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,9 @@ def find_sync(signals: Sequence[Signal]) -> tuple[SyncLag, ...]:
     )
 
 
-_TRAVELLING = _Shared(reason="what stands out in it is a shock that travels up the body, which sensors do not share")
+_TRAVELLING = _Shared(
+    reason="what stands out in it may be a shock that travels up the body, which sensors do not share"
+)
 
 
 def _why(id_: str, seen: dict[str, Standouts], shared: dict[str, dict[str, _Shared]]) -> str:
@@ -172,19 +176,23 @@ def _not_by_chance(pairs: int, ours: int, theirs: int, seconds: float, tolerance
 
 
 def _without_travelling(reference: str, found: dict[str, _Shared], signals: Sequence[Signal]) -> dict[str, _Shared]:
-    """The same without the impacts of worn sensors that come later the higher up the body they are."""
+    """The same without the impacts of worn sensors that may be one shock on its way up the body."""
     worn = {s.id: place for s in signals if (place := _worn(s)) is not None}
     lags = {id_: _mean_lag(s) for id_, s in found.items() if id_ in worn and s.pairs and not s.by_trigger}
     if reference in worn:
         lags[reference] = 0.0
-    places = sorted({worn[id_] for id_ in lags})
+    places = np.array(sorted({worn[id_] for id_ in lags}), np.float64)
     if len(places) < 2:
         return found
     arrival = np.array([np.mean([lag for id_, lag in lags.items() if worn[id_] == place]) for place in places])
-    pace = np.diff(arrival) / np.diff(places)
-    vouched = any(s.kind == "plate" and (s.id == reference or found[s.id].pairs) for s in signals)
-    travels = bool(np.all((pace > _TRAVELS_S[0]) & (pace < _TRAVELS_S[1])))
-    if not travels or (len(places) == 2 and vouched):
+    if len(places) == 2:
+        # Two sensors alone cannot tell; anything else that shows the same event says that it was no shock in a body.
+        travels = all(id_ in lags for id_ in (reference, *(id_ for id_, s in found.items() if s.pairs)))
+    else:
+        pace, first = np.polyfit(places, arrival, 1)
+        off_pace = float(np.abs(arrival - first - pace * places).max())
+        travels = _TRAVELS_S[0] < float(pace) < _TRAVELS_S[1] and off_pace < _OFF_PACE_S
+    if not travels:
         return found
     alone = reference in worn  # then what the others have of it is the same shock
     return {id_: _TRAVELLING if (alone or id_ in lags) and not s.by_trigger else s for id_, s in found.items()}
@@ -221,7 +229,8 @@ def _measured(pairs: Sequence[tuple[Standout, Standout]]) -> tuple[float, float,
     spread = (_PRIOR_TAPS * (ours + theirs) + float(((lags - lags.mean()) ** 2).sum())) / degrees
     if ours < theirs and spread < 2.0 * (ours + theirs):
         # All taps lie equally long after those of the sharper stream: their first samples are taken together.
-        common = find_onset([pair[1].rise for pair in pairs], zeros)
+        some = np.unique(np.linspace(0, len(pairs) - 1, _MOST_TOGETHER).round().astype(int)).tolist()
+        common = find_onset([pairs[i][1].rise for i in some], [zeros[i] for i in some])
         variance = common.sigma**2 + _COMMON * ours + (1.0 - _COMMON) * ours / len(pairs)
         return common.time, float(np.sqrt(variance + _COMMON * _SHAPE**2 * theirs)), degrees
     sigma = np.sqrt(spread * (1.0 - _COMMON) / len(pairs) + _COMMON * (ours + theirs))

@@ -1,0 +1,170 @@
+"""A sync event is found where sensors share one, and the lag is right; what they do not share is not computable."""
+
+import numpy as np
+import pytest
+from scipy import signal as filters
+
+from groundup.analysis.measure import OK
+from groundup.analysis.signals import Signal
+from groundup.analysis.sync_event import SyncLag, find_sync
+from groundup.body import SEGMENT_RANK
+from groundup.streams import Channel
+
+FINE_HZ = 20_000.0
+Wave = np.ndarray
+
+
+def step(s: Wave) -> Wave:
+    return (1 - np.exp(-s / 0.0015)) * (0.4 + 0.6 * np.exp(-s / 0.03) * np.cos(2 * np.pi * 90 * s)) * np.exp(-s / 0.1)
+
+
+def ringing(s: Wave) -> Wave:
+    return np.sin(2 * np.pi * 35 * s) * np.exp(-s / 0.02)
+
+
+def knock(s: Wave) -> Wave:
+    return np.where(s < 0.008, np.sin(np.pi * s / 0.008), 0.0)
+
+
+def spike(s: Wave) -> Wave:
+    return s / 0.001 * np.exp(1 - s / 0.001) - 0.5 * (s / 0.004) * np.exp(1 - s / 0.004)
+
+
+def device(
+    name: str, kind: str, shape: object, rate: float, taps: object, *, lag: float = 0.0, seed: int = 1,
+    corner: float | None = None, seconds: float = 8.0, site: str = "",
+) -> Signal:  # fmt: skip
+    """A sensor that feels each tap in its own way, through a filter of its own, at its own sampling phase."""
+    rng = np.random.default_rng(seed)
+    fine = np.zeros(int(seconds * FINE_HZ))
+    for moment in taps:  # type: ignore[attr-defined]
+        i = int(np.ceil(moment * FINE_HZ))
+        since = np.arange(i, min(len(fine), i + 8000)) / FINE_HZ - moment
+        fine[i : i + len(since)] += shape(since) * (1 + 0.2 * rng.standard_normal())  # type: ignore[operator]
+    if corner is not None:
+        fine = filters.sosfilt(filters.butter(2, corner * rate, fs=FINE_HZ, output="sos"), fine)
+    time = (np.arange(int((seconds - 0.1) * rate)) + rng.random()) / rate
+    felt = fine[np.round(time * FINE_HZ).astype(int)]
+    felt = np.outer(felt / max(np.abs(felt).max(), 1e-9), [1.0, -0.4]) + rng.standard_normal((len(time), 2)) / 300.0
+    channels = (Channel("a", site=site), Channel("b", site=site))
+    return Signal(name, kind, 5000.0 + time + lag, felt, channels, rate)
+
+
+def taps(count: int, seed: int) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    return 1.5 + np.cumsum(0.45 + 0.5 * rng.random(count))
+
+
+def lag_of(found: tuple[SyncLag, ...], stream: str, reference: str) -> float:
+    by_id = {lag.stream: lag for lag in found}
+    return by_id[stream].lag_s - by_id[reference].lag_s
+
+
+@pytest.mark.parametrize("shape", [ringing, knock, spike, step])
+@pytest.mark.parametrize(("rate", "corner"), [(1000.0, None), (1000.0, 0.4), (2000.0, 0.25)])
+def test_the_lag_is_right_within_a_millisecond(shape: object, rate: float, corner: float | None) -> None:
+    for seed in range(4):
+        when = taps(3, seed)
+        streams = [device("plate", "plate", step, 1000.0, when, seed=seed)]
+        streams.append(device("other", "imu", shape, rate, when, lag=0.0123, seed=seed + 50, corner=corner))
+        assert abs(lag_of(find_sync(streams), "other", "plate") - 0.0123) < 0.001
+
+
+@pytest.mark.parametrize("rate", [100.0, 200.0])
+def test_at_low_rates_the_lag_is_right_within_a_quarter_of_a_sample_as_a_rule(rate: float) -> None:
+    errors, inside = [], []
+    for shape in (step, ringing):
+        for corner in (None, 0.45, 0.25):
+            for seed in range(4):
+                when = taps(5, seed)
+                a = device("plate", "plate", step, 1000.0, when, seed=seed)
+                b = device("imu", "imu", shape, rate, when, lag=-0.031, seed=seed + 50, corner=corner)
+                found = next(lag for lag in find_sync([a, b]) if lag.stream == "imu")
+                errors.append((found.lag_s + 0.031) * rate)
+                inside.append(found.low_s <= -0.031 <= found.high_s)
+    assert np.sqrt(np.mean(np.square(errors))) < 0.25
+    assert np.mean(inside) >= 0.95
+
+
+def test_one_tap_gives_a_lag_with_a_wider_interval() -> None:
+    def width(count: int) -> float:
+        when = taps(count, 3)
+        streams = [device("plate", "plate", step, 1000.0, when), device("imu", "imu", ringing, 200.0, when, seed=9)]
+        found = find_sync(streams)[1]
+        assert found.quality == OK
+        assert len(found.times) == count
+        assert found.low_s <= 0.0 <= found.high_s
+        return found.high_s - found.low_s
+
+    assert width(1) > 1.3 * width(5)
+
+
+def test_a_trigger_on_a_spare_channel_is_shared() -> None:
+    rng = np.random.default_rng(2)
+    moments = np.cumsum(0.4 + rng.random(5))
+
+    def with_trigger(name: str, rate: float, lag: float) -> Signal:
+        time = np.arange(0.0, 8.0, 1 / rate) + 0.3 / rate
+        line = 5.0 * ((time[:, None] > moments) & (time[:, None] < moments + 0.05)).any(axis=1)
+        noise = rng.standard_normal((len(time), 1))
+        return Signal(name, "emg", time + lag, np.hstack([noise, line[:, None]]), (Channel("m"), Channel("ttl")), rate)
+
+    found = find_sync([with_trigger("emg", 2000.0, 0.0), with_trigger("plate", 1000.0, 0.02)])
+    assert abs(lag_of(found, "plate", "emg") - 0.02) < 0.0005
+    assert all(len(lag.times) == 10 for lag in found)  # both edges of each pulse
+
+
+def test_a_shock_that_travels_up_the_body_is_not_shared() -> None:
+    when = taps(3, 1)
+    worn = [
+        device(segment, "imu", ringing, 400.0, when, lag=0.012 * place, seed=place, site=segment)
+        for segment, place in SEGMENT_RANK.items()
+    ]
+    found = find_sync(worn)
+    assert all("travels up the body" in lag.quality for lag in found)
+    assert all(np.isnan(lag.lag_s) for lag in found)
+
+
+def test_two_worn_sensors_alone_cannot_tell_a_tap_from_a_shock_but_with_a_plate_they_can() -> None:
+    when = taps(3, 4)
+    worn = [device(s, "imu", ringing, 400.0, when, seed=n, site=s) for n, s in enumerate(("foot", "pelvis"))]
+    assert all(lag.quality != OK for lag in find_sync(worn))
+    found = find_sync([*worn, device("plate", "plate", step, 1000.0, when, seed=8)])
+    assert [lag.quality for lag in found] == [OK] * 3
+
+
+def test_streams_in_which_nothing_stands_out_or_without_enough_rate_say_so() -> None:
+    when = taps(3, 2)
+    still = device("still", "emg", spike, 1000.0, ())
+    slow = device("slow", "imu", ringing, 20.0, when)
+    found = {lag.stream: lag for lag in find_sync([device("plate", "plate", step, 1000.0, when), still, slow])}
+    assert found["still"].quality == "not computable, because nothing stands out in it"
+    assert found["slow"].quality == "not computable, because it has 20 Hz, and an onset needs 50 Hz or more"
+    assert found["plate"].quality != OK  # alone with its taps
+
+
+def test_the_steps_of_a_walk_are_no_sync_event() -> None:
+    rng = np.random.default_rng(1)
+    steps = 1.0 + np.cumsum(0.55 + 0.01 * rng.standard_normal(25))
+    foot = device("foot", "imu", knock, 400.0, steps, seconds=16.0)
+    plate = device("plate", "plate", step, 1000.0, steps, seconds=16.0, seed=2)
+    assert all(lag.quality == "not computable, because all that stands out in it are the contacts of feet"
+               for lag in find_sync([foot, plate]))  # fmt: skip
+
+
+def test_somebody_who_steps_on_a_plate_is_no_tap() -> None:
+    when = [3.0]
+    foot = device("foot", "imu", knock, 400.0, when)
+    plate = device("plate", "plate", lambda s: np.minimum(s / 0.005, 1.0) * np.clip((0.39 - s) / 0.01, 0, 1), 1e3, when)
+    newton = Signal(plate.id, "plate", plate.time, 700.0 * plate.samples, (Channel("Fz", "N"), Channel("Fy", "N")), 1e3)
+    assert all(lag.quality != OK for lag in find_sync([foot, newton]))
+
+
+def test_what_happens_by_chance_at_about_the_same_time_is_not_shared() -> None:
+    a = device("a", "imu", ringing, 500.0, [1.1, 2.9, 4.0, 5.3, 6.6])
+    b = device("b", "emg", spike, 1000.0, [1.2, 2.2, 3.4, 4.6, 6.0], seed=7)
+    assert all(lag.quality != OK for lag in find_sync([a, b]))
+
+
+def test_no_streams_no_lags() -> None:
+    assert find_sync([]) == ()

@@ -1,0 +1,54 @@
+"""Sensors tapped together, recorded over real LSL: the lag that was put in is found, told and stored."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import groundup
+from groundup.verify import verify
+from tests.rig.conftest import Rig
+
+LATENCY_S = {"plate_left": 0.0, "plate_right": 0.0, "emg": 0.0137, "imu": 0.0421}
+STREAMS = {
+    "plate_left": "VirtualPlateLeft",
+    "plate_right": "VirtualPlateRight",
+    "emg": "VirtualEMG",
+    "foot": "VirtualIMU_foot_L",
+    "pelvis": "VirtualIMU_pelvis",
+    "head": "VirtualIMU_head",
+}
+
+
+def lab(path: Path) -> Path:
+    """A virtual lab in which the sensors are tapped in every stretch of seven seconds, and two devices stamp late."""
+    lines = []
+    for part, latency in LATENCY_S.items():
+        lines += [f"[devices.{part}]", 'driver = "virtual_lab"', f'part = "{part}"', "taps_every_s = 7.0"]
+        lines += ["taps = [2.1, 2.63, 3.217]", f"latency_s = {latency}", ""]
+    lines += [f"[streams.{id_}]\nmatch = \"name='{name}'\"\n" for id_, name in STREAMS.items()]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+def test_the_lag_between_devices_is_found_over_lsl(rig: Rig) -> None:
+    path = rig.cwd / "x.h5"
+    recorded = rig.run("record", lab(rig.cwd / "lab.toml"), "--seconds", "12", "-o", path)
+    assert recorded.wait() == 0, "".join(recorded.output)
+    told = rig.run("analyze", path, "--sync-event", "--metric", "stride_time", "--json")
+    found = {lag["stream"]: lag for lag in json.loads("".join(told.output))["sync"]}
+    assert set(STREAMS) <= set(found)  # and the IMUs that lab.toml does not name
+    reference = found["emg"]["reference"]
+    for stream, lag in found.items():
+        put_in = LATENCY_S.get(stream, LATENCY_S["imu"]) - LATENCY_S.get(reference, LATENCY_S["imu"])
+        assert lag["quality"] == "ok"
+        assert lag["lag_s"] == pytest.approx(put_in, abs=0.001 if stream in LATENCY_S else 0.25 / 200)
+        assert lag["low_s"] <= put_in <= lag["high_s"]
+    assert verify(path) == []
+    with groundup.open(path) as recording:
+        table = recording.sync_events.set_index("stream")
+        assert table["lag_s"]["head"] == found["head"]["lag_s"]
+        events = recording.events
+        assert set(events["source"][events["kind"] == "sync"]) == set(found)
+    again = rig.run("analyze", path, "--metric", "stride_time", "--sync-event")
+    assert "SYNC EVENT" in "".join(again.output)
