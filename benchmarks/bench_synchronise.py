@@ -81,6 +81,7 @@ def _liblsl(stream: Clocked) -> Floats:
         if not more:
             break
         stamps += more
+    inlet.close_stream()
     return np.array(stamps)
 
 

@@ -21,6 +21,7 @@ __all__ = ["COVERAGE", "Certificate", "Clocked", "Synced", "synchronise"]
 
 _FEWEST_TO_STRAIGHTEN = 10
 _GRID = 400
+_AWAY_S = 0.2
 _RATE_TOLERANCE = 0.01
 
 
@@ -133,7 +134,8 @@ class _Stream:
         straight: Straightened | None = None
         if rate > 0 and len(stamps) >= _FEWEST_TO_STRAIGHTEN and bool(np.all(np.isfinite(stamps))):
             try:
-                straight = straighten(self._continuous(), rate, self.seed)
+                continuous = self._continuous()
+                straight = straighten(continuous, rate, self.seed, self._returns(continuous))
             except Unstraightenable as error:
                 message = f"the time stamps of {stream.id} are kept as they came: {error}"
                 self.rows.append(LedgerRow(self._first(), stream.id, "stamps", "fault", 0, message))
@@ -157,6 +159,11 @@ class _Stream:
         for epoch in self.epochs:
             stamps[epoch.start : epoch.stop] += epoch.shift
         return stamps
+
+    def _returns(self, continuous: Floats) -> list[int]:
+        """Where the clock stepped while the device was away: it may have come back as another."""
+        starts = [epoch.start for epoch in self.epochs[1:] if 0 < epoch.start < len(continuous)]
+        return [k for k in starts if continuous[k] - continuous[k - 1] > _AWAY_S]
 
     def _even(self, straight: Straightened) -> tuple[Floats, Floats, Floats]:
         """Lab time, its uncertainty, and draws of its error on a grid, of straightened samples."""

@@ -5,13 +5,15 @@ is fitted, because a device samples evenly and its crystal drifts slowly. Where 
 curve.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.numbering import Unstraightenable, number
+from groundup.numbering import number
+from groundup.sampling_rate import Unstraightenable
 from groundup.smoother import Curve, Floats, smooth
 
 __all__ = ["Straightened", "Stretch", "Unstraightenable", "straighten"]
@@ -86,7 +88,7 @@ class Straightened:
         return np.maximum.accumulate(np.concatenate(parts))
 
 
-def straighten(stamps: Floats, rate: float, seed: int = 0) -> Straightened:
+def straighten(stamps: Floats, rate: float, seed: int = 0, returns: Sequence[int] = ()) -> Straightened:
     """Take the jitter off the time stamps of a regular stream.
 
     Parameters
@@ -97,6 +99,8 @@ def straighten(stamps: Floats, rate: float, seed: int = 0) -> Straightened:
         Nominal rate in Hz; not believed where the stamps say otherwise.
     seed : int
         Of the draws from what is not known.
+    returns : sequence of int
+        Samples at which a device came back, perhaps another one: its crystal need not go on as before.
 
     Raises
     ------
@@ -105,7 +109,7 @@ def straighten(stamps: Floats, rate: float, seed: int = 0) -> Straightened:
     """
     numbered = number(stamps, rate)
     elapsed, first = numbered.elapsed, numbered.intervals[0][1]
-    edges = [0, *numbered.restarts, len(stamps)]
+    edges = sorted({0, *numbered.restarts, *returns, len(stamps)})
     stretches: list[Stretch] = []
     spreads: list[tuple[int, float]] = []
     for a, b in pairwise(edges):

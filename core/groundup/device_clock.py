@@ -16,6 +16,7 @@ from groundup.smoother import Curve, Floats, smooth
 TYPICAL_ROUND_TRIP = 2e-4  # s, for files that do not tell
 _PROBE_NOISE = 2e-5  # s; the scatter of probes on loopback, where the truth is 0
 _STEP_FLOOR = 5e-4  # s; a smaller step is drift to anybody who looks every two seconds
+_FASTEST = 5e-3  # s/s; no clock is worse
 _FAST_CHANGE = 2e-4  # s/s by which a clock may leave its own usual drift
 _SAME_CRYSTAL = 1e-4  # s/s by which the drift may differ after a step
 _FEW = 2  # probes that lie off and come back are outliers; more are a step there and a step back
@@ -147,8 +148,14 @@ def _usual(probes: Probes) -> tuple[float, float]:
     # Over ten seconds: streams that share a clock ask at nearly the same moment, and then noise looks like drift.
     span = float(probes.lab[-1] - probes.lab[0])
     lag = min(len(probes.time) // 2, max(1, round(10.0 * len(probes.time) / max(span, 1e-6))))
-    far = np.maximum(probes.lab[lag:] - probes.lab[:-lag], 1e-6)
-    drift = float(np.median((probes.offset[lag:] - probes.offset[:-lag]) / far))
+    drift = 0.0
+    for apart in (lag, 1):
+        far = np.maximum(probes.lab[apart:] - probes.lab[:-apart], 1e-6)
+        slopes = (probes.offset[apart:] - probes.offset[:-apart]) / far
+        possible = slopes[np.abs(slopes) < _FASTEST]  # the others are steps
+        if 3 * len(possible) >= len(slopes):
+            drift = float(np.median(possible))
+            break
     elapsed, change = np.diff(probes.lab), np.diff(probes.offset)
     return drift, 1.48 * float(np.median(np.abs(change - drift * elapsed))) / np.sqrt(2.0)
 

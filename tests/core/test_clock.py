@@ -169,17 +169,18 @@ def test_a_clock_that_steps_is_followed_on_both_sides(step_s: float, trips: bool
     assert steps[0].time == pytest.approx(3.0 + 0.4217 * 600.0, abs=2.5)
 
 
-def test_a_device_that_returns_with_another_clock_is_followed() -> None:
-    first, truth_first = make(replace(STEADY, seconds=120.0), 1)
-    second, truth_second = make(replace(STEADY, seconds=120.0, offset=lambda t: -70000.0 + 300e-6 * t), 2)
+@pytest.mark.parametrize("seconds", [10.0, 120.0])
+def test_a_device_that_returns_with_another_clock_is_followed(seconds: float) -> None:
+    first, truth_first = make(replace(STEADY, seconds=seconds), 1)
+    second, truth_second = make(replace(STEADY, seconds=seconds, offset=lambda t: -70000.0 + 300e-6 * t), 2)
     probes = second.probes.copy()
-    probes["offset"] += 130.0
+    probes["offset"] += seconds + 1.5
     stream = replace(
         first, timestamps=np.concatenate([first.timestamps, second.timestamps]),
         probes=np.concatenate([first.probes, probes]),
     )  # fmt: skip
     (one,) = synchronise([stream])
-    assert error_ms(one.time, np.concatenate([truth_first, truth_second + 130.0])) < 0.1
+    assert error_ms(one.time, np.concatenate([truth_first, truth_second + seconds + 1.5])) < 0.1
     assert {row.kind for row in one.ledger} >= {"clock_step", "gap"}
 
 
