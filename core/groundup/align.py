@@ -99,11 +99,13 @@ def can_align(time: Floats, rate: float) -> bool:
 
 
 def together(series: Sequence[Series]) -> list[Series]:
-    """The series that were recorded together: one that begins more than an hour from the middle one is left out."""
-    if not series:
-        return []
-    middle = float(np.median([s.time[0] for s in series]))
-    return [s for s in series if abs(float(s.time[0]) - middle) <= _APART_S]
+    """The series that were recorded together: one whose time lies an hour from that of most others is left out."""
+    begins = [float(s.time[0]) for s in series if len(s.time)]
+    if not begins:
+        return list(series)
+    middle = sorted(begins)[len(begins) // 2]
+    near = [s for s in series if not len(s.time) or abs(float(s.time[0]) - middle) <= _APART_S]
+    return near if 2 * len(near) > len(series) else list(series)
 
 
 def grid(series: Sequence[Series], rate: float) -> Floats:
