@@ -50,7 +50,10 @@ class Ours:
         assert self._process.stdout is not None
         joined = 0
         while joined < len(streams):
-            joined += "joined" in self._process.stdout.readline()
+            line = self._process.stdout.readline()
+            if not line:
+                raise OSError("groundup record has ended")
+            joined += "joined" in line
         threading.Thread(target=self._process.stdout.read, daemon=True).start()
 
     def stop(self) -> None:

@@ -15,7 +15,6 @@ from groundup.lab import Lab
 from groundup.ledger import LedgerRow
 from groundup.naming import journal_path
 from groundup.outlet import Outlet
-from groundup.processes import stop_all
 from groundup.recorder import JournalError, Recorder
 from groundup.remote import RemoteError
 from groundup.session import NOT_SEALED, Outcome, Say, finish, start_devices, unsealed, wanted, watch
@@ -62,7 +61,7 @@ class RemoteStudio:
         self._take: _Take | None = None
         self._takes: list[_Take] = []
         self._one_seal = threading.Lock()
-        self._children = start_devices(lab, lab_path)
+        self._drivers = start_devices(lab, lab_path)
         source = f"groundup/remote/{uuid.uuid4()}"
         self._control = Wanted(_CONTROL, f"source_id='{source}'")
         self._outlet = Outlet(control_spec(), source)
@@ -170,7 +169,7 @@ class RemoteStudio:
             self.stop()
         for take in self._takes:
             take.thread.join()
-        stop_all(self._children.values())
+        self._drivers.stop()
 
     def _run(self, take: "_Take") -> None:
         """Record, then seal: what a take's thread does."""
@@ -187,7 +186,7 @@ class RemoteStudio:
         """What came of it if it cannot be sealed."""
         recorder, journal = take.recorder, journal_path(take.path)
         try:
-            watch(recorder, self._children, None, take.stop)
+            watch(recorder, self._drivers, None, take.stop)
             if set(recorder.counts()) <= {_CONTROL} and not recorder.opening():
                 recorder.note("missing", "fault", "no stream was found: there is nothing but the control stream")
             recorder.stop()

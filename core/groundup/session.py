@@ -3,15 +3,17 @@
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from groundup.apart import NotSealed, analyse_apart, seal_apart
+from groundup.drivers import Drivers
 from groundup.framing import About
 from groundup.joining import Wanted
 from groundup.lab import Lab
 from groundup.ledger import LedgerRow
 from groundup.naming import journal_path, source_prefix
-from groundup.processes import Child, stop_all
+from groundup.processes import Child
 from groundup.recorder import MISSING_AFTER_S, POLL_S, JournalError, Recorder
 from groundup.version import software
 
@@ -72,17 +74,17 @@ def run_session(
     about = About(lab.text, lab.subject, lab.participant.id, software()) if lab else About(software=software())
     recorder = Recorder(journal, wanted(lab, predicates), about, row)
     recorder.start()
-    children = start_devices(lab, lab_path)
+    drivers = start_devices(lab, lab_path)
     try:
         say(f"recording into {journal} (Ctrl-C stops)")
-        watch(recorder, children, seconds, stop)
+        watch(recorder, drivers, seconds, stop)
         recorder.stop()
     except JournalError as error:
         recorder.close()
         return unsealed(journal, recorder, str(error))
     finally:
         recorder.close()
-        stop_all(children.values())
+        drivers.stop()
     return finish(journal, output, recorder, analysis, say)
 
 
@@ -97,24 +99,18 @@ def wanted(lab: Lab | None, predicates: Sequence[str]) -> list[Wanted]:
     return [*named, *devices, *asked] or [Wanted()]
 
 
-def start_devices(lab: Lab | None, lab_path: Path | None) -> dict[str, Child]:
+def start_devices(lab: Lab | None, lab_path: Path | None) -> Drivers:
     """Start the driver of each device of the lab."""
-    if lab is None or lab_path is None:
-        return {}
-    return {name: Child(["drive", name, "--lab", str(lab_path)]) for name in lab.devices}
+    names = lab.devices if lab is not None and lab_path is not None else ()
+    return Drivers({name: partial(Child, ["drive", name, "--lab", str(lab_path)]) for name in names})
 
 
-def watch(recorder: Recorder, children: dict[str, Child], seconds: float | None, stop: threading.Event) -> None:
+def watch(recorder: Recorder, drivers: Drivers, seconds: float | None, stop: threading.Event) -> None:
     """Poll until it is time to stop; the seconds count from when every required stream has joined."""
     until = None
-    gone: set[str] = set()
     while not stop.wait(POLL_S):
         recorder.poll()
-        for name, child in children.items():
-            if child.ended is not None and name not in gone:
-                gone.add(name)
-                message = f"the driver of {name} has ended (status {child.ended}); its messages stand above"
-                recorder.note("device", "fault", message)
+        drivers.poll(lambda message: recorder.note("device", "fault", message))
         if seconds is None:
             continue
         if until is None and (recorder.complete() or recorder.elapsed() > MISSING_AFTER_S):

@@ -1,0 +1,69 @@
+"""The drivers of a lab, each in a process of its own: started, watched, and started again when one crashes.
+
+See ``docs/decisions/drivers-are-restarted.md``.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from groundup.processes import Child, stop_all
+
+_FIRST_PAUSE_S = 1.0
+_LONGEST_PAUSE_S = 30.0
+_STEADY_S = 60.0  # after running this long, a crash counts as the first again
+
+Note = Callable[[str], None]
+"""Told what happened to a driver."""
+
+
+@dataclass
+class _Driver:
+    child: Child
+    started: float
+    pause: float = _FIRST_PAUSE_S
+    again: float | None = None
+    done: bool = False
+
+
+class Drivers:
+    """The driver processes of a recording.
+
+    Parameters
+    ----------
+    start : mapping of str to callable
+        For each device, what starts its driver.
+    """
+
+    def __init__(self, start: Mapping[str, Callable[[], Child]]) -> None:
+        self._start = start
+        self._drivers = {name: _Driver(begin(), time.monotonic()) for name, begin in start.items()}
+
+    def __bool__(self) -> bool:
+        return bool(self._drivers)
+
+    def poll(self, note: Note) -> None:
+        """Look after each: say when one has ended, and start it again when its pause is over."""
+        now = time.monotonic()
+        for name, driver in self._drivers.items():
+            if driver.again is not None and now >= driver.again:
+                driver.child, driver.started, driver.again = self._start[name](), now, None
+            elif driver.again is None and not driver.done and (status := driver.child.ended) is not None:
+                note(self._ended(name, driver, status, now))
+
+    def stop(self) -> None:
+        """Stop all of them. Safe to call twice."""
+        stop_all(driver.child for driver in self._drivers.values())
+
+    def _ended(self, name: str, driver: _Driver, status: int, now: float) -> str:
+        if status == 0:
+            driver.done = True
+            return f"the driver of {name} has ended by itself"
+        if now - driver.started > _STEADY_S:
+            driver.pause = _FIRST_PAUSE_S
+        driver.again = now + driver.pause
+        how = f"has crashed (signal {-status})" if status < 0 else f"has failed (status {status})"
+        message = f"the driver of {name} {how}; its messages stand above"
+        message += f"; it is started again in {driver.pause:g} s"
+        driver.pause = min(2.0 * driver.pause, _LONGEST_PAUSE_S)
+        return message
