@@ -13,8 +13,8 @@ _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 30.0
 _STEADY_S = 60.0  # after running this long, a crash counts as the first again
 
-Note = Callable[[str], None]
-"""Told what happened to a driver."""
+Note = Callable[[str, str], None]
+"""Told which driver, and what happened to it."""
 
 
 @dataclass
@@ -49,7 +49,7 @@ class Drivers:
             if driver.again is not None and now >= driver.again:
                 driver.child, driver.started, driver.again = self._start[name](), now, None
             elif driver.again is None and not driver.done and (status := driver.child.ended) is not None:
-                note(self._ended(name, driver, status, now))
+                note(name, self._ended(name, driver, status, now))
 
     def stop(self) -> None:
         """Stop all of them. Safe to call twice."""

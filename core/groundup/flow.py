@@ -146,7 +146,7 @@ class Flow:
         self._rate_said = True
         measured = by_arrival if slow else came / span
         message = f"{self.stream} says {self.rate:g} Hz but sends {measured:.1f} samples a second"
-        return [self._row(now, "rate", "warning", came, message)]
+        return [self._row(now, "rate", self._weight, came, message)]
 
     def _off(self, measured: float, came: int) -> bool:
         """Whether a rate is off by more than the tolerance, and by more than a sample or two that are on their way."""

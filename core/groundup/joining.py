@@ -33,11 +33,20 @@ class Wanted:
     predicate : str
         LSL (XPath) predicate; empty matches every stream.
     required : bool
+        Whether its loss is a fault.
+    asked : bool
+        Whether it was asked for by its own predicate, so that its absence is a fault.
     """
 
     id: str = ""
     predicate: str = ""
     required: bool = False
+    asked: bool = False
+
+    @property
+    def expected(self) -> bool:
+        """Whether a recording without it is not what was wanted."""
+        return self.required or self.asked
 
 
 @dataclass

@@ -12,6 +12,24 @@ from xml.etree import ElementTree as ET
 
 from groundup.streams import parse_untrusted_xml
 
+
+class BadPredicate(ValueError):  # noqa: N818  (reads as what it says)
+    """A predicate that no stream could ever fit, because it is not written to its end."""
+
+
+def check_balanced(predicate: str) -> None:
+    """Check that quotes and parentheses are closed; LSL itself finds nothing and says nothing when they are not.
+
+    Raises
+    ------
+    BadPredicate
+        If they are not.
+    """
+    rest = re.sub(r"'[^']*'|\"[^\"]*\"", "", predicate)
+    if "'" in rest or '"' in rest or rest.count("(") != rest.count(")"):
+        raise BadPredicate(f"the predicate {predicate} is not closed: a quote or a parenthesis is missing")
+
+
 Value = bool | float | str | list[str]
 
 _TOKEN = re.compile(

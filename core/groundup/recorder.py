@@ -125,9 +125,9 @@ class Recorder:
         return self._joining.busy
 
     def complete(self) -> bool:
-        """Whether every required stream has joined."""
+        """Whether every stream that is expected has joined."""
         joined = {r.wanted for r in self._streams}
-        return all(w in joined for w in self._wanted if w.required)
+        return all(w in joined for w in self._wanted if w.expected)
 
     def elapsed(self) -> float:
         """Seconds since the recording began."""
@@ -156,7 +156,7 @@ class Recorder:
             self._say_absent(now, "waiting", "warning", "still waiting for")
         if not self._missing_said and now - self._started > MISSING_AFTER_S:
             self._missing_said = True
-            self._say_absent(now, "missing", "fault", "required, but not on the network:")
+            self._say_absent(now, "missing", "fault", "wanted, but not on the network:")
         self._check(status["error"])
 
     def stop(self) -> None:
@@ -172,7 +172,7 @@ class Recorder:
         self._drain(until)
         if not self._missing_said:
             self._missing_said = True
-            self._say_absent(until, "missing", "fault", "required, but not on the network:")
+            self._say_absent(until, "missing", "fault", "wanted, but not on the network:")
         for stream, status in zip(self._streams, self._engine.status()["streams"], strict=True):
             self._engine.chunk(_FOOTER, stream.number, framing.footer(status))
         self.close()
@@ -265,8 +265,8 @@ class Recorder:
     def _say_absent(self, now: float, kind: str, severity: Severity, words: str) -> None:
         joined = {r.wanted for r in self._streams}
         for wanted in self._wanted:
-            if wanted.required and wanted not in joined:
-                message = f"{words} {wanted.id or wanted.predicate} ({wanted.predicate})"
+            if wanted.expected and wanted not in joined:
+                message = f"{words} {wanted.id} ({wanted.predicate})" if wanted.id else f"{words} {wanted.predicate}"
                 self._enter(LedgerRow(now, wanted.id, kind, severity, 0, message))
 
     def _drain(self, until: float) -> None:

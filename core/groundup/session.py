@@ -13,12 +13,15 @@ from groundup.joining import Wanted
 from groundup.lab import Lab
 from groundup.ledger import LedgerRow
 from groundup.naming import journal_path, source_prefix
+from groundup.predicate import check_balanced
 from groundup.processes import Child
 from groundup.recorder import MISSING_AFTER_S, POLL_S, JournalError, Recorder
 from groundup.version import software
 
 WELL, NOTHING, FAULT, NOT_SEALED = 0, 1, 3, 4
 """Exit status of `groundup record`."""
+
+_PATIENCE_S = 5.0  # for streams of programs that run already
 
 Say = Callable[[str], None]
 
@@ -77,7 +80,7 @@ def run_session(
     drivers = start_devices(lab, lab_path)
     try:
         say(f"recording into {journal} (Ctrl-C stops)")
-        watch(recorder, drivers, seconds, stop)
+        watch(recorder, drivers, seconds, stop, lab)
         recorder.stop()
     except JournalError as error:
         recorder.close()
@@ -95,8 +98,11 @@ def wanted(lab: Lab | None, predicates: Sequence[str]) -> list[Wanted]:
         Wanted(name, f"starts-with(source_id,'{source_prefix(name)}')", device.required and not named)
         for name, device in (lab.devices.items() if lab else ())
     ]
-    asked = [Wanted(predicate=predicate) for predicate in predicates]
-    return [*named, *devices, *asked] or [Wanted()]
+    asked = [Wanted(predicate=predicate, asked=True) for predicate in predicates]
+    every = [*named, *devices, *asked] or [Wanted()]
+    for entry in every:
+        check_balanced(entry.predicate)
+    return every
 
 
 def start_devices(lab: Lab | None, lab_path: Path | None) -> Drivers:
@@ -105,18 +111,35 @@ def start_devices(lab: Lab | None, lab_path: Path | None) -> Drivers:
     return Drivers({name: partial(Child, ["drive", name, "--lab", str(lab_path)]) for name in names})
 
 
-def watch(recorder: Recorder, drivers: Drivers, seconds: float | None, stop: threading.Event) -> None:
-    """Poll until it is time to stop; the seconds count from when every required stream has joined."""
+def watch(
+    recorder: Recorder,
+    drivers: Drivers,
+    seconds: float | None,
+    stop: threading.Event,
+    lab: Lab | None = None,
+) -> None:
+    """Poll until it is time to stop; the seconds count from when every stream that is expected has joined."""
     until = None
+    patience = MISSING_AFTER_S if drivers else _PATIENCE_S
+
+    def ended(name: str, message: str) -> None:
+        needed = lab is None or lab.devices[name].required
+        recorder.note("device", "fault" if needed else "warning", message)
+
     while not stop.wait(POLL_S):
         recorder.poll()
-        drivers.poll(lambda message: recorder.note("device", "fault", message))
+        drivers.poll(ended)
         if seconds is None:
             continue
-        if until is None and (recorder.complete() or recorder.elapsed() > MISSING_AFTER_S):
+        if until is None and (recorder.complete() or recorder.elapsed() > patience):
             until = recorder.elapsed() + seconds
         if until is not None and recorder.elapsed() >= until:
             return
+
+
+def counted(number: int, what: str) -> str:
+    """One stream, two streams."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def unsealed(journal: Path, recorder: Recorder, why: str) -> Outcome:
@@ -128,9 +151,10 @@ def unsealed(journal: Path, recorder: Recorder, why: str) -> Outcome:
 def finish(journal: Path, output: Path, recorder: Recorder, analysis: bool, say: Say) -> Outcome:
     """Seal and analyse a journal whose recorder has stopped."""
     counts = recorder.counts()
-    if not counts:
+    if not any(counts.values()):
         journal.unlink()
-        return Outcome(NOTHING, "nothing was recorded: no stream was found", ledger=recorder.ledger)
+        why = "no stream was found" if not counts else f"no sample came from {', '.join(counts)}"
+        return Outcome(NOTHING, f"nothing was recorded: {why}", ledger=recorder.ledger)
     say(f"sealing {output}")
     try:
         sealed = seal_apart(journal, output)
@@ -139,8 +163,8 @@ def finish(journal: Path, output: Path, recorder: Recorder, analysis: bool, say:
     if analysis:
         analyse_apart(output, say)
     faults = [r for r in sealed.ledger if r.severity == "fault"]
-    message = f"{output}: {sum(counts.values())} samples of {len(counts)} streams"
+    message = f"{output}: {counted(sum(counts.values()), 'sample')} of {counted(len(counts), 'stream')}"
     if faults:
-        message += f"; {len(faults)} faults in the ledger (groundup info {output})"
+        message += f"; {counted(len(faults), 'fault')} in the ledger (groundup info {output})"
     left = journal if sealed.journal_kept else None
     return Outcome(FAULT if faults else WELL, message, output, left, counts, sealed.ledger)

@@ -39,17 +39,17 @@ def test_a_driver_that_keeps_crashing_is_started_again_ever_more_patiently(clock
     pauses = []
     for _ in range(8):
         made[-1].ended = 1
-        watched.poll(said.append)
+        watched.poll(lambda _, message: said.append(message))
         crashed, count = clock[0], len(made)
         while len(made) == count:
             clock[0] += 0.5
-            watched.poll(said.append)
+            watched.poll(lambda _, message: said.append(message))
         pauses.append(clock[0] - crashed)
     assert pauses == [1, 2, 4, 8, 16, 30, 30, 30]
     assert len(said) == 8
     clock[0] += 100.0
     made[-1].ended = -9
-    watched.poll(said.append)
+    watched.poll(lambda _, message: said.append(message))
     assert "signal 9" in said[-1]
     assert "again in 1 s" in said[-1]
     watched.stop()
@@ -62,5 +62,5 @@ def test_a_driver_that_ends_by_itself_is_said_once_and_left_alone(clock: list[fl
     made[0].ended = 0
     for _ in range(100):
         clock[0] += 1.0
-        watched.poll(said.append)
+        watched.poll(lambda _, message: said.append(message))
     assert said == ["the driver of emg has ended by itself"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from groundup.predicate import matches
+from groundup.predicate import BadPredicate, check_balanced, matches
 
 HEADER = """<info><name>EMG left</name><type>EMG</type><channel_count>16</channel_count>
 <nominal_srate>2000</nominal_srate><source_id/>
@@ -46,3 +46,13 @@ def test_these_do_not(predicate: str) -> None:
 def test_what_is_no_predicate_is_a_sentence(predicate: str) -> None:
     with pytest.raises(ValueError, match="predicate"):
         matches(predicate, HEADER)
+
+
+@pytest.mark.parametrize("predicate", ["name='A", "starts-with(name,'x'", "type=\"EMG'", "name='a' and contains(x"])
+def test_a_predicate_that_is_not_written_to_its_end_is_an_error_at_once(predicate: str) -> None:
+    with pytest.raises(BadPredicate, match="not closed"):
+        check_balanced(predicate)
+
+
+def test_parentheses_in_a_text_are_text() -> None:
+    check_balanced("name='a (b' and starts-with(source_id,\"it's (\")")
