@@ -18,8 +18,8 @@ class LedgerRow:
     stream : str
         Id of the stream, or empty for the whole recording.
     kind : str
-        ``joined``, ``lost``, ``returned``, ``stalled``, ``missing``, ``gap``, ``rate``, ``clock_step``, ``overflow``,
-        ``damaged``, ``disk`` ...
+        ``joined``, ``lost``, ``returned``, ``changed``, ``stalled``, ``resumed``, ``ended``, ``waiting``, ``missing``,
+        ``gap``, ``rate``, ``clock_step``, ``damaged``, ``device``, ``disk`` ...
     severity : {"info", "warning", "fault"}
     count : int
         How many samples, chunks or bytes; 0 when that says nothing.
