@@ -23,7 +23,7 @@ _REPEATS = 3
 _SEAL = """
 import resource, sys, time
 from pathlib import Path
-from groundup.finish import seal_journal
+from groundup.recording.finish import seal_journal
 started = time.perf_counter()
 seal_journal(Path(sys.argv[1]), Path(sys.argv[2]), keep=True)
 print(time.perf_counter() - started, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)

@@ -13,7 +13,7 @@ from benchmarks.clocked_xdf import write_clocked
 from benchmarks.rows import Row
 from benchmarks.simulated_time import ROWS, Case, calibration_cases, error_ms, make, one_loss
 from groundup.clock import Clocked, synchronise
-from groundup.live_time import LiveClock, LiveDejitter
+from groundup.clock.live import LiveClock, LiveDejitter
 
 SEEDS = 100
 STREAMS = 700

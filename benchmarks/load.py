@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from groundup import lsl
-from groundup.outlet import Outlet
+from groundup.lsl.outlet import Outlet
 from groundup.processes import stop_when_input_closes
 from groundup.streams import Channel, StreamSpec
 

@@ -14,7 +14,7 @@ from groundup.lab import Lab, LabError, parse_lab
 from groundup.plugin.manager import Loaded, Plugins, plugins
 from groundup.plugin.metric import Metric
 from groundup.recording import Recording
-from groundup.results import MetricOrigin, Provenance, SignalOrigin, write_results
+from groundup.recording.results import MetricOrigin, Provenance, SignalOrigin, write_results
 from groundup.version import software
 
 

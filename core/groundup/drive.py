@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundup import lsl
+from groundup.lsl.outlet import Outlet
 from groundup.naming import source_prefix
-from groundup.outlet import Outlet
 from groundup.plugin.device import Device
 
 _LINGER_S = 0.5  # what was pushed last is still on its way when an outlet is destroyed

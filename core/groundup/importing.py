@@ -6,7 +6,7 @@ from pathlib import Path
 from groundup.lab import Lab, apply_lab
 from groundup.plugin.formats import Imported
 from groundup.plugin.manager import plugins
-from groundup.source_import import lab_names
+from groundup.recording.source_import import lab_names
 
 
 class CannotImport(ValueError):  # noqa: N818  (reads as what it says)

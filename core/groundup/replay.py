@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from groundup import lsl
 from groundup.clock import Clocked, synchronise
-from groundup.control import control_spec, ended_json
-from groundup.outlet import Outlet
+from groundup.lsl.control import control_spec, ended_json
+from groundup.lsl.outlet import Outlet
 from groundup.plugin.formats import Imported, ImportedStream
-from groundup.source_import import padded_probes
+from groundup.recording.source_import import padded_probes
 from groundup.streams import Channel
 from groundup.subject import Subject
 

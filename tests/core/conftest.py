@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from made import simple_clock, source
 
-from groundup import seal as sealing
+from groundup.recording import seal as sealing
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from groundup.align import Series, align
+from groundup.recording.align import Series, align
 from groundup.streams import Channel
 
 C = (Channel("x"),)

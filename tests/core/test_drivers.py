@@ -4,9 +4,9 @@ from typing import cast
 
 import pytest
 
-from groundup import drivers
-from groundup.drivers import Drivers
 from groundup.processes import Child
+from groundup.record import drivers
+from groundup.record.drivers import Drivers
 
 
 class FakeChild:

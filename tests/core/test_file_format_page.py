@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from groundup import schema, tables
+from groundup.recording import schema, tables
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "file-format.md"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from groundup.flow import Flow, Seen
+from groundup.record.flow import Flow, Seen
 
 
 def seen(samples: int, arrived: float, stamp: float | None = None, present: bool = True) -> Seen:

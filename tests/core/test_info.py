@@ -6,7 +6,7 @@ from pathlib import Path
 from made import LONG
 
 import groundup
-from groundup.info import in_words, summary
+from groundup.recording.info import in_words, summary
 
 
 def test_the_summary_is_plain_json(sealed: Path) -> None:

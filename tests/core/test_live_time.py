@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from groundup.clock import Clocked
-from groundup.live_time import LiveClock, LiveDejitter
+from groundup.clock.live import LiveClock, LiveDejitter
 
 Floats = NDArray[np.float64]
 CASE = Case("live", seconds=240.0)

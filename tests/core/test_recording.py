@@ -11,10 +11,10 @@ import pytest
 from made import everything, plate, source, stream
 
 import groundup
-from groundup import seal as sealing
 from groundup.analysis.events import event_json
 from groundup.analysis.gait import Event
 from groundup.recording import RecordingError
+from groundup.recording import seal as sealing
 
 
 def test_import_groundup_is_quick() -> None:

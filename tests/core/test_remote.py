@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from groundup.analysis.gait import Trial
-from groundup.remote import Remote, RemoteError
-from groundup.remote_conversation import MOST_ERRORS, Conversation
-from groundup.remote_names import CannotName, FileName, Places, free_path, read_options
-from groundup.remote_server import is_loopback
+from groundup.remote.conversation import MOST_ERRORS, Conversation
+from groundup.remote.names import CannotName, FileName, Places, free_path, read_options
+from groundup.remote.protocol import Remote, RemoteError
+from groundup.remote.server import is_loopback
 from groundup.trials import marker_json, trial_start_json, trial_stop_json, trials_said
 
 BIDS = "sub-P001/ses-S001/eeg/sub-P001_ses-S001_task-Default_run-001_eeg.h5"

@@ -12,15 +12,14 @@ import pytest
 from made import flip, plate
 
 import groundup
-from groundup import atomic
 from groundup.analysis.gait import Event, Trial
 from groundup.analysis.measure import MetricRow
 from groundup.analysis.pipeline import AnalysisResult
 from groundup.analysis.signals import Signal
-from groundup.recording import RecordingError
-from groundup.results import MetricOrigin, Provenance, ResultsError, SignalOrigin, write_results
+from groundup.recording import RecordingError, atomic
+from groundup.recording.results import MetricOrigin, Provenance, ResultsError, SignalOrigin, write_results
+from groundup.recording.verify import verify
 from groundup.streams import Channel
-from groundup.verify import verify
 
 ENVELOPE = Signal(
     "emg.envelope",

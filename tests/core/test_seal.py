@@ -18,14 +18,14 @@ from hypothesis.extra import numpy as hnp
 from made import LONG, NASTY, everything, numbers, simple_clock, source, stream, strings
 
 import groundup
-from groundup import seal as sealing
-from groundup.atomic import Sink
-from groundup.blocks import same
 from groundup.clock import Clocked, Synced
+from groundup.recording import seal as sealing
+from groundup.recording.atomic import Sink
+from groundup.recording.blocks import same
+from groundup.recording.tables import utf8
+from groundup.recording.verify import verify
 from groundup.source import Block, SourceStream
 from groundup.streams import DTYPES, Channel
-from groundup.tables import utf8
-from groundup.verify import verify
 
 quick = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -140,7 +140,7 @@ import resource, signal, sys
 from pathlib import Path
 sys.path.insert(0, {str(Path(__file__).parent)!r})
 from made import numbers, simple_clock, source, stream
-from groundup import seal
+from groundup.recording import seal
 seal.synchronise = simple_clock
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 import groundup
-from groundup import seal as sealing
 from groundup.lab import LabError, parse_lab
 from groundup.plugin.formats import Imported, ImportedStream
-from groundup.source_import import padded_probes, source_from_import
+from groundup.recording import seal as sealing
+from groundup.recording.source_import import padded_probes, source_from_import
+from groundup.recording.verify import verify
 from groundup.streams import Channel, StreamSpec, spec_from_xml
 from groundup.subject import Subject
-from groundup.verify import verify
 
 EMG = ImportedStream(
     "emg",

@@ -6,7 +6,7 @@ import uuid
 import numpy as np
 
 from groundup import lsl
-from groundup.outlet import Outlet
+from groundup.lsl.outlet import Outlet
 from groundup.streams import Channel, Format, StreamSpec
 
 

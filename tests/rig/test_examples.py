@@ -11,8 +11,8 @@ import pytest
 
 import groundup
 from groundup.plugin import Channel, Imported, ImportedStream, Plate, StreamSpec, Subject
-from groundup.seal import seal
-from groundup.source_import import source_from_import
+from groundup.recording.seal import seal
+from groundup.recording.source_import import source_from_import
 from tests.rig.conftest import Rig
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"

@@ -15,7 +15,7 @@ import pytest
 
 import groundup
 from groundup import lsl
-from groundup.remote_server import LONGEST_LINE, MOST_CLIENTS
+from groundup.remote.server import LONGEST_LINE, MOST_CLIENTS
 from tests.rig.conftest import PATIENCE_S, Process, Rig
 from tests.rig.sender import Counter
 

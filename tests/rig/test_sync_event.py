@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import groundup
-from groundup.verify import verify
+from groundup.recording.verify import verify
 from tests.rig.conftest import Rig
 
 LATENCY_S = {"plate_left": 0.0, "plate_right": 0.0, "emg": 0.0137, "imu": 0.0421}

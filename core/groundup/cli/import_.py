@@ -4,16 +4,16 @@ from pathlib import Path
 
 import click
 
-from groundup.apart import analyse_apart
 from groundup.cli.output import as_json, print_json, progress, say
-from groundup.finish import seal_journal
 from groundup.importing import import_file
-from groundup.info import in_words, summary
 from groundup.journal import is_xdf
 from groundup.lab import Lab, load_lab
+from groundup.record.apart import analyse_apart
 from groundup.recording import Recording
-from groundup.seal import seal
-from groundup.source_import import source_from_import
+from groundup.recording.finish import seal_journal
+from groundup.recording.info import in_words, summary
+from groundup.recording.seal import seal
+from groundup.recording.source_import import source_from_import
 from groundup.version import software
 
 

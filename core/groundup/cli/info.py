@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from groundup.cli.output import as_json, print_json
-from groundup.info import in_words, summary
 from groundup.recording import Recording
+from groundup.recording.info import in_words, summary
 
 
 @click.command()

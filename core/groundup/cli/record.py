@@ -13,7 +13,7 @@ from groundup.cli.output import as_json, print_json, say
 from groundup.lab import load_lab
 from groundup.ledger import LedgerRow
 from groundup.processes import stop_when_input_closes
-from groundup.session import WELL, Outcome, run_session
+from groundup.record.session import WELL, Outcome, run_session
 
 
 @click.command()

@@ -11,11 +11,11 @@ from groundup import lsl
 from groundup.cli.output import say
 from groundup.lab import Lab
 from groundup.ledger import LedgerRow
-from groundup.remote import Remote, RemoteError
-from groundup.remote_names import Places
-from groundup.remote_server import LOOPBACK, RemoteServer, is_loopback
-from groundup.remote_studio import RemoteStudio
-from groundup.session import Outcome
+from groundup.record.session import Outcome
+from groundup.remote.names import Places
+from groundup.remote.protocol import Remote, RemoteError
+from groundup.remote.server import LOOPBACK, RemoteServer, is_loopback
+from groundup.remote.studio import RemoteStudio
 
 
 def record_remotely(

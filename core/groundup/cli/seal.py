@@ -5,11 +5,11 @@ from typing import Any
 
 import click
 
-from groundup.apart import analyse_apart
 from groundup.cli.output import as_json, print_json, say
-from groundup.finish import Sealed, seal_journal
 from groundup.naming import SUFFIX, journal_path
+from groundup.record.apart import analyse_apart
 from groundup.recording import Recording
+from groundup.recording.finish import Sealed, seal_journal
 
 _journal = click.argument("journal", type=click.Path(exists=True, path_type=Path))
 # A recording that a crash prevented does not exist, and may yet be named.

@@ -6,13 +6,13 @@ from pathlib import Path
 import click
 
 from groundup.cli.output import as_json, print_json
-from groundup.finish import named_by, with_lab
 from groundup.journal import read_journal
 from groundup.lab import LabError, parse_lab
 from groundup.naming import journal_path
 from groundup.recording import Recording, RecordingError
+from groundup.recording.finish import named_by, with_lab
+from groundup.recording.verify import verify as check
 from groundup.source import Source
-from groundup.verify import verify as check
 
 
 @click.command()

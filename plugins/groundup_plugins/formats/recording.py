@@ -7,7 +7,7 @@ import numpy as np
 
 import groundup
 from groundup.plugin import Imported, ImportedStream, Importer, hookimpl
-from groundup.recorded_stream import Stream
+from groundup.recording.stream import Stream
 
 
 class RecordingImporter(Importer):

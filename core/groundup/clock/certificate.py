@@ -1,0 +1,62 @@
+"""A stream's certificate: in sync to ± so many ms, and why."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from groundup.clock.device_clock import Probes
+from groundup.clock.smoother import Floats
+
+COVERAGE = 0.95
+_WIDER = 1.35  # clocks bend by more than wandering at one pace; set by simulation, see docs/decisions/time.md
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """How well a stream is known to be in sync.
+
+    Attributes
+    ----------
+    bound_ms : float
+        In sync to ± this, with `coverage` probability; NaN when nothing can be said.
+    coverage : float
+    asymmetry_ms : float
+        What no probe can see: half the smallest round trip.
+    reason : str
+        Why the bound is what it is, in words.
+    """
+
+    bound_ms: float
+    coverage: float
+    asymmetry_ms: float
+    reason: str
+
+
+def certify(errors: Floats, probes: Probes, *, regular: bool, jitter: float | None) -> Certificate:
+    """State how well a stream is in sync.
+
+    Parameters
+    ----------
+    errors : ndarray, shape (draws, moments)
+        What the error of the time may be, at moments spread over the samples, in s.
+    probes : Probes
+    regular : bool
+        Whether it samples at a rate.
+    jitter : float or None
+        What was taken off its stamps, in s; None if they are as sent.
+    """
+    count = len(probes.time)
+    if count == 0:
+        return Certificate(float("nan"), COVERAGE, float("nan"), "no clock was measured: the times are the file's own")
+    # The promise is about a stream's own error: its 95th percentile over the samples, without its middle, which no
+    # clock can see. So that is worked out for each draw; the bound is what nearly all of them stay below.
+    middle = np.median(errors, axis=1, keepdims=True)
+    each = np.percentile(np.abs(errors - middle), 95, axis=1)
+    bound = 1e3 * _WIDER * float(np.percentile(each, 95))
+    best = float(np.min(probes.trip))
+    reason = f"{count} probes, round trip from {best * 1e3:.3f} ms"
+    if jitter is not None:
+        reason += f", jitter of {jitter * 1e3:.3f} ms taken off"
+    elif regular:
+        reason += ", jitter not taken off"
+    return Certificate(bound, COVERAGE, best * 1e3 / 2.0, reason)

@@ -1,0 +1,228 @@
+"""Sampling times without jitter, by a model that knows gaps: a lost packet never bends time.
+
+The samples are numbered first, lost ones counted in (`numbering`); then a smooth curve of stamp against number is
+fitted, because a device samples evenly and its crystal drifts slowly. Where the sampling began anew, so does the curve.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundup.clock.numbering import number
+from groundup.clock.sampling_rate import Unstraightenable
+from groundup.clock.smoother import Curve, Floats, smooth
+
+__all__ = ["Straightened", "Stretch", "Unstraightenable", "straighten"]
+
+_KNOT_S = 1.0
+_KNOT_SAMPLES = 8
+_MOST_KNOTS = 300
+_CLIP = 5.0  # a sample earlier than the middle by so many spreads counts as this early
+_LATE_CLIP = 1.0  # and one later: the late ones scatter most and say least
+_LATE_FLOOR_S = 2e-3
+_FAR = 8.0
+_SIGMA_FLOOR = 1e-9
+_STRAIGHT = 5.0  # a crystal against the clock beside it: both warm up together
+_LOOK_KNOTS = 3
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Samples that one curve goes through.
+
+    Attributes
+    ----------
+    start, stop : int
+        Sample numbers.
+    base : float
+        Stamp minus elapsed time where it begins, in s.
+    curve : Curve
+        What to add to that, over elapsed time.
+    """
+
+    start: int
+    stop: int
+    base: float
+    curve: Curve
+
+    def at(self, elapsed: Floats) -> Floats:
+        """Time on the clock of the stamps."""
+        return np.asarray(self.base + elapsed + self.curve.at(elapsed))
+
+
+@dataclass(frozen=True)
+class Straightened:
+    """Time stamps without jitter.
+
+    Attributes
+    ----------
+    elapsed : ndarray, shape (N,)
+        Seconds of even sampling, the lost samples counted in.
+    stretches : tuple of Stretch
+        Together all samples, in order.
+    jitter : float
+        Standard deviation of what was taken off, in seconds.
+    interval : float
+        Mean sampling interval in seconds.
+    intervals : tuple of (int, float)
+        Interval in s and the sample from which on it holds: more than one where the rate changed.
+    gaps : tuple of (int, int)
+        Index of the first sample after each gap, and how many were lost there.
+    """
+
+    elapsed: Floats
+    stretches: tuple[Stretch, ...]
+    jitter: float
+    interval: float
+    intervals: tuple[tuple[int, float], ...]
+    gaps: tuple[tuple[int, int], ...]
+
+    @property
+    def time(self) -> Floats:
+        """Seconds on the clock of the stamps, shape (N,); never going back."""
+        parts = [s.at(self.elapsed[s.start : s.stop]) for s in self.stretches]
+        return np.maximum.accumulate(np.concatenate(parts))
+
+
+def straighten(stamps: Floats, rate: float, seed: int = 0, returns: Sequence[int] = ()) -> Straightened:
+    """Take the jitter off the time stamps of a regular stream.
+
+    Parameters
+    ----------
+    stamps : ndarray, shape (N,)
+        N >= 2, finite, on a clock that does not step.
+    rate : float
+        Nominal rate in Hz; not believed where the stamps say otherwise.
+    seed : int
+        Of the draws from what is not known.
+    returns : sequence of int
+        Samples at which a device came back, perhaps another one: its crystal need not go on as before.
+
+    Raises
+    ------
+    Unstraightenable
+        If the stamps are not those of a regular stream.
+    """
+    numbered = number(stamps, rate)
+    elapsed, first = numbered.elapsed, numbered.intervals[0][1]
+    edges = sorted({0, *numbered.restarts, *returns, len(stamps)})
+    stretches: list[Stretch] = []
+    spreads: list[tuple[int, float]] = []
+    for a, b in pairwise(edges):
+        for start, stop, knots in _unbroken(stamps, elapsed, a, b, first):
+            rest, base = knots.rest, knots.base
+            curve = smooth(knots.time, rest, knots.sigma, straight=_STRAIGHT, seed=seed + start)
+            stretches.append(Stretch(start, stop, base, curve))
+            spreads.append((stop - start, knots.spread))
+    jitter = float(np.sqrt(np.average([s**2 for _, s in spreads], weights=[n for n, _ in spreads])))
+    counted = _counted(numbered.intervals, len(stamps))
+    return Straightened(elapsed, tuple(stretches), jitter, counted, numbered.intervals, numbered.gaps)
+
+
+def _counted(intervals: tuple[tuple[int, float], ...], count: int) -> float:
+    edges = [*(index for index, _ in intervals), count]
+    return float(np.average([interval for _, interval in intervals], weights=np.diff(edges)))
+
+
+@dataclass(frozen=True)
+class _Knots:
+    """The stamps of a stretch, many samples at a time."""
+
+    time: Floats
+    rest: Floats
+    sigma: Floats
+    spread: float
+    base: float
+    first: NDArray[np.int64]
+
+
+def _unbroken(stamps: Floats, elapsed: Floats, a: int, b: int, interval: float) -> list[tuple[int, int, _Knots]]:
+    """Stretches between `a` and `b` in which the stamps never step away for good, each with its knots."""
+    knots = _knots(stamps, elapsed, a, b)
+    on_time = ~_held_up(knots)
+    knots = _take(knots, on_time)
+    step = _step(knots, interval)
+    if step < 0:
+        return [(a, b, knots)]
+    # Between the knots before and after, the sample where the stamps go off.
+    lo, hi = int(knots.first[step - 1]), int(knots.first[step + 1]) if step + 1 < len(knots.first) else b
+    moved = np.abs(np.diff(stamps[lo:hi] - elapsed[lo:hi]))
+    at = lo + 1 + int(np.argmax(moved))
+    if at - a < 2 or b - at < 2:
+        return [(a, b, knots)]
+    return _unbroken(stamps, elapsed, a, at, interval) + _unbroken(stamps, elapsed, at, b, interval)
+
+
+def _knots(stamps: Floats, elapsed: Floats, a: int, b: int) -> _Knots:
+    time = elapsed[a:b]
+    base = float(stamps[a] - time[0])
+    rest = stamps[a:b] - time
+    rest -= base
+    count = b - a
+    span = float(time[-1] - time[0])
+    mean_interval = max(span, 1e-9) / max(count - 1, 1)
+    size = max(_KNOT_SAMPLES, round(_KNOT_S / mean_interval), -(-count // _MOST_KNOTS))
+    size = min(size, max(_KNOT_SAMPLES, count // 12), count)
+    full = count // size
+    first = a + size * np.arange(full)
+    whole = slice(0, full * size)
+    blocks = rest[whole].reshape(full, size)
+    middle = np.median(blocks, axis=1)
+    some = blocks[:: max(1, full // 64)] - middle[:: max(1, full // 64), None]
+    spread = 1.48 * float(np.median(np.abs(some)))
+    clipped = np.clip(blocks, (middle - _CLIP * spread)[:, None], (middle + _LATE_CLIP * spread)[:, None])
+    value, mid = clipped.mean(axis=1), time[whole].reshape(full, size).mean(axis=1)
+    if full * size < count:  # what is left over joins the last knot
+        tail = slice((full - 1) * size, count)
+        value[-1], mid[-1] = float(np.median(rest[tail])), float(time[tail].mean())
+    increasing = np.append(True, np.diff(mid) > 0.0)
+    sigma = np.full(full, max(_noise(value, spread, size), _SIGMA_FLOOR))
+    return _take(_Knots(mid, value, sigma, float(np.std(clipped - middle[:, None])), base, first), increasing)
+
+
+def _noise(value: Floats, spread: float, size: int) -> float:
+    """Noise of a knot: as they scatter, because the samples of a packet are late together."""
+    alone = float(spread / np.sqrt(size))
+    if len(value) < 8:
+        return alone
+    bends = value[2:] - 2.0 * value[1:-1] + value[:-2]
+    return max(alone, float(1.48 / np.sqrt(6.0) * np.median(np.abs(bends))))
+
+
+def _take(knots: _Knots, which: NDArray[np.bool_]) -> _Knots:
+    k = knots
+    return _Knots(k.time[which], k.rest[which], k.sigma[which], k.spread, k.base, k.first[which])
+
+
+def _held_up(knots: _Knots) -> NDArray[np.bool_]:
+    """Knots of samples that were held up together: later than what came before and what comes after."""
+    rest = knots.rest
+    if len(rest) < 2 * _LOOK_KNOTS:
+        return np.zeros(len(rest), bool)
+    limit = max(_LATE_FLOOR_S, _FAR * float(np.median(knots.sigma)))
+    return np.asarray(rest - np.maximum(_recent(rest), _recent(rest[::-1])[::-1]) > limit)
+
+
+def _recent(rest: Floats) -> Floats:
+    """Lowest of the knots so far, but of the last thirty only: a clock may drift away from long ago."""
+    padded = np.concatenate([np.full(29, np.inf), rest])
+    return np.asarray(np.lib.stride_tricks.sliding_window_view(padded, 30).min(axis=1))
+
+
+def _step(knots: _Knots, interval: float) -> int:
+    """Knot at which the stamps step away for good, or -1."""
+    rest, look = knots.rest, _LOOK_KNOTS
+    if len(rest) < 2 * look:
+        return -1
+    parts = np.median(np.lib.stride_tricks.sliding_window_view(rest, look), axis=1)
+    jump = np.abs(parts[look:] - parts[:-look])
+    usual = float(np.median(jump))
+    limit = max(0.5 * interval, _LATE_FLOOR_S, _FAR * max(usual, float(np.median(knots.sigma))))
+    if len(jump) == 0 or jump.max() <= limit:
+        return -1
+    around = int(np.argmax(jump))
+    near = np.abs(np.diff(rest[around : around + 2 * look]))
+    return around + 1 + int(np.argmax(near))

@@ -1,0 +1,105 @@
+"""Which samples were stamped before a step of the device's clock, and which after.
+
+Probes say that the clock stepped between two of them; the stamps say at which sample.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from groundup.clock.device_clock import Piece
+from groundup.clock.smoother import DRAWS, Floats
+
+_SLACK_S = 1.0  # stamps may lie this much outside the two probes: they arrive late, and curves are carried on
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """Samples stamped by a clock that did not step between them.
+
+    Attributes
+    ----------
+    start, stop : int
+        Sample numbers.
+    shift : float
+        What makes its stamps continue those of the epoch before, in s.
+    piece : Piece or None
+        The clock; None where no clock was measured.
+    """
+
+    start: int
+    stop: int
+    shift: float
+    piece: Piece | None
+
+
+def epochs(stamps: Floats, pieces: Sequence[Piece], rate: float) -> list[Epoch]:
+    """Cut a stream at the steps of its clock.
+
+    Parameters
+    ----------
+    stamps : ndarray, shape (N,)
+        In the order of arrival.
+    pieces : sequence of Piece
+        The clock between its steps, in order.
+    rate : float
+        Nominal rate in Hz, or 0.
+    """
+    if not pieces:
+        return [Epoch(0, len(stamps), 0.0, None)]
+    found: list[Epoch] = []
+    start, shift = 0, 0.0
+    for index, piece in enumerate(pieces):
+        stop = len(stamps)
+        if index + 1 < len(pieces):
+            stop = start + _border(stamps[start:], piece, pieces[index + 1], rate)
+        if index:
+            shift += _step(pieces[index - 1], piece)
+        found.append(Epoch(start, stop, shift, piece))
+        start = stop
+    return found
+
+
+def to_lab(device: Floats, epoch: Epoch) -> tuple[Floats, Floats]:
+    """Lab time of device time, and draws of its error, shape (DRAWS, len(device)); NaN where no clock was measured."""
+    if epoch.piece is None:
+        return device.copy(), np.full((DRAWS, len(device)), np.nan)
+    curve = epoch.piece.curve
+    return device + curve.at(device), curve.errors_at(device)
+
+
+def _border(stamps: Floats, old: Piece, new: Piece, rate: float) -> int:
+    """How many of these samples the old clock stamped.
+
+    Mapped by the old clock before the border and by the new one after it, samples follow each other as they usually
+    do; mapped with the border elsewhere they jump twice. A jump costs its square root, so that one large jump (the
+    device was away) costs less than two smaller ones.
+    """
+    if len(stamps) == 0:
+        return 0
+    before, after = stamps + old.curve.at(stamps), stamps + new.curve.at(stamps)
+    usual = 1.0 / rate if rate > 0 else 0.0
+    cost = np.zeros(len(stamps) + 1)
+    cost[1:-1] = np.sqrt(np.abs(after[1:] - before[:-1] - usual)) - np.sqrt(np.abs(np.diff(stamps) - usual))
+    possible = np.ones(len(stamps) + 1, bool)
+    possible[1:] &= before <= new.first + _SLACK_S
+    possible[:-1] &= after >= old.last - _SLACK_S
+    if not possible.any():
+        return int(np.searchsorted(before, (old.last + new.first) / 2.0))
+    cost[~possible] = np.inf
+    return int(np.argmin(cost))
+
+
+def _step(old: Piece, new: Piece) -> float:
+    """By how much the clock was set back between two pieces, in s."""
+    lab = (old.last + new.first) / 2.0
+    return _offset_at(new, lab) - _offset_at(old, lab)
+
+
+def _offset_at(piece: Piece, lab: float) -> float:
+    """Offset at a lab time: found in a few rounds, because the curve is one of device time."""
+    offset = float(piece.curve.value[0])
+    for _ in range(4):
+        offset = float(piece.curve.at(np.array([lab - offset]))[0])
+    return offset

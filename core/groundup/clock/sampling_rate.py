@@ -1,0 +1,96 @@
+"""At what rate a stream really samples, told from late stamps: the nominal rate only says where to begin."""
+
+import numpy as np
+from scipy.ndimage import median_filter
+
+from groundup.clock.smoother import Floats
+
+_RATE_BLOCK_S = 2.0
+_RATE_CHANGE = 0.02
+_RATE_RANGE = 10.0  # a larger change is a sender that was held up and then sends all at once
+_FIRST_LAG_S, _LAST_LAG_S = 0.06, 4.0
+
+
+class Unstraightenable(ValueError):  # noqa: N818  (reads as what it says)
+    """Stamps that are not those of a regular stream: they stand still, run backwards, or come at random."""
+
+
+def sampling_interval(stamps: Floats, rate: float) -> tuple[float, float]:
+    """Sampling interval, as most of the stamps tell it, and how much their lateness differs.
+
+    From short stretches to long ones: few short stretches hold a loss, and long ones are precise; of these, the ones
+    count that do not contradict what the shorter ones said.
+    """
+    # Where all samples of a packet bear one stamp, a stretch is of several packets.
+    differences = np.diff(stamps)
+    packet = 1.0 / max(float(np.mean(differences > 0.5 * np.mean(differences))), 1e-3)
+    lag, jitter = min(len(stamps) - 1, max(8, round(_FIRST_LAG_S * rate), round(8 * packet))), np.inf
+    interval = 0.0
+    while True:
+        # Twenty thousand stretches are enough to take a median.
+        every = max(1, (len(stamps) - lag) // 20_000)
+        long = (stamps[lag:] - stamps[:-lag])[::every]
+        if not np.isfinite(jitter):
+            interval = float(np.median(long)) / lag
+            spread = 1.48 * float(np.median(np.abs(long - lag * interval)))
+            if spread < 0.25 * lag * interval:
+                jitter = spread
+        else:
+            better = _centre(long - lag * interval, 2.5 * jitter + 1e-4 * lag * interval)
+            if better is None:
+                break
+            interval += better / lag
+        if lag * interval > _LAST_LAG_S or 4 * lag > len(stamps) // 2 or lag * 4 > _LAST_LAG_S * max(rate, 1.0) * 4:
+            break
+        lag *= 4
+    typical = float(np.median(differences))
+    if typical > 0.0 and not 0.99 < interval / typical < 1.01:
+        # So many are lost that most stretches are short of some; what lies between samples is then whole intervals.
+        whole = differences / typical
+        if float(np.mean(np.abs(whole - np.round(whole)) < 0.2)) > 0.9:
+            interval = float(np.median(differences[np.round(whole) == 1.0]))
+    if not (np.isfinite(interval) and 0.02 < interval * rate < 50.0):
+        raise Unstraightenable(f"its stamps advance by {interval:g} s a sample, and it says {rate:g} Hz")
+    return interval, jitter if np.isfinite(jitter) else 0.0
+
+
+def _centre(values: Floats, width: float) -> float | None:
+    """Middle of the values around zero, found by moving there; None where too few of them are."""
+    middle = 0.0
+    for _ in range(3):
+        near = values[np.abs(values - middle) < width]
+        if len(near) < max(50, 0.3 * len(values)):
+            return None
+        middle = float(np.median(near))
+    return middle
+
+
+def rate_changes(stamps: Floats, rate: float) -> list[int]:
+    """Where the sampling rate changes for good."""
+    size = max(16, round(_RATE_BLOCK_S * rate))
+    count = len(stamps) // size
+    if count < 6:
+        return []
+    blocks = stamps[: count * size].reshape(count, size)
+    half = size // 2
+    # A few lags of each block are as good as all, and cheaper.
+    every = max(1, half // 32)
+    interval = np.median(blocks[:, half::every] - blocks[:, : size - half : every], axis=1) / half
+    usual = median_filter(interval, 3, mode="nearest")
+    if np.ptp(usual) < _RATE_CHANGE * usual.min():
+        return []
+    changes: list[int] = []
+    for j in range(3, count - 2):
+        before, after = usual[max(j - 3, 0) : j], usual[j : j + 3]
+        steady = np.ptp(before) < 0.005 * before[0] and np.ptp(after) < 0.005 * after[0]
+        ratio = after[0] / before[0] if before[0] > 0 else 0.0
+        if steady and abs(ratio - 1.0) > _RATE_CHANGE and 1.0 / _RATE_RANGE < ratio < _RATE_RANGE:
+            changes.append(_bend(stamps, (j - 2) * size, (j + 2) * size, before[0], after[0]))
+    return [c for c, previous in zip(changes, [-4 * size, *changes], strict=False) if c - previous > 2 * size]
+
+
+def _bend(stamps: Floats, a: int, b: int, before: float, after: float) -> int:
+    """The sample between `a` and `b` at which the interval changes: where two straight lines meet."""
+    k = np.arange(b - a)
+    late = stamps[a:b] - stamps[a] - k * (before + after) / 2.0
+    return a + int(np.argmax(late) if before > after else np.argmin(late))

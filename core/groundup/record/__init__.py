@@ -1,0 +1,1 @@
+"""Recording: streams found, drained into the journal, watched, and finished."""

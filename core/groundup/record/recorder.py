@@ -1,0 +1,327 @@
+"""The recorder: finds the streams, hands their inlets to the engine, and keeps the ledger.
+
+The engine (`groundup_ext._recorder`) moves the samples without the interpreter; what stands here decides which streams,
+notices what goes wrong, and ends the recording so that nothing is lost.
+"""
+
+import json
+import os
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from groundup import lsl
+from groundup.ledger import LedgerRow, Severity
+from groundup.record import framing
+from groundup.record.flow import Flow, Seen
+from groundup.record.framing import About
+from groundup.record.joining import Joined, Joining, Recorded, Wanted
+from groundup.record.senders import Senders
+from groundup.streams import StreamSpec
+from groundup_ext._recorder import Engine
+
+if TYPE_CHECKING:
+    from groundup_ext._recorder import StreamStatus
+
+POLL_S = 0.2
+"""How often the control plane looks; the samples do not wait for it."""
+_WAITING_AFTER_S = 5.0
+MISSING_AFTER_S = 15.0
+"""A required stream that has not joined by then is missing: a driver may take its time to find its hardware."""
+_DRAIN_AT_LEAST_S = 0.1  # a marker sent just before the end is on its way
+_DRAIN_AT_MOST_S = 1.0
+_SILENT_AT_END_S = 0.3
+_DRAIN_POLL_S = 0.01
+_LEAVE_S = 5.0
+_HEADER, _STREAM_HEADER, _FOOTER = 1, 2, 6
+
+
+class JournalError(OSError):
+    """The journal cannot be written (any more); what was written before is kept."""
+
+
+class Recorder:
+    """Records streams into a journal.
+
+    Parameters
+    ----------
+    journal : Path
+        Created; an existing file is never overwritten.
+    wanted : sequence of Wanted
+        Streams that match any of them are recorded, also those that appear later; of two entries the first that
+        matches names the stream.
+    about : About
+    say : callable
+        Called with each new row of the ledger, at once.
+    """
+
+    def __init__(
+        self,
+        journal: Path,
+        wanted: Sequence[Wanted],
+        about: About | None = None,
+        say: Callable[[LedgerRow], None] = lambda row: None,
+    ) -> None:
+        self.journal = journal
+        self.ledger: list[LedgerRow] = []
+        self._wanted = list(wanted)
+        self._about = about or About()
+        self._say = say
+        self._streams: list[Recorded] = []
+        self._started = 0.0
+        self._waiting_said = self._missing_said = False
+
+    def start(self) -> None:
+        """Create the journal and begin.
+
+        Raises
+        ------
+        FileExistsError
+            If the journal is there already.
+        JournalError
+            If it cannot be created.
+        """
+        lsl.load()
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | os.O_APPEND
+        try:
+            self._fd = os.open(self.journal, flags, 0o644)
+        except FileExistsError:
+            raise
+        except OSError as error:
+            raise JournalError(error.errno, f"cannot write {self.journal}: {error.strerror}") from error
+        try:
+            os.write(self._fd, b"XDF:")
+        except OSError as error:
+            os.close(self._fd)
+            self.journal.unlink()
+            raise JournalError(error.errno, f"cannot write {self.journal}: {error.strerror}") from error
+        self._engine = Engine(self._fd, 4)
+        self._started = lsl.clock()
+        self._write_about()
+        self._engine.start()
+        self._joining = Joining(self._wanted, self._leave)
+        self._senders = Senders(self._joining.pool)
+
+    @property
+    def streams(self) -> list[tuple[str, StreamSpec]]:
+        """Id and description of each stream that has joined."""
+        return [(r.id, r.open.spec) for r in self._streams]
+
+    def counts(self) -> dict[str, int]:
+        """Samples recorded of each stream."""
+        status = self._engine.status()["streams"]
+        return {r.id: status[r.index][1] for r in self._streams}
+
+    def statuses(self) -> list[tuple[str, StreamSpec, "StreamStatus"]]:
+        """Id, description and the engine's counters of each stream that has joined."""
+        streams = list(self._streams)
+        status = self._engine.status()["streams"]
+        return [(r.id, r.open.spec, status[r.index]) for r in streams]
+
+    def opening(self) -> bool:
+        """Whether a stream that was found is still being opened."""
+        return self._joining.busy
+
+    def complete(self) -> bool:
+        """Whether every stream that is expected has joined."""
+        joined = {r.wanted for r in self._streams}
+        return all(w in joined for w in self._wanted if w.expected)
+
+    def elapsed(self) -> float:
+        """Seconds since the recording began."""
+        return lsl.clock() - self._started
+
+    def poll(self) -> None:
+        """Look once: new streams, streams gone, faults. To be called every `POLL_S`.
+
+        Raises
+        ------
+        JournalError
+            If the journal can no longer be written.
+        """
+        now = lsl.clock()
+        found = self._joining.look(self._streams, now)
+        self._collect(now)
+        self._listen(found)
+        status = self._engine.status()
+        uids = {f.uid for f in found}
+        for stream in self._streams:
+            if not stream.ended:
+                # As of the engine's last cycle: when it was held up, that is not the senders' fault.
+                self._watch(stream, status["streams"][stream.index], status["last_cycle"], uids)
+        if not self._waiting_said and now - self._started > _WAITING_AFTER_S:
+            self._waiting_said = True
+            self._say_absent(now, "waiting", "warning", "still waiting for")
+        if not self._missing_said and now - self._started > MISSING_AFTER_S:
+            self._missing_said = True
+            self._say_absent(now, "missing", "fault", "wanted, but not on the network:")
+        self._check(status["error"])
+
+    def stop(self) -> None:
+        """End the recording: drain what is on its way, write the footers, sync, close. Nothing is lost.
+
+        Raises
+        ------
+        JournalError
+            If the end could not be written.
+        """
+        until = lsl.clock()
+        self._collect(until)
+        self._drain(until)
+        if not self._missing_said:
+            self._missing_said = True
+            self._say_absent(until, "missing", "fault", "wanted, but not on the network:")
+        for stream, status in zip(self._streams, self._engine.status()["streams"], strict=True):
+            self._engine.chunk(_FOOTER, stream.number, framing.footer(status))
+        self.close()
+        self._check(self._engine.status()["error"])
+
+    def close(self) -> None:
+        """Let go of everything; for the end and after a failure. Safe to call twice."""
+        self._engine.stop()
+        self._joining.close()
+        for stream in self._streams:
+            stream.open.close()
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    def note(self, kind: str, severity: Severity, message: str, stream: str = "", count: int = 0) -> None:
+        """Enter something into the ledger now."""
+        self._enter(LedgerRow(lsl.clock(), stream, kind, severity, count, message))
+
+    def _write_about(self) -> None:
+        utc = datetime.now(UTC)
+        self._engine.chunk(_HEADER, 0, framing.header(utc))
+        self._engine.record("M", framing.facts(self._about, utc, self._started))
+
+    def _listen(self, found: Sequence[lsl.Found]) -> None:
+        """Hear what senders say: a stream whose sender is done is no fault when it stops."""
+        for source in self._senders.done(found):
+            for stream in self._streams:
+                if stream.open.spec.source_id == source and not stream.ended:
+                    stream.ended = True
+                    self.note("ended", "info", f"the sender of {stream.id} says that it is done", stream.id)
+
+    def _collect(self, now: float) -> None:
+        """Record the streams whose inlets have opened, new ones and those that have come back."""
+        joined, complaints = self._joining.joined(now)
+        for one in joined:
+            if one.returns is None:
+                self._add(one, now)
+            else:
+                self._resume(one.returns, one.open, now)
+        for complaint in complaints:
+            self.note("missing", "warning", complaint)
+
+    def _add(self, joined: Joined, now: float) -> None:
+        opened, wanted, spec = joined.open, joined.wanted, joined.open.spec
+        number = len(self._streams) + 1
+        taken = {r.id for r in self._streams}
+        name = wanted.id if wanted.id and wanted.id not in taken else _next_id(taken, wanted.id)
+        self._engine.chunk(_STREAM_HEADER, number, number.to_bytes(4, "little") + opened.header)
+        self._engine.record("M", json.dumps({"stream": number, "id": name}).encode())
+        index = self._engine.add(number, opened.handle, spec.format, len(spec.channels), _capacity(spec))
+        flow = Flow(name, spec.rate, wanted.required, now)
+        self._streams.append(Recorded(name, number, index, wanted, opened, flow))
+        self._enter(LedgerRow(now, name, "joined", "info", 0, f"{name}: {spec.name} ({_words(spec)}) joined"))
+        if (before := joined.changed) is not None:
+            for row in before.flow.left(now):
+                self._enter(row)
+            message = f"{before.id} came back as {_words(spec)} instead of {_words(before.open.spec)}; it is now {name}"
+            self._enter(LedgerRow(now, before.id, "changed", "warning", 0, message))
+
+    def _resume(self, stream: Recorded, opened: lsl.OpenStream, now: float) -> None:
+        self._engine.resume(stream.index, opened.handle)
+        stream.open, stream.lost, stream.ended = opened, False, False
+        for row in stream.flow.returned(now):
+            self._enter(row)
+
+    def _leave(self, stream: Recorded) -> None:
+        """Drain a stream's inlet a last time; called from another thread.
+
+        Raises
+        ------
+        OSError
+            If the engine does not let go of it, because it has stopped.
+        """
+        waiting = threading.Event()
+        self._engine.release(stream.index)
+        until = lsl.clock() + _LEAVE_S
+        while not self._engine.status()["streams"][stream.index][6]:
+            if lsl.clock() > until:
+                raise OSError(f"{stream.id} is still being drained")
+            waiting.wait(_DRAIN_POLL_S)
+
+    def _watch(self, stream: Recorded, status: "StreamStatus", now: float, uids: set[str]) -> None:
+        _, samples, _, stamp, arrived, lost, _, _ = status
+        stream.lost = stream.lost or lost
+        present = self._joining.present(stream, uids, now)
+        for row in stream.flow.look(now, Seen(samples, arrived, stamp, present)):
+            self._enter(row)
+
+    def _say_absent(self, now: float, kind: str, severity: Severity, words: str) -> None:
+        joined = {r.wanted for r in self._streams}
+        for wanted in self._wanted:
+            if wanted.expected and wanted not in joined:
+                message = f"{words} {wanted.id} ({wanted.predicate})" if wanted.id else f"{words} {wanted.predicate}"
+                self._enter(LedgerRow(now, wanted.id, kind, severity, 0, message))
+
+    def _drain(self, until: float) -> None:
+        """Wait until every stream has passed the moment of stopping, or has nothing more to say."""
+        waiting = threading.Event()
+        regular = [r for r in self._streams if r.flow.rate > 0 and not r.ended]
+        while (now := lsl.clock()) < until + _DRAIN_AT_MOST_S:
+            status = self._engine.status()
+            passed = all(_passed(status["streams"][r.index], until, r.flow.rate) for r in regular)
+            if status["error"] or (passed and now > until + _DRAIN_AT_LEAST_S):
+                break
+            waiting.wait(_DRAIN_POLL_S)
+
+    def _enter(self, row: LedgerRow) -> None:
+        self.ledger.append(row)
+        self._engine.record("L", json.dumps(asdict(row)).encode())
+        self._say(row)
+
+    def _check(self, error: int) -> None:
+        if error == 0:
+            return
+        reason = "out of memory" if error < 0 else os.strerror(error)
+        size = self._engine.status()["written"]
+        message = f"cannot write {self.journal} any more: {reason}; the {size / 1e6:.1f} MB before are kept"
+        row = LedgerRow(lsl.clock(), "", "disk", "fault", 0, message)
+        if not any(r.kind == "disk" for r in self.ledger):
+            self.ledger.append(row)
+            self._say(row)
+        raise JournalError(error, message)
+
+
+def _passed(status: "StreamStatus", until: float, rate: float) -> bool:
+    """Whether a stream's newest sample was taken after `until`, or nothing more comes."""
+    _, samples, _, last, arrived, lost, gone, offset = status
+    silent = lsl.clock() - max(arrived, until) > max(_SILENT_AT_END_S, 3.0 / rate)
+    return lost or gone or samples == 0 or silent or last + offset >= until
+
+
+def _capacity(spec: StreamSpec) -> int:
+    """Samples one pull may take: a tenth of a second, within reason."""
+    wide = 4_000_000 // max(8 * len(spec.channels), 1)
+    return max(16, min(max(256, int(spec.rate / 10)), wide))
+
+
+def _next_id(taken: set[str], stem: str) -> str:
+    """The next free id: s01, s02 ...; or emg_2, emg_3 ... for another stream of the same entry."""
+    number = 2 if stem else len(taken) + 1
+    while True:
+        name = f"{stem}_{number}" if stem else f"s{number:02d}"
+        if name not in taken:
+            return name
+        number += 1
+
+
+def _words(spec: StreamSpec) -> str:
+    rate = f"{spec.rate:g} Hz" if spec.rate > 0 else "irregular"
+    return f"{len(spec.channels)} channel{'' if len(spec.channels) == 1 else 's'}, {spec.format}, {rate}"

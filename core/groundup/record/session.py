@@ -1,0 +1,170 @@
+"""A recording session from start to finish: devices, recorder, seal, analysis, and what came of it."""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from groundup.lab import Lab
+from groundup.ledger import LedgerRow
+from groundup.naming import journal_path, source_prefix
+from groundup.predicate import check_balanced
+from groundup.processes import Child
+from groundup.record.apart import NotSealed, analyse_apart, seal_apart
+from groundup.record.drivers import Drivers
+from groundup.record.framing import About
+from groundup.record.joining import Wanted
+from groundup.record.recorder import MISSING_AFTER_S, POLL_S, JournalError, Recorder
+from groundup.version import software
+
+WELL, NOTHING, FAULT, NOT_SEALED = 0, 1, 3, 4
+"""Exit status of `groundup record`."""
+
+_PATIENCE_S = 5.0  # for streams of programs that run already
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a session.
+
+    Attributes
+    ----------
+    status : int
+        Exit status.
+    message : str
+        What to tell the person at the screen.
+    recording, journal : Path or None
+        What is on disk.
+    samples : dict
+        Stream id to number of samples recorded.
+    ledger : list of LedgerRow
+    """
+
+    status: int
+    message: str
+    recording: Path | None = None
+    journal: Path | None = None
+    samples: dict[str, int] = field(default_factory=dict)
+    ledger: list[LedgerRow] = field(default_factory=list)
+
+
+def run_session(
+    output: Path,
+    stop: threading.Event,
+    *,
+    lab: Lab | None = None,
+    lab_path: Path | None = None,
+    predicates: Sequence[str] = (),
+    seconds: float | None = None,
+    analysis: bool = True,
+    say: Say = lambda text: None,
+    row: Callable[[LedgerRow], None] = lambda row: None,
+) -> Outcome:
+    """Record until `stop` is set or `seconds` have passed since every required stream joined.
+
+    Raises
+    ------
+    FileExistsError
+        If the recording or its journal exists.
+    """
+    journal = journal_path(output)
+    for path in (output, journal):
+        if path.exists():
+            raise FileExistsError(17, "exists", str(path))
+    about = About(lab.text, lab.subject, lab.participant.id, software()) if lab else About(software=software())
+    recorder = Recorder(journal, wanted(lab, predicates), about, row)
+    recorder.start()
+    drivers = start_devices(lab, lab_path)
+    try:
+        say(f"recording into {journal} (Ctrl-C stops)")
+        watch(recorder, drivers, seconds, stop, lab)
+        recorder.stop()
+    except JournalError as error:
+        recorder.close()
+        return unsealed(journal, recorder, str(error))
+    finally:
+        recorder.close()
+        drivers.stop()
+    return finish(journal, output, recorder, analysis, say)
+
+
+def wanted(lab: Lab | None, predicates: Sequence[str]) -> list[Wanted]:
+    """Which streams a session records: those of lab.toml by its ids, those of its devices, and those asked for."""
+    named = [Wanted(id, lab.predicate(id), s.required) for id, s in lab.streams.items()] if lab else []
+    devices = [
+        Wanted(name, f"starts-with(source_id,'{source_prefix(name)}')", device.required and not named)
+        for name, device in (lab.devices.items() if lab else ())
+    ]
+    asked = [Wanted(predicate=predicate, asked=True) for predicate in predicates]
+    every = [*named, *devices, *asked] or [Wanted()]
+    for entry in every:
+        check_balanced(entry.predicate)
+    return every
+
+
+def start_devices(lab: Lab | None, lab_path: Path | None) -> Drivers:
+    """Start the driver of each device of the lab."""
+    names = lab.devices if lab is not None and lab_path is not None else ()
+    return Drivers({name: partial(Child, ["drive", name, "--lab", str(lab_path)]) for name in names})
+
+
+def watch(
+    recorder: Recorder,
+    drivers: Drivers,
+    seconds: float | None,
+    stop: threading.Event,
+    lab: Lab | None = None,
+) -> None:
+    """Poll until it is time to stop; the seconds count from when every stream that is expected has joined."""
+    until = None
+    patience = MISSING_AFTER_S if drivers else _PATIENCE_S
+
+    def ended(name: str, message: str) -> None:
+        needed = lab is None or lab.devices[name].required
+        recorder.note("device", "fault" if needed else "warning", message)
+
+    while not stop.wait(POLL_S):
+        recorder.poll()
+        drivers.poll(ended)
+        if seconds is None:
+            continue
+        if until is None and (recorder.complete() or recorder.elapsed() > patience):
+            until = recorder.elapsed() + seconds
+        if until is not None and recorder.elapsed() >= until:
+            return
+
+
+def counted(number: int, what: str) -> str:
+    """One stream, two streams."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def unsealed(journal: Path, recorder: Recorder, why: str) -> Outcome:
+    """What there is when only the journal could be kept."""
+    message = f"{why}\nThe journal is kept. Free some space (or fix the disk), then: groundup recover {journal}"
+    return Outcome(NOT_SEALED, message, None, journal, recorder.counts(), recorder.ledger)
+
+
+def finish(journal: Path, output: Path, recorder: Recorder, analysis: bool, say: Say) -> Outcome:
+    """Seal and analyse a journal whose recorder has stopped."""
+    counts = recorder.counts()
+    if not any(counts.values()):
+        journal.unlink()
+        why = "no stream was found" if not counts else f"no sample came from {', '.join(counts)}"
+        return Outcome(NOTHING, f"nothing was recorded: {why}", ledger=recorder.ledger)
+    say(f"sealing {output}")
+    try:
+        sealed = seal_apart(journal, output)
+    except NotSealed as error:
+        return unsealed(journal, recorder, f"{output} could not be sealed: {error}")
+    if analysis:
+        analyse_apart(output, say)
+    faults = [r for r in sealed.ledger if r.severity == "fault"]
+    message = f"{output}: {counted(sum(counts.values()), 'sample')} of {counted(len(counts), 'stream')}"
+    if faults:
+        message += f"; {counted(len(faults), 'fault')} in the ledger (groundup info {output})"
+    left = journal if sealed.journal_kept else None
+    return Outcome(FAULT if faults else WELL, message, output, left, counts, sealed.ledger)

@@ -1,0 +1,293 @@
+"""A sealed recording, opened: its streams, time, events, metrics and tables, read only when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Any, cast
+
+import h5py
+import numpy as np
+import pandas as pd
+
+from groundup.analysis.gait import Event, EventKind, Trial
+from groundup.analysis.signals import Signal
+from groundup.body import Side
+from groundup.recording import align, hdf, markers, tables
+from groundup.recording.opening import RecordingError, open_hdf5
+from groundup.recording.stream import Stream
+from groundup.subject import Subject
+
+__all__ = ["Recording", "RecordingError", "Stream", "open", "open_hdf5"]
+
+
+def open(path: Path | str) -> Recording:
+    """Open a sealed recording for reading.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    Recording
+        Also a context manager; reads only what is asked for.
+
+    Raises
+    ------
+    RecordingError
+        If it is not there, damaged, or no recording of this or an earlier format.
+    """
+    return Recording(path)
+
+
+class _Lazy(Mapping[str, Any]):
+    """A mapping that makes a value when it is asked for, and keeps it."""
+
+    def __init__(self, names: list[str], make: Any) -> None:
+        self._names = names
+        self._make = make
+        self._made: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._names:
+            raise KeyError(f"{name!r} is not in this recording; there is {', '.join(self._names) or 'none'}")
+        if name not in self._made:
+            self._made[name] = self._make(name)
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __repr__(self) -> str:
+        return f"<{', '.join(self._names) or 'none'}>"
+
+
+class Recording:
+    """A sealed recording: lazy, read-only, a context manager.
+
+    Attributes
+    ----------
+    path : Path
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        self._file = open_hdf5(path)
+        self.path = Path(path)
+        missing = [name for name in ("lab", "ledger", "streams", "sync") if name not in self._file]
+        if missing:
+            self._file.close()
+            raise RecordingError(f"{path} is not whole: it lacks /{', /'.join(missing)}; see: groundup verify {path}")
+
+    def __enter__(self) -> Recording:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def __repr__(self) -> str:
+        return f"<Recording {self.path}>" if self._file else f"<closed Recording {self.path}>"
+
+    @property
+    def hdf5(self) -> h5py.File:
+        """The HDF5 file itself."""
+        return self._file
+
+    @property
+    def id(self) -> str:
+        """Unique id, made when the recording began."""
+        return hdf.attr_text(self._file, "recording_id")
+
+    @property
+    def started_utc(self) -> str:
+        """When it began, ISO 8601; empty when not known."""
+        return hdf.attr_text(self._file, "started_utc")
+
+    @property
+    def clock_origin(self) -> float:
+        """Lab-clock seconds at `started_utc`."""
+        return hdf.attr_number(self._file, "clock_origin")
+
+    @property
+    def software(self) -> dict[str, str]:
+        """Versions of what recorded, sealed and analysed it."""
+        return dict(hdf.attr_json(self._file, "software", {}))
+
+    @property
+    def lab_toml(self) -> str:
+        """The lab.toml it was recorded with, verbatim."""
+        return hdf.get_text(self._file["lab/lab_toml"])
+
+    @property
+    def participant(self) -> Subject:
+        """The person, as metrics ask for it."""
+        attrs = self._file["lab/participant"]
+        return Subject(hdf.attr_number(attrs, "mass_kg"), hdf.attr_number(attrs, "height_m"))
+
+    @property
+    def participant_id(self) -> str:
+        """The person's id, or empty."""
+        return hdf.attr_text(self._file["lab/participant"], "id")
+
+    @property
+    def body_map(self) -> pd.DataFrame:
+        """Which channel sits where: stream, channel, site, side, rank."""
+        return tables.frame(self._file["lab/body_map"][...])
+
+    @cached_property
+    def streams(self) -> Mapping[str, Stream]:
+        """Streams by id, in the order of joining."""
+        group, sync = self._file["streams"], self._file["sync"]
+        names = sorted(group, key=lambda name: (hdf.attr_number(group[name], "index", 0), name))
+        return _Lazy(names, lambda name: Stream(group[name], sync[name]))
+
+    @property
+    def ledger(self) -> pd.DataFrame:
+        """What went wrong, in the whole recording and in every stream, in the order of time."""
+        parts = [self._file["ledger"][...], *(self._file["streams"][name]["ledger"][...] for name in self.streams)]
+        rows = [row for part in parts for row in tables.rows_of(part)]
+        return tables.frame(tables.make_table(tables.LEDGER, sorted(rows, key=lambda row: row[0])))
+
+    @property
+    def events(self) -> pd.DataFrame:
+        """Events: time, kind, side, source, confidence, trial; empty before analysis."""
+        return self._table("events", tables.EVENTS)
+
+    def event_list(self) -> list[Event]:
+        """The same as `Event` structs."""
+        return [
+            Event(
+                r["time"], cast(EventKind, r["kind"]), cast(Side, r["side"]), r["source"], r["confidence"], r["trial"]
+            )
+            for r in self.events.to_dict("records")
+        ]
+
+    @property
+    def trials(self) -> pd.DataFrame:
+        """Trials: t0, t1, name, condition; empty before analysis."""
+        return self._table("trials", tables.TRIALS)
+
+    def trial_list(self) -> list[Trial]:
+        """The same as `Trial` structs."""
+        return [Trial(r["t0"], r["t1"], r["name"], r["condition"]) for r in self.trials.to_dict("records")]
+
+    def marked_trials(self) -> list[Trial]:
+        """Trials that control streams told of while it was recorded, in the order of time."""
+        return markers.trials_of(self.streams.values())
+
+    @property
+    def sync_events(self) -> pd.DataFrame:
+        """Lags that a sync event shows: stream, reference, lag_s, low_s, high_s, count, quality; may be empty."""
+        return self._table("sync_events", tables.SYNC_EVENTS)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the analysis could not process or measure at all, and why; and streams whose stride periods disagree."""
+        return tuple(hdf.attr_json(self._file, "analysis_notes", ()))
+
+    @cached_property
+    def metrics(self) -> Mapping[str, pd.DataFrame]:
+        """Values of each metric, by its name; what is known of the metric is in the DataFrame's ``attrs``."""
+        group = self._file.get("metrics")
+        return _Lazy([] if group is None else sorted(group), lambda name: _metric(group[name]))
+
+    @cached_property
+    def processed(self) -> Mapping[str, Signal]:
+        """Processed signals by id; each one's plugin, version and parameters are in its ``attrs``."""
+        group = self._file.get("processed")
+        return _Lazy([] if group is None else sorted(group), lambda name: _processed(group[name]))
+
+    def signals(self) -> list[Signal]:
+        """The raw numeric streams on the lab clock; streams that were computed live are left out."""
+        found = []
+        for stream in self.streams.values():
+            spec = stream.spec
+            if spec.format == "string" or spec.role == "live":
+                continue
+            time = stream.time
+            with np.errstate(invalid="ignore"):  # a signalling NaN is still only a NaN
+                samples = np.asarray(stream.samples[...], np.float64)
+            known = np.isfinite(time)
+            if not known.all():
+                time, samples = time[known], samples[known]
+            found.append(Signal(stream.id, spec.kind, time, samples, spec.channels, stream.rate, spec.plate))
+        return found
+
+    def markers(self) -> list[Event]:
+        """Events that came as text, in the order of time; streams that were computed live are left out."""
+        return markers.markers_of(self.streams.values())
+
+    def align(self, rate: float) -> align.Aligned:
+        """All regular numeric channels at one rate: one matrix, one time vector.
+
+        A stream whose time has nothing in common with that of the others (a clock that is hours off) is left out.
+
+        Parameters
+        ----------
+        rate : float
+            Hz.
+
+        Raises
+        ------
+        ValueError
+            If the rate is not positive, or the streams are too far apart in time for one matrix.
+        """
+        series = [
+            align.Series(stream.id, time, stream.samples, stream.rate, stream.channels)
+            for stream in self.streams.values()
+            if stream.spec.format != "string" and align.can_align(time := stream.time, stream.rate)
+        ]
+        return align.align(align.together(series), rate)
+
+    def _table(self, name: str, columns: tables.Columns) -> pd.DataFrame:
+        dataset = self._file.get(name)
+        return tables.frame(tables.make_table(columns, []) if dataset is None else dataset[...])
+
+
+_JSON_ATTRS = ("parameters", "inputs")
+
+
+def _attrs(target: h5py.Group | h5py.Dataset, but: tuple[str, ...] = ()) -> dict[str, Any]:
+    return {
+        name: hdf.attr_json(target, name, None) if name in _JSON_ATTRS else _plain(target.attrs[name])
+        for name in target.attrs
+        if name not in but
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return tables.text_of(value)
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _metric(dataset: h5py.Dataset) -> pd.DataFrame:
+    values = tables.frame(dataset[...])
+    values.attrs.update(_attrs(dataset))
+    return values
+
+
+_SIGNAL_ATTRS = ("kind", "rate", "inputs", "plate_type", "plate_corners_m", "plate_origin_m", "plate_calibration")
+
+
+def _processed(group: h5py.Group) -> Signal:
+    return Signal(
+        id=group.name.rsplit("/", 1)[-1],
+        kind=hdf.attr_text(group, "kind"),
+        time=np.asarray(group["time"][...]),
+        samples=np.asarray(group["samples"][...]),
+        channels=hdf.read_channels(group["channels"][...]),
+        rate=hdf.attr_number(group, "rate", 0.0),
+        plate=hdf.read_plate(group),
+        inputs=tuple(hdf.attr_json(group, "inputs", ())),
+        attrs=_attrs(group, _SIGNAL_ATTRS),
+    )

@@ -1,0 +1,205 @@
+"""Results of an analysis, written into a full copy of the recording that takes its place only when it has verified.
+
+The sealed file itself is never written to, so whatever happens to the analysis or the disk, it stays as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from groundup.analysis.signals import Signal
+from groundup.recording import hdf, schema, tables
+from groundup.recording.atomic import Sink, hdf5_into, replacing
+from groundup.recording.blocks import PIECE_BYTES
+from groundup.recording.opening import open_hdf5
+from groundup.recording.verify import verify_open
+
+if TYPE_CHECKING:
+    from groundup.analysis.measure import MetricRow
+    from groundup.analysis.pipeline import AnalysisResult
+
+RESULTS = ("processed", "events", "trials", "metrics", "sync_events")
+"""What an analysis writes; everything else in the file is copied as it is."""
+
+_RESERVED = frozenset((*schema.PROCESSED_ATTRS, "plate_type", "plate_corners_m", "plate_origin_m", "plate_calibration"))
+
+
+class ResultsError(RuntimeError):
+    """Results that could not be written; the message says which file and why. The recording is as it was."""
+
+
+@dataclass(frozen=True)
+class MetricOrigin:
+    """Where the values of a metric are from: attributes of ``/metrics/<name>``."""
+
+    method: str = ""
+    plugin: str = ""
+    version: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    inputs: tuple[str, ...] = ()
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class SignalOrigin:
+    """Where a processed signal is from: attributes of ``/processed/<id>``; its inputs are the signal's own."""
+
+    plugin: str = ""
+    version: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where everything in a result is from.
+
+    Attributes
+    ----------
+    metrics : mapping of metric name to MetricOrigin
+        A metric that is here and has no rows gets an empty table.
+    signals : mapping of signal id to SignalOrigin
+    software : mapping of name to version
+        Of what analysed; added to the recording's.
+    """
+
+    metrics: Mapping[str, MetricOrigin] = field(default_factory=dict)
+    signals: Mapping[str, SignalOrigin] = field(default_factory=dict)
+    software: Mapping[str, str] = field(default_factory=dict)
+
+
+def write_results(path: Path | str, result: AnalysisResult, provenance: Provenance | None = None) -> None:
+    """Put the results of an analysis into a recording, in place of those of an earlier one.
+
+    Parameters
+    ----------
+    path : path
+        The recording.
+    result : AnalysisResult
+    provenance : Provenance, optional
+
+    Raises
+    ------
+    RecordingError
+        If `path` is no recording.
+    OSError
+        If the copy cannot be written, as on a full disk.
+    ResultsError
+        If the results cannot be stored, or the copy does not read back as it should.
+    """
+    path = Path(path)
+    origin = provenance or Provenance()
+    _check_names(path, result, origin)
+    with replacing(path, overwrite=True) as temporary:
+        with open_hdf5(path) as sealed:
+            sink = Sink(temporary)
+            try:
+                with hdf5_into(sink) as file:
+                    _copy(sealed, file, sink)
+                    _write(file, result, origin, sink)
+            finally:
+                sink.close()
+            with h5py.File(temporary, "r") as file:
+                problems = verify_open(file) or _differences(sealed, file, result)
+        if problems:
+            raise ResultsError(f"no results were written to {path}, which is as it was: {problems[0]}")
+
+
+def _check_names(path: Path, result: AnalysisResult, origin: Provenance) -> None:
+    ids = [signal.id for signal in result.signals]
+    for name in (*ids, *origin.metrics, *(row.name for row in result.rows)):
+        if name in ("", ".", "..") or "/" in name or "\0" in name:
+            raise ResultsError(f"no results were written to {path}: {name!r} cannot be the name of a signal or metric")
+    if twice := {name for name in ids if ids.count(name) > 1}:
+        raise ResultsError(f"no results were written to {path}: two signals have the id {min(twice)!r}")
+
+
+def _copy(sealed: h5py.File, file: h5py.File, sink: Sink) -> None:
+    """Copy all but results; chunks are copied with their checksums, so no bit can change unseen."""
+    for name in sealed:
+        if name not in RESULTS:
+            sealed.copy(name, file)
+            sink.check()
+    for name in sealed.attrs:
+        file.attrs.create(name, sealed.attrs[name], dtype=sealed.attrs.get_id(name).dtype)
+
+
+def _write(file: h5py.File, result: AnalysisResult, origin: Provenance, sink: Sink) -> None:
+    hdf.put(file, "events", tables.events_table(result.events))
+    hdf.put(file, "trials", tables.trials_table(result.trials))
+    if result.sync:
+        hdf.put(file, "sync_events", tables.sync_events_table(result.sync))
+    processed = file.create_group("processed")
+    for signal in result.signals:
+        _write_signal(processed.create_group(signal.id), signal, origin.signals.get(signal.id, SignalOrigin()))
+        sink.check()
+    metrics = file.create_group("metrics")
+    for name in dict.fromkeys((*origin.metrics, *(row.name for row in result.rows))):
+        table = hdf.put(metrics, name, _metric_table(row for row in result.rows if row.name == name))
+        about = origin.metrics.get(name, MetricOrigin())
+        hdf.set_attrs(table, {**vars(about), "parameters": dict(about.parameters)})
+    software = {**hdf.attr_json(file, "software", {}), **origin.software}
+    hdf.set_attrs(file, {"software": software, "analysis_notes": tuple(result.notes)})
+
+
+def _write_signal(group: h5py.Group, signal: Signal, about: SignalOrigin) -> None:
+    hdf.put(group, "samples", np.asarray(signal.samples, np.float64))
+    hdf.put(group, "time", np.asarray(signal.time, np.float64))
+    hdf.put(group, "channels", tables.channels_table(signal.channels))
+    own = {(f"signal.{name}" if name in _RESERVED else name): value for name, value in signal.attrs.items()}
+    hdf.set_attrs(group, own)
+    hdf.set_attrs(
+        group,
+        {
+            "plugin": about.plugin,
+            "version": about.version,
+            "parameters": dict(about.parameters),
+            "inputs": signal.inputs,
+            "kind": signal.kind,
+            "rate": float(signal.rate),
+            **hdf.plate_attrs(signal.plate),
+        },
+    )
+
+
+def _metric_table(rows: Iterable[MetricRow]) -> NDArray[np.void]:
+    return tables.make_table(
+        tables.METRICS, [(r.t0, r.t1, r.trial, r.stride, r.side, r.value, r.unit, r.quality) for r in rows]
+    )
+
+
+def _differences(sealed: h5py.File, file: h5py.File, result: AnalysisResult) -> list[schema.Problem]:
+    """What of the copy is not as in the sealed file, or not as in the result."""
+    problems = []
+    for dataset in schema.datasets(sealed):
+        if dataset.name.split("/")[1] in RESULTS:
+            continue
+        row_bytes = max(dataset.dtype.itemsize * int(np.prod(dataset.shape[1:], dtype=np.int64)), 1)
+        step = max(PIECE_BYTES // row_bytes, 1)
+        copy = file[dataset.name]
+        pieces = (slice(i, i + step) for i in range(0, len(dataset), step))
+        if copy.shape != dataset.shape or any(dataset[p].tobytes() != copy[p].tobytes() for p in pieces):
+            problems.append(schema.Problem(dataset.name, "the copy differs from the recording"))
+    expected: list[tuple[str, NDArray[Any]]] = [
+        ("/events", tables.events_table(result.events)),
+        ("/trials", tables.trials_table(result.trials)),
+    ]
+    if result.sync:
+        expected.append(("/sync_events", tables.sync_events_table(result.sync)))
+    for signal in result.signals:
+        expected.append((f"/processed/{signal.id}/samples", np.asarray(signal.samples, np.float64)))
+        expected.append((f"/processed/{signal.id}/time", np.asarray(signal.time, np.float64)))
+    for name in {row.name for row in result.rows}:
+        expected.append((f"/metrics/{name}", _metric_table(row for row in result.rows if row.name == name)))
+    problems += [
+        schema.Problem(where, "does not read back as it was computed")
+        for where, values in expected
+        if file[where][...].tobytes() != values.tobytes()
+    ]
+    return problems

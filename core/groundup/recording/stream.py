@@ -1,0 +1,103 @@
+"""One stream of a sealed recording: what was sent, and when on the lab clock."""
+
+from collections.abc import Iterator
+from functools import cached_property
+
+import h5py
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from groundup.clock import Certificate
+from groundup.recording import hdf, tables
+from groundup.recording.blocks import Rows, read_pieces, read_rows
+from groundup.streams import Channel, StreamSpec
+
+Floats = NDArray[np.float64]
+
+
+class Stream:
+    """One recorded stream.
+
+    Attributes
+    ----------
+    id : str
+    """
+
+    def __init__(self, group: h5py.Group, sync: h5py.Group) -> None:
+        self._group = group
+        self._sync = sync
+        self.id: str = group.name.rsplit("/", 1)[-1]
+
+    @cached_property
+    def spec(self) -> StreamSpec:
+        """What it is, with the lab's sites, sides, units and plate."""
+        return hdf.read_spec(self._group)
+
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        """Its channels."""
+        return self.spec.channels
+
+    @property
+    def header(self) -> str:
+        """LSL's XML, verbatim."""
+        return hdf.get_text(self._group["header"])
+
+    @property
+    def samples(self) -> h5py.Dataset:
+        """Samples as sent, shape (N, C), read when sliced; for text see also `values`."""
+        return self._group["samples"]
+
+    def values(self, part: slice = slice(None)) -> Rows:
+        """Samples as sent: an array of shape (n, C), or n lists of C byte strings."""
+        return read_rows(self._group, part)
+
+    def pieces(self) -> Iterator[tuple[slice, Rows]]:
+        """The same from the start to the end, some rows at a time."""
+        return read_pieces(self._group)
+
+    @property
+    def timestamps(self) -> Floats:
+        """Device clock, as sent, shape (N,)."""
+        return np.asarray(self._group["timestamps"][...])
+
+    @property
+    def time(self) -> Floats:
+        """Lab clock in seconds, shape (N,)."""
+        return np.asarray(self._sync["time"][...])
+
+    @property
+    def uncertainty(self) -> Floats:
+        """One standard deviation of `time` in seconds, shape (N,)."""
+        return np.asarray(self._sync["uncertainty"][...])
+
+    @property
+    def rate(self) -> float:
+        """Measured sampling rate in Hz (lab clock); 0 for an irregular stream."""
+        return hdf.attr_number(self._sync, "rate", self.spec.rate)
+
+    @property
+    def certificate(self) -> Certificate:
+        """How well it is known to be in sync."""
+        bound, coverage, asymmetry = (
+            hdf.attr_number(self._sync, name) for name in ("bound_ms", "coverage", "asymmetry_ms")
+        )
+        return Certificate(bound, coverage, asymmetry, hdf.attr_text(self._sync, "reason"))
+
+    @property
+    def probes(self) -> pd.DataFrame:
+        """Measurements of the device's clock: time, offset, round_trip, collected."""
+        return tables.frame(self._group["probes"][...])
+
+    @property
+    def ledger(self) -> pd.DataFrame:
+        """What went wrong in it."""
+        return tables.frame(self._group["ledger"][...])
+
+    def __len__(self) -> int:
+        return len(self._group["samples"])
+
+    def __repr__(self) -> str:
+        spec = self.spec
+        return f"<Stream {self.id}: {spec.type} {spec.name!r}, {len(self)} x {len(spec.channels)} {spec.format}>"

@@ -1,0 +1,1 @@
+"""Remote control: LabRecorder's text commands, with replies that tell the truth."""
