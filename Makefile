@@ -10,7 +10,7 @@ demo: $(VENV)/installed
 	$(BIN)/groundup demo
 
 test: $(VENV)/installed-dev
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
