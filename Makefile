@@ -10,7 +10,7 @@ demo: $(VENV)/installed
 	$(BIN)/groundup demo
 
 test: $(VENV)/installed-dev
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 3 --dist worksteal
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .

@@ -127,7 +127,12 @@ def load(points: Iterable[EntryPoint]) -> Plugins:
 def _register(manager: pluggy.PluginManager, point: EntryPoint) -> ModuleType:
     module: ModuleType = point.load()
     manager.register(module, name=point.name)
-    manager.check_pending()
+    try:
+        manager.check_pending()
+    except pluggy.PluginValidationError:
+        # Left in, an unknown hook of this plugin would be held against every plugin after it.
+        manager.unregister(module)
+        raise
     return module
 
 
