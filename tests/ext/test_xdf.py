@@ -123,8 +123,12 @@ def test_no_bytes_at_all_can_crash_the_parser(noise: bytes) -> None:
         offsets, lengths = np.ascontiguousarray(rows["offset"]), np.ascontiguousarray(rows["length"])
         whole = np.zeros(len(rows), np.uint32)
         _xdf.count_samples(data, offsets, lengths, 4, 1, whole)
+        # A sample takes five bytes at least, and no chunk reaches beyond the file, whatever it claims.
+        assert (whole.astype(np.int64) * 5 <= lengths).all()
+        assert (offsets + lengths <= len(data)).all()
         for row in rows:
-            _xdf.decode_strings(data, int(row["offset"]), int(row["length"]), 1, 0.0, 0.0)
+            stamps, texts = _xdf.decode_strings(data, int(row["offset"]), int(row["length"]), 1, 0.0, 0.0)
+            assert len(stamps) == len(texts) <= int(row["length"])
 
 
 def test_a_length_that_swallows_what_follows_does_not_hide_the_cycles_after_it(journal: bytes) -> None:
