@@ -108,6 +108,14 @@ def test_a_rate_that_changes_is_a_fault_with_the_right_times() -> None:
     assert "to 50.0" in one.ledger[0].message
 
 
+@pytest.mark.parametrize("seed", range(40))
+def test_losses_that_come_close_together_are_not_a_change_of_rate(seed: int) -> None:
+    lost = np.random.default_rng(seed).uniform(size=150) < 0.05
+    sent = ~np.repeat(lost, 18)
+    one = straightened(even(150 * 18, 200.0, 0.0)[sent], 200.0)
+    assert "rate" not in {row.kind for row in one.ledger}
+
+
 @pytest.mark.parametrize("nominal", [25.0, 90.0, 128.0, 1000.0])
 def test_a_nominal_rate_is_not_believed(nominal: float) -> None:
     one, truth = synced(replace(STEADY, nominal=nominal))

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import minimum_filter1d
 
-from groundup.clock.sampling_rate import Unstraightenable, rate_changes, sampling_interval
+from groundup.clock.sampling_rate import RATE_CHANGE, Unstraightenable, rate_changes, sampling_interval
 from groundup.clock.smoother import Floats
 
 _LOOK_S = 0.25  # how far to look on each side of a step, to tell a loss from a late packet
@@ -65,7 +65,7 @@ def number(stamps: Floats, rate: float) -> Numbered:
     Unstraightenable
         If the stamps are not those of a regular stream.
     """
-    edges = [0, *rate_changes(stamps, rate), len(stamps)]
+    edges = [0, *_changes(stamps, rate), len(stamps)]
     elapsed = np.empty(len(stamps))
     intervals: list[tuple[int, float]] = []
     gaps: list[tuple[int, int]] = []
@@ -87,6 +87,18 @@ def number(stamps: Floats, rate: float) -> Numbered:
             restarts.append(b)
             begin = float(elapsed[b - 1]) + max(float(stamps[b] - stamps[b - 1]), 0.0)
     return Numbered(elapsed, tuple(intervals), tuple(gaps), tuple(sorted(set(restarts))))
+
+
+def _changes(stamps: Floats, rate: float) -> list[int]:
+    """Where the sampling rate changes for good; losses that come close together only look so."""
+    edges = [*rate_changes(stamps, rate), len(stamps)]
+    changes = [0]
+    for edge, end in pairwise(edges):
+        before, _ = sampling_interval(stamps[changes[-1] : edge], rate)
+        after, _ = sampling_interval(stamps[edge:end], rate)
+        if abs(after / before - 1.0) > RATE_CHANGE / 2.0:
+            changes.append(edge)
+    return changes[1:]
 
 
 def _steps(stamps: Floats, interval: float, jitter: float) -> tuple[float, list[tuple[int, float, bool]]]:

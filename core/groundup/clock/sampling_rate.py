@@ -6,7 +6,8 @@ from scipy.ndimage import median_filter
 from groundup.clock.smoother import Floats
 
 _RATE_BLOCK_S = 2.0
-_RATE_CHANGE = 0.02
+RATE_CHANGE = 0.02
+"""A smaller change is none: crystals differ by far less."""
 _RATE_RANGE = 10.0  # a larger change is a sender that was held up and then sends all at once
 _FIRST_LAG_S, _LAST_LAG_S = 0.06, 4.0
 
@@ -77,14 +78,14 @@ def rate_changes(stamps: Floats, rate: float) -> list[int]:
     every = max(1, half // 32)
     interval = np.median(blocks[:, half::every] - blocks[:, : size - half : every], axis=1) / half
     usual = median_filter(interval, 3, mode="nearest")
-    if np.ptp(usual) < _RATE_CHANGE * usual.min():
+    if np.ptp(usual) < RATE_CHANGE * usual.min():
         return []
     changes: list[int] = []
     for j in range(3, count - 2):
         before, after = usual[max(j - 3, 0) : j], usual[j : j + 3]
         steady = np.ptp(before) < 0.005 * before[0] and np.ptp(after) < 0.005 * after[0]
         ratio = after[0] / before[0] if before[0] > 0 else 0.0
-        if steady and abs(ratio - 1.0) > _RATE_CHANGE and 1.0 / _RATE_RANGE < ratio < _RATE_RANGE:
+        if steady and abs(ratio - 1.0) > RATE_CHANGE and 1.0 / _RATE_RANGE < ratio < _RATE_RANGE:
             changes.append(_bend(stamps, (j - 2) * size, (j + 2) * size, before[0], after[0]))
     return [c for c, previous in zip(changes, [-4 * size, *changes], strict=False) if c - previous > 2 * size]
 

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 POLL_S = 0.2
 """How often the control plane looks; the samples do not wait for it."""
 _WAITING_AFTER_S = 5.0
-MISSING_AFTER_S = 15.0
-"""A required stream that has not joined by then is missing: a driver may take its time to find its hardware."""
+MISSING_AFTER_S = 30.0
+"""A required stream that has not joined by then is missing: drivers find their hardware slowly, a busy machine more so."""
 _DRAIN_AT_LEAST_S = 0.1  # a marker sent just before the end is on its way
 _DRAIN_AT_MOST_S = 1.0
 _SILENT_AT_END_S = 0.3

@@ -160,6 +160,10 @@ def finish(journal: Path, output: Path, recorder: Recorder, analysis: bool, say:
         sealed = seal_apart(journal, output)
     except NotSealed as error:
         return unsealed(journal, recorder, f"{output} could not be sealed: {error}")
+    said = {(r.stream, r.kind, r.message) for r in recorder.ledger}
+    for new in sealed.ledger:
+        if new.severity == "fault" and (new.stream, new.kind, new.message) not in said:
+            say(f"!! {new.message}")
     if analysis:
         analyse_apart(output, say)
     faults = [r for r in sealed.ledger if r.severity == "fault"]
