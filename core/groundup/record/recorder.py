@@ -30,7 +30,7 @@ POLL_S = 0.2
 """How often the control plane looks; the samples do not wait for it."""
 _WAITING_AFTER_S = 5.0
 MISSING_AFTER_S = 30.0
-"""A required stream that has not joined by then is missing: drivers find their hardware slowly, a busy machine more so."""
+"""A required stream that has not joined by then is missing: drivers take their time to find their hardware."""
 _DRAIN_AT_LEAST_S = 0.1  # a marker sent just before the end is on its way
 _DRAIN_AT_MOST_S = 1.0
 _SILENT_AT_END_S = 0.3
