@@ -15,3 +15,13 @@ def software() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
+
+
+def libraries() -> dict[str, str]:
+    """Version of the C libraries that hear the network and write the file."""
+    import h5py
+
+    from groundup import lsl
+
+    number = lsl.library_version()
+    return {"liblsl": f"{number // 100}.{number % 100}", "HDF5": str(h5py.version.hdf5_version)}

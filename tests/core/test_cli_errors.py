@@ -73,6 +73,13 @@ def test_an_import_is_equal_to_the_file_it_came_from(tmp_path: Path, xdf: Path, 
     assert "and equal to" in result.stdout
 
 
+def test_the_version_names_the_libraries_that_hear_and_write() -> None:
+    result = run("--version")
+    assert result.exit_code == 0
+    names = [line.split()[0] for line in result.stdout.splitlines()]
+    assert {"groundup", "python", "numpy", "liblsl", "HDF5"} <= set(names)
+
+
 @pytest.fixture
 def xdf(tmp_path: Path) -> Path:
     """The least that is an XDF file: its magic and a header."""

@@ -63,7 +63,23 @@ class Commands(click.Group):
             return super().invoke(ctx)
 
 
+def _show_version(ctx: click.Context, param: click.Parameter, wanted: bool) -> None:
+    if not wanted or ctx.resilient_parsing:
+        return
+    from groundup.version import libraries, software
+
+    click.echo("\n".join(f"{name} {number}" for name, number in {**software(), **libraries()}.items()))
+    ctx.exit()
+
+
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="groundup")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the versions of groundup and of what it stands on.",
+)
 def main() -> None:
     """Record every device of a gait lab on one clock, and see the movement strategy from the ground up."""

@@ -48,7 +48,7 @@ def init(lab: Path, wait: float, scan: bool, as_json: bool) -> None:
         return
     if not specs and not devices:
         say("no LSL stream is on the network (is the device's program running?): the file is a skeleton")
-    count = text.count(": check")
+    count = len(re.findall(r": check$|check the side$", text, re.MULTILINE))
     open_ones = len(re.findall(r"choose$|names no site$", text, re.MULTILINE))
     click.echo(f"{lab}: {len(specs)} stream{'' if len(specs) == 1 else 's'}, {len(devices)} devices")
     if count or open_ones:

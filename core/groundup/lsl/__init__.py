@@ -11,12 +11,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from groundup.lsl.library import Info, Inlet, Resolver, clock, load, resolve
+from groundup.lsl.library import Info, Inlet, Resolver, clock, library_version, load, resolve
 from groundup.streams import StreamSpec, spec_from_xml
 from groundup_ext import _lsl
 
 __all__ = [
-    "Found", "OpenStream", "TextReader", "Watcher", "clock", "lives", "load", "private_config", "private_session",
+    "Found", "OpenStream", "TextReader", "Watcher", "clock", "library_version", "lives", "load", "private_config", "private_session",
     "seek",
 ]  # fmt: skip
 

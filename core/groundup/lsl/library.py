@@ -24,6 +24,7 @@ _DOUBLES = ctypes.POINTER(ctypes.c_double)
 # Name: result, arguments. Text that liblsl allocates comes as a pointer, so that it can be given back.
 _PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
     "lsl_local_clock": (_DOUBLE, []),
+    "lsl_library_version": (_INT, []),
     "lsl_destroy_string": (None, [_POINTER]),
     "lsl_get_uid": (_TEXT, [_POINTER]),
     "lsl_get_xml": (_POINTER, [_POINTER]),
@@ -109,6 +110,11 @@ def load() -> None:
 def clock() -> float:
     """LSL clock of this machine, in seconds."""
     return float(_library().lsl_local_clock())
+
+
+def library_version() -> int:
+    """Version of liblsl: 100 times the major number, plus the minor."""
+    return int(_library().lsl_library_version())
 
 
 class Info:
