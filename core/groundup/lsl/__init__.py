@@ -16,8 +16,8 @@ from groundup.streams import StreamSpec, spec_from_xml
 from groundup_ext import _lsl
 
 __all__ = [
-    "Found", "OpenStream", "TextReader", "Watcher", "clock", "library_version", "lives", "load", "private_config", "private_session",
-    "seek",
+    "Found", "OpenStream", "TextReader", "Watcher", "clock", "library_version", "lives", "load", "private_config",
+    "private_session", "seek",
 ]  # fmt: skip
 
 _PRIVATE_SESSION = """\
