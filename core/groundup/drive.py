@@ -1,8 +1,11 @@
 """The host of a device driver: makes its outlets, gives it a sink, and stops it in order."""
 
+import json
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,6 +13,8 @@ from groundup import lsl
 from groundup.lsl.outlet import Outlet
 from groundup.naming import source_prefix
 from groundup.plugin.device import Device
+from groundup.plugin.manager import Origin
+from groundup.streams import StreamSpec
 
 _LINGER_S = 0.5  # what was pushed last is still on its way when an outlet is destroyed
 
@@ -35,7 +40,7 @@ class _Outlets:
         self._stop.set()
 
 
-def drive(name: str, device: Device, stop: threading.Event) -> None:
+def drive(name: str, device: Device, stop: threading.Event, origin: Origin | None = None) -> None:
     """Run a device until `stop` is set.
 
     Parameters
@@ -44,6 +49,8 @@ def drive(name: str, device: Device, stop: threading.Event) -> None:
         Key of ``[devices.NAME]``.
     device : Device
     stop : threading.Event
+    origin : Origin, optional
+        Where the driver comes from: its streams tell it, so that the sealed file does.
 
     Raises
     ------
@@ -53,7 +60,7 @@ def drive(name: str, device: Device, stop: threading.Event) -> None:
     specs = device.open()
     try:
         prefix = source_prefix(name)
-        outlets = [Outlet(spec, prefix + (spec.source_id or spec.name)) for spec in specs]
+        outlets = [Outlet(_signed(spec, device, origin), prefix + (spec.source_id or spec.name)) for spec in specs]
         sink = _Outlets(outlets, stop)
         device.start(sink)
         stop.wait()
@@ -64,3 +71,16 @@ def drive(name: str, device: Device, stop: threading.Event) -> None:
         device.close()
     if sink.reason:
         raise OSError(f"{name}: {sink.reason}")
+
+
+def _signed(spec: StreamSpec, device: Device, origin: Origin | None) -> StreamSpec:
+    """The stream with the name, version and settings of the driver it comes from."""
+    if origin is None:
+        return spec
+    made_by = {
+        "plugin": f"{origin.distribution}:{device.name}",
+        "plugin_version": origin.version,
+        "plugin_level": device.level,
+        "plugin_parameters": json.dumps(msgspec.to_builtins(device.settings), ensure_ascii=False),
+    }
+    return replace(spec, extra={**spec.extra, **made_by})

@@ -5,6 +5,7 @@ recording is read back with.
 """
 
 import math
+import re
 from dataclasses import dataclass, field, replace
 from typing import Literal, cast, get_args
 from xml.etree import ElementTree as ET
@@ -28,6 +29,7 @@ DTYPES: dict[str, str] = {
 # Metadata comes from the network: what is longer or deeper than this describes nothing we use.
 _MAX_XML = 16 << 20
 _MAX_CHANNELS = 1 << 20
+_MAX_EXTRA, _MAX_EXTRA_TEXT = 64, 1 << 14
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,8 @@ class StreamSpec:
         ``"live"`` for a stream computed from others, else empty.
     inputs : tuple of str
         For a computed stream: the uids it was computed from.
+    extra : dict
+        Further metadata, each a word of XML and its text. What a driver sends names there the plugin that made it.
     """
 
     name: str
@@ -228,7 +232,15 @@ def spec_from_xml(header: str | bytes) -> StreamSpec:
         latency_s=_number(_text(desc, "latency_s")),
         role=_text(desc, "role"),
         inputs=tuple(node.text or "" for node in desc.iterfind("inputs/uid")),
+        extra=_extra(desc),
     )
+
+
+def _extra(desc: ET.Element) -> dict[str, str]:
+    """What else the sender says in plain words: which plugin made the stream, the maker of the device ..."""
+    plain = (node for node in desc if len(node) == 0 and re.fullmatch(r"[A-Za-z_][\w.-]*", node.tag))
+    found = {node.tag: (node.text or "").strip() for node in plain if node.tag not in ("latency_s", "role")}
+    return {tag: text for tag, text in list(found.items())[:_MAX_EXTRA] if text and len(text) <= _MAX_EXTRA_TEXT}
 
 
 def parse_untrusted_xml(text: str | bytes) -> ET.Element:

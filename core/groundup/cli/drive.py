@@ -26,7 +26,8 @@ def drive(device: str, lab: Path) -> None:
     if entry.driver not in installed:
         known = ", ".join(sorted(installed)) or "none"
         raise LabError(f'{lab}: [devices.{device}] driver = "{entry.driver}" is not installed; there are: {known}')
-    driver = installed[entry.driver].item
+    found_driver = installed[entry.driver]
+    driver = found_driver.item
     settings = settings_from(entry.settings, driver.settings_type, f"{lab}: [devices.{device}]")
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
@@ -35,4 +36,4 @@ def drive(device: str, lab: Path) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     else:
         signal.signal(signal.SIGINT, lambda *_: stop.set())
-    host.drive(device, driver(settings), stop)
+    host.drive(device, driver(settings), stop, found_driver.origin)

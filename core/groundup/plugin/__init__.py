@@ -8,7 +8,9 @@ from groundup.plugin.device import Device, Sink
 from groundup.plugin.formats import Imported, ImportedStream, Importer
 from groundup.plugin.hookspecs import hookimpl
 from groundup.plugin.metric import SUBJECT, Metric, Need, NotComputable, acc, emg, grf, metric, raw_emg
+from groundup.plugin.polled import POLL_S, PolledDevice, missing, say
 from groundup.plugin.processor import Processor, Product
+from groundup.plugin.sample_clock import SampleClock, unwrap
 from groundup.settings import Settings
 from groundup.streams import Channel, Format, Plate, StreamSpec
 from groundup.subject import Subject
@@ -17,6 +19,7 @@ __all__ = [
     "ANTIGRAVITY",
     "GLUTEAL",
     "MUSCLES",
+    "POLL_S",
     "SEGMENT_RANK",
     "SUBJECT",
     "Channel",
@@ -30,8 +33,10 @@ __all__ = [
     "Need",
     "NotComputable",
     "Plate",
+    "PolledDevice",
     "Processor",
     "Product",
+    "SampleClock",
     "Settings",
     "Side",
     "Signal",
@@ -48,5 +53,8 @@ __all__ = [
     "grf",
     "hookimpl",
     "metric",
+    "missing",
     "raw_emg",
+    "say",
+    "unwrap",
 ]

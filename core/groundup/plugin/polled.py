@@ -1,0 +1,168 @@
+"""A driver that one thread of its own reads, and that connects again by itself when the device was lost.
+
+Most drivers are this: `PolledDevice.connect` opens the port or the socket and says what will come, `read` waits a
+moment for data and pushes them. Threads, stopping in order, back-off and a clear word to the person at the screen are
+done here.
+"""
+
+import sys
+import threading
+from abc import abstractmethod
+from contextlib import suppress
+
+from groundup.plugin.device import Device, Sink
+from groundup.settings import Settings
+from groundup.streams import StreamSpec
+
+POLL_S = 0.1
+"""How long `PolledDevice.read` may wait for data: so soon a driver hears that it shall stop."""
+
+_FIRST_PAUSE_S = 0.5
+_LONGEST_PAUSE_S = 30.0
+
+
+class PolledDevice(Device):
+    """A device that is read by a thread.
+
+    Subclasses write `connect`, `read` and `disconnect`; `begin` where sending has to be asked for, `finish` where the
+    device is told to stop. All of them but the first `connect` are called by the one thread.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._specs: list[StreamSpec] | None = None
+
+    @abstractmethod
+    def connect(self) -> list[StreamSpec]:
+        """Connect to the device, within a few seconds; return the streams that will be sent.
+
+        Raises
+        ------
+        OSError
+            If it is not there or does not answer; the message says what to do.
+        """
+
+    def begin(self, sink: Sink) -> None:
+        """Ask the connected device to send; also called after each reconnection."""
+
+    @abstractmethod
+    def read(self, sink: Sink) -> None:
+        """Push what has come; wait at most `POLL_S` for it.
+
+        Raises
+        ------
+        OSError
+            If the device is lost: it is connected to again.
+        """
+
+    def finish(self, sink: Sink) -> None:
+        """Push what is still there, and ask the connected device to stop."""
+
+    @abstractmethod
+    def disconnect(self) -> None:
+        """Let go of the device; safe to call twice and after a failure."""
+
+    def open(self) -> list[StreamSpec]:
+        """Connect; return the streams that will be sent."""
+        self.close()
+        try:
+            self._specs = self.connect()
+        except BaseException:
+            self.disconnect()
+            raise
+        return list(self._specs)
+
+    def start(self, sink: Sink) -> None:
+        """Begin sending.
+
+        Raises
+        ------
+        RuntimeError
+            If the device is not open, or is running already.
+        """
+        if self._specs is None:
+            raise RuntimeError(f"the {self.name} device must be opened before it is started")
+        if self._thread is not None:
+            raise RuntimeError(f"the {self.name} device is running already")
+        self._stopping.clear()
+        self._thread = threading.Thread(target=self._run, args=(sink,), name=self.name, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Push what has come up to now, and no more."""
+        self._stopping.set()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join()
+            self._thread = None
+
+    def close(self) -> None:
+        """Stop, and let go of the device."""
+        self.stop()
+        self.disconnect()
+        self._specs = None
+
+    def _run(self, sink: Sink) -> None:
+        try:
+            while not self._stopping.is_set():
+                try:
+                    self._read_until_stopped(sink)
+                except OSError as error:
+                    self._reconnect(error)
+        except Exception as error:
+            sink.fail(f"the {self.name} driver failed: {type(error).__name__}: {error}")
+
+    def _read_until_stopped(self, sink: Sink) -> None:
+        self.begin(sink)
+        while not self._stopping.is_set():
+            self.read(sink)
+        with suppress(OSError):  # a device that goes just now has nothing more to say
+            self.finish(sink)
+
+    def _reconnect(self, lost: OSError) -> None:
+        """Try until the device is back as it was, ever more patiently.
+
+        Raises
+        ------
+        RuntimeError
+            If it came back with other streams: the driver has to begin anew.
+        """
+        say(self.name, f"the connection is lost ({reason(lost)}); trying to connect again")
+        pause = _FIRST_PAUSE_S
+        while not self._stopping.is_set():
+            self.disconnect()
+            if self._stopping.wait(pause):
+                return
+            pause = min(2.0 * pause, _LONGEST_PAUSE_S)
+            try:
+                specs = self.connect()
+            except OSError:
+                continue
+            if specs != self._specs:
+                raise RuntimeError("it came back with other streams than before")
+            say(self.name, "connected again")
+            return
+
+
+def say(driver: str, text: str) -> None:
+    """Tell the person at the screen; standard output of a driver is nobody's."""
+    print(f"{driver}: {text}", file=sys.stderr, flush=True)
+
+
+def reason(error: OSError) -> str:
+    """What the system said, in words."""
+    return error.strerror or str(error) or type(error).__name__
+
+
+def missing(sdk: str, extra: str) -> OSError:
+    """The error of a driver whose vendor's package is not installed.
+
+    Parameters
+    ----------
+    sdk : str
+        Name of the package on PyPI.
+    extra : str
+        The extra of groundup that brings it.
+    """
+    return OSError(f'the package {sdk} is not installed: install it with `pip install "groundup[{extra}]"`')

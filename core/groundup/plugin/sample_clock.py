@@ -1,0 +1,168 @@
+"""When the samples of a device were taken: from its counter, and how fast the counter really runs.
+
+A packet arrives when the network, the driver of the bus and the scheduler are done with it, never when its samples were
+taken; but it never arrives before. So the numbers of its samples are laid on the straight line that lies under all
+arrivals of the last minute: late packets leave no trace, and the true rate shows by itself.
+"""
+
+from collections import deque
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+_BIN_S = 0.25  # of all arrivals in so much time only the most punctual is kept
+_SPAN_S = 2.0  # before so much time has gone, the nominal rate is the better guess
+_EARLY_S = 0.5  # so much before its time nothing arrives: the counter has jumped
+_LATE_S = 0.25  # so late for all of `_LATE_FOR_S`: samples were lost that nobody has counted
+_LATE_FOR_S = 2.0
+
+
+class SampleClock:
+    """Gives the samples of one device their times.
+
+    Sampling times come out as a straight line in the number of the sample, whatever the packets did on their way. What
+    cannot be seen is the shortest time a packet takes: that is the device's latency (`StreamSpec.latency_s`).
+
+    Parameters
+    ----------
+    rate : float
+        Numbers a second, as the device says: its sampling rate, or the ticks of its clock. More than 0.
+    window_s : float
+        How far back the line looks. A device without a counter, whose losses nobody sees, wants a shorter one.
+
+    Attributes
+    ----------
+    restarts : int
+        How often the counter has started anew or jumped.
+    """
+
+    def __init__(self, rate: float, window_s: float = 60.0) -> None:
+        if not rate > 0.0:
+            raise ValueError(f"a sample clock needs a rate of more than 0 Hz, not {rate:g}")
+        self.restarts = 0
+        self._nominal = 1.0 / rate
+        self._window = window_s
+        self._points: deque[tuple[float, float]] = deque()
+        self._last: tuple[float, float] | None = None
+        self._late_since: float | None = None
+
+    @property
+    def rate(self) -> float:
+        """Numbers a second, as they really come."""
+        return 1.0 / self._period if self._points else 1.0 / self._nominal
+
+    def stamp(self, numbers: NDArray[np.generic], arrived: float) -> Floats:
+        """Say when the samples of a packet were taken.
+
+        Parameters
+        ----------
+        numbers : ndarray, shape (n,)
+            Counter of each sample, increasing; the last is the newest. One that wraps is `unwrap`ped first.
+        arrived : float
+            Clock (`Sink.clock`) when the packet was there, in s.
+
+        Returns
+        -------
+        ndarray, shape (n,), float64
+            Never going back, but for packets that others have overtaken.
+        """
+        counts: Floats = np.asarray(numbers, np.float64)
+        if len(counts) == 0:
+            return np.empty(0)
+        newest = float(counts[-1])
+        if self._last is None or self._jumped(newest, arrived):
+            self._begin(newest, arrived)
+        self._take(newest, arrived)
+        stamps: Floats = self._time + (counts - self._number) * self._period
+        if self._last is not None and newest < self._last[0]:
+            return stamps
+        if self._last is not None:
+            # When the line moves down, time goes on at half its pace until it has caught up.
+            number, time = self._last
+            stamps = np.maximum(stamps, time + np.maximum(0.5 * self._period * (counts - number), 0.0))
+        self._last = newest, float(stamps[-1])
+        return stamps
+
+    def _begin(self, number: float, arrived: float) -> None:
+        self.restarts += self._last is not None
+        self._points.clear()
+        self._bin = arrived
+        self._period, self._number, self._time = self._nominal, number, arrived
+        self._late_since = None
+        if self._last is not None:
+            self._last = number, self._last[1]
+
+    def _jumped(self, number: float, arrived: float) -> bool:
+        late = arrived - (self._time + (number - self._number) * self._period)
+        backwards = self._last is not None and number < self._last[0]
+        if late < -_EARLY_S or (backwards and late > _LATE_S):
+            return True
+        if late < _LATE_S:
+            self._late_since = None
+        elif self._late_since is None:
+            self._late_since = arrived
+        return self._late_since is not None and arrived - self._late_since > _LATE_FOR_S
+
+    def _take(self, number: float, arrived: float) -> None:
+        """Keep the most punctual arrival of each bin; the line goes under all of them."""
+        line = self._time + (number - self._number) * self._period
+        if not self._points or arrived - self._bin >= _BIN_S:
+            self._bin = arrived
+            self._points.append((number, arrived))
+            while self._points[0][1] < arrived - self._window:
+                self._points.popleft()
+            self._fit()
+        elif arrived - line < self._points[-1][1] - (self._time + (self._points[-1][0] - self._number) * self._period):
+            self._points[-1] = number, arrived
+        if arrived < self._time + (number - self._number) * self._period:
+            self._number, self._time = number, arrived
+
+    def _fit(self) -> None:
+        points = self._points
+        if points[-1][1] - points[0][1] < _SPAN_S:
+            self._number, self._time = min(points, key=lambda p: p[1] - p[0] * self._nominal)
+            return
+        (x0, y0), (x1, y1) = _under(list(points))
+        self._number, self._time, self._period = x0, y0, (y1 - y0) / (x1 - x0)
+
+
+def _under(points: list[tuple[float, float]]) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Two points of the line that lies under all of them, and closest to them on average.
+
+    It is the edge of the lower convex hull under their middle (S. Moon, P. Skelly, D. Towsley: Estimation and removal
+    of clock skew from network delay measurements, INFOCOM 1999).
+    """
+    hull: list[tuple[float, float]] = []
+    for x, y in points:
+        while len(hull) > 1 and (hull[-1][1] - hull[-2][1]) * (x - hull[-2][0]) >= (y - hull[-2][1]) * (
+            hull[-1][0] - hull[-2][0]
+        ):
+            hull.pop()
+        hull.append((x, y))
+    middle = sum(x for x, _ in points) / len(points)
+    right = next(i for i, (x, _) in enumerate(hull) if (i and x >= middle) or i == len(hull) - 1)
+    return hull[right - 1], hull[right]
+
+
+def unwrap(raw: NDArray[np.integer], modulus: int, last: int) -> NDArray[np.int64]:
+    """Counter values that go on where the counter begins again at 0.
+
+    Parameters
+    ----------
+    raw : ndarray of int, shape (n,)
+        As the device sends them, 0 to `modulus` - 1.
+    modulus : int
+    last : int
+        Unwrapped value of the sample before; -1 before the first.
+
+    Returns
+    -------
+    ndarray of int64, shape (n,)
+        As long as fewer than half a `modulus` are lost between two; one that was overtaken on its way goes back.
+    """
+    values: NDArray[np.int64] = np.asarray(raw, np.int64)
+    before = values[:1] if last < 0 else np.array([last])
+    steps = (np.diff(np.concatenate([before, values])) + modulus // 2) % modulus - modulus // 2
+    return np.asarray(before[:1] + np.cumsum(steps), np.int64) if len(values) else values
