@@ -1,0 +1,169 @@
+"""Everything that stands in a report, read from the recordings: the template only lays it out."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from groundup.analysis.measure import NOT_COMPUTABLE, OK
+from groundup.analysis.profile import AxisProfile, Entry
+from groundup.analyze import stored_profile
+from groundup.body import Side
+from groundup.recording import Recording
+from groundup.recording.info import summary
+from groundup.report import figures
+from groundup.report.curves import Walked, force_curves, impact_curves, muscle_curves, walked
+from groundup.report.strip import strip
+from groundup.report.words import AXIS_WORDS, BOUND
+
+_MOST_LEDGER = 30
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A picture of a report: what it shows, in words too."""
+
+    title: str
+    words: str
+    svg: str
+
+
+def contents(paths: Sequence[Path]) -> dict[str, Any]:
+    """What the template is given.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        One recording, or one from before and one from after.
+
+    Raises
+    ------
+    ValueError
+        If there are none, or more than two.
+    """
+    if not 1 <= len(paths) <= 2:
+        raise ValueError(f"a report is of one recording or compares two, not {len(paths)}")
+    every = [_of(path) for path in paths]
+    return {
+        "bound": BOUND,
+        "recordings": every,
+        "axes": _axes([one["profile"] for one in every]),
+        "number": number,
+        "strip": strip,
+        "compared": len(every) == 2,
+    }
+
+
+def _axes(profiles: Sequence[Sequence[AxisProfile]]) -> list[dict[str, Any]]:
+    """Each axis, with what each metric says of it in every recording."""
+    axes = []
+    for parts in zip(*profiles, strict=True):
+        groups: dict[str, list[Entry]] = {}
+        for entry in (entry for part in parts for entry in part.entries):
+            groups.setdefault(entry.metric, []).append(entry)
+        axes.append({"axis": parts[0].axis, "words": AXIS_WORDS[parts[0].axis], "groups": list(groups.values())})
+    return axes
+
+
+def _of(path: Path) -> dict[str, Any]:
+    with Recording(path) as recording:
+        found = summary(recording)
+        walk = walked(recording)
+        return {
+            "name": path.name,
+            "summary": found,
+            "profile": stored_profile(recording),
+            "ledger": _ledger(found),
+            "figures": _figures(recording, walk),
+            "metrics": [_metric(name, table) for name, table in recording.metrics.items()],
+            "processed": [_processed(recording, id) for id in recording.processed],
+            "notes": recording.notes,
+            "stances": len(walk.stances),
+            "strides": len(walk.strides),
+        }
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """Significant digits, and a dash for what is not known."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    if value == 0:
+        return "0"
+    if not 1e-3 <= abs(value) < 1e5:
+        return f"{value:.{digits - 1}e}"
+    return f"{value:.{max(0, digits - 1 - math.floor(math.log10(abs(value))))}f}"
+
+
+def _ledger(found: dict[str, Any]) -> dict[str, Any]:
+    told = [row for row in found["ledger"] if row["severity"] != "info"]
+    origin = found["clock_origin"] or 0.0
+    told.sort(key=lambda row: (row["severity"] != "fault", row["time"] or 0.0))
+    shown = [{**row, "at_s": None if row["time"] is None else row["time"] - origin} for row in told[:_MOST_LEDGER]]
+    return {"rows": shown, "more": len(told) - len(shown)}
+
+
+def _figures(recording: Recording, walk: Walked) -> list[Figure]:
+    found = []
+    if forces := force_curves(walk):
+        words = "Every stance on a plate faint, their mean and one standard deviation. Blue left, dashed orange right."
+        found.append(Figure("Ground reaction force", words, figures.force_figure(forces)))
+    if paths := _pressure(walk):
+        words = "The path of the centre of pressure in each stance, seen from above."
+        found.append(Figure("Centre of pressure", words, figures.pressure_figure(paths)))
+    if muscles := muscle_curves(walk):
+        words = "Envelope of each muscle from contact to contact of its own foot: strides faint, mean, one SD."
+        found.append(Figure("Muscle activity", words, figures.muscle_figure(muscles)))
+    if impacts := impact_curves(walk):
+        words = "Size of the acceleration around the foot's contact, from the foot (below) up to the head."
+        found.append(Figure("The shock on its way up", words, figures.impact_figure(impacts)))
+    events = recording.events
+    contacts = events[events["kind"].isin(["IC", "FO", "seat_off", "seat_on", "sync"])]
+    if len(contacts):
+        words = "Triangles down: the foot meets the ground; up: it leaves. Hollow: doubtful, and used by no metric."
+        found.append(Figure("Events", words, figures.event_figure(contacts, _begin(recording))))
+    return found
+
+
+def _begin(recording: Recording) -> float:
+    times = [stream.time for stream in recording.streams.values() if len(stream)]
+    return min((float(np.nanmin(time)) for time in times if np.isfinite(time).any()), default=0.0)
+
+
+def _pressure(walk: Walked) -> list[tuple[Side, str, np.ndarray]]:
+    found: list[tuple[Side, str, np.ndarray]] = []
+    plates = {c.site: s for s in walk.resolver.signals if s.kind == "grf" for c in s.channels if c.site}
+    for stance in walk.stances:
+        signal = plates.get(stance.source)
+        labels = [c.label for c in signal.channels] if signal is not None else []
+        if signal is None or not {"CoPx", "CoPy"} <= set(labels):
+            continue
+        part = signal.between(stance.t0, stance.t1)
+        path = np.column_stack([part.column("CoPx"), part.column("CoPy")])
+        found.append((stance.side, stance.source, path[np.isfinite(path).all(axis=1)]))
+    return found
+
+
+def _metric(name: str, table: pd.DataFrame) -> dict[str, Any]:
+    good = table[table["quality"] == OK]["value"]
+    bad = table[table["quality"] != OK]["quality"].str.removeprefix(NOT_COMPUTABLE)
+    low, middle, high = np.percentile(good, [25, 50, 75]) if len(good) else (math.nan,) * 3
+    return {
+        "name": name,
+        "unit": str(table["unit"].iloc[0]) if len(table) else "",
+        "count": len(good),
+        "values": len(table),
+        "median": float(middle),
+        "low": float(low),
+        "high": float(high),
+        "reason": str(bad.mode().iloc[0]) if len(bad) else "",
+        **{key: table.attrs.get(key, "") for key in ("method", "plugin", "version", "source", "parameters")},
+    }
+
+
+def _processed(recording: Recording, id: str) -> dict[str, Any]:
+    attrs = recording.processed[id].attrs
+    return {"id": id, **{key: attrs.get(key, "") for key in ("plugin", "version", "parameters")}}

@@ -1,0 +1,142 @@
+"""Curves of every stance and stride on one axis, 0 to 100 %, cut as the metrics see them."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+import numpy as np
+
+from groundup.analysis.gait import Stance, Stride
+from groundup.analysis.needs import Resolver
+from groundup.analysis.signals import Floats, Trace
+from groundup.analysis.strides import cut_stances, cut_strides
+from groundup.analysis.walks import cut_walks
+from groundup.body import SEGMENT_RANK, Side
+from groundup.plugin.metric import Need, NotComputable, acc, emg, grf
+from groundup.recording import Recording
+
+_POINTS = 101
+_BEFORE_S, _AFTER_S = 0.05, 0.20
+SIDES: tuple[Side, Side] = ("L", "R")
+
+
+@dataclass(frozen=True)
+class Curves:
+    """One quantity in many stances or strides.
+
+    Attributes
+    ----------
+    name : str
+        What it is: a muscle, a component of the force, a segment.
+    side : {"L", "R", ""}
+    unit : str
+    x : ndarray, shape (n,)
+        Percent of the stance or stride; for impacts, seconds from the contact.
+    each : ndarray, shape (k, n)
+        A row for every stance or stride that has no gap.
+    """
+
+    name: str
+    side: Side
+    unit: str
+    x: Floats
+    each: Floats
+
+
+@dataclass(frozen=True)
+class Walked:
+    """What a recording says of walking: stances, strides, and what cuts signals by them."""
+
+    stances: tuple[Stance, ...]
+    strides: tuple[Stride, ...]
+    resolver: Resolver
+
+
+def walked(recording: Recording) -> Walked:
+    """Cut stances and strides out of a recording's own events and processed signals."""
+    events, trials = recording.event_list(), recording.trial_list()
+    processed = list(recording.processed.values())
+    strides = cut_strides(events, processed, trials)
+    stances = cut_stances(events, strides, trials)
+    forces = [signal for signal in processed if signal.kind == "grf"]
+    impacts = [signal for signal in recording.signals() if signal.kind == "imu"]
+    walks = cut_walks(forces, stances)
+    resolver = Resolver([*processed, *impacts], stances, strides, walks, recording.participant)
+    return Walked(tuple(stances), tuple(strides), resolver)
+
+
+def force_curves(walk: Walked) -> list[Curves]:
+    """Ground reaction force of every stance on a plate: vertical, forward and sideways, in N."""
+    found = []
+    for need, name in ((grf("v"), "vertical"), (grf("ap"), "forward"), (grf("ml"), "to the left")):
+        for side in SIDES:
+            mine = [s for s in walk.stances if s.side == side]
+            traces = [trace for _, trace in _traces(walk, need, mine, side)]
+            found += _curves(name, side, [(t, s) for t, s in zip(traces, _spans(traces), strict=True)])
+    return found
+
+
+def muscle_curves(walk: Walked) -> list[Curves]:
+    """EMG envelope of every muscle in every stride of its side."""
+    found = []
+    for side in SIDES:
+        by_site: dict[str, list[Trace]] = {}
+        for stride in (s for s in walk.strides if s.side == side):
+            for site, need in _muscles(walk, side).items():
+                with suppress(NotComputable):
+                    trace = walk.resolver.resolve(need, stride, side)
+                    if isinstance(trace, Trace):
+                        by_site.setdefault(site, []).append(trace)
+        for site, traces in by_site.items():
+            found += _curves(site, side, list(zip(traces, _spans(traces), strict=True)))
+    return found
+
+
+def impact_curves(walk: Walked) -> list[Curves]:
+    """Resultant acceleration of every segment around the contacts of each side, gravity taken off, in m/s²."""
+    found = []
+    for side in SIDES:
+        contacts = [Stride(s.t0, s.t0 + _AFTER_S, np.nan, side, s.number) for s in walk.strides if s.side == side]
+        for segment in SEGMENT_RANK:
+            need = acc(segment, before_s=_BEFORE_S)
+            each = []
+            for contact, trace in _traces(walk, need, contacts, side):
+                x = np.linspace(-_BEFORE_S, _AFTER_S, _POINTS)
+                size = np.linalg.norm(trace.values, axis=1)
+                each.append(np.interp(x, trace.time - contact.t0, size - float(np.median(size))))
+            if each:
+                found.append(Curves(segment, side, "m/s²", x, np.array(each)))
+    return found
+
+
+def _traces(
+    walk: Walked, need: Need, stretches: Sequence[Stance | Stride], side: Side
+) -> Iterator[tuple[Stance | Stride, Trace]]:
+    for stretch in stretches:
+        with suppress(NotComputable):
+            trace = walk.resolver.resolve(need, stretch, side)
+            if isinstance(trace, Trace) and len(trace.time) > 2:
+                yield stretch, trace
+
+
+def _muscles(walk: Walked, side: Side) -> dict[str, Need]:
+    sites = {
+        channel.site: None
+        for signal in walk.resolver.signals
+        if signal.kind == "envelope"
+        for channel in signal.channels
+        if channel.site and channel.side == side
+    }
+    return {site: emg(site) for site in sites}
+
+
+def _spans(traces: Sequence[Trace]) -> list[tuple[float, float]]:
+    return [(float(trace.time[0]), float(trace.time[-1])) for trace in traces]
+
+
+def _curves(name: str, side: Side, traces: Sequence[tuple[Trace, tuple[float, float]]]) -> list[Curves]:
+    if not traces:
+        return []
+    x = np.linspace(0.0, 100.0, _POINTS)
+    each = [np.interp(t0 + x / 100.0 * (t1 - t0), trace.time, trace.values) for trace, (t0, t1) in traces]
+    return [Curves(name, side, traces[0][0].unit, x, np.array(each))]

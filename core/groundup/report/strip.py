@@ -1,0 +1,48 @@
+"""A value with its interval, and the norm it is held against, as a small picture on one line."""
+
+import math
+from collections.abc import Sequence
+
+from groundup.analysis.profile import Entry
+
+_WIDTH, _HEIGHT, _MARGIN = 240.0, 22.0, 8.0
+
+
+def strip(entries: Sequence[Entry]) -> str:
+    """Draw values on one axis: of one recording, or of two below each other.
+
+    Parameters
+    ----------
+    entries : sequence of Entry
+
+    Returns
+    -------
+    str
+        An ``<svg>``; empty when there is nothing to show.
+    """
+    values = [v for e in entries for v in (e.low, e.median, e.high, e.left, e.right)]
+    known = [v for v in values if math.isfinite(v)]
+    if not any(math.isfinite(e.median) for e in entries):
+        return ""
+    a, b = min(known), max(known)
+    room = (b - a) * 0.08 or max(abs(a) * 0.1, 1e-3)
+    a, b = a - room, b + room
+
+    def x(value: float) -> float:
+        return round(_MARGIN + (value - a) / (b - a) * (_WIDTH - 2 * _MARGIN), 2)
+
+    height = _HEIGHT * len(entries)
+    parts = [f'<line class="axis" x1="{_MARGIN}" x2="{_WIDTH - _MARGIN}" y1="{height - 1}" y2="{height - 1}"/>']
+    for place, entry in enumerate(entries):
+        y = _HEIGHT * (place + 0.5)
+        if math.isfinite(entry.low):
+            parts.append(f'<line class="interval" x1="{x(entry.low)}" x2="{x(entry.high)}" y1="{y}" y2="{y}"/>')
+        for side, value in (("left", entry.left), ("right", entry.right)):
+            if math.isfinite(value):
+                parts.append(f'<circle class="{side}" cx="{x(value)}" cy="{y}" r="3"/>')
+        if math.isfinite(entry.median):
+            parts.append(
+                f'<line class="median" x1="{x(entry.median)}" x2="{x(entry.median)}" y1="{y - 7}" y2="{y + 7}"/>'
+            )
+    inside = "".join(parts)
+    return f'<svg class="strip" viewBox="0 0 {_WIDTH} {height}" aria-hidden="true">{inside}</svg>'

@@ -1,0 +1,20 @@
+"""What each axis of the strategy profile asks, in the words of the person who is shown the page."""
+
+from groundup.plugin.metric import Axis
+
+AXIS_WORDS: dict[Axis, str] = {
+    "load path": "When the foot meets the ground, a shock travels up the body. How much of it is taken up low down, in "
+    "foot, shank and thigh, and how fast does it climb?",
+    "gluteal demand": "How much of the work is asked of the gluteal muscles, beside the other muscles that were "
+    "recorded? Loud or quiet is a description, not a fault.",
+    "gluteal role": "When are the gluteal muscles active: while the ground slows the body down, or while it pushes "
+    "it on?",
+    "anti-gravity effort": "How closely does muscle activity follow the weight that the legs carry, and what does a "
+    "metre walked cost?",
+    "cooperation": "Do muscles and segments work in a few groups that share the task, or does everything tense "
+    "at once?",
+}
+BOUND = (
+    "This page describes how a person moved in this recording. It does not diagnose, and a value outside a norm is not "
+    "a fault. Intervals are 95 % bootstrap intervals of the median; none is given under six strides."
+)

@@ -1,0 +1,124 @@
+"""The report: what it says is what the file says, and it needs nothing but itself to be read."""
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from tests.virtual_walk import record_walk
+
+import groundup
+from groundup.cli import main
+
+pytest.importorskip("matplotlib", reason="the extra `report` is not installed")
+pytest.importorskip("jinja2", reason="the extra `report` is not installed")
+
+
+class Page(HTMLParser):
+    """Figures by metric, and every tag that was opened."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.figures: dict[str, list[float]] = {}
+        self.tags: list[str] = []
+        self.text = ""
+        self._metric = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        found = dict(attrs)
+        if tag == "tr":
+            self._metric = found.get("data-metric") or ""
+        if tag == "data" and self._metric:
+            self.figures.setdefault(self._metric, []).append(float(found["value"] or "nan"))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+@pytest.fixture(scope="module")
+def walks(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    folder = tmp_path_factory.mktemp("report")
+    return record_walk(folder / "before.h5"), record_walk(folder / "after.h5", "proximal")
+
+
+@pytest.fixture(scope="module")
+def text(walks: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> str:
+    out = tmp_path_factory.mktemp("page") / "x.html"
+    result = CliRunner().invoke(main, ["report", str(walks[0]), "-o", str(out)])
+    assert result.exit_code == 0, result.output
+    return out.read_text(encoding="utf-8")
+
+
+def test_the_numbers_of_the_page_are_those_of_the_file(walks: tuple[Path, Path], text: str) -> None:
+    figures = Page(text).figures
+    with groundup.open(walks[0]) as recording:
+        assert len(recording.metrics) > 5
+        for name, table in recording.metrics.items():
+            good = table["value"][table["quality"] == "ok"]
+            if len(good):
+                assert figures[name][-3:] == [good.median(), *np.percentile(good, [25, 75])]
+        for name in ("glute_braking_share", "distal_absorption"):
+            table = recording.metrics[name]
+            assert figures[name][0] == table["value"][table["quality"] == "ok"].median()
+
+
+def test_every_stream_stands_in_it_with_its_bound(walks: tuple[Path, Path], text: str) -> None:
+    with groundup.open(walks[0]) as recording:
+        for id_, stream in recording.streams.items():
+            assert id_ in text
+            assert f'value="{stream.certificate.bound_ms}"' in text
+
+
+def test_the_page_needs_nothing_but_itself(text: str) -> None:
+    assert not {"script", "link", "iframe", "object", "embed"} & set(Page(text).tags)
+    addresses = re.findall(r"(?:href|src|url)\s*[=(]\s*[\"']?([^\"')\s>]+)", text)
+    assert all(address.startswith(("#", "data:")) for address in addresses), addresses
+
+
+def test_every_figure_is_there(text: str) -> None:
+    for title in (
+        "Ground reaction force",
+        "Centre of pressure",
+        "Muscle activity",
+        "The shock on its way up",
+        "Events",
+    ):
+        assert f"<h2>{title}</h2>" in text
+
+
+def test_what_came_from_outside_is_text_and_no_markup(text: str) -> None:
+    assert "<b>P" not in text
+    assert "<i>nearly" not in text
+    assert "<b>P & 1</b>" in Page(text).text
+
+
+def test_before_and_after_stand_side_by_side(walks: tuple[Path, Path], tmp_path: Path) -> None:
+    out = tmp_path / "both.html"
+    result = CliRunner().invoke(main, ["report", *map(str, walks), "-o", str(out), "--json"])
+    assert json.loads(result.output)["report"] == str(out)
+    figures = Page(out.read_text(encoding="utf-8")).figures
+    medians = []
+    for path in walks:
+        with groundup.open(path) as recording:
+            medians.append(recording.metrics["distal_absorption"]["value"].median())
+    assert medians[0] in figures["distal_absorption"]
+    assert medians[1] in figures["distal_absorption"]
+
+
+def test_a_recording_that_was_never_analysed_has_a_page_too(sealed: Path, tmp_path: Path) -> None:
+    result = CliRunner().invoke(main, ["report", str(sealed), "-o", str(tmp_path / "x.html")])
+    assert result.exit_code == 0, result.output
+    assert "no stride was seen" in (tmp_path / "x.html").read_text(encoding="utf-8")
+
+
+def test_a_page_that_exists_is_not_overwritten_unasked(sealed: Path, tmp_path: Path) -> None:
+    (tmp_path / "x.html").write_text("mine")
+    result = CliRunner().invoke(main, ["report", str(sealed), "-o", str(tmp_path / "x.html")])
+    assert result.exit_code == 1
+    assert "is not overwritten" in result.output
+    assert (tmp_path / "x.html").read_text() == "mine"
