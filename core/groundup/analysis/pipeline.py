@@ -1,19 +1,17 @@
 """The whole analysis, in memory: raw signals and markers in; processed signals, events and metric values out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
+from groundup.analysis.cuts import cut_gait
 from groundup.analysis.gait import Event, Stance, Stride, Trial
 from groundup.analysis.measure import MetricRow, measure
 from groundup.analysis.needs import Resolver
 from groundup.analysis.processing import ProcessStep, process
-from groundup.analysis.progression import progression
-from groundup.analysis.sides import with_sides
 from groundup.analysis.signals import Signal
 from groundup.analysis.stride_period import check_stride_periods
-from groundup.analysis.strides import cut_stances, cut_strides, trial_at
+from groundup.analysis.strides import trial_at
 from groundup.analysis.sync_event import SyncLag, find_sync
-from groundup.analysis.walks import cut_walks
 from groundup.plugin.metric import Metric
 from groundup.plugin.processor import Processor
 from groundup.subject import Subject
@@ -92,23 +90,15 @@ def analyse(
     notes = [*processed.notes, *(str(found) for found in check_stride_periods(signals))]
     sync = find_sync(signals) if sync_event else ()
     everything = [*signals, *processed.signals]
-    found = sorted([*processed.events, *markers])
-    grf = [signal for signal in processed.signals if signal.kind == "grf"]
-    direction = progression(grf, cut_stances(found))
-    events = [
-        replace(event, trial=event.trial or trial_at(trials, event.time, event.time))
-        for event in sorted(with_sides(found, grf, direction))
-    ]
-    strides = cut_strides(events, everything, trials)
-    stances = cut_stances(events, strides, trials)
-    resolver = Resolver(everything, stances, strides, cut_walks(grf, stances), subject)
+    cuts = cut_gait([*processed.events, *markers], everything, trials)
+    resolver = Resolver(everything, cuts.stances, cuts.strides, cuts.walks, subject)
     rows, unmeasured = measure(metrics, resolver, trials or _whole(signals))
     return AnalysisResult(
         signals=tuple(processed.signals),
-        events=tuple(sorted([*events, *_sync_events(sync, trials)])),
+        events=tuple(sorted([*cuts.events, *_sync_events(sync, trials)])),
         trials=tuple(trials),
-        stances=tuple(stances),
-        strides=tuple(strides),
+        stances=cuts.stances,
+        strides=cuts.strides,
         rows=tuple(rows),
         makers=processed.makers,
         notes=tuple(notes + unmeasured),
