@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from groundup.recording import Recording
 
-__all__ = ["open"]
+__all__ = ["get_include", "open"]
 
 
 def open(path: Path | str) -> Recording:
@@ -32,3 +32,10 @@ def open(path: Path | str) -> Recording:
     from groundup.recording import open as open_recording
 
     return open_recording(path)
+
+
+def get_include() -> str:
+    """The folder with ``groundup/processor.h`` and ``groundup/processor.pxd``, for compilers: the C ABI of processors."""
+    import groundup_ext
+
+    return str(Path(groundup_ext.__file__).parent / "include")

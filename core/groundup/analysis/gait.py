@@ -5,8 +5,9 @@ from typing import Literal
 
 from groundup.body import Side
 
-EventKind = Literal["IC", "FO", "seat_off", "seat_on", "standing", "seated", "sync", "marker"]
-"""Initial contact, foot off, the phases of rising from a chair, a sync event, a marker of the file or the lab."""
+EventKind = Literal["IC", "FO", "seat_off", "seat_on", "standing", "seated", "sync", "marker", "fault"]
+"""Initial contact, foot off, the phases of rising from a chair, a sync event, a marker of the file or the lab, and a
+processor that failed live."""
 
 
 @dataclass(frozen=True, order=True)

@@ -11,6 +11,7 @@ from groundup.plugin.metric import SUBJECT, Metric, Need, NotComputable, acc, em
 from groundup.plugin.polled import POLL_S, PolledDevice, missing, say
 from groundup.plugin.processor import Processor, Product
 from groundup.plugin.sample_clock import SampleClock, unwrap
+from groundup.plugin.stage import Made, NativeStage, SampleStage, SignalForm, Stage
 from groundup.settings import Settings
 from groundup.streams import Channel, Format, Plate, StreamSpec
 from groundup.subject import Subject
@@ -29,7 +30,9 @@ __all__ = [
     "Imported",
     "ImportedStream",
     "Importer",
+    "Made",
     "Metric",
+    "NativeStage",
     "Need",
     "NotComputable",
     "Plate",
@@ -37,10 +40,13 @@ __all__ = [
     "Processor",
     "Product",
     "SampleClock",
+    "SampleStage",
     "Settings",
     "Side",
     "Signal",
+    "SignalForm",
     "Sink",
+    "Stage",
     "Stance",
     "StreamSpec",
     "Stride",

@@ -6,6 +6,8 @@ from typing import ClassVar
 
 from groundup.analysis.gait import Event
 from groundup.analysis.signals import Signal
+from groundup.plugin.metric import NotComputable
+from groundup.plugin.stage import SignalForm, Stage
 from groundup.settings import Settings
 
 
@@ -21,7 +23,7 @@ class Processor(ABC):
     """Turns a signal into other signals or events.
 
     ``whole`` is the offline, zero-lag form on a whole signal. Gaps are for the processor to respect: filters run on
-    each of `Signal.segments` by itself.
+    each of `Signal.segments` by itself. ``causal`` is the form that runs live, chunk by chunk.
     """
 
     name: ClassVar[str]
@@ -43,3 +45,18 @@ class Processor(ABC):
         NotComputable
             If the signal cannot be processed (a wrong unit, too low a rate); the reason is kept.
         """
+
+    def causal(self, form: SignalForm) -> Stage:
+        """Get ready to process such a signal while it comes in; called before any sample is there.
+
+        Parameters
+        ----------
+        form : SignalForm
+            What will be fed.
+
+        Raises
+        ------
+        NotComputable
+            If such a signal cannot be processed (a wrong unit, too low a rate), or only when it is whole.
+        """
+        raise NotComputable(f"{self.name} works on whole recordings only")

@@ -1,0 +1,151 @@
+"""Which processor runs on what: the steps of lab.toml, and every default one on the kind it accepts.
+
+Offline what runs are whole signals, live only their forms: the wires are the same.
+"""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic, TypeVar
+
+from groundup.analysis.signals import Signal
+from groundup.explain import LabError, nearest, settings_from
+from groundup.plugin.processor import Processor
+from groundup.plugin.stage import SignalForm
+
+Item = TypeVar("Item", Signal, SignalForm)
+
+
+@dataclass(frozen=True)
+class ProcessStep:
+    """One ``[[process]]`` of lab.toml.
+
+    Attributes
+    ----------
+    processor : str
+        Name of the processor.
+    input : str
+        Id of the signal it takes (a stream's, or another step's output), or a kind: then all signals of that kind.
+    output : str
+        Id of the signal it makes; empty: the processor's own choice. With several, each gets its own ending.
+    parameters : dict
+        Keys of the processor's settings.
+    """
+
+    processor: str
+    input: str
+    output: str = ""
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Runner:
+    """A processor with its settings, and what it is to be run on; without a step: all of the kind it accepts."""
+
+    processor: Processor
+    step: ProcessStep | None = None
+
+    def takes(self, item: Signal | SignalForm) -> bool:
+        """Whether it is to be run on this."""
+        if self.step is None:
+            return item.kind == self.processor.accepts
+        return self.step.input in (item.id, item.kind)
+
+
+class Wiring(Generic[Item]):
+    """Goes along the wires: iterating gives (runner, what it takes), and what comes of it is handed back to `add`.
+
+    A processor that a step names runs only as its steps say; each other one with ``default`` runs on every signal of
+    the kind it accepts. A signal that came from a processor is never given to that processor again.
+
+    Parameters
+    ----------
+    raw : sequence of Signal or SignalForm
+    processors : sequence of Processor classes
+    steps : sequence of ProcessStep
+
+    Attributes
+    ----------
+    notes : list of str
+        What is wrong with the steps, and processors that cannot be made.
+    wrong : list of str
+        Those of the notes that are about steps.
+    """
+
+    def __init__(
+        self, raw: Sequence[Item], processors: Sequence[type[Processor]], steps: Sequence[ProcessStep] = ()
+    ) -> None:
+        self.notes: list[str] = []
+        self.wrong: list[str] = []
+        self._runners: list[Runner] = []
+        self._queue: deque[tuple[Item, frozenset[int]]] = deque((item, frozenset[int]()) for item in raw)
+        self._used = {item.id for item in raw}
+        self._ancestry: dict[str, frozenset[int]] = {item.id: frozenset() for item in raw}
+        self._prepare(processors, steps)
+
+    def __iter__(self) -> Iterator[tuple[Runner, Item]]:
+        fed: set[int] = set()
+        while self._queue:
+            item, ancestry = self._queue.popleft()
+            for number, runner in enumerate(self._runners):
+                if number not in ancestry and runner.takes(item):
+                    fed.add(number)
+                    yield runner, item
+        for number, runner in enumerate(self._runners):
+            if runner.step is not None and number not in fed:
+                wanted = runner.step.input
+                near = nearest(wanted, sorted(self._used))
+                self._note(f"[[process]] {runner.processor.name}: there is no signal {wanted!r}{near}")
+
+    def add(self, runner: Runner, source: Item, made: Sequence[Item]) -> list[Item]:
+        """Take in what a runner made: under the step's output name, and no two under one id."""
+        ancestry = self._ancestry[source.id] | {self._runners.index(runner)}
+        named = []
+        output = runner.step.output if runner.step is not None else ""
+        for item in made:
+            wanted = item.id
+            if output:
+                wanted = output if len(made) == 1 else f"{output}.{item.kind}"
+            unique, count = wanted, 1
+            while unique in self._used:
+                count += 1
+                unique = f"{wanted}-{count}"
+            self._used.add(unique)
+            self._ancestry[unique] = ancestry
+            renamed = replace(item, id=unique)
+            named.append(renamed)
+            self._queue.append((renamed, ancestry))
+        return named
+
+    def say(self, note: str, runner: Runner) -> None:
+        """Note what a runner cannot do."""
+        self._note(note, runner.step is not None)
+
+    def _prepare(self, processors: Sequence[type[Processor]], steps: Sequence[ProcessStep]) -> None:
+        by_name = {kind.name: kind for kind in processors}
+        for step in steps:
+            kind = by_name.get(step.processor)
+            if kind is None:
+                known = ", ".join(sorted(by_name)) or "none"
+                self._note(f"[[process]]: there is no processor {step.processor!r}; installed are {known}")
+                continue
+            self._make(kind, step)
+        listed = {step.processor for step in steps}
+        for kind in processors:
+            if kind.default and kind.name not in listed:
+                self._make(kind, None)
+
+    def _make(self, kind: type[Processor], step: ProcessStep | None) -> None:
+        try:
+            table = step.parameters if step is not None else {}
+            settings = settings_from(table, kind.settings_type, f"[[process]] {kind.name}, parameters")
+            self._runners.append(Runner(kind(settings), step))
+        except LabError as error:
+            self._note(str(error))
+        except Exception as error:  # a plugin's own fault stays its own
+            self._note(f"{kind.name} failed: {type(error).__name__}: {error}", step is not None)
+
+    def _note(self, note: str, of_step: bool = True) -> None:
+        self.notes.append(note)
+        if of_step:
+            self.wrong.append(note)

@@ -1,0 +1,1 @@
+"""Live: what comes in is processed, cut into strides and measured while it arrives."""

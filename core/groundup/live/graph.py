@@ -1,0 +1,221 @@
+"""The graph of processors that runs live: wired as offline, checked before anything runs, fed chunk by chunk."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from groundup.analysis.gait import Event, EventKind
+from groundup.analysis.signals import Floats, Signal
+from groundup.analysis.wiring import ProcessStep, Runner, Wiring
+from groundup.body import Side
+from groundup.plugin.metric import NotComputable
+from groundup.plugin.processor import Processor
+from groundup.plugin.stage import NativeStage, SignalForm, Stage
+from groundup_ext._chain import Chain
+
+# As processor.h numbers them.
+_KINDS: tuple[EventKind, ...] = ("IC", "FO", "seat_off", "seat_on", "standing", "seated", "sync", "marker")
+_SIDES: tuple[Side, ...] = ("", "L", "R")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A processor that failed while it ran; from here on its output is NaN, until it is reset.
+
+    Attributes
+    ----------
+    time : float
+        Of the first sample of what it was given, seconds on the lab clock.
+    processor : str
+    signal : str
+        What it was fed.
+    reason : str
+    """
+
+    time: float
+    processor: str
+    signal: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.processor} of {self.signal} failed and is left out: {self.reason}"
+
+
+@dataclass(frozen=True)
+class Fed:
+    """What came of one chunk.
+
+    Attributes
+    ----------
+    signals : tuple of Signal
+        The next samples of each processed signal, with their times; signals without new samples are left out.
+    events : tuple of Event
+        In the order in which each processor told them; a fault is also an event of kind ``fault``.
+    faults : tuple of Fault
+    """
+
+    signals: tuple[Signal, ...] = ()
+    events: tuple[Event, ...] = ()
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Node:
+    """One processor on one signal."""
+
+    index: int
+    name: str
+    taken: SignalForm
+    stage: Stage
+    made: SignalForm | None
+
+    def events(self, chain: Chain) -> Iterator[Event]:
+        """What it told in the last feed."""
+        told = chain.events(self.index)
+        if not isinstance(self.stage, NativeStage):
+            for event in told:
+                if isinstance(event, Event):
+                    yield replace(event, time=event.time - self.stage.latency_s)
+            return
+        first = self.taken.channels[0]
+        source = first.site or self.taken.id
+        for time, kind, side, confidence in told:
+            yield Event(time, _KINDS[kind - 1], _SIDES[side] or first.side, source, confidence)
+
+
+class Graph:
+    """Processors over streams, live.
+
+    Parameters
+    ----------
+    forms : sequence of SignalForm
+        The streams that will be fed.
+    processors : sequence of Processor classes
+    steps : sequence of ProcessStep
+        ``[[process]]`` of lab.toml.
+
+    Attributes
+    ----------
+    forms : dict
+        Id to `SignalForm` of each processed signal.
+    makers : dict
+        Id to the `Processor`, with its settings, that makes it.
+    latency_s : dict
+        Id to the delay of low frequencies on the whole way from its stream, which has been taken off its times.
+    notes : list of str
+        What will not be processed, and why.
+    wrong : list of str
+        Those of the notes that are mistakes in `steps`: no such processor or signal, or one it cannot work on.
+    """
+
+    def __init__(
+        self, forms: Sequence[SignalForm], processors: Sequence[type[Processor]], steps: Sequence[ProcessStep] = ()
+    ) -> None:
+        self.forms: dict[str, SignalForm] = {}
+        self.makers: dict[str, Processor] = {}
+        self.latency_s: dict[str, float] = {form.id: 0.0 for form in forms}
+        self._inputs = {form.id: form for form in forms}
+        self._chains = {form.id: Chain(len(form.channels), form.rate) for form in forms if form.channels}
+        self._nodes: dict[str, list[_Node]] = {form.id: [] for form in forms}
+        # Id of a signal to the stream it comes from, and its node in that stream's chain.
+        self._places = {form.id: (form.id, -1) for form in forms}
+        wiring = Wiring([form for form in forms if form.channels], processors, steps)
+        self.notes, self.wrong = wiring.notes, wiring.wrong
+        for runner, form in wiring:
+            self._wire(wiring, runner, form)
+
+    def feed(self, stream: str, times: Floats, samples: Floats) -> Fed:
+        """Process the next samples of a stream.
+
+        Parameters
+        ----------
+        stream : str
+            Its id.
+        times : ndarray, shape (n,)
+            Seconds on the lab clock. A step of more than 1.5 sampling intervals, or backwards, is a gap.
+        samples : ndarray, shape (n, C)
+
+        Returns
+        -------
+        Fed
+            Put together over chunks it is the same to the bit however the stream was cut into them.
+        """
+        nodes = self._nodes[stream]
+        if not nodes:
+            return Fed()
+        chain = self._chains[stream]
+        chain.feed(np.ascontiguousarray(times, np.float64), np.ascontiguousarray(samples, np.float64))
+        return self.collect(stream)
+
+    def collect(self, stream: str) -> Fed:
+        """What came of the chunk that a stream's chain was fed last."""
+        chain, nodes = self._chains[stream], self._nodes[stream]
+        signals, events = [], []
+        for node in nodes:
+            if node.made is not None:
+                time, values = chain.made(node.index)
+                if len(time):
+                    signals.append(node.made.signal(time, values))
+            events += node.events(chain)
+        faults = tuple(
+            Fault(time, nodes[index].name, nodes[index].taken.id, reason) for index, time, reason in chain.faults()
+        )
+        events += [Event(f.time, "fault", source=f"{f.processor}:{f.signal}", confidence=0.0) for f in faults]
+        return Fed(tuple(signals), tuple(events), faults)
+
+    def reset(self) -> None:
+        """Begin anew, as if nothing had been fed."""
+        for chain in self._chains.values():
+            chain.reset()
+
+    def chain(self, stream: str) -> Chain | None:
+        """The chain of a stream, for what feeds it without the interpreter; None: nothing processes it."""
+        return self._chains[stream] if self._nodes[stream] else None
+
+    def _wire(self, wiring: Wiring[SignalForm], runner: Runner, form: SignalForm) -> None:
+        try:
+            stage = runner.processor.causal(form)
+            self._checked(stage, form)
+            root, parent = self._places[form.id]
+            index = self._chains[root].add(
+                stage.native if isinstance(stage, NativeStage) else stage,
+                parent,
+                channels=len(stage.form.channels) if stage.form is not None else 0,
+                rate=form.rate,
+                latency_s=stage.latency_s,
+                bridges=stage.gap == "bridge",
+                ratio=stage.ratio.as_integer_ratio(),
+            )
+        except NotComputable as reason:
+            wiring.say(f"{runner.processor.name} of {form.id}: not computable, because {reason}", runner)
+            return
+        except Exception as error:  # a plugin's own fault stays its own
+            what = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
+            wiring.say(f"{runner.processor.name} of {form.id} cannot be used: {what}", runner)
+            return
+        made = None
+        if stage.form is not None:
+            (made,) = wiring.add(runner, form, [stage.form])
+            self.forms[made.id] = made
+            self.makers[made.id] = runner.processor
+            self.latency_s[made.id] = self.latency_s[form.id] + stage.latency_s
+            self._places[made.id] = (root, index)
+        self._nodes[root].append(_Node(index, runner.processor.name, form, stage, made))
+
+    def _checked(self, stage: Stage, form: SignalForm) -> None:
+        if not isinstance(stage, Stage):
+            raise TypeError(f"its causal form is a {type(stage).__name__}, not a Stage")
+        if stage.gap not in ("reset", "bridge"):
+            raise ValueError(f"at a gap it wants to {stage.gap!r}; reset and bridge are possible")
+        if not 0.0 <= stage.latency_s < np.inf:
+            raise ValueError(f"its latency is {stage.latency_s} s")
+        if stage.ratio <= 0:
+            raise ValueError(f"its ratio is {stage.ratio}")
+        if stage.form is None:
+            return
+        if not stage.form.channels:
+            raise ValueError("what it makes has no channels")
+        expected = form.rate * float(stage.ratio)
+        if abs(stage.form.rate - expected) > 1e-9 * expected:
+            raise ValueError(f"it says it makes {stage.form.rate:g} Hz, and its ratio makes {expected:g} Hz")

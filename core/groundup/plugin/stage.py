@@ -1,0 +1,204 @@
+"""The causal form of a processor: a stage that is fed chunk by chunk, in Python or through the C ABI."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Literal
+
+import numpy as np
+
+from groundup.analysis.gait import Event
+from groundup.analysis.signals import Floats, Signal
+from groundup.streams import Channel, Plate
+from groundup_ext._chain import Native, processor_capsule
+
+
+@dataclass(frozen=True)
+class SignalForm:
+    """What a signal is, without its samples; the attributes are those of `Signal`."""
+
+    id: str
+    kind: str
+    channels: tuple[Channel, ...]
+    rate: float
+    plate: Plate | None = None
+    inputs: tuple[str, ...] = ()
+    attrs: dict[str, float | str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, signal: Signal) -> "SignalForm":
+        """The form of a signal."""
+        return cls(
+            signal.id, signal.kind, signal.channels, signal.rate, signal.plate, signal.inputs, dict(signal.attrs)
+        )
+
+    def signal(self, time: Floats, samples: Floats) -> Signal:
+        """A signal of this form.
+
+        Parameters
+        ----------
+        time : ndarray, shape (N,)
+        samples : ndarray, shape (N, C)
+        """
+        attrs = dict(self.attrs)
+        return Signal(self.id, self.kind, time, samples, self.channels, self.rate, self.plate, self.inputs, attrs)
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a stage made of one chunk.
+
+    Attributes
+    ----------
+    samples : ndarray, shape (m, C), or None
+        A row for each sample that is due (see `Stage.ratio`); None from a stage that makes events only.
+    events : tuple of Event
+    """
+
+    samples: Floats | None = None
+    events: tuple[Event, ...] = ()
+
+
+class Stage(ABC):
+    """Processes one signal causally, chunk by chunk: the same samples in other chunks give the same bits.
+
+    Attributes
+    ----------
+    form : SignalForm or None
+        What comes out; None: events only.
+    latency_s : float
+        How late low frequencies come out. It is taken off the times of what comes out, samples and events.
+    gap : {"reset", "bridge"}
+        What happens where samples are missing: `reset` is called, or the stage goes on as if nothing were missing.
+    ratio : Fraction
+        Output samples an input sample. Output sample m since the last reset is due with input sample
+        ``floor(m / ratio)``: `process` makes neither more nor fewer.
+    """
+
+    form: SignalForm | None = None
+    latency_s: float = 0.0
+    gap: Literal["reset", "bridge"] = "reset"
+    ratio: Fraction = Fraction(1)
+
+    @abstractmethod
+    def process(self, time: Floats, samples: Floats) -> Made:
+        """Take the next samples.
+
+        Parameters
+        ----------
+        time : ndarray, shape (n,)
+            Seconds on the lab clock; n is at least 1.
+        samples : ndarray, shape (n, C), float64
+        """
+
+    @abstractmethod
+    def reset(self) -> None:
+        """Forget all samples: what comes next is the first."""
+
+
+class NativeStage(Stage):
+    """A stage in C, Cython or numba: a processor of the C ABI (``groundup/processor.h``), run without the GIL.
+
+    Parameters
+    ----------
+    capsule : PyCapsule ``groundup.processor.v1``
+    taken : SignalForm
+        What it is fed.
+    made : SignalForm, optional
+        What comes out; None where it makes events only. The rate is the processor's to say, and is filled in.
+
+    Raises
+    ------
+    ValueError
+        In a sentence: if it is no such processor, of another version, lacks a function, does not fit the channels, or
+        refuses the rate.
+    """
+
+    def __init__(self, capsule: object, taken: SignalForm, made: SignalForm | None = None) -> None:
+        self.native = Native(capsule)
+        if self.native.in_channels != len(taken.channels):
+            raise ValueError(f"it takes {self.native.in_channels} channels and {taken.id} has {len(taken.channels)}")
+        channels = len(made.channels) if made is not None else 0
+        if self.native.out_channels != channels:
+            raise ValueError(f"it makes {self.native.out_channels} channels and {channels} are described")
+        self.ratio = Fraction(*self.native.ratio)
+        self.gap = "bridge" if self.native.bridges else "reset"
+        self.form = None if made is None else replace(made, rate=taken.rate * float(self.ratio))
+        self.native.activate(taken.rate)
+        self.latency_s = self.native.latency_s
+
+    @classmethod
+    def of_function(
+        cls,
+        function: object,
+        taken: SignalForm,
+        made: SignalForm | None = None,
+        *,
+        state: Floats | None = None,
+        latency_s: float = 0.0,
+        gap: Literal["reset", "bridge"] = "reset",
+        ratio: Fraction = Fraction(1),
+    ) -> "NativeStage":
+        """A stage around one compiled function, such as numba's ``@cfunc``, with the signature of ``process``.
+
+        Parameters
+        ----------
+        function : object
+            With an ``address``, as numba's compiled functions have.
+        state : ndarray, optional
+            The function is given a pointer to a copy; a reset puts the values back.
+        """
+        capsule = processor_capsule(
+            function.address,  # type: ignore[attr-defined]
+            in_channels=len(taken.channels),
+            out_channels=len(made.channels) if made is not None else 0,
+            state=np.ascontiguousarray(state).tobytes() if state is not None else b"",
+            ratio=ratio.as_integer_ratio(),
+            bridges=gap == "bridge",
+            latency_s=latency_s,
+            keep=function,
+        )
+        return cls(capsule, taken, made)
+
+    def process(self, time: Floats, samples: Floats) -> Made:
+        """Not called: a chain runs the processor itself, without the interpreter."""
+        raise TypeError("a native stage runs in a groundup.live.Graph only")
+
+    def reset(self) -> None:
+        """Likewise the chain's."""
+        raise TypeError("a native stage runs in a groundup.live.Graph only")
+
+
+class SampleStage(Stage):
+    """A stage of a function of samples alone, such as a kernel's ``process``.
+
+    Parameters
+    ----------
+    form : SignalForm
+        What comes out.
+    process : callable
+        Takes samples, shape (n, C), and gives those that are due, shape (m, C').
+    reset : callable
+    """
+
+    def __init__(
+        self,
+        form: SignalForm,
+        process: Callable[[Floats], Floats],
+        reset: Callable[[], None],
+        *,
+        latency_s: float = 0.0,
+        gap: Literal["reset", "bridge"] = "reset",
+        ratio: Fraction = Fraction(1),
+    ) -> None:
+        self.form, self.latency_s, self.gap, self.ratio = form, latency_s, gap, ratio
+        self._process, self._reset = process, reset
+
+    def process(self, time: Floats, samples: Floats) -> Made:
+        """Samples by the function."""
+        return Made(self._process(samples))
+
+    def reset(self) -> None:
+        """Forget, by the function."""
+        self._reset()
