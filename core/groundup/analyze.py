@@ -83,6 +83,12 @@ def _chosen(installed: Plugins, names: Sequence[str]) -> list[Loaded[Metric]]:
     return [loaded for name, loaded in installed.metrics.items() if not names or name in names]
 
 
+def _normalisation(metric: Metric, result: AnalysisResult) -> dict[str, float | str]:
+    """Which of the ways to normalise EMG this recording had."""
+    said = result.normalisations.get(metric.name)
+    return {"normalisation": said} if said else {}
+
+
 def _steps(lab_toml: str) -> list[ProcessStep]:
     if not lab_toml:
         return []
@@ -99,7 +105,7 @@ def _provenance(installed: Plugins, chosen: Sequence[Loaded[Metric]], result: An
             method=loaded.item.definition,
             plugin=f"{loaded.origin.distribution}:{loaded.origin.entry_point}",
             version=loaded.origin.version,
-            parameters=loaded.item.parameters,
+            parameters=loaded.item.parameters | _normalisation(loaded.item, result),
             inputs=tuple(str(need) for need in loaded.item.needs),
             source=loaded.item.source,
         )

@@ -90,6 +90,21 @@ MUSCLES: dict[str, Muscle] = {
 GLUTEAL: frozenset[str] = frozenset(name for name, m in MUSCLES.items() if m.gluteal)
 ANTIGRAVITY: frozenset[str] = frozenset(name for name, m in MUSCLES.items() if m.antigravity)
 
+SYNERGISTS: dict[str, frozenset[str]] = {
+    "hip extensors and abductors": GLUTEAL,
+    "knee extensors": frozenset(("rectus_femoris", "vastus_medialis", "vastus_lateralis")),
+    "knee flexors": frozenset(("biceps_femoris", "semitendinosus", "semimembranosus")),
+    "plantar flexors": frozenset(("soleus", "gastrocnemius_medialis", "gastrocnemius_lateralis")),
+    "dorsiflexors": frozenset(("tibialis_anterior",)),
+}
+"""Muscles that do one thing together."""
+
+ANTAGONISTS: tuple[tuple[str, str], ...] = (
+    ("knee extensors", "knee flexors"),
+    ("dorsiflexors", "plantar flexors"),
+)
+"""Groups of `SYNERGISTS` that work against each other across one joint."""
+
 
 def is_site(name: str) -> bool:
     """Say whether a name is a muscle, a segment, or a plate (``plate:1``, ``plate:2`` ...)."""

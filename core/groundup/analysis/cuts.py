@@ -1,10 +1,11 @@
-"""What contact events cut out of time: events with their sides, stances, strides, and which way each walk goes."""
+"""What events cut out of time: stances, strides, rises from a chair, and which way each walk goes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from groundup.analysis.gait import Event, Stance, Stride, Trial
+from groundup.analysis.gait import Event, SitToStand, Stance, Stride, Trial
 from groundup.analysis.progression import progression
+from groundup.analysis.rises import cut_rises
 from groundup.analysis.sides import with_sides
 from groundup.analysis.signals import Signal
 from groundup.analysis.strides import cut_stances, cut_strides, trial_at
@@ -19,17 +20,18 @@ class Cuts:
     ----------
     events : tuple of Event
         In order of time, with sides and trials filled in where they are known.
-    strides, stances, walks : tuples
+    strides, stances, walks, rises : tuples
     """
 
     events: tuple[Event, ...]
     strides: tuple[Stride, ...]
     stances: tuple[Stance, ...]
     walks: tuple[Walk, ...]
+    rises: tuple[SitToStand, ...] = ()
 
 
 def cut_gait(found: Sequence[Event], signals: Sequence[Signal], trials: Sequence[Trial]) -> Cuts:
-    """Cut strides and stances, offline as live.
+    """Cut strides, stances and rises, offline as live.
 
     Parameters
     ----------
@@ -47,4 +49,5 @@ def cut_gait(found: Sequence[Event], signals: Sequence[Signal], trials: Sequence
     ]
     strides = cut_strides(events, signals, trials)
     stances = cut_stances(events, strides, trials)
-    return Cuts(tuple(events), tuple(strides), tuple(stances), tuple(cut_walks(grf, stances)))
+    walks, rises = cut_walks(grf, stances), cut_rises(events, trials)
+    return Cuts(tuple(events), tuple(strides), tuple(stances), tuple(walks), tuple(rises))

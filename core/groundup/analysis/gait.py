@@ -1,13 +1,19 @@
-"""Events and what they cut out of time: stances, strides, trials, windows."""
+"""Events and what they cut out of time: stances, strides, rises from a chair, trials."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
 from groundup.body import Side
 
 EventKind = Literal["IC", "FO", "seat_off", "seat_on", "standing", "seated", "sync", "marker", "fault"]
-"""Initial contact, foot off, the phases of rising from a chair, a sync event, a marker of the file or the lab, and a
-processor that failed live."""
+"""Initial contact, foot off, rising and sitting down, a sync event, a marker of the file or the lab, and a processor
+that failed live.
+
+A rise goes from ``seated`` (the last moment of sitting still) by ``seat_off`` to ``standing`` (the body is up); sitting
+down from ``standing`` by ``seat_on`` to ``seated``. Without a rest between two, one event ends the one and begins the
+other.
+"""
 
 
 @dataclass(frozen=True, order=True)
@@ -63,12 +69,40 @@ class Stance:
     number : int
         Number of the stride that this stance begins, or -1.
     trial : str
+    other_contact : float
+        When the other foot landed before: the step that this contact ends began there. NaN when nothing saw it.
     """
 
     t0: float
     t1: float
     side: Side
     source: str
+    number: int = -1
+    trial: str = ""
+    other_contact: float = math.nan
+
+
+@dataclass(frozen=True)
+class SitToStand:
+    """One rise from a chair.
+
+    Attributes
+    ----------
+    t0, t1 : float
+        The last moment of sitting still, and when the body is up; seconds on the lab clock.
+    seat_off : float
+        When the seat carries nothing any more.
+    source : str
+        What the events came from.
+    number : int
+        Counts the rises of a recording, from 0.
+    trial : str
+    """
+
+    t0: float
+    t1: float
+    seat_off: float
+    source: str = ""
     number: int = -1
     trial: str = ""
 

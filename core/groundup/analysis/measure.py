@@ -1,17 +1,19 @@
-"""Turns metrics into rows of values: one for each stance, stride or trial, or why there is none."""
+"""Turns metrics into rows of values: one for each stance, stride, rise or trial, or why there is none."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from groundup.analysis.gait import Stance, Stride, Trial
+from groundup.analysis.gait import SitToStand, Stance, Stride, Trial
 from groundup.analysis.needs import Resolver, Stretch
 from groundup.body import Side
-from groundup.plugin.metric import Metric, NotComputable
+from groundup.plugin.metric import Metric, Need, NotComputable, Scope
 
 OK = "ok"
 NOT_COMPUTABLE = "not computable, because "
 FAILED = "failed: "
+_NO_SIDE: tuple[Side] = ("",)
 
 
 @dataclass(frozen=True)
@@ -64,40 +66,55 @@ def measure(
     notes : list of str
         Metrics that have no row at all, and why.
     """
-    rows: list[MetricRow] = []
-    notes: list[str] = []
-    for metric in metrics:
-        found = [_row(metric, resolver, stretch, side) for stretch, side in _stretches(metric, resolver, trials)]
-        rows += found
-        if not found:
-            what = "stances were seen" if metric.of is Stance else "strides were seen"
-            notes.append(
-                f"{metric.name}: {NOT_COMPUTABLE}no {what if metric.of is not Trial else 'trial was recorded'}"
-            )
-    return rows, notes
+    rows: dict[str, list[MetricRow]] = {metric.name: [] for metric in metrics}
+    for scope in dict.fromkeys(scope for metric in metrics for scope in metric.scopes):
+        mine = [(metric, _has_side(metric)) for metric in metrics if scope in metric.scopes]
+        for stretch, sides in _stretches(scope, resolver, trials):
+            # What several metrics need of one stretch is cut once.
+            cut: dict[tuple[Need, Side], Any] = {}
+            for metric, has_side in mine:
+                for side in sides if has_side or len(sides) == 1 else _NO_SIDE:
+                    rows[metric.name].append(_row(metric, resolver, stretch, side, cut))
+    notes = [f"{name}: {NOT_COMPUTABLE}{_nothing(metrics, name)}" for name, found in rows.items() if not found]
+    return [row for found in rows.values() for row in found], notes
 
 
-def _stretches(metric: Metric, resolver: Resolver, trials: Sequence[Trial]) -> list[tuple[Stretch, Side]]:
-    if metric.of is Stance:
-        return [(stance, stance.side) for stance in resolver.stances]
-    if metric.of is Stride:
-        return [(stride, stride.side) for stride in resolver.strides]
-    # A trial has no side of its own: what is measured of one leg is measured of each.
-    both = any(need.what in ("emg", "raw_emg", "grf") for need in metric.needs)
-    sides: tuple[Side, ...] = ("L", "R") if both else ("",)
-    return [(trial, side) for trial in trials for side in sides]
+def _stretches(scope: Scope, resolver: Resolver, trials: Sequence[Trial]) -> list[tuple[Stretch, Sequence[Side]]]:
+    """What metrics describe, each with the sides it may have."""
+    if scope is Stance:
+        return [(stance, (stance.side,)) for stance in resolver.stances]
+    if scope is Stride:
+        return [(stride, (stride.side,)) for stride in resolver.strides]
+    # A rise or a trial has no side of its own: what is measured of one leg is measured of each.
+    return [(whole, ("L", "R")) for whole in (resolver.rises if scope is SitToStand else trials)]
 
 
-def _row(metric: Metric, resolver: Resolver, stretch: Stretch, side: Side) -> MetricRow:
-    value, quality = _value(metric, resolver, stretch, side)
+def _has_side(metric: Metric) -> bool:
+    """Whether a metric of a whole trial or rise is one of each leg; the load of a rise is on both feet."""
+    legs = ["emg", "raw_emg"] + ([] if SitToStand in metric.scopes else ["grf", "distance"])
+    return any((need.what in legs or need.each is not None) and not need.both for need in metric.needs)
+
+
+def _nothing(metrics: Sequence[Metric], name: str) -> str:
+    scopes = next(metric.scopes for metric in metrics if metric.name == name)
+    words = {Stance: "stances were seen", Stride: "strides were seen", SitToStand: "rises from a chair were seen"}
+    return "no " + " and no ".join(words.get(scope, "trial was recorded") for scope in scopes)
+
+
+def _row(
+    metric: Metric, resolver: Resolver, stretch: Stretch, side: Side, cut: dict[tuple[Need, Side], Any]
+) -> MetricRow:
+    value, quality = _value(metric, resolver, stretch, side, cut)
     trial = stretch.name if isinstance(stretch, Trial) else stretch.trial
-    number = -1 if isinstance(stretch, Trial) else stretch.number
+    number = stretch.number if isinstance(stretch, Stance | Stride) else -1
     return MetricRow(metric.name, stretch.t0, stretch.t1, trial, number, side, value, metric.unit, quality)
 
 
-def _value(metric: Metric, resolver: Resolver, stretch: Stretch, side: Side) -> tuple[float, str]:
+def _value(
+    metric: Metric, resolver: Resolver, stretch: Stretch, side: Side, cut: dict[tuple[Need, Side], Any]
+) -> tuple[float, str]:
     try:
-        value = float(metric(stretch, *(resolver.resolve(need, stretch, side) for need in metric.needs)))
+        value = float(metric(stretch, *(_needed(need, resolver, stretch, side, cut) for need in metric.needs)))
     except NotComputable as reason:
         return math.nan, f"{NOT_COMPUTABLE}{reason}"
     except Exception as error:  # a plugin's own fault stays its own
@@ -105,3 +122,15 @@ def _value(metric: Metric, resolver: Resolver, stretch: Stretch, side: Side) -> 
     if not math.isfinite(value):
         return math.nan, f"{NOT_COMPUTABLE}the metric gave {value} and no reason"
     return value, OK
+
+
+def _needed(need: Need, resolver: Resolver, stretch: Stretch, side: Side, cut: dict[tuple[Need, Side], Any]) -> Any:
+    if (need, side) not in cut:
+        try:
+            cut[need, side] = resolver.resolve(need, stretch, side)
+        except NotComputable as reason:
+            cut[need, side] = reason
+    found = cut[need, side]
+    if isinstance(found, NotComputable):
+        raise found
+    return found

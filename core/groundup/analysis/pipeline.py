@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from groundup.analysis.cuts import cut_gait
-from groundup.analysis.gait import Event, Stance, Stride, Trial
+from groundup.analysis.gait import Event, SitToStand, Stance, Stride, Trial
 from groundup.analysis.measure import MetricRow, measure
 from groundup.analysis.needs import Resolver
 from groundup.analysis.processing import ProcessStep, process
@@ -30,7 +30,7 @@ class AnalysisResult:
     events : tuple of Event
         Contacts and markers in order of time, with sides and trials filled in where they are known.
     trials : tuple of Trial
-    stances, strides : tuples
+    stances, strides, rises : tuples
         What the metrics were computed of.
     rows : tuple of MetricRow
         Values of all metrics; what is not computable is NaN with the reason in `MetricRow.quality`.
@@ -40,6 +40,8 @@ class AnalysisResult:
         What could not be processed or measured at all, and why; and streams whose stride periods disagree.
     sync : tuple of SyncLag
         Every stream's lag from a sync event, where it was asked for.
+    normalisations : mapping of metric name to str
+        What the EMG behind each metric was given over.
     """
 
     signals: tuple[Signal, ...] = ()
@@ -51,6 +53,8 @@ class AnalysisResult:
     makers: Mapping[str, Processor] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     sync: tuple[SyncLag, ...] = ()
+    rises: tuple[SitToStand, ...] = ()
+    normalisations: Mapping[str, str] = field(default_factory=dict)
 
 
 def analyse(
@@ -91,7 +95,7 @@ def analyse(
     sync = find_sync(signals) if sync_event else ()
     everything = [*signals, *processed.signals]
     cuts = cut_gait([*processed.events, *markers], everything, trials)
-    resolver = Resolver(everything, cuts.stances, cuts.strides, cuts.walks, subject)
+    resolver = Resolver(everything, cuts.stances, cuts.strides, cuts.walks, subject, cuts.rises, trials)
     rows, unmeasured = measure(metrics, resolver, trials or _whole(signals))
     return AnalysisResult(
         signals=tuple(processed.signals),
@@ -103,6 +107,8 @@ def analyse(
         makers=processed.makers,
         notes=tuple(notes + unmeasured),
         sync=sync,
+        rises=cuts.rises,
+        normalisations={m.name: resolver.said(need.over) for m in metrics for need in m.needs if need.over},
     )
 
 

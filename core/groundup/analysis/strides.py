@@ -1,5 +1,6 @@
 """Cuts stances and strides out of contact events, by the best source that saw each contact."""
 
+import math
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -10,7 +11,7 @@ import numpy as np
 
 from groundup.analysis.gait import Event, Stance, Stride, Trial
 from groundup.analysis.signals import Signal
-from groundup.body import Side
+from groundup.body import Side, other_side
 
 T = TypeVar("T")
 
@@ -18,6 +19,8 @@ MIN_CONFIDENCE = 0.5
 """Contacts with less are used by no metric."""
 SAME_CONTACT_S = 0.05
 """Events of two sources that lie closer are one contact."""
+MAX_STEP_S = 1.5
+"""From one foot's contact to the other's; after longer a contact was missed, or the person stood still."""
 MIN_STRIDE_S = 0.3
 MAX_STRIDE_S = 3.0
 """A stride shorter or longer than these is none: a contact was missed, or the person stood still."""
@@ -49,8 +52,9 @@ def cut_stances(events: Iterable[Event], strides: Sequence[Stride] = (), trials:
     list of Stance
         In order of time.
     """
+    events = sorted(events)
     by_source: dict[tuple[str, Side], list[Event]] = {}
-    for event in sorted(events):
+    for event in events:
         if event.kind in ("IC", "FO"):
             by_source.setdefault((event.source, event.side), []).append(event)
     kept: list[Stance] = []
@@ -61,7 +65,11 @@ def cut_stances(events: Iterable[Event], strides: Sequence[Stride] = (), trials:
                 near = _between(better, stance.t0 - MAX_STRIDE_S, stance.t1, _start)
                 if order == 0 or not any(_same_stance(other, stance) for other in near):
                     kept.append(stance)
-    return [replace(s, number=_stride_number(s, strides)) for s in sorted(kept, key=lambda s: (s.t0, s.source))]
+    contacts = _contacts_by_side(events)
+    return [
+        replace(s, number=_stride_number(s, strides), other_contact=_other_contact(s, contacts))
+        for s in sorted(kept, key=lambda s: (s.t0, s.source))
+    ]
 
 
 def cut_strides(events: Sequence[Event], signals: Sequence[Signal] = (), trials: Sequence[Trial] = ()) -> list[Stride]:
@@ -161,6 +169,27 @@ def _stride_number(stance: Stance, strides: Sequence[Stride]) -> int:
     near = _between(strides, stance.t0 - 2 * SAME_CONTACT_S, stance.t0 + 2 * SAME_CONTACT_S, _start)
     begun = [s for s in near if s.side == stance.side and abs(s.t0 - stance.t0) <= SAME_CONTACT_S]
     return begun[0].number if begun else -1
+
+
+def _contacts_by_side(events: Sequence[Event]) -> dict[Side, list[float]]:
+    """Initial contacts of each foot that metrics may use, and under no side those that they may not."""
+    contacts: dict[Side, list[float]] = {"L": [], "R": [], "": []}
+    for event in events:
+        if event.kind == "IC":
+            contacts[event.side if event.confidence >= MIN_CONFIDENCE else ""].append(event.time)
+    return contacts
+
+
+def _other_contact(stance: Stance, contacts: dict[Side, list[float]]) -> float:
+    """When the other foot landed last before this one; NaN where it is not seen, or not for sure."""
+    other = contacts.get(other_side(stance.side), []) if stance.side else []
+    index = bisect_left(other, stance.t0 - SAME_CONTACT_S) - 1
+    if index < 0 or stance.t0 - other[index] > MAX_STEP_S:
+        return math.nan
+    between = (other[index] + SAME_CONTACT_S, stance.t0 - SAME_CONTACT_S)
+    if _between(contacts[stance.side], *between, float) or _between(contacts[""], *between, float):
+        return math.nan
+    return other[index]
 
 
 def _watched(

@@ -19,7 +19,7 @@ def metrics(as_json: bool) -> None:
                 {
                     "name": metric.name,
                     "unit": metric.unit,
-                    "of": metric.of.__name__.lower(),
+                    "of": [scope.__name__.lower() for scope in metric.scopes],
                     "definition": metric.definition,
                     "axis": metric.axis,
                     "needs": [str(need) for need in metric.needs],
@@ -34,7 +34,8 @@ def metrics(as_json: bool) -> None:
         return
     for metric, _ in found:
         axis = f"; axis: {metric.axis}" if metric.axis else ""
-        click.echo(f"{metric.name} [{metric.unit}], of a {metric.of.__name__.lower()}{axis}")
+        of = " or ".join(scope.__name__.lower() for scope in metric.scopes)
+        click.echo(f"{metric.name} [{metric.unit}], of a {of}{axis}")
         click.echo(textwrap.fill(metric.definition, 96, initial_indent="    ", subsequent_indent="    "))
         if metric.source:
             click.echo(textwrap.fill(f"Source: {metric.source}", 96, initial_indent="    ", subsequent_indent="    "))

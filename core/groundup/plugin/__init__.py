@@ -1,28 +1,45 @@
 """The public API for plugins: everything a driver, processor, metric or format needs is imported from here."""
 
 from groundup.analysis.events import event_json
-from groundup.analysis.gait import Event, Stance, Stride, Trial
+from groundup.analysis.gait import Event, SitToStand, Stance, Stride, Trial
 from groundup.analysis.signals import Signal, Trace
-from groundup.body import ANTIGRAVITY, GLUTEAL, MUSCLES, SEGMENT_RANK, Side
+from groundup.body import ANTAGONISTS, ANTIGRAVITY, GLUTEAL, MUSCLES, SEGMENT_RANK, SYNERGISTS, Side
 from groundup.plugin.device import Device, Sink
 from groundup.plugin.formats import Imported, ImportedStream, Importer
 from groundup.plugin.hookspecs import hookimpl
-from groundup.plugin.metric import SUBJECT, Metric, Need, NotComputable, acc, emg, grf, metric, raw_emg
+from groundup.plugin.metric import (
+    DISTANCE,
+    SUBJECT,
+    Metric,
+    Need,
+    NotComputable,
+    acc,
+    both_sides,
+    cop,
+    each,
+    emg,
+    grf,
+    metric,
+    raw_emg,
+)
 from groundup.plugin.polled import POLL_S, PolledDevice, missing, say
 from groundup.plugin.processor import Processor, Product
 from groundup.plugin.sample_clock import SampleClock, unwrap
 from groundup.plugin.stage import Made, NativeStage, SampleStage, SignalForm, Stage
 from groundup.settings import Settings
-from groundup.streams import Channel, Format, Plate, StreamSpec
+from groundup.streams import Channel, Format, Plate, StreamSpec, spec_from_xml
 from groundup.subject import Subject
 
 __all__ = [
+    "ANTAGONISTS",
     "ANTIGRAVITY",
+    "DISTANCE",
     "GLUTEAL",
     "MUSCLES",
     "POLL_S",
     "SEGMENT_RANK",
     "SUBJECT",
+    "SYNERGISTS",
     "Channel",
     "Device",
     "Event",
@@ -46,6 +63,7 @@ __all__ = [
     "Signal",
     "SignalForm",
     "Sink",
+    "SitToStand",
     "Stage",
     "Stance",
     "StreamSpec",
@@ -54,6 +72,9 @@ __all__ = [
     "Trace",
     "Trial",
     "acc",
+    "both_sides",
+    "cop",
+    "each",
     "emg",
     "event_json",
     "grf",
@@ -62,5 +83,6 @@ __all__ = [
     "missing",
     "raw_emg",
     "say",
+    "spec_from_xml",
     "unwrap",
 ]

@@ -1,4 +1,4 @@
-"""The contract of a metric: one decorated function that turns a stance, stride, trial or window into a number.
+"""The contract of a metric: one decorated function that turns a stance, stride, rise or trial into a number.
 
 ::
 
@@ -9,16 +9,22 @@
         ...
 
 The framework resolves each need to traces of that stride and calls the function with them in order. What cannot be
-resolved (no such channel, a gap, NaN) makes the value *not computable, because ...* before the function is called.
+resolved (no such channel, a gap, NaN, a channel that is clipped or dead there) makes the value *not computable,
+because ...* before the function is called.
+
+What is said of a whole trial by its strides takes them by ``each(emg(), Stride)``; what compares the legs takes
+``both_sides(...)``.
 """
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from groundup.analysis.gait import Stance, Stride, Trial
+from groundup.analysis.gait import SitToStand, Stance, Stride, Trial
 
-Scope = type[Stance] | type[Stride] | type[Trial]
+Scope = type[Stance] | type[Stride] | type[SitToStand] | type[Trial]
+Over = Literal["", "peak", "mvic", "reference", "rest"]
+"""What EMG envelopes are given over; see `emg`."""
 Axis = Literal["", "load path", "gluteal demand", "gluteal role", "anti-gravity effort", "cooperation"]
 """An axis of the strategy profile that the metric speaks for; empty for none."""
 
@@ -33,7 +39,7 @@ class Need:
 
     Attributes
     ----------
-    what : {"emg", "raw_emg", "grf", "acc", "subject"}
+    what : {"emg", "raw_emg", "grf", "cop", "acc", "distance", "subject"}
     sites : frozenset of str
         Which sites will do; empty: all that are recorded.
     component : str
@@ -44,30 +50,42 @@ class Need:
         How much more time than the stretch itself is given, at each end.
     first_s : float
         Only so much of the stretch, from its beginning on; 0: all of it. What is not asked for may have gaps.
-    normalised : bool
-        For ``emg``: each muscle over its own peak, the median of those in the recording's strides of that side.
+    over : str
+        For ``emg``: what each muscle is normalised by; see `emg`.
+    each : type, optional
+        `Stride` or `Stance`: a list of pairs (stretch, what of it) for those of them in the trial that have it.
+    both : bool
+        A dict of side to what is needed of that side.
     """
 
-    what: Literal["emg", "raw_emg", "grf", "acc", "subject"]
+    what: Literal["emg", "raw_emg", "grf", "cop", "acc", "distance", "subject"]
     sites: frozenset[str] = frozenset()
     component: str = ""
     many: bool = False
     before_s: float = 0.0
     after_s: float = 0.0
-    normalised: bool = False
+    over: Over = ""
     first_s: float = 0.0
+    each: type[Stance] | type[Stride] | None = None
+    both: bool = False
 
 
-def emg(
-    sites: str | Iterable[str] = (), *, before_s: float = 0.0, after_s: float = 0.0, normalised: bool = False
-) -> Need:
+def emg(sites: str | Iterable[str] = (), *, before_s: float = 0.0, after_s: float = 0.0, over: Over = "") -> Need:
     """EMG envelope, of the same side as the stride.
 
     ``emg("soleus")`` gives one `Trace`; ``emg(GLUTEAL)`` and ``emg()`` give a dict of site to `Trace` with at least one
-    of those muscles, or all that are recorded. With ``normalised`` each muscle is given over its own peak (the median
-    of its peaks in the recording's strides of that side), a pure number: what is under two electrodes can be compared.
+    of those muscles, or all that are recorded.
+
+    Parameters
+    ----------
+    over : {"", "peak", "mvic", "reference", "rest"}
+        In volts, or normalised, muscle by muscle: by its own ``peak`` (the median of its peaks in the recording's
+        strides of that side; with no stride, in the rises from a chair), a pure number; in % of ``mvic`` (the largest
+        0.5 s mean in a trial with the condition "mvic"); in % of a ``reference`` (the MVIC where there is one, else the
+        mean over the strides of a trial with the condition "reference"); or as standard deviations above the mean of
+        a trial with the condition "rest". What was used is stored with the values.
     """
-    return replace(_emg("emg", sites, before_s, after_s), normalised=normalised)
+    return replace(_emg("emg", sites, before_s, after_s), over=over)
 
 
 def raw_emg(sites: str | Iterable[str] = (), *, before_s: float = 0.0, after_s: float = 0.0) -> Need:
@@ -85,8 +103,30 @@ def grf(component: Literal["ap", "ml", "v"]) -> Need:
     """Ground reaction force under the foot of the same side (N), a `Trace`; zero while that foot is in the air.
 
     ``ap``: forward positive, so braking is negative. ``ml``: to the person's left positive. ``v``: up positive.
+    In a rise from a chair only ``v``: the sum of all plates, and with `both_sides` of the plates of each side.
     """
     return Need("grf", component=component)
+
+
+def cop() -> Need:
+    """Centre of pressure under the whole person, a `Trace` with values (n, 3): x, y (m, lab) and vertical load (N).
+
+    Of several loaded plates the mean weighted by load. Not computable where no plate is loaded, or somebody walks.
+    """
+    return Need("cop")
+
+
+def each(need: Need, of: type[Stance] | type[Stride]) -> Need:
+    """What is needed, of each stance or stride of that side in the trial: a list of pairs (stretch, what of it).
+
+    Those that do not have it (a gap, a flawed channel) are left out; with none left it is not computable.
+    """
+    return replace(need, each=of)
+
+
+def both_sides(need: Need) -> Need:
+    """What is needed, of left and right: a dict with ``"L"`` and ``"R"``. The value then has no side of its own."""
+    return replace(need, both=True)
 
 
 def acc(
@@ -102,6 +142,9 @@ def acc(
     return Need("acc", names, many=not one, before_s=before_s, after_s=after_s, first_s=first_s)
 
 
+DISTANCE = Need("distance")
+"""Metres that the foot of that side travels in a stride, by markers on it or by the plates it steps on; a float."""
+
 SUBJECT = Need("subject")
 """The person, as a `Subject`: for what is given per kilogram or in body weights."""
 
@@ -114,8 +157,8 @@ class Metric:
     ----------
     name, unit : str
         ``unit`` is ``"1"`` for a pure number.
-    of : type
-        `Stance`, `Stride` or `Trial`: what it describes.
+    of : type, or tuple of types
+        `Stance`, `Stride`, `SitToStand` or `Trial`: what it describes.
     needs : tuple of Need
     function : callable
         ``function(stretch, *needs) -> float``.
@@ -129,12 +172,17 @@ class Metric:
 
     name: str
     unit: str
-    of: Scope
+    of: Scope | tuple[Scope, ...]
     needs: tuple[Need, ...]
     function: Callable[..., float]
     axis: Axis = ""
     source: str = ""
     parameters: dict[str, float | str] = field(default_factory=dict)
+
+    @property
+    def scopes(self) -> tuple[Scope, ...]:
+        """What it describes, as a tuple."""
+        return self.of if isinstance(self.of, tuple) else (self.of,)
 
     @property
     def definition(self) -> str:
@@ -149,7 +197,7 @@ class Metric:
 def metric(
     name: str,
     *,
-    of: Scope,
+    of: Scope | tuple[Scope, ...],
     unit: str,
     needs: Iterable[Need] = (),
     axis: Axis = "",

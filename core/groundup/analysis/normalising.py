@@ -1,0 +1,150 @@
+"""What an EMG envelope is given over: the muscle's own peak, its MVIC, a reference trial, or its rest."""
+
+import re
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from scipy.ndimage import uniform_filter1d
+
+from groundup.analysis.gait import SitToStand, Stride, Trial
+from groundup.analysis.signals import Trace
+from groundup.analysis.sources import Source, cut, flaw
+from groundup.plugin.metric import NotComputable, Over
+
+MVIC_MEAN_S = 0.5
+"""The largest mean over so long is a muscle's maximum: one spike then moves nothing."""
+_WORDS = {"mvic": {"mvic", "mvc"}, "reference": {"reference"}, "rest": {"rest", "resting"}}
+_WHAT = {"mvic": "MVIC", "reference": "reference", "rest": "rest"}
+
+
+@dataclass
+class Normaliser:
+    """Divides envelopes by what the recording itself says of each muscle.
+
+    Attributes
+    ----------
+    strides, rises, trials : sequences
+        Of the recording.
+    """
+
+    strides: Sequence[Stride] = ()
+    rises: Sequence[SitToStand] = ()
+    trials: Sequence[Trial] = ()
+    _found: dict[tuple[str, tuple[int, ...], str], tuple[float, float] | NotComputable] = field(default_factory=dict)
+
+    def said(self, over: Over) -> str:
+        """What envelopes of this recording are given over, in words; stored with the values."""
+        how = self._chosen(over)
+        if how == "peak":
+            of = "strides of that side" if self.strides else "rises from a chair"
+            return f"each muscle over its own peak: the median over the recording's {of}"
+        names = ", ".join(repr(trial.name or trial.condition) for trial in self._trials(how))
+        if not names:
+            return f"none: no {_WHAT[how]} trial was recorded"
+        if how == "mvic":
+            return f"% of MVIC: the largest {MVIC_MEAN_S:g} s mean of the envelope in {names}"
+        if how == "reference":
+            return f"% of the reference trial: the mean envelope over the strides of {names}"
+        return f"standard deviations above the mean of rest in {names}"
+
+    def normalise(self, trace: Trace, source: Source, over: Over) -> Trace:
+        """An envelope over what was asked for.
+
+        Raises
+        ------
+        NotComputable
+            If the recording does not have it for this muscle.
+        """
+        how = self._chosen(over)
+        zero, one = self._scale(source, how)
+        unit = "%" if how in ("mvic", "reference") else "1"
+        factor = 100.0 if unit == "%" else 1.0
+        return replace(trace, values=(trace.values - zero) * (factor / one), unit=unit)
+
+    def _chosen(self, over: Over) -> Over:
+        return "mvic" if over == "reference" and self._trials("mvic") else over
+
+    def _trials(self, what: str) -> list[Trial]:
+        return [t for t in self.trials if _WORDS[what] & set(re.split(r"[\W_\d]+", f"{t.name} {t.condition}".lower()))]
+
+    def _scale(self, source: Source, how: Over) -> tuple[float, float]:
+        """What becomes 0 and how much becomes 1, found once for each muscle."""
+        key = (source.signal.id, source.columns, how)
+        if key not in self._found:
+            try:
+                self._found[key] = self._find(source, how)
+            except NotComputable as reason:
+                self._found[key] = reason
+        found = self._found[key]
+        if isinstance(found, NotComputable):
+            raise found
+        return found
+
+    def _find(self, source: Source, how: Over) -> tuple[float, float]:
+        if how == "peak":
+            peak = self._peak(source)
+            if not peak > 0:
+                raise NotComputable(f"{source.name} has no peak in a whole stride to be normalised by")
+            return 0.0, peak
+        trials = self._trials(how)
+        if not trials:
+            raise NotComputable(f'no {_WHAT[how]} trial was recorded: mark one as a trial with the condition "{how}"')
+        if how == "mvic":
+            zero, one = 0.0, max(_largest_mean(source, trial) for trial in trials)
+        elif how == "reference":
+            zero, one = 0.0, self._mean_of_strides(source, trials)
+        else:
+            values = np.concatenate([_good(source, trial) for trial in trials])
+            zero, one = float(values.mean()), float(values.std())
+        if not one > 0:
+            raise NotComputable(f"{source.name} is silent in the {_WHAT[how]} trial")
+        return zero, one
+
+    def _peak(self, source: Source) -> float:
+        """Median over the strides of that side of the muscle's peak in each; one artefact then moves nothing."""
+        stretches: Sequence[Stride | SitToStand] = [s for s in self.strides if s.side == source.side]
+        peaks = []
+        for stretch in stretches or self.rises:
+            with suppress(NotComputable):
+                peaks.append(float(cut(source, stretch.t0, stretch.t1).values.max()))
+        return float(np.median(peaks)) if peaks else float("nan")
+
+    def _mean_of_strides(self, source: Source, trials: Sequence[Trial]) -> float:
+        means = []
+        for stride in self.strides:
+            if stride.side == source.side and any(t.t0 <= stride.t0 and stride.t1 <= t.t1 for t in trials):
+                with suppress(NotComputable):
+                    means.append(float(cut(source, stride.t0, stride.t1).values.mean()))
+        if not means:
+            raise NotComputable(f"no whole stride with {source.name} lies in the reference trial")
+        return float(np.mean(means))
+
+
+def _largest_mean(source: Source, trial: Trial) -> float:
+    part = source.signal.between(trial.t0, trial.t1)
+    width = max(1, round(MVIC_MEAN_S * part.rate))
+    largest = 0.0
+    _good(source, trial)
+    for run in part.segments():
+        values = part.samples[run, source.columns[0]]
+        for piece in np.split(values, np.flatnonzero(~np.isfinite(values))):
+            finite = piece[np.isfinite(piece)]
+            if len(finite) >= width:
+                # Away from the ends, where the mean would be filled up with what was not recorded.
+                middle = uniform_filter1d(finite, width)[width // 2 : len(finite) - (width - 1) // 2]
+                largest = max(largest, float(middle.max()))
+    return largest
+
+
+def _good(source: Source, trial: Trial) -> np.ndarray:
+    """Finite samples of a trial in which the channel is without a flaw."""
+    found = flaw(source, trial.t0, trial.t1)
+    if found:
+        raise NotComputable(f"{found}, in the trial it is normalised by")
+    values = source.signal.between(trial.t0, trial.t1).samples[:, source.columns[0]]
+    finite: np.ndarray = values[np.isfinite(values)]
+    if len(finite) < 2:
+        raise NotComputable(f"{source.name} has no value in the trial it is normalised by")
+    return finite

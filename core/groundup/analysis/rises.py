@@ -1,0 +1,61 @@
+"""Cuts rises from a chair out of the events that plates, sensors or a file give."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from statistics import median
+
+from groundup.analysis.gait import Event, SitToStand, Trial
+from groundup.analysis.strides import MIN_CONFIDENCE, source_order, trial_at
+
+LONGEST_S = 10.0
+"""Who takes longer from the first movement until standing has paused on the way."""
+
+
+def cut_rises(events: Iterable[Event], trials: Sequence[Trial] = ()) -> list[SitToStand]:
+    """Rises: ``seated``, ``seat_off`` and ``standing`` of one source, in this order and with none left out.
+
+    Two plates, one under each foot, see the same rise: their times are averaged. A worse source adds only rises that
+    no better one saw.
+
+    Returns
+    -------
+    list of SitToStand
+        In order of time.
+    """
+    by_source: dict[str, list[Event]] = {}
+    for event in sorted(events):
+        if event.kind in ("seated", "seat_off", "standing", "seat_on"):
+            by_source.setdefault(event.source, []).append(event)
+    kept: list[tuple[int, list[SitToStand]]] = []
+    for source in sorted(by_source, key=lambda s: (source_order(s), s)):
+        order = source_order(source)
+        for rise in _of_one_source(by_source[source]):
+            same = next((item for item in kept if any(_overlap(other, rise) for other in item[1])), None)
+            if same is None:
+                kept.append((order, [rise]))
+            elif same[0] == order:
+                same[1].append(rise)
+    rises = sorted((_fused(group) for _, group in kept), key=lambda r: r.t0)
+    return [replace(r, number=n, trial=trial_at(trials, r.t0, r.t1)) for n, r in enumerate(rises)]
+
+
+def _of_one_source(events: Sequence[Event]) -> list[SitToStand]:
+    found = []
+    for a, b, c in zip(events, events[1:], events[2:], strict=False):
+        sure = min(a.confidence, b.confidence, c.confidence) >= MIN_CONFIDENCE
+        if (a.kind, b.kind, c.kind) == ("seated", "seat_off", "standing") and sure and c.time - a.time <= LONGEST_S:
+            found.append(SitToStand(a.time, c.time, b.time, a.source))
+    return found
+
+
+def _overlap(one: SitToStand, other: SitToStand) -> bool:
+    return one.t0 < other.t1 and other.t0 < one.t1
+
+
+def _fused(group: Sequence[SitToStand]) -> SitToStand:
+    return SitToStand(
+        median(r.t0 for r in group),
+        median(r.t1 for r in group),
+        median(r.seat_off for r in group),
+        " ".join(dict.fromkeys(r.source for r in group)),
+    )

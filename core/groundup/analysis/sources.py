@@ -1,0 +1,155 @@
+"""Channels that together are one thing a metric can ask for, and whole pieces cut out of them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from groundup.analysis.signals import Floats, Signal, Trace
+from groundup.body import SEGMENT_RANK, Side
+from groundup.plugin.metric import NotComputable
+
+_G = 9.80665
+# Spellings of the unit of acceleration that devices and labs use, and what brings each to m/s².
+_ACCELERATION = {"m/s^2": 1.0, "m/s²": 1.0, "m/s2": 1.0, "m/s/s": 1.0, "m*s^-2": 1.0, "g": _G, "mg": _G / 1000}
+_LENGTH = {"m": 1.0, "cm": 1e-2, "mm": 1e-3}
+
+
+@dataclass(frozen=True)
+class Source:
+    """Columns of a signal that together are one thing a metric can ask for.
+
+    Attributes
+    ----------
+    signal : Signal
+    columns : tuple of int
+    site, side : str
+    unit : str
+        Unit of the trace.
+    factor : float
+        What the samples are multiplied by to be in that unit.
+    quality : Signal, optional
+        What a processor says of these channels: see `flaw`.
+    """
+
+    signal: Signal
+    columns: tuple[int, ...]
+    site: str
+    side: Side
+    unit: str
+    factor: float = 1.0
+    quality: Signal | None = None
+
+    @property
+    def name(self) -> str:
+        """Site, side and signal, for the reason why something is not computable."""
+        where = f"{self.site}_{self.side}" if self.side else self.site
+        return f"{where} ({self.signal.id})"
+
+
+def muscles(signals: Sequence[Signal], kind: str) -> list[Source]:
+    """EMG channels (kind ``emg``) or envelopes (kind ``envelope``) that have a site and any value at all."""
+    qualities = [signal for signal in signals if signal.kind == "quality"]
+    return [
+        Source(signal, (index,), channel.site, channel.side, channel.unit, quality=_quality_of(signal, qualities))
+        for signal in signals
+        if signal.kind == kind
+        for index, channel in enumerate(signal.channels)
+        if channel.site and np.isfinite(signal.samples[:, index]).any()
+    ]
+
+
+def accelerations(signals: Sequence[Signal]) -> list[Source]:
+    """Three-axis accelerometers on segments of the body, in m/s²."""
+    return _vectors(signals, "imu", _ACCELERATION, "m/s^2")
+
+
+def positions(signals: Sequence[Signal]) -> list[Source]:
+    """Markers on segments of the body, in m."""
+    return _vectors(signals, "mocap", _LENGTH, "m")
+
+
+def _vectors(signals: Iterable[Signal], kind: str, units: dict[str, float], unit: str) -> list[Source]:
+    found = []
+    for signal in signals:
+        if signal.kind != kind:
+            continue
+        axes: dict[tuple[str, Side], list[int]] = {}
+        for index, channel in enumerate(signal.channels):
+            if channel.site in SEGMENT_RANK and channel.unit.strip().lower() in units:
+                axes.setdefault((channel.site, channel.side), []).append(index)
+        for (site, side), columns in axes.items():
+            if len(columns) >= 3:
+                factor = units[signal.channels[columns[0]].unit.strip().lower()]
+                found.append(Source(signal, tuple(columns[:3]), site, side, unit, factor))
+    return found
+
+
+def cut(source: Source, t0: float, t1: float, *, nan: bool = False) -> Trace:
+    """Samples with ``t0 <= time <= t1``, whole, without a gap, and good by all that is known.
+
+    Parameters
+    ----------
+    source : Source
+    t0, t1 : float
+        s.
+    nan : bool
+        Whether samples may be NaN.
+
+    Raises
+    ------
+    NotComputable
+        If the stretch is not within the data, there is a gap or NaN in it, or the channel is flawed there.
+    """
+    signal = source.signal
+    if not signal.rate > 0:
+        raise NotComputable(f"{source.name} has no sampling rate")
+    step = 1.5 / signal.rate
+    if len(signal.time) == 0 or signal.time[0] > t0 + step or signal.time[-1] < t1 - step:
+        raise NotComputable(f"{source.name} was not recorded for all of {t0:.3f} to {t1:.3f} s")
+    i, j = np.searchsorted(signal.time, [t0, np.nextafter(t1, np.inf)])
+    # The samples just outside are looked at too: the edge of the stretch may lie in a gap.
+    around = signal.time[max(i - 1, 0) : j + 1]
+    gaps = np.flatnonzero(np.diff(around) > step)
+    if len(gaps) or j - i < 2:
+        at = around[gaps[0]] if len(gaps) else t0
+        raise NotComputable(f"{source.name} has a gap at {at:.3f} s")
+    time = signal.time[i:j]
+    one = len(source.columns) == 1
+    values: Floats = signal.samples[i:j, source.columns[0]] if one else signal.samples[i:j, list(source.columns)]
+    if source.factor != 1.0:
+        values = values * source.factor
+    good = np.isfinite(values) if one else np.isfinite(values).all(axis=1)
+    if not nan and not good.all():
+        raise NotComputable(f"{source.name} has no valid value at {time[int(np.argmin(good))]:.3f} s")
+    found = flaw(source, t0, t1)
+    if found:
+        raise NotComputable(found)
+    return Trace(time, values, signal.rate, source.unit, source.site, source.side)
+
+
+def flaw(source: Source, t0: float, t1: float) -> str:
+    """What is wrong with a source in a stretch of time, as a sentence; empty when nothing is known.
+
+    A signal of kind ``quality`` names the signal it judges as its input and has the same channel labels. Each sample
+    judges the time up to the next: 0 is good, any other number n is what its attribute ``flaw_n`` says.
+    """
+    if source.quality is None:
+        return ""
+    time, labels = source.quality.time, [channel.label for channel in source.quality.channels]
+    first = max(int(np.searchsorted(time, t0, side="right")) - 1, 0)
+    last = int(np.searchsorted(time, t1, side="right"))
+    for column in source.columns:
+        label = source.signal.channels[column].label
+        if label in labels:
+            judged = source.quality.samples[first:last, labels.index(label)]
+            bad = np.flatnonzero(judged)
+            if len(bad):
+                what = source.quality.attrs.get(f"flaw_{judged[bad[0]]:.0f}", "is flawed")
+                return f"{source.name} {what} at {max(t0, float(time[first + bad[0]])):.3f} s"
+    return ""
+
+
+def _quality_of(signal: Signal, qualities: Sequence[Signal]) -> Signal | None:
+    """Of a processed signal, what is said of the signal it was made from."""
+    return next((q for q in qualities if signal.id in q.inputs or set(signal.inputs) & set(q.inputs)), None)

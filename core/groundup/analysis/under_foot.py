@@ -1,0 +1,171 @@
+"""What the plates say of a stretch of time: the force under one foot, load and its centre under the whole person."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+
+import numpy as np
+
+from groundup.analysis.gait import SitToStand, Stance, Stride, Trial
+from groundup.analysis.signals import Floats, Signal, Trace
+from groundup.analysis.sources import Source, cut
+from groundup.analysis.strides import MAX_STRIDE_S, SAME_CONTACT_S
+from groundup.analysis.walks import Walk, direction_at
+from groundup.body import Side
+from groundup.plugin.metric import NotComputable
+
+SIDE_NAME: dict[Side, str] = {"L": "left", "R": "right", "": "no"}
+_LOADED_N = 20.0
+_FORCES, _CENTRE = ("Fx", "Fy", "Fz"), ("CoPx", "CoPy")
+
+
+class Ground:
+    """The plates of a recording, and who stands on them when.
+
+    Parameters
+    ----------
+    signals : sequence of Signal
+        Ground reaction forces (kind ``grf``) among them.
+    stances : sequence of Stance
+    walks : sequence of Walk
+    """
+
+    def __init__(self, signals: Sequence[Signal], stances: Sequence[Stance], walks: Sequence[Walk]) -> None:
+        self._plates = [plate for s in signals if s.kind == "grf" if (plate := _source(s, _FORCES, "N")) is not None]
+        self._by_site = {plate.site: plate for plate in reversed(self._plates)}
+        self._stances = stances
+        self._of_side: dict[Side, list[Stance]] = {
+            side: sorted((s for s in stances if s.side == side and s.source in self._by_site), key=lambda s: s.t0)
+            for side in SIDE_NAME
+        }
+        self._walks = walks
+
+    def force(self, component: str, stretch: Stance | Stride | Trial, side: Side) -> Trace:
+        """Force under one foot: a stance exactly as its plate sampled it, else zero while the foot is off."""
+        if isinstance(stretch, Stance):
+            plate = self._by_site.get(stretch.source)
+            if plate is None:
+                raise NotComputable(f"no force plate saw this stance (its contacts are from {stretch.source!r})")
+            return self._component(cut(plate, stretch.t0, stretch.t1), component, stretch)
+        steps = self._steps(stretch, side)
+        first = self._by_site[steps[0].source]
+        whole = cut(first, stretch.t0, stretch.t1)
+        total = np.zeros(len(whole.time))
+        for step in steps:
+            on = (whole.time >= step.t0) & (whole.time <= step.t1)
+            part = cut(self._by_site[step.source], max(step.t0, stretch.t0), min(step.t1, stretch.t1))
+            force = self._component(part, component, step)
+            # On the first plate this takes the samples themselves: they are where the force is asked for.
+            total[on] += np.interp(whole.time[on], force.time, force.values)
+        return Trace(whole.time, total, whole.rate, "N", first.site, side)
+
+    def rising(self, component: str, rise: SitToStand, side: Side) -> Trace:
+        """Vertical force under the feet of a person who rises; with a side, under that foot's own plates."""
+        if component != "v":
+            raise NotComputable("a rise from a chair has no direction of progression")
+        plates = [plate for plate in self._plates if side in ("", plate.side)]
+        traces = [cut(plate, rise.t0, rise.t1) for plate in plates]
+        # What carries nothing once the person stands, such as a plate under the chair, is not under the feet.
+        under = [t for t in traces if float(t.values[-max(1, round(0.05 * t.rate)) :, 2].mean()) > _LOADED_N]
+        if not under:
+            raise NotComputable(f"no force plate is under the {SIDE_NAME[side] + ' foot alone' if side else 'feet'}")
+        total = sum(np.interp(under[0].time, t.time, t.values[:, 2]) for t in under)
+        return Trace(under[0].time, np.asarray(total), under[0].rate, "N", under[0].site, side)
+
+    def centre(self, stretch: Stance | Stride | SitToStand | Trial) -> Trace:
+        """Centre of pressure (m) and load (N) of the whole person, columns x, y, load."""
+        if any(s.t1 > stretch.t0 and s.t0 < stretch.t1 for s in self._stances):
+            raise NotComputable("the person walks in it: steps were seen")
+        parts = []
+        for plate in self._plates:
+            centre = _source(plate.signal, _CENTRE, "m")
+            if centre is not None:
+                load = cut(plate, stretch.t0, stretch.t1)
+                parts.append((load, cut(centre, stretch.t0, stretch.t1, nan=True)))
+        if not parts:
+            raise NotComputable("no force plate with a centre of pressure was recorded")
+        time, rate = parts[0][0].time, parts[0][0].rate
+        weighted, total = np.zeros((len(time), 2)), np.zeros(len(time))
+        for load, at in parts:
+            carried = np.where(np.isfinite(at.values).all(axis=1), load.values[:, 2], 0.0)
+            moment = np.nan_to_num(at.values) * carried[:, None]
+            if load.time is not time:
+                carried = np.interp(time, load.time, carried)
+                moment = np.column_stack([np.interp(time, load.time, column) for column in moment.T])
+            weighted, total = weighted + moment, total + carried
+        if not (total > 0).all():
+            at_s = time[int(np.argmin(total > 0))]
+            raise NotComputable(
+                f"the plates carry nobody at {at_s:.3f} s: it needs one who stands on them all the time"
+            )
+        return Trace(time, np.column_stack([weighted / total[:, None], total]), rate, "m")
+
+    def stride_length(self, stride: Stride) -> float:
+        """Distance (m) between where one foot stood and where it stands next, on two plates.
+
+        Raises
+        ------
+        NotComputable
+            If a plate did not see both, or one plate did, which a moving belt may carry.
+        """
+        ends = (stride.t0, stride.t1)
+        steps = [s for s in self._near(stride, stride.side) if min(abs(s.t0 - t) for t in ends) <= SAME_CONTACT_S]
+        if len(steps) != 2:
+            raise NotComputable("no plate or marker saw where the foot landed at both ends of the stride")
+        if steps[0].source == steps[1].source:
+            raise NotComputable("both steps are on one plate, as on a treadmill, whose speed is not known")
+        places = []
+        for step in steps:
+            centre = _source(self._by_site[step.source].signal, _CENTRE, "m")
+            if centre is None:
+                raise NotComputable("the plates have no centre of pressure")
+            places.append(np.nanmean(cut(centre, step.t0, step.t1, nan=True).values, axis=0))
+        return float(np.linalg.norm(places[1] - places[0]))
+
+    def _component(self, force: Trace, component: str, stance: Stance) -> Trace:
+        """One component of Fx, Fy, Fz, in the person's own directions."""
+        values = force.values[:, 2]
+        if component != "v":
+            way = direction_at(self._walks, stance.t0, stance.t1)
+            if way is None:
+                raise NotComputable("the direction of walking cannot be told from the force plates")
+            # Left of a person who walks along (x, y), with z up, is (-y, x).
+            x, y = way if component == "ap" else (-way[1], way[0])
+            values = force.values[:, 0] * x + force.values[:, 1] * y
+        return Trace(force.time, values, force.rate, "N", force.site, stance.side)
+
+    def _steps(self, stretch: Stride | Trial, side: Side) -> list[Stance]:
+        """Stances of this foot on plates within a stride or trial; a stride's first one has to be among them."""
+        steps = [s for s in self._near(stretch, side) if s.t1 > stretch.t0 and s.t0 < stretch.t1 - SAME_CONTACT_S]
+        if isinstance(stretch, Stride):
+            begins = [s for s in steps if abs(s.t0 - stretch.t0) <= SAME_CONTACT_S]
+            if not begins:
+                raise NotComputable(f"no force plate saw the {SIDE_NAME[side]} foot alone from contact to foot off")
+            return begins + [s for s in steps if s not in begins]
+        if not steps:
+            raise NotComputable(f"no force plate saw a stance of the {SIDE_NAME[side]} foot")
+        return steps
+
+    def _near(self, stretch: Stride | Trial, side: Side) -> list[Stance]:
+        """Stances of this foot on plates that may lie in a stretch: they are in the order of time."""
+        mine, margin = self._of_side[side], MAX_STRIDE_S + SAME_CONTACT_S
+        first = bisect_left(mine, stretch.t0 - margin, key=lambda s: s.t0)
+        return mine[first : bisect_right(mine, stretch.t1 + SAME_CONTACT_S, key=lambda s: s.t0)]
+
+
+def _source(signal: Signal, labels: Sequence[str], unit: str) -> Source | None:
+    """Columns of a plate by their labels; None where it lacks one."""
+    have = [channel.label for channel in signal.channels]
+    if not all(label in have for label in labels):
+        return None
+    columns = tuple(have.index(label) for label in labels)
+    first = signal.channels[columns[0]]
+    return Source(signal, columns, first.site, first.side, unit)
+
+
+def marker_path(source: Source, stride: Stride) -> float:
+    """How far a marker is from where it was, between the ends of a stride (m)."""
+    ends: list[Floats] = []
+    for t in (stride.t0, stride.t1):
+        near = cut(source, t - 1 / source.signal.rate, t + 1 / source.signal.rate)
+        ends.append(np.array([np.interp(t, near.time, near.values[:, axis]) for axis in range(3)]))
+    return float(np.linalg.norm(ends[1] - ends[0]))
