@@ -1,0 +1,18 @@
+/* The kernels for one W. */
+#include "lanes.h"
+
+typedef void (*LANES(Step))(const groundup_kernel* self, double* state, size_t channel, double* tile, size_t rows);
+
+#include "tile.h"
+
+#include "held.h"
+
+#include "cascade_lanes.h"
+
+#undef W
+#undef vec
+#undef bits
+#undef TRUTH
+#undef PASTE_
+#undef PASTE
+#undef LANES
