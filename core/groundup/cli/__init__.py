@@ -23,6 +23,7 @@ _COMMANDS = {
     "import": ("groundup.cli.import_:import_", "Turn another program's file into a recording."),
     "analyze": ("groundup.cli.analyze:analyze", "Compute events and metrics of a recording."),
     "metrics": ("groundup.cli.metrics:metrics", "List what can be measured."),
+    "view": ("groundup.cli.view:view", "Show the live dashboard in a browser."),
     "report": ("groundup.cli.report:report", "Make a page of a recording, to read and print."),
     "plugins": ("groundup.cli.plugins:plugins", "List the plugins, and what failed to load."),
     "drive": ("groundup.cli.drive:drive", "Run one device of a lab.toml."),

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from groundup import drive as host
-from groundup.lab import LabError, load_lab, settings_from
+from groundup.lab import LabError, load_lab
+from groundup.plugin.lab_check import device_of
 from groundup.plugin.manager import plugins
 from groundup.processes import stop_when_input_closes
 
@@ -21,14 +22,7 @@ def drive(device: str, lab: Path) -> None:
     if device not in found.devices:
         known = ", ".join(found.devices) or "none"
         raise LabError(f"{lab} has no [devices.{device}]; it has: {known}")
-    entry = found.devices[device]
-    installed = plugins().devices
-    if entry.driver not in installed:
-        known = ", ".join(sorted(installed)) or "none"
-        raise LabError(f'{lab}: [devices.{device}] driver = "{entry.driver}" is not installed; there are: {known}')
-    found_driver = installed[entry.driver]
-    driver = found_driver.item
-    settings = settings_from(entry.settings, driver.settings_type, f"{lab}: [devices.{device}]")
+    driver, settings = device_of(found, device, plugins())
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     if stop_when_input_closes(stop):
@@ -36,4 +30,4 @@ def drive(device: str, lab: Path) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     else:
         signal.signal(signal.SIGINT, lambda *_: stop.set())
-    host.drive(device, driver(settings), stop, found_driver.origin)
+    host.drive(device, driver.item(settings), stop, driver.origin)

@@ -38,6 +38,7 @@ def _offers(found: Plugins, origin: Origin) -> dict[str, list[str]]:
         "processors": found.processors,
         "metrics": found.metrics,
         "importers": found.importers,
+        "panels": found.panels,
     }
     every = {kind: [n for n, loaded in items.items() if loaded.origin == origin] for kind, items in registries.items()}
     return {kind: names for kind, names in every.items() if names}

@@ -11,6 +11,7 @@ from groundup import lsl
 from groundup.cli.output import say
 from groundup.lab import Lab
 from groundup.ledger import LedgerRow
+from groundup.record.apart import check_apart
 from groundup.record.session import Outcome
 from groundup.remote.names import Places
 from groundup.remote.protocol import Remote, RemoteError
@@ -51,7 +52,10 @@ def record_remotely(
     ------
     RemoteError
         If the port cannot be had.
+    LabError
+        If a device of the lab cannot be started as lab.toml has it.
     """
+    check_apart(lab, lab_path, say)
     far = bool(bind) and not _only_here(bind)
     token = token or (secrets.token_urlsafe(12) if far else "")
     places = Places(root or Path(), confined=root is not None or far)

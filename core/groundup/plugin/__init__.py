@@ -22,6 +22,7 @@ from groundup.plugin.metric import (
     metric,
     raw_emg,
 )
+from groundup.plugin.panel import Panel
 from groundup.plugin.polled import POLL_S, PolledDevice, missing, say
 from groundup.plugin.processor import Processor, Product
 from groundup.plugin.sample_clock import SampleClock, unwrap
@@ -52,6 +53,7 @@ __all__ = [
     "NativeStage",
     "Need",
     "NotComputable",
+    "Panel",
     "Plate",
     "PolledDevice",
     "Processor",

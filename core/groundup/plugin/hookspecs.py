@@ -11,6 +11,7 @@ import pluggy
 from groundup.plugin.device import Device
 from groundup.plugin.formats import Importer
 from groundup.plugin.metric import Metric
+from groundup.plugin.panel import Panel
 from groundup.plugin.processor import Processor
 
 hookspec = pluggy.HookspecMarker("groundup")
@@ -35,3 +36,8 @@ def groundup_metrics() -> Iterable[Metric]:  # type: ignore[empty-body]
 @hookspec
 def groundup_importers() -> Iterable[type[Importer]]:  # type: ignore[empty-body]
     """Return the importers of this plugin, as classes."""
+
+
+@hookspec
+def groundup_panels() -> Iterable[Panel]:  # type: ignore[empty-body]
+    """Return the panels that this plugin adds to the dashboard."""

@@ -19,6 +19,7 @@ from groundup.plugin import hookspecs
 from groundup.plugin.device import Device
 from groundup.plugin.formats import Importer
 from groundup.plugin.metric import Metric
+from groundup.plugin.panel import Panel
 from groundup.plugin.processor import Processor
 
 GROUP = "groundup"
@@ -74,7 +75,7 @@ class Plugins:
 
     Attributes
     ----------
-    devices, processors, metrics, importers : dict
+    devices, processors, metrics, importers, panels : dict
         Name to `Loaded`.
     origins : list of Origin
         Every plugin that was loaded.
@@ -85,6 +86,7 @@ class Plugins:
     processors: dict[str, Loaded[type[Processor]]] = field(default_factory=dict)
     metrics: dict[str, Loaded[Metric]] = field(default_factory=dict)
     importers: dict[str, Loaded[type[Importer]]] = field(default_factory=dict)
+    panels: dict[str, Loaded[Panel]] = field(default_factory=dict)
     origins: list[Origin] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
 
@@ -105,6 +107,7 @@ def load(points: Iterable[EntryPoint]) -> Plugins:
         ("groundup_processors", found.processors),
         ("groundup_metrics", found.metrics),
         ("groundup_importers", found.importers),
+        ("groundup_panels", found.panels),
     )
     disabled = {name.strip() for name in os.environ.get("GROUNDUP_DISABLE_PLUGINS", "").split(",")}
     for point in sorted(points, key=lambda p: p.name):

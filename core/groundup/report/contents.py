@@ -18,7 +18,7 @@ from groundup.recording.info import summary
 from groundup.report import figures
 from groundup.report.curves import Walked, force_curves, impact_curves, muscle_curves, walked
 from groundup.report.strip import strip
-from groundup.report.words import AXIS_WORDS, BOUND
+from groundup.analysis.axes import AXIS_WORDS, BOUND
 
 _MOST_LEDGER = 30
 

@@ -1,4 +1,4 @@
-"""What each axis of the strategy profile asks, in the words of the person who is shown the page."""
+"""What each axis of the strategy profile asks, in the words of the person who is shown it."""
 
 from groundup.plugin.metric import Axis
 
@@ -15,6 +15,6 @@ AXIS_WORDS: dict[Axis, str] = {
     "at once?",
 }
 BOUND = (
-    "This page describes how a person moved in this recording. It does not diagnose, and a value outside a norm is not "
+    "It describes how a person moved in this recording. It does not diagnose, and a value outside a norm is not "
     "a fault. Intervals are 95 % bootstrap intervals of the median; none is given under six strides."
 )

@@ -1,0 +1,83 @@
+"""``groundup view``: the dashboard, in a browser on this computer."""
+
+import ipaddress
+import threading
+import webbrowser
+
+import click
+
+from groundup.cli.output import say
+from groundup.processes import stop_when_input_closes
+
+
+@click.command()
+@click.option(
+    "--port", default=8765, show_default=True, type=click.IntRange(0, 65535), help="TCP port; 0: any free one."
+)
+@click.option(
+    "--bind", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="Let other computers look, too."
+)
+@click.option(
+    "--name", "names", multiple=True, metavar="HOST", help="Another name that browsers reach this computer by."
+)
+@click.option(
+    "--stream", "predicate", default="", metavar="PREDICATE", help="Show only what matches (an LSL predicate)."
+)
+@click.option("--token", default="", envvar="GROUNDUP_TOKEN", help="What viewers must show; else one is made.")
+@click.option("--open", "open_browser", is_flag=True, help="Open the browser.")
+def view(port: int, bind: str, names: tuple[str, ...], predicate: str, token: str, open_browser: bool) -> None:
+    """Show the live dashboard: signals, health, strides, profile and biofeedback.
+
+    It listens to the streams on the network and hurts no recording. The address it prints holds the token that lets
+    people in; without --bind, only this computer can reach it.
+    """
+    try:
+        import uvicorn
+
+        from groundup.web.app import make_app
+    except ImportError as error:
+        raise click.ClickException(f'the dashboard needs {error.name}: pip install "groundup[web]"') from error
+    from groundup.lsl.desk import Desk
+    from groundup.plugin.manager import plugins
+    from groundup.predicate import check_balanced
+    from groundup.web.board import Board
+    from groundup.web.feeds import Feeds
+    from groundup.web.guard import new_token
+    from groundup.web.sockets import listening
+
+    check_balanced(predicate)
+    token = token or new_token()
+    listener = listening(bind, port)
+    port = listener.getsockname()[1]
+    shown = _shown(bind)
+    hosts = [f"{host}:{port}" for host in {shown, "localhost", "127.0.0.1", "[::1]", *names}]
+    installed = plugins()
+    panels = [loaded.item for loaded in installed.panels.values()]
+    board = Board(panels, [loaded.item for loaded in installed.metrics.values()], Desk())
+    app = make_app(Feeds(predicate), board, token, hosts)
+    config = uvicorn.Config(app, log_level="warning", lifespan="on", ws_max_size=1 << 16, ws_ping_interval=20.0)
+    server = uvicorn.Server(config)
+    stop = threading.Event()
+    stop_when_input_closes(stop)
+
+    def end() -> None:
+        stop.wait()
+        server.should_exit = True
+
+    threading.Thread(target=end, daemon=True).start()
+    address = f"http://{shown}:{port}/?token={token}"
+    say(f"the dashboard is at {address} (Ctrl-C ends)")
+    if open_browser:
+        webbrowser.open(address)
+    server.run(sockets=[listener])
+
+
+def _shown(bind: str) -> str:
+    """The name to open in a browser."""
+    try:
+        address = ipaddress.ip_address(bind)
+    except ValueError:
+        return bind
+    if address.is_unspecified:
+        return "localhost"
+    return f"[{bind}]" if address.version == 6 else bind

@@ -1,0 +1,147 @@
+"""The dashboard's server: one loop drains the streams thirty times a second and shows every viewer the same frames."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from groundup import lsl
+from groundup.web.board import Board
+from groundup.web.feeds import Feeds, News
+from groundup.web.frames import now_frame, samples_frame
+from groundup.web.guard import App, Guard
+from groundup.web.viewers import Viewer
+
+FRAMES_A_SECOND = 30
+_HEALTH_EVERY = FRAMES_A_SECOND  # frames
+_LONGEST_MESSAGE = 4096
+_STATIC = Path(__file__).parent / "static"
+
+
+class Dashboard:
+    """Streams on one side, viewers on the other.
+
+    Parameters
+    ----------
+    feeds : Feeds
+    board : Board
+    """
+
+    def __init__(self, feeds: Feeds, board: Board) -> None:
+        self._feeds = feeds
+        self._board = board
+        self._viewers: set[Viewer] = set()
+
+    async def run(self) -> None:
+        """Drain and show, until cancelled."""
+        tick = 0
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        while True:
+            self._show(self._feeds.poll(), health=tick % _HEALTH_EVERY == 0)
+            tick += 1
+            due = max(due + 1.0 / FRAMES_A_SECOND, loop.time())
+            await asyncio.sleep(due - loop.time())
+
+    async def look(self, socket: WebSocket) -> None:
+        """Serve one browser until it leaves."""
+        await socket.accept()
+        viewer = Viewer(socket)
+        viewer.tell(self._board.hello())
+        viewer.tell({"type": "streams", "streams": self._feeds.streams()})
+        viewer.tell({"type": "past", "events": list(self._feeds.events), "metrics": list(self._feeds.metrics)})
+        self._viewers.add(viewer)
+        sending = asyncio.create_task(viewer.serve())
+        try:
+            while True:
+                text = await socket.receive_text()
+                self._hear(viewer, text)
+        except (WebSocketDisconnect, KeyError):
+            pass  # it left, or sent bytes, which nothing here means
+        finally:
+            self._viewers.discard(viewer)
+            sending.cancel()
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                await sending
+
+    def close(self) -> None:
+        """Let go of the streams."""
+        self._feeds.close()
+
+    def _show(self, news: News, health: bool) -> None:
+        if not self._viewers:
+            return
+        frames = [samples_frame(number, buckets) for number, buckets in news.samples]
+        frames.append(now_frame(lsl.clock()))
+        messages = []
+        if news.changed:
+            messages.append({"type": "streams", "streams": self._feeds.streams()})
+        if news.events or news.metrics:
+            messages.append({"type": "news", "events": news.events, "metrics": news.metrics})
+        if health:
+            messages.append({"type": "health", "streams": self._feeds.health(), **self._board.trial()})
+        together = _packed(frames)
+        for viewer in self._viewers:
+            for message in messages:
+                viewer.tell(message)
+            viewer.show(together)
+
+    def _hear(self, viewer: Viewer, text: str) -> None:
+        try:
+            message = json.loads(text) if len(text) <= _LONGEST_MESSAGE else None
+        except (ValueError, RecursionError):
+            message = None
+        answer = self._board.do(message)
+        if answer:
+            viewer.tell({"type": "said", "text": answer})
+        for one in self._viewers:
+            one.tell({"type": "trial", **self._board.trial()})
+
+
+def make_app(feeds: Feeds, board: Board, token: str, hosts: Sequence[str]) -> App:
+    """The whole server, guarded.
+
+    Parameters
+    ----------
+    feeds : Feeds
+    board : Board
+    token : str
+    hosts : sequence of str
+        ``name:port`` by which it may be addressed.
+    """
+    dashboard = Dashboard(feeds, board)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        running = asyncio.create_task(dashboard.run())
+        yield
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+        dashboard.close()
+
+    async def index(request: Request) -> Response:
+        return FileResponse(_STATIC / "index.html")
+
+    routes = [
+        Route("/", index),
+        WebSocketRoute("/live", dashboard.look),
+        Mount("/static", StaticFiles(directory=_STATIC)),
+    ]
+    return Guard(Starlette(routes=routes, lifespan=lifespan), token, hosts)
+
+
+def _packed(frames: Sequence[bytes]) -> bytes:
+    """Frames as one message: each after its length, at multiples of eight bytes for the browser's arrays."""
+    parts = []
+    for frame in frames:
+        parts += [len(frame).to_bytes(8, "little"), frame, bytes(-len(frame) % 8)]
+    return b"".join(parts)

@@ -1,0 +1,240 @@
+"""Listens to every stream on the network and keeps what a dashboard shows of it."""
+
+import json
+import math
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from groundup import lsl
+from groundup.lsl.control import CONTROL
+from groundup.streams import DTYPES, StreamSpec
+from groundup.web.decimate import Buckets, MinMax
+from groundup_ext import _lsl
+
+EVENTS, METRICS = "groundup.events", "groundup.metrics"
+_BUFFER_S = 5
+_RATE_OVER_S = 5.0
+_SILENT_S = 1.0
+_KEPT = 400  # events and values that a new viewer is shown
+
+
+@dataclass
+class Feed:
+    """One stream that is listened to."""
+
+    number: int
+    spec: StreamSpec
+    uid: str
+    open: lsl.OpenStream
+    inlet: _lsl.Inlet
+    reduced: MinMax | None
+    offset: float = math.nan
+    round_trip: float = math.inf
+    samples: int = 0
+    heard: float = 0.0
+    lost: bool = False
+    counts: deque[tuple[float, int]] = field(default_factory=lambda: deque(maxlen=64))
+
+    def rate(self) -> float:
+        """Samples a second over the last seconds, by their arrival; NaN at first."""
+        if len(self.counts) < 2:
+            return math.nan
+        (t0, n0), (t1, n1) = self.counts[0], self.counts[-1]
+        return (n1 - n0) / (t1 - t0) if t1 > t0 else math.nan
+
+
+@dataclass
+class News:
+    """What has come since the last look.
+
+    Attributes
+    ----------
+    samples : list of (stream number, Buckets)
+    events, metrics : list of dict
+        As they go to the browser.
+    changed : bool
+        Whether streams have come or gone.
+    """
+
+    samples: list[tuple[int, Buckets]] = field(default_factory=list)
+    events: list[dict[str, Any]] = field(default_factory=list)
+    metrics: list[dict[str, Any]] = field(default_factory=list)
+    changed: bool = False
+
+
+class Feeds:
+    """All streams, found, opened and drained; one that comes back is opened anew.
+
+    Parameters
+    ----------
+    predicate : str
+        LSL predicate of the streams to show; empty for all.
+    """
+
+    def __init__(self, predicate: str = "") -> None:
+        self._predicate = predicate
+        self._watcher = lsl.Watcher()
+        self._pool = ThreadPoolExecutor(4, thread_name_prefix="groundup-view")
+        self._opening: dict[str, Future[lsl.OpenStream]] = {}
+        self._failed: set[str] = set()
+        self._next = 1
+        self.feeds: list[Feed] = []
+        self.events: deque[dict[str, Any]] = deque(maxlen=_KEPT)
+        self.metrics: deque[dict[str, Any]] = deque(maxlen=_KEPT)
+
+    def poll(self) -> News:
+        """Drain every stream once; never waits."""
+        news = News()
+        now = lsl.clock()
+        self._look(news)
+        for feed in self.feeds:
+            self._drain(feed, now, news)
+        self.events.extend(news.events)
+        self.metrics.extend(news.metrics)
+        return news
+
+    def close(self) -> None:
+        """Listen to nothing more."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        for feed in self.feeds:
+            feed.open.close()
+
+    def streams(self) -> list[dict[str, Any]]:
+        """What each stream is, for the browser."""
+        return [
+            {
+                "number": feed.number, "name": feed.spec.name, "type": feed.spec.type, "kind": feed.spec.kind,
+                "rate": feed.spec.rate, "role": feed.spec.role, "host": feed.spec.hostname,
+                "bucket_s": feed.reduced.bucket_s if feed.reduced else 0.0,
+                "channels": [
+                    {"label": c.label, "unit": c.unit, "site": c.site, "side": c.side} for c in feed.spec.channels
+                ],
+            }
+            for feed in self.feeds
+        ]  # fmt: skip
+
+    def health(self) -> list[dict[str, Any]]:
+        """How each stream does, for the browser: JSON, with None for what is not known."""
+        now = lsl.clock()
+        return [self._health(feed, now) for feed in self.feeds]
+
+    def _health(self, feed: Feed, now: float) -> dict[str, Any]:
+        silent = now - feed.heard if feed.heard else math.nan
+        rate = feed.rate()
+        regular = feed.spec.rate > 0
+        stalled = regular and not silent < max(_SILENT_S, 3.0 / feed.spec.rate)
+        wrong = regular and math.isfinite(rate) and abs(rate / feed.spec.rate - 1.0) > 0.05
+        state = "lost" if feed.lost else "silent" if stalled else "wrong rate" if wrong else "well"
+        # Half the round trip is all that no probe can tell.
+        sync = 500.0 * feed.round_trip if math.isfinite(feed.round_trip) else math.nan
+        return {
+            "number": feed.number, "state": state, "samples": feed.samples, "rate": _number(rate),
+            "silent_s": _number(silent), "offset_ms": _number(1e3 * feed.offset), "sync_ms": _number(sync),
+        }  # fmt: skip
+
+    def _look(self, news: News) -> None:
+        found = {f.uid: f for f in self._watcher.streams()}
+        known = {f.uid for f in self.feeds} | self._opening.keys() | self._failed
+        for uid, one in found.items():
+            if uid not in known and one.matches(self._predicate) and one.spec.name != CONTROL:
+                self._opening[uid] = self._pool.submit(lsl.OpenStream, one, _BUFFER_S)
+        for uid in [uid for uid, future in self._opening.items() if future.done()]:
+            future = self._opening.pop(uid)
+            if future.exception() is not None:
+                self._failed.add(uid)
+                continue
+            self._add(uid, future.result())
+            news.changed = True
+        for feed in self.feeds:
+            gone = feed.uid not in found and feed.heard > 0 and lsl.clock() - feed.heard > _SILENT_S
+            if gone != feed.lost:
+                feed.lost = gone
+                news.changed = True
+
+    def _add(self, uid: str, opened: lsl.OpenStream) -> None:
+        spec = opened.spec
+        inlet = _lsl.Inlet(opened.handle, spec.format, len(spec.channels), max(1024, int(spec.rate)))
+        shown = spec.format != "string" and spec.name != METRICS
+        reduced = MinMax(len(spec.channels), spec.rate) if shown else None
+        key = (spec.name, spec.type, spec.source_id)
+        for old in [f for f in self.feeds if (f.spec.name, f.spec.type, f.spec.source_id) == key and f.lost]:
+            old.open.close()
+            self.feeds.remove(old)
+        self.feeds.append(Feed(self._next, spec, uid, opened, inlet, reduced))
+        self._next += 1
+
+    def _drain(self, feed: Feed, now: float, news: News) -> None:
+        try:
+            stamps, values = feed.inlet.pull()
+            probe = feed.inlet.probe()
+        except ConnectionError:
+            feed.lost = True
+            return
+        if probe is not None:
+            _, feed.offset, trip = probe
+            feed.round_trip = min(feed.round_trip, trip)
+        time = np.frombuffer(stamps, np.float64) + (feed.offset if math.isfinite(feed.offset) else 0.0)
+        if len(time) == 0:
+            return
+        feed.samples += len(time)
+        feed.heard = now
+        while feed.counts and now - feed.counts[0][0] > _RATE_OVER_S:
+            feed.counts.popleft()
+        feed.counts.append((now, feed.samples))
+        if isinstance(values, list):
+            news.events += _events(feed.spec, time.tolist(), values)
+            return
+        samples = np.frombuffer(values, DTYPES[feed.spec.format]).reshape(len(time), -1)
+        if feed.reduced is None:
+            news.metrics += _metrics(feed.spec, time.tolist(), samples)
+        else:
+            buckets = feed.reduced.feed(time, samples)
+            if len(buckets.time):
+                news.samples.append((feed.number, buckets))
+
+
+def _events(spec: StreamSpec, times: Sequence[float], rows: Sequence[Sequence[bytes]]) -> list[dict[str, Any]]:
+    """Text as events: our own as they say, anybody else's as markers."""
+    found = []
+    for time, row in zip(times, rows, strict=True):
+        for text in (part.decode("utf-8", "replace") for part in row if part):
+            said = _said(text)
+            found.append(
+                {
+                    "time": float(said.get("time", time)) if spec.name == EVENTS else time,
+                    "kind": str(said.get("kind", "marker")),
+                    "side": str(said.get("side", "")),
+                    "source": str(said.get("source", spec.name)),
+                    "confidence": float(said.get("confidence", 1.0)),
+                    "text": "" if said else text[:200],
+                }
+            )
+    return found
+
+
+def _said(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+        float(found.get("confidence", 1.0)), float(found.get("time", 0.0))
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return {}
+    return dict(found) if "kind" in found else {}
+
+
+def _metrics(spec: StreamSpec, times: Sequence[float], samples: np.ndarray) -> list[dict[str, Any]]:
+    """Values that have just been measured; a channel without one in this sample is NaN."""
+    return [
+        {"time": time, "name": channel.label, "side": channel.side, "unit": channel.unit, "value": float(value)}
+        for time, row in zip(times, samples, strict=True)
+        for channel, value in zip(spec.channels, row, strict=True)
+        if math.isfinite(value)
+    ]
+
+
+def _number(value: float) -> float | None:
+    return value if math.isfinite(value) else None
