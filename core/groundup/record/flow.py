@@ -43,7 +43,7 @@ class Flow:
         Id in the recording.
     rate : float
         Nominal rate in Hz; 0 for an irregular stream, whose silence says nothing.
-    required : bool
+    matters : bool
         Whether its loss is a fault.
     since : float
         Lab time at which it joined.
@@ -53,7 +53,7 @@ class Flow:
 
     stream: str
     rate: float
-    required: bool
+    matters: bool
     since: float
     silent: bool = False
     gone: bool = False
@@ -160,7 +160,7 @@ class Flow:
 
     @property
     def _weight(self) -> Severity:
-        return "fault" if self.required else "warning"
+        return "fault" if self.matters else "warning"
 
     def _row(self, time: float, kind: str, severity: Severity, count: int, message: str) -> LedgerRow:
         return LedgerRow(time, self.stream, kind, severity, count, message)

@@ -33,20 +33,30 @@ class Wanted:
     predicate : str
         LSL (XPath) predicate; empty matches every stream.
     required : bool
-        Whether its loss is a fault.
+        Whether its absence is a fault.
     asked : bool
-        Whether it was asked for by its own predicate, so that its absence is a fault.
+        Whether it was asked for by its own predicate, so that its absence is a fault, too.
+    optional : bool
+        Whether lab.toml says that it is not required, so that nothing that befalls it is a fault.
     """
 
     id: str = ""
     predicate: str = ""
     required: bool = False
     asked: bool = False
+    optional: bool = False
 
     @property
     def expected(self) -> bool:
         """Whether a recording without it is not what was wanted."""
         return self.required or self.asked
+
+    def matters(self, rate: float) -> bool:
+        """Whether it is a fault when such a stream stalls, leaves or runs at another rate than it says.
+
+        A stream of markers that nobody asked for by name may end when its program does.
+        """
+        return self.expected or (rate > 0 and not self.optional)
 
 
 @dataclass
@@ -64,6 +74,8 @@ class Recorded:
     open : lsl.OpenStream
         Its newest inlet.
     flow : Flow
+    heard : float
+        Lab time of its newest sample as far as it is known now, or of joining.
     lost : bool
         Whether its inlet is of no use any more: liblsl has given it up, or it was closed because its outlet is no more.
     ended : bool
@@ -76,6 +88,7 @@ class Recorded:
     wanted: Wanted
     open: lsl.OpenStream
     flow: Flow
+    heard: float
     lost: bool = False
     ended: bool = False
 
@@ -254,9 +267,9 @@ def _shape(spec: StreamSpec) -> tuple[str, int, float]:
 def _is_dead(stream: Recorded) -> bool:
     """Whether its outlet is no more; one that neither answers nor sends while its like is there counts as dead."""
     lives = lsl.lives(stream.open.found)
-    return lives is False or (lives is None and lsl.clock() - stream.flow.heard > SILENT_S)
+    return lives is False or (lives is None and lsl.clock() - stream.heard > SILENT_S)
 
 
 def _may_return(stream: Recorded, now: float) -> bool:
     flow = stream.flow
-    return flow.gone or stream.lost or (flow.rate > 0 and now - flow.heard > max(_SEEK_AFTER_S, 5.0 / flow.rate))
+    return flow.gone or stream.lost or (flow.rate > 0 and now - stream.heard > max(_SEEK_AFTER_S, 5.0 / flow.rate))

@@ -24,10 +24,12 @@ from groundup.streams import StreamSpec
 from groundup_ext._recorder import Engine
 
 if TYPE_CHECKING:
-    from groundup_ext._recorder import StreamStatus
+    from groundup_ext._recorder import Status, StreamStatus
 
 POLL_S = 0.2
 """How often the control plane looks; the samples do not wait for it."""
+_LOOK_EVERY_S = 0.6  # while every stream flows, its counters alone are read in between
+_FLOWING_S = 0.3  # a regular stream heard within this time flows
 _WAITING_AFTER_S = 5.0
 MISSING_AFTER_S = 30.0
 """A required stream that has not joined by then is missing: drivers take their time to find their hardware."""
@@ -71,7 +73,7 @@ class Recorder:
         self._about = about or About()
         self._say = say
         self._streams: list[Recorded] = []
-        self._started = 0.0
+        self._started = self._looked = 0.0
         self._waiting_said = self._missing_said = False
 
     def start(self) -> None:
@@ -137,12 +139,21 @@ class Recorder:
     def poll(self) -> None:
         """Look once: new streams, streams gone, faults. To be called every `POLL_S`.
 
+        While all is well, the network and the streams are looked at less often: a recorder shares its machine.
+
         Raises
         ------
         JournalError
             If the journal can no longer be written.
         """
         now = lsl.clock()
+        status = self._engine.status()
+        if now - self._looked < _LOOK_EVERY_S and self._all_flow(status):
+            self._check(status["error"])
+            return
+        self._looked = now
+        for stream in self._streams:
+            stream.heard = max(stream.heard, status["streams"][stream.index][4])
         found = self._joining.look(self._streams, now)
         self._collect(now)
         self._listen(found)
@@ -225,8 +236,8 @@ class Recorder:
         self._engine.chunk(_STREAM_HEADER, number, number.to_bytes(4, "little") + opened.header)
         self._engine.record("M", json.dumps({"stream": number, "id": name}).encode())
         index = self._engine.add(number, opened.handle, spec.format, len(spec.channels), _capacity(spec))
-        flow = Flow(name, spec.rate, wanted.required, now)
-        self._streams.append(Recorded(name, number, index, wanted, opened, flow))
+        flow = Flow(name, spec.rate, wanted.matters(spec.rate), now)
+        self._streams.append(Recorded(name, number, index, wanted, opened, flow, now))
         self._enter(LedgerRow(now, name, "joined", "info", 0, f"{name}: {spec.name} ({_words(spec)}) joined"))
         if (before := joined.changed) is not None:
             for row in before.flow.left(now):
@@ -262,6 +273,13 @@ class Recorder:
         present = self._joining.present(stream, uids, now)
         for row in stream.flow.look(now, Seen(samples, arrived, stamp, present)):
             self._enter(row)
+
+    def _all_flow(self, status: "Status") -> bool:
+        """Whether nothing is expected, opening, or away: the newest sample of each regular stream is new."""
+        if self._joining.busy or not self._streams or not self.complete():
+            return False
+        latest = status["last_cycle"] - _FLOWING_S
+        return all(r.flow.rate <= 0 or r.ended or status["streams"][r.index][4] > latest for r in self._streams)
 
     def _say_absent(self, now: float, kind: str, severity: Severity, words: str) -> None:
         joined = {r.wanted for r in self._streams}

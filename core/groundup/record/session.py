@@ -11,7 +11,7 @@ from groundup.ledger import LedgerRow
 from groundup.naming import journal_path, source_prefix
 from groundup.predicate import check_balanced
 from groundup.processes import Child
-from groundup.record.apart import NotSealed, analyse_apart, seal_apart
+from groundup.record.apart import NotSealed, analyse_apart, check_apart, seal_apart
 from groundup.record.drivers import Drivers
 from groundup.record.framing import About
 from groundup.record.joining import Wanted
@@ -69,11 +69,14 @@ def run_session(
     ------
     FileExistsError
         If the recording or its journal exists.
+    LabError
+        If a device of the lab cannot be started as lab.toml has it.
     """
     journal = journal_path(output)
     for path in (output, journal):
         if path.exists():
             raise FileExistsError(17, "exists", str(path))
+    check_apart(lab, lab_path, say)
     about = About(lab.text, lab.subject, lab.participant.id, software()) if lab else About(software=software())
     recorder = Recorder(journal, wanted(lab, predicates), about, row)
     recorder.start()
@@ -93,9 +96,15 @@ def run_session(
 
 def wanted(lab: Lab | None, predicates: Sequence[str]) -> list[Wanted]:
     """Which streams a session records: those of lab.toml by its ids, those of its devices, and those asked for."""
-    named = [Wanted(id, lab.predicate(id), s.required) for id, s in lab.streams.items()] if lab else []
+    streams = lab.streams.items() if lab else ()
+    named = [Wanted(id, lab.predicate(id), s.required, optional=not s.required) for id, s in streams] if lab else []
     devices = [
-        Wanted(name, f"starts-with(source_id,'{source_prefix(name)}')", device.required and not named)
+        Wanted(
+            name,
+            f"starts-with(source_id,'{source_prefix(name)}')",
+            required=device.required and not named,
+            optional=not device.required,
+        )
         for name, device in (lab.devices.items() if lab else ())
     ]
     asked = [Wanted(predicate=predicate, asked=True) for predicate in predicates]
