@@ -8,12 +8,13 @@ from typing import Any
 from groundup.analysis.gait import SitToStand, Stance, Stride, Trial
 from groundup.analysis.needs import Resolver, Stretch
 from groundup.body import Side
-from groundup.plugin.metric import Metric, Need, NotComputable, Scope
+from groundup.plugin.metric import Metric, Need, NotComputable
 
 OK = "ok"
 NOT_COMPUTABLE = "not computable, because "
 FAILED = "failed: "
-_NO_SIDE: tuple[Side] = ("",)
+_NO_SIDE: tuple[Side, ...] = ("",)
+_BOTH: tuple[Side, ...] = ("L", "R")
 
 
 @dataclass(frozen=True)
@@ -67,26 +68,23 @@ def measure(
         Metrics that have no row at all, and why.
     """
     rows: dict[str, list[MetricRow]] = {metric.name: [] for metric in metrics}
-    for scope in dict.fromkeys(scope for metric in metrics for scope in metric.scopes):
-        mine = [(metric, _has_side(metric)) for metric in metrics if scope in metric.scopes]
-        for stretch, sides in _stretches(scope, resolver, trials):
-            # What several metrics need of one stretch is cut once.
-            cut: dict[tuple[Need, Side], Any] = {}
-            for metric, has_side in mine:
-                for side in sides if has_side or len(sides) == 1 else _NO_SIDE:
-                    rows[metric.name].append(_row(metric, resolver, stretch, side, cut))
+    every: list[Stretch] = [*resolver.stances, *resolver.strides, *resolver.rises, *trials]
+    for stretch in every:
+        # What several metrics need of one stretch is cut once.
+        cut: dict[tuple[Need, Side], Any] = {}
+        for metric, side in cases(metrics, stretch):
+            rows[metric.name].append(row_of(metric, resolver, stretch, side, cut))
     notes = [f"{name}: {NOT_COMPUTABLE}{_nothing(metrics, name)}" for name, found in rows.items() if not found]
     return [row for found in rows.values() for row in found], notes
 
 
-def _stretches(scope: Scope, resolver: Resolver, trials: Sequence[Trial]) -> list[tuple[Stretch, Sequence[Side]]]:
-    """What metrics describe, each with the sides it may have."""
-    if scope is Stance:
-        return [(stance, (stance.side,)) for stance in resolver.stances]
-    if scope is Stride:
-        return [(stride, (stride.side,)) for stride in resolver.strides]
+def cases(metrics: Sequence[Metric], stretch: Stretch) -> list[tuple[Metric, Side]]:
+    """Which metrics describe a stretch of time, and of which side each is a value."""
+    mine = [metric for metric in metrics if type(stretch) in metric.scopes]
+    if isinstance(stretch, Stance | Stride):
+        return [(metric, stretch.side) for metric in mine]
     # A rise or a trial has no side of its own: what is measured of one leg is measured of each.
-    return [(whole, ("L", "R")) for whole in (resolver.rises if scope is SitToStand else trials)]
+    return [(metric, side) for metric in mine for side in (_BOTH if _has_side(metric) else _NO_SIDE)]
 
 
 def _has_side(metric: Metric) -> bool:
@@ -101,9 +99,10 @@ def _nothing(metrics: Sequence[Metric], name: str) -> str:
     return "no " + " and no ".join(words.get(scope, "trial was recorded") for scope in scopes)
 
 
-def _row(
+def row_of(
     metric: Metric, resolver: Resolver, stretch: Stretch, side: Side, cut: dict[tuple[Need, Side], Any]
 ) -> MetricRow:
+    """One value, or why there is none; what has been cut out of this stretch is kept in `cut` for the next metric."""
     value, quality = _value(metric, resolver, stretch, side, cut)
     trial = stretch.name if isinstance(stretch, Trial) else stretch.trial
     number = stretch.number if isinstance(stretch, Stance | Stride) else -1

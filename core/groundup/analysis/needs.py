@@ -38,6 +38,8 @@ class Resolver:
     rises : sequence of SitToStand
     trials : sequence of Trial
         Among them those that EMG is normalised by.
+    normaliser : Normaliser, optional
+        One that knows more than these signals and strides.
     """
 
     signals: Sequence[Signal]
@@ -47,10 +49,11 @@ class Resolver:
     subject: Subject = field(default_factory=Subject)
     rises: Sequence[SitToStand] = ()
     trials: Sequence[Trial] = ()
+    normaliser: Normaliser | None = None
     _kinds: dict[str, list[Source]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._normaliser = Normaliser(self.strides, self.rises, self.trials)
+        self._normaliser = self.normaliser or Normaliser(self.strides, self.rises, self.trials)
         self._ground = Ground(self.signals, self.stances, self.walks)
 
     def resolve(self, need: Need, stretch: Stretch, side: Side) -> Any:

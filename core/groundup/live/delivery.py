@@ -1,14 +1,15 @@
 """Aligned delivery: what streams of different rates and delays give, brought into one order of stream time.
 
-Time is cut into ticks. Whatever lies in one tick is delivered together, stream by stream, once every stream has got past
-it, or once the newest is ahead by the time that is waited at most: a silent stream never stops the others. So what is
-decided at a tick depends on the data alone, never on the chunks or the order in which streams brought them.
+Time is cut into ticks. Whatever lies in one tick is delivered together, stream by stream, once every stream has got
+past it, or once the newest is ahead by the time that is waited at most: a silent stream never stops the others. So what
+is decided at a tick depends on the data alone, never on the chunks or the order in which streams brought them.
 """
 
 import math
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -26,26 +27,26 @@ def tick_of(time: float) -> int:
     return math.floor(time / TICK_S)
 
 
-def cut_at_ticks(times: Floats) -> list[tuple[int, slice]]:
+def cut_at_ticks(times: Floats, since: float = -math.inf) -> list[tuple[int, slice]]:
     """Cut samples at the edges of ticks.
 
     Parameters
     ----------
     times : ndarray, shape (n,)
-        In s; where they go back, they count for the tick that was reached.
+        In s, n at least 1.
+    since : float
+        What the stream has reached before; samples from before it count for the tick of that.
 
     Returns
     -------
     list of (tick, slice)
     """
-    if len(times) == 0:
-        return []
-    first = tick_of(float(times[0]))
-    if times[-1] >= times[0] and tick_of(float(times.max())) == first == tick_of(float(times.min())):
+    first, last = tick_of(max(float(times[0]), since)), tick_of(float(times[-1]))
+    if first == last and bool((times <= times[-1]).all()):
         return [(first, slice(0, len(times)))]
-    ticks = np.floor(np.maximum.accumulate(times) / TICK_S).astype(np.int64)
+    ticks = np.floor(np.maximum.accumulate(np.maximum(times, since)) / TICK_S).astype(np.int64)
     edges = [0, *(np.flatnonzero(np.diff(ticks)) + 1).tolist(), len(times)]
-    return [(int(ticks[a]), slice(a, b)) for a, b in zip(edges, edges[1:], strict=False)]
+    return [(int(ticks[a]), slice(a, b)) for a, b in pairwise(edges)]
 
 
 @dataclass
@@ -79,6 +80,10 @@ class Delivery(Generic[Piece]):
     def put(self, stream: str, tick: int, piece: Piece) -> None:
         """Take what a stream has brought of one tick."""
         self._lanes[stream].waiting.append((tick, piece))
+
+    def newest(self, stream: str) -> float:
+        """How far a stream has come."""
+        return self._lanes[stream].reached
 
     def reached(self, stream: str, time: float) -> None:
         """Take note that nothing from before this time will come any more."""

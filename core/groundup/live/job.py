@@ -1,22 +1,22 @@
-"""One job of measuring: what has just been completed, with all that its metrics may need; no more is known of it.
+"""One job of measuring: what has just been completed, with all that its metrics may need.
 
-A job can be sent to another process and done there, and done again if that process dies.
+A job stands by itself, so that it can be sent to another process, and to the next one if that process dies. What is
+remembered from job to job is how large each muscle's EMG has been (`groundup.live.normalising`).
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import Any
 
-import numpy as np
-
-from groundup.analysis.gait import Stance, Stride, Trial
-from groundup.analysis.measure import MetricRow, measure
-from groundup.analysis.needs import Resolver, Source, peak_of
+from groundup.analysis.gait import SitToStand, Stance, Stride, Trial
+from groundup.analysis.measure import MetricRow, cases, row_of
+from groundup.analysis.needs import Resolver, Stretch
 from groundup.analysis.signals import Signal
 from groundup.analysis.walks import Walk
-from groundup.plugin.metric import Metric
+from groundup.body import Side
+from groundup.live.normalising import LiveNormaliser
+from groundup.plugin.metric import Metric, Need
 from groundup.subject import Subject
-
-Measured = Stride | Stance | Trial
 
 
 @dataclass(frozen=True)
@@ -25,19 +25,66 @@ class Job:
 
     Attributes
     ----------
-    number : int
-        Counts the jobs.
     stretches : tuple
-        Strides, stances and trials that have been completed.
+        Strides, stances, rises and trials that have been completed.
     signals : tuple of Signal
         Raw and processed, cut to what the stretches need.
     stances : tuple of Stance
-        All that are known, for forces under a foot.
+        Of all feet, for the forces under each.
+    strides : tuple of Stride
+        Of the stretches' time, for what is said of a trial by its strides.
     walks : tuple of Walk
     """
 
-    number: int
-    stretches: tuple[Measured, ...]
-    signals: tuple[Signal, ...]
+    stretches: tuple[Stretch, ...]
+    signals: tuple[Signal, ...] = ()
     stances: tuple[Stance, ...] = ()
+    strides: tuple[Stride, ...] = ()
     walks: tuple[Walk, ...] = ()
+
+
+def places(metrics: Sequence[Metric], job: Job) -> list[tuple[Stretch, Metric, Side]]:
+    """The values of a job, in the order in which they are computed."""
+    return [(stretch, metric, side) for stretch in job.stretches for metric, side in cases(metrics, stretch)]
+
+
+@dataclass
+class Measurer:
+    """Measures one job after the other.
+
+    Attributes
+    ----------
+    metrics : sequence of Metric
+    subject : Subject
+    """
+
+    metrics: Sequence[Metric]
+    subject: Subject
+    _normaliser: LiveNormaliser = field(default_factory=LiveNormaliser)
+
+    def __post_init__(self) -> None:
+        self._normalises = any(need.over for metric in self.metrics for need in metric.needs)
+
+    def rows(self, job: Job, skip: int = 0) -> Iterator[MetricRow]:
+        """Values of a job, each computed when it is asked for; the first `skip` of them are not computed."""
+        normaliser = self._taken(job) if self._normalises else None
+        rises = [stretch for stretch in job.stretches if isinstance(stretch, SitToStand)]
+        resolver = Resolver(
+            job.signals, job.stances, job.strides, job.walks, self.subject, rises, normaliser=normaliser
+        )  # fmt: skip
+        cut: dict[tuple[Need, Side], Any] = {}
+        last: Stretch | None = None
+        for place, (stretch, metric, side) in enumerate(places(self.metrics, job)):
+            if stretch is not last:
+                cut, last = {}, stretch
+            if place >= skip:
+                yield row_of(metric, resolver, stretch, side, cut)
+
+    def _taken(self, job: Job) -> LiveNormaliser:
+        strides = [stretch for stretch in job.stretches if isinstance(stretch, Stride)]
+        rises = [stretch for stretch in job.stretches if isinstance(stretch, SitToStand)]
+        self._normaliser.take(job.signals, strides, rises)
+        for stretch in job.stretches:
+            if isinstance(stretch, Trial):
+                self._normaliser.take_trial(job.signals, stretch)
+        return self._normaliser

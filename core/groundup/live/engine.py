@@ -1,0 +1,327 @@
+"""The live analysis, in memory: samples on the lab clock in; processed signals, events and jobs for the metrics out.
+
+What comes out depends on the samples alone: not on how they were cut into chunks, nor on which stream was fed first, as
+long as none is later than what is waited for (`groundup.live.delivery`).
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from groundup.analysis.cuts import Cuts, cut_gait
+from groundup.analysis.events import event_from_marker
+from groundup.analysis.gait import Event, SitToStand, Stance, Stride
+from groundup.analysis.needs import Stretch
+from groundup.analysis.signals import Floats, Signal
+from groundup.analysis.wiring import ProcessStep
+from groundup.live.delivery import Delivery, cut_at_ticks
+from groundup.live.graph import Fault, Fed, Graph
+from groundup.live.history import Track
+from groundup.live.job import Job
+from groundup.live.trials import LiveTrials
+from groundup.lsl.control import CONTROL
+from groundup.plugin.metric import Metric, Need
+from groundup.plugin.processor import Processor
+from groundup.plugin.stage import SignalForm
+from groundup.source import Samples
+from groundup.streams import StreamSpec
+from groundup.trials import MARKER, said
+
+SPAN_S = 12.0
+"""How much of a wide signal is kept: the longest stride and what a metric may want around it."""
+CONTEXT_S = 60.0
+"""How much is kept of what tells sides and directions: forces, accelerations, contacts."""
+SETTLE_S = 0.15
+"""A contact may be seen this much later than it was; what it ends is decided after that."""
+_NARROW = ("grf", "imu", "mocap")
+_MARGIN_S = 0.1
+
+
+@dataclass(frozen=True)
+class Said:
+    """What came of a chunk at once.
+
+    Attributes
+    ----------
+    signals : tuple of Signal
+        The next samples of processed signals.
+    events : tuple of Event
+        Found by the processors, and sure of their side.
+    faults : tuple of Fault
+        Processors that failed on the way.
+    """
+
+    signals: tuple[Signal, ...] = ()
+    events: tuple[Event, ...] = ()
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What was decided at a tick, when all streams had been delivered up to it.
+
+    Attributes
+    ----------
+    time : float
+    events : tuple of Event
+        Those whose side had to be told from what other plates saw.
+    markers : tuple of Event
+        Events that came as text.
+    job : Job or None
+        What has been completed, to be measured.
+    """
+
+    time: float
+    events: tuple[Event, ...] = ()
+    markers: tuple[Event, ...] = ()
+    job: Job | None = None
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """What one stream brought of one tick."""
+
+    signals: tuple[Signal, ...] = ()
+    events: tuple[Event, ...] = ()
+    texts: tuple[tuple[float, str], ...] = ()
+    stream: str = ""
+    control: bool = False
+
+
+@dataclass
+class _Lane:
+    spec: StreamSpec
+    graph: Graph
+    form: SignalForm
+    kept: bool
+
+
+class LiveAnalysis:
+    """Processes streams while they come in.
+
+    Parameters
+    ----------
+    streams : mapping of id to StreamSpec
+        As lab.toml knows them. Streams that were computed live are left out.
+    processors : sequence of Processor classes
+    metrics : sequence of Metric
+        What is kept for them, and for how long, follows from what they need.
+    steps : sequence of ProcessStep
+        ``[[process]]`` of lab.toml.
+    wait_s : float
+        How long, in stream time, a stream is waited for; infinite where its end is known.
+
+    Attributes
+    ----------
+    notes : list of str
+        What cannot be processed, and why.
+    graphs : list of Graph
+    """
+
+    def __init__(
+        self,
+        streams: Mapping[str, StreamSpec],
+        processors: Sequence[type[Processor]],
+        metrics: Sequence[Metric],
+        steps: Sequence[ProcessStep] = (),
+        *,
+        wait_s: float = math.inf,
+    ) -> None:
+        self.notes: list[str] = []
+        self.graphs: list[Graph] = []
+        self._processors, self._steps = processors, steps
+        self._delivery: Delivery[_Piece] = Delivery(wait_s)
+        self._lanes: dict[str, _Lane] = {}
+        self._tracks: dict[str, Track] = {}
+        self._needs = [need for metric in metrics for need in metric.needs]
+        self._around_s = max((max(n.before_s, n.after_s) for n in self._needs), default=0.0) + _MARGIN_S
+        self._settle_s = SETTLE_S
+        self._found: list[Event] = []
+        self._due: list[float] = []
+        self._trials = LiveTrials()
+        self._last: dict[tuple[type, str], float] = {}
+        self._counts: dict[type, int] = {}
+        self.add(streams)
+
+    def add(self, streams: Mapping[str, StreamSpec]) -> None:
+        """Expect more streams; a ``[[process]]`` that is wrong for the first of them was said then."""
+        streams = {name: spec for name, spec in streams.items() if spec.role != "live"}
+        forms = {name: _form(name, spec) for name, spec in streams.items()}
+        graph = Graph([f for f in forms.values() if f.kind != "markers"], self._processors, self._steps)
+        self.notes += [note for note in graph.notes if not self.graphs or note not in graph.wrong]
+        self.graphs.append(graph)
+        for name, spec in streams.items():
+            kept = self._is_kept(forms[name])
+            self._lanes[name] = _Lane(spec, graph, forms[name], kept)
+            self._delivery.add(name, spec.rate > 0)
+            if kept:
+                self._tracks[name] = self._track(forms[name])
+        for form in graph.forms.values():
+            if self._is_kept(form):
+                self._tracks[form.id] = self._track(form)
+        after = max((need.after_s for need in self._needs), default=0.0)
+        latency = max(graph.latency_s.values(), default=0.0)
+        self._settle_s = max(self._settle_s, SETTLE_S + latency + after)
+
+    def feed(self, stream: str, times: Floats, samples: Samples) -> Said:
+        """Take the next samples of a stream.
+
+        Parameters
+        ----------
+        stream : str
+        times : ndarray, shape (n,)
+            Lab clock (`groundup.clock.live.LiveTime`); samples whose time is not known (NaN) are left out.
+        samples : ndarray, shape (n, C), or n lists of C byte strings
+        """
+        lane = self._lanes[stream]
+        known = np.isfinite(times)
+        if not known.all():
+            times = times[known]
+            keep = np.flatnonzero(known)
+            samples = samples[keep] if isinstance(samples, np.ndarray) else [samples[i] for i in keep.tolist()]
+        if len(times) == 0:
+            return Said()
+        if not isinstance(samples, np.ndarray):
+            return self._feed_text(stream, lane, times, samples)
+        signals: list[Signal] = []
+        events: list[Event] = []
+        faults: list[Fault] = []
+        numbers = np.asarray(samples, np.float64)
+        for tick, part in cut_at_ticks(times, self._delivery.newest(stream)):
+            fed = lane.graph.feed(stream, times[part], numbers[part])
+            signals += fed.signals
+            faults += fed.faults
+            events += (event for event in fed.events if _is_sure(event))
+            self._delivery.put(stream, tick, self._piece(lane, times[part], numbers[part], fed))
+        self._delivery.reached(stream, float(times.max()))
+        return Said(tuple(signals), tuple(events), tuple(faults))
+
+    def reached(self, stream: str, time: float) -> None:
+        """Take note that nothing from before this time will come from a stream any more."""
+        self._delivery.reached(stream, time)
+
+    def end(self, stream: str) -> None:
+        """Take note that nothing will come from a stream any more."""
+        self._delivery.end(stream)
+
+    def advance(self) -> list[Decided]:
+        """Decide what can be decided by now."""
+        return [
+            decided
+            for time, pieces in self._delivery.ticks(self._next_due)
+            if (decided := self._tick(time, pieces)) is not None
+        ]
+
+    def finish(self) -> list[Decided]:
+        """Decide what is left: nothing will come any more."""
+        for stream in self._lanes:
+            self.end(stream)
+        return self.advance()
+
+    def _feed_text(self, stream: str, lane: _Lane, times: Floats, rows: list[list[bytes]]) -> Said:
+        control = lane.spec.name == CONTROL
+        for tick, part in cut_at_ticks(times, self._delivery.newest(stream)):
+            texts = tuple(
+                (time, text.decode("utf-8", "replace"))
+                for time, row in zip(times[part].tolist(), rows[part], strict=True)
+                for text in row
+                if text
+            )
+            self._delivery.put(stream, tick, _Piece(texts=texts, stream=stream, control=control))
+        self._delivery.reached(stream, float(times.max()))
+        return Said()
+
+    def _piece(self, lane: _Lane, times: Floats, samples: Floats, fed: Fed) -> _Piece:
+        signals = [signal for signal in fed.signals if signal.id in self._tracks]
+        if lane.kept:
+            signals.append(lane.form.signal(times, samples))
+        return _Piece(tuple(signals), fed.events)
+
+    def _next_due(self) -> float:
+        return min(self._due, default=math.inf)
+
+    def _tick(self, time: float, pieces: Sequence[_Piece]) -> Decided | None:
+        told: list[Event] = []
+        markers: list[Event] = []
+        for piece in pieces:
+            for signal in piece.signals:
+                if len(signal.time):
+                    self._tracks[signal.id].append(signal.time, signal.samples)
+            told += piece.events
+            markers += self._read(piece)
+        new = [event for event in (*told, *markers) if event.kind in ("IC", "FO", "seat_off", "standing")]
+        self._found += (event for event in (*told, *markers) if event.kind not in ("fault", "marker"))
+        self._due += (event.time + self._settle_s for event in new)
+        unsure = [event for event in told if not _is_sure(event)]
+        due = self._next_due() <= time
+        if not due and not unsure:
+            return Decided(time, (), tuple(markers)) if markers else None
+        self._found = [event for event in self._found if event.time >= time - CONTEXT_S]
+        signals = [track.between(time - track.span_s) for track in self._tracks.values()]
+        cuts = cut_gait(self._found, signals, self._trials.known(time))
+        sided = {(e.time, e.kind, e.source): e for e in cuts.events}
+        events = tuple(sided.get((e.time, e.kind, e.source), e) for e in unsure)
+        self._due = [moment for moment in self._due if moment > time]
+        return Decided(time, events, tuple(markers), self._job(time, cuts) if due else None)
+
+    def _read(self, piece: _Piece) -> list[Event]:
+        """Markers among texts; what a control stream says of trials is taken in."""
+        found = []
+        for time, text in piece.texts:
+            if piece.control and said(text).get("event") != MARKER:
+                ended = self._trials.take(time, text)
+                if ended:
+                    self._due.append(time + self._settle_s)
+                continue
+            found.append(event_from_marker(text, time, piece.stream))
+        return found
+
+    def _job(self, time: float, cuts: Cuts) -> Job | None:
+        """What has been completed since the last job."""
+        until = time - self._settle_s
+        done: list[Stretch] = []
+        whole: list[Stance | Stride | SitToStand] = [*cuts.stances, *cuts.strides, *cuts.rises]
+        for stretch in sorted(whole, key=lambda s: (s.t1, s.t0)):
+            of = stretch.side if isinstance(stretch, Stride) else stretch.source
+            key = (type(stretch), of)
+            if self._last.get(key, -math.inf) < stretch.t1 <= until:
+                self._last[key] = stretch.t1
+                self._counts[type(stretch)] = number = self._counts.get(type(stretch), -1) + 1
+                # A stride is numbered as it is completed; the one that a stance begins is not there yet.
+                done.append(replace(stretch, number=-1 if isinstance(stretch, Stance) else number))
+        done += self._trials.ended(until)
+        if not done:
+            return None
+        t0 = min(stretch.t0 for stretch in done) - self._around_s
+        t1 = max(stretch.t1 for stretch in done) + self._around_s
+        signals = [track.between(max(t0, time - track.span_s), t1) for track in self._tracks.values()]
+        return Job(
+            tuple(done),
+            tuple(replace(s, time=s.time.copy(), samples=s.samples.copy()) for s in signals),
+            tuple(s for s in cuts.stances if s.t1 > t0),
+            tuple(s for s in cuts.strides if s.t0 > t0),
+            cuts.walks,
+        )
+
+    def _is_kept(self, form: SignalForm) -> bool:
+        return form.rate > 0 and (form.kind in _NARROW or form.kind in _kinds(self._needs))
+
+    def _track(self, form: SignalForm) -> Track:
+        return Track(form, CONTEXT_S if form.kind in _NARROW else SPAN_S + 2 * self._around_s)
+
+
+def _is_sure(event: Event) -> bool:
+    """Whether it can be said at once: a contact without a side waits for what tells one."""
+    return bool(event.side) or event.kind not in ("IC", "FO")
+
+
+def _kinds(needs: Sequence[Need]) -> set[str]:
+    """The kinds of signals that are looked at for these needs."""
+    kinds = {"emg": {"envelope", "quality"}, "raw_emg": {"emg", "quality"}}
+    return {kind for need in needs for kind in kinds.get(need.what, set())}
+
+
+def _form(name: str, spec: StreamSpec) -> SignalForm:
+    return SignalForm(name, spec.kind if spec.format != "string" else "markers", spec.channels, spec.rate, spec.plate)

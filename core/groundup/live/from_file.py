@@ -1,0 +1,164 @@
+"""A journal or a recording as the source of a live analysis: in the order of stream time, each stream to its end."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from groundup.analysis.signals import Floats
+from groundup.clock.live import LiveTime
+from groundup.importing import import_file
+from groundup.journal import is_xdf, read_journal
+from groundup.lab import Lab
+from groundup.live.engine import Decided, LiveAnalysis, Said
+from groundup.recording import Recording
+from groundup.recording.finish import named_by, with_lab
+from groundup.recording.source_import import source_from_import
+from groundup.source import PROBE, Block, Samples, Source, SourceStream
+
+SLICE_S = 0.25
+"""How much stream time is fed at once."""
+
+
+def open_source(path: Path, lab: Lab | None = None) -> tuple[Source, Lab | None]:
+    """What can be played from a file: a journal, another XDF file, a recording, or whatever an importer reads.
+
+    Parameters
+    ----------
+    path : Path
+    lab : Lab, optional
+        A lab.toml to see its streams by, instead of the one it was recorded with.
+
+    Raises
+    ------
+    ValueError
+        If it is none of these; the sentence says what it is.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(2, "no such file", str(path))
+    if is_xdf(path):
+        source = read_journal(path).source
+    elif path.suffix.lower() in (".h5", ".hdf5"):
+        with Recording(path) as recording:
+            source = source_of_recording(recording)
+    else:
+        return source_from_import(import_file(path), lab), lab
+    return with_lab(source) if lab is None else (named_by(source, lab), lab)
+
+
+def source_of_recording(recording: Recording) -> Source:
+    """The raw streams of a sealed recording, as they were in the journal it was sealed from."""
+    return Source(
+        streams=[_sealed(recording.path, name) for name in recording.streams],
+        recording_id=recording.id,
+        started_utc=recording.started_utc,
+        clock_origin=recording.clock_origin,
+        lab_toml=recording.lab_toml,
+        subject=recording.participant,
+        participant_id=recording.participant_id,
+    )
+
+
+def _sealed(path: Path, name: str) -> SourceStream:
+    def blocks() -> Iterator[Block]:
+        with Recording(path) as recording:
+            stream = recording.streams[name]
+            stamps = stream.timestamps
+            for part, rows in stream.pieces():
+                yield stamps[part], rows
+
+    with Recording(path) as recording:
+        stream = recording.streams[name]
+        probes = np.asarray(recording.hdf5[f"streams/{name}/probes"][...], PROBE)
+        return SourceStream(name, stream.spec, stream.header, len(stream), blocks, probes)
+
+
+class _Cursor:
+    """One stream of a file, on the lab clock, and how much of it has been fed."""
+
+    def __init__(self, stream: SourceStream) -> None:
+        self.id = stream.id
+        self._blocks = stream.blocks()
+        self._clock = LiveTime(stream.spec.rate, stream.spec.latency_s)
+        self._clock.probes(stream.probes)
+        self._reached = -math.inf
+        self._times: Floats | None = None
+        self._samples: Samples = []
+        self._order: Floats = np.empty(0)
+        self._at = 0
+        self._next_block()
+
+    @property
+    def next(self) -> float:
+        """Time of the next sample, or of the newest before it if that was later; infinite at the end."""
+        return math.inf if self._times is None else float(self._order[self._at])
+
+    def take(self, until: float, most: int | None) -> Iterator[tuple[Floats, Samples]]:
+        """The samples from before a time, in pieces of at most `most`."""
+        while self._times is not None and self.next < until:
+            stop = int(np.searchsorted(self._order, until))
+            if most is not None:
+                stop = min(stop, self._at + most)
+            part = slice(self._at, stop)
+            times, samples = self._times[part], self._samples[part]
+            self._at = stop
+            if stop == len(self._times):
+                self._next_block()
+            yield times, samples
+
+    def _next_block(self) -> None:
+        self._times = None
+        for stamps, samples in self._blocks:
+            if len(stamps):
+                times = self._clock.feed(stamps)
+                self._times, self._samples, self._at = times, samples, 0
+                # What has no time, or goes back in time, comes with what came before it.
+                self._order = np.maximum.accumulate(np.fmax(np.nan_to_num(times, nan=-math.inf), self._reached))
+                self._reached = float(self._order[-1])
+                return
+
+
+@dataclass(frozen=True)
+class Step:
+    """What came of a slice of stream time."""
+
+    time: float
+    said: tuple[Said, ...]
+    decided: tuple[Decided, ...]
+
+
+def play(
+    analysis: LiveAnalysis, streams: Sequence[SourceStream], *, slice_s: float = SLICE_S, chunk: int | None = None
+) -> Iterator[Step]:
+    """Feed the streams of a file to an analysis.
+
+    Parameters
+    ----------
+    analysis : LiveAnalysis
+        Of these streams, with an infinite wait: it is known what each still has to say.
+    streams : sequence of SourceStream
+    slice_s : float
+        How much stream time is fed at once; what comes out is the same for any.
+    chunk : int, optional
+        At most so many samples at once; likewise.
+
+    Yields
+    ------
+    Step
+        At the end of each slice, and one last time when everything is decided.
+    """
+    cursors = [_Cursor(stream) for stream in streams if stream.spec.role != "live"]
+    while (first := min((cursor.next for cursor in cursors), default=math.inf)) < math.inf:
+        until = first + slice_s
+        said = []
+        for cursor in cursors:
+            for times, samples in cursor.take(until, chunk):
+                said.append(analysis.feed(cursor.id, times, samples))
+            if math.isinf(cursor.next):
+                analysis.end(cursor.id)
+            else:
+                analysis.reached(cursor.id, cursor.next)
+        yield Step(until, tuple(said), tuple(analysis.advance()))
+    yield Step(math.inf, (), tuple(analysis.finish()))
