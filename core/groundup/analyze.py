@@ -1,6 +1,6 @@
 """Analysis of a sealed recording with the plugins that are installed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,11 +26,19 @@ class Analysis:
     profile: tuple[AxisProfile, ...]
 
 
+Progress = Callable[[float], None]
+"""Told the share that is done, 0 to 1."""
+
+_COMPUTED = 0.8  # of the work, when only the writing is left
+
+
 class NoSuchMetric(ValueError):  # noqa: N818  (reads as what it says)
     """A metric that no installed plugin offers."""
 
 
-def analyze(path: Path, metrics: Sequence[str] = (), sync_event: bool = False) -> Analysis:
+def analyze(
+    path: Path, metrics: Sequence[str] = (), sync_event: bool = False, progress: Progress = lambda share: None
+) -> Analysis:
     """Analyse a recording and write the results into it.
 
     Parameters
@@ -40,6 +48,7 @@ def analyze(path: Path, metrics: Sequence[str] = (), sync_event: bool = False) -
         Names of the metrics to compute; empty means all that are installed.
     sync_event : bool
         Look for an event that the sensors share, and store the lags it shows; nothing is corrected.
+    progress : callable
 
     Raises
     ------
@@ -51,18 +60,39 @@ def analyze(path: Path, metrics: Sequence[str] = (), sync_event: bool = False) -
     installed = plugins()
     chosen = _chosen(installed, metrics)
     with Recording(path) as recording:
-        result = analyse(
-            recording.signals(),
-            recording.markers(),
-            recording.participant,
-            [loaded.item for loaded in installed.processors.values()],
-            [loaded.item for loaded in chosen],
-            _steps(recording.lab_toml),
-            recording.marked_trials() or recording.trial_list(),
-            sync_event,
-        )
+        result = _compute(recording, installed, chosen, sync_event, lambda share: progress(_COMPUTED * share))
     write_results(path, result, _provenance(installed, chosen, result))
+    progress(1.0)
     return Analysis(result, strategy_profile(result.rows, [loaded.item for loaded in chosen]))
+
+
+def recompute(recording: Recording, progress: Progress = lambda share: None) -> AnalysisResult:
+    """Compute again what a recording holds, from its raw data; those of its metrics that are installed.
+
+    Parameters
+    ----------
+    recording : Recording
+    progress : callable
+    """
+    installed = plugins()
+    chosen = [loaded for name, loaded in installed.metrics.items() if name in recording.metrics]
+    return _compute(recording, installed, chosen, len(recording.sync_events) > 0, progress)
+
+
+def _compute(
+    recording: Recording, installed: Plugins, chosen: Sequence[Loaded[Metric]], sync_event: bool, progress: Progress
+) -> AnalysisResult:
+    return analyse(
+        recording.signals(),
+        recording.markers(),
+        recording.participant,
+        [loaded.item for loaded in installed.processors.values()],
+        [loaded.item for loaded in chosen],
+        _steps(recording.lab_toml),
+        recording.marked_trials() or recording.trial_list(),
+        sync_event,
+        progress,
+    )
 
 
 def stored_profile(recording: Recording) -> tuple[AxisProfile, ...]:

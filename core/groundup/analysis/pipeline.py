@@ -1,6 +1,6 @@
 """The whole analysis, in memory: raw signals and markers in; processed signals, events and metric values out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from groundup.analysis.cuts import cut_gait
@@ -66,6 +66,7 @@ def analyse(
     steps: Sequence[ProcessStep] = (),
     trials: Sequence[Trial] = (),
     sync_event: bool = False,
+    progress: Callable[[float], None] = lambda share: None,
 ) -> AnalysisResult:
     """Process signals, find events, cut stances and strides, and compute metrics.
 
@@ -84,6 +85,8 @@ def analyse(
         With none, the whole recording is what metrics of a trial describe.
     sync_event : bool
         Look for an event that the sensors share. The lags it shows are told, and nothing is corrected.
+    progress : callable
+        Told the share that is done, 0 to 1.
 
     Returns
     -------
@@ -91,12 +94,15 @@ def analyse(
         Nothing that a plugin raises leaves this function: it is in the notes or in the row's quality.
     """
     processed = process(signals, processors, steps)
+    progress(0.5)
     notes = [*processed.notes, *(str(found) for found in check_stride_periods(signals))]
     sync = find_sync(signals) if sync_event else ()
+    progress(0.7)
     everything = [*signals, *processed.signals]
     cuts = cut_gait([*processed.events, *markers], everything, trials)
     resolver = Resolver(everything, cuts.stances, cuts.strides, cuts.walks, subject, cuts.rises, trials)
     rows, unmeasured = measure(metrics, resolver, trials or _whole(signals))
+    progress(1.0)
     return AnalysisResult(
         signals=tuple(processed.signals),
         events=tuple(sorted([*cuts.events, *_sync_events(sync, trials)])),

@@ -13,7 +13,7 @@ from groundup.analysis.profile import profile_lines
 from groundup.analysis.sync_event import SyncLag
 from groundup.analyze import Analysis
 from groundup.analyze import analyze as run
-from groundup.cli.output import as_json, print_json
+from groundup.cli.output import as_json, print_json, progress
 
 
 @click.command()
@@ -36,7 +36,8 @@ def analyze(
 
     The raw data are not touched: the results go into a copy, which then takes the file's place.
     """
-    found = run(file, metrics, sync_event)
+    with progress(f"analysing {file.name}") as tell:
+        found = run(file, metrics, sync_event, tell)
     if as_json:
         print_json(_facts(file, found))
     elif quiet:

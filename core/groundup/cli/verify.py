@@ -1,11 +1,13 @@
 """``groundup verify``: whether a recording is whole, and equal to its journal."""
 
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from groundup.cli.output import as_json, print_json
+from groundup.cli.output import as_json, print_json, progress
 from groundup.journal import read_journal
 from groundup.lab import LabError, parse_lab
 from groundup.naming import journal_path
@@ -13,6 +15,9 @@ from groundup.recording import Recording, RecordingError
 from groundup.recording.finish import named_by, with_lab
 from groundup.recording.verify import verify as check
 from groundup.source import Source
+
+if TYPE_CHECKING:
+    from groundup.recompute import Recomputed
 
 
 @click.command()
@@ -22,10 +27,13 @@ from groundup.source import Source
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Compare with this journal; by default with the one beside FILE, if it is there.",
 )
+@click.option("--recompute", is_flag=True, help="Compute events and metrics again, and compare them, too.")
 @as_json
 @click.pass_context
-def verify(ctx: click.Context, file: Path, journal: Path | None, as_json: bool) -> None:
+def verify(ctx: click.Context, file: Path, journal: Path | None, recompute: bool, as_json: bool) -> None:
     """Check a recording: every checksum, the schema, and equality with its journal where that is at hand.
+
+    With --recompute: also that its events and metrics are what its raw data give, by the plugins installed here.
 
     Exit status: 0 sound, 1 not.
     """
@@ -34,17 +42,33 @@ def verify(ctx: click.Context, file: Path, journal: Path | None, as_json: bool) 
         journal = beside
     source = _source(journal, file) if journal is not None else None
     problems = check(file, source)
+    notes: list[str] = []
     against = f", and equal to {journal}" if journal is not None else ""
+    if recompute and not problems:
+        with progress(f"recomputing {file.name}") as tell:
+            computed = _compare(file, tell)
+        problems, notes = computed.problems, computed.notes
+        if computed.metrics:
+            against += f"; {len(computed.metrics)} metrics are what its raw data give"
     if as_json:
         facts = {"file": str(file), "journal": str(journal) if journal else None, "sound": not problems}
-        print_json({**facts, "problems": [asdict(problem) for problem in problems]})
-    elif problems:
+        print_json({**facts, "problems": [asdict(problem) for problem in problems], "notes": notes})
+        ctx.exit(1 if problems else 0)
+    if problems:
         click.echo(f"{file} is not sound:")
         for problem in problems:
             click.echo(f"  {problem}")
     else:
         click.echo(f"{file} is sound{against}")
+    for note in notes:
+        click.echo(f"  ! {note}")
     ctx.exit(1 if problems else 0)
+
+
+def _compare(file: Path, tell: Callable[[float], None]) -> "Recomputed":
+    from groundup.recompute import compare  # loads the plugins, which checking alone does not need
+
+    return compare(file, tell)
 
 
 def _source(path: Path, file: Path) -> Source:
