@@ -110,12 +110,12 @@ def _feed(stream: ImportedStream, name: str, subject: Subject) -> _Feed:
     numeric = isinstance(stream.samples, np.ndarray) and stream.samples.dtype.kind in "iuf"
     spec = replace(spec, format="double64" if numeric else "string", channels=spec.channels or (Channel("text"),))
     outlet = Outlet(spec, f"groundup/replay/{name}/{stream.id}", subject)
-    times = _times(stream)
+    times = file_times(stream)
     # A backward time stamp must not stop the ones behind it: order of sending is order in the file.
     return _Feed(outlet, stream, times, np.maximum.accumulate(np.nan_to_num(times, nan=-np.inf)))
 
 
-def _times(stream: ImportedStream) -> NDArray[np.float64]:
+def file_times(stream: ImportedStream) -> NDArray[np.float64]:
     """The file's own time stamps; those of several device clocks are first brought onto one."""
     stamps = np.asarray(stream.timestamps, dtype=np.float64)
     if len(stream.probes) == 0:

@@ -4,6 +4,7 @@ from groundup.analysis.events import event_json
 from groundup.analysis.gait import Event, SitToStand, Stance, Stride, Trial
 from groundup.analysis.signals import Signal, Trace
 from groundup.body import ANTAGONISTS, ANTIGRAVITY, GLUTEAL, MUSCLES, SEGMENT_RANK, SYNERGISTS, Side
+from groundup.lab import LabPlate
 from groundup.plugin.device import Device, Sink
 from groundup.plugin.formats import Imported, ImportedStream, Importer
 from groundup.plugin.hookspecs import hookimpl
@@ -48,6 +49,7 @@ __all__ = [
     "Imported",
     "ImportedStream",
     "Importer",
+    "LabPlate",
     "Made",
     "Metric",
     "NativeStage",

@@ -28,11 +28,12 @@ class PolledDevice(Device):
     device is told to stop. All of them but the first `connect` are called by the one thread.
     """
 
+    # Two underscores, so that no name of a stranger's driver meets one of these.
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
-        self._specs: list[StreamSpec] | None = None
+        self.__stopping = threading.Event()
+        self.__thread: threading.Thread | None = None
+        self.__specs: list[StreamSpec] | None = None
 
     @abstractmethod
     def connect(self) -> list[StreamSpec]:
@@ -68,11 +69,11 @@ class PolledDevice(Device):
         """Connect; return the streams that will be sent."""
         self.close()
         try:
-            self._specs = self.connect()
+            self.__specs = self.connect()
         except BaseException:
             self.disconnect()
             raise
-        return list(self._specs)
+        return list(self.__specs)
 
     def start(self, sink: Sink) -> None:
         """Begin sending.
@@ -82,45 +83,49 @@ class PolledDevice(Device):
         RuntimeError
             If the device is not open, or is running already.
         """
-        if self._specs is None:
+        if self.__specs is None:
             raise RuntimeError(f"the {self.name} device must be opened before it is started")
-        if self._thread is not None:
+        if self.__thread is not None:
             raise RuntimeError(f"the {self.name} device is running already")
-        self._stopping.clear()
-        self._thread = threading.Thread(target=self._run, args=(sink,), name=self.name, daemon=True)
-        self._thread.start()
+        self.__stopping.clear()
+        self.__thread = threading.Thread(target=self.__run, args=(sink,), name=self.name, daemon=True)
+        self.__thread.start()
 
     def stop(self) -> None:
         """Push what has come up to now, and no more."""
-        self._stopping.set()
-        if self._thread is not None and self._thread is not threading.current_thread():
-            self._thread.join()
-            self._thread = None
+        self.__stopping.set()
+        if self.__thread is not None and self.__thread is not threading.current_thread():
+            self.__thread.join()
+            self.__thread = None
 
     def close(self) -> None:
         """Stop, and let go of the device."""
         self.stop()
         self.disconnect()
-        self._specs = None
+        self.__specs = None
 
-    def _run(self, sink: Sink) -> None:
+    def wait(self, seconds: float) -> None:
+        """Wait in `read` where there is nothing that could be waited for; ends early when the driver shall stop."""
+        self.__stopping.wait(seconds)
+
+    def __run(self, sink: Sink) -> None:
         try:
-            while not self._stopping.is_set():
+            while not self.__stopping.is_set():
                 try:
-                    self._read_until_stopped(sink)
+                    self.__read_until_stopped(sink)
                 except OSError as error:
-                    self._reconnect(error)
+                    self.__reconnect(error)
         except Exception as error:
             sink.fail(f"the {self.name} driver failed: {type(error).__name__}: {error}")
 
-    def _read_until_stopped(self, sink: Sink) -> None:
+    def __read_until_stopped(self, sink: Sink) -> None:
         self.begin(sink)
-        while not self._stopping.is_set():
+        while not self.__stopping.is_set():
             self.read(sink)
         with suppress(OSError):  # a device that goes just now has nothing more to say
             self.finish(sink)
 
-    def _reconnect(self, lost: OSError) -> None:
+    def __reconnect(self, lost: OSError) -> None:
         """Try until the device is back as it was, ever more patiently.
 
         Raises
@@ -130,16 +135,16 @@ class PolledDevice(Device):
         """
         say(self.name, f"the connection is lost ({reason(lost)}); trying to connect again")
         pause = _FIRST_PAUSE_S
-        while not self._stopping.is_set():
+        while not self.__stopping.is_set():
             self.disconnect()
-            if self._stopping.wait(pause):
+            if self.__stopping.wait(pause):
                 return
             pause = min(2.0 * pause, _LONGEST_PAUSE_S)
             try:
                 specs = self.connect()
             except OSError:
                 continue
-            if specs != self._specs:
+            if specs != self.__specs:
                 raise RuntimeError("it came back with other streams than before")
             say(self.name, "connected again")
             return

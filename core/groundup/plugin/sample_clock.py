@@ -146,23 +146,24 @@ def _under(points: list[tuple[float, float]]) -> tuple[tuple[float, float], tupl
     return hull[right - 1], hull[right]
 
 
-def unwrap(raw: NDArray[np.integer], modulus: int, last: int) -> NDArray[np.int64]:
+def unwrap(raw: NDArray[np.generic], modulus: float, last: float | None = None) -> Floats:
     """Counter values that go on where the counter begins again at 0.
 
     Parameters
     ----------
-    raw : ndarray of int, shape (n,)
-        As the device sends them, 0 to `modulus` - 1.
-    modulus : int
-    last : int
-        Unwrapped value of the sample before; -1 before the first.
+    raw : ndarray, shape (n,)
+        As the device sends them, 0 to less than `modulus`.
+    modulus : float
+        More than 0.
+    last : float, optional
+        What this gave for the sample before.
 
     Returns
     -------
-    ndarray of int64, shape (n,)
-        As long as fewer than half a `modulus` are lost between two; one that was overtaken on its way goes back.
+    ndarray, shape (n,), float64
+        As long as less than half a `modulus` is lost between two; one that was overtaken on its way goes back.
     """
-    values: NDArray[np.int64] = np.asarray(raw, np.int64)
-    before = values[:1] if last < 0 else np.array([last])
-    steps = (np.diff(np.concatenate([before, values])) + modulus // 2) % modulus - modulus // 2
-    return np.asarray(before[:1] + np.cumsum(steps), np.int64) if len(values) else values
+    values: Floats = np.asarray(raw, np.float64)
+    before = values[:1] if last is None else np.array([last])
+    steps = (np.diff(np.concatenate([before, values])) + modulus / 2.0) % modulus - modulus / 2.0
+    return np.asarray(before[:1] + np.cumsum(steps), np.float64) if len(values) else values

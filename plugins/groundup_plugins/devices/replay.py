@@ -1,0 +1,126 @@
+"""A recorded file as a device: what an importer reads, sent in its own time beside real hardware."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, ClassVar
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from groundup.plugin import Device, ImportedStream, PolledDevice, Settings, Sink, StreamSpec, hookimpl, say
+
+_PACKET_S = 0.02
+
+
+class ReplaySettings(Settings, frozen=True, kw_only=True):
+    """Which file, and how fast.
+
+    Attributes
+    ----------
+    file : str
+        A recording, C3D, XDF, CSV ...: whatever an importer reads. A relative path is seen from where groundup runs.
+    speed : float
+        How many times as fast as it was recorded.
+    loop : bool
+        Whether it begins again when it is over; else the device then falls silent.
+    """
+
+    file: str
+    speed: Annotated[float, msgspec.Meta(gt=0, le=1000)] = 1.0
+    loop: bool = False
+
+
+@dataclass
+class _Feed:
+    """A stream of the file, and how much of it has been sent."""
+
+    stream: ImportedStream
+    times: NDArray[np.float64]
+    sent: int = 0
+
+
+class Replay(PolledDevice):
+    """The streams of a file, each sample as it is in the file, stamped with its distance from the file's first."""
+
+    name = "replay"
+    level = "simulated"
+    settings_type: ClassVar[type[Settings]] = ReplaySettings
+
+    def __init__(self, settings: ReplaySettings) -> None:
+        super().__init__(settings)
+        self._settings = settings
+        self._feeds: list[_Feed] = []
+        self._begun: float | None = None
+
+    def connect(self) -> list[StreamSpec]:
+        """Read the file."""
+        # Imported here: it brings HDF5 and pandas, for which no other driver shall wait.
+        from groundup.importing import import_file
+        from groundup.replay import file_times
+
+        path = Path(self._settings.file)
+        try:
+            streams = [stream for stream in import_file(path).streams if len(stream.timestamps)]
+        except ValueError as error:
+            raise OSError(str(error)) from error
+        if not streams:
+            raise OSError(f"{path} has no samples")
+        self._feeds = [_Feed(stream, np.maximum.accumulate(file_times(stream))) for stream in streams]
+        self._begun = None
+        return [
+            replace(s.spec, source_id=f"{path.name}:{s.id}", latency_s=0.0, rate=s.spec.rate * self._speed)
+            for s in streams
+        ]
+
+    @property
+    def _speed(self) -> float:
+        return self._settings.speed
+
+    def read(self, sink: Sink) -> None:
+        """Send what is due."""
+        now = sink.clock()
+        if self._begun is None:
+            self._begun = now
+        self._send(sink, (now - self._begun) * self._speed)
+        self.wait(_PACKET_S)
+
+    def finish(self, sink: Sink) -> None:
+        """Send what has become due meanwhile."""
+        if self._begun is not None:
+            self._send(sink, (sink.clock() - self._begun) * self._speed)
+
+    def disconnect(self) -> None:
+        """Forget the file."""
+        self._feeds = []
+
+    def _send(self, sink: Sink, played: float) -> None:
+        """Send what lies within so many seconds of the file's first sample."""
+        if not self._feeds or self._begun is None:
+            return
+        first = min(float(feed.times[0]) for feed in self._feeds)
+        for index, feed in enumerate(self._feeds):
+            stop = int(np.searchsorted(feed.times, first + played, side="right"))
+            if stop > feed.sent:
+                part = slice(feed.sent, stop)
+                sink.push(index, feed.stream.samples[part], self._begun + (feed.times[part] - first) / self._speed)
+                feed.sent = stop
+        if all(feed.sent == len(feed.times) for feed in self._feeds):
+            self._over(first)
+
+    def _over(self, first: float) -> None:
+        if not self._settings.loop:
+            say(self.name, f"{self._settings.file} is over")
+            self._feeds = []
+            return
+        last = max(float(feed.times[-1]) for feed in self._feeds)
+        rate = max(feed.stream.spec.rate for feed in self._feeds)
+        self._begun = (self._begun or 0.0) + (last - first + (1.0 / rate if rate > 0 else 1.0)) / self._speed
+        for feed in self._feeds:
+            feed.sent = 0
+
+
+@hookimpl
+def groundup_devices() -> list[type[Device]]:
+    """The driver of recorded files."""
+    return [Replay]
