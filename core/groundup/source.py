@@ -75,6 +75,9 @@ class Source:
         Rows that belong to no single stream.
     software : dict
         Name to version of what recorded or imported it.
+    one_pass : callable, optional
+        Gives the blocks of all streams as they lie in the source, each with the place of its stream in `streams`: one
+        pass over a file instead of one a stream.
     """
 
     streams: Sequence[SourceStream]
@@ -86,3 +89,10 @@ class Source:
     participant_id: str = ""
     ledger: tuple[LedgerRow, ...] = ()
     software: dict[str, str] = field(default_factory=dict)
+    one_pass: Callable[[], Iterator[tuple[int, Block]]] | None = None
+
+    def blocks(self) -> Iterator[tuple[int, Block]]:
+        """All samples, each stream's in order, with the place of the stream in `streams`."""
+        if self.one_pass is not None:
+            return self.one_pass()
+        return ((index, block) for index, stream in enumerate(self.streams) for block in stream.blocks())

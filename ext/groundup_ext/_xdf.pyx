@@ -1,14 +1,15 @@
 """The XDF parser: finds the chunks of a file, sound or damaged, and decodes their samples.
 
-`scan` walks the chunks. In our own journals it holds every cycle against its sums (see `_journal`), so that garbled bytes
-cost the chunk they hit and nothing else; in any file a broken chunk is left behind at the next Boundary. No length or
-count in a file is trusted: every read is checked against the end of what it lies in.
+`Scanner` finds the chunks. In our own journals it holds every cycle against its sums (see `_journal`), so that garbled
+bytes cost the chunk they hit and nothing else; in any file a broken chunk is left behind at the next Boundary. `walk`
+goes over a file again whose damage is known. No length or count in a file is trusted: every read is checked against the
+end of what it lies in. Both give the chunks some at a time, so that memory does not grow with the file.
 """
 
 from libc.math cimport isfinite
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport free, realloc
-from libc.string cimport memchr, memcmp, memcpy
+from libc.string cimport memchr, memcmp, memcpy, memmove
 
 from groundup_ext._crc cimport crc32
 
@@ -29,8 +30,9 @@ cdef enum:
 
 CHUNK_FORMAT = [("offset", "<u8"), ("length", "<u8"), ("stream", "<u4"), ("samples", "<u4"), ("tag", "<u2"),
                 ("state", "<u2"), ("start", "<u4")]
-"""NumPy type of the rows of `scan`: where the content begins (behind the tag) and how long it is, stream id and number
-of samples as the chunk itself claims, tag, state, and the length of the head before the content."""
+"""NumPy type of a chunk's row: where the content begins (behind the tag) and how long it is, stream id and number of
+samples as the chunk itself claims (of one of our Boundaries: bytes of its records besides the sums), tag, state, and the
+length of the head before the content."""
 
 STATES = {UNVERIFIED: "unverified", VERIFIED: "verified", GARBLED: "garbled", BROKEN: "broken", TORN: "torn"}
 
@@ -67,53 +69,170 @@ for _i in range(16):
     UUID[_i] = BOUNDARY_UUID[_i]
 
 
-def scan(const unsigned char[::1] data):
-    """Find every chunk of an XDF file.
+cdef class Scanner:
+    """Finds every chunk of an XDF file, some at a time.
 
     Parameters
     ----------
     data : buffer
         The whole file, mapped or in memory.
 
-    Returns
-    -------
-    chunks, damage : bytearray
-        Rows of `CHUNK_FORMAT`, in the order of the file. `chunks` can be read; `damage` says where something is lost:
-        ``offset`` and ``length`` of the bytes, ``stream`` where it is known (0 else), ``state`` for how.
+    Attributes
+    ----------
     ours : int
-        Number of sound cycles written by `groundup_ext._journal`; 0 in anybody else's file.
+        Number of sound cycles so far that were written by `groundup_ext._journal`; 0 in anybody else's file.
+    settled : int
+        Bytes of the file that are accounted for in what was given so far.
 
     Raises
     ------
     ValueError
         If it does not begin as XDF does and has no Boundary either.
     """
-    cdef Scan s
-    cdef bint known = data.shape[0] >= 4 and bytes(data[:4]) == b"XDF:"
-    s.data = &data[0] if data.shape[0] > 0 else NULL
-    s.size = data.shape[0]
-    s.chunks = Rows(NULL, 0, 0, False)
-    s.damage = Rows(NULL, 0, 0, False)
-    s.settled = 4 if known else 0
-    s.search = s.settled
-    s.settled_chunks = s.settled_damage = s.ours = 0
-    if not known and (s.size == 0 or _find_boundary(&s, 0) >= s.size):
-        raise ValueError("it is not an XDF file: it does not begin with 'XDF:'")
-    with nogil:
-        _scan(&s)
-    try:
+
+    cdef Scan scan
+    cdef const unsigned char[::1] data
+    cdef size_t position
+
+    def __cinit__(self, const unsigned char[::1] data):
+        cdef bint known = data.shape[0] >= 4 and bytes(data[:4]) == b"XDF:"
+        cdef Scan* s = &self.scan
+        self.data = data
+        s.data = &data[0] if data.shape[0] > 0 else NULL
+        s.size = data.shape[0]
+        s.chunks = Rows(NULL, 0, 0, False)
+        s.damage = Rows(NULL, 0, 0, False)
+        s.settled = 4 if known else 0
+        s.search = s.settled
+        s.settled_chunks = s.settled_damage = s.ours = 0
+        self.position = s.settled
+        if not known:
+            if s.size == 0 or _find_boundary(s, 0) >= s.size:
+                raise ValueError("it is not an XDF file: it does not begin with 'XDF:'")
+            self.position = _resume(s, 0)       # a garbled beginning
+
+    def __dealloc__(self):
+        free(self.scan.chunks.data)
+        free(self.scan.damage.data)
+
+    @property
+    def ours(self):
+        return self.scan.ours
+
+    @property
+    def settled(self):
+        return self.scan.settled
+
+    def batch(self, size_t enough):
+        """Find some more.
+
+        Parameters
+        ----------
+        enough : int
+            Chunks to find; a few more may come, and as many as there are up to the next Boundary.
+
+        Returns
+        -------
+        chunks, damage : bytearray
+            Rows of `CHUNK_FORMAT`, in the order of the file. `chunks` can be read; `damage` says where something is
+            lost: ``offset`` and ``length`` of the bytes, ``stream`` where it is known (0 else), ``state`` for how. At
+            the end of the file both are empty.
+        """
+        cdef Scan* s = &self.scan
+        with nogil:
+            self.position = _scan(s, self.position, enough)
         if s.chunks.failed or s.damage.failed:
             raise MemoryError("no memory for the list of chunks")
-        return _rows(&s.chunks), _rows(&s.damage), s.ours
+        if self.position >= s.size:
+            s.settled = s.size
+            s.settled_chunks, s.settled_damage = s.chunks.count, s.damage.count
+        found = _rows(&s.chunks, s.settled_chunks), _rows(&s.damage, s.settled_damage)
+        s.settled_chunks = s.settled_damage = 0
+        return found
+
+
+def scan(const unsigned char[::1] data):
+    """Find every chunk of an XDF file at once; see `Scanner`.
+
+    Returns
+    -------
+    chunks, damage : bytearray
+    ours : int
+    """
+    scanner = Scanner(data)
+    chunks, damage = scanner.batch(<size_t>-1)
+    return chunks, damage, scanner.ours
+
+
+def walk(const unsigned char[::1] data, size_t position, size_t length, const uint64_t[::1] begins,
+         const uint64_t[::1] ends):
+    """Go over the sound chunks of a file again but for its Boundaries, without holding them against their sums.
+
+    Parameters
+    ----------
+    data : buffer
+        The whole file.
+    position : int
+        Where to begin; 0 for the beginning.
+    length : int
+        Bytes after which it is enough.
+    begins, ends : buffer of uint64
+        The damaged pieces of the file as a `Scanner` found them, in order.
+
+    Returns
+    -------
+    chunks : bytearray
+        Rows of `CHUNK_FORMAT`.
+    position : int
+        Where to go on; the size of the data at its end.
+
+    Raises
+    ------
+    ValueError
+        If something else than chunks lies between the damaged pieces.
+    """
+    cdef Rows rows = Rows(NULL, 0, 0, False)
+    cdef Scan s
+    cdef size_t begun, content, size, bad = 0
+    cdef uint16_t tag
+    cdef bint lost = False
+    s.data = &data[0] if data.shape[0] > 0 else NULL
+    s.size = data.shape[0]
+    s.chunks = rows
+    if position == 0 and s.size >= 4 and memcmp(s.data, b"XDF:", 4) == 0:
+        position = 4
+    begun = position
+    with nogil:
+        while position < s.size and position - begun < length:
+            while bad < <size_t>begins.shape[0] and begins[bad] < position:
+                bad += 1
+            if bad < <size_t>begins.shape[0] and begins[bad] == position and ends[bad] > position:
+                position = ends[bad]
+                continue
+            if not _head(&s, position, &content, &size, &tag):
+                lost = True
+                break
+            if tag != BOUNDARY:
+                _push_chunk(&s, position, content, size, tag, UNVERIFIED)
+            position = content + size
+    try:
+        if s.chunks.failed:
+            raise MemoryError("no memory for the list of chunks")
+        if lost:
+            raise ValueError(f"the file is no longer what it was: there is no chunk at byte {position}")
+        return _rows(&s.chunks, s.chunks.count), position
     finally:
         free(s.chunks.data)
-        free(s.damage.data)
 
 
-cdef _rows(Rows* rows):
-    if rows.count == 0:
+cdef _rows(Rows* rows, size_t count):
+    """Take the first rows out."""
+    if count == 0:
         return bytearray()
-    return bytearray((<char*>rows.data)[: rows.count * sizeof(Row)])
+    taken = bytearray((<char*>rows.data)[: count * sizeof(Row)])
+    rows.count -= count
+    memmove(rows.data, rows.data + count, rows.count * sizeof(Row))
+    return taken
 
 
 cdef void _push(Rows* rows, size_t offset, size_t length, uint32_t stream, uint32_t samples, uint16_t tag,
@@ -132,13 +251,11 @@ cdef void _push(Rows* rows, size_t offset, size_t length, uint32_t stream, uint3
     rows.count += 1
 
 
-cdef void _scan(Scan* s) noexcept nogil:
-    cdef size_t position = s.settled
+cdef size_t _scan(Scan* s, size_t position, size_t enough) noexcept nogil:
+    """Find chunks until so many are settled; return where to go on."""
     cdef size_t content, length
     cdef uint16_t tag
-    if position == 0:           # a garbled beginning
-        position = _resume(s, 0)
-    while position < s.size:
+    while position < s.size and s.settled_chunks < enough:
         if not _head(s, position, &content, &length, &tag):
             position = _resume(s, position)
             continue
@@ -147,6 +264,7 @@ cdef void _scan(Scan* s) noexcept nogil:
             continue
         _push_chunk(s, position, content, length, tag, UNVERIFIED)
         position = content + length
+    return position
 
 
 cdef bint _head(Scan* s, size_t position, size_t* content, size_t* length, uint16_t* tag) noexcept nogil:
@@ -219,6 +337,7 @@ cdef bint _settle(Scan* s, size_t position, size_t content, size_t length) noexc
     cdef const unsigned char* payload = s.data + content + 28
     cdef size_t size = length - 28
     cdef uint32_t crc, expected, rows_size, i, stream
+    cdef size_t records
     cdef uint64_t total = 0, chunk_length
     cdef size_t start, at, body, body_length
     cdef uint16_t tag
@@ -228,6 +347,7 @@ cdef bint _settle(Scan* s, size_t position, size_t content, size_t length) noexc
     memcpy(&rows_size, payload + 1, 4)
     if rows_size < 8 or 5 + <size_t>rows_size > size:
         return False
+    records = size - 5 - rows_size
     payload += 13
     rows_size = (rows_size - 8) // 16
     for i in range(rows_size):
@@ -240,10 +360,7 @@ cdef bint _settle(Scan* s, size_t position, size_t content, size_t length) noexc
         return False
     if start > s.search and _find_boundary(s, s.search) < start:
         return False
-    s.chunks.count = s.settled_chunks
-    s.damage.count = s.settled_damage
-    if start > s.settled:
-        _push(&s.damage, s.settled, start - s.settled, 0, 0, 0, BROKEN, 0)
+    _leave_before(s, start)
     at = start
     for i in range(rows_size):
         memcpy(&stream, payload + i * 16, 4)
@@ -254,10 +371,30 @@ cdef bint _settle(Scan* s, size_t position, size_t content, size_t length) noexc
         else:
             _push(&s.damage, at, chunk_length, stream, 0, 0, GARBLED, 0)
         at += chunk_length
-    _push_chunk(s, position, content, length, BOUNDARY, VERIFIED)
+    _push(&s.chunks, content, length, 0, <uint32_t>records, BOUNDARY, VERIFIED, content - position)
     s.ours += 1
     _settled(s, content + length)
     return True
+
+
+cdef void _leave_before(Scan* s, size_t start) noexcept nogil:
+    """Of what was walked over since the last settled point, keep cycles before `start` whose own sums are garbled.
+
+    Where the walk came upon a Boundary, garbled or not, its lengths were right; what it saw besides may be anything.
+    """
+    cdef size_t reach = s.settled, end
+    cdef Row* row
+    while s.chunks.count > s.settled_chunks:
+        row = s.chunks.data + s.chunks.count - 1
+        end = row.offset + row.length
+        if row.tag == BOUNDARY and end <= start:
+            reach = end
+            break
+        s.chunks.count -= 1
+    while s.damage.count > s.settled_damage and s.damage.data[s.damage.count - 1].offset >= reach:
+        s.damage.count -= 1
+    if start > reach:
+        _push(&s.damage, reach, start - reach, 0, 0, 0, BROKEN, 0)
 
 
 cdef size_t _resume(Scan* s, size_t position) noexcept nogil:

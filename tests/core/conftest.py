@@ -11,7 +11,7 @@ from groundup.recording import seal as sealing
 @pytest.fixture
 def made_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """A clock whose result is known exactly, in place of the real one."""
-    monkeypatch.setattr(sealing, "synchronise", simple_clock)
+    monkeypatch.setattr(sealing, "follow", simple_clock)
 
 
 @pytest.fixture

@@ -120,7 +120,7 @@ def simple_clock(streams: Sequence[Clocked]) -> list[Synced]:
     """Device time plus the first probe's offset, less the latency: nothing is smoothed."""
     return [
         Synced(
-            time=s.timestamps + float(s.probes["offset"][0]) - s.latency_s,
+            time=s.timestamps[:] + float(s.probes["offset"][0]) - s.latency_s,
             uncertainty=np.full(len(s.timestamps), 1e-5),
             rate=s.rate,
             certificate=Certificate(0.05, 0.95, 0.03, "made"),

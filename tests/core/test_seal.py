@@ -95,7 +95,7 @@ def test_a_file_that_appears_meanwhile_is_not_overwritten(tmp_path: Path, monkey
         out.write_text("somebody else's")
         return simple_clock(streams)
 
-    monkeypatch.setattr(sealing, "synchronise", clock)
+    monkeypatch.setattr(sealing, "follow", clock)
     with pytest.raises(FileExistsError, match="appeared while"):
         sealing.seal(source(), out)
     assert out.read_text() == "somebody else's"
@@ -141,7 +141,7 @@ from pathlib import Path
 sys.path.insert(0, {str(Path(__file__).parent)!r})
 from made import numbers, simple_clock, source, stream
 from groundup.recording import seal
-seal.synchronise = simple_clock
+seal.follow = simple_clock
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
 try:
@@ -256,7 +256,7 @@ def test_a_stream_that_the_clock_cannot_map_keeps_no_other_from_being_sealed(
             raise ValueError("time runs backwards")
         return simple_clock(streams)
 
-    monkeypatch.setattr(sealing, "synchronise", clock)
+    monkeypatch.setattr(sealing, "follow", clock)
     made = source([stream("wild", np.ones((20, 1))), stream("tame", np.ones((20, 1)))])
     sealing.seal(made, tmp_path / "x.h5")
     assert verify(tmp_path / "x.h5", made) == []

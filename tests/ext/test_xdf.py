@@ -165,3 +165,31 @@ def test_the_minimal_file_reads_as_its_truth_table_and_pyxdf_say(shared: Path) -
     assert ours_values[0].tolist() == [192, 255, 238]
     np.testing.assert_array_equal(ours_values, theirs["time_series"])
     np.testing.assert_array_equal(stamps, theirs["time_stamps"])
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_a_damaged_file_gives_the_same_chunks_at_once_in_batches_and_when_walked_again(
+    journal: bytes, data: st.DataObject
+) -> None:
+    size, end = data.draw(st.integers(0, 64)), data.draw(st.integers(len(journal) // 2, len(journal)))
+    at = data.draw(st.integers(0, end - size))
+    garbage = data.draw(st.binary(min_size=size, max_size=size))
+    garbled = journal[:at] + garbage + journal[at + size : end]
+    chunks, damage, ours = scanned(garbled)
+    scanner = _xdf.Scanner(garbled)
+    batches = []
+    while any(batch := scanner.batch(data.draw(st.integers(1, 20)))):
+        batches.append([np.frombuffer(rows, CHUNK) for rows in batch])
+    assert (scanner.ours, scanner.settled) == (ours, len(garbled))
+    np.testing.assert_array_equal(np.concatenate([found for found, _ in batches]), chunks)
+    np.testing.assert_array_equal(np.concatenate([lost for _, lost in batches]), damage)
+    begins, ends = damage["offset"].copy(), damage["offset"] + damage["length"]
+    position, walked = 0, []
+    while position < len(garbled):
+        rows, position = _xdf.walk(garbled, position, data.draw(st.integers(1, 500)), begins, ends)
+        walked.append(np.frombuffer(rows, CHUNK))
+    again = np.concatenate(walked)
+    kept = [name for name in CHUNK.names or () if name not in ("state", "samples")]
+    np.testing.assert_array_equal(again[kept], chunks[kept][chunks["tag"] != BOUNDARY])
+    np.testing.assert_array_equal(sample_chunks(again)["samples"], sample_chunks(chunks)["samples"])

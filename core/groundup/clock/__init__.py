@@ -1,11 +1,13 @@
 """Time: every stream mapped onto the lab clock, with a statement of how well that is known.
 
 `synchronise` is the whole interface: streams with their device time stamps and probes in, lab time with its
-uncertainty and a certificate out. `groundup.clock.live` has the causal forms.
+uncertainty and a certificate out. `follow` is the same for streams longer than memory: their stamps are read, and
+their time is given, in pieces. `groundup.clock.live` has the causal forms.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +16,12 @@ from groundup.clock.certificate import COVERAGE, Certificate, certify
 from groundup.clock.dejitter import Straightened, Unstraightenable, straighten
 from groundup.clock.device_clock import Piece, Probes, agree, fit, look, pool
 from groundup.clock.epochs import epochs, to_lab
+from groundup.clock.lab_time import LabTime, Line
 from groundup.clock.smoother import DRAWS, Floats
+from groundup.clock.stamps import PIECE, Readable, Stamps
 from groundup.ledger import LedgerRow
 
-__all__ = ["COVERAGE", "Certificate", "Clocked", "Synced", "synchronise"]
+__all__ = ["COVERAGE", "Certificate", "Clocked", "Followed", "LabTime", "Synced", "Timed", "follow", "synchronise"]
 
 _FEWEST_TO_STRAIGHTEN = 10
 _GRID = 400
@@ -32,7 +36,7 @@ class Clocked:
     Attributes
     ----------
     id : str
-    timestamps : ndarray, shape (N,)
+    timestamps : ndarray or dataset of float64, shape (N,)
         Device clock, as sent, in the order of arrival.
     rate : float
         Nominal rate in Hz; 0 for an irregular stream.
@@ -44,11 +48,30 @@ class Clocked:
     """
 
     id: str
-    timestamps: Floats
+    timestamps: Readable
     rate: float
     probes: NDArray[np.void]
     latency_s: float = 0.0
     host: str = ""
+
+
+class Timed(Protocol):
+    """A stream's time, in pieces: `Synced` and `Followed`."""
+
+    @property
+    def rate(self) -> float:
+        """Measured sampling rate in Hz."""
+
+    @property
+    def certificate(self) -> Certificate:
+        """How well it is known to be in sync."""
+
+    @property
+    def ledger(self) -> tuple[LedgerRow, ...]:
+        """What showed in the time stamps."""
+
+    def pieces(self, size: int = PIECE) -> Iterator[tuple[slice, Floats, Floats]]:
+        """Time and uncertainty, `size` samples at a time."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +97,40 @@ class Synced:
     certificate: Certificate
     ledger: tuple[LedgerRow, ...] = ()
 
+    def pieces(self, size: int = PIECE) -> Iterator[tuple[slice, Floats, Floats]]:
+        """Time and uncertainty, `size` samples at a time."""
+        for begin in range(0, len(self.time), size):
+            part = slice(begin, min(begin + size, len(self.time)))
+            yield part, self.time[part], self.uncertainty[part]
+
+
+@dataclass(frozen=True)
+class Followed:
+    """A stream on the lab clock whose time is worked out when it is asked for.
+
+    Attributes
+    ----------
+    time : LabTime
+    rate, certificate, ledger
+        As of `Synced`.
+    """
+
+    time: LabTime
+    rate: float
+    certificate: Certificate
+    ledger: tuple[LedgerRow, ...] = ()
+
+    def pieces(self, size: int = PIECE) -> Iterator[tuple[slice, Floats, Floats]]:
+        """Time and uncertainty, `size` samples at a time."""
+        return self.time.pieces(size)
+
+    def synced(self) -> Synced:
+        """The same with all times."""
+        time, uncertainty = np.empty(len(self.time.stamps)), np.empty(len(self.time.stamps))
+        for part, some, sd in self.pieces():
+            time[part], uncertainty[part] = some, sd
+        return Synced(time, uncertainty, self.rate, self.certificate, self.ledger)
+
 
 def synchronise(streams: Sequence[Clocked]) -> list[Synced]:
     """Map streams onto the lab clock.
@@ -87,13 +144,28 @@ def synchronise(streams: Sequence[Clocked]) -> list[Synced]:
     list of Synced
         In the same order.
     """
+    return [followed.synced() for followed in follow(streams)]
+
+
+def follow(streams: Sequence[Clocked]) -> list[Followed]:
+    """Map streams onto the lab clock with memory that does not grow with their length.
+
+    Parameters
+    ----------
+    streams : sequence of Clocked
+
+    Returns
+    -------
+    list of Followed
+        In the same order. Regular streams' stamps are no longer needed; others' are read again with their times.
+    """
     looks = [look(stream.probes) for stream in streams]
     pieces: dict[int, list[Piece]] = {}
     for seed, (together, members) in enumerate(_clocks(streams, looks)):
         fitted = fit(together, 1000 * seed)
         pieces.update(dict.fromkeys(members, fitted))
     return [
-        _Stream(s, p, pieces[i], 1_000_000 + i).synced() for i, (s, p) in enumerate(zip(streams, looks, strict=True))
+        _Stream(s, p, pieces[i], 1_000_000 + i).followed() for i, (s, p) in enumerate(zip(streams, looks, strict=True))
     ]
 
 
@@ -123,24 +195,25 @@ class _Stream:
 
     def __init__(self, stream: Clocked, probes: Probes, pieces: list[Piece], seed: int) -> None:
         self.stream, self.probes, self.seed = stream, probes, seed
+        self.stamps = Stamps(stream.timestamps)
         self.pieces = pieces
-        self.epochs = epochs(stream.timestamps, pieces, stream.rate)
+        self.epochs = epochs(self.stamps, pieces, stream.rate)
         self.rows: list[LedgerRow] = []
 
-    def synced(self) -> Synced:
+    def followed(self) -> Followed:
         stream = self.stream
-        stamps = stream.timestamps
         rate = stream.rate
         straight: Straightened | None = None
-        if rate > 0 and len(stamps) >= _FEWEST_TO_STRAIGHTEN and bool(np.all(np.isfinite(stamps))):
+        if rate > 0 and len(self.stamps) >= _FEWEST_TO_STRAIGHTEN and self.stamps.finite():
             try:
                 continuous = self._continuous()
                 straight = straighten(continuous, rate, self.seed, self._returns(continuous))
             except Unstraightenable as error:
                 message = f"the time stamps of {stream.id} are kept as they came: {error}"
                 self.rows.append(LedgerRow(self._first(), stream.id, "stamps", "fault", 0, message))
-        time, uncertainty, errors = self._even(straight) if straight is not None else self._as_sent()
-        time -= stream.latency_s
+        lines, errors = self._even(straight) if straight is not None else self._as_sent()
+        elapsed = None if straight is None else straight.elapsed
+        time = LabTime(self.stamps, tuple(lines), elapsed, stream.latency_s)
         if straight is not None:
             rate = self._measured_rate(straight, time)
             self._rate_rows(straight, rate, time)
@@ -149,26 +222,20 @@ class _Stream:
         jitter = None if straight is None else straight.jitter
         certificate = certify(errors, self.probes, regular=stream.rate > 0, jitter=jitter)
         rows = tuple(sorted(self.rows, key=lambda row: row.time))
-        return Synced(time, uncertainty, rate, certificate, rows)
+        return Followed(time, rate, certificate, rows)
 
-    def _continuous(self) -> Floats:
+    def _continuous(self) -> Stamps:
         """Device time as if its clock had never stepped."""
-        if len(self.epochs) <= 1:
-            return self.stream.timestamps
-        stamps = self.stream.timestamps.copy()
-        for epoch in self.epochs:
-            stamps[epoch.start : epoch.stop] += epoch.shift
-        return stamps
+        return self.stamps.shifted([(epoch.start, epoch.shift) for epoch in self.epochs])
 
-    def _returns(self, continuous: Floats) -> list[int]:
+    def _returns(self, continuous: Stamps) -> list[int]:
         """Where the clock stepped while the device was away: it may have come back as another."""
         starts = [epoch.start for epoch in self.epochs[1:] if 0 < epoch.start < len(continuous)]
-        return [k for k in starts if continuous[k] - continuous[k - 1] > _AWAY_S]
+        return [k for k in starts if continuous.at(k) - continuous.at(k - 1) > _AWAY_S]
 
-    def _even(self, straight: Straightened) -> tuple[Floats, Floats, Floats]:
-        """Lab time, its uncertainty, and draws of its error on a grid, of straightened samples."""
-        elapsed = straight.elapsed
-        time, uncertainty = np.empty(len(elapsed)), np.empty(len(elapsed))
+    def _even(self, straight: Straightened) -> tuple[list[Line], Floats]:
+        """Lab time of straightened samples on a grid, and draws of its error there."""
+        lines: list[Line] = []
         drawn: list[tuple[int, Floats]] = []
         for stretch in straight.stretches:
             for epoch in self.epochs:
@@ -176,62 +243,62 @@ class _Stream:
                 if a >= b:
                     continue
                 # On a grid: the curves bend over seconds, and a straight line between its points is exact enough.
-                grid = np.linspace(elapsed[a], elapsed[b - 1], _points(b - a, elapsed[b - 1] - elapsed[a]))
+                first, last = straight.elapsed.at(a), straight.elapsed.at(b - 1)
+                grid = np.linspace(first, last, _points(b - a, last - first))
                 device = stretch.at(grid) - epoch.shift
                 lab, errors = to_lab(device, epoch)
                 errors = errors + stretch.curve.errors_at(grid)
-                time[a:b] = np.interp(elapsed[a:b], grid, lab)
-                uncertainty[a:b] = np.interp(elapsed[a:b], grid, errors.std(axis=0))
+                lines.append(Line(a, b, grid, lab, errors.std(axis=0)))
                 drawn.append((b - a, errors))
-        if bool(np.any(time[1:] < time[:-1])):
-            time = np.maximum.accumulate(time)
-        return time, uncertainty, _weighted(drawn)
+        return lines, _weighted(drawn)
 
-    def _as_sent(self) -> tuple[Floats, Floats, Floats]:
-        """Lab time, its uncertainty, and draws of its error, of samples with stamps as they came."""
-        stamps = self.stream.timestamps
-        time, uncertainty = stamps.copy(), np.full(len(stamps), np.nan)
+    def _as_sent(self) -> tuple[list[Line], Floats]:
+        """What is added to stamps as they came, on a grid, and draws of its error there."""
+        lines: list[Line] = []
         drawn: list[tuple[int, Floats]] = []
         for epoch in self.epochs:
-            mine = slice(epoch.start, epoch.stop)
-            known = stamps[mine][np.isfinite(stamps[mine])]
-            if len(known) == 0 or epoch.piece is None:
+            count, low, high = _range(self.stamps.part(epoch.start, epoch.stop))
+            if count == 0 or epoch.piece is None:
                 continue
-            grid = np.linspace(known.min(), known.max(), _points(len(known), float(np.ptp(known))))
+            grid = np.linspace(low, high, _points(count, high - low))
             lab, errors = to_lab(grid, epoch)
-            time[mine] += np.interp(stamps[mine], grid, lab - grid)
-            uncertainty[mine] = np.interp(stamps[mine], grid, errors.std(axis=0))
-            drawn.append((len(known), errors))
-        return time, uncertainty, _weighted(drawn)
+            lines.append(Line(epoch.start, epoch.stop, grid, lab - grid, errors.std(axis=0)))
+            drawn.append((count, errors))
+        return lines, _weighted(drawn)
 
     def _first(self) -> float:
-        known = self.stream.timestamps[np.isfinite(self.stream.timestamps)][:1]
-        return float(to_lab(known, self.epochs[0])[0][0]) if len(known) else 0.0
+        return float(to_lab(np.array([self.stamps.first()]), self.epochs[0])[0][0])
 
-    def _measured_rate(self, straight: Straightened, time: Floats) -> float:
+    def _measured_rate(self, straight: Straightened, time: LabTime) -> float:
         """Samples taken, lost ones counted in, over the time they took."""
-        span = float(time[-1] - time[0])
-        return float((straight.elapsed[-1] - straight.elapsed[0]) / straight.interval / span) if span > 0 else 0.0
+        last = len(self.stamps) - 1
+        begin, end = time.of(np.array([0, last])).tolist()
+        taken = (straight.elapsed.at(last) - straight.elapsed.at(0)) / straight.interval
+        return float(taken / (end - begin)) if end > begin else 0.0
 
-    def _rate_rows(self, straight: Straightened, rate: float, time: Floats) -> None:
+    def _rate_rows(self, straight: Straightened, rate: float, time: LabTime) -> None:
         name, nominal = self.stream.id, self.stream.rate
+        starts = time.of(np.array([index for index, _ in straight.intervals])).tolist()
         if len(straight.intervals) > 1:
-            for (_, before), (index, after) in zip(straight.intervals, straight.intervals[1:], strict=False):
+            for start, (_, before), (_, after) in zip(
+                starts[1:], straight.intervals, straight.intervals[1:], strict=False
+            ):
                 message = f"{name} changes its rate from {1 / before:.2f} to {1 / after:.2f} Hz; times are right"
-                self.rows.append(LedgerRow(float(time[index]), name, "rate", "fault", 0, message))
+                self.rows.append(LedgerRow(start, name, "rate", "fault", 0, message))
         elif abs(rate / nominal - 1.0) > _RATE_TOLERANCE:
             message = (
                 f"{name} says {nominal:g} Hz and samples at {rate:.2f} Hz; times are right, "
                 "but check the device's setting"
             )
-            self.rows.append(LedgerRow(float(time[0]), name, "rate", "fault", 0, message))
+            self.rows.append(LedgerRow(starts[0], name, "rate", "fault", 0, message))
 
-    def _gap_rows(self, straight: Straightened, time: Floats) -> None:
+    def _gap_rows(self, straight: Straightened, time: LabTime) -> None:
         name = self.stream.id
-        for index, lost in straight.gaps:
-            seconds = float(time[index] - time[index - 1])
-            message = f"{lost} samples of {name} are missing ({seconds:.3f} s); time goes on rightly after the gap"
-            self.rows.append(LedgerRow(float(time[index - 1]), name, "gap", "warning", lost, message))
+        after = np.array([index for index, _ in straight.gaps], np.int64)
+        ends = time.of(np.column_stack([after - 1, after]).ravel()).reshape(-1, 2).tolist()
+        for (begin, end), (_, lost) in zip(ends, straight.gaps, strict=True):
+            message = f"{lost} samples of {name} are missing ({end - begin:.3f} s); time goes on rightly after the gap"
+            self.rows.append(LedgerRow(begin, name, "gap", "warning", lost, message))
 
     def _clock_rows(self) -> None:
         name = self.stream.id
@@ -243,6 +310,16 @@ class _Stream:
             count = self.probes.outliers
             message = f"{count} measurements of the clock of {name} are far off their neighbours and left out"
             self.rows.append(LedgerRow(self.pieces[0].first, name, "probes", "info", count, message))
+
+
+def _range(stamps: Stamps) -> tuple[int, float, float]:
+    """How many are numbers, and the lowest and the highest of these."""
+    count, low, high = 0, np.inf, -np.inf
+    for _, values in stamps.pieces():
+        known = values[np.isfinite(values)]
+        if len(known):
+            count, low, high = count + len(known), min(low, float(known.min())), max(high, float(known.max()))
+    return count, low, high
 
 
 def _points(count: int, span: float) -> int:

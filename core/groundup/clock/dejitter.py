@@ -11,15 +11,17 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.clock.numbering import number
+from groundup.clock.numbering import Elapsed, number
 from groundup.clock.sampling_rate import Unstraightenable
 from groundup.clock.smoother import Curve, Floats, smooth
+from groundup.clock.stamps import PIECE, Stamps
 
 __all__ = ["Straightened", "Stretch", "Unstraightenable", "straighten"]
 
 _KNOT_S = 1.0
 _KNOT_SAMPLES = 8
 _MOST_KNOTS = 300
+_SPREAD_SAMPLES = 2048  # of a knot, so many tell how much its samples scatter
 _CLIP = 5.0  # a sample earlier than the middle by so many spreads counts as this early
 _LATE_CLIP = 1.0  # and one later: the late ones scatter most and say least
 _LATE_FLOOR_S = 2e-3
@@ -59,7 +61,7 @@ class Straightened:
 
     Attributes
     ----------
-    elapsed : ndarray, shape (N,)
+    elapsed : Elapsed
         Seconds of even sampling, the lost samples counted in.
     stretches : tuple of Stretch
         Together all samples, in order.
@@ -73,26 +75,20 @@ class Straightened:
         Index of the first sample after each gap, and how many were lost there.
     """
 
-    elapsed: Floats
+    elapsed: Elapsed
     stretches: tuple[Stretch, ...]
     jitter: float
     interval: float
     intervals: tuple[tuple[int, float], ...]
     gaps: tuple[tuple[int, int], ...]
 
-    @property
-    def time(self) -> Floats:
-        """Seconds on the clock of the stamps, shape (N,); never going back."""
-        parts = [s.at(self.elapsed[s.start : s.stop]) for s in self.stretches]
-        return np.maximum.accumulate(np.concatenate(parts))
 
-
-def straighten(stamps: Floats, rate: float, seed: int = 0, returns: Sequence[int] = ()) -> Straightened:
+def straighten(stamps: Stamps, rate: float, seed: int = 0, returns: Sequence[int] = ()) -> Straightened:
     """Take the jitter off the time stamps of a regular stream.
 
     Parameters
     ----------
-    stamps : ndarray, shape (N,)
+    stamps : Stamps, shape (N,)
         N >= 2, finite, on a clock that does not step.
     rate : float
         Nominal rate in Hz; not believed where the stamps say otherwise.
@@ -139,7 +135,7 @@ class _Knots:
     first: NDArray[np.int64]
 
 
-def _unbroken(stamps: Floats, elapsed: Floats, a: int, b: int, interval: float) -> list[tuple[int, int, _Knots]]:
+def _unbroken(stamps: Stamps, elapsed: Elapsed, a: int, b: int, interval: float) -> list[tuple[int, int, _Knots]]:
     """Stretches between `a` and `b` in which the stamps never step away for good, each with its knots."""
     knots = _knots(stamps, elapsed, a, b)
     on_time = ~_held_up(knots)
@@ -149,38 +145,53 @@ def _unbroken(stamps: Floats, elapsed: Floats, a: int, b: int, interval: float) 
         return [(a, b, knots)]
     # Between the knots before and after, the sample where the stamps go off.
     lo, hi = int(knots.first[step - 1]), int(knots.first[step + 1]) if step + 1 < len(knots.first) else b
-    moved = np.abs(np.diff(stamps[lo:hi] - elapsed[lo:hi]))
+    moved = np.abs(np.diff(stamps[lo:hi] - elapsed.between(lo, hi)))
     at = lo + 1 + int(np.argmax(moved))
     if at - a < 2 or b - at < 2:
         return [(a, b, knots)]
     return _unbroken(stamps, elapsed, a, at, interval) + _unbroken(stamps, elapsed, at, b, interval)
 
 
-def _knots(stamps: Floats, elapsed: Floats, a: int, b: int) -> _Knots:
-    time = elapsed[a:b]
-    base = float(stamps[a] - time[0])
-    rest = stamps[a:b] - time
-    rest -= base
+def _knots(stamps: Stamps, elapsed: Elapsed, a: int, b: int) -> _Knots:
     count = b - a
-    span = float(time[-1] - time[0])
+    begin = elapsed.at(a)
+    base, span = stamps.at(a) - begin, elapsed.at(b - 1) - begin
     mean_interval = max(span, 1e-9) / max(count - 1, 1)
     size = max(_KNOT_SAMPLES, round(_KNOT_S / mean_interval), -(-count // _MOST_KNOTS))
     size = min(size, max(_KNOT_SAMPLES, count // 12), count)
     full = count // size
     first = a + size * np.arange(full)
-    whole = slice(0, full * size)
-    blocks = rest[whole].reshape(full, size)
-    middle = np.median(blocks, axis=1)
-    some = blocks[:: max(1, full // 64)] - middle[:: max(1, full // 64), None]
-    spread = 1.48 * float(np.median(np.abs(some)))
-    clipped = np.clip(blocks, (middle - _CLIP * spread)[:, None], (middle + _LATE_CLIP * spread)[:, None])
-    value, mid = clipped.mean(axis=1), time[whole].reshape(full, size).mean(axis=1)
+    few = max(1, PIECE // size)
+    groups = [(i, min(i + few, full)) for i in range(0, full, few)]
+
+    def blocks(i: int, j: int) -> tuple[Floats, Floats]:
+        start, stop = a + i * size, a + j * size
+        time = elapsed.between(start, stop)
+        return time.reshape(-1, size), (stamps[start:stop] - time - base).reshape(-1, size)
+
+    middle, value, mid = np.empty(full), np.empty(full), np.empty(full)
+    some = []
+    for i, j in groups:
+        _, rest = blocks(i, j)
+        middle[i:j] = np.median(rest, axis=1)
+        every = slice(-i % max(1, full // 64), None, max(1, full // 64))
+        some.append((rest[every] - middle[i:j][every, None])[:, :: max(1, size // _SPREAD_SAMPLES)].ravel())
+    spread = 1.48 * float(np.median(np.abs(np.concatenate(some))))
+    total = squares = 0.0
+    for i, j in groups:
+        time, rest = blocks(i, j)
+        centre = middle[i:j, None]
+        rest = np.clip(rest, centre - _CLIP * spread, centre + _LATE_CLIP * spread)
+        value[i:j], mid[i:j] = rest.mean(axis=1), time.mean(axis=1)
+        rest -= centre
+        total, squares = total + float(rest.sum()), squares + float(np.square(rest).sum())
     if full * size < count:  # what is left over joins the last knot
-        tail = slice((full - 1) * size, count)
-        value[-1], mid[-1] = float(np.median(rest[tail])), float(time[tail].mean())
+        time = elapsed.between(a + (full - 1) * size, b)
+        value[-1], mid[-1] = float(np.median(stamps[a + (full - 1) * size : b] - time - base)), float(time.mean())
     increasing = np.append(True, np.diff(mid) > 0.0)
     sigma = np.full(full, max(_noise(value, spread, size), _SIGMA_FLOOR))
-    return _take(_Knots(mid, value, sigma, float(np.std(clipped - middle[:, None])), base, first), increasing)
+    off = float(np.sqrt(max(squares / (full * size) - (total / (full * size)) ** 2, 0.0)))
+    return _take(_Knots(mid, value, sigma, off, base, first), increasing)
 
 
 def _noise(value: Floats, spread: float, size: int) -> float:

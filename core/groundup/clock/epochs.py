@@ -10,6 +10,7 @@ import numpy as np
 
 from groundup.clock.device_clock import Piece
 from groundup.clock.smoother import DRAWS, Floats
+from groundup.clock.stamps import Stamps
 
 _SLACK_S = 1.0  # stamps may lie this much outside the two probes: they arrive late, and curves are carried on
 
@@ -34,12 +35,12 @@ class Epoch:
     piece: Piece | None
 
 
-def epochs(stamps: Floats, pieces: Sequence[Piece], rate: float) -> list[Epoch]:
+def epochs(stamps: Stamps, pieces: Sequence[Piece], rate: float) -> list[Epoch]:
     """Cut a stream at the steps of its clock.
 
     Parameters
     ----------
-    stamps : ndarray, shape (N,)
+    stamps : Stamps, shape (N,)
         In the order of arrival.
     pieces : sequence of Piece
         The clock between its steps, in order.
@@ -53,7 +54,7 @@ def epochs(stamps: Floats, pieces: Sequence[Piece], rate: float) -> list[Epoch]:
     for index, piece in enumerate(pieces):
         stop = len(stamps)
         if index + 1 < len(pieces):
-            stop = start + _border(stamps[start:], piece, pieces[index + 1], rate)
+            stop = start + _border(stamps.part(start, len(stamps)), piece, pieces[index + 1], rate)
         if index:
             shift += _step(pieces[index - 1], piece)
         found.append(Epoch(start, stop, shift, piece))
@@ -69,26 +70,32 @@ def to_lab(device: Floats, epoch: Epoch) -> tuple[Floats, Floats]:
     return device + curve.at(device), curve.errors_at(device)
 
 
-def _border(stamps: Floats, old: Piece, new: Piece, rate: float) -> int:
+def _border(stamps: Stamps, old: Piece, new: Piece, rate: float) -> int:
     """How many of these samples the old clock stamped.
 
     Mapped by the old clock before the border and by the new one after it, samples follow each other as they usually
     do; mapped with the border elsewhere they jump twice. A jump costs its square root, so that one large jump (the
     device was away) costs less than two smaller ones.
     """
-    if len(stamps) == 0:
-        return 0
-    before, after = stamps + old.curve.at(stamps), stamps + new.curve.at(stamps)
     usual = 1.0 / rate if rate > 0 else 0.0
-    cost = np.zeros(len(stamps) + 1)
-    cost[1:-1] = np.sqrt(np.abs(after[1:] - before[:-1] - usual)) - np.sqrt(np.abs(np.diff(stamps) - usual))
-    possible = np.ones(len(stamps) + 1, bool)
-    possible[1:] &= before <= new.first + _SLACK_S
-    possible[:-1] &= after >= old.last - _SLACK_S
-    if not possible.any():
-        return int(np.searchsorted(before, (old.last + new.first) / 2.0))
-    cost[~possible] = np.inf
-    return int(np.argmin(cost))
+    middle, earlier = (old.last + new.first) / 2.0, 0
+    best, border = np.inf, -1
+    for begin, values in stamps.pieces(overlap=1):
+        before, after = values + old.curve.at(values), values + new.curve.at(values)
+        # With the border before each of these samples, and after the last of all.
+        cost = np.zeros(len(values) + 1)
+        cost[1:-1] = np.sqrt(np.abs(after[1:] - before[:-1] - usual)) - np.sqrt(np.abs(np.diff(values) - usual))
+        possible = np.ones(len(values) + 1, bool)
+        possible[1:] &= before <= new.first + _SLACK_S
+        possible[:-1] &= after >= old.last - _SLACK_S
+        possible[0] &= begin == 0
+        possible[-1] &= begin + len(values) == len(stamps)
+        cost[~possible] = np.inf
+        lowest = int(np.argmin(cost))
+        if cost[lowest] < best:
+            best, border = float(cost[lowest]), begin + lowest
+        earlier += int(np.count_nonzero(before[min(begin, 1) :] < middle))
+    return border if border >= 0 else earlier
 
 
 def _step(old: Piece, new: Piece) -> float:

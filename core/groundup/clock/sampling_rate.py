@@ -1,36 +1,40 @@
 """At what rate a stream really samples, told from late stamps: the nominal rate only says where to begin."""
 
 import numpy as np
-from scipy.ndimage import median_filter
 
 from groundup.clock.smoother import Floats
+from groundup.clock.stamps import PIECE, Stamps
 
 _RATE_BLOCK_S = 2.0
 RATE_CHANGE = 0.02
 """A smaller change is none: crystals differ by far less."""
 _RATE_RANGE = 10.0  # a larger change is a sender that was held up and then sends all at once
 _FIRST_LAG_S, _LAST_LAG_S = 0.06, 4.0
+_RUNS = 8  # of a stream too long to be held, so many runs tell its interval ...
+_RUN_S = 36.0  # ... each at least this long, for the longest lag
 
 
 class Unstraightenable(ValueError):  # noqa: N818  (reads as what it says)
     """Stamps that are not those of a regular stream: they stand still, run backwards, or come at random."""
 
 
-def sampling_interval(stamps: Floats, rate: float) -> tuple[float, float]:
+def sampling_interval(stamps: Stamps, rate: float) -> tuple[float, float]:
     """Sampling interval, as most of the stamps tell it, and how much their lateness differs.
 
     From short stretches to long ones: few short stretches hold a loss, and long ones are precise; of these, the ones
     count that do not contradict what the shorter ones said.
     """
+    runs = _runs(stamps, rate)
+    length = len(runs[0])
+    differences = np.concatenate([np.diff(run[: 2 * PIECE if len(runs) == 1 else PIECE // _RUNS]) for run in runs])
     # Where all samples of a packet bear one stamp, a stretch is of several packets.
-    differences = np.diff(stamps)
     packet = 1.0 / max(float(np.mean(differences > 0.5 * np.mean(differences))), 1e-3)
-    lag, jitter = min(len(stamps) - 1, max(8, round(_FIRST_LAG_S * rate), round(8 * packet))), np.inf
+    lag, jitter = min(length - 1, max(8, round(_FIRST_LAG_S * rate), round(8 * packet))), np.inf
     interval = 0.0
     while True:
         # Twenty thousand stretches are enough to take a median.
-        every = max(1, (len(stamps) - lag) // 20_000)
-        long = (stamps[lag:] - stamps[:-lag])[::every]
+        every = max(1, len(runs) * (length - lag) // 20_000)
+        long = np.concatenate([_apart(run, lag, every) for run in runs])
         if not np.isfinite(jitter):
             interval = float(np.median(long)) / lag
             spread = 1.48 * float(np.median(np.abs(long - lag * interval)))
@@ -41,7 +45,7 @@ def sampling_interval(stamps: Floats, rate: float) -> tuple[float, float]:
             if better is None:
                 break
             interval += better / lag
-        if lag * interval > _LAST_LAG_S or 4 * lag > len(stamps) // 2 or lag * 4 > _LAST_LAG_S * max(rate, 1.0) * 4:
+        if lag * interval > _LAST_LAG_S or 4 * lag > length // 2 or lag * 4 > _LAST_LAG_S * max(rate, 1.0) * 4:
             break
         lag *= 4
     typical = float(np.median(differences))
@@ -55,6 +59,22 @@ def sampling_interval(stamps: Floats, rate: float) -> tuple[float, float]:
     return interval, jitter if np.isfinite(jitter) else 0.0
 
 
+def _runs(stamps: Stamps, rate: float) -> list[Stamps]:
+    """What is looked at: all of it, or runs spread evenly, all of one length."""
+    length = max(PIECE // _RUNS, round(_RUN_S * rate))
+    if len(stamps) <= max(2 * PIECE, 2 * length):
+        return [stamps]
+    count = min(_RUNS, len(stamps) // length)
+    begins = np.linspace(0, len(stamps) - length, count).astype(int).tolist()
+    return [stamps.part(begin, begin + length) for begin in begins]
+
+
+def _apart(run: Stamps, lag: int, every: int) -> Floats:
+    """How far stamps that lie `lag` samples apart differ."""
+    values = run[:]
+    return np.asarray(values[lag::every] - values[:-lag:every])
+
+
 def _centre(values: Floats, width: float) -> float | None:
     """Middle of the values around zero, found by moving there; None where too few of them are."""
     middle = 0.0
@@ -66,18 +86,22 @@ def _centre(values: Floats, width: float) -> float | None:
     return middle
 
 
-def rate_changes(stamps: Floats, rate: float) -> list[int]:
+def rate_changes(stamps: Stamps, rate: float) -> list[int]:
     """Where the sampling rate changes for good."""
     size = max(16, round(_RATE_BLOCK_S * rate))
     count = len(stamps) // size
     if count < 6:
         return []
-    blocks = stamps[: count * size].reshape(count, size)
     half = size // 2
     # A few lags of each block are as good as all, and cheaper.
     every = max(1, half // 32)
-    interval = np.median(blocks[:, half::every] - blocks[:, : size - half : every], axis=1) / half
-    usual = median_filter(interval, 3, mode="nearest")
+    some = max(1, PIECE // size)
+    interval = np.empty(count)
+    for begin in range(0, count, some):
+        end = min(begin + some, count)
+        blocks = stamps[begin * size : end * size].reshape(end - begin, size)
+        interval[begin:end] = np.median(blocks[:, half::every] - blocks[:, : size - half : every], axis=1) / half
+    usual = np.median([np.append(interval[0], interval[:-1]), interval, np.append(interval[1:], interval[-1])], axis=0)
     if np.ptp(usual) < RATE_CHANGE * usual.min():
         return []
     changes: list[int] = []
@@ -90,8 +114,9 @@ def rate_changes(stamps: Floats, rate: float) -> list[int]:
     return [c for c, previous in zip(changes, [-4 * size, *changes], strict=False) if c - previous > 2 * size]
 
 
-def _bend(stamps: Floats, a: int, b: int, before: float, after: float) -> int:
+def _bend(stamps: Stamps, a: int, b: int, before: float, after: float) -> int:
     """The sample between `a` and `b` at which the interval changes: where two straight lines meet."""
     k = np.arange(b - a)
-    late = stamps[a:b] - stamps[a] - k * (before + after) / 2.0
+    near = stamps[a:b]
+    late = near - near[0] - k * (before + after) / 2.0
     return a + int(np.argmax(late) if before > after else np.argmin(late))

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_solve_banded, cholesky_banded, solve_banded
+
+from groundup_ext import _banded
 
 Floats = NDArray[np.float64]
 
@@ -146,10 +147,10 @@ class _Fits:
         band[2, 0:-2:2] = -a
         band[2, 1:-2:2] = c / 2.0
         band[3, 0:-2:2] = b
-        factor = cholesky_banded(band, lower=True, check_finite=False)
-        right = np.zeros(2 * len(self.value))
-        right[0::2] = weight * self.value
-        mean = cho_solve_banded((factor, True), right, check_finite=False)
+        factor, mean = band, np.zeros(2 * len(self.value))
+        _banded.factor(factor)
+        mean[0::2] = weight * self.value
+        _banded.solve(factor, mean)
         x, d = mean[0::2], mean[1::2]
         jump, bend = x[1:] - x[:-1] - h * d[:-1], d[1:] - d[:-1]
         misfit = float(np.sum(weight * (self.value - x) ** 2) + d[0] ** 2 / self.slope_sd**2)
@@ -173,11 +174,8 @@ class _Fits:
         for count, constant, (centre, factor, misfit, _) in zip(counts, self.constants, fits, strict=True):
             if count:
                 scale = np.sqrt((_PRIOR_COUNT + misfit) / random.chisquare(freedom, count))
-                normal = random.standard_normal((len(centre), count))
-                upper = np.zeros_like(factor)
-                for k in range(4):
-                    upper[3 - k, k:] = factor[k, : factor.shape[1] - k]
-                drawn = solve_banded((0, 3), upper, normal, overwrite_b=True, check_finite=False)
+                drawn = random.standard_normal((len(centre), count))
+                _banded.solve_upper(factor, drawn)
                 draws.append(centre + (drawn * scale).T)
                 walk = self.size * np.sqrt(self.spacing) / constant**2
                 beyond.append(scale * walk / np.sqrt(3.0) * random.standard_normal(count))

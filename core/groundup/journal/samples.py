@@ -1,7 +1,9 @@
-"""Samples out of XDF chunks, some megabytes at a time."""
+"""Samples out of XDF chunks, some megabytes of the file at a time, of one stream or of all in one pass."""
 
 import mmap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +12,24 @@ from groundup.source import Block
 from groundup.streams import DTYPES, StreamSpec
 from groundup_ext import _xdf
 
-_BLOCK_BYTES = 1 << 20
+SAMPLES = 3
+_STRETCH_BYTES = 1 << 22
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """An XDF file, mapped, whose damage is known.
+
+    Attributes
+    ----------
+    data : mmap
+    begins, ends : ndarray of uint64, shape (K,)
+        Bytes of the damaged pieces.
+    """
+
+    data: mmap.mmap
+    begins: NDArray[np.uint64]
+    ends: NDArray[np.uint64]
 
 
 def row_bytes(spec: StreamSpec) -> int:
@@ -26,7 +45,7 @@ def whole_samples(data: mmap.mmap, rows: NDArray[np.void], spec: StreamSpec) -> 
     data : mmap
         The file.
     rows : structured ndarray, shape (K,)
-        Sample chunks of one stream, as `groundup_ext._xdf.scan` gives them.
+        Sample chunks of one stream, as `groundup_ext._xdf.Scanner` gives them.
     spec : StreamSpec
 
     Returns
@@ -39,49 +58,81 @@ def whole_samples(data: mmap.mmap, rows: NDArray[np.void], spec: StreamSpec) -> 
     return whole
 
 
-def blocks(data: mmap.mmap, rows: NDArray[np.void], spec: StreamSpec) -> Iterator[Block]:
-    """Decode the samples of these chunks in order.
+def blocks(file: Mapped, specs: Mapping[int, StreamSpec]) -> Iterator[tuple[int, Block]]:
+    """Decode the samples of some streams in one pass over the file.
 
     Parameters
     ----------
-    data, rows, spec
-        As for `whole_samples`; ``rows["samples"]`` counts what is whole.
+    file : Mapped
+    specs : mapping
+        Number of each wanted stream in the file, and what it is.
 
     Yields
     ------
-    timestamps : ndarray, shape (n,)
-    samples : ndarray, shape (n, C), or n lists of C byte strings
+    number : int
+        Of the stream.
+    block : (timestamps, samples)
+        Of shapes (n,) and (n, C), or n lists of C byte strings; n is at least 1.
     """
-    interval = 1.0 / spec.rate if spec.rate > 0 else 0.0
-    return _numbers(data, rows, spec, interval) if spec.format in DTYPES else _strings(data, rows, spec, interval)
+    decoders = {number: _Decoder(file.data, spec) for number, spec in specs.items()}
+    position = 0
+    while position < len(file.data):
+        begun = position
+        raw, position = _xdf.walk(file.data, position, _STRETCH_BYTES, file.begins, file.ends)
+        rows = np.frombuffer(raw, _xdf.CHUNK_FORMAT)
+        rows = rows[rows["tag"] == SAMPLES]
+        for number in np.unique(rows["stream"]).tolist():
+            if number in decoders:
+                for block in decoders[number].blocks(rows[rows["stream"] == number]):
+                    yield number, block
+        forget(file.data, begun, position)
 
 
-def _strings(data: mmap.mmap, rows: NDArray[np.void], spec: StreamSpec, interval: float) -> Iterator[Block]:
-    last = 0.0
-    for row in rows:
-        offset, length = int(row["offset"]), int(row["length"])
-        stamps, values = _xdf.decode_strings(data, offset, length, len(spec.channels), interval, last)
-        last = stamps[-1]
-        yield np.array(stamps), values
+class _Decoder:
+    """Decodes one stream's chunks; a sample without a stamp follows the one before."""
 
+    def __init__(self, data: mmap.mmap, spec: StreamSpec) -> None:
+        self._data, self._channels = data, len(spec.channels)
+        self._dtype = np.dtype(DTYPES[spec.format]) if spec.format in DTYPES else None
+        self._width = row_bytes(spec)
+        self._interval = 1.0 / spec.rate if spec.rate > 0 else 0.0
+        self._last = 0.0
 
-def _numbers(data: mmap.mmap, rows: NDArray[np.void], spec: StreamSpec, interval: float) -> Iterator[Block]:
-    dtype = np.dtype(DTYPES[spec.format])
-    width = row_bytes(spec)
-    ends = np.cumsum(rows["length"])
-    start, last = 0, 0.0
-    while start < len(rows):
-        before = ends[start - 1] if start else 0
-        stop = max(start + 1, int(np.searchsorted(ends, before + _BLOCK_BYTES)))
-        part = rows[start:stop]
-        start = stop
-        room = int(part["samples"].sum(dtype=np.int64))
-        stamps, values = np.empty(room), np.empty(room * width, np.uint8)
-        offsets, lengths = np.ascontiguousarray(part["offset"]), np.ascontiguousarray(part["length"])
-        decoded = np.zeros(len(part), np.uint32)
-        count, last = _xdf.decode_numbers(data, offsets, lengths, width, interval, last, stamps, values, decoded)
-        forget(data, int(offsets[0]), int(offsets[-1] + lengths[-1]))
-        yield stamps[:count], values[: count * width].view(dtype).reshape(count, len(spec.channels))
+    def blocks(self, rows: NDArray[np.void]) -> Iterator[Block]:
+        offsets, lengths = np.ascontiguousarray(rows["offset"]), np.ascontiguousarray(rows["length"])
+        if self._dtype is None:
+            block = self._strings(offsets, lengths)
+        else:
+            block = self._numbers(offsets, lengths, rows["samples"], self._dtype)
+        if len(block[0]):
+            yield block
+
+    def _strings(self, offsets: NDArray[np.uint64], lengths: NDArray[np.uint64]) -> Block:
+        stamps: list[float] = []
+        values: list[list[bytes]] = []
+        for offset, length in zip(offsets.tolist(), lengths.tolist(), strict=True):
+            some, texts = _xdf.decode_strings(self._data, offset, length, self._channels, self._interval, self._last)
+            self._last = some[-1] if some else self._last
+            stamps += some
+            values += texts
+        return np.array(stamps), values
+
+    def _numbers(
+        self,
+        offsets: NDArray[np.uint64],
+        lengths: NDArray[np.uint64],
+        claimed: NDArray[np.uint32],
+        dtype: np.dtype[Any],
+    ) -> Block:
+        # A claim that cannot be true is 0 in the row: then there is room for whatever the chunk can hold.
+        possible = lengths // np.uint64(self._width + 1)
+        room = int(np.where(claimed > 0, np.minimum(claimed, possible), possible).sum(dtype=np.int64))
+        stamps, values = np.empty(room), np.empty(room * self._width, np.uint8)
+        decoded = np.zeros(len(offsets), np.uint32)
+        count, self._last = _xdf.decode_numbers(
+            self._data, offsets, lengths, self._width, self._interval, self._last, stamps, values, decoded
+        )
+        return stamps[:count], values[: count * self._width].view(dtype).reshape(count, self._channels)
 
 
 def forget(data: mmap.mmap, start: int, stop: int) -> None:

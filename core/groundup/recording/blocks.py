@@ -1,6 +1,6 @@
 """Samples in even pieces, and strings as HDF5 holds them: what sealing writes and verifying compares."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import h5py
@@ -12,73 +12,109 @@ from groundup.streams import DTYPES
 
 Rows = NDArray[Any] | list[list[bytes]]
 
-PIECE_BYTES = 1 << 22
+PIECE_BYTES = 1 << 20
 
 
 def piece_rows(dtype: np.dtype[Any], columns: int, multiple: int) -> int:
-    """Rows of about 4 MiB: a multiple of `multiple` (the rows of a chunk), at least one of it."""
+    """Rows of about 1 MiB: a multiple of `multiple` (the rows of a chunk), at least one of it."""
     row = max(dtype.itemsize * max(columns, 1), 1)
     return max(1, PIECE_BYTES // row // multiple) * multiple
 
 
-def even(blocks: Iterable[Block], rows: int) -> Iterator[tuple[NDArray[np.float64], Samples]]:
-    """Gather blocks of any size into pieces of `rows` samples (the last may be shorter)."""
-    stamps: list[NDArray[np.float64]] = []
-    samples: list[Samples] = []
-    held = 0
-    for block_stamps, block_samples in blocks:
-        begin = 0
-        while begin < len(block_stamps):
-            take = min(rows - held, len(block_stamps) - begin)
-            stamps.append(block_stamps[begin : begin + take])
-            samples.append(block_samples[begin : begin + take])
-            begin, held = begin + take, held + take
-            if held == rows:
-                yield np.concatenate(stamps), _joined(samples)
-                stamps, samples, held = [], [], 0
-    if held:
-        yield np.concatenate(stamps), _joined(samples)
+_TEXTS = 10_000
 
 
-def _joined(parts: list[Samples]) -> Samples:
-    if len(parts) == 1:
-        return parts[0]
-    if isinstance(parts[0], list):
-        return [row for part in parts for row in part]
-    return np.concatenate([np.asarray(part) for part in parts])
+class Even:
+    """Gathers a stream's blocks of any size into pieces of one size, each checked to be what the stream says it is.
 
-
-def checked(stream: SourceStream) -> Iterator[Block]:
-    """The blocks of a source stream, each as it must be.
-
-    Raises
-    ------
-    ValueError
-        If samples are not of the stream's format, number of channels or count.
+    Parameters
+    ----------
+    stream : SourceStream
+    rows : int
+        Samples of a piece; the last may be shorter.
     """
-    columns, total = len(stream.spec.channels), 0
-    dtype = None if stream.spec.format == "string" else np.dtype(DTYPES[stream.spec.format])
-    for stamps, samples in stream.blocks():
-        stamps = np.asarray(stamps)
-        if dtype is None:
+
+    def __init__(self, stream: SourceStream, rows: int) -> None:
+        self._stream, self._rows = stream, rows
+        self._columns, self._text = len(stream.spec.channels), stream.spec.format == "string"
+        self._dtype = None if self._text else np.dtype(DTYPES[stream.spec.format])
+        room = min(rows, stream.count)
+        self._stamps = np.empty(room)
+        self._samples: Any = [] if self._text else np.empty((room, self._columns), self._dtype)
+        self._held = self._given = 0
+
+    def add(self, block: Block) -> Iterator[tuple[slice, NDArray[np.float64], Samples]]:
+        """Give every piece that this block fills: its rows, stamps and samples, good until the next is asked for.
+
+        Raises
+        ------
+        ValueError
+            If samples are not of the stream's format, number of channels or count.
+        """
+        stamps, samples = np.asarray(block[0]), block[1]
+        self._check(stamps, samples)
+        begin = 0
+        while begin < len(stamps):
+            take = min(self._rows - self._held, len(stamps) - begin)
+            mine, theirs = slice(self._held, self._held + take), slice(begin, begin + take)
+            self._stamps[mine] = stamps[theirs]
+            if self._text:
+                self._samples += samples[theirs]
+            else:
+                self._samples[mine] = samples[theirs]
+            begin, self._held = theirs.stop, mine.stop
+            if self._held == self._rows:
+                yield self._piece()
+
+    def rest(self) -> Iterator[tuple[slice, NDArray[np.float64], Samples]]:
+        """Give what is left when there are no more blocks.
+
+        Raises
+        ------
+        ValueError
+            If there were fewer than the stream said.
+        """
+        if self._held:
+            yield self._piece()
+        name, count = self._stream.id, self._stream.count
+        if self._given != count:
+            raise ValueError(f"stream {name} gave {self._given} samples, but said it has {count}")
+
+    def _piece(self) -> tuple[slice, NDArray[np.float64], Samples]:
+        rows = slice(self._given, self._given + self._held)
+        stamps, samples = self._stamps[: self._held], self._samples[: self._held]
+        self._given, self._held = rows.stop, 0
+        if self._text:
+            self._samples = []
+        return rows, stamps, samples
+
+    def _check(self, stamps: NDArray[Any], samples: Samples) -> None:
+        stream, columns, begin = self._stream, self._columns, self._given + self._held
+        if self._text:
             fits = isinstance(samples, list) and all(len(row) == columns for row in samples)
         else:
-            fits = isinstance(samples, np.ndarray) and samples.dtype == dtype and samples.shape[1:] == (columns,)
+            fits = isinstance(samples, np.ndarray) and samples.dtype == self._dtype and samples.shape[1:] == (columns,)
         if not fits or len(stamps) != len(samples) or stamps.dtype != np.float64 or stamps.ndim != 1:
             raise ValueError(
-                f"stream {stream.id}: samples {total} to {total + len(stamps)} are not {columns} channels of "
+                f"stream {stream.id}: samples {begin} to {begin + len(stamps)} are not {columns} channels of "
                 f"{stream.spec.format} with a time stamp each"
             )
-        total += len(stamps)
-        yield stamps, samples
-    if total != stream.count:
-        raise ValueError(f"stream {stream.id} gave {total} samples, but said it has {stream.count}")
+        if begin + len(stamps) > stream.count:
+            raise ValueError(f"stream {stream.id} gave {begin + len(stamps)} samples, but said it has {stream.count}")
+
+
+def in_pieces(stream: SourceStream, rows: int) -> Iterator[tuple[slice, NDArray[np.float64], Samples]]:
+    """All pieces of one stream alone; see `Even`."""
+    even = Even(stream, rows)
+    for block in stream.blocks():
+        yield from even.add(block)
+    yield from even.rest()
 
 
 def string_shape(stream: SourceStream) -> tuple[int, bool]:
     """Longest value of a string stream in bytes (at least 1), and whether any value ends in NUL."""
     longest, nul = 1, False
-    for _, samples in checked(stream):
+    for _, _, samples in in_pieces(stream, _TEXTS):
         for row in samples:
             for value in row:
                 longest = max(longest, len(value))

@@ -1,7 +1,8 @@
 """Sealing: a source becomes one HDF5 recording of format 1, whole or not at all.
 
 Raw data and their time on the lab clock are written to a temporary file, read back and compared with the source to the
-bit, synced to disk and renamed. `docs/file-format.md` describes the file.
+bit, synced to disk and renamed. `docs/file-format.md` describes the file. Memory does not grow with the length: samples
+go through in pieces, and the clock reads the time stamps back from the file that is being written.
 
 Strings are fixed-length UTF-8, as long as the longest of their stream, with the bytes exactly as sent; since HDF5 pads
 such strings with NUL, a stream of which any value ends in NUL has a dataset ``lengths`` beside ``samples``.
@@ -14,17 +15,18 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+from numpy.typing import NDArray
 
-from groundup.clock import Certificate, Clocked, Synced, synchronise
+from groundup.clock import Certificate, Clocked, Followed, LabTime, Timed, follow
 from groundup.lab import LabError, parse_lab
 from groundup.ledger import LedgerRow
 from groundup.recording import hdf, tables
 from groundup.recording.align import METHOD, Series, blocks, can_align, grid, together
 from groundup.recording.atomic import Sink, hdf5_into, replacing
-from groundup.recording.blocks import checked, even, piece_rows, string_array, string_lengths, string_shape
+from groundup.recording.blocks import Even, piece_rows, string_array, string_lengths, string_shape
 from groundup.recording.tables import utf8
 from groundup.recording.verify import verify_open
-from groundup.source import PROBE, Source, SourceStream
+from groundup.source import PROBE, Block, Samples, Source, SourceStream
 from groundup.streams import DTYPES
 
 Progress = Callable[[float], None]
@@ -119,16 +121,18 @@ def _write(file: h5py.File, source: Source, sink: Sink, tell: _Progress) -> None
     )
     _write_lab(file.create_group("lab"), source)
     streams = file.create_group("streams")
-    clocked = []
+    writers = []
     for index, stream in enumerate(source.streams):
         group = streams.create_group(stream.id)
         hdf.set_attrs(group, {**hdf.spec_attrs(stream.spec), "index": index})
-        clocked.append(_write_stream(group, stream, sink, tell))
-        sink.check()
+        writers.append(_Writer(group, stream, sink, tell))
+    for index, block in source.blocks():
+        writers[index].add(block)
+    clocked = [writer.close() for writer in writers]
     synced = _on_lab_clock(clocked)
     sync = file.create_group("sync")
     for stream, timed in zip(source.streams, synced, strict=True):
-        _write_sync(sync.create_group(stream.id), stream, timed)
+        _write_sync(sync.create_group(stream.id), stream, timed, sink)
         hdf.put(streams[stream.id], "ledger", tables.ledger_table(_named(stream.id, [*stream.ledger, *timed.ledger])))
         sink.check()
     notes = _write_aligned(file, source, synced, sink)
@@ -150,75 +154,83 @@ def _write_lab(lab: h5py.Group, source: Source) -> None:
     hdf.put(lab, "body_map", tables.body_map_table([(s.id, s.spec.channels) for s in source.streams]))
 
 
-def _write_stream(group: h5py.Group, stream: SourceStream, sink: Sink, tell: _Progress) -> Clocked:
-    """Write what came in; what the clock needs of it comes back."""
-    columns = len(stream.spec.channels)
-    text = stream.spec.format == "string"
-    longest, nul = string_shape(stream) if text else (0, False)
-    dtype = h5py.string_dtype("utf-8", longest) if text else np.dtype(DTYPES[stream.spec.format])
-    samples = hdf.create(group, "samples", (stream.count, columns), dtype)
-    lengths = hdf.create(group, "lengths", (stream.count, columns), np.dtype("<u4")) if nul else None
-    stamps = np.empty(stream.count)
-    begin = 0
-    for part_stamps, part in even(checked(stream), piece_rows(dtype, columns, samples.chunks[0])):
-        rows = slice(begin, begin + len(part_stamps))
-        stamps[rows] = part_stamps
-        if columns:
-            samples[rows] = string_array(part, dtype, columns) if isinstance(part, list) else part
-        if lengths is not None and isinstance(part, list):
-            lengths[rows] = string_lengths(part, columns)
-        begin = rows.stop
-        sink.check()
-        tell.wrote(len(part_stamps))
-    hdf.put(group, "timestamps", stamps)
-    hdf.put(group, "channels", tables.channels_table(stream.spec.channels))
-    hdf.put(group, "probes", np.asarray(stream.probes, PROBE))
-    hdf.put_text(group, "header", stream.header)
-    return Clocked(
-        id=stream.id,
-        timestamps=stamps,
-        rate=stream.spec.rate,
-        probes=stream.probes,
-        latency_s=stream.spec.latency_s,
-        host=stream.spec.hostname,
-    )
+class _Writer:
+    """Writes one stream's part of what came in; what the clock needs of it comes back at the end."""
+
+    def __init__(self, group: h5py.Group, stream: SourceStream, sink: Sink, tell: _Progress) -> None:
+        self._group, self._stream, self._sink, self._tell = group, stream, sink, tell
+        self._columns = len(stream.spec.channels)
+        text = stream.spec.format == "string"
+        longest, nul = string_shape(stream) if text else (0, False)
+        shape = (stream.count, self._columns)
+        self._dtype = h5py.string_dtype("utf-8", longest) if text else np.dtype(DTYPES[stream.spec.format])
+        self._samples = hdf.create(group, "samples", shape, self._dtype)
+        self._lengths = hdf.create(group, "lengths", shape, np.dtype("<u4")) if nul else None
+        self._stamps = hdf.create(group, "timestamps", shape[:1], np.dtype("<f8"))
+        self._even = Even(stream, piece_rows(self._dtype, self._columns, self._samples.chunks[0]))
+
+    def add(self, block: Block) -> None:
+        for piece in self._even.add(block):
+            self._write(*piece)
+
+    def _write(self, rows: slice, stamps: NDArray[np.float64], samples: Samples) -> None:
+        self._stamps[rows] = stamps
+        if self._columns:
+            fixed = string_array(samples, self._dtype, self._columns) if isinstance(samples, list) else samples
+            self._samples[rows] = fixed
+        if self._lengths is not None and isinstance(samples, list):
+            self._lengths[rows] = string_lengths(samples, self._columns)
+        self._sink.check()
+        self._tell.wrote(len(stamps))
+
+    def close(self) -> Clocked:
+        for piece in self._even.rest():
+            self._write(*piece)
+        group, stream = self._group, self._stream
+        hdf.put(group, "channels", tables.channels_table(stream.spec.channels))
+        hdf.put(group, "probes", np.asarray(stream.probes, PROBE))
+        hdf.put_text(group, "header", stream.header)
+        self._sink.check()
+        return Clocked(
+            id=stream.id,
+            timestamps=self._stamps,
+            rate=stream.spec.rate,
+            probes=stream.probes,
+            latency_s=stream.spec.latency_s,
+            host=stream.spec.hostname,
+        )
 
 
-def _on_lab_clock(clocked: Sequence[Clocked]) -> list[Synced]:
+def _on_lab_clock(clocked: Sequence[Clocked]) -> Sequence[Timed]:
     """Time of every stream; one whose stamps make no sense to the clock never keeps the others from being sealed."""
     try:
-        return synchronise(clocked)
+        return follow(clocked)
     except (ArithmeticError, ValueError, IndexError) as error:
         if len(clocked) > 1:
-            return [synced for stream in clocked for synced in _on_lab_clock([stream])]
+            return [followed for stream in clocked for followed in _on_lab_clock([stream])]
         return [_unmapped(stream, error) for stream in clocked]
 
 
-def _unmapped(stream: Clocked, error: Exception) -> Synced:
+def _unmapped(stream: Clocked, error: Exception) -> Followed:
     """The device's own time, moved by the middle of its probes: no more is known, and the certificate says so."""
     offsets = np.asarray(stream.probes["offset"], np.float64)
     offset = float(np.median(offsets)) if len(offsets) and np.isfinite(offsets).all() else 0.0
-    count = len(stream.timestamps)
+    time = LabTime.shifted(stream.timestamps, offset, stream.latency_s)
     reason = f"its time stamps could not be mapped to the lab clock ({error})"
-    known = stream.timestamps[np.isfinite(stream.timestamps)]
-    begin = float(known[0]) + offset if len(known) else offset
-    row = LedgerRow(begin, stream.id, "clock", "fault", count, f"{reason}; they are given as the device sent them")
-    return Synced(
-        time=stream.timestamps + offset - stream.latency_s,
-        uncertainty=np.full(count, np.nan),
-        rate=stream.rate,
-        certificate=Certificate(np.nan, np.nan, np.nan, reason),
-        ledger=(row,),
-    )
+    message, begin = f"{reason}; they are given as the device sent them", time.stamps.first() + offset
+    row = LedgerRow(begin, stream.id, "clock", "fault", len(stream.timestamps), message)
+    return Followed(time, stream.rate, Certificate(np.nan, np.nan, np.nan, reason), (row,))
 
 
-def _write_sync(group: h5py.Group, stream: SourceStream, synced: Synced) -> None:
-    for name, values in (("time", synced.time), ("uncertainty", synced.uncertainty)):
-        if np.shape(values) != (stream.count,):
-            raise ValueError(
-                f"stream {stream.id}: the clock gave {np.shape(values)} for {name} of {stream.count} samples"
-            )
-        hdf.put(group, name, np.asarray(values, np.float64))
+def _write_sync(group: h5py.Group, stream: SourceStream, synced: Timed, sink: Sink) -> None:
+    time, uncertainty = (hdf.create(group, name, (stream.count,), np.dtype("<f8")) for name in ("time", "uncertainty"))
+    written = 0
+    for part, values, sd in synced.pieces(piece_rows(time.dtype, 1, time.chunks[0])):
+        time[part], uncertainty[part] = values, sd
+        written = part.stop
+        sink.check()
+    if written != stream.count:
+        raise ValueError(f"stream {stream.id}: the clock gave times of {written} of {stream.count} samples")
     certificate = synced.certificate
     hdf.set_attrs(
         group,
@@ -232,16 +244,16 @@ def _write_sync(group: h5py.Group, stream: SourceStream, synced: Synced) -> None
     )
 
 
-def _write_aligned(file: h5py.File, source: Source, synced: Sequence[Synced], sink: Sink) -> list[LedgerRow]:
+def _write_aligned(file: h5py.File, source: Source, synced: Sequence[Timed], sink: Sink) -> list[LedgerRow]:
     """Write ``/aligned`` if lab.toml asks for it; what hinders it is a line in the ledger, never lost data."""
     try:
         rate = parse_lab(source.lab_toml).record.aligned_rate_hz if source.lab_toml else None
         if rate is None:
             return []
         series = [
-            Series(s.id, t.time, file["streams"][s.id]["samples"], t.rate, s.spec.channels)
+            Series(s.id, time, file["streams"][s.id]["samples"], t.rate, s.spec.channels)
             for s, t in zip(source.streams, synced, strict=True)
-            if s.spec.format != "string" and can_align(t.time, t.rate)
+            if s.spec.format != "string" and can_align(time := file["sync"][s.id]["time"][...], t.rate)
         ]
         series = together(series)
         times = grid(series, rate)

@@ -1,18 +1,20 @@
 """Verifying: every checksum, the schema of format 1, and equality with the source, to the bit."""
 
 from collections.abc import Callable, Iterator
-from itertools import product, zip_longest
+from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
+from numpy.typing import NDArray
 
 from groundup.recording import hdf, schema, tables
-from groundup.recording.blocks import PIECE_BYTES, checked, even, piece_rows, read_rows, same
+from groundup.recording.blocks import Even, piece_rows, read_rows, same
 from groundup.recording.opening import RecordingError, open_hdf5
 from groundup.recording.schema import Problem
-from groundup.source import PROBE, Source, SourceStream
+from groundup.source import PROBE, Block, Samples, Source, SourceStream
 
 __all__ = ["Problem", "verify", "verify_open"]
 
@@ -63,23 +65,33 @@ def verify_open(
 
 
 def _readable(file: h5py.File, *, compared_later: bool) -> Iterator[Problem]:
-    """Read everything once; samples that are compared with a journal are read then."""
+    """Read everything once, but what is looked at later: times, and what is compared with a journal."""
+    later = {f"/sync/{name}/{kind}" for name in file.get("sync", ()) for kind in ("time", "uncertainty")}
+    if compared_later:
+        later |= {f"/streams/{name}/{kind}" for name in file.get("streams", ()) for kind in ("samples", "timestamps")}
     for dataset in schema.datasets(file):
         if not _whole(dataset):
             yield Problem(dataset.name, "parts of it are missing: its index of chunks is damaged")
-            continue
-        if compared_later and dataset.name.startswith("/streams/") and dataset.name.endswith("/samples"):
-            continue
-        rows = len(dataset) if dataset.ndim else 1
-        row_bytes = max(dataset.dtype.itemsize * int(np.prod(dataset.shape[1:], dtype=np.int64)), 1)
-        step = max(PIECE_BYTES // row_bytes, 1)
-        for begin in range(0, rows, step):
-            try:
-                _ = dataset[begin : begin + step] if dataset.ndim else dataset[()]
-            except OSError:
-                yield Problem(
-                    dataset.name, f"rows {begin} to {min(begin + step, rows) - 1} are damaged: a checksum does not fit"
-                )
+        elif dataset.name not in later:
+            yield from (part for part in _parts(dataset) if isinstance(part, Problem))
+
+
+def _parts(dataset: h5py.Dataset) -> Iterator[tuple[slice, NDArray[Any]] | Problem]:
+    """A dataset, some rows at a time, or what hinders to read them."""
+    if dataset.ndim == 0 or dataset.chunks is None:
+        step = max(len(dataset) if dataset.ndim else 1, 1)
+    else:
+        step = piece_rows(dataset.dtype, int(np.prod(dataset.shape[1:], dtype=np.int64)), dataset.chunks[0])
+    for begin in range(0, len(dataset) if dataset.ndim else 1, step):
+        part = slice(begin, min(begin + step, len(dataset) if dataset.ndim else 1))
+        try:
+            yield part, dataset[part] if dataset.ndim else dataset[()]
+        except OSError:
+            yield _damaged(dataset, part)
+
+
+def _damaged(dataset: h5py.Dataset, part: slice) -> Problem:
+    return Problem(dataset.name, f"rows {part.start} to {part.stop - 1} are damaged: a checksum does not fit")
 
 
 def _whole(dataset: h5py.Dataset) -> bool:
@@ -104,12 +116,28 @@ def _whole(dataset: h5py.Dataset) -> bool:
 
 def _times(file: h5py.File) -> Iterator[Problem]:
     for name, group in file["streams"].items():
-        sync = file["sync"][name]
-        stamped = np.isfinite(group["timestamps"][...])
-        if not np.isfinite(sync["time"][...][stamped]).all():
-            yield Problem(f"{sync.name}/time", "holds times that are no finite numbers")
-        if (sync["uncertainty"][...] < 0).any():
-            yield Problem(f"{sync.name}/uncertainty", "holds negative uncertainties")
+        yield from _finite_times(file["sync"][name]["time"], group["timestamps"])
+        uncertainty = file["sync"][name]["uncertainty"]
+        negative = False
+        for found in _parts(uncertainty):
+            if isinstance(found, Problem):
+                yield found
+            else:
+                negative = negative or bool((found[1] < 0).any())
+        if negative:
+            yield Problem(uncertainty.name, "holds negative uncertainties")
+
+
+def _finite_times(times: h5py.Dataset, stamps: h5py.Dataset) -> Iterator[Problem]:
+    """A time is finite wherever the device's time stamp is."""
+    odd = False
+    for found in _parts(times):
+        if isinstance(found, Problem):
+            yield found
+        elif not odd and not (finite := np.isfinite(found[1])).all():
+            odd = bool(np.isfinite(stamps[found[0]])[~finite].any())
+    if odd:
+        yield Problem(times.name, "holds times that are no finite numbers")
 
 
 def _equal(file: h5py.File, source: Source, compared: Callable[[int], None]) -> Iterator[Problem]:
@@ -121,12 +149,21 @@ def _equal(file: h5py.File, source: Source, compared: Callable[[int], None]) -> 
         yield Problem("/lab/lab_toml", "differs from the journal")
     if hdf.attr_text(file, "recording_id") != source.recording_id:
         yield Problem("/", "the recording id differs from the journal's")
-    for stream in source.streams:
+    comparing: dict[int, _Comparison] = {}
+    for index, stream in enumerate(source.streams):
         if stream.id in sealed:
-            yield from _equal_stream(file["streams"][stream.id], stream, compared)
+            yield from _equal_description(file["streams"][stream.id], stream)
+            comparing[index] = _Comparison(file["streams"][stream.id], stream, compared)
+    for index, block in source.blocks():
+        if index in comparing:
+            comparing[index].add(block)
+    for comparison in comparing.values():
+        comparison.close()
+        if comparison.problem is not None:
+            yield comparison.problem
 
 
-def _equal_stream(group: h5py.Group, stream: SourceStream, compared: Callable[[int], None]) -> Iterator[Problem]:
+def _equal_description(group: h5py.Group, stream: SourceStream) -> Iterator[Problem]:
     if hdf.get_text(group["header"]) != stream.header:
         yield Problem(f"{group.name}/header", "differs from the journal")
     if not same(group["probes"][...], np.asarray(stream.probes, PROBE)):
@@ -137,26 +174,47 @@ def _equal_stream(group: h5py.Group, stream: SourceStream, compared: Callable[[i
     sealed = set(tables.rows_of(group["ledger"][...]))
     if {r[2:] for r in tables.rows_of(tables.ledger_table(stream.ledger))} - {r[2:] for r in sealed}:
         yield Problem(f"{group.name}/ledger", "lacks lines of the journal")
-    yield from _equal_samples(group, stream, compared)
 
 
-def _equal_samples(group: h5py.Group, stream: SourceStream, compared: Callable[[int], None]) -> Iterator[Problem]:
-    samples, stamps = group["samples"], group["timestamps"]
-    if len(samples) != stream.count:
-        yield Problem(samples.name, f"has {len(samples)} samples; the journal has {stream.count}")
-        return
-    step = piece_rows(samples.dtype, samples.shape[1], samples.chunks[0])
-    parts = [slice(i, min(i + step, stream.count)) for i in range(0, stream.count, step)]
-    for part, piece in zip_longest(parts, even(checked(stream), step)):
-        try:
-            equal = part is not None and piece is not None and same(read_rows(group, part), piece[1])
-        except OSError:
-            yield Problem(samples.name, f"rows {part.start} to {part.stop - 1} are damaged: a checksum does not fit")
-            return
-        if not equal:
-            yield Problem(samples.name, f"differs from the journal in the samples from {part and part.start}")
-            return
-        if not same(stamps[part], piece[0]):
-            yield Problem(stamps.name, f"differs from the journal in the samples from {part.start}")
-            return
-        compared(len(piece[0]))
+class _Comparison:
+    """A sealed stream's samples and time stamps against those of its source, as these come.
+
+    Attributes
+    ----------
+    problem : Problem or None
+        The first difference; what comes after it is not looked at.
+    """
+
+    def __init__(self, group: h5py.Group, stream: SourceStream, compared: Callable[[int], None]) -> None:
+        self._group, self._compared = group, compared
+        samples = self._samples = group["samples"]
+        self._even = Even(stream, piece_rows(samples.dtype, samples.shape[1], samples.chunks[0]))
+        self.problem: Problem | None = None
+        if len(samples) != stream.count:
+            self.problem = Problem(samples.name, f"has {len(samples)} samples; the journal has {stream.count}")
+
+    def add(self, block: Block) -> None:
+        """Compare what a block completes."""
+        self._compare(self._even.add(block))
+
+    def close(self) -> None:
+        """Compare the rest."""
+        self._compare(self._even.rest())
+
+    def _compare(self, pieces: Iterator[tuple[slice, NDArray[np.float64], Samples]]) -> None:
+        for part, stamps, samples in pieces:
+            if self.problem is None:
+                self.problem = self._difference(part, stamps, samples)
+                self._compared(len(stamps))
+
+    def _difference(self, part: slice, stamps: NDArray[np.float64], samples: Samples) -> Problem | None:
+        for dataset, read, given in (
+            (self._samples, partial(read_rows, self._group), samples),
+            (self._group["timestamps"], self._group["timestamps"].__getitem__, stamps),
+        ):
+            try:
+                if not same(read(part), given):
+                    return Problem(dataset.name, f"differs from the journal in the samples from {part.start}")
+            except OSError:
+                return _damaged(dataset, part)
+        return None
