@@ -35,7 +35,7 @@ def open(path: Path | str) -> Recording:
 
 
 def get_include() -> str:
-    """The folder with ``groundup/processor.h`` and ``groundup/processor.pxd``, for compilers: the C ABI of processors."""
+    """The folder with ``groundup/processor.h`` and ``processor.pxd``, for compilers: the C ABI of processors."""
     import groundup_ext
 
     return str(Path(groundup_ext.__file__).parent / "include")

@@ -18,6 +18,9 @@ from groundup_ext._chain import Chain
 _KINDS: tuple[EventKind, ...] = ("IC", "FO", "seat_off", "seat_on", "standing", "seated", "sync", "marker")
 _SIDES: tuple[Side, ...] = ("", "L", "R")
 
+CAUSAL = ".causal"
+"""What the id of a signal that was processed live ends with; ``[[process]]`` names it without."""
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -120,6 +123,7 @@ class Graph:
         self._nodes: dict[str, list[_Node]] = {form.id: [] for form in forms}
         # Id of a signal to the stream it comes from, and its node in that stream's chain.
         self._places = {form.id: (form.id, -1) for form in forms}
+        self._final: dict[str, str] = {}
         wiring = Wiring([form for form in forms if form.channels], processors, steps)
         self.notes, self.wrong = wiring.notes, wiring.wrong
         for runner, form in wiring:
@@ -151,7 +155,8 @@ class Graph:
     def collect(self, stream: str) -> Fed:
         """What came of the chunk that a stream's chain was fed last."""
         chain, nodes = self._chains[stream], self._nodes[stream]
-        signals, events = [], []
+        signals: list[Signal] = []
+        events: list[Event] = []
         for node in nodes:
             if node.made is not None:
                 time, values = chain.made(node.index)
@@ -196,11 +201,14 @@ class Graph:
             return
         made = None
         if stage.form is not None:
-            (made,) = wiring.add(runner, form, [stage.form])
+            (wired,) = wiring.add(runner, form, [stage.form])
+            self._places[wired.id] = (root, index)
+            # The wires are named as offline; what is causal is another signal than what is zero-lag.
+            made = replace(wired, id=wired.id + CAUSAL, inputs=tuple(self._final.get(i, i) for i in wired.inputs))
+            self._final[wired.id] = made.id
             self.forms[made.id] = made
             self.makers[made.id] = runner.processor
-            self.latency_s[made.id] = self.latency_s[form.id] + stage.latency_s
-            self._places[made.id] = (root, index)
+            self.latency_s[made.id] = self.latency_s[self._final.get(form.id, form.id)] + stage.latency_s
         self._nodes[root].append(_Node(index, runner.processor.name, form, stage, made))
 
     def _checked(self, stage: Stage, form: SignalForm) -> None:

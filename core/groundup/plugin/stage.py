@@ -1,7 +1,7 @@
 """The causal form of a processor: a stage that is fed chunk by chunk, in Python or through the C ABI."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Literal
@@ -12,6 +12,8 @@ from groundup.analysis.gait import Event
 from groundup.analysis.signals import Floats, Signal
 from groundup.streams import Channel, Plate
 from groundup_ext._chain import Native, processor_capsule
+from groundup_ext._kernel_processor import kernel_capsule
+from groundup_ext._kernels import Kernel
 
 
 @dataclass(frozen=True)
@@ -158,6 +160,37 @@ class NativeStage(Stage):
             bridges=gap == "bridge",
             latency_s=latency_s,
             keep=function,
+        )
+        return cls(capsule, taken, made)
+
+    @classmethod
+    def of_kernel(
+        cls,
+        kernel: Kernel,
+        taken: SignalForm,
+        made: SignalForm,
+        *,
+        gains: Sequence[float] | None = None,
+        least: float = -np.inf,
+        settling_s: float = 0.0,
+        gap: Literal["reset", "bridge"] = "reset",
+    ) -> "NativeStage":
+        """A stage that runs a kernel of `groundup.plugin.kernels`; its latency is the kernel's delay.
+
+        Parameters
+        ----------
+        kernel : Kernel
+            A new one, for this stage alone.
+        gains : sequence of float, optional
+            What each channel that comes out is multiplied with: a unit's factor.
+        least : float
+            What comes out lower (after the gain) is set to this.
+        settling_s : float
+            For how long what comes out after the start, and after a gap, is NaN: the filter has yet to settle.
+        """
+        rate = made.rate or taken.rate
+        capsule = kernel_capsule(
+            kernel, gains=gains, least=least, settling=int(settling_s * rate), bridges=gap == "bridge"
         )
         return cls(capsule, taken, made)
 

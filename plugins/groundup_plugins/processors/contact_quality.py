@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.signal import butter, find_peaks, sosfiltfilt
 
 from groundup.analysis.signals import Floats
@@ -11,11 +12,13 @@ from groundup_plugins.processors.contact_spans import Contact
 
 CUT = 0.4
 CROSSED = 0.3
+BESIDE = 0.3
 _LEAST_PEERS = 5
 _LONGER = 0.25  # than its peers, as a share
 _CLEARLY_S = 0.04
 _DIP = 0.35  # of the lower of the two peaks beside it: one foot never unloads so far in mid-stance
-_STANDING_S = 3.0
+STANDING_S = 3.0
+"""What stands longer on a plate is no step."""
 _BESIDE_M = 0.01
 _BESIDE_SHARE = 0.1
 _LOADED_SHARE = 0.2
@@ -33,7 +36,7 @@ def confidences(signal: Signal, vertical: Floats, found: Sequence[Contact]) -> l
     for contact in found:
         if not (contact.begins and contact.ends):
             result.append(CUT)
-        elif contact in odd or _two_feet(vertical[contact.start : contact.stop], signal.rate, contact):
+        elif contact in odd or two_feet(vertical[contact.start : contact.stop], signal.rate, contact):
             result.append(CROSSED)
         else:
             result.append(1.0)
@@ -46,23 +49,27 @@ def _unlike_peers(vertical: Floats, rate: float, whole: Sequence[Contact]) -> li
     The other foot only ever adds load, so a crossed contact is longer, and on a treadmill with careless feet most may
     be crossed: the measure is the quicker quarter, not the median.
     """
-    if len(whole) < _LEAST_PEERS:
-        return []
-    times = np.array([_phases(vertical[c.start : c.stop], rate) for c in whole])
+    times = np.array([phases(vertical[c.start : c.stop], rate) for c in whole]).reshape(-1, 3)
+    return [c for c, bad in zip(whole, clearly_longer(times), strict=True) if bad]
+
+
+def clearly_longer(times: Floats) -> NDArray[np.bool_]:
+    """Which of the contacts with these `phases`, shape (n, 3), are clearly longer than the quicker quarter of them."""
+    if len(times) < _LEAST_PEERS:
+        return np.zeros(len(times), bool)
     usual = np.percentile(times, 25, axis=0)
-    late = times - usual > np.maximum(_LONGER * usual, _CLEARLY_S)
-    return [c for c, bad in zip(whole, late.any(axis=1), strict=True) if bad]
+    return np.asarray((times - usual > np.maximum(_LONGER * usual, _CLEARLY_S)).any(axis=1))
 
 
-def _phases(force: Floats, rate: float) -> tuple[float, float, float]:
+def phases(force: Floats, rate: float) -> tuple[float, float, float]:
     """How long a contact lasts, takes to rise to half its greatest force, and to fall from it (s)."""
     half = np.flatnonzero(force >= force.max() / 2)
     return len(force) / rate, int(half[0]) / rate, (len(force) - 1 - int(half[-1])) / rate
 
 
-def _two_feet(force: Floats, rate: float, contact: Contact) -> bool:
+def two_feet(force: Floats, rate: float, contact: Contact) -> bool:
     """Whether a contact, seen by itself, has a second foot in it: a deep dip, or three peaks of gait."""
-    if contact.t1 - contact.t0 > _STANDING_S or rate <= 25.0 or len(force) < 20:
+    if contact.t1 - contact.t0 > STANDING_S or rate <= 25.0 or len(force) < 20:
         return False
     smooth = sosfiltfilt(butter(2, 10.0, fs=rate, output="sos"), force)
     peaks, _ = find_peaks(smooth, prominence=0.1 * float(smooth.max()))

@@ -87,7 +87,10 @@ def _in_part(
 
 
 def _crossing(time: Floats, vertical: Floats, i: int, threshold: float) -> float:
-    """Time between samples i and i + 1 at which the straight line between them meets the threshold."""
-    before, after = vertical[i], vertical[i + 1]
+    return crossing(float(time[i]), float(vertical[i]), float(time[i + 1]), float(vertical[i + 1]), threshold)
+
+
+def crossing(t0: float, before: float, t1: float, after: float, threshold: float) -> float:
+    """Time between two samples at which the straight line between them meets the threshold."""
     share = (threshold - before) / (after - before) if after != before else 0.0
-    return float(time[i] + share * (time[i + 1] - time[i]))
+    return t0 + share * (t1 - t0)

@@ -6,9 +6,10 @@ from typing import Annotated
 import msgspec
 
 from groundup.analysis.signals import Floats
-from groundup.plugin import Event, NotComputable, Processor, Product, Settings, Signal, hookimpl
-from groundup_plugins.processors.contact_quality import confidences, off_the_plate
+from groundup.plugin import Event, NotComputable, Processor, Product, Settings, Signal, SignalForm, Stage, hookimpl
+from groundup_plugins.processors.contact_quality import BESIDE, confidences, off_the_plate
 from groundup_plugins.processors.contact_spans import Contact, find_contacts
+from groundup_plugins.processors.contacts_live import ContactRules, ContactStage
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 
@@ -64,6 +65,15 @@ class Contacts(Processor):
         )
         return Product(events=tuple(_events(signal, vertical, found)))
 
+    def causal(self, form: SignalForm) -> Stage:
+        """The same contacts at the same times, told as soon as they are sure: an IC after the least stance."""
+        vertical = [channel.label for channel in form.channels]
+        if "Fz" not in vertical:
+            raise NotComputable(f"{form.id} has no vertical force (a channel Fz)")
+        s = self.settings
+        rules = ContactRules(s.threshold_n, max(s.sure_n, s.threshold_n), s.least_stance_s, s.least_gap_s)
+        return ContactStage(form, vertical.index("Fz"), rules)
+
 
 def vertical_force(signal: Signal) -> Floats:
     """The channel ``Fz`` of a ground reaction force, N."""
@@ -80,7 +90,7 @@ def _events(signal: Signal, vertical: Floats, found: Sequence[Contact]) -> list[
     outside = off_the_plate(signal, vertical, found)
     events: list[Event] = []
     for contact, confidence, beside in zip(found, sure, outside, strict=True):
-        value = min(confidence, 0.3) if beside else confidence
+        value = min(confidence, BESIDE) if beside else confidence
         if contact.begins:
             events.append(Event(contact.t0, "IC", first.side, source, value))
         if contact.ends:

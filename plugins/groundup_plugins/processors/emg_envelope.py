@@ -1,4 +1,4 @@
-"""The EMG envelope: demean, band-pass, rectify, low-pass; zero-lag, each gap-free run of samples by itself."""
+"""The EMG envelope: demean, band-pass, rectify, low-pass; each gap-free run of samples by itself."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -9,7 +9,18 @@ import numpy as np
 from scipy.signal import butter, sosfiltfilt
 
 from groundup.analysis.signals import Floats
-from groundup.plugin import NotComputable, Processor, Product, Settings, Signal, hookimpl
+from groundup.plugin import (
+    NativeStage,
+    NotComputable,
+    Processor,
+    Product,
+    Settings,
+    Signal,
+    SignalForm,
+    Stage,
+    hookimpl,
+)
+from groundup.plugin.kernels import Envelope
 
 Hertz = Annotated[float, msgspec.Meta(gt=0)]
 Order = Annotated[int, msgspec.Meta(ge=1, le=8)]
@@ -75,37 +86,52 @@ class EmgEnvelope(Processor):
         NotComputable
             Below 1 kHz, or with corner frequencies that the sampling rate or each other leave no room for.
         """
-        if signal.rate < LOWEST_RATE * (1.0 - _RATE_TOLERANCE):
-            raise NotComputable(
-                f"{signal.id} is sampled at {signal.rate:.0f} Hz and EMG needs {LOWEST_RATE:.0f} Hz or more"
-            )
-        filters = self._filters(signal)
+        form = SignalForm.of(signal)
+        filters = self._filters(form)
         envelope = np.full(signal.samples.shape, np.nan)
         for run in signal.segments():
             for column in range(signal.samples.shape[1]):
                 for part in _valid(signal.samples[run, column]):
                     whole = slice(run.start + part.start, run.start + part.stop)
                     envelope[whole, column] = _envelope(signal.samples[whole, column], *filters)
-        factors = np.array([_VOLTS.get(channel.unit, 1.0) for channel in signal.channels])
-        channels = tuple(replace(c, unit="V") if c.unit in _VOLTS else c for c in signal.channels)
-        made = Signal(
-            id=f"{signal.id}.envelope",
-            kind="envelope",
-            time=signal.time,
-            samples=envelope * factors,
-            channels=channels,
-            rate=signal.rate,
-            inputs=(signal.id,),
-            attrs={
-                "filter": self._describe(signal),
-                "normalisation": "none",
-                "lag_s": 0.0,
-            },
-        )
-        return Product(signals=(made,))
+        made = self._made(form, "forwards and backwards", 0.0)
+        return Product(signals=(made.signal(signal.time, envelope * self._factors(form)),))
 
-    def _filters(self, signal: Signal) -> tuple[list[Floats], Floats, int]:
+    def causal(self, form: SignalForm) -> Stage:
+        """The same filters, forwards only: late by the delay that is taken off the time stamps.
+
+        What comes out before the low-pass has settled, a period of its corner frequency after the start and after
+        each gap, is NaN.
+
+        Raises
+        ------
+        NotComputable
+            As `whole`.
+        """
+        band, low, _ = self._filters(form)
+        kernel = Envelope(np.concatenate(band), low, len(form.channels), steady=True)
+        made = self._made(form, "forwards only", kernel.delay / form.rate)
+        settling = 1.0 / self.settings.envelope_hz
+        return NativeStage.of_kernel(kernel, form, made, gains=self._factors(form), least=0.0, settling_s=settling)
+
+    def _made(self, form: SignalForm, direction: str, lag_s: float) -> SignalForm:
+        channels = tuple(replace(c, unit="V") if c.unit in _VOLTS else c for c in form.channels)
+        attrs: dict[str, float | str] = {
+            "filter": f"{self._describe(form)}; {direction}",
+            "normalisation": "none",
+            "lag_s": lag_s,
+        }
+        return SignalForm(f"{form.id}.envelope", "envelope", channels, form.rate, inputs=(form.id,), attrs=attrs)
+
+    def _factors(self, form: SignalForm) -> list[float]:
+        return [_VOLTS.get(channel.unit, 1.0) for channel in form.channels]
+
+    def _filters(self, signal: SignalForm) -> tuple[list[Floats], Floats, int]:
         """Second-order sections of the band, of the envelope, and how much is padded at each end."""
+        if signal.rate < LOWEST_RATE * (1.0 - _RATE_TOLERANCE):
+            raise NotComputable(
+                f"{signal.id} is sampled at {signal.rate:.0f} Hz and EMG needs {LOWEST_RATE:.0f} Hz or more"
+            )
         s = self.settings
         upper = self._upper(signal.rate)
         nyquist = signal.rate / 2
@@ -123,13 +149,13 @@ class EmgEnvelope(Processor):
     def _upper(self, rate: float) -> float | None:
         return None if self.settings.low_pass_hz is None else min(self.settings.low_pass_hz, _HIGHEST_CORNER * rate)
 
-    def _describe(self, signal: Signal) -> str:
+    def _describe(self, signal: SignalForm) -> str:
         s = self.settings
         upper = self._upper(signal.rate)
         band = f"{s.high_pass_hz:g}-{upper:g} Hz" if upper is not None else f"from {s.high_pass_hz:g} Hz"
         return (
             f"demean, band-pass {band} (Butterworth, order {s.band_order}), rectify, low-pass {s.envelope_hz:g} Hz "
-            f"(order {s.envelope_order}); forwards and backwards"
+            f"(order {s.envelope_order})"
         )
 
 

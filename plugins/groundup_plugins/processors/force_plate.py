@@ -1,6 +1,7 @@
 """The force-plate processor: raw plate channels to ground reaction force and centre of pressure in the lab frame."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Annotated
 
 import msgspec
@@ -8,7 +9,20 @@ import numpy as np
 from scipy.ndimage import uniform_filter1d
 
 from groundup.analysis.signals import Floats
-from groundup.plugin import Channel, NotComputable, Plate, Processor, Product, Settings, Side, Signal, hookimpl
+from groundup.plugin import (
+    Channel,
+    NotComputable,
+    Plate,
+    Processor,
+    Product,
+    Settings,
+    Side,
+    Signal,
+    SignalForm,
+    Stage,
+    hookimpl,
+)
+from groundup_plugins.processors.plate_live import PlateStage, ZeroRules
 from groundup_plugins.processors.plate_wrench import Frame, centre_of_pressure, plate_frame, wrench
 from groundup_plugins.processors.plate_zero import Zero, find_zero
 
@@ -61,37 +75,53 @@ class ForcePlate(Processor):
 
     def whole(self, signal: Signal) -> Product:
         """Process a whole plate signal; see the class."""
-        plate = signal.plate
-        if plate is None:
-            raise NotComputable(f"{signal.id} has no plate geometry: give [streams.{signal.id}.plate] in lab.toml")
-        if not signal.rate > 0:
-            raise NotComputable(f"{signal.id} is a plate without a sampling rate")
-        frame = plate_frame(plate)
+        frame, made = self._made(SignalForm.of(signal))
         raw = wrench(signal, frame)
         vertical = raw[:, :3] @ frame.axes[2]
         sign = _load_sign(vertical, signal.rate)
         zero = self._zero(raw, sign * vertical, signal.rate)
-        samples = _reaction(raw - zero.offset, sign, frame, self.settings.load_threshold_n)
+        unloaded = raw - zero.offset
+        samples = _reaction(unloaded[:, :3] @ frame.axes.T, unloaded, sign, frame, self.settings.load_threshold_n)
+        attrs = {
+            "file_gives": "reaction" if sign > 0 else "action",
+            "zeroed": _describe(zero) if self.settings.zero else "no: switched off",
+            "unloaded_s": zero.unloaded_s,
+        }
+        return Product(signals=(replace(made, attrs={**made.attrs, **attrs}).signal(signal.time, samples),))
+
+    def causal(self, form: SignalForm) -> Stage:
+        """The same, with offset, sign and units from what has been seen so far."""
+        frame, made = self._made(form)
+        s = self.settings
+        rules = ZeroRules(s.zero, s.drift, s.most_offset_n, s.most_offset_share, s.least_offset_n)
+        made.attrs["zeroed"] = "while it is recorded, where the plate is unloaded" if s.zero else "no: switched off"
+
+        def reaction(force: Floats, plate_axes: Floats, sign: float) -> Floats:
+            return _reaction(force, plate_axes, sign, frame, s.load_threshold_n)
+
+        return PlateStage(form, made, frame, rules, reaction)
+
+    def _made(self, form: SignalForm) -> tuple[Frame, SignalForm]:
+        """How the plate lies, and what is made of it."""
+        plate = form.plate
+        if plate is None:
+            raise NotComputable(f"{form.id} has no plate geometry: give [streams.{form.id}.plate] in lab.toml")
+        if not form.rate > 0:
+            raise NotComputable(f"{form.id} is a plate without a sampling rate")
+        frame = plate_frame(plate)
         # A plate that nobody gave a site is named by its stream, so that its contacts and its force find each other.
-        site = next((channel.site for channel in signal.channels if channel.site), signal.id)
-        side: Side = next((channel.side for channel in signal.channels if channel.side), "")
-        result = Signal(
-            id=f"{signal.id}.grf",
+        site = next((channel.site for channel in form.channels if channel.site), form.id)
+        side: Side = next((channel.side for channel in form.channels if channel.side), "")
+        made = SignalForm(
+            id=f"{form.id}.grf",
             kind="grf",
-            time=signal.time,
-            samples=samples,
             channels=tuple(Channel(label, unit, site, side) for label, unit in OUTPUTS),
-            rate=signal.rate,
+            rate=form.rate,
             plate=_turned(plate, frame),
-            inputs=(signal.id,),
-            attrs={
-                "file_gives": "reaction" if sign > 0 else "action",
-                "zeroed": _describe(zero) if self.settings.zero else "no: switched off",
-                "unloaded_s": zero.unloaded_s,
-                "load_threshold_n": self.settings.load_threshold_n,
-            },
+            inputs=(form.id,),
+            attrs={"load_threshold_n": self.settings.load_threshold_n},
         )
-        return Product(signals=(result,))
+        return frame, made
 
     def _zero(self, raw: Floats, vertical: Floats, rate: float) -> Zero:
         if not self.settings.zero:
@@ -116,9 +146,9 @@ def _load_sign(vertical: Floats, rate: float) -> float:
     return 1.0 if float(smooth.max()) >= -float(smooth.min()) else -1.0
 
 
-def _reaction(plate_axes: Floats, sign: float, frame: Frame, threshold: float) -> Floats:
-    """Columns of `OUTPUTS` from the zeroed wrench about the middle of the top surface."""
-    force = sign * plate_axes[:, :3] @ frame.axes.T
+def _reaction(lab: Floats, plate_axes: Floats, sign: float, frame: Frame, threshold: float) -> Floats:
+    """Columns of `OUTPUTS` from the zeroed force (lab frame) and wrench about the middle of the top surface."""
+    force = sign * lab
     loaded = force[:, 2] >= threshold
     x, y = centre_of_pressure(plate_axes[loaded])
     fx, fy, mz = plate_axes[loaded][:, [0, 1, 5]].T

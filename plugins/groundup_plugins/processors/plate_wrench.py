@@ -11,7 +11,8 @@ from groundup.analysis.signals import Floats
 from groundup.plugin import NotComputable, Plate, Signal
 from groundup_plugins.processors.plate_units import force_unit, is_voltage, length_unit, moment_unit
 
-_CHANNELS = {1: 6, 2: 6, 3: 8, 4: 6}
+CHANNELS = {1: 6, 2: 6, 3: 8, 4: 6}
+"""How many channels a plate of each type has."""
 _LOADED_SHARE = 0.3  # of the greatest load: where the centre of pressure can be trusted to tell N·m from N·mm
 _MARGIN_M = 0.05
 
@@ -95,7 +96,7 @@ def wrench(signal: Signal, frame: Frame) -> Floats:
     plate = signal.plate
     if plate is None:
         raise NotComputable(f"{signal.id} has no plate geometry: give [streams.{signal.id}.plate] in lab.toml")
-    need = _CHANNELS.get(plate.type)
+    need = CHANNELS.get(plate.type)
     if need is None:
         raise NotComputable(f"{signal.id} is a plate of type {plate.type}; only the C3D types 1 to 4 are known")
     if signal.samples.shape[1] < need:
@@ -152,7 +153,7 @@ def _type_2(raw: Floats, units: list[str], plate: Plate, frame: Frame) -> Floats
         return _about_top(force, raw[:, 3:] * scales, origin)
     metre = _about_top(force, raw[:, 3:], origin)
     # The unit says nothing about a length. A foot can only push inside the plate, which tells N·m from N·mm.
-    if _inside(metre, frame):
+    if inside(metre, frame):
         return metre
     return _about_top(force, raw[:, 3:] * 1e-3, origin)
 
@@ -177,7 +178,8 @@ def _about_top(force: Floats, moment: Floats, origin: Floats) -> Floats:
     return np.column_stack([force, moment + np.cross(force, origin)])
 
 
-def _inside(wrench: Floats, frame: Frame) -> bool:
+def inside(wrench: Floats, frame: Frame) -> bool:
+    """Whether the centre of pressure of the greatest loads lies on the plate; without a load, it does."""
     x, y = centre_of_pressure(wrench)
     fz = np.abs(wrench[:, 2])
     loaded = fz > _LOADED_SHARE * np.nanmax(fz, initial=0.0)

@@ -47,7 +47,7 @@ def native(capsule, made=True):
 def test_a_processor_that_cannot_be_used_is_refused_in_a_sentence(fields, words):
     graph = Graph([form()], [native(NativeMade(doubled, **fields).capsule), Summing])
     assert words in graph.notes[0]
-    assert list(graph.forms) == ["a.sum"]
+    assert list(graph.forms) == ["a.sum.causal"]
 
 
 @pytest.mark.parametrize("thing", [None, 3, object(), "groundup.processor.v1"])
@@ -64,10 +64,10 @@ def test_a_capsule_of_another_name_is_refused():
 def test_one_processor_is_not_fed_two_streams():
     one = NativeMade(doubled)
     graph = Graph([form("a"), form("b")], [native(one.capsule)])
-    assert list(graph.forms) == ["a.native"]
+    assert list(graph.forms) == ["a.native.causal"]
     assert "in use already" in graph.notes[0]
     del graph
-    assert list(Graph([form("b")], [native(one.capsule)]).forms) == ["b.native"]
+    assert list(Graph([form("b")], [native(one.capsule)]).forms) == ["b.native.causal"]
 
 
 def test_it_is_activated_and_reset_before_and_destroyed_after():
@@ -130,16 +130,16 @@ def test_a_processor_that_fails_is_left_out_and_the_others_go_on(process, words)
     made, events, faults = feed(graph, TIME, SAMPLES, cuts=(10, 500))
     assert [words in fault.reason for fault in faults] == [True], "it is told once"
     assert [(e.kind, e.source, e.time) for e in events] == [("fault", "native:a", 0.0)]
-    assert np.isnan(made["a.native"][1]).all()
-    assert len(made["a.native"][0]) == len(TIME)
-    np.testing.assert_array_equal(made["a.sum"][1][:, 0], np.arange(1.0, 4001.0))
+    assert np.isnan(made["a.native.causal"][1]).all()
+    assert len(made["a.native.causal"][0]) == len(TIME)
+    np.testing.assert_array_equal(made["a.sum.causal"][1][:, 0], np.arange(1.0, 4001.0))
 
 
 def test_what_came_before_it_failed_is_kept():
     graph = Graph([form()], [native(NativeMade(failing_at(100)).capsule)])
     made, _, faults = feed(graph, TIME[:300], SAMPLES[:300], cuts=(100, 200))
-    assert np.isfinite(made["a.native"][1][:100]).all()
-    assert np.isnan(made["a.native"][1][100:]).all()
+    assert np.isfinite(made["a.native.causal"][1][:100]).all()
+    assert np.isnan(made["a.native.causal"][1][100:]).all()
     assert faults[0].time == TIME[100]
 
 
@@ -184,8 +184,8 @@ def test_python_that_raises_or_returns_nonsense_is_left_out(action, words):
     made, events, faults = feed(Graph([form()], [Bad, Summing]), TIME, SAMPLES)
     assert words in faults[0].reason
     assert [e.kind for e in events] == ["fault"]
-    assert np.isnan(made["a.bad"][1]).all()
-    assert np.isfinite(made["a.sum"][1]).all()
+    assert np.isnan(made["a.bad.causal"][1]).all()
+    assert np.isfinite(made["a.sum.causal"][1]).all()
 
 
 def test_nan_goes_on_and_harms_no_other():
@@ -197,8 +197,8 @@ def test_nan_goes_on_and_harms_no_other():
 
     made, _, faults = feed(Graph([form()], [Nan, Summing]), TIME, SAMPLES)
     assert faults == []
-    assert np.isnan(made["a.bad"][1]).all()
-    assert np.isfinite(made["a.sum"][1]).all()
+    assert np.isnan(made["a.bad.causal"][1]).all()
+    assert np.isfinite(made["a.sum.causal"][1]).all()
 
 
 def test_after_a_gap_it_gets_another_chance():
@@ -212,7 +212,7 @@ def test_after_a_gap_it_gets_another_chance():
 
     made, _, faults = feed(Graph([form()], [native(NativeMade(once).capsule)]), time, SAMPLES[:100])
     assert len(faults) == 1
-    np.testing.assert_array_equal(np.isnan(made["a.native"][1][:, 0]), np.arange(100) < 50)
+    np.testing.assert_array_equal(np.isnan(made["a.native.causal"][1][:, 0]), np.arange(100) < 50)
 
 
 def test_events_lie_between_the_samples_they_name_and_may_lie_in_the_past():
@@ -243,6 +243,6 @@ def test_the_latency_that_a_processor_tells_is_taken_off():
         return ctypes.addressof(latency) if name == b"groundup.latency/1" else None
 
     graph = Graph([form()], [native(NativeMade(doubled, extension=EXTENSION(extension)).capsule)])
-    assert graph.latency_s["a.native"] == 0.125
+    assert graph.latency_s["a.native.causal"] == 0.125
     made, _, _ = feed(graph, TIME[:5], SAMPLES[:5])
-    np.testing.assert_array_equal(made["a.native"][0], TIME[:5] - 0.125)
+    np.testing.assert_array_equal(made["a.native.causal"][0], TIME[:5] - 0.125)

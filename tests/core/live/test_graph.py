@@ -108,12 +108,12 @@ def feed(graph, time, samples, cuts=(), stream="a"):
 def test_what_one_makes_the_next_takes_and_latencies_add_up():
     graph = Graph([form()], [Doubling, Summing])
     assert graph.notes == []
-    assert list(graph.forms) == ["a.sum", "a.sum.2"]
-    assert graph.latency_s == {"a": 0.0, "a.sum": 0.05, "a.sum.2": 0.05}
+    assert list(graph.forms) == ["a.sum.causal", "a.sum.2.causal"]
+    assert graph.latency_s == {"a": 0.0, "a.sum.causal": 0.05, "a.sum.2.causal": 0.05}
     time = np.arange(10) / RATE
     made, _, _ = feed(graph, time, np.ones((10, 1)))
-    np.testing.assert_array_equal(made["a.sum.2"][1][:, 0], 2.0 * np.arange(1, 11))
-    np.testing.assert_array_equal(made["a.sum.2"][0], time - 0.05)
+    np.testing.assert_array_equal(made["a.sum.2.causal"][1][:, 0], 2.0 * np.arange(1, 11))
+    np.testing.assert_array_equal(made["a.sum.2.causal"][0], time - 0.05)
 
 
 @settings(max_examples=40, deadline=None)
@@ -125,7 +125,7 @@ def test_the_bits_do_not_depend_on_the_chunks(cuts, seed, gap):
     steps = [ProcessStep("summing", "raw", "", {"gap": gap}), ProcessStep("thirds", "a")]
     whole = feed(Graph([form()], [Doubling, Summing, Thirds], steps), time, samples)
     parts = feed(Graph([form()], [Doubling, Summing, Thirds], steps), time, samples, cuts)
-    assert set(whole[0]) == set(parts[0]) == {"a.sum", "a.sum.2", "a.third"}
+    assert set(whole[0]) == set(parts[0]) == {"a.sum.causal", "a.sum.2.causal", "a.third.causal"}
     for key, (t, x) in whole[0].items():
         np.testing.assert_array_equal(parts[0][key][0], t)
         np.testing.assert_array_equal(parts[0][key][1], x)
@@ -137,16 +137,16 @@ def test_a_gap_resets_what_resets_and_is_bridged_by_what_bridges():
     time = np.concatenate([np.arange(5), np.arange(8, 12)]) / RATE
     for gap, last in (("reset", 4.0), ("bridge", 9.0)):
         graph = Graph([form()], [Summing], [ProcessStep("summing", "a", "s", {"gap": gap})])
-        assert feed(graph, time, np.ones((9, 1)))[0]["s"][1][-1, 0] == last
+        assert feed(graph, time, np.ones((9, 1)))[0]["s.causal"][1][-1, 0] == last
 
 
 def test_a_sample_that_is_due_has_the_time_of_the_sample_it_is_due_with():
     graph = Graph([form()], [Thirds], [ProcessStep("thirds", "a")])
     time = np.concatenate([np.arange(7), 20 + np.arange(7)]) / RATE
     made, _, _ = feed(graph, time, np.arange(14.0)[:, None], cuts=(1, 2, 9))
-    np.testing.assert_array_equal(made["a.third"][1][:, 0], [0, 3, 6, 7, 10, 13])
-    np.testing.assert_array_equal(made["a.third"][0], time[[0, 3, 6, 7, 10, 13]])
-    assert graph.forms["a.third"].rate == pytest.approx(RATE / 3)
+    np.testing.assert_array_equal(made["a.third.causal"][1][:, 0], [0, 3, 6, 7, 10, 13])
+    np.testing.assert_array_equal(made["a.third.causal"][0], time[[0, 3, 6, 7, 10, 13]])
+    assert graph.forms["a.third.causal"].rate == pytest.approx(RATE / 3)
 
 
 def test_wrong_wires_are_named_before_anything_runs():

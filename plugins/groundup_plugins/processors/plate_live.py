@@ -1,0 +1,219 @@
+"""A force plate while it is recorded: its offset, its sign and the unit of its moments, as its samples show them.
+
+What `plate_zero` and `wrench` find in a whole recording is found here from the past alone, over 10 ms at a time that
+are counted from the first sample, so that no chunk can be seen in it. Nothing is forgotten at a gap: the plate is the
+same one after it.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from groundup.analysis.signals import Floats
+from groundup.plugin import Made, NotComputable, Plate, Signal, SignalForm, Stage
+from groundup_plugins.processors.plate_units import length_unit, moment_unit
+from groundup_plugins.processors.plate_wrench import CHANNELS, Frame, inside, wrench
+
+_MEAN_S = 0.01
+_FLAT_MEANS = 5
+_KEPT_LEVELS = 5
+_STEADY_LEVELS = 20
+_MIN_FLAT_N = 5.0
+_FLAT_SHARE = 0.02
+_NEVER_LOADED_N = 50.0
+# No plate's offset is so great, and hardly anybody so light: this says which way the load points.
+_SURELY_LOADED_N = 150.0
+
+
+@dataclass(frozen=True)
+class ZeroRules:
+    """What may be taken for an offset, and whether it may change; `ForcePlateSettings` has the words."""
+
+    zero: bool
+    drift: bool
+    most_n: float
+    share: float
+    least_n: float
+
+
+Reaction = Callable[[Floats, Floats, float], Floats]
+"""Force (lab) and wrench (plate axes), both without offset, and the sign, to the columns of the result."""
+
+
+class PlateStage(Stage):
+    """Causal form of `ForcePlate`.
+
+    Until the load has said which way it points, the plate is taken to give the action, as most do. Should the first
+    load say otherwise, one sample is NaN where the sign turns: no contact is read out of that step.
+    """
+
+    gap = "bridge"
+
+    def __init__(self, taken: SignalForm, made: SignalForm, frame: Frame, rules: ZeroRules, reaction: Reaction) -> None:
+        self.form = made
+        self._reading = _reading(taken, frame)
+        self._frame, self._rules, self._reaction = frame, rules, reaction
+        self._step = max(1, round(_MEAN_S * taken.rate))
+        self.reset()
+
+    def reset(self) -> None:
+        """Know nothing of the plate."""
+        width = self._reading.width
+        self._part = np.empty((self._step, width))
+        self._filled = 0
+        self._means: deque[Floats] = deque(maxlen=_FLAT_MEANS)
+        self._means_since_look = 0
+        self._levels: deque[Floats] = deque(maxlen=_KEPT_LEVELS if self._rules.drift else _STEADY_LEVELS)
+        self._offset = np.zeros(width)
+        self._sign, self._sure = -1.0, False
+        self._turned = False
+        self._peak = 0.0
+        self._choice = 0
+
+    def process(self, time: Floats, samples: Floats) -> Made:
+        """Ground reaction force and centre of pressure."""
+        rows = self._reading.rows(samples)
+        made = []
+        begin = 0
+        while begin < len(rows):
+            end = min(begin + self._step - self._filled, len(rows))
+            part = rows[begin:end]
+            made.append(self._result(part))
+            self._part[self._filled : self._filled + len(part)] = part
+            self._filled += len(part)
+            if self._filled == self._step:
+                self._filled = 0
+                self._look(_column_means(self._part))
+            begin = end
+        return Made(np.concatenate(made))
+
+    def _result(self, rows: Floats) -> Floats:
+        both = linear(rows - self._offset, self._reading.matrices[self._choice])
+        result = self._reaction(both[:, :3], both[:, 3:], self._sign)
+        if not self._sure and len(self._reading.matrices) > 1:
+            result[:, 3:] = np.nan  # N·m or N·mm: the first load will say
+        if self._turned and len(result):
+            result[0] = np.nan
+            self._turned = False
+        return result
+
+    def _look(self, mean: Floats) -> None:
+        """Take in the mean of the last 10 ms."""
+        self._means.append(mean)
+        if not self._sure:
+            self._find_sign()
+        self._peak = max(self._peak, self._load(mean))
+        self._means_since_look += 1
+        if self._means_since_look >= _FLAT_MEANS:
+            self._means_since_look = 0
+            self._find_zero()
+
+    def _load(self, mean: Floats) -> float:
+        """Vertical load of a mean (N), its offset still in it."""
+        value = float(linear(mean[None], self._reading.matrices[self._choice])[0, 2]) * self._sign
+        return value if np.isfinite(value) else 0.0
+
+    def _find_sign(self) -> None:
+        lasting = [self._load(mean) for mean in list(self._means)[-2:]]
+        if len(lasting) < 2 or min(map(abs, lasting)) < _SURELY_LOADED_N or lasting[0] * lasting[1] < 0:
+            return
+        self._sure = True
+        if lasting[1] < 0:
+            self._sign, self._turned = -self._sign, True
+        loaded = (self._means[-1] - self._offset)[None]
+        if len(self._reading.matrices) > 1 and not inside(
+            linear(loaded, self._reading.matrices[0])[:, 3:], self._frame
+        ):
+            self._choice = 1
+
+    def _find_zero(self) -> None:
+        """Take the last 50 ms for unloaded if they were flat and low."""
+        rules = self._rules
+        means = np.array(self._means)
+        full = len(self._levels) == self._levels.maxlen
+        if not rules.zero or (full and not rules.drift) or not np.isfinite(means).all():
+            return
+        loads = [self._load(mean) for mean in self._means]
+        flat = max(loads) - min(loads) <= max(_MIN_FLAT_N, _FLAT_SHARE * self._peak)
+        level = sum(loads) / len(loads)
+        # Before anybody stood on it, what is small enough to be nobody is its offset.
+        low = level <= min(rules.share * self._peak, rules.most_n) if self._sure else abs(level) < _NEVER_LOADED_N
+        if not (flat and low):
+            return
+        self._levels.append(_column_means(means))
+        middle = np.median(np.array(self._levels), axis=0)
+        force = linear(middle[None], self._reading.matrices[self._choice])[0, :3]
+        self._offset = middle if float(np.sqrt((force * force).sum())) >= rules.least_n else np.zeros(len(middle))
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """How to read a plate's channels.
+
+    Attributes
+    ----------
+    rows : callable
+        Samples, shape (n, C), to rows that are linear in force and moment, shape (n, width).
+    matrices : list of ndarray, shape (width, 9)
+        Rows to force (lab, N) and wrench (plate axes, N and N·m); two where the channels do not say whether moments
+        are in N·m or N·mm.
+    """
+
+    rows: Callable[[Floats], Floats]
+    width: int
+    matrices: list[Floats]
+
+
+def _reading(form: SignalForm, frame: Frame) -> _Reading:
+    """How to read this plate; what cannot be read says why, as `wrench` does."""
+    first = _probe(form, frame)
+    plate = form.plate
+    units = [channel.unit for channel in form.channels]
+    if plate is not None and plate.type == 1:
+        if None in map(length_unit, units[3:5]):
+            raise NotComputable(f"{form.id} does not say the unit of its centre of pressure: give it in lab.toml")
+        return _Reading(lambda samples: _type_1_rows(samples, form, frame), 6, [_both(np.eye(6), frame)])
+    width = CHANNELS[plate.type] if plate is not None else 0
+    matrices = [first]
+    if plate is not None and plate.type in (2, 4) and None in map(moment_unit, units[3:6]):
+        matrices = [_probe(_with_moments(form, unit), frame) for unit in ("Nm", "Nmm")]
+    return _Reading(lambda samples: samples[:, :width], width, [_both(m[:width], frame) for m in matrices])
+
+
+def _probe(form: SignalForm, frame: Frame) -> Floats:
+    """What each channel alone reads as: the matrix of a linear plate, shape (channels, 6)."""
+    count = len(form.channels)
+    return wrench(form.signal(np.zeros(count), np.eye(count)), frame)
+
+
+def _with_moments(form: SignalForm, unit: str) -> SignalForm:
+    channels = tuple(replace(c, unit=unit) if 3 <= i < 6 else c for i, c in enumerate(form.channels))
+    return replace(form, channels=channels)
+
+
+def _type_1_rows(samples: Floats, form: SignalForm, frame: Frame) -> Floats:
+    plate = form.plate
+    if plate is not None and plate.calibration is not None:
+        samples = linear(samples, np.array(plate.calibration, float).T)
+        plate = Plate(plate.type, plate.corners_m, plate.origin_m)
+    return wrench(Signal(form.id, form.kind, np.zeros(len(samples)), samples, form.channels, form.rate, plate), frame)
+
+
+def _both(wrenches: Floats, frame: Frame) -> Floats:
+    """Force in the lab beside the wrench in plate axes, as a matrix, shape (width, 9)."""
+    return np.hstack([wrenches[:, :3] @ frame.axes.T, wrenches])
+
+
+def linear(rows: Floats, matrix: Floats) -> Floats:
+    """``rows @ matrix``, with the same bits for a row whatever rows are beside it (BLAS gives no such promise)."""
+    result: Floats = rows[:, :1] * matrix[0]
+    for column in range(1, rows.shape[1]):
+        result = result + rows[:, column : column + 1] * matrix[column]
+    return result
+
+
+def _column_means(rows: Floats) -> Floats:
+    means: Floats = np.add.reduce(rows, axis=0) / len(rows)
+    return means
