@@ -1,6 +1,7 @@
 """Control: what senders say of themselves in the marker stream ``groundup.control``, one JSON object a sample."""
 
 import json
+import socket
 from collections.abc import Sequence
 
 from groundup.streams import Channel, StreamSpec
@@ -20,3 +21,13 @@ def control_spec() -> StreamSpec:
 def ended_json(source_ids: Sequence[str]) -> str:
     """What a sender says when it is done."""
     return json.dumps({"event": ENDED, "source_ids": list(source_ids)})
+
+
+def desk_source() -> str:
+    """What the source id of every desk on this computer begins with; see `groundup.lsl.desk`."""
+    return f"groundup/desk/{socket.gethostname()}/"
+
+
+def desk_predicate() -> str:
+    """LSL predicate of the desks of this computer: every recorder on it hears them."""
+    return f"name='{CONTROL}' and starts-with(source_id,'{desk_source()}')"

@@ -1,19 +1,11 @@
 """The desk: trials and markers that a person gives while a recording runs, sent out as a control stream."""
 
-import socket
 import uuid
 
 from groundup import lsl
-from groundup.lsl.control import CONTROL, control_spec
+from groundup.lsl.control import control_spec, desk_source
 from groundup.lsl.outlet import Outlet
 from groundup.trials import marker_json, trial_start_json, trial_stop_json
-
-_SOURCE = "groundup/desk"
-
-
-def desk_predicate() -> str:
-    """LSL predicate of the desks of this computer: every recorder on it hears them."""
-    return f"name='{CONTROL}' and starts-with(source_id,'{_SOURCE}/{socket.gethostname()}/')"
 
 
 class Desk:
@@ -27,7 +19,7 @@ class Desk:
 
     def __init__(self) -> None:
         self.trial: str | None = None
-        self._outlet = Outlet(control_spec(), f"{_SOURCE}/{socket.gethostname()}/{uuid.uuid4()}")
+        self._outlet = Outlet(control_spec(), f"{desk_source()}{uuid.uuid4()}")
 
     def start_trial(self, name: str, condition: str = "") -> None:
         """Begin a trial; one that runs ends."""

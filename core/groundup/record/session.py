@@ -8,6 +8,7 @@ from pathlib import Path
 
 from groundup.lab import Lab
 from groundup.ledger import LedgerRow
+from groundup.lsl.control import desk_predicate
 from groundup.naming import journal_path, source_prefix
 from groundup.predicate import check_balanced
 from groundup.processes import Child
@@ -21,6 +22,8 @@ from groundup.version import software
 WELL, NOTHING, FAULT, NOT_SEALED = 0, 1, 3, 4
 """Exit status of `groundup record`."""
 
+DESK = Wanted("desk", desk_predicate())
+"""Trials and markers that people on this computer give: recorded whatever else is."""
 _PATIENCE_S = 5.0  # for streams of programs that run already
 
 Say = Callable[[str], None]
@@ -78,7 +81,7 @@ def run_session(
             raise FileExistsError(17, "exists", str(path))
     check_apart(lab, lab_path, say)
     about = About(lab.text, lab.subject, lab.participant.id, software()) if lab else About(software=software())
-    recorder = Recorder(journal, wanted(lab, predicates), about, row)
+    recorder = Recorder(journal, [DESK, *wanted(lab, predicates)], about, row)
     recorder.start()
     drivers = start_devices(lab, lab_path)
     try:

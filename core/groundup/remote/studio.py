@@ -16,7 +16,7 @@ from groundup.naming import journal_path
 from groundup.record.framing import About
 from groundup.record.joining import Wanted
 from groundup.record.recorder import JournalError, Recorder
-from groundup.record.session import NOT_SEALED, Outcome, Say, finish, start_devices, unsealed, wanted, watch
+from groundup.record.session import DESK, NOT_SEALED, Outcome, Say, finish, start_devices, unsealed, wanted, watch
 from groundup.remote.protocol import RemoteError
 from groundup.subject import Subject
 from groundup.version import software
@@ -82,7 +82,7 @@ class RemoteStudio:
         RemoteError
             If the recording ended at once.
         """
-        chosen = [self._control, *_narrowed(self._scope, selection)]
+        chosen = [self._control, DESK, *_narrowed(self._scope, selection)]
         recorder = Recorder(journal_path(path), chosen, self._about(participant), self._row)
         recorder.start()
         self._say(f"recording into {journal_path(path)}")
@@ -187,7 +187,7 @@ class RemoteStudio:
         recorder, journal = take.recorder, journal_path(take.path)
         try:
             watch(recorder, self._drivers, None, take.stop)
-            if set(recorder.counts()) <= {_CONTROL} and not recorder.opening():
+            if set(recorder.counts()) <= {_CONTROL, DESK.id} and not recorder.opening():
                 recorder.note("missing", "fault", "no stream was found: there is nothing but the control stream")
             recorder.stop()
         except JournalError as error:

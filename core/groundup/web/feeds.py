@@ -38,7 +38,7 @@ class Feed:
     samples: int = 0
     heard: float = 0.0
     lost: bool = False
-    counts: deque[tuple[float, int]] = field(default_factory=lambda: deque(maxlen=64))
+    counts: deque[tuple[float, int]] = field(default_factory=deque)
 
     def rate(self) -> float:
         """Samples a second over the last seconds, by their arrival; NaN at first."""
@@ -115,13 +115,16 @@ class Feeds:
                     {"label": c.label, "unit": c.unit, "site": c.site, "side": c.side} for c in feed.spec.channels
                 ],
             }
-            for feed in self.feeds
+            for feed in self._sorted()
         ]  # fmt: skip
 
     def health(self) -> list[dict[str, Any]]:
         """How each stream does, for the browser: JSON, with None for what is not known."""
         now = lsl.clock()
-        return [self._health(feed, now) for feed in self.feeds]
+        return [self._health(feed, now) for feed in self._sorted()]
+
+    def _sorted(self) -> list[Feed]:
+        return sorted(self.feeds, key=lambda feed: (feed.spec.name, feed.number))
 
     def _health(self, feed: Feed, now: float) -> dict[str, Any]:
         silent = now - feed.heard if feed.heard else math.nan

@@ -1,0 +1,117 @@
+"""The dashboard in a real browser: what is on the screen is what the stream said, and a trial reaches the recording."""
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import groundup
+from tests.rig.conftest import Process, Rig
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytest.importorskip("uvicorn", reason="the extra `web` is not installed")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
+PATIENCE_MS = 40_000
+
+# Counts upwards, so that what is on the screen can be told from what was sent; and says events and values.
+SENDER = """
+import json, sys, threading
+import pylsl
+numbers = pylsl.StreamOutlet(pylsl.StreamInfo("Counter", "EMG", 2, 100, "float32", "dashboard-counter"))
+events = pylsl.StreamOutlet(pylsl.StreamInfo("groundup.events", "Markers", 1, 0, "string", "dashboard-events"))
+info = pylsl.StreamInfo("groundup.metrics", "Metrics", 1, 0, "double64", "dashboard-metrics")
+channel = info.desc().append_child("channels").append_child("channel")
+for key, value in (("label", "stride_time"), ("side", "L"), ("unit", "s")):
+    channel.append_child_value(key, value)
+metrics = pylsl.StreamOutlet(info)
+stop = threading.Event()
+threading.Thread(target=lambda: (sys.stdin.read(), stop.set()), daemon=True).start()
+count, begun, told_at = 0, pylsl.local_clock(), 0
+while not stop.wait(0.02):
+    now = pylsl.local_clock()
+    while count / 100 < now - begun:
+        numbers.push_sample([count, 7.0], begun + count / 100)
+        count += 1
+    if count - told_at >= 50:
+        told_at = count
+        kind = "IC" if count // 50 % 2 else "FO"
+        told = {"time": now, "kind": kind, "side": "L", "source": "plate:1", "confidence": 1.0}
+        events.push_sample([json.dumps(told)], now)
+        metrics.push_sample([1.25], now)
+"""
+
+
+@pytest.fixture
+def page(rig: Rig) -> Iterator[tuple[Any, Process]]:
+    sender = subprocess.Popen([sys.executable, "-c", SENDER], env=rig.environment, stdin=subprocess.PIPE)
+    view = rig.start("view", "--port", "0", "--token", "the-token")
+    view.wait_for("the dashboard is at")
+    address = re.search(r"http://\S+", "".join(view.output))
+    assert address is not None
+    with playwright.sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        shown = browser.new_page(viewport={"width": 1280, "height": 900})
+        shown.set_default_timeout(PATIENCE_MS)
+        playwright.expect.set_options(timeout=PATIENCE_MS)
+        wrong: list[str] = []
+        shown.on("pageerror", lambda error: wrong.append(str(error)))
+        shown.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+        shown.goto(address[0])
+        yield shown, view
+        assert not wrong
+        browser.close()
+    sender.kill()
+    sender.wait()
+
+
+def expect(locator: Any) -> Any:
+    return playwright.expect(locator)
+
+
+def test_what_is_on_the_screen_is_what_the_stream_said(page: tuple[Any, Process]) -> None:
+    shown, _ = page
+    shown.wait_for_selector("[data-stream=Counter][data-high]")
+    first, second = (float(v) for v in shown.get_attribute("[data-stream=Counter]", "data-high").split())
+    assert second == 7.0
+    assert first == int(first)
+    expect(shown.locator("[data-stream=Counter]")).not_to_have_attribute("data-high", f"{first:g} 7")
+    later = float(shown.get_attribute("[data-stream=Counter]", "data-high").split()[0])
+    assert later > first
+    assert shown.locator("[data-stream=Counter] canvas").count() == 1
+    assert "token" not in shown.url
+
+    shown.keyboard.press("2")
+    shown.wait_for_selector("#timeline .stance-L", state="attached")
+    shown.keyboard.press("5")
+    shown.select_option("#metric", "stride_time")
+    shown.fill("#low", "1.1")
+    shown.fill("#high", "1.2")
+    expect(shown.locator("#value")).to_have_text("1.25 s")
+    assert shown.text_content("#verdict") == "▼ less"
+    shown.click("nav [data-view=profile]")
+    shown.click("nav [data-view=health]")
+    shown.wait_for_selector("tr[data-stream=Counter] .state-well")
+
+
+def test_a_trial_that_is_started_on_the_page_is_in_the_recording(page: tuple[Any, Process], rig: Rig) -> None:
+    shown, _ = page
+    record = rig.start("record", "--stream", "name='Counter'", "-o", "x.h5", "--no-analyze")
+    record.wait_for("Counter", "desk")
+    shown.fill("#name", "walk 1")
+    shown.fill("#condition", "slow")
+    shown.click("#start")
+    expect(shown.locator("#said")).to_contain_text("walk 1")
+    shown.click("#stop")
+    expect(shown.locator("#stop")).to_be_disabled()
+    record.close_input()
+    assert record.wait() == 0, "".join(record.output)
+    with groundup.open(Path(rig.cwd) / "x.h5") as recording:
+        (trial,) = recording.marked_trials()
+        assert (trial.name, trial.condition) == ("walk 1", "slow")
+        assert trial.t1 > trial.t0
