@@ -14,8 +14,9 @@ LONGEST_S = 10.0
 def cut_rises(events: Iterable[Event], trials: Sequence[Trial] = ()) -> list[SitToStand]:
     """Rises: ``seated``, ``seat_off`` and ``standing`` of one source, in this order and with none left out.
 
-    Two plates, one under each foot, see the same rise: their times are averaged. A worse source adds only rises that
-    no better one saw.
+    Two plates, one under each foot, see the same rise: their times are averaged. What one plate sees as a rise and the
+    other as sitting down is neither: the person shifts from foot to foot. A worse source adds only rises that no better
+    one saw.
 
     Returns
     -------
@@ -29,7 +30,10 @@ def cut_rises(events: Iterable[Event], trials: Sequence[Trial] = ()) -> list[Sit
     kept: list[tuple[int, list[SitToStand]]] = []
     for source in sorted(by_source, key=lambda s: (source_order(s), s)):
         order = source_order(source)
+        others = [e for name, mine in by_source.items() if name != source for e in mine if e.kind == "seat_on"]
         for rise in _of_one_source(by_source[source]):
+            if any(rise.t0 <= e.time <= rise.t1 and source_order(e.source) <= order for e in others):
+                continue
             same = next((item for item in kept if any(_overlap(other, rise) for other in item[1])), None)
             if same is None:
                 kept.append((order, [rise]))

@@ -57,7 +57,7 @@ def grf_peak_2(stance: Stance, vertical: Trace, subject: Subject) -> float:
 def braking_impulse(stance: Stance, fore_aft: Trace, subject: Subject) -> float:
     """Integral of the fore-aft force while it points backward, over the body mass; negative."""
     mass = _mass(subject)
-    _is_step(stance)
+    is_step(stance)
     return float(trapezoid(np.minimum(fore_aft.values, 0.0), fore_aft.time)) / mass
 
 
@@ -65,7 +65,7 @@ def braking_impulse(stance: Stance, fore_aft: Trace, subject: Subject) -> float:
 def propulsive_impulse(stance: Stance, fore_aft: Trace, subject: Subject) -> float:
     """Integral of the fore-aft force while it points forward, over the body mass; positive."""
     mass = _mass(subject)
-    _is_step(stance)
+    is_step(stance)
     return float(trapezoid(np.maximum(fore_aft.values, 0.0), fore_aft.time)) / mass
 
 
@@ -79,8 +79,8 @@ class _Peaks:
 
 
 def _two_peaks(stance: Stance, vertical: Trace, subject: Subject) -> _Peaks:
-    weight = _mass(subject) * GRAVITY
-    _is_step(stance)
+    weight = body_weight(subject)
+    is_step(stance)
     force = vertical.values / weight
     early = vertical.time < (stance.t0 + stance.t1) / 2
     if early.sum() < 3 or (~early).sum() < 3:
@@ -93,13 +93,19 @@ def _two_peaks(stance: Stance, vertical: Trace, subject: Subject) -> _Peaks:
     return peaks
 
 
+def body_weight(subject: Subject) -> float:
+    """Weight of the person (N), if the mass is known."""
+    return _mass(subject) * GRAVITY
+
+
 def _mass(subject: Subject) -> float:
     if not subject.mass_kg > 0:
         raise NotComputable("the person's mass is not known: give participant.mass_kg in lab.toml")
     return subject.mass_kg
 
 
-def _is_step(stance: Stance) -> None:
+def is_step(stance: Stance) -> None:
+    """Refuse what lasts longer than any step."""
     if stance.t1 - stance.t0 > LONGEST_S:
         raise NotComputable(f"the contact lasts {stance.t1 - stance.t0:.1f} s, which is standing and no step")
 

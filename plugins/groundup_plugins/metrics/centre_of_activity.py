@@ -1,0 +1,64 @@
+"""When in the cycle the muscles of a leg are active: the circular centre of their activity, and how wide it is."""
+
+import math
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from groundup.plugin import Metric, NotComputable, Stride, Trace, emg, hookimpl, metric
+
+POINTS = 200
+LEAST_LENGTH = 0.05
+_PARAMETERS: dict[str, float | str] = {"points": POINTS, "normalisation": "each muscle over its own peak"}
+
+
+@metric(
+    "centre_of_activity",
+    of=Stride,
+    unit="1",
+    needs=(emg(over="peak"),),
+    source="Martino et al. 2014, J Neurophysiol 112:2810",
+    parameters=_PARAMETERS | {"least_resultant": LEAST_LENGTH},
+)
+def centre_of_activity(stride: Stride, muscles: Mapping[str, Trace]) -> float:
+    """Circular mean of when the leg's muscles are active, as a share of the cycle from contact (0 to 1).
+
+    The normalised envelopes of all recorded muscles of that side are added up, so it is comparable only for the same
+    muscles; of one muscle it is that muscle's centre. Not computable when the activity is spread evenly over the cycle
+    (a resultant under 0.05).
+    """
+    phase = np.arange(POINTS) / POINTS
+    total = sum(np.interp(stride.t0 + phase * (stride.t1 - stride.t0), t.time, t.values) for t in muscles.values())
+    activity = np.asarray(total, dtype=np.float64)
+    if not activity.sum() > 0:
+        raise NotComputable("all muscles are silent in this stride")
+    resultant = complex(np.sum(activity * np.exp(2j * np.pi * phase)) / activity.sum())
+    if abs(resultant) < LEAST_LENGTH:
+        raise NotComputable("the activity is spread evenly over the cycle and has no centre")
+    return (math.atan2(resultant.imag, resultant.real) / (2 * math.pi)) % 1.0
+
+
+@metric(
+    "full_width_half_maximum",
+    of=Stride,
+    unit="1",
+    needs=(emg(over="peak"),),
+    source="Cappellini et al. 2016, J Neurophysiol 115:2052",
+    parameters=_PARAMETERS,
+)
+def full_width_half_maximum(stride: Stride, muscles: Mapping[str, Trace]) -> float:
+    """Share of the cycle in which a muscle is above half of its range in that stride; of several muscles the mean."""
+    time = stride.t0 + np.arange(POINTS) / POINTS * (stride.t1 - stride.t0)
+    widths = []
+    for site, trace in sorted(muscles.items()):
+        values = np.interp(time, trace.time, trace.values)
+        if not values.max() > values.min():
+            raise NotComputable(f"{site} does not change in this stride")
+        widths.append(float((values > (values.max() + values.min()) / 2).mean()))
+    return float(np.mean(widths))
+
+
+@hookimpl
+def groundup_metrics() -> Iterable[Metric]:
+    """Return the centre of activity and its width."""
+    return [centre_of_activity, full_width_half_maximum]

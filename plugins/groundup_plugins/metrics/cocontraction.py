@@ -1,0 +1,84 @@
+"""Co-contraction: how much the muscles on both sides of a joint work against each other."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+import numpy as np
+
+from groundup.analysis.signals import Floats
+from groundup.plugin import ANTAGONISTS, SYNERGISTS, Metric, NotComputable, Stride, Trace, emg, hookimpl, metric
+
+_NEEDS = (emg(over="peak"),)
+_PAIRS: dict[str, float | str] = {
+    "pairs": "; ".join(f"{one} against {other}" for one, other in ANTAGONISTS),
+    "normalisation": "each muscle over its own peak",
+}
+
+
+@metric(
+    "cocontraction_falconer_winter",
+    of=Stride,
+    unit="1",
+    needs=_NEEDS,
+    axis="cooperation",
+    source="Falconer & Winter 1985, Electromyogr Clin Neurophysiol 25:135",
+    parameters=_PAIRS,
+)
+def cocontraction_falconer_winter(stride: Stride, muscles: Mapping[str, Trace]) -> float:
+    """Twice the activity that antagonists have in common, over the activity of both: 2 int min(a, b) / int (a + b).
+
+    0: they never work at once; 1: always, and alike. Each side of a joint is the mean of its recorded muscles; knee and
+    ankle count alike where both are recorded.
+    """
+    return _mean_over_joints(muscles, falconer_winter)
+
+
+@metric(
+    "cocontraction_rudolph",
+    of=Stride,
+    unit="1",
+    needs=_NEEDS,
+    axis="cooperation",
+    source="Rudolph et al. 2000, Knee Surg Sports Traumatol Arthrosc 8:262",
+    parameters=_PAIRS,
+)
+def cocontraction_rudolph(stride: Stride, muscles: Mapping[str, Trace]) -> float:
+    """Mean over the stride of (lower / higher) x (lower + higher) of two antagonists: how alike times how strong.
+
+    0: never at once; 2: both at their peak all the time. Pairs as for Falconer and Winter's index.
+    """
+    return _mean_over_joints(muscles, rudolph)
+
+
+def falconer_winter(time: Floats, one: Floats, other: Floats) -> float:
+    """Index of two envelopes on common times, each of shape (n,)."""
+    both = float(np.trapezoid(one + other, time))
+    if not both > 0:
+        raise NotComputable("the antagonists are silent in this stride")
+    return 2.0 * float(np.trapezoid(np.minimum(one, other), time)) / both
+
+
+def rudolph(time: Floats, one: Floats, other: Floats) -> float:
+    """Index of two envelopes on common times, each of shape (n,)."""
+    low, high = np.minimum(one, other), np.maximum(one, other)
+    alike = np.divide(low, high, out=np.zeros_like(low), where=high > 0)
+    return float(np.trapezoid(alike * (low + high), time)) / float(time[-1] - time[0])
+
+
+def _mean_over_joints(muscles: Mapping[str, Trace], index: Callable[[Floats, Floats, Floats], float]) -> float:
+    found = []
+    for pair in ANTAGONISTS:
+        sides = [[muscles[site] for site in sorted(SYNERGISTS[group] & muscles.keys())] for group in pair]
+        if all(sides):
+            time = sides[0][0].time
+            one, other = (np.mean([np.interp(time, t.time, t.values) for t in side], axis=0) for side in sides)
+            found.append(index(time, one, other))
+    if not found:
+        pairs = "; ".join(f"{one} and {other}" for one, other in ANTAGONISTS)
+        raise NotComputable(f"no muscles on both sides of a joint were recorded ({pairs})")
+    return float(np.mean(found))
+
+
+@hookimpl
+def groundup_metrics() -> Iterable[Metric]:
+    """Return the co-contraction indices."""
+    return [cocontraction_falconer_winter, cocontraction_rudolph]

@@ -1,0 +1,54 @@
+"""Strides as cycles of a fixed number of points, stance and swing apart, and their mean."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from groundup.analysis.signals import Floats
+from groundup.plugin import NotComputable, Stride, Trace
+
+POINTS = 100
+"""Of stance, and of swing."""
+
+
+def grid(stride: Stride, points: int = POINTS) -> Floats:
+    """Times of a stride: `points` from contact to foot off and as many to the next contact (s)."""
+    stance = np.linspace(stride.t0, stride.foot_off, points)
+    swing = np.linspace(stride.foot_off, stride.t1, points + 1)[1:]
+    times: Floats = np.concatenate([stance, swing])
+    return times
+
+
+def mean_cycle(
+    strides: Sequence[tuple[Stride, Mapping[str, Trace]]], least: int, points: int = POINTS
+) -> tuple[list[str], Floats]:
+    """Mean of muscles over strides, stance and swing of `points` each.
+
+    Parameters
+    ----------
+    strides : sequence of (Stride, dict of site to Trace)
+    least : int
+        How many strides with a foot off it takes.
+
+    Returns
+    -------
+    sites : list of str
+        In alphabetical order.
+    cycle : ndarray, shape (muscles, 2 * points)
+
+    Raises
+    ------
+    NotComputable
+        With fewer strides.
+    """
+    whole = [(stride, traces) for stride, traces in strides if not math.isnan(stride.foot_off)]
+    if len(whole) < least:
+        seen = "nothing saw when the foot left the ground" if strides and not whole else f"only {len(whole)} will do"
+        raise NotComputable(f"it needs {least} strides with a foot off, and {seen}")
+    sites = sorted(set.intersection(*(set(traces) for _, traces in whole)))
+    total = np.zeros((len(sites), 2 * points))
+    for stride, traces in whole:
+        at = grid(stride, points)
+        total += [np.interp(at, traces[site].time, traces[site].values) for site in sites]
+    return sites, total / len(whole)

@@ -1,0 +1,80 @@
+"""How fast the ground loads the foot: average and greatest slope of the vertical force up to the impact peak."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.signal import butter, find_peaks, sosfiltfilt
+
+from groundup.analysis.signals import Floats
+from groundup.plugin import SUBJECT, Metric, NotComputable, Stance, Subject, Trace, grf, hookimpl, metric
+from groundup_plugins.metrics.ground_reaction import body_weight, is_step
+
+LOW_PASS_HZ = 50.0
+LEAST_RATE = 200.0
+LATEST_S, LATEST_SHARE = 0.075, 0.3
+LEAST_PEAK_BW = 0.02  # how far the force has to fall after it to be called a peak
+_SOURCE = "Milner et al. 2006, Med Sci Sports Exerc 38:323"
+_PARAMETERS: dict[str, float | str] = {
+    "low_pass_hz": LOW_PASS_HZ,
+    "impact_peak_within_s": LATEST_S,
+    "impact_peak_within_share": LATEST_SHARE,
+    "least_peak_bw": LEAST_PEAK_BW,
+}
+
+
+@metric(
+    "loading_rate_average",
+    of=Stance,
+    unit="BW/s",
+    needs=(grf("v"), SUBJECT),
+    source=_SOURCE,
+    parameters=_PARAMETERS | {"from": 0.2, "to": 0.8},
+)
+def loading_rate_average(stance: Stance, vertical: Trace, subject: Subject) -> float:
+    """Mean slope of the vertical force from 20 to 80 % of the time between initial contact and the impact peak (VALR).
+
+    The force is low-passed at 50 Hz (fourth order, zero-lag). Not computable without an impact peak, as in forefoot
+    running and most walking, or below 200 Hz.
+    """
+    rise = _impact(stance, vertical, subject)
+    ends = rise.time[0] + np.array([0.2, 0.8]) * (rise.time[-1] - rise.time[0])
+    return float(np.diff(np.interp(ends, rise.time, rise.force))[0] / np.diff(ends)[0])
+
+
+@metric("loading_rate_peak", of=Stance, unit="BW/s", needs=(grf("v"), SUBJECT), source=_SOURCE, parameters=_PARAMETERS)
+def loading_rate_peak(stance: Stance, vertical: Trace, subject: Subject) -> float:
+    """Greatest slope of the vertical force between initial contact and the impact peak (VILR); see the average."""
+    rise = _impact(stance, vertical, subject)
+    return float((np.diff(rise.force) / np.diff(rise.time)).max())
+
+
+@dataclass(frozen=True)
+class _Rise:
+    """From initial contact to the impact peak: time (s) and force (body weights)."""
+
+    time: Floats
+    force: Floats
+
+
+def _impact(stance: Stance, vertical: Trace, subject: Subject) -> _Rise:
+    weight = body_weight(subject)
+    is_step(stance)
+    if vertical.rate < LEAST_RATE:
+        raise NotComputable(f"the plate is sampled at {vertical.rate:.0f} Hz, and {LEAST_RATE:.0f} Hz is the least")
+    if len(vertical.values) < 20:
+        raise NotComputable("the stance has too few samples of force")
+    lowpass = butter(2, LOW_PASS_HZ, fs=vertical.rate, output="sos")
+    force = sosfiltfilt(lowpass, vertical.values, padlen=min(len(vertical.values) - 1, 30)) / weight
+    within = min(LATEST_S, LATEST_SHARE * (stance.t1 - stance.t0))
+    peaks, _ = find_peaks(force, prominence=LEAST_PEAK_BW)
+    early = [int(p) for p in peaks if vertical.time[p] - stance.t0 <= within and force[p] < force.max()]
+    if not early or early[0] < 3:
+        raise NotComputable("the vertical force has no impact peak")
+    return _Rise(vertical.time[: early[0] + 1], force[: early[0] + 1])
+
+
+@hookimpl
+def groundup_metrics() -> Iterable[Metric]:
+    """Return the loading rates."""
+    return [loading_rate_average, loading_rate_peak]

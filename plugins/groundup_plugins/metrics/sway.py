@@ -1,0 +1,98 @@
+"""Sway of quiet standing, from the centre of pressure: how far, how fast, how wide, how quick."""
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+from scipy.signal import welch
+from scipy.stats import f as f_distribution
+
+from groundup.analysis.signals import Floats
+from groundup.plugin import Metric, NotComputable, Trace, Trial, cop, hookimpl, metric
+
+LEAST_S = 10.0
+MOST_UNREST = 0.2
+COVERAGE = 0.95
+_SOURCE = "Santos & Duarte 2016, PeerJ 4:e2648"
+_PARAMETERS: dict[str, float | str] = {"least_s": LEAST_S, "most_change_of_load": MOST_UNREST, "filter": "none"}
+
+
+@metric("sway_path", of=Trial, unit="m", needs=(cop(),), source=_SOURCE, parameters=_PARAMETERS)
+def sway_path(trial: Trial, centre: Trace) -> float:
+    """Length of the path of the centre of pressure in quiet standing, as sampled and not filtered.
+
+    Not computable under 10 s, when somebody walks, when the plates are unloaded for a moment, or when the load changes
+    by more than 20 % (a jump, a rise from a chair).
+    """
+    return float(np.hypot(*np.diff(_standing(centre), axis=0).T).sum())
+
+
+@metric("sway_velocity", of=Trial, unit="m/s", needs=(cop(),), source=_SOURCE, parameters=_PARAMETERS)
+def sway_velocity(trial: Trial, centre: Trace) -> float:
+    """Mean velocity of the centre of pressure in quiet standing: its path over the time; see `sway_path`."""
+    at = _standing(centre)
+    return float(np.hypot(*np.diff(at, axis=0).T).sum()) / (len(at) / centre.rate)
+
+
+@metric(
+    "sway_area",
+    of=Trial,
+    unit="m^2",
+    needs=(cop(),),
+    source="Schubert & Kirchner 2014, Gait Posture 39:518; as in Santos & Duarte 2016, PeerJ 4:e2648",
+    parameters=_PARAMETERS | {"coverage": COVERAGE},
+)
+def sway_area(trial: Trial, centre: Trace) -> float:
+    """Area of the ellipse in which the next sample of the centre of pressure lies with 95 %: the prediction ellipse.
+
+    pi sqrt(det S) 2 (n - 1) (n + 1) / (n (n - 2)) F(0.95; 2, n - 2), S being the covariance of x and y; by the F
+    distribution and not chi-square. See `sway_path`.
+    """
+    at = _standing(centre)
+    n = len(at)
+    size = 2 * (n - 1) * (n + 1) / (n * (n - 2)) * float(f_distribution.ppf(COVERAGE, 2, n - 2))
+    return math.pi * size * math.sqrt(max(0.0, float(np.linalg.det(np.cov(at.T)))))
+
+
+@metric(
+    "sway_mean_frequency",
+    of=Trial,
+    unit="Hz",
+    needs=(cop(),),
+    source="Prieto et al. 1996, IEEE Trans Biomed Eng 43:956 (mean of the spectrum)",
+    parameters=_PARAMETERS | {"spectrum": "Welch, Hann, segments of half the length, half overlapped, trend taken off"},
+)
+def sway_mean_frequency(trial: Trial, centre: Trace) -> float:
+    """Mean frequency of the centre of pressure in quiet standing: the centroid of the power of x and y together.
+
+    The first bins weigh most, so it depends on the length of the recording: compare only what lasts as long. See
+    `sway_path`.
+    """
+    at = _standing(centre)
+    trend = np.polynomial.polynomial.polyfit(centre.time - centre.time[0], at, 1)
+    rest = at - trend[0] - np.outer(centre.time - centre.time[0], trend[1])
+    frequency, power = welch(rest, centre.rate, nperseg=len(at) // 2, axis=0)
+    total = power.sum(axis=1)
+    if not total.sum() > 0:
+        raise NotComputable("the centre of pressure does not move at all")
+    return float(frequency @ total / total.sum())
+
+
+def _standing(centre: Trace) -> Floats:
+    """Columns x and y (m) of somebody who stands quietly."""
+    lasts = len(centre.time) / centre.rate
+    if lasts < LEAST_S:
+        raise NotComputable(f"it lasts {lasts:.1f} s, and {LEAST_S:.0f} s of quiet standing is the least")
+    load = centre.values[:, 2]
+    usual = float(np.median(load))
+    unrest = float(np.abs(load - usual).max()) / usual
+    if unrest > MOST_UNREST:
+        raise NotComputable(f"it is no quiet standing: the load changes by {unrest:.0%}")
+    at: Floats = centre.values[:, :2]
+    return at
+
+
+@hookimpl
+def groundup_metrics() -> Iterable[Metric]:
+    """Return the sway metrics."""
+    return [sway_path, sway_velocity, sway_area, sway_mean_frequency]

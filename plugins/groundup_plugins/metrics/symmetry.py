@@ -1,0 +1,66 @@
+"""Symmetry of the legs' load: in the steps of a trial, and in rising from a chair."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from groundup.plugin import (
+    Metric,
+    NotComputable,
+    Side,
+    SitToStand,
+    Stance,
+    Trace,
+    Trial,
+    both_sides,
+    each,
+    grf,
+    hookimpl,
+    metric,
+)
+from groundup_plugins.metrics.ground_reaction import LONGEST_S
+
+_SOURCE = "Robinson et al. 1987, J Manipulative Physiol Ther 10:172"
+
+
+@metric("symmetry_index", of=Trial, unit="%", needs=(both_sides(each(grf("v"), Stance)),), source=_SOURCE)
+def symmetry_index(trial: Trial, stances: Mapping[Side, Sequence[tuple[Stance, Trace]]]) -> float:
+    """Difference of the greatest vertical force of right and left stances, (R - L) / (mean of both) x 100.
+
+    Of each side the mean over the stances of the trial. 0: symmetric; positive: more load on the right.
+    """
+    means = {}
+    for side, found in stances.items():
+        peaks = [float(force.values.max()) for stance, force in found if stance.t1 - stance.t0 <= LONGEST_S]
+        if not peaks:
+            raise NotComputable("what was seen of a foot is standing and no step")
+        means[side] = float(np.mean(peaks))
+    return _index(means)
+
+
+@metric("sit_to_stand_symmetry", of=SitToStand, unit="%", needs=(both_sides(grf("v")),), source=_SOURCE)
+def sit_to_stand_symmetry(rise: SitToStand, feet: Mapping[Side, Trace]) -> float:
+    """Difference of the vertical impulse under right and left foot from seat-off on, (R - L) / (mean of both) x 100.
+
+    Not computable unless each foot has a plate of its own, whose channels have a side.
+    """
+    impulses: dict[Side, float] = {}
+    for side, force in feet.items():
+        part = force.between(rise.seat_off, rise.t1)
+        if len(part.time) < 2:
+            raise NotComputable("no sample lies between seat-off and standing")
+        impulses[side] = float(np.trapezoid(part.values, part.time))
+    return _index(impulses)
+
+
+def _index(of: Mapping[Side, float]) -> float:
+    mean = (of["R"] + of["L"]) / 2
+    if not mean > 0:
+        raise NotComputable("neither foot carries anything")
+    return (of["R"] - of["L"]) / mean * 100.0
+
+
+@hookimpl
+def groundup_metrics() -> Iterable[Metric]:
+    """Return the symmetry of load."""
+    return [symmetry_index, sit_to_stand_symmetry]

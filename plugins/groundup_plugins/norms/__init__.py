@@ -1,0 +1,1 @@
+"""What healthy people show: small tables made from public data by the scripts beside them."""
