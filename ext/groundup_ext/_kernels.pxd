@@ -28,6 +28,21 @@ cdef extern from "kernels/kernels.h" nogil:
 
     groundup_kernel* groundup_cascade(size_t channels, const double* sections, size_t count, ptrdiff_t rectified,
                                       int steady)
+    groundup_kernel* groundup_rectify(size_t channels)
+    groundup_kernel* groundup_demean(size_t channels, size_t window)
+    groundup_kernel* groundup_moving_rms(size_t channels, size_t window)
+    groundup_kernel* groundup_tkeo(size_t channels)
+    groundup_kernel* groundup_magnitude(size_t channels, size_t axes)
+    groundup_kernel* groundup_resampler(size_t channels, size_t up, size_t down, const double* taps, size_t count,
+                                        int steady)
+    groundup_kernel* groundup_phase(size_t channels, size_t window)
+    groundup_kernel* groundup_relative_phase(size_t channels, const size_t* pairs, size_t count)
+    groundup_kernel* groundup_threshold(size_t channels, const double* levels, size_t refractory)
+    groundup_kernel* groundup_double_threshold(size_t channels, const double* levels, size_t least, size_t window)
+    groundup_kernel* groundup_contact(size_t channels, double threshold, double sure, double sign, size_t least,
+                                      size_t refractory, const double* zero)
+    groundup_kernel* groundup_plate(size_t channels, const double* matrix, const double* axes, const double* middle,
+                                    double sign, double threshold, const double* zero)
 
 
 cdef class Kernel:
@@ -35,3 +50,5 @@ cdef class Kernel:
     cdef double* values             # the state
     cdef readonly double delay      # in samples of the input; NaN where there is none to tell
     cdef int own(self, groundup_kernel* plan) except -1
+    cdef void disown(self) noexcept
+    cdef groundup_kernel* ready(self) except NULL

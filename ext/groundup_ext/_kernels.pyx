@@ -22,6 +22,7 @@ from libc.string cimport memcpy
 import numpy as np
 
 from groundup_ext import delays
+from groundup_ext.zero import Zero
 
 cdef object _empty = np.empty
 # Under this many values the lock costs more than it frees.
@@ -32,13 +33,25 @@ cdef class Kernel:
     """What all kernels do; see the module."""
 
     def __dealloc__(self):
+        self.disown()
+
+    cdef void disown(self) noexcept:
         groundup_kernel_free(self.plan)
         free(self.values)
+        self.plan = NULL
+        self.values = NULL
+
+    cdef groundup_kernel* ready(self) except NULL:
+        """The plan, which a kernel that was never initialised does not have."""
+        if self.plan == NULL:
+            raise TypeError(f"{type(self).__name__} is not initialised; use one of the kernels, with its channels")
+        return self.plan
 
     cdef int own(self, groundup_kernel* plan) except -1:
         """Take a plan, and make its state."""
         if plan == NULL:
             raise MemoryError()
+        self.disown()
         self.plan = plan
         self.delay = plan.delay
         self.values = <double*>malloc(plan.state * sizeof(double))
@@ -50,30 +63,30 @@ cdef class Kernel:
     @property
     def channels(self):
         """Number of channels of the input."""
-        return self.plan.channels
+        return self.ready().channels
 
     @property
     def columns(self):
         """Number of columns of the output."""
-        return self.plan.columns
+        return self.ready().columns
 
     @property
     def state(self):
         """All that the kernel remembers, as a float64 array; can be set to what it was."""
-        cdef double[::1] copy = _empty(self.plan.state)
+        cdef double[::1] copy = _empty(self.ready().state)
         memcpy(&copy[0], self.values, self.plan.state * sizeof(double))
         return np.asarray(copy)
 
     @state.setter
     def state(self, values):
         cdef const double[::1] given = np.ascontiguousarray(values, np.float64)
-        if <size_t>given.shape[0] != self.plan.state:
+        if <size_t>given.shape[0] != self.ready().state:
             raise ValueError(f"a state of {given.shape[0]} values is not one of this kernel, which has {self.plan.state}")
         memcpy(self.values, &given[0], self.plan.state * sizeof(double))
 
     def reset(self):
         """Begin anew."""
-        self.plan.reset(self.plan, self.values)
+        self.ready().reset(self.plan, self.values)
 
     def process(self, x, out=None):
         """Process the next chunk.
@@ -82,8 +95,8 @@ cdef class Kernel:
         ----------
         x : array_like, shape (n, channels)
         out : ndarray, shape (m, columns), optional
-            float32 or float64, C-contiguous, with room for all that may come out. It may be `x` itself where a row
-            comes out for a row.
+            float32 or float64, C-contiguous, with room for all that may come out. It may be `x` itself for kernels whose
+            channels stay apart and that give a row for a row; otherwise it must not overlap it.
 
         Returns
         -------
@@ -100,7 +113,7 @@ cdef class Kernel:
         cdef Py_buffer source, target
         cdef groundup_rows rows, room
         cdef size_t made, most
-        _open(x, &source, &rows, self.plan.channels, False)
+        _open(x, &source, &rows, self.ready().channels, False)
         try:
             most = groundup_most_rows(self.plan, rows.rows)
             if out is None:
@@ -188,4 +201,12 @@ def _checked(channels):
     return channels
 
 
+def _window(samples):
+    if samples < 1:
+        raise ValueError(f"a window has a sample or more, not {samples}")
+    return samples
+
+
 include "kernels/filters.pxi"
+include "kernels/windows.pxi"
+include "kernels/detectors.pxi"

@@ -1,17 +1,7 @@
 /* The plan of second-order sections in series, one of which may rectify its input. */
-#include <math.h>
-
 #include "plan.h"
 
-static size_t process(const groundup_kernel* self, double* state, const groundup_rows* in,
-                      const groundup_rows* out) {
-  return groundup_path()->cascade(self, state, in, out);
-}
-
-static void reset(const groundup_kernel* self, double* state) {
-  groundup_blank(self, state);
-  for (size_t c = 0; c < slot_length(self->channels); c++) state[HEADER + c] = NAN; /* no channel has begun */
-}
+static void reset(const groundup_kernel* self, double* state) { groundup_blank_but(self, state, 1); }
 
 /* With every b0 at 1 a section takes a multiplication less, and its output waits for an addition only. That is the
  * same filter times a factor; not so where a b0 is 0, or the factor is beyond all measure. */
@@ -28,7 +18,7 @@ groundup_kernel* groundup_cascade(size_t channels, const double* sections, size_
                                   int steady) {
   /* At most a group more than sections fill, for the cut behind the one that rectifies. */
   size_t size = sizeof(Cascade) + (count / MOST_SECTIONS + 2) * sizeof(Group);
-  Cascade* plan = (Cascade*)groundup_plan(size, channels, 1 + 2 * count, process);
+  Cascade* plan = (Cascade*)groundup_plan_in_lanes(size, channels, 1 + 2 * count, CASCADE);
   if (plan == NULL) return NULL;
   plan->base.reset = reset;
   plan->steady = steady;

@@ -30,8 +30,9 @@ static INLINE void LANES(sections)(const Group* group, double* slots, size_t str
   }
 }
 
-static void LANES(cascade_step)(const groundup_kernel* self, double* state, size_t channel, double* tile,
+static void LANES(cascade_step)(const groundup_kernel* self, double* state, size_t at, size_t channel, double* tile,
                                 size_t rows) {
+  (void)at;
   const Cascade* plan = (const Cascade*)self;
   size_t stride = slot_length(self->channels);
   double* slots = state + HEADER + stride + channel;

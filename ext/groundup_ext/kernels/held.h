@@ -11,7 +11,6 @@ static size_t LANES(mend)(const groundup_kernel* self, double* state, Begin begi
   for (size_t i = 0; i < rows; i++) {
     for (size_t l = 0; l < lanes && i > 0; l++)
       if (last[l] != last[l] && fabs(tile[i * W + l]) <= LARGEST) return i;
-    missing[i] = 0;
     for (size_t l = 0; l < lanes; l++) {
       double* value = tile + i * W + l;
       if (!(fabs(*value) <= LARGEST)) {
@@ -26,23 +25,29 @@ static size_t LANES(mend)(const groundup_kernel* self, double* state, Begin begi
   return rows;
 }
 
+/* Fills a tile without holes, and says where there were any. Returns how many rows are ready. */
+static INLINE size_t LANES(take)(const groundup_kernel* self, double* state, const groundup_rows* in, size_t row,
+                                 size_t rows, size_t channel, size_t lanes, Begin begin, double* tile,
+                                 unsigned char* missing) {
+  double* last = state + HEADER + channel;
+  int fine = LANES(gather)(in, self->channels, row, rows, channel, lanes, tile);
+  for (size_t l = 0; l < lanes; l++) fine &= last[l] == last[l];
+  memset(missing, 0, TILE);
+  if (!fine) return LANES(mend)(self, state, begin, channel, lanes, tile, rows, missing);
+  for (size_t l = 0; l < lanes; l++) last[l] = tile[(rows - 1) * W + l];
+  return rows;
+}
+
 static INLINE void LANES(held)(const groundup_kernel* self, double* state, const groundup_rows* in,
                                const groundup_rows* out, size_t row, size_t rows, size_t channel, size_t lanes,
                                Begin begin, LANES(Step) step) {
   double tile[TILE * W];
   unsigned char missing[TILE];
-  double* last = state + HEADER + channel;
   while (rows > 0) {
-    size_t ready = rows;
-    int fine = LANES(gather)(in, self->channels, row, rows, channel, lanes, tile);
-    for (size_t l = 0; l < lanes; l++) fine &= last[l] == last[l];
-    if (fine)
-      for (size_t l = 0; l < lanes; l++) last[l] = tile[(rows - 1) * W + l];
-    else
-      ready = LANES(mend)(self, state, begin, channel, lanes, tile, rows, missing);
-    step(self, state, channel, tile, ready);
-    for (size_t i = 0; i < ready && !fine; i++)
-      for (size_t l = 0; l < lanes; l++)
+    size_t ready = LANES(take)(self, state, in, row, rows, channel, lanes, begin, tile, missing);
+    step(self, state, rows_before(state) + row, channel, tile, ready);
+    for (size_t i = 0; i < ready; i++)
+      for (size_t l = 0; l < lanes && missing[i]; l++)
         if (missing[i] >> l & 1) tile[i * W + l] = NAN;
     LANES(scatter)(out, self->columns, row, ready, channel, lanes, tile);
     row += ready;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "detect.h"
 #include "plan.h"
 
 extern const Path groundup_path_plain;
@@ -58,8 +59,6 @@ int groundup_path_taken(void) {
 
 void groundup_path_take(int path) { taken = path; }
 
-const Path* groundup_path(void) { return paths[groundup_path_taken()].path; }
-
 size_t groundup_most_rows(const groundup_kernel* self, size_t n) {
   return self->down == 1 ? n * self->up : n * self->up / self->down + 1;
 }
@@ -67,6 +66,11 @@ size_t groundup_most_rows(const groundup_kernel* self, size_t n) {
 void groundup_kernel_free(groundup_kernel* self) { free(self); }
 
 void groundup_blank(const groundup_kernel* self, double* state) { memset(state, 0, self->state * sizeof *state); }
+
+void groundup_blank_but(const groundup_kernel* self, double* state, size_t slots) {
+  groundup_blank(self, state);
+  for (size_t i = 0; i < slots * slot_length(self->channels); i++) state[HEADER + i] = NAN;
+}
 
 void* groundup_plan(size_t size, size_t channels, size_t slots, Process process) {
   groundup_kernel* self = (groundup_kernel*)calloc(1, size);
@@ -78,4 +82,40 @@ void* groundup_plan(size_t size, size_t channels, size_t slots, Process process)
   self->reset = groundup_blank;
   self->process = process;
   return self;
+}
+
+void* groundup_detector(size_t size, size_t channels, size_t slots, size_t each, Process process) {
+  groundup_kernel* self = (groundup_kernel*)groundup_plan(size, channels, slots, process);
+  if (self == NULL) return NULL;
+  self->columns = EVENT_COLUMNS;
+  self->up = each * channels;
+  return self;
+}
+
+/* The function of a kernel in the path that is taken; the state's first number is how many rows there were. */
+static size_t in_lanes(const groundup_kernel* self, double* state, const groundup_rows* in, const groundup_rows* out,
+                       InLanes kernel) {
+  uint64_t before = (uint64_t)state[0], after = before + in->rows, up = self->up, down = self->down;
+  paths[groundup_path_taken()].path->run[kernel](self, state, in, out);
+  state[0] = (double)after;
+  return (size_t)((after * up + down - 1) / down - (before * up + down - 1) / down);
+}
+
+#define PROCESS(kernel)                                                                                        \
+  static size_t process_##kernel(const groundup_kernel* self, double* state, const groundup_rows* in,         \
+                                 const groundup_rows* out) {                                                  \
+    return in_lanes(self, state, in, out, kernel);                                                             \
+  }
+PROCESS(CASCADE)
+PROCESS(RECTIFY)
+PROCESS(DEMEAN)
+PROCESS(MOVING_RMS)
+PROCESS(TKEO)
+PROCESS(PHASE)
+PROCESS(RESAMPLE)
+
+void* groundup_plan_in_lanes(size_t size, size_t channels, size_t slots, InLanes kernel) {
+  static const Process process[IN_LANES] = {process_CASCADE, process_RECTIFY, process_DEMEAN,  process_MOVING_RMS,
+                                            process_TKEO,    process_PHASE,   process_RESAMPLE};
+  return groundup_plan(size, channels, slots, process[kernel]);
 }

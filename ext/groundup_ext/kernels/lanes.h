@@ -52,6 +52,16 @@ static INLINE vec LANES(choose)(bits mask, vec a, vec b) {
   return LANES(as_vec)((mask & LANES(as_bits)(a)) | (~mask & LANES(as_bits)(b)));
 }
 
+static INLINE vec LANES(lower)(vec a, vec b) { return LANES(choose)(TRUTH(b < a), b, a); }
+static INLINE vec LANES(higher)(vec a, vec b) { return LANES(choose)(TRUTH(b > a), b, a); }
+
+static INLINE vec LANES(root)(vec v) {
+  double each[W];
+  LANES(store)(each, v);
+  for (int i = 0; i < W; i++) each[i] = sqrt(each[i]);
+  return LANES(load)(each);
+}
+
 static INLINE int LANES(all)(bits mask) {
   int64_t each[W], every = -1;
   memcpy(each, &mask, sizeof each);

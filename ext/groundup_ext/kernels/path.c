@@ -27,6 +27,9 @@
 #define TILE 64 /* rows */
 
 typedef void (*Begin)(const groundup_kernel* self, double* state, size_t channel, double value);
+/* How many rows the kernel has seen: first in every state. */
+static INLINE size_t rows_before(const double* state) { return (size_t)state[0]; }
+
 /* Work on one block of at most W channels, for some rows. */
 typedef void (*Block)(const groundup_kernel* self, double* state, const groundup_rows* in, const groundup_rows* out,
                       size_t row, size_t rows, size_t channel, size_t lanes);
@@ -46,6 +49,25 @@ static void cascade_begin(const groundup_kernel* self, double* state, size_t cha
       value = level;
     }
   }
+}
+
+static void phase_begin(const groundup_kernel* self, double* state, size_t channel, double value) {
+  size_t stride = slot_length(self->channels), window = ((const Windowed*)self)->window;
+  double* slot = state + HEADER + stride + channel;
+  slot[0] = slot[stride] = value; /* the two inputs before */
+  slot += 2 * stride;
+  for (size_t i = 0; i < window + 1; i++, slot += 3 * stride) {
+    slot[0] = slot[stride] = value;
+    slot[2 * stride] = 0.0;
+  }
+}
+
+static void resample_begin(const groundup_kernel* self, double* state, size_t channel, double value) {
+  const Resampler* plan = (const Resampler*)self;
+  if (!plan->steady) return;
+  size_t stride = slot_length(self->channels);
+  double* slot = state + HEADER + stride + channel;
+  for (size_t i = 0; i < 2 * plan->reach; i++, slot += stride) *slot = value;
 }
 
 #define W 1
@@ -99,18 +121,23 @@ static INLINE void in_blocks(const groundup_kernel* self, double* state, const g
 #define OF_EACH_WIDTH(kernel) kernel##_1, NULL, NULL, NULL
 #endif
 
-/* A kernel whose channels do not see each other and that gives a row for a row. */
+/* A kernel whose channels do not see each other. */
 #define BY_CHANNEL(kernel)                                                                                         \
-  static size_t kernel(const groundup_kernel* self, double* state, const groundup_rows* in,                       \
-                       const groundup_rows* out) {                                                                \
+  static void kernel(const groundup_kernel* self, double* state, const groundup_rows* in,                         \
+                     const groundup_rows* out) {                                                                  \
     Denormals before = denormals_off();                                                                           \
     in_blocks(self, state, in, out, OF_EACH_WIDTH(kernel));                                                        \
     denormals_restore(before);                                                                                    \
-    return in->rows;                                                                                               \
   }
 
 BY_CHANNEL(cascade)
+BY_CHANNEL(rectify)
+BY_CHANNEL(demean)
+BY_CHANNEL(moving_rms)
+BY_CHANNEL(tkeo)
+BY_CHANNEL(phase)
+BY_CHANNEL(resample)
 
 #define NAME_(path) groundup_path_##path
 #define NAME(path) NAME_(path)
-const Path NAME(PATH) = {cascade};
+const Path NAME(PATH) = {{cascade, rectify, demean, moving_rms, tkeo, phase, resample}};
