@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from groundup.analysis.measure import MetricRow
 from groundup.analysis.pipeline import AnalysisResult, ProcessStep, analyse
 from groundup.analysis.profile import AxisProfile, strategy_profile
 from groundup.lab import Lab, LabError, parse_lab
+from groundup.live.causal import analyse_causally
+from groundup.live.from_file import source_of_recording
 from groundup.plugin.manager import Loaded, Plugins, plugins
 from groundup.plugin.metric import Metric
 from groundup.recording import Recording
@@ -37,7 +40,11 @@ class NoSuchMetric(ValueError):  # noqa: N818  (reads as what it says)
 
 
 def analyze(
-    path: Path, metrics: Sequence[str] = (), sync_event: bool = False, progress: Progress = lambda share: None
+    path: Path,
+    metrics: Sequence[str] = (),
+    sync_event: bool = False,
+    progress: Progress = lambda share: None,
+    causal: bool = False,
 ) -> Analysis:
     """Analyse a recording and write the results into it.
 
@@ -49,6 +56,8 @@ def analyze(
     sync_event : bool
         Look for an event that the sensors share, and store the lags it shows; nothing is corrected.
     progress : callable
+    causal : bool
+        As ``groundup live`` does: every signal, event and value by what had come before it.
 
     Raises
     ------
@@ -60,10 +69,17 @@ def analyze(
     installed = plugins()
     chosen = _chosen(installed, metrics)
     with Recording(path) as recording:
-        result = _compute(recording, installed, chosen, sync_event, lambda share: progress(_COMPUTED * share))
-    write_results(path, result, _provenance(installed, chosen, result))
+        compute = _compute_causally if causal else partial(_compute, sync_event=sync_event)
+        result = compute(recording, installed, chosen, progress=lambda share: progress(_COMPUTED * share))
+    store(path, result, [loaded.item.name for loaded in chosen])
     progress(1.0)
     return Analysis(result, strategy_profile(result.rows, [loaded.item for loaded in chosen]))
+
+
+def store(path: Path, result: AnalysisResult, metrics: Sequence[str]) -> None:
+    """Write a result into a recording, with where everything in it is from."""
+    installed = plugins()
+    write_results(path, result, _provenance(installed, [installed.metrics[name] for name in metrics], result))
 
 
 def recompute(recording: Recording, progress: Progress = lambda share: None) -> AnalysisResult:
@@ -76,11 +92,20 @@ def recompute(recording: Recording, progress: Progress = lambda share: None) -> 
     """
     installed = plugins()
     chosen = [loaded for name, loaded in installed.metrics.items() if name in recording.metrics]
-    return _compute(recording, installed, chosen, len(recording.sync_events) > 0, progress)
+    if recording.causal:
+        return _compute_causally(recording, installed, chosen, progress)
+    return _compute(recording, installed, chosen, progress, len(recording.sync_events) > 0)
+
+
+def _compute_causally(
+    recording: Recording, installed: Plugins, chosen: Sequence[Loaded[Metric]], progress: Progress
+) -> AnalysisResult:
+    source = source_of_recording(recording)
+    return analyse_causally(source, _lab(recording.lab_toml), [loaded.item for loaded in chosen], progress)
 
 
 def _compute(
-    recording: Recording, installed: Plugins, chosen: Sequence[Loaded[Metric]], sync_event: bool, progress: Progress
+    recording: Recording, installed: Plugins, chosen: Sequence[Loaded[Metric]], progress: Progress, sync_event: bool
 ) -> AnalysisResult:
     return analyse(
         recording.signals(),
@@ -119,14 +144,16 @@ def _normalisation(metric: Metric, result: AnalysisResult) -> dict[str, float | 
     return {"normalisation": said} if said else {}
 
 
-def _steps(lab_toml: str) -> list[ProcessStep]:
-    if not lab_toml:
-        return []
+def _lab(lab_toml: str) -> Lab | None:
     try:
-        lab: Lab = parse_lab(lab_toml)
+        return parse_lab(lab_toml) if lab_toml else None
     except LabError:
-        return []  # said in the ledger when it was sealed
-    return [ProcessStep(p.processor, p.input, p.output, dict(p.parameters)) for p in lab.process]
+        return None  # said in the ledger when it was sealed
+
+
+def _steps(lab_toml: str) -> list[ProcessStep]:
+    lab = _lab(lab_toml)
+    return [ProcessStep(p.processor, p.input, p.output, dict(p.parameters)) for p in (lab.process if lab else ())]
 
 
 def _provenance(installed: Plugins, chosen: Sequence[Loaded[Metric]], result: AnalysisResult) -> Provenance:

@@ -42,6 +42,8 @@ class AnalysisResult:
         Every stream's lag from a sync event, where it was asked for.
     normalisations : mapping of metric name to str
         What the EMG behind each metric was given over.
+    causal : bool
+        Whether it was computed as live does, by what had come before each moment.
     """
 
     signals: tuple[Signal, ...] = ()
@@ -55,6 +57,7 @@ class AnalysisResult:
     sync: tuple[SyncLag, ...] = ()
     rises: tuple[SitToStand, ...] = ()
     normalisations: Mapping[str, str] = field(default_factory=dict)
+    causal: bool = False
 
 
 def analyse(

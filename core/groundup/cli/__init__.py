@@ -26,6 +26,7 @@ _COMMANDS = {
     "view": ("groundup.cli.view:view", "Show the live dashboard in a browser."),
     "report": ("groundup.cli.report:report", "Make a page of a recording, to read and print."),
     "plugins": ("groundup.cli.plugins:plugins", "List the plugins, and what failed to load."),
+    "live": ("groundup.cli.live:live", "Process and measure streams while they come in."),
     "drive": ("groundup.cli.drive:drive", "Run one device of a lab.toml."),
 }
 

@@ -13,7 +13,7 @@ from groundup.analysis.profile import profile_lines
 from groundup.analysis.sync_event import SyncLag
 from groundup.analyze import Analysis
 from groundup.analyze import analyze as run
-from groundup.cli.output import as_json, print_json, progress
+from groundup.cli.output import as_json, finite, print_json, progress
 
 
 @click.command()
@@ -27,17 +27,20 @@ from groundup.cli.output import as_json, print_json, progress
     is_flag=True,
     help="Find an event that the sensors share (a tap, a trigger), and the lag of each stream. Nothing is corrected.",
 )
+@click.option("--causal", is_flag=True, help="As live does: each moment by what had come before it.")
 @click.option("--quiet", is_flag=True, help="Print only what could not be done.")
 @as_json
 def analyze(
-    file: Path, metrics: tuple[str, ...], profile: bool, sync_event: bool, quiet: bool, as_json: bool
+    file: Path, metrics: tuple[str, ...], profile: bool, sync_event: bool, causal: bool, quiet: bool, as_json: bool
 ) -> None:  # fmt: skip
     """Compute events and metrics of a recording, and write them into it.
 
     The raw data are not touched: the results go into a copy, which then takes the file's place.
     """
+    if causal and sync_event:
+        raise click.UsageError("a sync event is looked for in a whole recording: not with --causal")
     with progress(f"analysing {file.name}") as tell:
-        found = run(file, metrics, sync_event, tell)
+        found = run(file, metrics, sync_event, tell, causal)
     if as_json:
         print_json(_facts(file, found))
     elif quiet:
@@ -57,20 +60,11 @@ def _facts(file: Path, found: Analysis) -> dict[str, Any]:
         "events": dict(Counter(event.kind for event in result.events)),
         "stances": len(result.stances),
         "strides": len(result.strides),
-        "metrics": [_finite(asdict(row)) for row in result.rows],
-        "profile": [_finite(asdict(axis)) for axis in found.profile],
-        "sync": [_finite(asdict(lag)) for lag in result.sync],
+        "metrics": [finite(asdict(row)) for row in result.rows],
+        "profile": [finite(asdict(axis)) for axis in found.profile],
+        "sync": [finite(asdict(lag)) for lag in result.sync],
         "notes": list(result.notes),
     }
-
-
-def _finite(value: Any) -> Any:
-    """The same with None for NaN, which JSON has no word for."""
-    if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
-    return None if isinstance(value, float) and value != value else value
 
 
 def _lines(found: Analysis) -> list[str]:

@@ -112,6 +112,9 @@ class LiveAnalysis:
         ``[[process]]`` of lab.toml.
     wait_s : float
         How long, in stream time, a stream is waited for; infinite where its end is known.
+    installed : sequence of Metric
+        All that could be chosen: when something is decided follows from what any of them needs, so that no value
+        depends on which others are computed.
 
     Attributes
     ----------
@@ -128,6 +131,7 @@ class LiveAnalysis:
         steps: Sequence[ProcessStep] = (),
         *,
         wait_s: float = math.inf,
+        installed: Sequence[Metric] = (),
     ) -> None:
         self.notes: list[str] = []
         self.graphs: list[Graph] = []
@@ -135,8 +139,10 @@ class LiveAnalysis:
         self._delivery: Delivery[_Piece] = Delivery(wait_s)
         self._lanes: dict[str, _Lane] = {}
         self._tracks: dict[str, Track] = {}
-        self._needs = [need for metric in metrics for need in metric.needs]
-        self._around_s = max((max(n.before_s, n.after_s) for n in self._needs), default=0.0) + _MARGIN_S
+        self._kinds = _kinds([need for metric in metrics for need in metric.needs])
+        needs = [need for metric in (*metrics, *installed) for need in metric.needs]
+        self._after_s = max((need.after_s for need in needs), default=0.0)
+        self._around_s = max((max(n.before_s, n.after_s) for n in needs), default=0.0) + _MARGIN_S
         self._settle_s = SETTLE_S
         self._found: list[Event] = []
         self._due: list[float] = []
@@ -161,9 +167,8 @@ class LiveAnalysis:
         for form in graph.forms.values():
             if self._is_kept(form):
                 self._tracks[form.id] = self._track(form)
-        after = max((need.after_s for need in self._needs), default=0.0)
         latency = max(graph.latency_s.values(), default=0.0)
-        self._settle_s = max(self._settle_s, SETTLE_S + latency + after)
+        self._settle_s = max(self._settle_s, SETTLE_S + latency + self._after_s)
 
     def feed(self, stream: str, times: Floats, samples: Samples) -> Said:
         """Take the next samples of a stream.
@@ -306,7 +311,7 @@ class LiveAnalysis:
         )
 
     def _is_kept(self, form: SignalForm) -> bool:
-        return form.rate > 0 and (form.kind in _NARROW or form.kind in _kinds(self._needs))
+        return form.rate > 0 and (form.kind in _NARROW or form.kind in self._kinds)
 
     def _track(self, form: SignalForm) -> Track:
         return Track(form, CONTEXT_S if form.kind in _NARROW else SPAN_S + 2 * self._around_s)

@@ -122,9 +122,20 @@ class _Cursor:
 
 @dataclass(frozen=True)
 class Step:
-    """What came of a slice of stream time."""
+    """What came of a slice of stream time.
+
+    Attributes
+    ----------
+    time : float
+        Its end; infinite of the last.
+    samples : int
+        How many were fed.
+    said : tuple of Said
+    decided : tuple of Decided
+    """
 
     time: float
+    samples: int
     said: tuple[Said, ...]
     decided: tuple[Decided, ...]
 
@@ -152,13 +163,14 @@ def play(
     cursors = [_Cursor(stream) for stream in streams if stream.spec.role != "live"]
     while (first := min((cursor.next for cursor in cursors), default=math.inf)) < math.inf:
         until = first + slice_s
-        said = []
+        said, count = [], 0
         for cursor in cursors:
             for times, samples in cursor.take(until, chunk):
+                count += len(times)
                 said.append(analysis.feed(cursor.id, times, samples))
             if math.isinf(cursor.next):
                 analysis.end(cursor.id)
             else:
                 analysis.reached(cursor.id, cursor.next)
-        yield Step(until, tuple(said), tuple(analysis.advance()))
-    yield Step(math.inf, (), tuple(analysis.finish()))
+        yield Step(until, count, tuple(said), tuple(analysis.advance()))
+    yield Step(math.inf, 0, (), tuple(analysis.finish()))

@@ -59,6 +59,7 @@ class Outcome:
             rows=tuple(sorted(self._rows, key=lambda row: (row.name, row.t1, row.t0, row.side))),
             makers={name: makers[name] for name in self._parts},
             notes=tuple(dict.fromkeys([*analysis.notes, *self._notes])),
+            causal=True,
         )
 
 

@@ -190,6 +190,11 @@ class Recording:
         return self._table("sync_events", tables.SYNC_EVENTS)
 
     @property
+    def causal(self) -> bool:
+        """Whether its results were computed as live does, by what had come before each moment."""
+        return hdf.attr_number(self._file, "causal", 0) != 0
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What the analysis could not process or measure at all, and why; and streams whose stride periods disagree."""
         return tuple(hdf.attr_json(self._file, "analysis_notes", ()))

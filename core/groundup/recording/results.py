@@ -145,7 +145,7 @@ def _write(file: h5py.File, result: AnalysisResult, origin: Provenance, sink: Si
         about = origin.metrics.get(name, MetricOrigin())
         hdf.set_attrs(table, {**vars(about), "parameters": dict(about.parameters)})
     software = {**hdf.attr_json(file, "software", {}), **origin.software}
-    hdf.set_attrs(file, {"software": software, "analysis_notes": tuple(result.notes)})
+    hdf.set_attrs(file, {"software": software, "analysis_notes": tuple(result.notes), "causal": int(result.causal)})
 
 
 def _write_signal(group: h5py.Group, signal: Signal, about: SignalOrigin) -> None:

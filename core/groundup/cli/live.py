@@ -1,0 +1,99 @@
+"""``groundup live``: events, metrics and processed signals while the samples come in, or out of a file."""
+
+import signal
+import threading
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from groundup.analysis.measure import OK, MetricRow
+from groundup.analyze import store
+from groundup.cli.output import as_json, finite, print_json, say
+from groundup.lab import load_lab
+from groundup.ledger import LedgerRow
+from groundup.live.from_file import open_source
+from groundup.live.session import run_file, run_lsl
+from groundup.processes import stop_when_input_closes
+from groundup.recording.seal import seal
+
+
+@click.command()
+@click.argument("lab", required=False, type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--from",
+    "source",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="A journal (or recording) to analyse as if it came in now.",
+)
+@click.option(
+    "--speed",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="N",
+    help="With --from: N times as fast as it was recorded, published over LSL. Without: as fast as it goes.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="With --from: a recording of FILE.h5 with what live makes of it.",
+)
+@click.option("--seconds", type=click.FloatRange(min=0, min_open=True), help="Stop after this long; else at Ctrl-C.")
+@as_json
+def live(
+    lab: Path | None, source: Path | None, speed: float | None, output: Path | None, seconds: float | None,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """Process, cut and measure the streams of LAB.toml while they come in.
+
+    Publishes the LSL streams groundup.events and groundup.metrics, and the processed signals that [live] publish lists.
+    With --from: the same out of a file, to the bit what `groundup analyze --causal` computes.
+    """
+    stop = threading.Event()
+    for name in ("SIGINT", "SIGTERM"):
+        signal.signal(getattr(signal, name), lambda *_: stop.set())
+    stop_when_input_closes(stop)
+    known = load_lab(lab) if lab else None
+    if source is None and (speed is not None or output is not None):
+        raise click.UsageError("--speed and -o go with --from FILE")
+    if source is None and known is None:
+        raise click.UsageError("live needs a LAB.toml (groundup init writes one), or --from FILE")
+    if seconds is not None:
+        timer = threading.Timer(seconds, stop.set)
+        timer.daemon = True
+        timer.start()
+    show = _show if not as_json else (lambda rows: None)
+    if source is None:
+        assert known is not None
+        told = run_lsl(known, stop, say=say, row=_say_row, show=show)
+        facts: dict[str, Any] = asdict(told)
+    else:
+        if output is not None and output.exists():
+            raise FileExistsError(17, "exists", str(output))
+        outcome, analysis, told = run_file(source, known, stop, speed=speed, say=say, show=show)
+        result = outcome.result(analysis)
+        if output is not None:
+            seal(open_source(source, known)[0], output)
+            store(output, result, told.measured)
+        events, rows = [asdict(event) for event in result.events], [asdict(row) for row in result.rows]
+        facts = {**asdict(told), "events": events, "metrics": rows, "strides": len(result.strides)}
+    if as_json:
+        print_json(finite(facts))
+    else:
+        samples = sum(told.samples.values())
+        click.echo(f"{samples} samples of {len(told.samples)} streams: {told.events} events, {told.values} values")
+
+
+def _show(rows: Sequence[MetricRow]) -> None:
+    """One line for the values of one stretch of time."""
+    values = "  ".join(f"{row.name} {row.value:.4g}" for row in rows if row.quality == OK)
+    if values:
+        click.echo(f"{rows[0].t1:12.3f} s  {rows[0].side or ' '}  {values}")
+
+
+def _say_row(row: LedgerRow) -> None:
+    mark = {"info": " ", "warning": "!", "fault": "!!"}[row.severity]
+    say(f"{mark:>2} {row.message}")

@@ -1,0 +1,43 @@
+"""The live analysis of a whole file at once: what ``analyze --causal`` computes, and ``live --from`` equals."""
+
+from collections.abc import Callable, Sequence
+
+from groundup.analysis.pipeline import AnalysisResult
+from groundup.lab import Lab
+from groundup.live.from_file import play
+from groundup.live.job import Measurer
+from groundup.live.outcome import Outcome
+from groundup.live.session import live_analysis
+from groundup.plugin.metric import Metric
+from groundup.source import Source
+
+
+def analyse_causally(
+    source: Source, lab: Lab | None, metrics: Sequence[Metric], progress: Callable[[float], None] = lambda share: None
+) -> AnalysisResult:
+    """Analyse the streams of a file as live would, sample after sample.
+
+    Parameters
+    ----------
+    source : Source
+        Of a journal or recording (`groundup.live.from_file.open_source`).
+    lab : Lab, optional
+        Its ``[[process]]``.
+    metrics : sequence of Metric
+    progress : callable
+        Told the share that is done, 0 to 1.
+    """
+    streams = [stream for stream in source.streams if stream.spec.role != "live" and stream.count]
+    analysis = live_analysis({stream.id: stream.spec for stream in streams}, metrics, lab)
+    measurer, outcome = Measurer(metrics, source.subject), Outcome()
+    total, done = sum(stream.count for stream in streams), 0
+    for step in play(analysis, streams):
+        for said in step.said:
+            outcome.said(said)
+        for decided in step.decided:
+            outcome.decided(decided)
+            if decided.job is not None:
+                outcome.rows(measurer.rows(decided.job))
+        done += step.samples
+        progress(done / max(total, 1))
+    return outcome.result(analysis)

@@ -1,0 +1,172 @@
+"""LSL as the source of a live analysis: the lab's streams found, opened, drained, and opened anew when they return."""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from groundup import lsl
+from groundup.analysis.signals import Floats
+from groundup.lab import Lab, LabError, apply_lab
+from groundup.ledger import LedgerRow
+from groundup.live.publisher import DEVICE
+from groundup.lsl.control import CONTROL
+from groundup.record.flow import Flow, Seen
+from groundup.record.joining import Joined, Joining, Recorded, Wanted
+from groundup.source import Samples
+from groundup.streams import StreamSpec
+from groundup_ext._live import Inlets
+
+_LEAVE_S = 5.0
+_LEAVE_POLL_S = 0.005
+_CAPACITY_S = 0.5
+
+
+@dataclass(frozen=True)
+class Taken:
+    """Samples of one stream, on the lab clock."""
+
+    stream: str
+    times: Floats
+    samples: Samples
+
+
+class LiveStreams:
+    """The streams of a lab on the network.
+
+    Parameters
+    ----------
+    wanted : sequence of Wanted
+    lab : Lab, optional
+        Gives channels their sites, sides and units.
+    say : callable
+        Called with what happens to a stream, at once.
+    """
+
+    def __init__(
+        self, wanted: Sequence[Wanted], lab: Lab | None = None, say: Callable[[LedgerRow], None] = lambda row: None
+    ) -> None:
+        lsl.load()
+        self._wanted, self._lab, self._say = [_but_derived(w) for w in wanted], lab, say
+        self._inlets = Inlets()
+        self._joining = Joining(self._wanted, self._leave)
+        self._streams: list[Recorded] = []
+        self._names: dict[int, str] = {}
+        self._new: dict[str, StreamSpec] = {}
+
+    @property
+    def uids(self) -> list[str]:
+        """Unique ids of the outlets that are listened to."""
+        return [stream.open.found.uid for stream in self._streams]
+
+    def complete(self) -> bool:
+        """Whether every stream that is expected has joined, and none is being opened."""
+        joined = {stream.wanted for stream in self._streams}
+        return bool(self._streams) and not self._joining.busy and all(w in joined for w in self._wanted if w.expected)
+
+    def absent(self) -> list[str]:
+        """The streams that are expected and have not joined, in words."""
+        joined = {stream.wanted for stream in self._streams}
+        return [w.id or w.predicate for w in self._wanted if w.expected and w not in joined]
+
+    def joined(self) -> dict[str, StreamSpec]:
+        """Streams that have joined since the last call, as the lab knows them."""
+        new, self._new = self._new, {}
+        return new
+
+    def wait(self, seconds: float) -> list[Taken]:
+        """Wait for samples, at most so long, and take them."""
+        return [Taken(self._names[index], times, samples) for index, times, samples in self._inlets.wait(seconds)]
+
+    def counts(self) -> dict[str, int]:
+        """Samples that have come of each stream."""
+        status = self._inlets.status()
+        return {stream.id: status[stream.index][1] for stream in self._streams}
+
+    def poll(self) -> None:
+        """Look once: new streams, streams gone, faults. To be called a few times a second."""
+        now = lsl.clock()
+        status = self._inlets.status()
+        for stream in self._streams:
+            stream.heard = max(stream.heard, status[stream.index][4])
+        found = self._joining.look(self._streams, now)
+        joined, complaints = self._joining.joined(now)
+        for one in joined:
+            if one.returns is None:
+                self._add(one, now)
+            else:
+                self._inlets.resume(one.returns.index, one.open.handle)
+                one.returns.open, one.returns.lost, one.returns.ended = one.open, False, False
+                self._enter(one.returns.flow.returned(now))
+        self._enter([LedgerRow(now, "", "missing", "warning", 0, complaint) for complaint in complaints])
+        status, uids = self._inlets.status(), {f.uid for f in found}
+        for stream in self._streams:
+            _, samples, _, stamp, arrived, lost, _, _ = status[stream.index]
+            stream.lost = stream.lost or lost
+            present = self._joining.present(stream, uids, now)
+            self._enter(stream.flow.look(self._inlets.last_cycle, Seen(samples, arrived, stamp, present)))
+
+    def close(self) -> None:
+        """Let go of everything. Safe to call twice."""
+        self._joining.close()
+        for stream in self._streams:
+            stream.open.close()
+
+    def _add(self, joined: Joined, now: float) -> None:
+        opened, wanted = joined.open, joined.wanted
+        name, spec = self._id(wanted), opened.spec
+        spec = self._known(name, spec, now)
+        capacity = max(256, min(int(spec.rate * _CAPACITY_S), 4_000_000 // max(8 * len(spec.channels), 1)))
+        index = self._inlets.add(opened.handle, spec.format, len(spec.channels), capacity, spec.rate, spec.latency_s)
+        flow = Flow(name, spec.rate, wanted.matters(spec.rate), now)
+        self._streams.append(Recorded(name, index, index, wanted, opened, flow, now))
+        self._names[index] = name
+        self._new[name] = spec
+        what = "the control stream" if spec.name == CONTROL else f"{name}: {spec.name}"
+        self._enter([LedgerRow(now, name, "joined", "info", 0, f"{what} joined")])
+
+    def _id(self, wanted: Wanted) -> str:
+        taken = {stream.id for stream in self._streams}
+        stem, number = wanted.id, 2 if wanted.id else len(taken) + 1
+        name = stem or f"s{number:02d}"
+        while name in taken:
+            name = f"{stem}_{number}" if stem else f"s{number:02d}"
+            number += 1
+        return name
+
+    def _known(self, name: str, spec: StreamSpec, now: float) -> StreamSpec:
+        table = self._lab.streams.get(name) if self._lab is not None else None
+        if table is None:
+            return spec
+        try:
+            return apply_lab(spec, table, f"{self._lab.where if self._lab else ''}: [streams.{name}]")
+        except LabError as error:
+            self._enter([LedgerRow(now, name, "lab", "warning", 0, str(error))])
+            return spec
+
+    def _leave(self, stream: Recorded) -> None:
+        """Drain a stream's inlet a last time; called from another thread.
+
+        Raises
+        ------
+        OSError
+            If it is not let go of, because nothing is drained any more.
+        """
+        waiting = threading.Event()
+        self._inlets.release(stream.index)
+        until = lsl.clock() + _LEAVE_S
+        while not self._inlets.status()[stream.index][6]:
+            if lsl.clock() > until:
+                raise OSError(f"{stream.id} is still being drained")
+            waiting.wait(_LEAVE_POLL_S)
+
+    def _enter(self, rows: Sequence[LedgerRow]) -> None:
+        for row in rows:
+            self._say(row)
+
+
+def _but_derived(wanted: Wanted) -> Wanted:
+    """The same without what a live analysis says: it is not made of itself."""
+    derived = f"contains(source_id,'/{DEVICE}/groundup.')"
+    return replace(
+        wanted, predicate=f"({wanted.predicate}) and not({derived})" if wanted.predicate else f"not({derived})"
+    )

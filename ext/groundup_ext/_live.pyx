@@ -1,0 +1,264 @@
+"""The inlets of `groundup live`: drained every millisecond without the interpreter, and put on the lab clock.
+
+What has come is handed over as soon as anything has; nothing is queued here, so a Python that is busy leaves its samples
+to liblsl's own buffers.
+"""
+
+from libc.math cimport NAN
+from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint64_t, uintptr_t
+from libc.stdlib cimport calloc, free
+
+from groundup_ext._live_time cimport (
+    Probe, TimeLine, timeline_begin, timeline_free, timeline_one, timeline_probe)
+from groundup_ext._lsl cimport (
+    DOUBLE64, FLOAT32, INT8, INT16, INT32, INT64, STRING, Feed, feed_free, feed_new, feed_probe, feed_pull,
+    feed_release, lsl)
+
+import numpy as np
+
+from groundup_ext._lsl import FORMAT_CODES
+
+cdef extern from "pythread.h" nogil:
+    ctypedef void* PyThread_type_lock
+    ctypedef enum PyLockStatus:
+        PY_LOCK_FAILURE
+        PY_LOCK_ACQUIRED
+    PyThread_type_lock PyThread_allocate_lock()
+    void PyThread_free_lock(PyThread_type_lock)
+    int PyThread_acquire_lock(PyThread_type_lock, int)
+    PyLockStatus PyThread_acquire_lock_timed(PyThread_type_lock, long long microseconds, int interruptible)
+    void PyThread_release_lock(PyThread_type_lock)
+
+cdef enum:
+    MAX_STREAMS = 4096
+
+cdef double PROBE_EVERY = 0.25          # seconds between looks for a new probe; liblsl makes one every 2 s
+cdef double FIRST_PROBE_EVERY = 0.02
+
+cdef struct Stream:
+    Feed* feed
+    TimeLine line
+    size_t waiting              # samples pulled and not handed over yet
+    double next_probe
+    bint measured               # its clock has been measured since it was opened: not before is it drained
+    bint leaving, gone, lost
+    uint64_t samples
+    double first_stamp, last_stamp, arrived, offset
+
+
+cdef class Inlets:
+    """Inlets that are drained together.
+
+    Parameters
+    ----------
+    cycle_s : float
+        How often they are looked at.
+    """
+
+    cdef (Stream*)[4096] streams        # MAX_STREAMS
+    cdef int count
+    cdef long long cycle_us
+    cdef PyThread_type_lock lock        # guards the flags that another thread sets
+    cdef PyThread_type_lock sleeping    # always held: to wait for it is to sleep
+    cdef double looked
+
+    def __cinit__(self, double cycle_s=0.001):
+        self.cycle_us = <long long>(cycle_s * 1e6)
+        self.lock = PyThread_allocate_lock()
+        self.sleeping = PyThread_allocate_lock()
+        if self.lock == NULL or self.sleeping == NULL:
+            raise MemoryError("no memory for the locks of the inlets")
+        PyThread_acquire_lock(self.sleeping, 1)
+        if lsl.clock == NULL:
+            raise RuntimeError("liblsl is not bound yet; call groundup_ext._lsl.bind first")
+
+    def __dealloc__(self):
+        cdef int i
+        for i in range(self.count):
+            feed_release(self.streams[i].feed, self.streams[i].waiting)
+            feed_free(self.streams[i].feed)
+            timeline_free(&self.streams[i].line)
+            free(self.streams[i])
+        if self.lock != NULL:
+            PyThread_free_lock(self.lock)
+        if self.sleeping != NULL:
+            PyThread_release_lock(self.sleeping)
+            PyThread_free_lock(self.sleeping)
+
+    def add(self, handle, str format, size_t channels, size_t capacity, double rate, double latency_s):
+        """Begin to drain an inlet; returns its index."""
+        cdef Stream* stream
+        if self.count >= MAX_STREAMS:
+            raise OverflowError(f"more than {MAX_STREAMS} streams")
+        stream = <Stream*>calloc(1, sizeof(Stream))
+        if stream == NULL:
+            raise MemoryError("no memory for another stream")
+        stream.feed = feed_new(<void*><uintptr_t>handle, FORMAT_CODES[format], channels, capacity)
+        if stream.feed == NULL:
+            free(stream)
+            raise MemoryError(f"no memory for {capacity} samples of {channels} channels")
+        timeline_begin(&stream.line, rate, latency_s)
+        stream.offset = NAN
+        self.streams[self.count] = stream
+        self.count += 1
+        return self.count - 1
+
+    def release(self, int index):
+        """Ask for a stream to be let go; `status` says when it is ``gone``. From any thread."""
+        with nogil:
+            PyThread_acquire_lock(self.lock, 1)
+            self.streams[index].leaving = True
+            PyThread_release_lock(self.lock)
+
+    def resume(self, int index, handle):
+        """Go on with another inlet of the same format and width: the stream has come back. It must be ``gone``."""
+        cdef Stream* stream = self.streams[index]
+        if not stream.gone:
+            raise RuntimeError("a stream resumes only after it has been let go")
+        stream.feed.inlet = <void*><uintptr_t>handle
+        stream.feed.probe_time = 0.0
+        stream.measured = False
+        stream.next_probe = 0.0
+        with nogil:
+            PyThread_acquire_lock(self.lock, 1)
+            stream.leaving = stream.gone = stream.lost = False
+            PyThread_release_lock(self.lock)
+
+    def status(self):
+        """For each stream: (index, samples, first stamp, last stamp, lab time of arrival, lost, gone, newest offset)."""
+        rows = []
+        cdef int i
+        cdef Stream* s
+        for i in range(self.count):
+            s = self.streams[i]
+            rows.append((i, s.samples, s.first_stamp, s.last_stamp, s.arrived, bool(s.lost), bool(s.gone), s.offset))
+        return rows
+
+    @property
+    def last_cycle(self):
+        """Lab time of the newest look."""
+        return self.looked
+
+    def lost(self, int index):
+        """How many samples of a stream have been missed so far, by its stamps."""
+        return self.streams[index].line.dejitter.lost if self.streams[index].line.regular else 0
+
+    def wait(self, double seconds):
+        """Wait until samples have come, at most so long, and take them.
+
+        Returns
+        -------
+        list of (int, ndarray, ndarray or list)
+            Index of the stream; lab times, shape (n,), NaN where they cannot be known; samples as float64, shape (n, C),
+            or n lists of C byte strings.
+        """
+        cdef double until
+        cdef int i
+        with nogil:
+            until = lsl.clock() + seconds
+            while not self._drain() and self.looked < until:
+                PyThread_acquire_lock_timed(self.sleeping, self.cycle_us, 0)
+        taken = []
+        for i in range(self.count):
+            if self.streams[i].waiting > 0:
+                taken.append((i, *self._taken(self.streams[i])))
+        return taken
+
+    cdef int _drain(self) noexcept nogil:
+        """Look at every inlet once; how many had something."""
+        cdef int i, found = 0
+        cdef int32_t error
+        cdef Stream* stream
+        cdef bint leaving, gone
+        cdef double now = lsl.clock()
+        self.looked = now
+        for i in range(self.count):
+            stream = self.streams[i]
+            PyThread_acquire_lock(self.lock, 1)
+            leaving, gone = stream.leaving, stream.gone
+            PyThread_release_lock(self.lock)
+            if gone:
+                continue
+            error = 0
+            if now >= stream.next_probe:
+                self._probe(stream, now)
+            if stream.measured and stream.waiting == 0:
+                stream.waiting = feed_pull(stream.feed, &error)
+                if stream.waiting > 0:
+                    self._count(stream, now)
+            found += stream.waiting > 0
+            if error == -2 or (leaving and stream.waiting < stream.feed.capacity):
+                PyThread_acquire_lock(self.lock, 1)
+                stream.lost = stream.lost or error == -2
+                stream.gone = stream.gone or leaving
+                PyThread_release_lock(self.lock)
+        return found
+
+    cdef void _probe(self, Stream* stream, double now) noexcept nogil:
+        cdef Probe probe
+        if feed_probe(stream.feed, &probe.time, &probe.offset, &probe.round_trip):
+            probe.collected = now
+            stream.measured = timeline_probe(&stream.line, probe) or stream.measured
+            stream.offset = probe.offset
+        stream.next_probe = now + (PROBE_EVERY if stream.measured else FIRST_PROBE_EVERY)
+
+    cdef void _count(self, Stream* stream, double now) noexcept nogil:
+        if stream.samples == 0:
+            stream.first_stamp = stream.feed.stamps[0]
+        stream.samples += stream.waiting
+        stream.last_stamp = stream.feed.stamps[stream.waiting - 1]
+        stream.arrived = now
+
+    cdef tuple _taken(self, Stream* stream):
+        cdef size_t n = stream.waiting
+        cdef size_t i, j
+        cdef double now = stream.arrived
+        times = np.empty(n)
+        cdef double[::1] time = times
+        for i in range(n):
+            time[i] = timeline_one(&stream.line, stream.feed.stamps[i], now)
+        stream.waiting = 0
+        if stream.feed.format == STRING:
+            rows = []
+            for i in range(n):
+                row = []
+                for j in range(i * stream.feed.channels, (i + 1) * stream.feed.channels):
+                    row.append(stream.feed.strings[j][: stream.feed.lengths[j]]
+                               if stream.feed.strings[j] != NULL else b"")
+                rows.append(row)
+            feed_release(stream.feed, n)
+            return times, rows
+        samples = np.empty((n, stream.feed.channels))
+        cdef double[:, ::1] value = samples
+        if stream.feed.channels > 0:
+            _widen(stream.feed, &value[0, 0], n * stream.feed.channels)
+        return times, samples
+
+
+cdef void _widen(const Feed* feed, double* out, size_t count) noexcept nogil:
+    """Values of any numeric format as doubles."""
+    cdef size_t i
+    cdef const float* f = <const float*>feed.values
+    cdef const double* d = <const double*>feed.values
+    cdef const int8_t* i8 = <const int8_t*>feed.values
+    cdef const int16_t* i16 = <const int16_t*>feed.values
+    cdef const int32_t* i32 = <const int32_t*>feed.values
+    cdef const int64_t* i64 = <const int64_t*>feed.values
+    if feed.format == FLOAT32:
+        for i in range(count):
+            out[i] = f[i]
+    elif feed.format == DOUBLE64:
+        for i in range(count):
+            out[i] = d[i]
+    elif feed.format == INT8:
+        for i in range(count):
+            out[i] = i8[i]
+    elif feed.format == INT16:
+        for i in range(count):
+            out[i] = i16[i]
+    elif feed.format == INT32:
+        for i in range(count):
+            out[i] = i32[i]
+    elif feed.format == INT64:
+        for i in range(count):
+            out[i] = <double>i64[i]

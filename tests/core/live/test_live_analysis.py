@@ -1,0 +1,163 @@
+"""Live is the same as offline: to the bit, however the streams are cut and in whatever order they come."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from groundup.analysis.measure import OK
+from groundup.analysis.pipeline import AnalysisResult, analyse
+from groundup.analysis.signals import Signal
+from groundup.clock.live import LiveTime
+from groundup.live.engine import LiveAnalysis
+from groundup.live.from_file import play
+from groundup.live.job import Measurer
+from groundup.live.outcome import Outcome
+from groundup.source import SourceStream
+from groundup.subject import Subject
+from tests.core.live.walking import METRICS, PROCESSORS, SPECS, STRIDE_S, streams
+
+
+def result(made: Sequence[SourceStream], slice_s: float = 0.25, chunk: int | None = None) -> AnalysisResult:
+    analysis = LiveAnalysis({s.id: s.spec for s in made}, PROCESSORS, METRICS)
+    measurer, outcome = Measurer(METRICS, Subject()), Outcome()
+    for step in play(analysis, made, slice_s=slice_s, chunk=chunk):
+        for said in step.said:
+            outcome.said(said)
+        for decided in step.decided:
+            outcome.decided(decided)
+            if decided.job is not None:
+                outcome.rows(measurer.rows(decided.job))
+    return outcome.result(analysis)
+
+
+def assert_same(one: AnalysisResult, other: AnalysisResult) -> None:
+    assert [s.id for s in one.signals] == [s.id for s in other.signals]
+    for a, b in zip(one.signals, other.signals, strict=True):
+        np.testing.assert_array_equal(a.time.view("u8"), b.time.view("u8"))
+        np.testing.assert_array_equal(a.samples.view("u8"), b.samples.view("u8"))
+    assert one.events == other.events
+    assert one.strides == other.strides
+    assert one.stances == other.stances
+    assert [repr(row) for row in one.rows] == [repr(row) for row in other.rows]
+    assert one.notes == other.notes
+
+
+@pytest.fixture(scope="module")
+def whole() -> AnalysisResult:
+    return result(streams())
+
+
+def test_a_walk_gives_its_strides_while_it_goes_on(whole: AnalysisResult) -> None:
+    assert len(whole.strides) >= 16
+    for stride in whole.strides:
+        assert stride.t1 - stride.t0 == pytest.approx(STRIDE_S, abs=0.012)
+    assert [s.number for s in whole.strides] == list(range(len(whole.strides)))
+    assert {row.name for row in whole.rows} == {m.name for m in METRICS}
+    assert all(row.quality == OK for row in whole.rows), {row.quality for row in whole.rows}
+
+
+@settings(max_examples=6, deadline=None)
+@given(slice_s=st.floats(0.003, 20.0), chunk=st.integers(1, 997))
+def test_any_slices_and_chunks_give_the_same_bits(whole: AnalysisResult, slice_s: float, chunk: int) -> None:
+    assert_same(result(streams(), slice_s, max(chunk, 7)), whole)
+
+
+def test_sample_by_sample_gives_the_same_bits() -> None:
+    made = streams(4.0)
+    assert_same(result(made, chunk=1), result(made))
+
+
+@settings(max_examples=6, deadline=None)
+@given(seed=st.integers(0, 2**32), most=st.integers(20, 6000))
+def test_any_order_of_the_streams_gives_the_same_events_and_jobs(whole: AnalysisResult, seed: int, most: int) -> None:
+    """Streams in chunks of any size, whichever comes first: what is decided waits until all have got so far."""
+    random = np.random.default_rng(seed)
+    made = streams()
+    analysis = LiveAnalysis({s.id: s.spec for s in made}, PROCESSORS, METRICS)
+    measurer, outcome = Measurer(METRICS, Subject()), Outcome()
+    left = {}
+    for stream in made:
+        clock = LiveTime(stream.spec.rate, stream.spec.latency_s)
+        clock.probes(stream.probes)
+        ((stamps, samples),) = stream.blocks()
+        left[stream.id] = (clock.feed(stamps), samples)
+    while left:
+        name = str(random.choice(sorted(left)))
+        count = int(random.integers(1, most))
+        times, samples = left.pop(name)
+        outcome.said(analysis.feed(name, times[:count], samples[:count]))
+        if len(times) > count:
+            left[name] = (times[count:], samples[count:])
+        else:
+            analysis.end(name)
+        for decided in analysis.advance():
+            outcome.decided(decided)
+            if decided.job is not None:
+                outcome.rows(measurer.rows(decided.job))
+    for decided in analysis.finish():
+        outcome.decided(decided)
+        if decided.job is not None:
+            outcome.rows(measurer.rows(decided.job))
+    assert_same(outcome.result(analysis), whole)
+
+
+def test_metrics_are_those_of_the_offline_analysis_on_the_same_signals(whole: AnalysisResult) -> None:
+    """Strides and values, except those over a median that was not known yet."""
+    raw = []
+    for stream in streams():
+        clock = LiveTime(stream.spec.rate)
+        clock.probes(stream.probes)
+        ((stamps, samples),) = stream.blocks()
+        spec = stream.spec
+        raw.append(
+            Signal(stream.id, spec.kind, clock.feed(stamps), np.float64(samples), spec.channels, spec.rate, spec.plate)
+        )
+    by_hand = [s for s in raw if s.kind != "emg"]  # the envelope as it was made live, moved by its delay
+    offline = analyse(
+        [*by_hand, *(s for s in whole.signals if s.kind == "envelope")], [], Subject(), PROCESSORS, METRICS
+    )
+    assert sorted((s.t0, s.t1, s.side) for s in whole.strides) == sorted((s.t0, s.t1, s.side) for s in offline.strides)
+    ours = {(r.name, r.t0, r.side): r.value for r in whole.rows if r.name != "made_share"}
+    theirs = {(r.name, r.t0, r.side): r.value for r in offline.rows if r.name != "made_share"}
+    assert ours == theirs
+
+
+def test_a_silent_stream_never_stops_the_others() -> None:
+    made = {s.id: s for s in streams()}
+    analysis = LiveAnalysis(SPECS, PROCESSORS, METRICS, wait_s=0.5)
+    strides, newest = 0, -math.inf
+    timed = {}
+    for name in ("plate_l", "plate_r"):  # the EMG is expected and never comes
+        clock = LiveTime(200.0)
+        clock.probes(made[name].probes)
+        ((stamps, samples),) = made[name].blocks()
+        timed[name] = (clock.feed(stamps), samples)
+    for k in range(0, 2400, 4):
+        for name, (times, samples) in timed.items():
+            analysis.feed(name, times[k : k + 4], samples[k : k + 4])
+            newest = max(newest, times[k])
+        for decided in analysis.advance():
+            assert newest - decided.time <= 0.5 + 0.1
+            if decided.job is not None:
+                strides += sum(type(s).__name__ == "Stride" for s in decided.job.stretches)
+                rows = list(Measurer(METRICS, Subject()).rows(decided.job))
+                assert all("soleus" in r.quality or r.quality == OK for r in rows)
+    assert strides >= 15
+
+
+def test_late_samples_are_processed_all_the_same() -> None:
+    made = {s.id: s for s in streams()}
+    analysis = LiveAnalysis(SPECS, PROCESSORS, METRICS, wait_s=0.2)
+    clock = LiveTime(1000.0)
+    clock.probes(made["emg"].probes)
+    ((stamps, samples),) = made["emg"].blocks()
+    times = clock.feed(stamps)
+    analysis.feed("plate_l", np.arange(100.0, 110.0, 0.005), np.zeros((2000, 6)))
+    analysis.advance()
+    said = analysis.feed("emg", times, samples)
+    assert sum(len(s.time) for s in said.signals) == len(times)
+    analysis.advance()
