@@ -14,6 +14,7 @@ PLUGIN_COMMANDS = "groundup.commands"
 _COMMANDS = {
     "streams": ("groundup.cli.streams:streams", "List the LSL streams on the network."),
     "init": ("groundup.cli.init:init", "Write a first lab.toml from what is found."),
+    "check": ("groundup.cli.check:check", "Look at every device before a recording."),
     "record": ("groundup.cli.record:record", "Record streams into one HDF5 file."),
     "replay": ("groundup.cli.replay:replay", "Publish a file as LSL streams, with its own timing."),
     "seal": ("groundup.cli.seal:seal", "Turn a journal into a recording."),

@@ -39,6 +39,7 @@ def _offers(found: Plugins, origin: Origin) -> dict[str, list[str]]:
         "metrics": found.metrics,
         "importers": found.importers,
         "panels": found.panels,
+        "checks": found.checks,
     }
     every = {kind: [n for n, loaded in items.items() if loaded.origin == origin] for kind, items in registries.items()}
     return {kind: names for kind, names in every.items() if names}

@@ -5,6 +5,7 @@ from groundup.analysis.gait import Event, SitToStand, Stance, Stride, Trial
 from groundup.analysis.signals import Signal, Trace
 from groundup.body import ANTAGONISTS, ANTIGRAVITY, GLUTEAL, MUSCLES, SEGMENT_RANK, SYNERGISTS, Side
 from groundup.lab import LabPlate
+from groundup.plugin.check import Check, Finding, graded
 from groundup.plugin.device import Device, Sink
 from groundup.plugin.formats import Imported, ImportedStream, Importer
 from groundup.plugin.hookspecs import hookimpl
@@ -43,8 +44,10 @@ __all__ = [
     "SUBJECT",
     "SYNERGISTS",
     "Channel",
+    "Check",
     "Device",
     "Event",
+    "Finding",
     "Format",
     "Imported",
     "ImportedStream",
@@ -81,6 +84,7 @@ __all__ = [
     "each",
     "emg",
     "event_json",
+    "graded",
     "grf",
     "hookimpl",
     "metric",

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 import pluggy
 
+from groundup.plugin.check import Check
 from groundup.plugin.device import Device
 from groundup.plugin.formats import Importer
 from groundup.plugin.metric import Metric
@@ -41,3 +42,8 @@ def groundup_importers() -> Iterable[type[Importer]]:  # type: ignore[empty-body
 @hookspec
 def groundup_panels() -> Iterable[Panel]:  # type: ignore[empty-body]
     """Return the panels that this plugin adds to the dashboard."""
+
+
+@hookspec
+def groundup_checks() -> Iterable[type[Check]]:  # type: ignore[empty-body]
+    """Return what this plugin looks at in the pre-flight, as classes."""

@@ -16,6 +16,7 @@ from typing import Any, Generic, TypeVar
 import pluggy
 
 from groundup.plugin import hookspecs
+from groundup.plugin.check import Check
 from groundup.plugin.device import Device
 from groundup.plugin.formats import Importer
 from groundup.plugin.metric import Metric
@@ -75,7 +76,7 @@ class Plugins:
 
     Attributes
     ----------
-    devices, processors, metrics, importers, panels : dict
+    devices, processors, metrics, importers, panels, checks : dict
         Name to `Loaded`.
     origins : list of Origin
         Every plugin that was loaded.
@@ -87,6 +88,7 @@ class Plugins:
     metrics: dict[str, Loaded[Metric]] = field(default_factory=dict)
     importers: dict[str, Loaded[type[Importer]]] = field(default_factory=dict)
     panels: dict[str, Loaded[Panel]] = field(default_factory=dict)
+    checks: dict[str, Loaded[type[Check]]] = field(default_factory=dict)
     origins: list[Origin] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
 
@@ -108,6 +110,7 @@ def load(points: Iterable[EntryPoint]) -> Plugins:
         ("groundup_metrics", found.metrics),
         ("groundup_importers", found.importers),
         ("groundup_panels", found.panels),
+        ("groundup_checks", found.checks),
     )
     disabled = {name.strip() for name in os.environ.get("GROUNDUP_DISABLE_PLUGINS", "").split(",")}
     for point in sorted(points, key=lambda p: p.name):

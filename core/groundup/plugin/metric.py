@@ -16,6 +16,7 @@ What is said of a whole trial by its strides takes them by ``each(emg(), Stride)
 ``both_sides(...)``.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -183,6 +184,11 @@ class Metric:
     def scopes(self) -> tuple[Scope, ...]:
         """What it describes, as a tuple."""
         return self.of if isinstance(self.of, tuple) else (self.of,)
+
+    @property
+    def describes(self) -> tuple[str, ...]:
+        """What it describes, in words: ``("stride", "sit to stand")``."""
+        return tuple(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", scope.__name__).lower() for scope in self.scopes)
 
     @property
     def definition(self) -> str:

@@ -1,0 +1,1 @@
+"""What the pre-flight looks at in EMG, force plates and IMUs."""
