@@ -123,24 +123,24 @@ cdef class Scanner:
     def settled(self):
         return self.scan.settled
 
-    def batch(self, size_t enough):
+    def batch(self, size_t length):
         """Find some more.
 
         Parameters
         ----------
-        enough : int
-            Chunks to find; a few more may come, and as many as there are up to the next Boundary.
+        length : int
+            Bytes of the file after which it is enough, at the next Boundary.
 
         Returns
         -------
         chunks, damage : bytearray
             Rows of `CHUNK_FORMAT`, in the order of the file. `chunks` can be read; `damage` says where something is
-            lost: ``offset`` and ``length`` of the bytes, ``stream`` where it is known (0 else), ``state`` for how. At
-            the end of the file both are empty.
+            lost: ``offset`` and ``length`` of the bytes, ``stream`` where it is known (0 else), ``state`` for how.
+            There is more while `settled` is less than the length of the file.
         """
         cdef Scan* s = &self.scan
         with nogil:
-            self.position = _scan(s, self.position, enough)
+            self.position = _scan(s, self.position, s.settled + length if length < s.size - s.settled else s.size)
         if s.chunks.failed or s.damage.failed:
             raise MemoryError("no memory for the list of chunks")
         if self.position >= s.size:
@@ -160,7 +160,7 @@ def scan(const unsigned char[::1] data):
     ours : int
     """
     scanner = Scanner(data)
-    chunks, damage = scanner.batch(<size_t>-1)
+    chunks, damage = scanner.batch(data.shape[0])
     return chunks, damage, scanner.ours
 
 
@@ -252,10 +252,10 @@ cdef void _push(Rows* rows, size_t offset, size_t length, uint32_t stream, uint3
 
 
 cdef size_t _scan(Scan* s, size_t position, size_t enough) noexcept nogil:
-    """Find chunks until so many are settled; return where to go on."""
+    """Find chunks until the file is settled up to `enough`; return where to go on."""
     cdef size_t content, length
     cdef uint16_t tag
-    while position < s.size and s.settled_chunks < enough:
+    while position < s.size and s.settled < enough:
         if not _head(s, position, &content, &length, &tag):
             position = _resume(s, position)
             continue

@@ -179,9 +179,9 @@ def test_a_damaged_file_gives_the_same_chunks_at_once_in_batches_and_when_walked
     chunks, damage, ours = scanned(garbled)
     scanner = _xdf.Scanner(garbled)
     batches = []
-    while any(batch := scanner.batch(data.draw(st.integers(1, 20)))):
-        batches.append([np.frombuffer(rows, CHUNK) for rows in batch])
-    assert (scanner.ours, scanner.settled) == (ours, len(garbled))
+    while scanner.settled < len(garbled):
+        batches.append([np.frombuffer(rows, CHUNK) for rows in scanner.batch(data.draw(st.integers(1, 1000)))])
+    assert scanner.ours == ours
     np.testing.assert_array_equal(np.concatenate([found for found, _ in batches]), chunks)
     np.testing.assert_array_equal(np.concatenate([lost for _, lost in batches]), damage)
     begins, ends = damage["offset"].copy(), damage["offset"] + damage["length"]

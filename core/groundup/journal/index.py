@@ -17,7 +17,7 @@ _HEADER, _STREAM_HEADER, _OFFSET, _BOUNDARY, _FOOTER = 1, 2, 4, 5, 6
 _OUR_PROBE = np.dtype(
     [("stream", "<u4"), ("time", "<f8"), ("offset", "<f8"), ("round_trip", "<f8"), ("collected", "<f8")]
 )
-_BATCH = 50_000  # chunks
+_STRETCH_BYTES = 1 << 22
 
 
 class Index:
@@ -71,10 +71,8 @@ class Index:
         self._offsets: dict[int, bytearray] = {}
         scanner = _xdf.Scanner(data)
         damage, done = [], 0
-        while True:
-            chunks, lost = (np.frombuffer(raw, _xdf.CHUNK_FORMAT) for raw in scanner.batch(_BATCH))
-            if len(chunks) == len(lost) == 0:
-                break
+        while scanner.settled < len(data):
+            chunks, lost = (np.frombuffer(raw, _xdf.CHUNK_FORMAT) for raw in scanner.batch(_STRETCH_BYTES))
             damage.append(lost)
             self._take(chunks)
             forget(data, done, scanner.settled)

@@ -17,6 +17,9 @@ import h5py
 _LIBVER = ("v108", "v108")
 """HDF5 1.8's layout: metadata has checksums, and MATLAB of the last ten years reads it."""
 
+CACHE_BYTES = 1 << 19
+"""Of chunks, a dataset: HDF5's own choice is 8 MiB, which many streams at once would make hundreds."""
+
 
 class Sink(io.RawIOBase):
     """A file for HDF5 to write to that survives a full disk.
@@ -92,7 +95,7 @@ def hdf5_into(sink: Sink) -> Iterator[h5py.File]:
         If the disk is full or fails.
     """
     try:
-        with h5py.File(sink, "w", libver=_LIBVER) as file:
+        with h5py.File(sink, "w", libver=_LIBVER, rdcc_nbytes=CACHE_BYTES) as file:
             yield file
     except Exception as error:
         if sink.error is not None:

@@ -22,7 +22,7 @@ from groundup.lab import LabError, parse_lab
 from groundup.ledger import LedgerRow
 from groundup.recording import hdf, tables
 from groundup.recording.align import METHOD, Series, blocks, can_align, grid, together
-from groundup.recording.atomic import Sink, hdf5_into, replacing
+from groundup.recording.atomic import CACHE_BYTES, Sink, hdf5_into, replacing
 from groundup.recording.blocks import Even, piece_rows, string_array, string_lengths, string_shape
 from groundup.recording.tables import utf8
 from groundup.recording.verify import verify_open
@@ -69,7 +69,7 @@ def seal(source: Source, out: Path, *, overwrite: bool = False, progress: Progre
             raise SealError(f"{out} was not sealed: {error}") from error
         finally:
             sink.close()
-        with h5py.File(temporary, "r") as file:
+        with h5py.File(temporary, "r", rdcc_nbytes=CACHE_BYTES) as file:
             problems = verify_open(file, source, tell.compared)
         if problems:
             raise SealError(f"{out} was not sealed, because what was written differs from the source: {problems[0]}")
