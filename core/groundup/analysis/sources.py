@@ -11,7 +11,7 @@ from groundup.plugin.metric import NotComputable
 
 _G = 9.80665
 # Spellings of the unit of acceleration that devices and labs use, and what brings each to m/s².
-_ACCELERATION = {"m/s^2": 1.0, "m/s²": 1.0, "m/s2": 1.0, "m/s/s": 1.0, "m*s^-2": 1.0, "g": _G, "mg": _G / 1000}
+ACCELERATION = {"m/s^2": 1.0, "m/s²": 1.0, "m/s2": 1.0, "m/s/s": 1.0, "m*s^-2": 1.0, "g": _G, "mg": _G / 1000}
 _LENGTH = {"m": 1.0, "cm": 1e-2, "mm": 1e-3}
 
 
@@ -61,7 +61,7 @@ def muscles(signals: Sequence[Signal], kind: str) -> list[Source]:
 
 def accelerations(signals: Sequence[Signal]) -> list[Source]:
     """Three-axis accelerometers on segments of the body, in m/s²."""
-    return _vectors(signals, "imu", _ACCELERATION, "m/s^2")
+    return _vectors(signals, "imu", ACCELERATION, "m/s^2")
 
 
 def positions(signals: Sequence[Signal]) -> list[Source]:

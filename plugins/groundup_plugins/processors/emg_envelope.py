@@ -21,6 +21,7 @@ from groundup.plugin import (
     hookimpl,
 )
 from groundup.plugin.kernels import Envelope
+from groundup_plugins.processors.runs import finite_runs
 
 Hertz = Annotated[float, msgspec.Meta(gt=0)]
 Order = Annotated[int, msgspec.Meta(ge=1, le=8)]
@@ -91,7 +92,7 @@ class EmgEnvelope(Processor):
         envelope = np.full(signal.samples.shape, np.nan)
         for run in signal.segments():
             for column in range(signal.samples.shape[1]):
-                for part in _valid(signal.samples[run, column]):
+                for part in finite_runs(signal.samples[run, column]):
                     whole = slice(run.start + part.start, run.start + part.stop)
                     envelope[whole, column] = _envelope(signal.samples[whole, column], *filters)
         made = self._made(form, "forwards and backwards", 0.0)
@@ -169,13 +170,6 @@ def _envelope(values: Floats, band: list[Floats], lowpass: Floats, pad: int) -> 
     smooth = sosfiltfilt(lowpass, np.abs(activity), padtype="even", padlen=pad)
     result: Floats = np.maximum(smooth, 0.0)
     return result
-
-
-def _valid(values: Floats) -> list[slice]:
-    """Runs of samples that are numbers."""
-    good = np.concatenate(([False], np.isfinite(values), [False]))
-    edges = np.flatnonzero(good[1:] != good[:-1])
-    return [slice(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
 
 @hookimpl

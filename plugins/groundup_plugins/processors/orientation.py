@@ -1,0 +1,192 @@
+"""The orientation processor: how each IMU is turned, by VQF (Laidig & Seel, Information Fusion 2023)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundup.analysis.signals import Floats
+from groundup.plugin import (
+    Channel,
+    Made,
+    NotComputable,
+    Processor,
+    Product,
+    Settings,
+    Side,
+    Signal,
+    SignalForm,
+    Stage,
+    hookimpl,
+)
+from groundup_plugins.processors.imu_channels import ACCELERATION, MAGNETIC, TURNING, Vector, vectors
+
+
+class OrientationSettings(Settings, frozen=True):
+    """Settings of the orientation processor.
+
+    Attributes
+    ----------
+    magnetometer : bool
+        Whether the heading is taken from the magnetic field, where the IMU measures it. Steel in force plates and
+        treadmills bends the field: without it the heading drifts, slowly, and inclination is as good.
+    """
+
+    magnetometer: bool = False
+
+
+class Orientation(Processor):
+    """Quaternion (w, x, y, z) of every IMU: turns a vector of the sensor into a frame whose z is up.
+
+    Offline VQF runs forwards and backwards, live forwards only. What is missing is NaN; the filter goes on as though
+    the last value had been repeated, and begins anew after a gap.
+    """
+
+    name = "orientation"
+    accepts = "imu"
+    default = False
+    settings_type = OrientationSettings
+    settings: OrientationSettings
+
+    def whole(self, signal: Signal) -> Product:
+        """Orientation over a whole recording, without lag.
+
+        Raises
+        ------
+        NotComputable
+            If there is no accelerometer with a gyroscope (by unit and site), no rate, or vqf is not installed.
+        """
+        form = SignalForm.of(signal)
+        sensors, library = self._sensors(form), _library()
+        samples = np.full((len(signal.time), 4 * len(sensors)), np.nan)
+        for run in signal.segments():
+            for number, sensor in enumerate(sensors):
+                rows = sensor.rows(signal.samples[run])
+                good = _whole_rows(rows)
+                if good.any():
+                    turning, force, field = _split(_held(rows, rows[np.argmax(good)]))
+                    found = library.offlineVQF(turning, force, field, 1.0 / signal.rate)
+                    samples[run, 4 * number : 4 * number + 4] = _quaternions(found, good)
+        return Product(signals=(self._made(form, sensors).signal(signal.time, samples),))
+
+    def causal(self, form: SignalForm) -> Stage:
+        """Orientation while it is recorded; VQF has no delay to take off."""
+        sensors = self._sensors(form)
+        return _Turning(self._made(form, sensors), sensors, _library(), 1.0 / form.rate)
+
+    def _sensors(self, form: SignalForm) -> list["_Sensor"]:
+        if not form.rate > 0:
+            raise NotComputable(f"{form.id} is an IMU without a sampling rate")
+        found = vectors(form)
+        sensors = []
+        for place in dict.fromkeys(vector.place for vector in found):
+            here = [vector for vector in found if vector.place == place]
+            force, turning, field = (
+                next(((v, f) for v in here if (f := v.factor(units)) is not None), None)
+                for units in (ACCELERATION, TURNING, MAGNETIC)
+            )
+            if force is not None and turning is not None:
+                sensors.append(_Sensor(place, turning, force, field if self.settings.magnetometer else None))
+        if not sensors:
+            raise NotComputable(
+                f"{form.id} has no accelerometer (m/s^2 or g) with a gyroscope (rad/s or deg/s) on one site: "
+                "give the units in lab.toml"
+            )
+        return sensors
+
+    def _made(self, form: SignalForm, sensors: list["_Sensor"]) -> SignalForm:
+        channels = tuple(Channel(f"{sensor.name}_q{axis}", "1", *sensor.place) for sensor in sensors for axis in "wxyz")
+        attrs: dict[str, float | str] = {"filter": "VQF, 6D" if not self.settings.magnetometer else "VQF, 9D"}
+        return SignalForm(f"{form.id}.orientation", "orientation", channels, form.rate, inputs=(form.id,), attrs=attrs)
+
+
+@dataclass(frozen=True)
+class _Sensor:
+    """The vectors of one IMU, each with the factor of its unit."""
+
+    place: tuple[str, Side]
+    turning: tuple[Vector, float]
+    force: tuple[Vector, float]
+    field: tuple[Vector, float] | None
+
+    @property
+    def name(self) -> str:
+        site, side = self.place
+        return f"{site}_{side}" if side else site or "imu"
+
+    def rows(self, samples: Floats) -> Floats:
+        """Angular velocity (rad/s), specific force (m/s²) and, where it is used, magnetic field side by side."""
+        parts = [self.turning, self.force, *([self.field] if self.field is not None else [])]
+        return np.hstack([samples[:, list(vector.columns)] * factor for vector, factor in parts]).astype(np.float64)
+
+
+def _whole_rows(rows: Floats) -> NDArray[np.bool_]:
+    return np.asarray(np.isfinite(rows).all(axis=1))
+
+
+def _held(rows: Floats, last: Floats) -> Floats:
+    """The rows, with those that are missing as the last whole one before them."""
+    good = _whole_rows(rows)
+    at = np.maximum.accumulate(np.where(good, np.arange(len(rows)), -1))
+    held: Floats = np.where((at < 0)[:, None], last, rows[at])
+    return held
+
+
+def _split(rows: Floats) -> tuple[Floats, Floats, Floats | None]:
+    """As vqf takes them."""
+    turning, force = np.ascontiguousarray(rows[:, :3]), np.ascontiguousarray(rows[:, 3:6])
+    return turning, force, np.ascontiguousarray(rows[:, 6:]) if rows.shape[1] > 6 else None
+
+
+def _quaternions(found: dict[str, Floats], good: NDArray[np.bool_]) -> Floats:
+    """What vqf found, and NaN where nothing was measured."""
+    result: Floats = np.where(good[:, None], found["quat9D" if "quat9D" in found else "quat6D"], np.nan)
+    return result
+
+
+class _Turning(Stage):
+    """VQF of each sensor, fed as samples come."""
+
+    def __init__(self, made: SignalForm, sensors: list[_Sensor], library: Any, interval: float) -> None:
+        self.form = made
+        self._sensors = sensors
+        self._filters = [library.VQF(interval) for _ in sensors]
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin anew, at rest."""
+        for one in self._filters:
+            one.resetState()
+        self._last: list[Floats | None] = [None] * len(self._sensors)
+
+    def process(self, time: Floats, samples: Floats) -> Made:
+        """Quaternions; NaN before the first whole sample."""
+        result = np.full((len(samples), 4 * len(self._sensors)), np.nan)
+        for number, (sensor, one) in enumerate(zip(self._sensors, self._filters, strict=True)):
+            rows = sensor.rows(samples)
+            good = _whole_rows(rows)
+            last = self._last[number]
+            begin = 0 if last is not None else int(np.argmax(good)) if good.any() else len(rows)
+            if begin == len(rows):
+                continue
+            held = _held(rows[begin:], rows[begin] if last is None else last)
+            self._last[number] = held[-1].copy()
+            columns = slice(4 * number, 4 * number + 4)
+            result[begin:, columns] = _quaternions(one.updateBatch(*_split(held)), good[begin:])
+        return Made(result)
+
+
+def _library() -> Any:
+    try:
+        import vqf
+    except ImportError as error:
+        raise NotComputable("orientation needs the package vqf: pip install 'groundup[imu]'") from error
+    return vqf
+
+
+@hookimpl
+def groundup_processors() -> Iterable[type[Processor]]:
+    """The orientation processor."""
+    return [Orientation]
