@@ -1,6 +1,7 @@
 """``groundup check``: the pre-flight of every morning, one page of green, amber and red."""
 
 import signal
+import textwrap
 import threading
 from dataclasses import asdict
 from pathlib import Path
@@ -11,7 +12,7 @@ from groundup.cli.output import as_json, print_json, say
 from groundup.lab import load_lab
 from groundup.plugin.check import Check, Finding
 from groundup.plugin.manager import plugins
-from groundup.preflight import Judged, Verdict, preflight, weigh
+from groundup.preflight import Judged, Verdict, preflight, weigh, worst
 
 _MARK = {"green": "ok   ", "amber": "LOOK ", "red": "WRONG"}
 _COLOUR = {"green": "green", "amber": "yellow", "red": "red"}
@@ -61,19 +62,25 @@ def check(
 
 
 def _print(verdict: Verdict) -> None:
-    for one in verdict.streams:
-        click.echo(click.style(one.stream, bold=True))
-        for finding in one.findings:
-            click.echo(_line(finding))
+    width = max((len(one.stream) for one in verdict.streams), default=0)
+    for one in sorted(verdict.streams, key=lambda one: one.stream):
+        level = worst(one.findings)
+        mark = click.style(_MARK[level], fg=_COLOUR[level])
+        well = "; ".join(f"{f.what} {f.message}" for f in one.findings if f.level == "green")
+        rest = textwrap.wrap(well, 100 - width) or [""]
+        click.echo(f"{mark} {click.style(f'{one.stream:<{width}}', bold=True)}  {rest[0]}")
+        for line in rest[1:]:
+            click.echo(f"{'':<{width + 8}}{line}")
+        for finding in (f for f in one.findings if f.level != "green"):
+            click.echo(f"{'':<{width + 8}}{_line(finding)}")
             if finding.remedy:
-                click.echo(f"         {'':<15} -> {finding.remedy}")
+                click.echo(f"{'':<{width + 8}}  -> {finding.remedy}")
     click.echo("")
     click.echo(click.style(_summary(verdict), fg=_COLOUR[verdict.level], bold=True))
 
 
 def _line(finding: Finding) -> str:
-    mark = click.style(_MARK[finding.level], fg=_COLOUR[finding.level])
-    return f"  {mark}  {finding.what:<15} {finding.message}"
+    return click.style(f"{finding.what}: {finding.message}", fg=_COLOUR[finding.level])
 
 
 def _summary(verdict: Verdict) -> str:
