@@ -140,6 +140,11 @@ class Lab(msgspec.Struct, frozen=True, kw_only=True):
     record: LabRecord = LabRecord()
 
     @property
+    def lives(self) -> bool:
+        """Whether it wants anything live."""
+        return bool(self.live.metrics or self.live.publish)
+
+    @property
     def subject(self) -> Subject:
         """The participant, as metrics ask for it."""
         return Subject(self.participant.mass_kg, self.participant.height_m)

@@ -5,6 +5,11 @@ from pathlib import Path
 
 SUFFIX = ".journal.xdf"
 
+LIVE = "live.analysis"
+"""What the source ids of a live analysis name as the device: no device can be called so."""
+LIVE_EVENTS, LIVE_METRICS = "groundup.events", "groundup.metrics"
+"""Names of the streams that a live analysis publishes; a processed signal's is ``groundup.`` and its id."""
+
 
 def journal_path(recording: Path) -> Path:
     """The journal that is written beside a recording."""

@@ -12,11 +12,12 @@ import click
 from groundup.analysis.measure import OK, MetricRow
 from groundup.analyze import store
 from groundup.cli.output import as_json, finite, print_json, say
-from groundup.lab import load_lab
+from groundup.lab import LabError, load_lab
 from groundup.ledger import LedgerRow
 from groundup.live.from_file import open_source
 from groundup.live.session import run_file, run_lsl
 from groundup.processes import stop_when_input_closes
+from groundup.record.drivers import UNUSABLE
 from groundup.recording.seal import seal
 
 
@@ -42,10 +43,12 @@ from groundup.recording.seal import seal
     help="With --from: a recording of FILE.h5 with what live makes of it.",
 )
 @click.option("--seconds", type=click.FloatRange(min=0, min_open=True), help="Stop after this long; else at Ctrl-C.")
+@click.option("--quiet", is_flag=True, help="Say only what goes wrong in the analysis itself.")
 @as_json
+@click.pass_context
 def live(
-    lab: Path | None, source: Path | None, speed: float | None, output: Path | None, seconds: float | None,
-    as_json: bool,
+    ctx: click.Context, lab: Path | None, source: Path | None, speed: float | None, output: Path | None,
+    seconds: float | None, quiet: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Process, cut and measure the streams of LAB.toml while they come in.
 
@@ -55,7 +58,8 @@ def live(
     stop = threading.Event()
     for name in ("SIGINT", "SIGTERM"):
         signal.signal(getattr(signal, name), lambda *_: stop.set())
-    stop_when_input_closes(stop)
+    if stop_when_input_closes(stop) and quiet:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches a recorder's children too; it tells them when
     known = load_lab(lab) if lab else None
     if source is None and (speed is not None or output is not None):
         raise click.UsageError("--speed and -o go with --from FILE")
@@ -65,10 +69,16 @@ def live(
         timer = threading.Timer(seconds, stop.set)
         timer.daemon = True
         timer.start()
-    show = _show if not as_json else (lambda rows: None)
+    show = _nothing if as_json or quiet else _show
     if source is None:
         assert known is not None
-        told = run_lsl(known, stop, say=say, row=_say_row, show=show)
+        try:
+            told = run_lsl(
+                known, stop, say=_say_faults if quiet else say, row=_nothing if quiet else _say_row, show=show
+            )
+        except LabError as error:
+            say(f"!! {error}")
+            ctx.exit(UNUSABLE)
         facts: dict[str, Any] = asdict(told)
     else:
         if output is not None and output.exists():
@@ -82,7 +92,7 @@ def live(
         facts = {**asdict(told), "events": events, "metrics": rows, "strides": len(result.strides)}
     if as_json:
         print_json(finite(facts))
-    else:
+    elif not quiet:
         samples = sum(told.samples.values())
         click.echo(f"{samples} samples of {len(told.samples)} streams: {told.events} events, {told.values} values")
 
@@ -92,6 +102,15 @@ def _show(rows: Sequence[MetricRow]) -> None:
     values = "  ".join(f"{row.name} {row.value:.4g}" for row in rows if row.quality == OK)
     if values:
         click.echo(f"{rows[0].t1:12.3f} s  {rows[0].side or ' '}  {values}")
+
+
+def _nothing(what: object) -> None:
+    pass
+
+
+def _say_faults(text: str) -> None:
+    if text.startswith("!!"):
+        say(text)
 
 
 def _say_row(row: LedgerRow) -> None:

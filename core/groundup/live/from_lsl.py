@@ -8,8 +8,8 @@ from groundup import lsl
 from groundup.analysis.signals import Floats
 from groundup.lab import Lab, LabError, apply_lab
 from groundup.ledger import LedgerRow
-from groundup.live.publisher import DEVICE
 from groundup.lsl.control import CONTROL
+from groundup.naming import LIVE
 from groundup.record.flow import Flow, Seen
 from groundup.record.joining import Joined, Joining, Recorded, Wanted
 from groundup.source import Samples
@@ -166,7 +166,7 @@ class LiveStreams:
 
 def _but_derived(wanted: Wanted) -> Wanted:
     """The same without what a live analysis says: it is not made of itself."""
-    derived = f"contains(source_id,'/{DEVICE}/groundup.')"
+    derived = f"contains(source_id,'/{LIVE}/')"
     return replace(
         wanted, predicate=f"({wanted.predicate}) and not({derived})" if wanted.predicate else f"not({derived})"
     )

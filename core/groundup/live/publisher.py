@@ -14,16 +14,11 @@ from groundup.analysis.measure import MetricRow
 from groundup.analysis.signals import Signal
 from groundup.body import Side
 from groundup.lsl.outlet import Outlet
-from groundup.naming import source_prefix
+from groundup.naming import LIVE, LIVE_EVENTS, LIVE_METRICS, source_prefix
 from groundup.plugin.metric import Metric
 from groundup.plugin.stage import SignalForm
 from groundup.streams import Channel, StreamSpec
 from groundup.subject import Subject
-
-EVENTS, METRICS = "groundup.events", "groundup.metrics"
-"""Names of the streams; a processed signal's is ``groundup.`` and its id."""
-DEVICE = "live"
-"""What their source ids name as the device."""
 
 
 def metric_channels(metrics: Sequence[Metric]) -> list[tuple[str, Side, str]]:
@@ -58,12 +53,13 @@ class Publisher:
         channels = metric_channels(metrics)
         self._places = {(name, side): place for place, (name, side, _) in enumerate(channels)}
         self._events = self._outlet(
-            StreamSpec(EVENTS, "Markers", 0.0, "string", (Channel("json"),), role="live", inputs=tuple(uids)), subject
+            StreamSpec(LIVE_EVENTS, "Markers", 0.0, "string", (Channel("json"),), role="live", inputs=tuple(uids)),
+            subject,
         )
         self._metrics = None
         if channels:
             labels = tuple(Channel(f"{name}_{side}" if side else name, unit, "", side) for name, side, unit in channels)
-            spec = StreamSpec(METRICS, "Metrics", 0.0, "double64", labels, role="live", inputs=tuple(uids))
+            spec = StreamSpec(LIVE_METRICS, "Metrics", 0.0, "double64", labels, role="live", inputs=tuple(uids))
             self._metrics = self._outlet(spec, subject)
         self._signals = {
             name: self._outlet(
@@ -100,4 +96,4 @@ class Publisher:
 
     @staticmethod
     def _outlet(spec: StreamSpec, subject: Subject | None) -> Outlet:
-        return Outlet(spec, source_prefix(DEVICE) + spec.name, subject)
+        return Outlet(spec, source_prefix(LIVE) + spec.name, subject)

@@ -23,7 +23,7 @@ from groundup.live.worker import Worker
 from groundup.plugin.manager import plugins
 from groundup.plugin.metric import Metric
 from groundup.plugin.stage import SignalForm
-from groundup.record.session import wanted
+from groundup.record.session import DESK, wanted
 from groundup.streams import StreamSpec
 from groundup.subject import Subject
 
@@ -199,7 +199,7 @@ def run_lsl(
         If no stream came at all.
     """
     metrics = live_metrics(lab)
-    streams = LiveStreams(wanted(lab, ()), lab, row)
+    streams = LiveStreams([DESK, *wanted(lab, ())], lab, row)
     try:
         found = _wait_for_streams(streams, lab, stop, say)
         if not found:
@@ -213,12 +213,12 @@ def run_lsl(
         session = Session(analysis, metrics, lab.subject, publisher, say, show)
         try:
             _listen(session, streams, stop, say)
+            session.told.samples = streams.counts()
+            streams.close()
             session.finish()
-            stop_soon = threading.Event()
-            stop_soon.wait(_LINGER_S)
+            threading.Event().wait(_LINGER_S)
         finally:
             session.close()
-        session.told.samples = streams.counts()
         return session.told
     finally:
         streams.close()

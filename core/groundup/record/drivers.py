@@ -11,6 +11,8 @@ from groundup.processes import Child, stop_all
 
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 30.0
+UNUSABLE = 2
+"""Exit status of a child that will not do better when it is started again."""
 _STEADY_S = 60.0  # after running this long, a crash counts as the first again
 
 Note = Callable[[str, str], None]
@@ -33,10 +35,13 @@ class Drivers:
     ----------
     start : mapping of str to callable
         For each device, what starts its driver.
+    called : mapping of str to str, optional
+        What to call those that are no drivers.
     """
 
-    def __init__(self, start: Mapping[str, Callable[[], Child]]) -> None:
+    def __init__(self, start: Mapping[str, Callable[[], Child]], called: Mapping[str, str] | None = None) -> None:
         self._start = start
+        self._called = called or {}
         self._drivers = {name: _Driver(begin(), time.monotonic()) for name, begin in start.items()}
 
     def __bool__(self) -> bool:
@@ -56,14 +61,18 @@ class Drivers:
         stop_all(driver.child for driver in self._drivers.values())
 
     def _ended(self, name: str, driver: _Driver, status: int, now: float) -> str:
+        who = self._called.get(name, f"the driver of {name}")
         if status == 0:
             driver.done = True
-            return f"the driver of {name} has ended by itself"
+            return f"{who} has ended by itself"
+        if status == UNUSABLE:
+            driver.done = True
+            return f"{who} cannot work with this lab.toml; its message stands above"
         if now - driver.started > _STEADY_S:
             driver.pause = _FIRST_PAUSE_S
         driver.again = now + driver.pause
         how = f"has crashed (signal {-status})" if status < 0 else f"has failed (status {status})"
-        message = f"the driver of {name} {how}; its messages stand above"
+        message = f"{who} {how}; its messages stand above"
         message += f"; it is started again in {driver.pause:g} s"
         driver.pause = min(2.0 * driver.pause, _LONGEST_PAUSE_S)
         return message

@@ -9,7 +9,7 @@ from pathlib import Path
 from groundup.lab import Lab
 from groundup.ledger import LedgerRow
 from groundup.lsl.control import desk_predicate
-from groundup.naming import journal_path, source_prefix
+from groundup.naming import LIVE, LIVE_EVENTS, LIVE_METRICS, journal_path, source_prefix
 from groundup.predicate import check_balanced
 from groundup.processes import Child
 from groundup.record.apart import NotSealed, analyse_apart, check_apart, seal_apart
@@ -112,15 +112,25 @@ def wanted(lab: Lab | None, predicates: Sequence[str]) -> list[Wanted]:
     ]
     asked = [Wanted(predicate=predicate, asked=True) for predicate in predicates]
     every = [*named, *devices, *asked] or [Wanted()]
+    if lab is not None and lab.lives:
+        derived = {"live_events": LIVE_EVENTS, "live_metrics": LIVE_METRICS}
+        every = [
+            *(Wanted(id, f"source_id='{source_prefix(LIVE)}{name}'", optional=True) for id, name in derived.items()),
+            *every,
+        ]
     for entry in every:
         check_balanced(entry.predicate)
     return every
 
 
 def start_devices(lab: Lab | None, lab_path: Path | None) -> Drivers:
-    """Start the driver of each device of the lab."""
-    names = lab.devices if lab is not None and lab_path is not None else ()
-    return Drivers({name: partial(Child, ["drive", name, "--lab", str(lab_path)]) for name in names})
+    """Start the driver of each device of the lab, and its live analysis where it wants one."""
+    if lab is None or lab_path is None:
+        return Drivers({})
+    start = {name: partial(Child, ["drive", name, "--lab", str(lab_path)]) for name in lab.devices}
+    if lab.lives:
+        start[LIVE] = partial(Child, ["live", str(lab_path), "--quiet"])
+    return Drivers(start, {LIVE: "the live analysis"})
 
 
 def watch(
@@ -132,10 +142,10 @@ def watch(
 ) -> None:
     """Poll until it is time to stop; the seconds count from when every stream that is expected has joined."""
     until = None
-    patience = MISSING_AFTER_S if drivers else _PATIENCE_S
+    patience = MISSING_AFTER_S if lab is not None and lab.devices else _PATIENCE_S
 
     def ended(name: str, message: str) -> None:
-        needed = lab is None or lab.devices[name].required
+        needed = name != LIVE and (lab is None or lab.devices[name].required)
         recorder.note("device", "fault" if needed else "warning", message)
 
     while not stop.wait(POLL_S):
