@@ -23,7 +23,7 @@ from groundup.plugin import (
     spec_from_xml,
 )  # fmt: skip
 
-_LOOK_S = 2.0
+_LOOK_S = 1.5
 _ANSWER_S = 3.0
 _LOOK_AGAIN_S = 0.01
 
@@ -88,7 +88,8 @@ class LslStream(PolledDevice):
         import pylsl
 
         settings = self._settings
-        found = pylsl.resolve_bypred(settings.match, 1, _LOOK_S)
+        # Two are looked for: with one, the second that fits would go unnoticed.
+        found = pylsl.resolve_bypred(settings.match, 2, _LOOK_S)
         # What this driver sends on is never what it looks for.
         found = [info for info in found if not self._sent_as or info.name() != self._sent_as]
         if not found:
