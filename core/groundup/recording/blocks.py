@@ -160,8 +160,4 @@ def same(a: Rows, b: Rows) -> bool:
     """Say whether two pieces are equal to the bit, NaN and its payload included."""
     if isinstance(a, list) or isinstance(b, list):
         return a == b
-    return a.dtype == b.dtype and a.shape == b.shape and _bytes(a) == _bytes(b)
-
-
-def _bytes(values: NDArray[Any]) -> memoryview:
-    return np.ascontiguousarray(values).reshape(-1).view(np.uint8).data
+    return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
