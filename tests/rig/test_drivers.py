@@ -127,12 +127,9 @@ rate = 100
 [devices.brainflow]
 driver = "brainflow"
 board = "SYNTHETIC_BOARD"
-[devices.virtual]
-driver = "virtual_lab"
-part = "imu"
 """
     )
-    names = ["trigno", "qtm", "daq", "serial", "udp", "brainflow", "virtual"]
+    names = ["trigno", "qtm", "serial", "udp", "brainflow"]
     parent = subprocess.Popen(
         [sys.executable, str(Path(__file__).with_name("drivers_parent.py")), str(lab), *names],
         env=rig.environment, stdout=subprocess.PIPE, text=True,

@@ -6,8 +6,8 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-
 from driving import driven
+
 from groundup_plugins.devices.brainflow import BrainFlow, BrainFlowSettings
 
 pytest.importorskip("brainflow")

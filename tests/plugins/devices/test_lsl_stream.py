@@ -7,8 +7,8 @@ import uuid
 import msgspec
 import numpy as np
 import pytest
-
 from driving import PATIENCE_S, Collector, driven
+
 from groundup import lsl
 from groundup.lsl.outlet import Outlet
 from groundup.plugin import Channel, StreamSpec, polled

@@ -6,8 +6,8 @@ import sys
 import msgspec
 import numpy as np
 import pytest
-
 from driving import Collector, driven
+
 from groundup.plugin import polled
 from groundup_plugins.devices import nidaq
 from groundup_plugins.devices.nidaq import Nidaq, NidaqSettings
@@ -21,8 +21,10 @@ PLATE = {
                  for i, f in enumerate(("Fx", "Fy", "Fz", "Mx", "My", "Mz"))},
     "plate": {"type": 4, "corners_m": CORNERS, "calibration": MATRIX},
 }  # fmt: skip
-EMG = {"type": "EMG", "latency_s": 0.004,
-       "channels": {"soleus": {"input": "Dev1/ai6", "scale": 0.5, "offset": 1.0, "site": "soleus", "side": "R"}}}  # fmt: skip
+EMG = {
+    "type": "EMG", "latency_s": 0.004,
+    "channels": {"soleus": {"input": "Dev1/ai6", "scale": 0.5, "offset": 1.0, "site": "soleus", "side": "R"}},
+}  # fmt: skip
 
 
 @pytest.fixture

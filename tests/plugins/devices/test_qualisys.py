@@ -6,8 +6,8 @@ import threading
 import msgspec
 import numpy as np
 import pytest
-
 from driving import driven
+
 from groundup.plugin import polled
 from groundup_plugins.devices.qualisys import Qualisys, QualisysSettings
 from groundup_plugins.devices.simulators.qtm import TRIGGER, Behaviour, QtmServer, analog, force

@@ -8,8 +8,8 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-
 from driving import driven
+
 from groundup.plugin import polled
 from groundup_plugins.devices.serial_line import SerialLine, SerialSettings
 from groundup_plugins.devices.simulators import serial_line as plate

@@ -3,8 +3,8 @@
 import msgspec
 import numpy as np
 import pytest
-
 from driving import driven
+
 from groundup.plugin import polled
 from groundup_plugins.devices.simulators.trigno import Behaviour, TrignoServer, aux, emg
 from groundup_plugins.devices.trigno import Trigno, TrignoSettings

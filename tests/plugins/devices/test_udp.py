@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import msgspec
 import numpy as np
 import pytest
-
 from driving import Collector, driven
+
 from groundup_plugins.devices.simulators import phone
 from groundup_plugins.devices.simulators import serial_line as plate
 from groundup_plugins.devices.udp import Udp, UdpSettings

@@ -1,5 +1,7 @@
 """Declared bytes become channels, in whatever pieces they come; damage is left out and costs its neighbours nothing."""
 
+from itertools import pairwise
+
 import msgspec
 import numpy as np
 import pytest
@@ -22,7 +24,7 @@ COUNT = 40
 
 def fed(parser: Parser, data: bytes, cuts: list[int]) -> Rows:
     edges = [0, *sorted(cut % (len(data) + 1) for cut in cuts), len(data)]
-    parts = [parser.feed(data[a:b]) for a, b in zip(edges, edges[1:], strict=False)]
+    parts = [parser.feed(data[a:b]) for a, b in pairwise(edges)]
     return Rows(np.concatenate([p.values for p in parts]), np.concatenate([p.order for p in parts]))
 
 
