@@ -99,6 +99,15 @@ def plugins() -> Plugins:
     return load(entry_points(group=GROUP))
 
 
+def plugins_with_driver(name: str) -> Plugins:
+    """What is installed, as far as a driver's process needs it: every driver that starts would load all the science.
+
+    Only the plugin whose entry point is called as the driver, if that offers it; else all.
+    """
+    found = load(entry_points(group=GROUP, name=name))
+    return found if name in found.devices else plugins()
+
+
 def load(points: Iterable[EntryPoint]) -> Plugins:
     """Load these entry points, each by itself."""
     manager = pluggy.PluginManager("groundup")

@@ -36,7 +36,7 @@ def judge_absent(
     """Streams and devices that should be there and are not, and what the recorder said of each."""
     found: dict[str, list[Finding]] = {}
     for row in ledger:
-        if row.kind in ("missing", "device") and row.severity == "fault":
+        if row.kind in ("missing", "device") and row.severity == "fault" and row.stream not in streams:
             name = row.stream or "lab"
             remedy = "is it switched on, its program running, and in the same LSL session? See: groundup streams"
             found.setdefault(name, []).append(Finding("red", "present", row.message, remedy))

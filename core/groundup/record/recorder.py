@@ -31,7 +31,7 @@ POLL_S = 0.2
 _LOOK_EVERY_S = 0.6  # while every stream flows, its counters alone are read in between
 _FLOWING_S = 0.3  # a regular stream heard within this time flows
 _WAITING_AFTER_S = 5.0
-MISSING_AFTER_S = 30.0
+MISSING_AFTER_S = 60.0
 """A required stream that has not joined by then is missing: drivers take their time to find their hardware."""
 _DRAIN_AT_LEAST_S = 0.1  # a marker sent just before the end is on its way
 _DRAIN_AT_MOST_S = 1.0
