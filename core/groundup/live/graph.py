@@ -1,22 +1,17 @@
 """The graph of processors that runs live: wired as offline, checked before anything runs, fed chunk by chunk."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from groundup.analysis.gait import Event, EventKind
+from groundup.analysis.gait import Event
 from groundup.analysis.signals import Floats, Signal
 from groundup.analysis.wiring import ProcessStep, Runner, Wiring
-from groundup.body import Side
 from groundup.plugin.metric import NotComputable
 from groundup.plugin.processor import Processor
-from groundup.plugin.stage import NativeStage, SignalForm, Stage
+from groundup.plugin.stage import SignalForm, Stage, add_stage, told_events
 from groundup_ext._chain import Chain
-
-# As processor.h numbers them.
-_KINDS: tuple[EventKind, ...] = ("IC", "FO", "seat_off", "seat_on", "standing", "seated", "sync", "marker")
-_SIDES: tuple[Side, ...] = ("", "L", "R")
 
 CAUSAL = ".causal"
 """What the id of a signal that was processed live ends with; ``[[process]]`` names it without."""
@@ -72,19 +67,6 @@ class _Node:
     taken: SignalForm
     stage: Stage
     made: SignalForm | None
-
-    def events(self, chain: Chain) -> Iterator[Event]:
-        """What it told in the last feed."""
-        told = chain.events(self.index)
-        if not isinstance(self.stage, NativeStage):
-            for event in told:
-                if isinstance(event, Event):
-                    yield replace(event, time=event.time - self.stage.latency_s)
-            return
-        first = self.taken.channels[0]
-        source = first.site or self.taken.id
-        for time, kind, side, confidence in told:
-            yield Event(time, _KINDS[kind - 1], _SIDES[side] or first.side, source, confidence)
 
 
 class Graph:
@@ -162,7 +144,7 @@ class Graph:
                 time, values = chain.made(node.index)
                 if len(time):
                     signals.append(node.made.signal(time, values))
-            events += node.events(chain)
+            events += told_events(chain, node.index, node.stage, node.taken)
         faults = tuple(
             Fault(time, nodes[index].name, nodes[index].taken.id, reason) for index, time, reason in chain.faults()
         )
@@ -181,17 +163,8 @@ class Graph:
     def _wire(self, wiring: Wiring[SignalForm], runner: Runner, form: SignalForm) -> None:
         try:
             stage = runner.processor.causal(form)
-            self._checked(stage, form)
             root, parent = self._places[form.id]
-            index = self._chains[root].add(
-                stage.native if isinstance(stage, NativeStage) else stage,
-                parent,
-                channels=len(stage.form.channels) if stage.form is not None else 0,
-                rate=form.rate,
-                latency_s=stage.latency_s,
-                bridges=stage.gap == "bridge",
-                ratio=stage.ratio.as_integer_ratio(),
-            )
+            index = add_stage(self._chains[root], stage, form, parent)
         except NotComputable as reason:
             wiring.say(f"{runner.processor.name} of {form.id}: not computable, because {reason}", runner)
             return
@@ -210,20 +183,3 @@ class Graph:
             self.makers[made.id] = runner.processor
             self.latency_s[made.id] = self.latency_s[self._final.get(form.id, form.id)] + stage.latency_s
         self._nodes[root].append(_Node(index, runner.processor.name, form, stage, made))
-
-    def _checked(self, stage: Stage, form: SignalForm) -> None:
-        if not isinstance(stage, Stage):
-            raise TypeError(f"its causal form is a {type(stage).__name__}, not a Stage")
-        if stage.gap not in ("reset", "bridge"):
-            raise ValueError(f"at a gap it wants to {stage.gap!r}; reset and bridge are possible")
-        if not 0.0 <= stage.latency_s < np.inf:
-            raise ValueError(f"its latency is {stage.latency_s} s")
-        if stage.ratio <= 0:
-            raise ValueError(f"its ratio is {stage.ratio}")
-        if stage.form is None:
-            return
-        if not stage.form.channels:
-            raise ValueError("what it makes has no channels")
-        expected = form.rate * float(stage.ratio)
-        if abs(stage.form.rate - expected) > 1e-9 * expected:
-            raise ValueError(f"it says it makes {stage.form.rate:g} Hz, and its ratio makes {expected:g} Hz")

@@ -26,7 +26,7 @@ from groundup.plugin.metric import (
 )
 from groundup.plugin.panel import Panel
 from groundup.plugin.polled import POLL_S, PolledDevice, missing, say
-from groundup.plugin.processor import Processor, Product
+from groundup.plugin.processor import CausalProcessor, Processor, Product
 from groundup.plugin.sample_clock import SampleClock, unwrap
 from groundup.plugin.stage import Made, NativeStage, SampleStage, SignalForm, Stage
 from groundup.settings import Settings
@@ -43,6 +43,7 @@ __all__ = [
     "SEGMENT_RANK",
     "SUBJECT",
     "SYNERGISTS",
+    "CausalProcessor",
     "Channel",
     "Check",
     "Device",

@@ -4,11 +4,14 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
+
 from groundup.analysis.gait import Event
 from groundup.analysis.signals import Signal
 from groundup.plugin.metric import NotComputable
-from groundup.plugin.stage import SignalForm, Stage
+from groundup.plugin.stage import SignalForm, Stage, add_stage, told_events
 from groundup.settings import Settings
+from groundup_ext._chain import Chain
 
 
 @dataclass(frozen=True)
@@ -60,3 +63,27 @@ class Processor(ABC):
             If such a signal cannot be processed (a wrong unit, too low a rate), or only when it is whole.
         """
         raise NotComputable(f"{self.name} works on whole recordings only")
+
+
+class CausalProcessor(Processor):
+    """A processor whose only form is the causal one: on a whole recording it runs just as it would have live."""
+
+    def whole(self, signal: Signal) -> Product:
+        """Run the causal form over a whole signal, its latency taken off the times.
+
+        Raises
+        ------
+        NotComputable
+            As `causal`.
+        RuntimeError
+            If the stage fails.
+        """
+        form = SignalForm.of(signal)
+        stage = self.causal(form)
+        chain = Chain(len(form.channels), form.rate)
+        index = add_stage(chain, stage, form)
+        chain.feed(np.ascontiguousarray(signal.time, np.float64), np.ascontiguousarray(signal.samples, np.float64))
+        for _, _, reason in chain.faults():
+            raise RuntimeError(reason)
+        events = tuple(told_events(chain, index, stage, form))
+        return Product((stage.form.signal(*chain.made(index)),) if stage.form is not None else (), events)

@@ -1,19 +1,24 @@
 """The causal form of a processor: a stage that is fed chunk by chunk, in Python or through the C ABI."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Literal
 
 import numpy as np
 
-from groundup.analysis.gait import Event
+from groundup.analysis.gait import Event, EventKind
 from groundup.analysis.signals import Floats, Signal
+from groundup.body import Side
 from groundup.streams import Channel, Plate
-from groundup_ext._chain import Native, processor_capsule
+from groundup_ext._chain import Chain, Native, processor_capsule
 from groundup_ext._kernel_processor import kernel_capsule
 from groundup_ext._kernels import Kernel
+
+# As processor.h numbers them.
+_KINDS: tuple[EventKind, ...] = ("IC", "FO", "seat_off", "seat_on", "standing", "seated", "sync", "marker")
+_SIDES: tuple[Side, ...] = ("", "L", "R")
 
 
 @dataclass(frozen=True)
@@ -235,3 +240,49 @@ class SampleStage(Stage):
     def reset(self) -> None:
         """Forget, by the function."""
         self._reset()
+
+
+def add_stage(chain: Chain, stage: Stage, taken: SignalForm, parent: int = -1) -> int:
+    """Add a stage to a chain; returns its index.
+
+    Raises
+    ------
+    TypeError, ValueError
+        In a sentence: if it is no stage, or says of itself what cannot be.
+    """
+    if not isinstance(stage, Stage):
+        raise TypeError(f"its causal form is a {type(stage).__name__}, not a Stage")
+    if stage.gap not in ("reset", "bridge"):
+        raise ValueError(f"at a gap it wants to {stage.gap!r}; reset and bridge are possible")
+    if not 0.0 <= stage.latency_s < np.inf:
+        raise ValueError(f"its latency is {stage.latency_s} s")
+    if stage.ratio <= 0:
+        raise ValueError(f"its ratio is {stage.ratio}")
+    if stage.form is not None and not stage.form.channels:
+        raise ValueError("what it makes has no channels")
+    expected = taken.rate * float(stage.ratio)
+    if stage.form is not None and abs(stage.form.rate - expected) > 1e-9 * expected:
+        raise ValueError(f"it says it makes {stage.form.rate:g} Hz, and its ratio makes {expected:g} Hz")
+    return chain.add(
+        stage.native if isinstance(stage, NativeStage) else stage,
+        parent,
+        channels=len(stage.form.channels) if stage.form is not None else 0,
+        rate=taken.rate,
+        latency_s=stage.latency_s,
+        bridges=stage.gap == "bridge",
+        ratio=stage.ratio.as_integer_ratio(),
+    )
+
+
+def told_events(chain: Chain, index: int, stage: Stage, taken: SignalForm) -> Iterator[Event]:
+    """Events that a stage told in a chain's last feed, its latency taken off."""
+    told = chain.events(index)
+    if not isinstance(stage, NativeStage):
+        for event in told:
+            if isinstance(event, Event):
+                yield replace(event, time=event.time - stage.latency_s)
+        return
+    first = taken.channels[0]
+    source = first.site or taken.id
+    for time, kind, side, confidence in told:
+        yield Event(time, _KINDS[kind - 1], _SIDES[side] or first.side, source, confidence)
