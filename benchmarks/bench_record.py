@@ -4,7 +4,6 @@ The two take turns, so that a slow moment of the machine meets both; each figure
 end apart.
 """
 
-import json
 import os
 import statistics
 import subprocess
@@ -18,7 +17,7 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks.load import EMG_ARRAYS, GAIT, WIDE, Load
+from benchmarks.load import EMG_ARRAYS, GAIT, WIDE, Load, Sender
 from benchmarks.recorders import LABRECORDER, peer
 from benchmarks.rows import Row
 from groundup.lsl import private_session
@@ -68,19 +67,14 @@ def measure(loads: list[Load], recorder: Callable[[Path, str], list[str]]) -> Co
     """Run a sender and a recorder, and account for the recorder's time while both run."""
     prefix = f"bench-{uuid.uuid4()}-"
     with tempfile.TemporaryDirectory() as folder, private_session(prefix) as environment:
-        texts = [str(load) for load in loads]
-        total = str(_SETTLE_S + _MEASURE_S + 30.0)  # it ends when its input closes
-        sender = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.load", prefix, total, *texts], env=environment, stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
+        sender = Sender(environment, prefix, loads, _SETTLE_S + _MEASURE_S + 30.0)
         process = subprocess.Popen(
             recorder(Path(folder) / "x", prefix), env=environment, stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         watched = psutil.Process(process.pid)
         pause = threading.Event()
-        journal = next(iter(_growing(Path(folder), pause)))
+        _wait_for_samples(Path(folder), process, pause)
         pause.wait(_SETTLE_S)
         before = watched.cpu_times()
         pause.wait(_MEASURE_S)
@@ -90,20 +84,18 @@ def measure(loads: list[Load], recorder: Callable[[Path, str], list[str]]) -> Co
             watched.memory_info().rss / 1e6,
             watched.num_threads(),
         )
-        assert journal.exists()
         process.kill()  # how it ends is not what is measured here
         process.wait()
-        sent = json.loads(sender.communicate()[0])
-        assert sent["behind"] < 2.0, f"the machine could not send this load: {sent}"
+        _, behind = sender.stop()
+        assert behind < 2.0, f"the machine could not send this load: it was {behind:.1f} s behind"
     return cost
 
 
-def _growing(folder: Path, pause: threading.Event) -> "list[Path]":
+def _wait_for_samples(folder: Path, process: "subprocess.Popen[bytes]", pause: threading.Event) -> None:
     """Wait until the recorder's file has samples in it."""
-    while True:
-        files = [p for p in folder.iterdir() if p.stat().st_size > 100_000]
-        if files:
-            return files
+    while not any(path.stat().st_size > 100_000 for path in folder.iterdir()):
+        if process.poll() is not None:
+            raise OSError(f"the recorder has ended with status {process.returncode}")
         pause.wait(0.1)
 
 

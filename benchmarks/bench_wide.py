@@ -7,7 +7,7 @@ import tempfile
 import uuid
 from pathlib import Path
 
-from benchmarks.load import Load
+from benchmarks.load import Load, Sender
 from benchmarks.recorders import LABRECORDER, peer
 from benchmarks.rows import Row
 from groundup.journal import read_journal
@@ -40,13 +40,7 @@ def _lost(loads: list[Load], recorder: str) -> tuple[int, int]:
             [*command, f"{out}.h5", "--json"] if recorder == "groundup" else [str(LABRECORDER), str(out), predicate]
         )
         shares = [loads[i::_SENDERS] for i in range(_SENDERS) if loads[i::_SENDERS]]
-        senders = [
-            subprocess.Popen(
-                [sys.executable, "-m", "benchmarks.load", prefix, str(_SECONDS), *map(str, share)],
-                env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            )
-            for share in shares
-        ]  # fmt: skip
+        senders = [Sender(environment, prefix, share, _SECONDS) for share in shares]
         process = subprocess.Popen(
             command,
             env=environment,
@@ -57,10 +51,9 @@ def _lost(loads: list[Load], recorder: str) -> tuple[int, int]:
         )
         sent = 0
         for sender in senders:
-            counts = json.loads(sender.stdout.read()) if sender.stdout else {}
-            behind = counts.pop("behind")
+            count, behind = sender.wait()
             assert behind < 2.0, f"the machine could not send this load: {behind:.1f} s behind"
-            sent += sum(counts.values())
+            sent += count
         printed, _ = process.communicate("\n" if recorder == "labrecorder" else None)
         if recorder == "groundup":
             return sent - sum(json.loads(printed)["samples"].values()), sent

@@ -1,13 +1,15 @@
 """A sender of made streams, in its own process: ``python -m benchmarks.load PREFIX SECONDS NAME:RATE:CHANNELS...``.
 
-Sends float32 noise in packets of 10 ms, every sample stamped, until its time is over or its input closes; prints how
-many samples it sent of each stream, and by how much it fell behind at worst.
+Sends float32 noise in packets of 10 ms, every sample stamped, until its time is over or its input closes; prints a line
+when its outlets are up, then how many samples it sent of each stream, and by how much it fell behind at worst.
 """
 
 import json
 import os
+import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,6 +48,43 @@ WIDE = [Load(f"array{i}", 2048, 256) for i in range(4)]
 """4 streams of 256 channels at 2048 Hz."""
 
 
+class Sender:
+    """A sender in a process of its own; when it is made, its outlets are up.
+
+    Parameters
+    ----------
+    environment : dict
+    prefix : str
+        Of its streams' names.
+    loads : sequence of Load
+    seconds : float
+        From when every stream has a consumer.
+    """
+
+    def __init__(self, environment: dict[str, str], prefix: str, loads: Sequence[Load], seconds: float) -> None:
+        command = [sys.executable, "-m", "benchmarks.load", prefix, str(seconds), *map(str, loads)]
+        self._process = subprocess.Popen(
+            command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            text=True,
+        )  # fmt: skip
+        assert self._process.stdout is not None
+        self._process.stdout.readline()
+
+    def wait(self) -> tuple[int, float]:
+        """Wait for its end: samples sent of all streams, and by how many seconds it was late at worst."""
+        assert self._process.stdout is not None
+        counts = json.loads(self._process.stdout.read() or "{}")
+        self._process.wait()
+        behind = float(counts.pop("behind", float("inf")))
+        return sum(counts.values()), behind
+
+    def stop(self) -> tuple[int, float]:
+        """End it; as `wait`."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        return self.wait()
+
+
 def main() -> None:
     prefix, seconds = sys.argv[1], float(sys.argv[2])
     loads = [Load(name, float(rate), int(n)) for name, rate, n in (text.split(":") for text in sys.argv[3:])]
@@ -62,7 +101,8 @@ def send(prefix: str, loads: list[Load], seconds: float, stop: threading.Event) 
         channels = tuple(Channel(f"c{i}") for i in range(load.channels))
         spec = StreamSpec(prefix + load.name, "EMG", load.rate, "float32", channels)
         outlets.append(Outlet(spec, prefix + load.name))
-        noise.append(random.standard_normal((max(1, round(load.rate * _PACKET_S)), load.channels), np.float32))
+        noise.append(random.standard_normal((int(load.rate * _PACKET_S) + 2, load.channels), np.float32))
+    print("up", flush=True)
     for outlet in outlets:
         while not outlet.wait_for_consumer(0.5):
             if stop.is_set():

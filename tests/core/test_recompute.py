@@ -12,8 +12,8 @@ from groundup.analysis.events import event_json
 from groundup.analysis.gait import Event
 from groundup.analyze import analyze
 from groundup.cli import main
-from groundup.recording import seal as sealing
 from groundup.recompute import compare
+from groundup.recording import seal as sealing
 
 
 @pytest.fixture

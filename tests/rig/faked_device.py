@@ -1,16 +1,22 @@
 """A device whose clock runs at its own pace (under libfaketime), and whose every sample carries the true time.
 
 ``python faked_device.py NAME PPM SECONDS [lose|burst|steady]``: samples at 200 Hz of its own clock. The clock it
-reads is changed by libfaketime, LSL's with it; the true one is asked of the kernel directly.
+reads is changed by libfaketime, LSL's with it; the true one is asked of the kernel directly. Its first channel is the
+true time of each sample, its second a swing that all devices share: it rises through zero at each whole second of the
+true clock. Time stamps are late by chance, as a device's are: a gamma of shape 2, 0.4 ms in the mean.
 """
 
 import ctypes
+import math
 import os
+import random
 import sys
 
 _CLOCK_GETTIME = {"x86_64": 228, "aarch64": 113}[os.uname().machine]
 _NANOSLEEP = {"x86_64": 35, "aarch64": 101}[os.uname().machine]
 _MONOTONIC = 1
+_BRACKET_S = 40e-6  # two looks at its clock with one at the true clock between them
+_TRIES = 50
 RATE = 200.0
 
 
@@ -33,11 +39,24 @@ def sleep(seconds: float) -> None:
         _libc.syscall(_NANOSLEEP, ctypes.byref(_Timespec(int(seconds), int(seconds % 1 * 1e9))), None)
 
 
+def both_clocks() -> tuple[float, float]:
+    """Its own clock and the true one at one moment; a look that was interrupted is taken again."""
+    import pylsl
+
+    best = (math.inf, 0.0, 0.0)
+    for _ in range(_TRIES):
+        before, true, after = pylsl.local_clock(), true_time(), pylsl.local_clock()
+        best = min(best, (after - before, (before + after) / 2.0, true))
+        if best[0] < _BRACKET_S:
+            break
+    return best[1], best[2]
+
+
 def main(name: str, ppm: float, seconds: float, how: str) -> None:
     import pylsl
 
-    info = pylsl.StreamInfo(name, "faked", 1, RATE, pylsl.cf_double64, name)
-    outlet = pylsl.StreamOutlet(info)
+    chance = random.Random(round(ppm))
+    outlet = pylsl.StreamOutlet(pylsl.StreamInfo(name, "faked", 2, RATE, pylsl.cf_double64, name))
     if not outlet.wait_for_consumers(60.0):
         raise SystemExit("nobody records")
     pace = 1.0 + ppm * 1e-6
@@ -45,18 +64,18 @@ def main(name: str, ppm: float, seconds: float, how: str) -> None:
     waiting: list[tuple[float, float]] = []
     for k in range(round(seconds * RATE)):
         due = start + k / RATE
-        sleep((due - pylsl.local_clock()) / pace)
-        before, true, after = pylsl.local_clock(), true_time(), pylsl.local_clock()
-        # The sample was taken when it was due; the process woke a little later, and that is what it stamps.
-        taken = true - ((before + after) / 2.0 - due) / pace
+        late = chance.gammavariate(2.0, 2e-4)
+        sleep((due + late - pylsl.local_clock()) / pace)
+        mine, true = both_clocks()
+        taken = true - (mine - due) / pace
         moment = k / RATE
         if how == "lose" and (5.0 <= moment < 5.7 or 9.0 <= moment < 9.05):
             continue
-        waiting.append((taken, after))
+        waiting.append((taken, due + late))
         if how == "burst" and 6.0 <= moment < 8.0:
             continue
         for value, stamp in waiting:
-            outlet.push_sample([value], stamp)
+            outlet.push_sample([value, math.sin(2.0 * math.pi * value)], stamp)
         waiting.clear()
     sleep(0.5)
 

@@ -1,6 +1,7 @@
 /* Preloaded into a recorder: makes writing or syncing the journal fail, as a bad disk does.
  *
- * FAULTY_CALL: write or sync; FAULTY_AFTER: bytes (or syncs) that still succeed; FAULTY_ERRNO: what they then say.
+ * FAULTY_CALL: write or sync; FAULTY_AFTER: bytes (or syncs) that still succeed; FAULTY_ERRNO: what they then say;
+ * FAULTY_MARK: a file that is made, if it is named, when the first of them fails.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -8,9 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 static long left = -1;
+static int marked = 0;
 
 static int is_journal(int fd) {
   char link[64], path[4096];
@@ -29,6 +32,11 @@ static int fails(const char* call, int fd, long cost) {
     left -= cost;
     return 0;
   }
+  if (!marked && getenv("FAULTY_MARK") != NULL) {
+    FILE* mark = fopen(getenv("FAULTY_MARK"), "w");
+    if (mark != NULL) fclose(mark);
+  }
+  marked = 1;
   left = 0;
   errno = atoi(getenv("FAULTY_ERRNO"));
   return 1;
@@ -38,6 +46,15 @@ ssize_t write(int fd, const void* data, size_t length) {
   static ssize_t (*real)(int, const void*, size_t);
   if (real == NULL) real = dlsym(RTLD_NEXT, "write");
   return fails("write", fd, (long)length) ? -1 : real(fd, data, length);
+}
+
+/* C++ streams write with this. */
+ssize_t writev(int fd, const struct iovec* parts, int count) {
+  static ssize_t (*real)(int, const struct iovec*, int);
+  long length = 0;
+  if (real == NULL) real = dlsym(RTLD_NEXT, "writev");
+  for (int i = 0; i < count; ++i) length += (long)parts[i].iov_len;
+  return fails("write", fd, length) ? -1 : real(fd, parts, count);
 }
 
 int fdatasync(int fd) {
