@@ -10,6 +10,9 @@ from groundup.analysis.strides import MIN_CONFIDENCE, source_order, trial_at
 LONGEST_S = 10.0
 """Who takes longer from the first movement until standing has paused on the way."""
 
+_RISING = ("seated", "seat_off", "standing")
+_SITTING_DOWN = ("standing", "seat_on", "seated")
+
 
 def cut_rises(events: Iterable[Event], trials: Sequence[Trial] = ()) -> list[SitToStand]:
     """Rises: ``seated``, ``seat_off`` and ``standing`` of one source, in this order and with none left out.
@@ -30,9 +33,14 @@ def cut_rises(events: Iterable[Event], trials: Sequence[Trial] = ()) -> list[Sit
     kept: list[tuple[int, list[SitToStand]]] = []
     for source in sorted(by_source, key=lambda s: (source_order(s), s)):
         order = source_order(source)
-        others = [e for name, mine in by_source.items() if name != source for e in mine if e.kind == "seat_on"]
-        for rise in _of_one_source(by_source[source]):
-            if any(rise.t0 <= e.time <= rise.t1 and source_order(e.source) <= order for e in others):
+        sitting = [
+            fall
+            for name, theirs in by_source.items()
+            if name != source and source_order(name) <= order
+            for fall in _of_one_source(theirs, _SITTING_DOWN)
+        ]
+        for rise in _of_one_source(by_source[source], _RISING):
+            if any(_overlap(rise, fall) for fall in sitting):
                 continue
             same = next((item for item in kept if any(_overlap(other, rise) for other in item[1])), None)
             if same is None:
@@ -43,11 +51,11 @@ def cut_rises(events: Iterable[Event], trials: Sequence[Trial] = ()) -> list[Sit
     return [replace(r, number=n, trial=trial_at(trials, r.t0, r.t1)) for n, r in enumerate(rises)]
 
 
-def _of_one_source(events: Sequence[Event]) -> list[SitToStand]:
+def _of_one_source(events: Sequence[Event], kinds: tuple[str, str, str]) -> list[SitToStand]:
     found = []
     for a, b, c in zip(events, events[1:], events[2:], strict=False):
         sure = min(a.confidence, b.confidence, c.confidence) >= MIN_CONFIDENCE
-        if (a.kind, b.kind, c.kind) == ("seated", "seat_off", "standing") and sure and c.time - a.time <= LONGEST_S:
+        if (a.kind, b.kind, c.kind) == kinds and sure and c.time - a.time <= LONGEST_S:
             found.append(SitToStand(a.time, c.time, b.time, a.source))
     return found
 

@@ -19,7 +19,7 @@ def metrics(as_json: bool) -> None:
                 {
                     "name": metric.name,
                     "unit": metric.unit,
-                    "of": [scope.__name__.lower() for scope in metric.scopes],
+                    "of": list(metric.describes),
                     "definition": metric.definition,
                     "axis": metric.axis,
                     "needs": [str(need) for need in metric.needs],
@@ -34,8 +34,7 @@ def metrics(as_json: bool) -> None:
         return
     for metric, _ in found:
         axis = f"; axis: {metric.axis}" if metric.axis else ""
-        of = " or ".join(scope.__name__.lower() for scope in metric.scopes)
-        click.echo(f"{metric.name} [{metric.unit}], of a {of}{axis}")
+        click.echo(f"{metric.name} [{metric.unit}], of a {" or ".join(metric.describes)}{axis}")
         click.echo(textwrap.fill(metric.definition, 96, initial_indent="    ", subsequent_indent="    "))
         if metric.source:
             click.echo(textwrap.fill(f"Source: {metric.source}", 96, initial_indent="    ", subsequent_indent="    "))

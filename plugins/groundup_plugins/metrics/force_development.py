@@ -19,10 +19,12 @@ def _made(name: str, window_s: float) -> Metric:
         parameters={"window_s": window_s},
     )
     def force_development(stretch: Stance | SitToStand, vertical: Trace) -> float:
-        if vertical.time[-1] < vertical.time[0] + window_s:
+        time = vertical.time - stretch.t0
+        if time[-1] < window_s or len(time) < 3:
             raise NotComputable(f"it is over within {window_s * 1e3:.0f} ms")
-        later = float(np.interp(vertical.time[0] + window_s, vertical.time, vertical.values))
-        return (later - float(vertical.values[0])) / window_s
+        # Contact lies between two samples: the line through the first two says what the force was then.
+        first = vertical.values[0] - time[0] * (vertical.values[1] - vertical.values[0]) / (time[1] - time[0])
+        return (float(np.interp(window_s, time, vertical.values)) - float(first)) / window_s
 
     force_development.function.__doc__ = (
         f"Mean slope of the vertical force over the first {window_s * 1e3:.0f} ms.\n\n"

@@ -88,7 +88,8 @@ def _two_peaks(stance: Stance, vertical: Trace, subject: Subject) -> _Peaks:
     half = int(early.sum())
     first, second = int(np.argmax(force[:half])), half + int(np.argmax(force[half:]))
     peaks = _Peaks(float(force[first]), float(force[first : second + 1].min()), float(force[second]))
-    if peaks.valley > min(peaks.first, peaks.second) - LEAST_VALLEY:
+    # In single support of walking the body arches over the leg, and weighs less; a dip in a runner's push does not.
+    if peaks.valley > min(peaks.first, peaks.second) - LEAST_VALLEY or peaks.valley >= 1.0:
         raise NotComputable("the vertical force has one peak, as in running, and no valley in mid-stance")
     return peaks
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import minimum_filter1d
 from scipy.signal import butter, sosfiltfilt
 
 from groundup.analysis.gait import EventKind
@@ -18,11 +19,12 @@ Positive = Annotated[float, msgspec.Meta(gt=0)]
 
 _CONFIDENCE = 0.8
 _LEAST_RATE = 25.0
-_LOADED_SHARE = 0.6  # of the greatest load: what lies above is standing, more or less
+_HELD_S = 0.4
+_LOADED_SHARE = 0.7  # of the greatest load that is held: what lies above is standing, more or less
 _HALFWAY = 0.5
 _LEAST_STANDING_N = 100.0  # under one foot; less is no person
 _LEAST_SEATED_SHARE = 0.05  # of the standing load, which a foot that rests on the ground always carries
-_LEAST_SEATED_S, _LEAST_UP_S = 0.15, 0.3
+_LEAST_SEATED_S, _LEAST_UP_S, _DIP_S = 0.35, 0.3, 0.15
 _LOOK_S = 1.0
 
 
@@ -99,11 +101,12 @@ class FoundRise:
 
 def find_rises(force: Floats, rate: float, settings: SitToStandSettings) -> list[FoundRise]:
     """Find the rises in a smooth vertical force (N) under a foot or both."""
-    greatest = float(force.max(initial=0.0))
-    if greatest < _LEAST_STANDING_N:
+    # What a plate carries for a while: the push of a jump or a step is greater, and over at once.
+    held = float(minimum_filter1d(force, max(1, round(_HELD_S * rate))).max(initial=0.0))
+    if held < _LEAST_STANDING_N:
         return []
-    usual = float(np.median(force[force > _LOADED_SHARE * greatest]))
-    up = _without_short(force >= _HALFWAY * usual, round(_LEAST_SEATED_S * rate))
+    usual = float(np.median(force[force > _LOADED_SHARE * held]))
+    up = _without_short(force >= _HALFWAY * usual, round(_DIP_S * rate))
     edges = np.flatnonzero(np.diff(up.astype(np.int8))) + 1
     bounds = [0, *edges.tolist(), len(force)]
     found = []
@@ -131,8 +134,9 @@ def _rise(
     i = b + int(above[0])
     off = i - 1 + (standing - force[i - 1]) / (force[i] - force[i - 1])
     band, least = settings.still_share * standing, max(1, round(settings.still_s * rate))
-    sitting = float(np.median(force[max(a, b - look) : b]))
-    still = _runs(np.abs(force[a:i] - sitting) <= 2 * band)
+    # In quick repetitions most of the time between two rises is spent on the way down and up.
+    sitting = float(np.percentile(force[max(a, b - look) : b], 25))
+    still = _runs(np.abs(force[a:i] - sitting) <= band)
     long = [run for run in still if run.stop - run.start >= least] or still
     begins = a + long[-1].stop - 1 if long else b
     peak = i + int(np.argmax(force[i : min(c, i + look)]))
