@@ -3,9 +3,10 @@
 from dataclasses import replace
 from pathlib import Path
 
+from groundup.explain import LabError, nearest, settings_from
 from groundup.lab import Lab, apply_lab
-from groundup.plugin.formats import Imported
-from groundup.plugin.manager import plugins
+from groundup.plugin.formats import Imported, Importer
+from groundup.plugin.manager import Loaded, plugins
 from groundup.recording.source_import import lab_names
 
 
@@ -14,29 +15,67 @@ class CannotImport(ValueError):  # noqa: N818  (reads as what it says)
 
 
 def import_file(path: Path, lab: Lab | None = None) -> Imported:
-    """Read a file with the importer that knows it.
+    """Read a file with the importer that knows it, and put the lab's ids, sites and units on what it reads.
+
+    Raises
+    ------
+    CannotImport, LabError
+        As `read_file`.
+    """
+    imported = read_file(path, lab)
+    try:
+        return _with_lab(imported, lab)
+    except ValueError as error:
+        raise CannotImport(f"{path}: {error}") from error
+
+
+def read_file(path: Path, lab: Lab | None = None) -> Imported:
+    """Read a file with the importer that knows it, as it is.
 
     Parameters
     ----------
     path : Path
     lab : Lab, optional
-        Gives streams their ids and channels their sites.
+        ``[import.NAME]`` says how files of this kind look.
 
     Raises
     ------
     CannotImport
         If no importer knows the file, or it is damaged.
+    LabError
+        If ``[import.NAME]`` says what the importer does not know.
+    """
+    importer = importer_of(path).item
+    settings = None
+    if lab is not None:
+        known = plugins().importers
+        for name in lab.imports:
+            if name not in known:
+                raise LabError(f"{lab.where} has [import.{name}], and there is no such importer{nearest(name, known)}")
+        settings = settings_from(
+            lab.imports.get(importer.name, {}), importer.settings_type, f"{lab.where}: [import.{importer.name}]"
+        )
+    try:
+        return importer(settings).read(path)
+    except ValueError as error:
+        raise CannotImport(f"{path}: {error}" if str(path) not in str(error) else str(error)) from error
+
+
+def importer_of(path: Path) -> Loaded[type[Importer]]:
+    """The importer that knows a file, and where it comes from.
+
+    Raises
+    ------
+    CannotImport
+        If there is none.
     """
     if path.stat().st_size == 0:
         raise CannotImport(f"{path} is empty: copy it again from its source")
-    installed = plugins()
-    for loaded in installed.importers.values():
+    installed = plugins().importers
+    for loaded in installed.values():
         if loaded.item.sniff(path):
-            try:
-                return _with_lab(loaded.item().read(path), lab)
-            except ValueError as error:
-                raise CannotImport(f"{path}: {error}" if str(path) not in str(error) else str(error)) from error
-    known = ", ".join(sorted(s for loaded in installed.importers.values() for s in loaded.item.suffixes)) or "none"
+            return loaded
+    known = ", ".join(sorted(s for loaded in installed.values() for s in loaded.item.suffixes)) or "none"
     raise CannotImport(f"{path}: no importer knows this kind of file; those installed read {known}")
 
 

@@ -128,7 +128,7 @@ class LabRecord(Settings, frozen=True):
 
 
 class Lab(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole lab.toml; `text` is the file, verbatim."""
+    """A whole lab.toml; `text` is the file, verbatim, and `imports` the tables ``[import.NAME]``."""
 
     text: str
     where: str = "lab.toml"
@@ -138,6 +138,7 @@ class Lab(msgspec.Struct, frozen=True, kw_only=True):
     process: tuple[LabProcess, ...] = ()
     live: LabLive = LabLive()
     record: LabRecord = LabRecord()
+    imports: dict[str, dict[str, Any]] = {}
 
     @property
     def lives(self) -> bool:
@@ -185,7 +186,7 @@ def parse_lab(text: str, where: str = "lab.toml") -> Lab:
         tables = tomllib.loads(text.removeprefix("\ufeff"))
     except tomllib.TOMLDecodeError as error:
         raise LabError(f"{where} is not valid TOML: {error}") from error
-    known = ("participant", "devices", "streams", "process", "live", "record")
+    known = ("participant", "devices", "streams", "process", "live", "record", "import")
     for name in tables:
         if name not in known:
             raise LabError(f"{where} has an unknown table [{name}]{nearest(name, known)}")
@@ -204,6 +205,8 @@ def parse_lab(text: str, where: str = "lab.toml") -> Lab:
         process=_processes(tables.get("process", []), where),
         live=settings_from(tables.get("live", {}), LabLive, f"{where}: [live]"),
         record=settings_from(tables.get("record", {}), LabRecord, f"{where}: [record]"),
+        # What files of a kind look like is the importer's to say; `groundup.importing` holds it against its settings.
+        imports=_tables(tables, "import", where),
     )
 
 

@@ -22,6 +22,7 @@ _COMMANDS = {
     "verify": ("groundup.cli.verify:verify", "Check a recording: sums, schema, equality with its journal."),
     "info": ("groundup.cli.info:info", "Say what is in a recording."),
     "import": ("groundup.cli.import_:import_", "Turn another program's file into a recording."),
+    "export": ("groundup.cli.export:export", "Write a recording in another format."),
     "analyze": ("groundup.cli.analyze:analyze", "Compute events and metrics of a recording."),
     "metrics": ("groundup.cli.metrics:metrics", "List what can be measured."),
     "view": ("groundup.cli.view:view", "Show the live dashboard in a browser."),

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from groundup.cli.output import as_json, print_json, progress, say
-from groundup.importing import import_file
+from groundup.importing import importer_of, read_file
 from groundup.journal import is_xdf
 from groundup.lab import Lab, load_lab
 from groundup.record.apart import analyse_apart
@@ -47,6 +47,8 @@ def _import(file: Path, output: Path, lab: Lab | None) -> None:
             seal_journal(file, output, lab=lab, keep=True, progress=tell)
         return
     # What the lab says is put on once, by the source; the importer's own ids are what its tables match.
-    source = source_from_import(import_file(file), lab, software=software())
+    importer = importer_of(file)
+    made_by = {f"{importer.origin.distribution}:{importer.item.name}": importer.origin.version}
+    source = source_from_import(read_file(file, lab), lab, software={**software(), **made_by})
     with progress(f"importing {file.name}") as tell:
         seal(source, output, progress=tell)

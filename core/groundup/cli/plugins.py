@@ -38,6 +38,7 @@ def _offers(found: Plugins, origin: Origin) -> dict[str, list[str]]:
         "processors": found.processors,
         "metrics": found.metrics,
         "importers": found.importers,
+        "exporters": found.exporters,
         "panels": found.panels,
         "checks": found.checks,
     }

@@ -7,7 +7,8 @@ from groundup.body import ANTAGONISTS, ANTIGRAVITY, GLUTEAL, MUSCLES, SEGMENT_RA
 from groundup.lab import LabPlate
 from groundup.plugin.check import Check, Finding, graded
 from groundup.plugin.device import Device, Sink
-from groundup.plugin.formats import Imported, ImportedStream, Importer
+from groundup.plugin.files import as_text, read_recording, read_xdf
+from groundup.plugin.formats import Exporter, Imported, ImportedStream, Importer, Progress
 from groundup.plugin.hookspecs import hookimpl
 from groundup.plugin.metric import (
     DISTANCE,
@@ -48,6 +49,7 @@ __all__ = [
     "Check",
     "Device",
     "Event",
+    "Exporter",
     "Finding",
     "Format",
     "Imported",
@@ -64,6 +66,7 @@ __all__ = [
     "PolledDevice",
     "Processor",
     "Product",
+    "Progress",
     "SampleClock",
     "SampleStage",
     "Settings",
@@ -80,6 +83,7 @@ __all__ = [
     "Trace",
     "Trial",
     "acc",
+    "as_text",
     "both_sides",
     "cop",
     "each",
@@ -91,6 +95,8 @@ __all__ = [
     "metric",
     "missing",
     "raw_emg",
+    "read_recording",
+    "read_xdf",
     "say",
     "spec_from_xml",
     "unwrap",

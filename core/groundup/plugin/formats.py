@@ -1,16 +1,22 @@
-"""The contract of an importer: a file of another program, as streams."""
+"""The contracts of formats: an importer reads a file of another program as streams, an exporter writes one."""
+
+from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from groundup.settings import Settings
 from groundup.streams import StreamSpec
 from groundup.subject import Subject
+
+if TYPE_CHECKING:
+    from groundup.recording import Recording
 
 
 @dataclass(frozen=True)
@@ -51,11 +57,22 @@ class Imported:
 
 
 class Importer(ABC):
-    """Reads the files of another program."""
+    """Reads the files of another program.
+
+    Parameters
+    ----------
+    settings : Settings, optional
+        What ``[import.NAME]`` of lab.toml says of these files, as `settings_type`; without one its defaults.
+    """
 
     name: ClassVar[str]
     suffixes: ClassVar[tuple[str, ...]]
     """File name endings, with the dot, in lower case."""
+    settings_type: ClassVar[type[Settings]] = Settings
+    """Struct of the importer's keys in ``[import.NAME]``; every key has a default."""
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self.settings = self.settings_type() if settings is None else settings
 
     @classmethod
     def sniff(cls, path: Path) -> bool:
@@ -70,4 +87,43 @@ class Importer(ABC):
         ------
         ValueError
             If it is damaged or not of this format; the message says what and where.
+        """
+
+
+Progress = Callable[[float], None]
+"""Told the share that is done, 0 to 1."""
+
+
+class Exporter(ABC):
+    """Writes a recording for another program, a piece at a time: memory does not grow with its length."""
+
+    name: ClassVar[str]
+    """What ``groundup export --to`` asks for."""
+    suffix: ClassVar[str]
+    """Ending of the file it makes, with the dot; empty if it makes a folder."""
+
+    @abstractmethod
+    def write(self, recording: Recording, out: Path, progress: Progress) -> list[str]:
+        """Write the recording.
+
+        Parameters
+        ----------
+        recording : Recording
+            Open; what it holds is not changed.
+        out : Path
+            Does not exist yet: a file or a folder of that name is made. It gets its real name when all is well.
+        progress : callable
+            To be told the share that is done, 0 to 1.
+
+        Returns
+        -------
+        list of str
+            What the format has no place for and was left out, a sentence each.
+
+        Raises
+        ------
+        ValueError
+            If the recording cannot be told in this format at all; the message says why.
+        OSError
+            If it cannot be written.
         """

@@ -10,7 +10,7 @@ import pluggy
 
 from groundup.plugin.check import Check
 from groundup.plugin.device import Device
-from groundup.plugin.formats import Importer
+from groundup.plugin.formats import Exporter, Importer
 from groundup.plugin.metric import Metric
 from groundup.plugin.panel import Panel
 from groundup.plugin.processor import Processor
@@ -37,6 +37,11 @@ def groundup_metrics() -> Iterable[Metric]:  # type: ignore[empty-body]
 @hookspec
 def groundup_importers() -> Iterable[type[Importer]]:  # type: ignore[empty-body]
     """Return the importers of this plugin, as classes."""
+
+
+@hookspec
+def groundup_exporters() -> Iterable[type[Exporter]]:  # type: ignore[empty-body]
+    """Return the exporters of this plugin, as classes."""
 
 
 @hookspec

@@ -18,7 +18,7 @@ import pluggy
 from groundup.plugin import hookspecs
 from groundup.plugin.check import Check
 from groundup.plugin.device import Device
-from groundup.plugin.formats import Importer
+from groundup.plugin.formats import Exporter, Importer
 from groundup.plugin.metric import Metric
 from groundup.plugin.panel import Panel
 from groundup.plugin.processor import Processor
@@ -76,7 +76,7 @@ class Plugins:
 
     Attributes
     ----------
-    devices, processors, metrics, importers, panels, checks : dict
+    devices, processors, metrics, importers, exporters, panels, checks : dict
         Name to `Loaded`.
     origins : list of Origin
         Every plugin that was loaded.
@@ -87,6 +87,7 @@ class Plugins:
     processors: dict[str, Loaded[type[Processor]]] = field(default_factory=dict)
     metrics: dict[str, Loaded[Metric]] = field(default_factory=dict)
     importers: dict[str, Loaded[type[Importer]]] = field(default_factory=dict)
+    exporters: dict[str, Loaded[type[Exporter]]] = field(default_factory=dict)
     panels: dict[str, Loaded[Panel]] = field(default_factory=dict)
     checks: dict[str, Loaded[type[Check]]] = field(default_factory=dict)
     origins: list[Origin] = field(default_factory=list)
@@ -118,6 +119,7 @@ def load(points: Iterable[EntryPoint]) -> Plugins:
         ("groundup_processors", found.processors),
         ("groundup_metrics", found.metrics),
         ("groundup_importers", found.importers),
+        ("groundup_exporters", found.exporters),
         ("groundup_panels", found.panels),
         ("groundup_checks", found.checks),
     )

@@ -57,6 +57,16 @@ class Stream:
         """The same from the start to the end, some rows at a time."""
         return read_pieces(self._group)
 
+    def timed_pieces(self, rows: int = 4096) -> Iterator[tuple[Floats, Floats, Rows]]:
+        """Lab time, device time stamps and samples from the start to the end, so many rows at a time.
+
+        Memory does not grow with the length of the stream: this is what exporters read.
+        """
+        for begin in range(0, len(self), rows):
+            part = slice(begin, min(begin + rows, len(self)))
+            time, stamps = np.asarray(self._sync["time"][part]), np.asarray(self._group["timestamps"][part])
+            yield time, stamps, self.values(part)
+
     @property
     def timestamps(self) -> Floats:
         """Device clock, as sent, shape (N,)."""

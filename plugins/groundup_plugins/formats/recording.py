@@ -3,11 +3,7 @@
 from pathlib import Path
 from typing import ClassVar
 
-import numpy as np
-
-import groundup
-from groundup.plugin import Imported, ImportedStream, Importer, hookimpl
-from groundup.recording.stream import Stream
+from groundup.plugin import Imported, Importer, hookimpl, read_recording
 
 
 class RecordingImporter(Importer):
@@ -30,19 +26,7 @@ class RecordingImporter(Importer):
         ValueError
             If it is no recording, or damaged.
         """
-        with groundup.open(path) as recording:
-            streams = tuple(_imported(stream) for stream in recording.streams.values())
-            return Imported(streams, recording.participant)
-
-
-def _imported(stream: Stream) -> ImportedStream:
-    stamps = np.asarray(stream.timestamps, np.float64)
-    probes = stream.probes[["time", "offset", "round_trip"]].to_numpy(np.float64)
-    values = stream.values()
-    if isinstance(values, list):
-        text = [[value.decode("utf-8", "surrogateescape") for value in row] for row in values]
-        return ImportedStream(stream.id, stream.spec, text, stamps, probes)
-    return ImportedStream(stream.id, stream.spec, values, stamps, probes)
+        return read_recording(path)
 
 
 @hookimpl

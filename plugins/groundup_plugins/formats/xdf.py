@@ -1,13 +1,12 @@
-"""XDF files: LabRecorder's, and our own journals, by the parser that seals them."""
+"""XDF files: LabRecorder's and our own journals in, what LabRecorder would have written out."""
 
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-import numpy as np
+from groundup.plugin import Exporter, Imported, Importer, Progress, hookimpl, read_xdf
 
-from groundup.journal import JournalDamaged, read_journal
-from groundup.plugin import Imported, ImportedStream, Importer, hookimpl
-from groundup.source import SourceStream
+if TYPE_CHECKING:
+    from groundup.recording import Recording
 
 
 class XDFImporter(Importer):
@@ -30,29 +29,29 @@ class XDFImporter(Importer):
         ValueError
             If it is no XDF file.
         """
-        try:
-            journal = read_journal(path)
-        except JournalDamaged as error:
-            raise ValueError(str(error)) from error
-        source = journal.source
-        rows = [*source.ledger, *(row for stream in source.streams for row in stream.ledger)]
-        notes = tuple(row.message for row in rows if row.kind == "damaged")
-        return Imported(tuple(_imported(stream) for stream in source.streams), source.subject, notes)
+        return read_xdf(path)
 
 
-def _imported(stream: SourceStream) -> ImportedStream:
-    blocks = list(stream.blocks())
-    stamps = np.concatenate([stamps for stamps, _ in blocks]) if blocks else np.empty(0)
-    probes = np.column_stack([stream.probes[key] for key in ("time", "offset", "round_trip")])
-    if stream.spec.format == "string":
-        text = [[value.decode("utf-8", "surrogateescape") for value in row] for _, rows in blocks for row in rows]
-        return ImportedStream(stream.id, stream.spec, text, stamps, probes)
-    arrays = [samples for _, samples in blocks if isinstance(samples, np.ndarray)]
-    samples = np.concatenate(arrays) if arrays else np.empty((0, len(stream.spec.channels)))
-    return ImportedStream(stream.id, stream.spec, samples, stamps, probes)
+class XDFExporter(Exporter):
+    """Writes XDF 1.0: every stream as it was sent, on its own clock, with its header and clock offsets."""
+
+    name = "xdf"
+    suffix = ".xdf"
+
+    def write(self, recording: "Recording", out: Path, progress: Progress) -> list[str]:
+        """Write the recording as one XDF file."""
+        from groundup_plugins.formats.xdf_writing import write_xdf
+
+        return write_xdf(recording, out, progress)
 
 
 @hookimpl
 def groundup_importers() -> list[type[Importer]]:
     """Return the importer of XDF files."""
     return [XDFImporter]
+
+
+@hookimpl
+def groundup_exporters() -> list[type[Exporter]]:
+    """Return the exporter of XDF files."""
+    return [XDFExporter]
