@@ -101,8 +101,8 @@ cdef class Plate(Kernel):
     """From a plate's channels to ground reaction force, centre of pressure and free moment in the lab frame.
 
     Columns: Fx, Fy, Fz (N), CoPx, CoPy (m), free moment about the vertical through the centre of pressure (N·m).
-    ``x = -My / Fz``, ``y = Mx / Fz`` about the middle of the top surface (Kistler: with az0 as the origin's z,
-    ``x = -(My - Fx az0) / Fz``). A row with a missing value is NaN.
+    ``x = -My / Fz``, ``y = Mx / Fz`` about the middle of the top surface (Kistler, about the sensors:
+    ``x = -(My - Fx az0) / Fz``, ``y = (Mx + Fy az0) / Fz``). A row with a missing value is NaN.
 
     Parameters
     ----------
@@ -113,8 +113,8 @@ cdef class Plate(Kernel):
     middle : array_like, shape (3,)
         Middle of the top surface in the lab frame (m).
     origin : array_like, shape (3,)
-        Where the moments are about, from the middle of the top surface, in plate axes (m): (0, 0, az0), az0 < 0 where z
-        is up.
+        From where the moments are about to the middle of the top surface, in plate axes (m), as C3D's ORIGIN: (0, 0,
+        az0) with Kistler's az0 < 0 where z points down; above 0 where it points up.
     sign : float
         1 where the channels give the reaction on the body, -1 where they give the load on the plate.
     threshold : float
