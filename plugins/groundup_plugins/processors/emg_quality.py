@@ -92,6 +92,8 @@ class EmgQuality(Processor):
             return np.zeros(sum(len(starts) for _, starts in runs))
         values = values if finite.all() else np.where(finite, values, np.nanmedian(values))
         clipped = _clipped(values)
+        # Where the converter has few steps, a muscle at rest does not reach the next for a while.
+        coarse = float(np.ptp(values)) < 2 * _STEPS_TO_A_RAIL * _step(values)
         powers = [_powers(values[run], rate, block, len(starts)) for run, starts in runs]
         active = float(np.percentile(np.concatenate([band for band, _, _ in powers]), 90))
         s = self.settings
@@ -106,9 +108,18 @@ class EmgQuality(Processor):
             flat = np.maximum.reduceat(part, inner) == np.minimum.reduceat(part, inner)
             # A last block of a sample or two says nothing.
             flat &= np.diff(np.append(inner, len(part))) > 2
-            flaws[flat] = DEAD
+            flaws[_lasting(flat, WINDOW_BLOCKS) if coarse else flat] = DEAD
             parts.append(flaws)
         return np.concatenate(parts)
+
+
+def _lasting(flat: Bools, least: int) -> Bools:
+    """Blocks in runs of at least so many."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], flat, [False]))))
+    lasting = np.zeros(len(flat), bool)
+    for a, b in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        lasting[a:b] = b - a >= least
+    return lasting
 
 
 def _clipped(values: Floats) -> Bools:
