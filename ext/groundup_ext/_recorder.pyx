@@ -5,14 +5,15 @@ counters, all through one lock that is never held during input or output.
 """
 
 from libc.math cimport NAN
-from libc.stdint cimport int32_t, int64_t, uint16_t, uint32_t, uint64_t, uintptr_t
+from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint16_t, uint32_t, uint64_t, uintptr_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy
 
 from groundup_ext._journal cimport (
     Buffer, Cycle, buffer_free, buffer_grow, buffer_put, cycle_chunk, cycle_free, cycle_is_empty, cycle_probe,
     cycle_record, cycle_samples, cycle_write)
-from groundup_ext._lsl cimport Feed, feed_free, feed_new, feed_probe, feed_pull, feed_release, lsl
+from groundup_ext._lsl cimport (
+    DOUBLE64, FLOAT32, INT8, INT16, INT32, INT64, Feed, feed_free, feed_new, feed_probe, feed_pull, feed_release, lsl)
 
 import threading
 
@@ -50,6 +51,27 @@ cdef struct Stream:
     double last_stamp
     double arrived              # lab time at which the newest sample was read
     double offset               # newest probe: what to add to a stamp to get lab time; NaN before the first
+    double round_trip           # the best of all probes so far; NaN before the first
+    double low, high            # least and largest value since somebody looked; NaN when none came
+
+
+ctypedef fused number_t:
+    float
+    double
+    int8_t
+    int16_t
+    int32_t
+    int64_t
+
+
+cdef void extremes(number_t* values, size_t count, double* low, double* high) noexcept nogil:
+    """Least and largest of some values; NaN is none."""
+    cdef size_t i
+    for i in range(count):
+        if not low[0] <= values[i] and values[i] == values[i]:
+            low[0] = values[i]
+        if not high[0] >= values[i] and values[i] == values[i]:
+            high[0] = values[i]
 
 
 cdef class Engine:
@@ -81,6 +103,7 @@ cdef class Engine:
     cdef bint dirty
     cdef uint64_t cycles, syncs
     cdef double last_cycle
+    cdef bint watching                  # whether least and largest values are kept
     cdef object threads
 
     def __cinit__(self, int fd, int64_t offset=0, double cycle_s=0.05, double sync_s=1.0):
@@ -144,7 +167,7 @@ cdef class Engine:
             free(stream)
             raise MemoryError(f"no memory for {capacity} samples of {channels} channels")
         stream.number = number
-        stream.offset = NAN
+        stream.offset = stream.round_trip = stream.low = stream.high = NAN
         with nogil:
             PyThread_acquire_lock(self.lock, 1)
             self.streams[self.count] = stream
@@ -216,6 +239,29 @@ cdef class Engine:
                          bool(copy.lost), bool(copy.gone), copy.offset))
         return {"error": self.error or self.sync_error, "written": self.written, "cycles": self.cycles, "syncs": self.syncs,
                 "last_cycle": self.last_cycle, "streams": rows}
+
+    def watch(self):
+        """Keep the least and the largest value of every stream from now on, for `look`: a person watches."""
+        self.watching = True
+
+    def look(self, int index):
+        """What a person wants to see of a stream, beside its `status`.
+
+        Returns
+        -------
+        low, high : float
+            Least and largest value of all channels since the last look; NaN when none came, and for text.
+        round_trip : float
+            Of the best probe so far, s; NaN before the first.
+        """
+        cdef Stream* stream = self.streams[index]
+        cdef double low, high, trip
+        with nogil:
+            PyThread_acquire_lock(self.lock, 1)
+            low, high, trip = stream.low, stream.high, stream.round_trip
+            stream.low = stream.high = NAN
+            PyThread_release_lock(self.lock)
+        return low, high, trip
 
     def _drain(self):
         with nogil:
@@ -289,6 +335,8 @@ cdef class Engine:
             n = feed_pull(stream.feed, &error)
             if n > 0:
                 cycle_samples(&self.cycle, stream.number, stream.feed, n)
+                if self.watching:
+                    self._see(stream, n)
                 feed_release(stream.feed, n)
                 self._count(stream, n)
             if n < stream.feed.capacity:
@@ -297,6 +345,8 @@ cdef class Engine:
             cycle_probe(&self.cycle, stream.number, time, offset, round_trip, now)
             PyThread_acquire_lock(self.lock, 1)
             stream.offset = offset
+            if not stream.round_trip <= round_trip:
+                stream.round_trip = round_trip
             PyThread_release_lock(self.lock)
         if error == -2 or leaving:
             PyThread_acquire_lock(self.lock, 1)
@@ -312,6 +362,31 @@ cdef class Engine:
         stream.reads += 1
         stream.last_stamp = stream.feed.stamps[n - 1]
         stream.arrived = lsl.clock()
+        PyThread_release_lock(self.lock)
+
+    cdef void _see(self, Stream* stream, size_t n) noexcept nogil:
+        cdef size_t count = n * stream.feed.channels
+        cdef double low = NAN
+        cdef double high = NAN
+        cdef void* values = stream.feed.values
+        if stream.feed.format == FLOAT32:
+            extremes(<float*>values, count, &low, &high)
+        elif stream.feed.format == DOUBLE64:
+            extremes(<double*>values, count, &low, &high)
+        elif stream.feed.format == INT32:
+            extremes(<int32_t*>values, count, &low, &high)
+        elif stream.feed.format == INT16:
+            extremes(<int16_t*>values, count, &low, &high)
+        elif stream.feed.format == INT8:
+            extremes(<int8_t*>values, count, &low, &high)
+        elif stream.feed.format == INT64:
+            extremes(<int64_t*>values, count, &low, &high)
+        PyThread_acquire_lock(self.lock, 1)
+        # A comparison with NaN is false: the first value that is a number takes its place.
+        if not stream.low <= low and low == low:
+            stream.low = low
+        if not stream.high >= high and high == high:
+            stream.high = high
         PyThread_release_lock(self.lock)
 
     def _sync(self):

@@ -34,7 +34,7 @@ def metrics(as_json: bool) -> None:
         return
     for metric, _ in found:
         axis = f"; axis: {metric.axis}" if metric.axis else ""
-        click.echo(f"{metric.name} [{metric.unit}], of a {" or ".join(metric.describes)}{axis}")
+        click.echo(f"{metric.name} [{metric.unit}], of a {' or '.join(metric.describes)}{axis}")
         click.echo(textwrap.fill(metric.definition, 96, initial_indent="    ", subsequent_indent="    "))
         if metric.source:
             click.echo(textwrap.fill(f"Source: {metric.source}", 96, initial_indent="    ", subsequent_indent="    "))

@@ -1,9 +1,11 @@
 """``groundup record``: journal, seal, analysis."""
 
 import signal
+import sys
 import threading
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import click
 from groundup.cli.output import as_json, print_json, say
 from groundup.lab import load_lab
 from groundup.ledger import LedgerRow
+from groundup.naming import journal_path
 from groundup.processes import stop_when_input_closes
 from groundup.record.session import WELL, Outcome, run_session
 
@@ -28,6 +31,7 @@ from groundup.record.session import WELL, Outcome, run_session
 @click.option("--seconds", type=click.FloatRange(min=0, min_open=True), help="Stop after this long; else at Ctrl-C.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The recording, FILE.h5.")
 @click.option("--analyze/--no-analyze", "analysis", default=True, help="Compute events and metrics when sealed.")
+@click.option("--live/--no-live", "live", default=None, help="The live screen; by default on a terminal.")
 @click.option("--remote", is_flag=True, help="Let scripts start and stop, as LabRecorder does, and wait for them.")
 @click.option("--port", default=22345, show_default=True, type=click.IntRange(0, 65535), help="TCP port of --remote.")
 @click.option("--bind", default="", metavar="ADDRESS", help="Let other computers in by this address; needs a token.")
@@ -39,13 +43,15 @@ from groundup.record.session import WELL, Outcome, run_session
 @click.pass_context
 def record(
     ctx: click.Context, lab: Path | None, predicates: tuple[str, ...], seconds: float | None, output: Path | None,
-    analysis: bool, remote: bool, port: int, bind: str, token: str, root: Path | None, as_json: bool,
+    analysis: bool, live: bool | None, remote: bool, port: int, bind: str, token: str, root: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Record streams into one HDF5 file.
 
     With a LAB.toml: its devices are started and its streams recorded. With --stream: the streams that match. With
     neither: every stream on the network. While it runs, everything is in FILE.journal.xdf, which survives a crash
     (`groundup recover`).
+
+    On a terminal a live screen shows every stream; t starts and stops a trial, m sets a marker, q stops and seals.
 
     With --remote: waits for LabRecorder's commands on a TCP port and makes a recording from each start to its stop.
 
@@ -70,10 +76,16 @@ def record(
             print_json([_facts(outcome) for outcome in outcomes])
         ctx.exit(max((outcome.status for outcome in outcomes), default=WELL))
     output = output or Path(datetime.now().strftime("recording-%Y%m%d-%H%M%S.h5"))
-    outcome = run_session(
-        output, stop, lab=known, lab_path=lab, predicates=predicates, seconds=seconds,
-        analysis=analysis, say=say, row=_say_row,
-    )  # fmt: skip
+    run = partial(
+        run_session, output, stop, lab=known, lab_path=lab, predicates=predicates, seconds=seconds, analysis=analysis
+    )
+    if live or (live is None and sys.stderr.isatty() and sys.stdin.isatty() and not as_json):
+        from groundup.cli.screen import Screen
+
+        with Screen(journal_path(output), stop).shown() as screen:
+            outcome = run(say=screen.say, row=screen.row, look=screen.look)
+    else:
+        outcome = run(say=say, row=_say_row)
     if as_json:
         print_json(_facts(outcome))
     else:

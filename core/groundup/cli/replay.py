@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from groundup.cli.output import say
+from groundup.cli.output import progress, say
 from groundup.importing import import_file
 from groundup.lab import load_lab
 from groundup.processes import stop_when_input_closes
@@ -38,4 +38,5 @@ def replay(file: Path, speed: float, lab: Path | None) -> None:
     imported = import_file(file, load_lab(lab) if lab else None)
     for note in imported.notes:
         say(f" ! {note}")
-    play(imported, file.stem, stop, speed=speed, say=say)
+    with progress(f"playing {file.name}") as tell:
+        play(imported, file.stem, stop, speed=speed, say=say, progress=tell)

@@ -41,7 +41,8 @@ def verify(ctx: click.Context, file: Path, journal: Path | None, recompute: bool
     if journal is None and beside.exists() and beside != file:
         journal = beside
     source = _source(journal, file) if journal is not None else None
-    problems = check(file, source)
+    with progress(f"verifying {file.name}") as tell:
+        problems = check(file, source, tell)
     notes: list[str] = []
     against = f", and equal to {journal}" if journal is not None else ""
     if recompute and not problems:

@@ -123,6 +123,18 @@ class Recorder:
         status = self._engine.status()["streams"]
         return [(r.id, r.open.spec, status[r.index]) for r in streams]
 
+    def watched(self) -> dict[str, tuple[float, float, float]]:
+        """Least and largest value since the last call, and the best round trip so far (s), of each stream.
+
+        Values are kept from the first call on; what is not known is NaN.
+        """
+        self._engine.watch()
+        return {r.id: self._engine.look(r.index) for r in list(self._streams)}
+
+    def written(self) -> int:
+        """Bytes of the journal so far."""
+        return self._engine.status()["written"]
+
     def opening(self) -> bool:
         """Whether a stream that was found is still being opened."""
         return self._joining.busy

@@ -65,6 +65,7 @@ def run_session(
     analysis: bool = True,
     say: Say = lambda text: None,
     row: Callable[[LedgerRow], None] = lambda row: None,
+    look: Callable[[Recorder], None] | None = None,
 ) -> Outcome:
     """Record until `stop` is set or `seconds` have passed since every required stream joined.
 
@@ -86,7 +87,7 @@ def run_session(
     drivers = start_devices(lab, lab_path)
     try:
         say(f"recording into {journal} (Ctrl-C stops)")
-        watch(recorder, drivers, seconds, stop, lab)
+        watch(recorder, drivers, seconds, stop, lab, look)
         recorder.stop()
     except JournalError as error:
         recorder.close()
@@ -139,6 +140,7 @@ def watch(
     seconds: float | None,
     stop: threading.Event,
     lab: Lab | None = None,
+    look: Callable[[Recorder], None] | None = None,
 ) -> None:
     """Poll until it is time to stop; the seconds count from when every stream that is expected has joined."""
     until = None
@@ -151,6 +153,8 @@ def watch(
     while not stop.wait(POLL_S):
         recorder.poll()
         drivers.poll(ended)
+        if look is not None:
+            look(recorder)
         if seconds is None:
             continue
         if until is None and (recorder.complete() or recorder.elapsed() > patience):

@@ -1,5 +1,6 @@
 """The recordings that a remote control starts and stops; each is sealed while the next one runs."""
 
+import math
 import threading
 import uuid
 from collections.abc import Callable, Sequence
@@ -13,6 +14,7 @@ from groundup.ledger import LedgerRow
 from groundup.lsl.control import control_spec
 from groundup.lsl.outlet import Outlet
 from groundup.naming import journal_path
+from groundup.record.counters import counters
 from groundup.record.framing import About
 from groundup.record.joining import Wanted
 from groundup.record.recorder import JournalError, Recorder
@@ -239,18 +241,18 @@ def _has_control(recorder: Recorder) -> bool:
 
 
 def _streams(recorder: Recorder) -> list[dict[str, Any]]:
-    """Each stream's counters; what is missing is counted at the rate that it says it has."""
-    now = lsl.clock()
-    found = []
-    for id_, spec, (_, samples, first, last, arrived, lost, *_) in recorder.statuses():
-        span = last - first if samples > 1 else 0.0
-        owed = round(span * spec.rate) + 1 - samples if span and spec.rate else 0
-        found.append({
-            "id": id_, "name": spec.name, "type": spec.type, "channels": len(spec.channels), "samples": samples,
-            "nominal_hz": spec.rate, "measured_hz": (samples - 1) / span if span > 0 else None,
-            "missing_at_nominal": max(0, owed), "silent_s": round(now - arrived, 3) if arrived else None, "lost": lost,
-        })  # fmt: skip
-    return found
+    return [
+        {
+            "id": c.id, "name": c.name, "type": c.type, "channels": c.channels, "samples": c.samples,
+            "nominal_hz": c.nominal_hz, "measured_hz": _known(c.measured_hz), "missing_at_nominal": c.missing,
+            "silent_s": _known(round(c.silent_s, 3)), "lost": c.lost,
+        }
+        for c in counters(recorder)
+    ]  # fmt: skip
+
+
+def _known(value: float) -> float | None:
+    return value if math.isfinite(value) else None
 
 
 def _outcome(outcome: Outcome) -> dict[str, Any]:

@@ -1,0 +1,139 @@
+"""The live screen of ``groundup record``: a row a stream, the trial, the disk, faults at once; and its keys."""
+
+import math
+import shutil
+import threading
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from groundup.cli.keys import keys
+from groundup.ledger import LedgerRow
+from groundup.lsl.control import CONTROL
+from groundup.lsl.desk import Desk
+from groundup.record.counters import Counters, counters
+from groundup.record.recorder import Recorder
+
+_SHOWN_ROWS = 6
+_SILENT_S = 1.0
+_KEYS = "t start or stop a trial   m marker   q stop and seal"
+_COLOUR = {"info": "dim", "warning": "yellow", "fault": "bold red"}
+
+
+class Screen:
+    """What stands on the terminal while a recording runs.
+
+    Parameters
+    ----------
+    journal : Path
+        Its disk is watched.
+    stop : threading.Event
+        Set when the person asks to stop.
+    console : Console, optional
+    """
+
+    def __init__(self, journal: Path, stop: threading.Event, console: Console | None = None) -> None:
+        self._journal = journal
+        self._stop = stop
+        self._console = console or Console(stderr=True)
+        self._live = Live(console=self._console, auto_refresh=False, transient=False)
+        self._desk: Desk | None = None
+        self._ledger: deque[LedgerRow] = deque(maxlen=_SHOWN_ROWS)
+        self._faults = 0
+        self._trials = self._marks = 0
+        self._levels: dict[str, tuple[float, float, float]] = {}
+
+    @contextmanager
+    def shown(self) -> Iterator["Screen"]:
+        """Show it while the block runs."""
+        self._desk = Desk()
+        with keys(self.press), self._live:
+            yield self
+
+    def say(self, text: str) -> None:
+        """Say something above the screen."""
+        self._console.print(text, highlight=False, markup=False)
+
+    def row(self, row: LedgerRow) -> None:
+        """Show a new row of the ledger."""
+        self._ledger.append(row)
+        self._faults += row.severity == "fault"
+
+    def look(self, recorder: Recorder) -> None:
+        """Show how the recording does; called a few times a second."""
+        for id_, (low, high, trip) in recorder.watched().items():
+            before = self._levels.get(id_, (math.nan, math.nan, math.nan))
+            known = not math.isnan(low)
+            self._levels[id_] = (low if known else before[0], high if known else before[1], trip)
+        self._live.update(self.page(_devices(recorder), recorder.elapsed(), recorder.written()), refresh=True)
+
+    def press(self, key: str) -> None:
+        """Do what a key asks for."""
+        if key in "qQ":
+            self._stop.set()
+        elif self._desk is not None and key in "tT":
+            if self._desk.trial is None:
+                self._trials += 1
+                self._desk.start_trial(f"trial {self._trials}")
+            else:
+                self._desk.stop_trial()
+        elif self._desk is not None and key in "mM":
+            self._marks += 1
+            self._desk.mark(f"marker {self._marks}")
+
+    def page(self, streams: list[Counters], elapsed_s: float, written: int) -> Group:
+        """The whole screen."""
+        trial = self._desk.trial if self._desk is not None else None
+        head = Text.assemble(
+            ("recording ", "bold"), str(self._journal.name), f"   {_clock(elapsed_s)}   ",
+            (f"trial: {trial}" if trial else "no trial", "bold green" if trial else "dim"),
+            f"   markers {self._marks}   {self._disk(elapsed_s, written)}   ",
+            (f"faults {self._faults}", "bold red" if self._faults else "dim"),
+        )  # fmt: skip
+        table = Table(box=None, pad_edge=False, header_style="dim")
+        table.add_column("")
+        table.add_column("stream", no_wrap=True)
+        for title in ("rate Hz", "samples", "missing", "sync ±ms", "level"):
+            table.add_column(title, justify="right", no_wrap=True)
+        for one in sorted(streams, key=lambda one: one.id):
+            table.add_row(*self._cells(one))
+        if not streams:
+            table.add_row("", Text("no stream yet", "dim"))
+        rows = [Text(f"{'!!' if r.severity == 'fault' else '! ' if r.severity == 'warning' else '  '} {r.message}",
+                     _COLOUR[r.severity], no_wrap=True, overflow="ellipsis") for r in self._ledger]  # fmt: skip
+        return Group(head, "", table, "", *rows, Text(_KEYS, "dim"))
+
+    def _cells(self, one: Counters) -> list[Text | str]:
+        low, high, trip = self._levels.get(one.id, (math.nan, math.nan, math.nan))
+        silent = one.nominal_hz > 0 and not one.silent_s < max(_SILENT_S, 3.0 / one.nominal_hz)
+        state, colour = ("lost", "bold red") if one.lost else ("silent", "yellow") if silent else ("ok", "green")
+        rate = "irregular" if one.nominal_hz == 0 else "-" if math.isnan(one.measured_hz) else f"{one.measured_hz:.2f}"
+        level = "" if math.isnan(low) else f"{low:.4g} to {high:.4g} {one.unit}".rstrip()
+        missing = Text(str(one.missing), "yellow" if one.missing else "")
+        # Half a round trip is what no probe can tell; sealing says the rest.
+        sync = "-" if math.isnan(trip) else f"{trip * 500:.3f}"
+        return [Text(state, colour), one.id, rate, str(one.samples), missing, sync, level]
+
+    def _disk(self, elapsed_s: float, written: int) -> Text:
+        free = shutil.disk_usage(self._journal.absolute().parent).free
+        pace = written / elapsed_s if elapsed_s > 1.0 else 0.0
+        # Sealing writes everything once more, and the analysis a copy.
+        hours = free / (3.0 * pace) / 3600.0 if pace > 0 else math.inf
+        words = f"{written / 1e6:.1f} MB, {free / 1e9:.0f} GB free" + (f", {hours:.1f} h" if hours < 100 else "")
+        return Text(words, "bold red" if hours < 0.5 else "")
+
+
+def _devices(recorder: Recorder) -> list[Counters]:
+    """Every stream but the desk, which is this screen itself."""
+    return [one for one in counters(recorder) if one.name != CONTROL]
+
+
+def _clock(seconds: float) -> str:
+    whole = int(seconds)
+    return f"{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}"

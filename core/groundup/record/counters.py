@@ -1,0 +1,68 @@
+"""How every stream of a running recording does, in figures: for a status, and for the person at the screen."""
+
+import math
+from dataclasses import dataclass
+
+from groundup import lsl
+from groundup.record.recorder import Recorder
+
+
+@dataclass(frozen=True)
+class Counters:
+    """A stream that is being recorded.
+
+    Attributes
+    ----------
+    id, name, type : str
+    unit : str
+        Of its channels, where they share one.
+    channels, samples : int
+    nominal_hz : float
+        0 for an irregular stream.
+    measured_hz : float
+        By its own time stamps; NaN at first.
+    missing : int
+        What is owed at the rate that it says it has.
+    silent_s : float
+        Since the newest sample arrived; NaN before the first.
+    lost : bool
+        Whether its outlet is no more.
+    """
+
+    id: str
+    name: str
+    type: str
+    unit: str
+    channels: int
+    samples: int
+    nominal_hz: float
+    measured_hz: float
+    missing: int
+    silent_s: float
+    lost: bool
+
+
+def counters(recorder: Recorder) -> list[Counters]:
+    """Every stream's, in the order of joining."""
+    now = lsl.clock()
+    found = []
+    for id_, spec, (_, samples, first, last, arrived, lost, *_) in recorder.statuses():
+        span = last - first if samples > 1 else 0.0
+        owed = round(span * spec.rate) + 1 - samples if span and spec.rate else 0
+        units = {channel.unit for channel in spec.channels}
+        found.append(
+            Counters(
+                id=id_,
+                name=spec.name,
+                type=spec.type,
+                unit=units.pop() if len(units) == 1 else "",
+                channels=len(spec.channels),
+                samples=samples,
+                nominal_hz=spec.rate,
+                measured_hz=(samples - 1) / span if span > 0 else math.nan,
+                missing=max(0, owed),
+                silent_s=now - arrived if arrived else math.nan,
+                lost=lost,
+            )
+        )
+    return found

@@ -1,0 +1,67 @@
+"""The recorder's live screen: what it shows of streams, trials and faults, and what its keys do."""
+
+import io
+import math
+import threading
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from groundup.cli.screen import Screen
+from groundup.ledger import LedgerRow
+from groundup.record.counters import Counters
+
+
+@pytest.fixture
+def screen(tmp_path: Path) -> Screen:
+    return Screen(tmp_path / "x.journal.xdf", threading.Event(), Console(file=io.StringIO(), width=120))
+
+
+def stream(id_: str = "emg", **fields: object) -> Counters:
+    known: dict[str, object] = {
+        "name": id_, "type": "EMG", "unit": "V", "channels": 16, "samples": 20_000, "nominal_hz": 2000.0,
+        "measured_hz": 2000.06, "missing": 0, "silent_s": 0.01, "lost": False,
+    }  # fmt: skip
+    return Counters(id_, **{**known, **fields})  # type: ignore[arg-type]
+
+
+def text(screen: Screen, *streams: Counters, elapsed_s: float = 3725.0) -> str:
+    out = io.StringIO()
+    Console(file=out, width=120).print(screen.page(list(streams), elapsed_s, 120_000_000))
+    return out.getvalue()
+
+
+def test_a_row_says_how_a_stream_does(screen: Screen) -> None:
+    shown = text(screen, stream(), stream("markers", nominal_hz=0.0, measured_hz=math.nan, silent_s=math.nan))
+    assert "1:02:05" in shown
+    (row,) = [line for line in shown.splitlines() if " emg " in line]
+    assert row.split()[:5] == ["ok", "emg", "2000.06", "20000", "0"]
+    assert "irregular" in shown
+
+
+@pytest.mark.parametrize(
+    ("fields", "state"), [({"silent_s": 1.5}, "silent"), ({"lost": True}, "lost"), ({"silent_s": math.nan}, "silent")]
+)
+def test_a_stream_in_trouble_says_so(screen: Screen, fields: dict[str, object], state: str) -> None:
+    assert f"{state} " in text(screen, stream(**fields))
+
+
+def test_faults_are_counted_and_stand_on_the_screen(screen: Screen) -> None:
+    screen.row(LedgerRow(1.0, "emg", "stalled", "fault", 0, "emg has stalled"))
+    screen.row(LedgerRow(1.0, "", "joined", "info", 0, "x joined"))
+    shown = text(screen)
+    assert "faults 1" in shown
+    assert "!! emg has stalled" in shown
+
+
+def test_a_disk_that_will_not_do_is_said_in_hours(screen: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda path: type("Usage", (), {"free": 120_000_000 * 3})())
+    assert ", 1.0 h" in text(screen, elapsed_s=3600.0)
+
+
+def test_q_asks_to_stop(screen: Screen) -> None:
+    screen.press("x")
+    assert not screen._stop.is_set()
+    screen.press("q")
+    assert screen._stop.is_set()

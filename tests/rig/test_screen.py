@@ -1,0 +1,66 @@
+"""The live screen on a real terminal: its keys begin and end a trial, and stop the recording."""
+
+import os
+import subprocess
+import sys
+import threading
+
+import pytest
+
+import groundup
+from tests.rig.conftest import Rig
+from tests.rig.sender import Counter
+
+pty = pytest.importorskip("pty", reason="this system has no pseudo-terminals")
+
+
+def test_a_trial_by_key_is_in_the_recording(here: Rig) -> None:
+    counter = Counter(fmt="float32")
+    counter.start()
+    ours, its = pty.openpty()
+    command = [sys.executable, "-m", "groundup", "record", "--stream", counter.predicate, "-o", "x.h5", "--no-analyze"]
+    environment = {**here.environment, "COLUMNS": "120", "LINES": "40", "TERM": "xterm"}
+    process = subprocess.Popen(command, stdin=its, stdout=its, stderr=its, env=environment, cwd=here.cwd)
+    os.close(its)
+    shown = Shown(ours)
+    shown.wait_for("desk: groundup.control")
+    os.write(ours, b"t")
+    shown.wait_for("trial: trial 1")
+    os.write(ours, b"m")
+    shown.wait_for("markers 1")
+    os.write(ours, b"t")
+    shown.wait_for("no trial")
+    os.write(ours, b"q")
+    assert process.wait(60) == 0, shown.text
+    counter.stop()
+    with groundup.open(here.cwd / "x.h5") as recording:
+        (trial,) = recording.marked_trials()
+        assert trial.name == "trial 1"
+        assert [event.kind for event in recording.markers()] == ["marker"]
+
+
+class Shown:
+    """What has been written to a terminal."""
+
+    def __init__(self, terminal: int) -> None:
+        self.text = ""
+        self._from = 0
+        self._news = threading.Condition()
+        self._terminal = terminal
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def wait_for(self, words: str) -> None:
+        """Wait until it stands there, after what was waited for before."""
+        with self._news:
+            assert self._news.wait_for(lambda: words in self.text[self._from :], 60), self.text
+            self._from = self.text.index(words, self._from) + len(words)
+
+    def _read(self) -> None:
+        while True:
+            try:
+                part = os.read(self._terminal, 4096)
+            except OSError:
+                return
+            with self._news:
+                self.text += part.decode("utf-8", "replace")
+                self._news.notify_all()
