@@ -48,6 +48,7 @@ def replay(
     *,
     speed: float = 1.0,
     say: Callable[[str], None] = lambda text: None,
+    progress: Callable[[float], None] = lambda share: None,
 ) -> None:
     """Publish a file's streams, wait for a consumer on each, and play them.
 
@@ -66,6 +67,8 @@ def replay(
         How many times as fast as it was recorded.
     say : callable
         Told what is going on.
+    progress : callable
+        Told the share that has been played, 0 to 1.
     """
     streams = [s for s in imported.streams if len(s.timestamps)]
     feeds = [_feed(stream, name, imported.subject) for stream in streams]
@@ -73,24 +76,34 @@ def replay(
     say(f"waiting for a recorder on {', '.join(f.outlet.spec.name for f in feeds)}")
     if not _wait_for_consumers(feeds, stop):
         return
-    first = min(float(f.due[0]) for f in feeds)
-    last = max(float(f.due[-1]) for f in feeds)
+    known = [f.due[np.isfinite(f.due)] for f in feeds]
+    first = min((float(due[0]) for due in known if len(due)), default=0.0)
+    last = max((float(due[-1]) for due in known if len(due)), default=first)
     start = lsl.clock() + _LEAD_S
     for feed in feeds:
         feed.shift = start - first
     say(f"playing {last - first:.1f} s")
-    _play(feeds, first, last, start, speed, stop)
+    _play(feeds, first, last, start, speed, stop, progress)
     control.push([[ended_json([f.outlet.source_id for f in feeds])]], [lsl.clock()])
     say("done; staying until the last samples are taken")
     stop.wait(_LINGER_S)
 
 
-def _play(feeds: Sequence[_Feed], first: float, last: float, start: float, speed: float, stop: threading.Event) -> None:
+def _play(
+    feeds: Sequence[_Feed],
+    first: float,
+    last: float,
+    start: float,
+    speed: float,
+    stop: threading.Event,
+    progress: Callable[[float], None],
+) -> None:
     """Push packet by packet; after a stall what is late goes out at once, and nothing is skipped."""
     time = first
     while not stop.is_set():
         for feed in feeds:
             feed.push_until(time)
+        progress((time - first) / (last - first) if last > first else 1.0)
         if time >= last:
             return
         time = min(time + _PACKET_S * max(speed, 1.0), last)
@@ -111,8 +124,16 @@ def _feed(stream: ImportedStream, name: str, subject: Subject) -> _Feed:
     spec = replace(spec, format="double64" if numeric else "string", channels=spec.channels or (Channel("text"),))
     outlet = Outlet(spec, f"groundup/replay/{name}/{stream.id}", subject)
     times = file_times(stream)
-    # A backward time stamp must not stop the ones behind it: order of sending is order in the file.
-    return _Feed(outlet, stream, times, np.maximum.accumulate(np.nan_to_num(times, nan=-np.inf)))
+    return _Feed(outlet, stream, times, due_times(times))
+
+
+def due_times(times: NDArray[np.float64]) -> NDArray[np.float64]:
+    """When each sample is to go out: in the order of the file.
+
+    A time stamp that runs backwards, or is no number, must not stop the samples behind it.
+    """
+    due: NDArray[np.float64] = np.maximum.accumulate(np.where(np.isfinite(times), times, -np.inf))
+    return due
 
 
 def file_times(stream: ImportedStream) -> NDArray[np.float64]:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from groundup.recording.align import Series, align
+from groundup.recording.align import Series, align, together
 from groundup.streams import Channel
 
 C = (Channel("x"),)
@@ -91,3 +91,12 @@ def test_aligning_is_linear_and_never_invents_values(source: float, target: floa
     other = align([Series("a", time, values * scale, source, C)], target)
     np.testing.assert_allclose(other.samples, one.samples * scale, rtol=1e-9, atol=1e-9)
     assert np.nanmax(np.abs(one.samples)) < 4 * np.abs(values).max()
+
+
+def test_a_stream_on_a_stray_clock_keeps_no_other_from_being_aligned() -> None:
+    plate, emg = sine(1, 1000), sine(1, 2000)
+    stray = sine(1, 100, t0=1.7e9)  # stamped in seconds since 1970, and never probed
+    assert together([stray, plate, emg]) == [plate, emg]
+    result = align(together([plate, stray, emg]), 100.0)
+    assert result.samples.shape == (len(result.time), 2)
+    assert np.isfinite(result.samples[10:-10]).all()

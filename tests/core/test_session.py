@@ -1,8 +1,17 @@
 """What a session waits for, and whose troubles are faults."""
 
+import threading
+from pathlib import Path
+
+from made import source
+
 from groundup.lab import parse_lab
+from groundup.record.apart import analyse_apart
+from groundup.record.drivers import Drivers, Note
 from groundup.record.joining import Wanted
-from groundup.record.session import wanted
+from groundup.record.recorder import Recorder
+from groundup.record.session import wanted, watch
+from groundup.recording.seal import seal
 
 LAB = """
 [devices.shoe]
@@ -42,3 +51,48 @@ def test_of_all_streams_on_the_network_those_that_should_flow_count() -> None:
     assert not everything.expected
     assert everything.matters(100.0)
     assert not everything.matters(0.0)
+
+
+class Notes(Recorder):
+    """A recorder that only takes notes."""
+
+    def __init__(self) -> None:
+        self.noted: dict[str, str] = {}
+
+    def poll(self) -> None:
+        pass
+
+    def note(self, kind: str, severity: str, message: str, stream: str = "", count: int = 0) -> None:
+        self.noted[message] = severity
+
+
+class Ending(Drivers):
+    """Drivers that all end at the first look."""
+
+    def __init__(self, names: tuple[str, ...], stop: threading.Event) -> None:
+        self._names, self._stop = names, stop
+
+    def poll(self, note: Note) -> None:
+        for name in self._names:
+            note(name, name)
+        self._stop.set()
+
+
+def test_a_driver_that_ends_is_a_fault_only_where_its_device_is_required() -> None:
+    recorder, stop = Notes(), threading.Event()
+    watch(recorder, Ending(("shoe", "plate"), stop), None, stop, parse_lab(LAB))
+    assert recorder.noted == {"shoe": "warning", "plate": "fault"}
+
+
+def test_what_the_analysis_could_not_do_is_said_on_the_screen(tmp_path: Path) -> None:
+    seal(source([], lab_toml='[[process]]\nprocessor = "nonsense"\ninput = "emg"\n'), tmp_path / "x.h5")
+    said: list[str] = []
+    analyse_apart(tmp_path / "x.h5", said.append)
+    assert any("nonsense" in text for text in said)
+
+
+def test_an_analysis_that_fails_is_said_and_raises_nothing(tmp_path: Path) -> None:
+    (tmp_path / "x.h5").write_text("no recording")
+    said: list[str] = []
+    analyse_apart(tmp_path / "x.h5", said.append)
+    assert any("the analysis failed" in text for text in said)

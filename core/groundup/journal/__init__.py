@@ -9,7 +9,6 @@ import mmap
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -92,7 +91,6 @@ class _Reader:
                 specs[number] = spec
             else:
                 self._damaged(self.names[number], 0, f"{self.names[number]} cannot be read: {spec}")
-        changed = datetime.fromtimestamp(self.path.stat().st_mtime, UTC).isoformat(timespec="seconds")
         return Journal(
             self.path,
             index.ours,
@@ -100,7 +98,7 @@ class _Reader:
             source=Source(
                 streams=streams,
                 recording_id=str(self.about.get("recording_id") or uuid.uuid4()),
-                started_utc=self.about.get("started_utc") or index.datetime() or changed,
+                started_utc=self.about.get("started_utc") or index.datetime(),
                 clock_origin=float(self.about.get("clock_origin") or _first_stamp(streams)),
                 lab_toml=str(self.about.get("lab_toml") or ""),
                 subject=self._subject(),

@@ -1,6 +1,7 @@
 """Verifying: every checksum, the schema of format 1, and equality with the source, to the bit."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -16,10 +17,15 @@ from groundup.recording.opening import RecordingError, open_hdf5
 from groundup.recording.schema import Problem
 from groundup.source import PROBE, Block, Samples, Source, SourceStream
 
+_DAMAGE = (OSError, RuntimeError, KeyError, TypeError, ValueError)
+"""HDF5's own words for metadata that are damaged: it checksums them, too."""
+
 __all__ = ["Problem", "verify", "verify_open"]
 
 
-def verify(path: Path | str, journal: Source | None = None) -> list[Problem]:
+def verify(
+    path: Path | str, journal: Source | None = None, progress: Callable[[float], None] = lambda share: None
+) -> list[Problem]:
     """Check a recording.
 
     Parameters
@@ -27,6 +33,8 @@ def verify(path: Path | str, journal: Source | None = None) -> list[Problem]:
     path : path
     journal : Source, optional
         What it was sealed from, to be compared with.
+    progress : callable
+        Told the share that is done, 0 to 1.
 
     Returns
     -------
@@ -38,33 +46,60 @@ def verify(path: Path | str, journal: Source | None = None) -> list[Problem]:
     except RecordingError as error:
         return [Problem(str(path), str(error))]
     with file:
-        return verify_open(file, journal)
+        tell = _Progress(file, journal, progress)
+        return verify_open(file, journal, tell.compared, tell.read)
+
+
+class _Progress:
+    """Every byte is read; with a journal, every sample is compared, too."""
+
+    def __init__(self, file: h5py.File, journal: Source | None, tell: Callable[[float], None]) -> None:
+        self._bytes = 1
+        with suppress(*_DAMAGE):  # which is found, and said, when it is read
+            self._bytes = max(sum(dataset.nbytes for dataset in schema.datasets(file)), 1)
+        self._samples = sum(stream.count for stream in journal.streams) if journal is not None else 0
+        self._read = self._compared = 0
+        self._tell = tell
+
+    def read(self, count: int) -> None:
+        self._read += count
+        self._say()
+
+    def compared(self, samples: int) -> None:
+        self._compared += samples
+        self._say()
+
+    def _say(self) -> None:
+        read = self._read / self._bytes
+        self._tell(min(1.0, read if not self._samples else 0.5 * read + 0.5 * self._compared / self._samples))
 
 
 def verify_open(
-    file: h5py.File, source: Source | None = None, compared: Callable[[int], None] | None = None
+    file: h5py.File,
+    source: Source | None = None,
+    compared: Callable[[int], None] = lambda samples: None,
+    read: Callable[[int], None] = lambda count: None,
 ) -> list[Problem]:
-    """Check an open HDF5 file; `compared` is told how many samples have been compared with the source."""
+    """Check an open HDF5 file; told are how many samples have been compared with the source, and bytes read."""
     try:
-        problems = list(_readable(file, compared_later=source is not None))
+        problems = list(_readable(file, read, compared_later=source is not None))
         if problems:
             return problems
         problems = list(schema.check(file))
         if problems:
             return problems
         problems = list(_times(file))
-    except (OSError, RuntimeError, KeyError, TypeError, ValueError) as error:
-        # HDF5's own words for metadata that are damaged: it checksums them, too.
+    except _DAMAGE as error:
         return [Problem(file.filename, f"its structure is damaged: {error}")]
     if source is not None:
         try:
-            problems += _equal(file, source, compared or (lambda _: None))
+            problems += _equal(file, source, compared)
         except ValueError as error:
             problems.append(Problem(file.filename, f"cannot be compared with its journal: {error}"))
     return problems
 
 
-def _readable(file: h5py.File, *, compared_later: bool) -> Iterator[Problem]:
+def _readable(file: h5py.File, read: Callable[[int], None], *, compared_later: bool) -> Iterator[Problem]:
     """Read everything once, but what is looked at later: times, and what is compared with a journal."""
     later = {f"/sync/{name}/{kind}" for name in file.get("sync", ()) for kind in ("time", "uncertainty")}
     if compared_later:
@@ -73,21 +108,27 @@ def _readable(file: h5py.File, *, compared_later: bool) -> Iterator[Problem]:
         if not _whole(dataset):
             yield Problem(dataset.name, "parts of it are missing: its index of chunks is damaged")
         elif dataset.name not in later:
-            yield from (part for part in _parts(dataset) if isinstance(part, Problem))
+            yield from (part for part in _parts(dataset, read) if isinstance(part, Problem))
+        else:
+            read(dataset.nbytes)
 
 
-def _parts(dataset: h5py.Dataset) -> Iterator[tuple[slice, NDArray[Any]] | Problem]:
-    """A dataset, some rows at a time, or what hinders to read them."""
+def _parts(
+    dataset: h5py.Dataset, read: Callable[[int], None] = lambda count: None
+) -> Iterator[tuple[slice, NDArray[Any]] | Problem]:
+    """A dataset, some rows at a time, or what hinders to read them; `read` is told the bytes."""
     if dataset.ndim == 0 or dataset.chunks is None:
         step = max(len(dataset) if dataset.ndim else 1, 1)
     else:
         step = piece_rows(dataset.dtype, int(np.prod(dataset.shape[1:], dtype=np.int64)), dataset.chunks[0])
-    for begin in range(0, len(dataset) if dataset.ndim else 1, step):
-        part = slice(begin, min(begin + step, len(dataset) if dataset.ndim else 1))
+    rows = len(dataset) if dataset.ndim else 1
+    for begin in range(0, rows, step):
+        part = slice(begin, min(begin + step, rows))
         try:
             yield part, dataset[part] if dataset.ndim else dataset[()]
         except OSError:
             yield _damaged(dataset, part)
+        read(dataset.nbytes * (part.stop - part.start) // max(rows, 1))
 
 
 def _damaged(dataset: h5py.Dataset, part: slice) -> Problem:
