@@ -7,7 +7,7 @@ that drifts needs no second interpolation. Near the ends and gaps of a stream th
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -25,6 +25,7 @@ _WIDTH = (80.0 - 7.95) / (2.285 * 2 * np.pi * _CROSSINGS)
 _CUTOFF = 1.0 / (1.0 + _WIDTH / 2)
 _STEPS = 512
 _BLOCK = 4096
+_PIECE = 1 << 17
 
 _APART_S = 3600.0
 
@@ -32,13 +33,13 @@ METHOD = f"Kaiser-windowed sinc, {_CROSSINGS} zero crossings a side, -80 dB from
 
 
 class Rows(Protocol):
-    """Samples that are read in slices: an array or an HDF5 dataset, shape (N, C)."""
+    """What is read in slices: an array or an HDF5 dataset, of samples, shape (N, C), or of times, shape (N,)."""
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """(N, C)."""
+        """(N, C) or (N,)."""
 
-    def __getitem__(self, key: slice) -> NDArray[np.generic]:
+    def __getitem__(self, key: slice, /) -> NDArray[Any]:
         """Some rows."""
 
 
@@ -49,7 +50,7 @@ class Series:
     Attributes
     ----------
     id : str
-    time : ndarray, shape (N,)
+    time : Rows, shape (N,)
         Seconds on the lab clock.
     samples : Rows, shape (N, C)
     rate : float
@@ -58,10 +59,43 @@ class Series:
     """
 
     id: str
-    time: Floats
+    time: Rows
     samples: Rows
     rate: float
     channels: tuple[Channel, ...]
+
+    def __len__(self) -> int:
+        return self.time.shape[0]
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Time of the first sample and of the last; of a series that has any."""
+        return float(self.time[:1][0]), float(self.time[len(self) - 1 :][0])
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Evenly spaced times, made when they are sliced.
+
+    Attributes
+    ----------
+    start : float
+        Seconds on the lab clock.
+    count : int
+    rate : float
+        Hz.
+    """
+
+    start: float
+    count: int
+    rate: float
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __getitem__(self, part: slice) -> Floats:
+        begin, end, _ = part.indices(self.count)
+        return np.asarray(self.start + np.arange(begin, end) / self.rate)
 
 
 @dataclass(frozen=True)
@@ -93,23 +127,32 @@ class Aligned:
         return pd.DataFrame(self.samples, index=pd.Index(self.time, name="time"), columns=columns)
 
 
-def can_align(time: Floats, rate: float) -> bool:
+def can_align(time: Rows, rate: float) -> bool:
     """Say whether a stream can be resampled: regular, with times that are numbers and never run backwards."""
-    return rate > 0 and bool(np.isfinite(time).all()) and not (np.diff(time) < 0).any()
+    return rate > 0 and all(
+        bool(np.isfinite(values).all()) and not (np.diff(values) < 0).any() for _, values in _pieces(time)
+    )
+
+
+def _pieces(time: Rows) -> Iterator[tuple[int, Floats]]:
+    """Index and times of each piece; each but the first begins with the last of the one before."""
+    for begin in range(0, time.shape[0], _PIECE):
+        first = max(begin - 1, 0)
+        yield first, time[first : begin + _PIECE]
 
 
 def together(series: Sequence[Series]) -> list[Series]:
     """The series that were recorded together: one whose time lies an hour from that of most others is left out."""
-    begins = [float(s.time[0]) for s in series if len(s.time)]
+    begins = [s.ends[0] for s in series if len(s)]
     if not begins:
         return list(series)
     middle = sorted(begins)[len(begins) // 2]
-    near = [s for s in series if not len(s.time) or abs(float(s.time[0]) - middle) <= _APART_S]
+    near = [s for s in series if not len(s) or abs(s.ends[0] - middle) <= _APART_S]
     return near if 2 * len(near) > len(series) else list(series)
 
 
-def grid(series: Sequence[Series], rate: float) -> Floats:
-    """The common time vector: from the first sample of any stream to the last, at `rate`.
+def grid(series: Sequence[Series], rate: float) -> Grid:
+    """The common times: from the first sample of any stream to the last, at `rate`.
 
     Raises
     ------
@@ -118,29 +161,30 @@ def grid(series: Sequence[Series], rate: float) -> Floats:
     """
     if not rate > 0:
         raise ValueError(f"streams cannot be aligned at {rate} Hz; the rate must be more than 0")
-    ends = [(s.time[0], s.time[-1]) for s in series if len(s.time)]
+    ends = [s.ends for s in series if len(s)]
     if not ends:
-        return np.empty(0)
+        return Grid(0.0, 0, rate)
     start, stop = min(e[0] for e in ends), max(e[1] for e in ends)
     if not stop - start <= 60.0 + 2 * sum(b - a for a, b in ends) < np.inf:
         raise ValueError(
             f"the streams lie {stop - start:.0f} s apart, much more than they last, so they are not put into one "
             "matrix; see the certificates of their clocks"
         )
-    return np.asarray(start + np.arange(int(np.floor((stop - start) * rate + 1e-6)) + 1) / rate)
+    return Grid(start, int(np.floor((stop - start) * rate + 1e-6)) + 1, rate)
 
 
-def blocks(series: Sequence[Series], times: Floats, rate: float) -> Iterator[tuple[slice, Floats]]:
+def blocks(series: Sequence[Series], times: Grid) -> Iterator[tuple[slice, Floats, Floats]]:
     """The aligned matrix, some rows at a time.
 
     Yields
     ------
-    slice, ndarray of shape (m, K)
+    slice, times of shape (m,), values of shape (m, K)
     """
-    resamplers = [_Resampler(s, rate) for s in series]
+    resamplers = [_Resampler(s, times.rate) for s in series]
     for begin in range(0, len(times), _BLOCK):
         part = slice(begin, min(begin + _BLOCK, len(times)))
-        yield part, np.hstack([r.at(times[part]) for r in resamplers])
+        now = times[part]
+        yield part, now, np.hstack([r.at(now) for r in resamplers])
 
 
 def align(series: Sequence[Series], rate: float) -> Aligned:
@@ -159,9 +203,9 @@ def align(series: Sequence[Series], rate: float) -> Aligned:
     """
     times = grid(series, rate)
     samples = np.full((len(times), sum(len(s.channels) for s in series)), np.nan)
-    for part, values in blocks(series, times, rate):
+    for part, _, values in blocks(series, times):
         samples[part] = values
-    return Aligned(times, samples, rate, tuple((s.id, c) for s in series for c in s.channels))
+    return Aligned(times[:], samples, rate, tuple((s.id, c) for s in series for c in s.channels))
 
 
 class _Resampler:
@@ -172,29 +216,44 @@ class _Resampler:
         # Cut-off in cycles a source sample; the kernel reaches _CROSSINGS / (2 cut-off) samples to each side.
         self._cutoff = 0.5 * _CUTOFF * min(1.0, rate / series.rate)
         self._reach = int(np.ceil(_CROSSINGS / (2 * self._cutoff)))
-        step = np.diff(series.time)
-        cuts = np.flatnonzero((step > 1.5 / series.rate) | (step <= 0)) + 1
-        self._starts = np.concatenate([[0], cuts]).astype(np.intp)
-        self._stops = np.append(cuts, len(series.time)).astype(np.intp)
+        # Samples after gaps, their times and those before the gaps; and the time of every so many samples, to find
+        # the others by.
+        after, begins, ends, coarse = [0], [], [], []
+        for first, values in _pieces(series.time):
+            step = np.diff(values)
+            cuts = np.flatnonzero((step > 1.5 / series.rate) | (step <= 0))
+            after += (first + cuts + 1).tolist()
+            begins += ([float(values[0])] if first == 0 else []) + values[cuts + 1].tolist()
+            ends += values[cuts].tolist()
+            coarse.append(values[-first % _BLOCK :: _BLOCK])
+        self._starts, self._stops = after[: len(begins)], [*after[1:], len(series)]
+        self._begins, self._ends = np.array(begins), [*ends, series.ends[1]] if len(series) else []
+        self._coarse = np.concatenate(coarse) if coarse else np.empty(0)
 
     def at(self, times: Floats) -> Floats:
         """Values at `times`, shape (m, C); NaN where the stream has none."""
         series = self._series
         out = np.full((len(times), series.samples.shape[1]), np.nan)
-        if len(times) == 0 or len(series.time) == 0:
+        if len(times) == 0 or len(series) == 0:
             return out
-        first = max(int(np.searchsorted(series.time[self._starts], times[0], "right")) - 1, 0)
-        last = int(np.searchsorted(series.time[self._starts], times[-1], "right"))
-        for a, b in zip(self._starts[first:last], self._stops[first:last], strict=True):
+        first = max(int(np.searchsorted(self._begins, times[0], "right")) - 1, 0)
+        last = int(np.searchsorted(self._begins, times[-1], "right"))
+        for k in range(first, last):
             # Half a nanosecond of slack: the end points themselves are computed, and rounded.
-            i, j = np.searchsorted(times, [series.time[a] - 5e-10, series.time[b - 1] + 5e-10])
+            i, j = np.searchsorted(times, [self._begins[k] - 5e-10, self._ends[k] + 5e-10])
             if j > i:
-                out[i:j] = self._segment(times[i:j], int(a), int(b))
+                out[i:j] = self._segment(times[i:j], self._starts[k], self._stops[k])
         return out
+
+    def _place(self, times: Floats, a: int, b: int) -> Floats:
+        """Sample numbers, with their fractions, at times that lie inside the gap-free samples a to b."""
+        low = max(a, _BLOCK * (int(np.searchsorted(self._coarse, times[0], "right")) - 1))
+        high = min(b, max(_BLOCK * int(np.searchsorted(self._coarse, times[-1])), low) + 1)
+        return np.asarray(np.interp(times, self._series.time[low:high], np.arange(low, high, dtype=float)))
 
     def _segment(self, times: Floats, a: int, b: int) -> Floats:
         """Values at times that lie inside the gap-free samples a to b."""
-        place = np.interp(times, self._series.time[a:b], np.arange(a, b, dtype=float))
+        place = self._place(times, a, b)
         low = max(a, int(place[0]) - self._reach)
         high = min(b, int(place[-1]) + self._reach + 2)
         with np.errstate(invalid="ignore"):  # a signalling NaN is still only a NaN

@@ -251,9 +251,9 @@ def _write_aligned(file: h5py.File, source: Source, synced: Sequence[Timed], sin
         if rate is None:
             return []
         series = [
-            Series(s.id, time, file["streams"][s.id]["samples"], t.rate, s.spec.channels)
+            Series(s.id, file["sync"][s.id]["time"], file["streams"][s.id]["samples"], t.rate, s.spec.channels)
             for s, t in zip(source.streams, synced, strict=True)
-            if s.spec.format != "string" and can_align(time := file["sync"][s.id]["time"][...], t.rate)
+            if s.spec.format != "string" and can_align(file["sync"][s.id]["time"], t.rate)
         ]
         series = together(series)
         times = grid(series, rate)
@@ -263,11 +263,12 @@ def _write_aligned(file: h5py.File, source: Source, synced: Sequence[Timed], sin
     columns = [(s.id, c.label, c.unit, c.site, c.side) for s in series for c in s.channels]
     group = file.create_group("aligned")
     samples = hdf.create(group, "samples", (len(times), len(columns)), np.dtype("<f8"))
-    for part, values in blocks(series, times, rate):
+    time = hdf.create(group, "time", (len(times),), np.dtype("<f8"))
+    for part, now, values in blocks(series, times):
+        time[part] = now
         if columns:
             samples[part] = values
         sink.check()
-    hdf.put(group, "time", times)
     hdf.put(group, "channels", tables.make_table(tables.ALIGNED, columns))
     left_out = tuple(s.id for s in source.streams if s.id not in {x.id for x in series})
     hdf.set_attrs(group, {"rate": float(rate), "method": METHOD, "left_out": left_out})
