@@ -280,4 +280,27 @@ def test_time_stamps_that_make_no_sense_are_kept_and_said(stamps: Floats) -> Non
     with np.errstate(all="ignore"):
         (synced,) = synchronise([Clocked("x", stamps, 100.0, np.zeros(0, PROBE))])
     np.testing.assert_array_equal(synced.time, stamps)
-    assert [row.severity for row in synced.ledger] == (["fault"] if np.isfinite(stamps).all() else [])
+    assert [row.severity for row in synced.ledger] == ["fault"]
+
+
+def test_time_stamps_that_are_no_numbers_are_counted_and_the_certificate_says_so() -> None:
+    stream, truth = make(replace(STEADY, seconds=60.0), 3)
+    holes = stream.timestamps.copy()
+    holes[[7, 100, 101]] = [np.nan, np.inf, -np.inf]
+    (one,) = synchronise([replace(stream, timestamps=holes)])
+    assert [(row.kind, row.severity, row.count) for row in one.ledger] == [("stamps", "fault", 3)]
+    assert "3 of its" in one.certificate.reason
+    assert np.isfinite(one.certificate.bound_ms)
+    known = np.isfinite(holes)
+    assert np.percentile(np.abs(one.time - truth)[known], 95) < 10e-3
+    (none,) = synchronise([replace(stream, timestamps=np.full(len(holes), np.nan))])
+    assert np.isnan(none.certificate.bound_ms)
+    assert f"none of its {len(holes)} time stamps is a number" in none.certificate.reason
+    assert [row.count for row in none.ledger] == [len(holes)]
+
+
+def test_a_stream_without_samples_has_a_certificate_with_its_reason() -> None:
+    stream, _ = make(replace(STEADY, seconds=60.0), 3)
+    (one,) = synchronise([replace(stream, timestamps=np.empty(0))])
+    assert np.isnan(one.certificate.bound_ms)
+    assert "it has no samples" in one.certificate.reason

@@ -204,7 +204,12 @@ class _Stream:
         stream = self.stream
         rate = stream.rate
         straight: Straightened | None = None
-        if rate > 0 and len(self.stamps) >= _FEWEST_TO_STRAIGHTEN and self.stamps.finite():
+        unknown = self.stamps.unknown()
+        if unknown:
+            told = f"{unknown} of the {len(self.stamps)} time stamps of {stream.id} are no numbers"
+            message = f"{told}; the others are kept as they came"
+            self.rows.append(LedgerRow(self._first(), stream.id, "stamps", "fault", unknown, message))
+        elif rate > 0 and len(self.stamps) >= _FEWEST_TO_STRAIGHTEN:
             try:
                 continuous = self._continuous()
                 straight = straighten(continuous, rate, self.seed, self._returns(continuous))
@@ -220,7 +225,9 @@ class _Stream:
             self._gap_rows(straight, time)
         self._clock_rows()
         jitter = None if straight is None else straight.jitter
-        certificate = certify(errors, self.probes, regular=stream.rate > 0, jitter=jitter)
+        certificate = certify(
+            errors, self.probes, regular=stream.rate > 0, jitter=jitter, samples=len(self.stamps), unknown=unknown
+        )
         rows = tuple(sorted(self.rows, key=lambda row: row.time))
         return Followed(time, rate, certificate, rows)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from groundup import html
 from groundup.clock.device_clock import Probes
 from groundup.clock.smoother import Floats
 
@@ -31,8 +32,15 @@ class Certificate:
     asymmetry_ms: float
     reason: str
 
+    def _repr_html_(self) -> str:
+        bound = f"±{html.number(self.bound_ms)} ms ({self.coverage:.0%})" if np.isfinite(self.bound_ms) else "unknown"
+        row = (bound, f"{html.number(self.asymmetry_ms)} ms", self.reason)
+        return html.table(("in sync to", "what no probe can see", "because"), [row])
 
-def certify(errors: Floats, probes: Probes, *, regular: bool, jitter: float | None) -> Certificate:
+
+def certify(
+    errors: Floats, probes: Probes, *, regular: bool, jitter: float | None, samples: int, unknown: int = 0
+) -> Certificate:
     """State how well a stream is in sync.
 
     Parameters
@@ -44,19 +52,26 @@ def certify(errors: Floats, probes: Probes, *, regular: bool, jitter: float | No
         Whether it samples at a rate.
     jitter : float or None
         What was taken off its stamps, in s; None if they are as sent.
+    samples, unknown : int
+        How many samples it has, and how many of them have a time stamp that is no number.
     """
     count = len(probes.time)
     if count == 0:
         return Certificate(float("nan"), COVERAGE, float("nan"), "no clock was measured: the times are the file's own")
+    best = float(np.min(probes.trip))
+    reason = f"{count} probes, round trip from {best * 1e3:.3f} ms"
+    if unknown == samples:
+        lacks = f"none of its {samples} time stamps is a number" if samples else "it has no samples"
+        return Certificate(float("nan"), COVERAGE, best * 1e3 / 2.0, f"{lacks} ({reason})")
     # The promise is about a stream's own error: its 95th percentile over the samples, without its middle, which no
     # clock can see. So that is worked out for each draw; the bound is what nearly all of them stay below.
     middle = np.median(errors, axis=1, keepdims=True)
     each = np.percentile(np.abs(errors - middle), 95, axis=1)
     bound = 1e3 * _WIDER * float(np.percentile(each, 95))
-    best = float(np.min(probes.trip))
-    reason = f"{count} probes, round trip from {best * 1e3:.3f} ms"
     if jitter is not None:
         reason += f", jitter of {jitter * 1e3:.3f} ms taken off"
     elif regular:
         reason += ", jitter not taken off"
+    if unknown:
+        reason += f"; {unknown} of its {samples} time stamps are no numbers, and have no time"
     return Certificate(bound, COVERAGE, best * 1e3 / 2.0, reason)

@@ -80,6 +80,6 @@ class Stamps:
                 return float(known[0])
         return 0.0
 
-    def finite(self) -> bool:
-        """Whether every one is a number."""
-        return all(bool(np.isfinite(values).all()) for _, values in self.pieces())
+    def unknown(self) -> int:
+        """How many are no numbers."""
+        return sum(int(np.count_nonzero(~np.isfinite(values))) for _, values in self.pieces())
