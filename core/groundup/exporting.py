@@ -50,7 +50,7 @@ def export_recording(
     if name not in installed:
         raise CannotExport(f'no installed exporter writes "{name}"{nearest(name, installed)}')
     exporter = installed[name].item
-    out = out or path.with_name(path.name.removesuffix(".h5") + (exporter.suffix or f".{name}"))
+    out = out or path.with_name(path.name.removesuffix(".h5") + (exporter.suffix or f"_{name}"))
     if out.exists():
         raise FileExistsError(f"{out} exists already and is not overwritten; choose another name with -o")
     temporary = out.parent / f".groundup-{uuid.uuid4().hex[:12]}.part"

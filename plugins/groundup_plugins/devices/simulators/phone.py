@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 RATE = 100.0
 ACCELEROMETER, GYROSCOPE = "/phone/accelerometer", "/phone/gyroscope"
@@ -25,7 +26,8 @@ def datagram(number: int, tag: float | None) -> bytes:
     """Both sensors' sample in one bundle; `tag` is its time in seconds since 1970, None for none."""
     from pythonosc import osc_bundle_builder, osc_message_builder
 
-    bundle = osc_bundle_builder.OscBundleBuilder(osc_bundle_builder.IMMEDIATELY if tag is None else tag)
+    when: Any = osc_bundle_builder.IMMEDIATELY if tag is None else tag
+    bundle = osc_bundle_builder.OscBundleBuilder(when)
     for address, values in ((ACCELEROMETER, acceleration(number)), (GYROSCOPE, rotation(number))):
         message = osc_message_builder.OscMessageBuilder(address)
         for value in values:
