@@ -10,7 +10,7 @@ import msgspec
 
 from groundup.analysis.measure import MetricRow
 from groundup.analysis.pipeline import AnalysisResult, ProcessStep, analyse
-from groundup.analysis.profile import AxisProfile, strategy_profile
+from groundup.analysis.profile import Profile, strategy_profile
 from groundup.lab import Lab, LabError, parse_lab
 from groundup.live.causal import analyse_causally
 from groundup.live.from_file import source_of_recording
@@ -26,7 +26,7 @@ class Analysis:
     """What an analysis found, and the strategy profile made of it."""
 
     result: AnalysisResult
-    profile: tuple[AxisProfile, ...]
+    profile: Profile
 
 
 Progress = Callable[[float], None]
@@ -120,7 +120,7 @@ def _compute(
     )
 
 
-def stored_profile(recording: Recording) -> tuple[AxisProfile, ...]:
+def stored_profile(recording: Recording) -> Profile:
     """The strategy profile of the metric values that a recording holds."""
     rows = [
         MetricRow(name=name, **{str(key): value for key, value in row.items()})

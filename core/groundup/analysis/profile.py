@@ -9,6 +9,7 @@ from typing import get_args
 
 import numpy as np
 
+from groundup import html
 from groundup.analysis.measure import FAILED, NOT_COMPUTABLE, OK, MetricRow
 from groundup.analysis.signals import Floats
 from groundup.plugin.metric import Axis, Metric
@@ -70,7 +71,31 @@ class AxisProfile:
     entries: tuple[Entry, ...] = ()
 
 
-def strategy_profile(rows: Iterable[MetricRow], metrics: Sequence[Metric]) -> tuple[AxisProfile, ...]:
+class Profile(tuple[AxisProfile, ...]):
+    """The five axes, always in the same order; a tuple that shows itself in notebooks."""
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (
+                part.axis,
+                e.metric,
+                e.median,
+                e.unit if e.unit != "1" else "",
+                e.low,
+                e.high,
+                e.strides,
+                e.left,
+                e.right,
+                e.norm,
+            )
+            for part in self
+            for e in part.entries
+        ]
+        header = ("axis", "metric", "median", "unit", "95 % from", "to", "strides", "left", "right", "norm")
+        return html.table(header, rows, "Strategy profile (it describes; it does not diagnose)")
+
+
+def strategy_profile(rows: Iterable[MetricRow], metrics: Sequence[Metric]) -> Profile:
     """Sum up metric values by the axes they speak for.
 
     Parameters
@@ -81,13 +106,13 @@ def strategy_profile(rows: Iterable[MetricRow], metrics: Sequence[Metric]) -> tu
 
     Returns
     -------
-    tuple of AxisProfile
+    Profile
         All five axes, always in the same order.
     """
     by_name: dict[str, list[MetricRow]] = {}
     for row in rows:
         by_name.setdefault(row.name, []).append(row)
-    return tuple(
+    return Profile(
         AxisProfile(axis, tuple(_entry(m, by_name.get(m.name, [])) for m in metrics if m.axis == axis)) for axis in AXES
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from types import TracebackType
 from typing import Any, cast
@@ -12,7 +13,9 @@ import h5py
 import numpy as np
 import pandas as pd
 
+from groundup import html
 from groundup.analysis.gait import Event, EventKind, Trial
+from groundup.analysis.profile import Profile
 from groundup.analysis.signals import Signal
 from groundup.body import Side
 from groundup.recording import align, hdf, markers, tables
@@ -96,6 +99,18 @@ class Recording:
 
     def __repr__(self) -> str:
         return f"<Recording {self.path}>" if self._file else f"<closed Recording {self.path}>"
+
+    def _repr_html_(self) -> str:
+        if not self._file:
+            return f"<p>closed: {escape(str(self.path))}</p>"
+        rows = [
+            (s.id, s.spec.type, s.spec.name, len(s.channels), s.rate, len(s), s.certificate.bound_ms)
+            for s in self.streams.values()
+        ]
+        header = ("stream", "type", "name", "channels", "rate, Hz", "samples", "in sync to ± ms")
+        faults = sum(self.ledger["severity"] == "fault")
+        title = f"{self.path.name}, recorded {self.started_utc or 'at an unknown date'}; {faults} faults in the ledger"
+        return html.table(header, rows, title)
 
     @property
     def hdf5(self) -> h5py.File:
@@ -230,6 +245,26 @@ class Recording:
     def markers(self) -> list[Event]:
         """Events that came as text, in the order of time; streams that were computed live are left out."""
         return markers.markers_of(self.streams.values())
+
+    def profile(self) -> Profile:
+        """The strategy profile of the metric values in the file, by the installed metrics; empty before analysis."""
+        from groundup.analyze import stored_profile
+
+        return stored_profile(self)
+
+    def plot(self, t0: float | None = None, t1: float | None = None) -> Any:
+        """Draw every numeric stream between two times (s, lab clock); needs matplotlib. Gives the figure."""
+        from matplotlib import pyplot as plt
+
+        shown = [s for s in self.streams.values() if s.spec.format != "string" and len(s)]
+        heights = [1.0 + 0.25 * min(len(s.channels), 32) for s in shown]
+        figure, axes = plt.subplots(
+            max(len(shown), 1), 1, figsize=(10, sum(heights) or 1), sharex=True, squeeze=False, layout="constrained",
+            height_ratios=heights or None,
+        )  # fmt: skip
+        for stream, ax in zip(shown, axes[:, 0], strict=False):
+            stream.plot(t0, t1, ax)
+        return figure
 
     def align(self, rate: float) -> align.Aligned:
         """All regular numeric channels at one rate: one matrix, one time vector.

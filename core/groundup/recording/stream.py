@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 from functools import cached_property
+from typing import Any
 
 import h5py
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from groundup import html
 from groundup.clock import Certificate
-from groundup.recording import hdf, tables
+from groundup.recording import hdf, tables, views
 from groundup.recording.blocks import Rows, read_pieces, read_rows
 from groundup.streams import Channel, StreamSpec
 
@@ -105,8 +107,26 @@ class Stream:
         """What went wrong in it."""
         return tables.frame(self._group["ledger"][...])
 
+    def to_pandas(self, part: slice = slice(None)) -> pd.DataFrame:
+        """Samples as a frame: a column a channel, indexed by time on the lab clock (s)."""
+        return views.frame(self, part)
+
+    def to_xarray(self, part: slice = slice(None)) -> Any:
+        """Samples as an `xarray.DataArray` of time and channel; needs xarray."""
+        return views.array(self, part)
+
+    def plot(self, t0: float | None = None, t1: float | None = None, ax: Any = None) -> Any:
+        """Draw the channels between two times (s, lab clock), each in a lane; needs matplotlib. Gives the axes."""
+        return views.plot(self, t0, t1, ax)
+
     def __len__(self) -> int:
         return len(self._group["samples"])
+
+    def _repr_html_(self) -> str:
+        spec = self.spec
+        rows = [(c.label, c.unit, c.site, c.side) for c in spec.channels]
+        title = f"{self.id}: {spec.type} {spec.name}, {len(self)} samples at {self.rate:.7g} Hz"
+        return html.table(("channel", "unit", "site", "side"), rows, title) + self.certificate._repr_html_()
 
     def __repr__(self) -> str:
         spec = self.spec
