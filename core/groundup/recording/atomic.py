@@ -2,12 +2,13 @@
 
 HDF5 writes through `Sink`, because the HDF5 library cannot close a file on a full disk: it crashes the program
 (``docs/decisions/hdf5-on-a-full-disk.md``). `Sink` keeps the first error, takes the rest of the bytes for written, and
-tells at the end.
+tells at the end. It lets the disk work from the start, instead of leaving everything to the sync at the end.
 """
 
 import contextlib
 import io
 import os
+import threading
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,10 @@ CACHE_BYTES = 1 << 19
 """Of chunks, a dataset: HDF5's own choice is 8 MiB, which many streams at once would make hundreds."""
 
 
+_SYNC_BYTES = 1 << 25
+"""After so many, the disk begins with what there is."""
+
+
 class Sink(io.RawIOBase):
     """A file for HDF5 to write to that survives a full disk.
 
@@ -32,6 +37,8 @@ class Sink(io.RawIOBase):
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("x+b", buffering=0)
+        self._unsynced = 0
+        self._syncing: threading.Thread | None = None
         self.error: OSError | None = None
 
     def write(self, data: object) -> int:
@@ -43,7 +50,22 @@ class Sink(io.RawIOBase):
                 done += self._file.write(view[done:])
             except OSError as error:
                 self.error = error
+        self._unsynced += len(view)
+        if self._unsynced >= _SYNC_BYTES and (self._syncing is None or not self._syncing.is_alive()):
+            self._unsynced = 0
+            self._syncing = threading.Thread(target=self._sync_behind, daemon=True)
+            self._syncing.start()
         return len(view)
+
+    def _sync_behind(self) -> None:
+        try:
+            os.fsync(self._file.fileno())
+        except OSError as error:  # which the system tells only once
+            self.error = self.error or error
+
+    def _wait(self) -> None:
+        if self._syncing is not None:
+            self._syncing.join()
 
     def readinto(self, buffer: object) -> int:
         """Read into `buffer`; what was never written reads as zeros."""
@@ -76,11 +98,13 @@ class Sink(io.RawIOBase):
 
     def sync(self) -> None:
         """Make the bytes last: on the disk, not in a cache."""
+        self._wait()
         self.check()
         os.fsync(self._file.fileno())
 
     def close(self) -> None:
         """Close the file."""
+        self._wait()
         self._file.close()
         super().close()
 
