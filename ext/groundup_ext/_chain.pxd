@@ -49,6 +49,7 @@ cdef class Chain:
     cdef double interval
     cdef double last
     cdef bint begun
+    cdef bint busy
     cdef list stages
     cdef list reasons
     cdef list told

@@ -292,8 +292,12 @@ cdef class Chain:
         if <size_t>samples.shape[0] != n or (n > 0 and <size_t>samples.shape[1] != self.channels):
             raise ValueError(f"{samples.shape[0]} x {samples.shape[1]} samples do not fit {n} times of a stream of "
                              f"{self.channels} channels")
+        if self.busy:
+            raise RuntimeError("a chain is fed one chunk after the other, by one thread at a time")
+        self.busy = True
         with nogil:
             answer = self.run(&times[0] if n > 0 else NULL, &samples[0, 0] if n > 0 else NULL, n)
+        self.busy = False
         if answer != 0:
             raise MemoryError("no memory for the processed samples")
 
@@ -342,6 +346,8 @@ cdef class Chain:
     def reset(self):
         """Begin anew, with every processor reset."""
         cdef int i
+        if self.busy:
+            raise RuntimeError("a chain is not reset while it is fed")
         for i in range(self.count):
             self._reset(&self.nodes[i], i)
             self.nodes[i].n = self.nodes[i].events = 0

@@ -246,3 +246,18 @@ def test_the_latency_that_a_processor_tells_is_taken_off():
     assert graph.latency_s["a.native.causal"] == 0.125
     made, _, _ = feed(graph, TIME[:5], SAMPLES[:5])
     np.testing.assert_array_equal(made["a.native.causal"][0], TIME[:5] - 0.125)
+
+
+def test_a_stage_that_feeds_the_chain_it_is_in_is_left_out():
+    graphs = []
+
+    class Recursive(Whole):
+        name = "recursive"
+
+        def causal(self, taken):
+            return Misbehaving(taken, lambda time, samples: graphs[0].feed("a", time, samples))
+
+    graphs.append(Graph([form()], [Recursive, Summing]))
+    made, _, faults = feed(graphs[0], TIME, SAMPLES)
+    assert "one chunk after the other" in faults[0].reason
+    assert np.isfinite(made["a.sum.causal"][1]).all()
