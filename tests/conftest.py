@@ -6,8 +6,13 @@ import uuid
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from groundup.lsl import private_config
+
+# A slow or busy machine is no failure.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 # liblsl reads its configuration once, when it is loaded: before any test.
 _CONFIG = Path(tempfile.mkdtemp(prefix="groundup-tests-")) / "lsl_api.cfg"

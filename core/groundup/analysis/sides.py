@@ -1,5 +1,6 @@
 """Left or right: a side for contacts whose plate has none of its own."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
@@ -52,10 +53,11 @@ def with_sides(events: Sequence[Event], grf: Sequence[Signal], direction: tuple[
     result = list(events)
     signals = {source_of(signal): signal for signal in grf}
     contacts = _contacts(result, set(signals))
+    files = {kind: sorted((e.time, e.side) for e in events if _is_of_file(e, kind)) for kind in ("IC", "FO")}
     told: dict[int, Side] = {}
     for number, contact in enumerate(contacts):
         first = result[max(contact.ic, contact.fo)]
-        side = _declared(signals[first.source]) or _from_file(result, contact)
+        side = _declared(signals[first.source]) or _from_file(result, contact, files)
         if side:
             told[number] = side
     beside = _beside(result, contacts, signals, direction)
@@ -93,15 +95,20 @@ def _declared(signal: Signal) -> Side:
     return sides.pop() if len(sides) == 1 else ""
 
 
-def _from_file(events: Sequence[Event], contact: _Contact) -> Side:
+def _is_of_file(event: Event, kind: str) -> bool:
+    return event.source == _FILE and event.kind == kind and event.side != ""
+
+
+def _from_file(events: Sequence[Event], contact: _Contact, files: dict[str, list[tuple[float, Side]]]) -> Side:
     """The side of the file's nearest event of the same kind, over IC and FO together."""
     best: tuple[float, Side] = (_NEAR_S, "")
     for index in (contact.ic, contact.fo):
         if index < 0:
             continue
-        for event in events:
-            if event.source == _FILE and event.kind == events[index].kind and event.side:
-                best = min(best, (abs(event.time - events[index].time), event.side))
+        time, known = events[index].time, files[events[index].kind]
+        first = bisect_left(known, (time - _NEAR_S, ""))
+        for there, side in known[first : bisect_right(known, (time + _NEAR_S, "~"))]:
+            best = min(best, (abs(there - time), side))
     return best[1]
 
 

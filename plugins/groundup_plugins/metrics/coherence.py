@@ -1,11 +1,11 @@
 """Intermuscular coherence: the common drive of muscles that work together, with its limit of confidence."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from scipy.signal import butter, sosfiltfilt
 from scipy.signal.windows import hann
 
 from groundup.analysis.signals import Floats
@@ -21,12 +21,14 @@ from groundup.plugin import (
     metric,
     raw_emg,
 )
+from groundup_plugins.metrics.filters import zero_lag
 
 SEGMENT_S = 0.5
 OVERLAP = 0.5
 HIGH_PASS_HZ = 20.0
 ALPHA_HZ, BETA_HZ = (5.0, 14.0), (15.0, 55.0)
 LEAST_SEGMENTS = 20.0
+MOST_STRIDES = 200
 LEAST_RATE = 990.0
 MARGIN_S = 0.1
 _NEEDS = (each(raw_emg(before_s=MARGIN_S, after_s=MARGIN_S), Stride),)
@@ -39,6 +41,7 @@ _PARAMETERS: dict[str, float | str] = {
     "rectified": "yes",
     "confidence": 0.95,
     "least_effective_segments": LEAST_SEGMENTS,
+    "most_strides": MOST_STRIDES,
     "pairs": "; ".join(f"{name}: {', '.join(sorted(sites))}" for name, sites in SYNERGISTS.items() if len(sites) > 1),
 }
 
@@ -54,7 +57,8 @@ _PARAMETERS: dict[str, float | str] = {
 def intermuscular_coherence(trial: Trial, strides: Sequence[tuple[Stride, Mapping[str, Trace]]]) -> float:
     """Mean magnitude-squared coherence of synergists between 15 and 55 Hz; of several pairs the mean.
 
-    EMG high-passed and rectified, Welch segments of half a second within the strides of the trial. Not computable where
+    EMG high-passed and rectified, Welch segments of half a second within the strides of the trial (200 at most, spread
+    evenly). Not computable where
     it is not above its 95 % limit of confidence, 1 - 0.05^(1 / (L - 1)) with the effective number L of independent
     segments, where L is under 20, or without two synergists.
     """
@@ -144,6 +148,7 @@ def _mean_coherence(strides: Sequence[tuple[Stride, Mapping[str, Trace]]], band:
     ]
     if not pairs:
         raise NotComputable("no two muscles that work together were recorded on that side")
+    strides = strides[:: math.ceil(len(strides) / MOST_STRIDES)]
     rate = next(iter(strides[0][1].values())).rate
     if rate < LEAST_RATE:
         raise NotComputable(f"the EMG is sampled at {rate:.0f} Hz, and needs 1000 Hz")
@@ -174,7 +179,7 @@ def _rectified(stride: Stride, traces: Sequence[Trace], rate: float) -> Floats:
         t.values if t.time is time or len(t.time) == len(time) else np.interp(time, t.time, t.values) for t in traces
     ]
     inside = (time >= stride.t0) & (time <= stride.t1)
-    rectified = np.abs(sosfiltfilt(butter(2, HIGH_PASS_HZ, "highpass", fs=rate, output="sos"), rows, axis=1))
+    rectified = np.abs(zero_lag(np.asarray(rows), 2, HIGH_PASS_HZ, "highpass", rate))
     cut: Floats = rectified[:, inside]
     return cut
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 
 import numpy as np
-from scipy.signal import periodogram
+from scipy.fft import next_fast_len, rfft, rfftfreq
+from scipy.signal.windows import hann
 
 from groundup.plugin import Metric, NotComputable, Stride, Trace, hookimpl, metric, raw_emg
 
@@ -30,7 +31,9 @@ def median_frequency(stride: Stride, muscles: Mapping[str, Trace]) -> float:
 def _bisector(trace: Trace) -> float:
     if trace.rate < LEAST_RATE:
         raise NotComputable(f"the EMG is sampled at {trace.rate:.0f} Hz, and needs 1000 Hz")
-    frequency, power = periodogram(trace.values, trace.rate, window="hann", detrend="linear")
+    values = (trace.values - trace.values.mean()) * hann(len(trace.values), sym=False)
+    length = next_fast_len(len(values), real=True)
+    power, frequency = np.abs(rfft(values, length)) ** 2, rfftfreq(length, 1 / trace.rate)
     inside = (frequency >= LOW_HZ) & (frequency <= min(HIGH_HZ, 0.45 * trace.rate))
     frequency, total = frequency[inside], np.cumsum(power[inside])
     if not total[-1] > 0:

@@ -1,5 +1,6 @@
 """The impact wave from foot to head: in which order it arrives, how fast it travels, and where its energy is lost."""
 
+import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 
@@ -109,11 +110,32 @@ def shocks(stride: Stride, segments: Mapping[str, Trace]) -> dict[str, Shock]:
             )
     found = {}
     for segment in sorted(segments, key=SEGMENT_RANK.__getitem__):
-        shock = find_shock(segments[segment], stride.t0)
+        shock = _shock(segments[segment], stride.t0)
         if shock is None:
             raise NotComputable(f"no impact stands out at the {segment} within 100 ms of contact")
         found[segment] = shock
     return found
+
+
+def _shock(trace: Trace, contact: float) -> Shock | None:
+    """The shock in a trace: found once for all metrics that look at the same one."""
+    key = id(trace)
+    known = _known.get(key)
+    if known is None or known[0]() is not trace or known[1] != contact:
+        known = (
+            weakref.ref(trace, lambda _: _forget(key)),
+            contact,
+            find_shock(trace, contact),
+        )
+        _known[key] = known
+    return known[2]
+
+
+def _forget(key: int) -> None:
+    _known.pop(key, None)
+
+
+_known: dict[int, tuple[weakref.ref[Trace], float, Shock | None]] = {}
 
 
 def order(found: Mapping[str, Shock]) -> float:

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.signal import butter, find_peaks, sosfiltfilt
+from scipy.signal import find_peaks
 
 from groundup.analysis.signals import Floats
 from groundup.plugin import SUBJECT, Metric, NotComputable, Stance, Subject, Trace, grf, hookimpl, metric
+from groundup_plugins.metrics.filters import zero_lag
 from groundup_plugins.metrics.ground_reaction import body_weight, is_step
 
 LOW_PASS_HZ = 50.0
@@ -64,8 +65,7 @@ def _impact(stance: Stance, vertical: Trace, subject: Subject) -> _Rise:
         raise NotComputable(f"the plate is sampled at {vertical.rate:.0f} Hz, and {LEAST_RATE:.0f} Hz is the least")
     if len(vertical.values) < 20:
         raise NotComputable("the stance has too few samples of force")
-    lowpass = butter(2, LOW_PASS_HZ, fs=vertical.rate, output="sos")
-    force = sosfiltfilt(lowpass, vertical.values, padlen=min(len(vertical.values) - 1, 30)) / weight
+    force = zero_lag(vertical.values, 2, LOW_PASS_HZ, "lowpass", vertical.rate) / weight
     within = min(LATEST_S, LATEST_SHARE * (stance.t1 - stance.t0))
     peaks, _ = find_peaks(force, prominence=LEAST_PEAK_BW)
     early = [int(p) for p in peaks if vertical.time[p] - stance.t0 <= within and force[p] < force.max()]

@@ -7,12 +7,12 @@ from functools import cache
 from importlib.resources import files
 
 import numpy as np
-from scipy.signal import butter, sosfiltfilt
 from scipy.stats import kendalltau, t
 
 from groundup.analysis.signals import Floats
 from groundup.plugin import MUSCLES, Metric, NotComputable, Stride, Trace, Trial, each, hookimpl, metric, raw_emg
 from groundup_plugins.metrics.cycles import POINTS, mean_cycle
+from groundup_plugins.metrics.filters import zero_lag
 
 LEAST_STRIDES = 3
 LEAST_MUSCLES = 5
@@ -114,11 +114,9 @@ def norm_peaks() -> Norm:
 
 def published_envelope(emg: Floats, rate: float) -> Floats:
     """Envelope as in Santuz et al. 2020, of EMG with time along the last axis."""
-    high = butter(ORDER, HIGH_PASS_HZ, "highpass", fs=rate, output="sos")
-    low = butter(ORDER, LOW_PASS_HZ, "lowpass", fs=rate, output="sos")
     centred = emg - emg.mean(axis=-1, keepdims=True)
-    smooth: Floats = sosfiltfilt(low, np.abs(sosfiltfilt(high, centred, axis=-1)), axis=-1)
-    return smooth
+    rectified = np.abs(zero_lag(centred, ORDER, HIGH_PASS_HZ, "highpass", rate))
+    return zero_lag(rectified, ORDER, LOW_PASS_HZ, "lowpass", rate)
 
 
 def _filtered(traces: Mapping[str, Trace], sites: Sequence[str]) -> dict[str, Trace]:

@@ -6,8 +6,10 @@ delayed, scaled copy of a shock it then gives the delay and the scale, whatever 
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from groundup.analysis.signals import Floats
 from groundup.plugin import NotComputable, Trace
@@ -29,6 +31,10 @@ STANDS_OUT = 6.0
 """How many times the median energy around the contact an impact must have."""
 AROUND_BEFORE_S, AROUND_AFTER_S = 0.1, 0.4
 _COARSE_S, _FINE_S = 0.004, 0.0005
+_PHASES = 512  # of a sampling interval: finer than any arrival is known
+_STEADY = 0.02
+
+Waves = NDArray[np.complex128]
 
 
 @dataclass(frozen=True)
@@ -104,17 +110,48 @@ def band_energy(trace: Trace, centres: Floats, half: float) -> Floats:
     width = int(np.ceil(2 * half * trace.rate)) + 2
     first = np.clip(np.searchsorted(trace.time, centres - half), 0, max(len(trace.time) - width, 0))
     index = first[:, None] + np.arange(min(width, len(trace.time)))
-    away = (trace.time[index] - centres[:, None]) / half
-    weight = np.where(np.abs(away) < 1.0, np.cos(np.pi / 2 * away) ** 2, 0.0)
     values = trace.values[index]
-    # The parabola that fits best under the same window carries gravity, tilt and sway; it is taken off.
+    phase = (trace.time[first] - (centres - half)) * trace.rate
+    steady = float(np.abs(np.diff(trace.time) * trace.rate - 1.0).max(initial=0.0)) < _STEADY
+    if steady and index.shape[1] == width and phase.min() >= 0.0 and phase.max() < 1.0:
+        operators = _prepared(round(trace.rate, 2), half)[np.rint(phase * _PHASES).astype(int)]
+    else:
+        operators = _operators((trace.time[index] - centres[:, None]) / half, half)
+    energy: Floats = (np.abs(operators @ values) ** 2).sum(axis=2).mean(axis=1) / trace.rate**2
+    return energy
+
+
+def _operators(away: Floats, half: float) -> Waves:
+    """What turns the samples of windows into their waves, without the parabola that fits best under each.
+
+    The parabola carries gravity, tilt and sway.
+
+    Parameters
+    ----------
+    away : ndarray, shape (m, n)
+        How far each sample of a window is from its middle, in half lengths.
+    half : float
+        s.
+
+    Returns
+    -------
+    ndarray, shape (m, frequencies, n)
+    """
+    weight = np.where(np.abs(away) < 1.0, np.cos(np.pi / 2 * away) ** 2, 0.0)
+    waves = np.exp(-2j * np.pi * half * BAND_HZ[:, None] * away[:, None, :]) * weight[:, None, :]
     powers = away[:, :, None] ** np.arange(3)
     weighted = np.swapaxes(powers * weight[:, :, None], 1, 2)
-    slow = powers @ np.linalg.solve(weighted @ powers, weighted @ values)
-    windowed = (values - slow) * weight[:, :, None]
-    waves = np.exp(-2j * np.pi * half * BAND_HZ[:, None] * away[:, None, :])
-    energy: Floats = (np.abs(waves @ windowed) ** 2).sum(axis=2).mean(axis=1) / trace.rate**2
-    return energy
+    slow = np.linalg.solve(weighted @ powers, weighted)
+    operators: Waves = waves - (waves @ powers) @ slow
+    return operators
+
+
+@lru_cache(maxsize=64)
+def _prepared(rate: float, half: float) -> Waves:
+    """Operators of a steadily sampled window, for each way in which it can lie between two samples."""
+    samples = np.arange(int(np.ceil(2 * half * rate)) + 2)
+    phases = np.arange(_PHASES + 1) / _PHASES
+    return _operators(((samples + phases[:, None]) / rate - half) / half, half)
 
 
 def _refine(trace: Trace, coarse: float) -> float:
