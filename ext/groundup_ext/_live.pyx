@@ -4,7 +4,7 @@ What has come is handed over as soon as anything has; nothing is queued here, so
 to liblsl's own buffers.
 """
 
-from libc.math cimport NAN
+from libc.math cimport NAN, fmax
 from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint64_t, uintptr_t
 from libc.stdlib cimport calloc, free
 
@@ -34,12 +34,14 @@ cdef enum:
 
 cdef double PROBE_EVERY = 0.25          # seconds between looks for a new probe; liblsl makes one every 2 s
 cdef double FIRST_PROBE_EVERY = 0.02
+cdef double FLAGS_EVERY = 0.01          # seconds between looks for streams that are to be let go
 
 cdef struct Stream:
     Feed* feed
     TimeLine line
     size_t waiting              # samples pulled and not handed over yet
     double next_probe
+    double every, next_look     # a stream that need not hurry is looked at every so many seconds
     bint measured               # its clock has been measured since it was opened: not before is it drained
     bint leaving, gone, lost
     uint64_t samples
@@ -60,7 +62,7 @@ cdef class Inlets:
     cdef long long cycle_us
     cdef PyThread_type_lock lock        # guards the flags that another thread sets
     cdef PyThread_type_lock sleeping    # always held: to wait for it is to sleep
-    cdef double looked
+    cdef double looked, next_flags
 
     def __cinit__(self, double cycle_s=0.001):
         self.cycle_us = <long long>(cycle_s * 1e6)
@@ -102,6 +104,11 @@ cdef class Inlets:
         self.streams[self.count] = stream
         self.count += 1
         return self.count - 1
+
+    def relax(self, int index, double every_s):
+        """Look at a stream only every so many seconds (0: in every cycle); relaxed streams take turns."""
+        self.streams[index].every = every_s
+        self.streams[index].next_look = lsl.clock() + every_s * (index * 0.6180339887 % 1.0)
 
     def release(self, int index):
         """Ask for a stream to be let go; `status` says when it is ``gone``. From any thread."""
@@ -169,20 +176,23 @@ cdef class Inlets:
         cdef int i, found = 0
         cdef int32_t error
         cdef Stream* stream
-        cdef bint leaving, gone
+        cdef bint leaving = False
         cdef double now = lsl.clock()
         self.looked = now
         for i in range(self.count):
             stream = self.streams[i]
-            PyThread_acquire_lock(self.lock, 1)
-            leaving, gone = stream.leaving, stream.gone
-            PyThread_release_lock(self.lock)
-            if gone:
+            if stream.gone:
                 continue
             error = 0
             if now >= stream.next_probe:
                 self._probe(stream, now)
-            if stream.measured and stream.waiting == 0:
+            if now >= self.next_flags:
+                PyThread_acquire_lock(self.lock, 1)
+                leaving = stream.leaving
+                PyThread_release_lock(self.lock)
+            if stream.measured and stream.waiting == 0 and (now >= stream.next_look or leaving):
+                if stream.every > 0.0:
+                    stream.next_look = fmax(stream.next_look + stream.every, now)
                 stream.waiting = feed_pull(stream.feed, &error)
                 if stream.waiting > 0:
                     self._count(stream, now)
@@ -192,6 +202,8 @@ cdef class Inlets:
                 stream.lost = stream.lost or error == -2
                 stream.gone = stream.gone or leaving
                 PyThread_release_lock(self.lock)
+        if now >= self.next_flags:
+            self.next_flags = now + FLAGS_EVERY
         return found
 
     cdef void _probe(self, Stream* stream, double now) noexcept nogil:

@@ -42,12 +42,14 @@ def cut_gait(found: Sequence[Event], signals: Sequence[Signal], trials: Sequence
     """
     found = sorted(found)
     grf = [signal for signal in signals if signal.kind == "grf"]
-    direction = progression(grf, cut_stances(found))
-    events = [
-        replace(event, trial=event.trial or trial_at(trials, event.time, event.time))
-        for event in sorted(with_sides(found, grf, direction))
-    ]
+    if any(event.kind in ("IC", "FO") and not event.side for event in found):
+        found = sorted(with_sides(found, grf, progression(grf, cut_stances(found))))
+    events = [replace(e, trial=trial) if (trial := _trial(e, trials)) != e.trial else e for e in found]
     strides = cut_strides(events, signals, trials)
     stances = cut_stances(events, strides, trials)
     walks, rises = cut_walks(grf, stances), cut_rises(events, trials)
     return Cuts(tuple(events), tuple(strides), tuple(stances), tuple(walks), tuple(rises))
+
+
+def _trial(event: Event, trials: Sequence[Trial]) -> str:
+    return event.trial or trial_at(trials, event.time, event.time)

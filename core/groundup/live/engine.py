@@ -5,7 +5,7 @@ long as none is later than what is waited for (`groundup.live.delivery`).
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,7 +22,7 @@ from groundup.live.history import Track
 from groundup.live.job import Job
 from groundup.live.trials import LiveTrials
 from groundup.lsl.control import CONTROL
-from groundup.plugin.metric import Metric, Need
+from groundup.plugin.metric import Metric
 from groundup.plugin.processor import Processor
 from groundup.plugin.stage import SignalForm
 from groundup.source import Samples
@@ -31,7 +31,7 @@ from groundup.trials import MARKER, said
 
 SPAN_S = 12.0
 """How much of a wide signal is kept: the longest stride and what a metric may want around it."""
-CONTEXT_S = 60.0
+CONTEXT_S = 20.0
 """How much is kept of what tells sides and directions: forces, accelerations, contacts."""
 SETTLE_S = 0.15
 """A contact may be seen this much later than it was; what it ends is decided after that."""
@@ -139,7 +139,7 @@ class LiveAnalysis:
         self._delivery: Delivery[_Piece] = Delivery(wait_s)
         self._lanes: dict[str, _Lane] = {}
         self._tracks: dict[str, Track] = {}
-        self._kinds = _kinds([need for metric in metrics for need in metric.needs])
+        self._metrics = metrics
         needs = [need for metric in (*metrics, *installed) for need in metric.needs]
         self._after_s = max((need.after_s for need in needs), default=0.0)
         self._around_s = max((max(n.before_s, n.after_s) for n in needs), default=0.0) + _MARGIN_S
@@ -181,10 +181,9 @@ class LiveAnalysis:
         samples : ndarray, shape (n, C), or n lists of C byte strings
         """
         lane = self._lanes[stream]
-        known = np.isfinite(times)
-        if not known.all():
-            times = times[known]
-            keep = np.flatnonzero(known)
+        if len(times) and not math.isfinite(times.sum()):
+            keep = np.flatnonzero(np.isfinite(times))
+            times = times[keep]
             samples = samples[keep] if isinstance(samples, np.ndarray) else [samples[i] for i in keep.tolist()]
         if len(times) == 0:
             return Said()
@@ -202,6 +201,14 @@ class LiveAnalysis:
             self._delivery.put(stream, tick, self._piece(lane, times[part], numbers[part], fed))
         self._delivery.reached(stream, float(times.max()))
         return Said(tuple(signals), tuple(events), tuple(faults))
+
+    def hurries(self, stream: str, published: Container[str]) -> bool:
+        """Whether something is said at once of what a stream brings: events, or a processed signal that is published.
+
+        All else is for the metrics, and those look at whole ticks.
+        """
+        graph = self._lanes[stream].graph
+        return graph.tells(stream) or any(name in published for name in graph.made_of(stream))
 
     def reached(self, stream: str, time: float) -> None:
         """Take note that nothing from before this time will come from a stream any more."""
@@ -301,7 +308,9 @@ class LiveAnalysis:
             return None
         t0 = min(stretch.t0 for stretch in done) - self._around_s
         t1 = max(stretch.t1 for stretch in done) + self._around_s
-        signals = [track.between(max(t0, time - track.span_s), t1) for track in self._tracks.values()]
+        kinds = _kinds([m for m in self._metrics if {type(stretch) for stretch in done} & set(m.scopes)])
+        tracks = [track for track in self._tracks.values() if track.form.kind in kinds]
+        signals = [track.between(max(t0, time - track.span_s), t1) for track in tracks]
         return Job(
             tuple(done),
             tuple(replace(s, time=s.time.copy(), samples=s.samples.copy()) for s in signals),
@@ -311,7 +320,11 @@ class LiveAnalysis:
         )
 
     def _is_kept(self, form: SignalForm) -> bool:
-        return form.rate > 0 and (form.kind in _NARROW or form.kind in self._kinds)
+        if form.rate <= 0:
+            return False
+        # What no site names, no metric can ask for.
+        wanted = form.kind in _kinds(self._metrics) and any(channel.site for channel in form.channels)
+        return wanted or form.kind in _NARROW
 
     def _track(self, form: SignalForm) -> Track:
         return Track(form, CONTEXT_S if form.kind in _NARROW else SPAN_S + 2 * self._around_s)
@@ -322,10 +335,13 @@ def _is_sure(event: Event) -> bool:
     return bool(event.side) or event.kind not in ("IC", "FO")
 
 
-def _kinds(needs: Sequence[Need]) -> set[str]:
-    """The kinds of signals that are looked at for these needs."""
-    kinds = {"emg": {"envelope", "quality"}, "raw_emg": {"emg", "quality"}}
-    return {kind for need in needs for kind in kinds.get(need.what, set())}
+def _kinds(metrics: Sequence[Metric]) -> set[str]:
+    """The kinds of signals that are looked at for these metrics."""
+    kinds = {
+        "emg": {"envelope", "quality"}, "raw_emg": {"emg", "quality"}, "grf": {"grf"}, "cop": {"grf"}, "acc": {"imu"},
+        "distance": {"grf", "mocap"},
+    }  # fmt: skip
+    return {kind for metric in metrics for need in metric.needs for kind in kinds.get(need.what, set())}
 
 
 def _form(name: str, spec: StreamSpec) -> SignalForm:

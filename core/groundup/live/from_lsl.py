@@ -77,6 +77,10 @@ class LiveStreams:
         """Wait for samples, at most so long, and take them."""
         return [Taken(self._names[index], times, samples) for index, times, samples in self._inlets.wait(seconds)]
 
+    def relax(self, stream: str, every_s: float) -> None:
+        """Take what a stream has only every so many seconds; 0: at once."""
+        self._inlets.relax(next(s.index for s in self._streams if s.id == stream), every_s)
+
     def counts(self) -> dict[str, int]:
         """Samples that have come of each stream."""
         status = self._inlets.status()

@@ -156,6 +156,14 @@ class Graph:
         for chain in self._chains.values():
             chain.reset()
 
+    def tells(self, stream: str) -> bool:
+        """Whether a stream has a processor that makes events and nothing else."""
+        return any(node.made is None for node in self._nodes.get(stream, []))
+
+    def made_of(self, stream: str) -> list[str]:
+        """Ids of the processed signals that are made of a stream."""
+        return [node.made.id for node in self._nodes.get(stream, []) if node.made is not None]
+
     def chain(self, stream: str) -> Chain | None:
         """The chain of a stream, for what feeds it without the interpreter; None: nothing processes it."""
         return self._chains[stream] if self._nodes[stream] else None

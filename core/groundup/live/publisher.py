@@ -71,6 +71,11 @@ class Publisher:
             for name, form in signals.items()
         }
 
+    @property
+    def published(self) -> frozenset[str]:
+        """Ids of the processed signals that are published."""
+        return frozenset(self._signals)
+
     def events(self, events: Sequence[Event]) -> None:
         """Publish events."""
         if events:

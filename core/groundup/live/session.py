@@ -14,6 +14,7 @@ from groundup.analysis.wiring import ProcessStep
 from groundup.explain import nearest
 from groundup.lab import Lab, LabError
 from groundup.ledger import LedgerRow
+from groundup.live.delivery import TICK_S
 from groundup.live.engine import Decided, LiveAnalysis, Said
 from groundup.live.from_file import SLICE_S, open_source, play
 from groundup.live.from_lsl import LiveStreams
@@ -332,13 +333,14 @@ def _wait_for_streams(streams: LiveStreams, lab: Lab, stop: threading.Event, say
 
 def _listen(session: Session, streams: LiveStreams, stop: threading.Event, say: Say) -> None:
     """The loop: samples in, events out; everything else is looked after a few times a second."""
+    relaxed = _relax(session, streams, streams.counts())
     # A collection of all that was imported would take longer than a sample may wait; nor may another thread.
     gc.collect()
     gc.freeze()
     sys.setswitchinterval(0.0005)
     next_poll = 0.0
     while not stop.is_set():
-        _take(session, streams, _CYCLE_S)
+        _take(session, streams, relaxed)
         if lsl.clock() < next_poll:
             continue
         streams.poll()
@@ -346,17 +348,33 @@ def _listen(session: Session, streams: LiveStreams, stop: threading.Event, say: 
         if new:
             before = len(session.analysis.notes)
             session.analysis.add(new)
+            relaxed |= _relax(session, streams, new)
             for note in session.analysis.notes[before:]:
                 say(f" ! {note}")
         next_poll = lsl.clock() + _POLL_S
+    for stream in relaxed:
+        streams.relax(stream, 0.0)
     for _ in range(3):  # what is on its way
-        _take(session, streams, _CYCLE_S)
+        _take(session, streams, set())
 
 
-def _take(session: Session, streams: LiveStreams, seconds: float) -> None:
+def _relax(session: Session, streams: LiveStreams, names: Iterable[str]) -> set[str]:
+    """Let those streams wait for a tick of which nothing is said before; the others are then heard the sooner."""
+    published = session.publisher.published if session.publisher is not None else ()
+    relaxed = {name for name in names if not session.analysis.hurries(name, published)}
+    for name in relaxed:
+        streams.relax(name, TICK_S)
+    return relaxed
+
+
+def _take(session: Session, streams: LiveStreams, relaxed: set[str]) -> None:
     # Narrow streams first: they make the events, and are soon done.
-    for taken in sorted(streams.wait(seconds), key=lambda taken: len(taken.samples)):
-        session.said(session.analysis.feed(taken.stream, taken.times, taken.samples))
+    for taken in sorted(streams.wait(_CYCLE_S), key=lambda taken: len(taken.samples)):
+        said = session.analysis.feed(taken.stream, taken.times, taken.samples)
+        session.said(said)
+        if said.events and taken.stream in relaxed:
+            relaxed.discard(taken.stream)
+            streams.relax(taken.stream, 0.0)
     for decided in session.analysis.advance():
         session.decided(decided)
     session.look()
