@@ -11,9 +11,8 @@ from groundup.analysis.signals import Floats
 
 @lru_cache(maxsize=64)
 def butterworth(order: int, corner_hz: float, kind: Literal["lowpass", "highpass"], rate: float) -> Floats:
-    """Second-order sections, shape (n, 6); not to be written to."""
+    """Second-order sections, shape (n, 6): not to be written to."""
     sections: Floats = np.asarray(butter(order, corner_hz, kind, fs=rate, output="sos"), dtype=np.float64)
-    sections.setflags(write=False)
     return sections
 
 
