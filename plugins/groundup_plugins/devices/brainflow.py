@@ -65,6 +65,7 @@ class BrainFlowSettings(Settings, frozen=True, kw_only=True):
     serial_port, mac_address, ip_address, serial_number, file, other_info, master_board : str
         What the board needs of BrainFlow's ``BrainFlowInputParams``; `file` and `master_board` are for playback.
     ip_port : int
+        For boards on Wi-Fi.
     timeout_s : int
         How long to look for the board.
     latency_s : float

@@ -86,6 +86,7 @@ class NidaqSettings(Settings, frozen=True, kw_only=True):
     rate : float
         Samples a second of every channel; the device rounds it to what its clock can do.
     streams : table
+        By name: what is connected to which inputs.
     clock_source : str
         Terminal of an external sample clock, such as ``/Dev1/PFI0``; empty: the device's own.
     simulated : bool

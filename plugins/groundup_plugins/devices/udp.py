@@ -50,6 +50,7 @@ class UdpSettings(Settings, frozen=True, kw_only=True):
     Attributes
     ----------
     port : int
+        Where the senders send to.
     host : str
         Address of the network card to listen on; ``127.0.0.1`` hears this computer only.
     sender : str

@@ -216,3 +216,41 @@ def test_an_export_never_overwrites_and_never_leaves_a_half(sealed: Path, monkey
 def test_a_format_that_nobody_writes_is_said(sealed: Path) -> None:
     with pytest.raises(CannotExport, match='writes "csw"; did you mean "csv"'):
         export_recording(sealed, "csw")
+
+
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "how-to" / "csv-and-xdf.md"
+
+
+def test_the_page_on_csv_has_every_key_and_its_example_is_read(tmp_path: Path) -> None:
+    import msgspec
+
+    from groundup_plugins.formats.csv_settings import CsvSettings, CsvStream
+
+    page = PAGE.read_text(encoding="utf-8")
+    for struct in (CsvSettings, CsvStream):
+        for field in msgspec.structs.fields(struct):
+            assert f"`{field.encode_name}`" in page
+    (declaration,) = [part.split("```")[0] for part in page.split("```toml\n")[1:]]
+    text = "1\n2\n3\n4\nTime;Fx;Fy;Fz;Mx;My;Mz;Comment\nms;N;N;N;Nm;Nm;Nm;\n10;1;2;700,5;4;5;6;step\n20;1;2;3;4;5;6;\n"
+    plate, marks = read(tmp_path / "x.csv", text, declaration).streams
+    assert np.asarray(plate.samples)[0, 2] == 700.5
+    assert (plate.spec.channels[2].site, plate.spec.channels[2].side) == ("plate:1", "L")
+    assert [list(row) for row in marks.samples] == [["step"]]
+
+
+def test_the_exporter_on_the_page_writes(sealed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from importlib.metadata import EntryPoint
+
+    from groundup import exporting
+    from groundup.plugin.manager import load
+
+    page = PAGE.read_text(encoding="utf-8")
+    (tmp_path / "exporter_of_the_page.py").write_text(page.split("```python\n")[1].split("```")[0], encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    found = load([EntryPoint("counts", "exporter_of_the_page", "groundup")])
+    assert found.failures == []
+    monkeypatch.setattr(exporting, "plugins", lambda: found)
+    made, left_out = export_recording(sealed, "counts")
+    assert made.name == "walk.counts"
+    assert made.read_text() == "emg 5000\ncount 2\nwords 3"
+    assert left_out == ["the samples are not in the file"]

@@ -62,9 +62,7 @@ def foreign(tmp_path: Path) -> Path:
     chunks = [
         (HEADER, b'<?xml version="1.0"?><info><version>1.0</version><datetime>2024-05-01T10:00:00</datetime></info>')
     ]
-    number = 0
-    for fmt, kind in FORMATS.items():
-        number += 1
+    for number, (fmt, kind) in enumerate(FORMATS.items(), 1):
         stream = np.uint32(number).tobytes()
         chunks.append((STREAM_HEADER, stream + header_xml(f"s {fmt}", 100.0, fmt, 3)))
         for part in range(4):

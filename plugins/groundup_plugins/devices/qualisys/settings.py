@@ -29,6 +29,7 @@ class QualisysSettings(Settings, frozen=True, kw_only=True):
     Attributes
     ----------
     host : str
+        Its address.
     port : int
         The little-endian port of QTM's RT server.
     version : str

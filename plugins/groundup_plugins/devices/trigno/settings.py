@@ -20,6 +20,7 @@ class TrignoSensor(Settings, frozen=True):
     segment : str
         Segment it is strapped to, for its accelerometer and gyroscope.
     side : str
+        ``L`` or ``R``.
     label : str
         Name of its EMG channel; empty means the site and side, or ``sensor N``.
     """
@@ -38,6 +39,7 @@ class TrignoSettings(Settings, frozen=True, kw_only=True):
     host : str
         The computer on which it runs.
     command_port, emg_port, aux_port : int
+        Ports of the server, as its window shows them.
     sensors : table
         By slot, ``"1"`` to ``"16"``; a paired slot that is not named is recorded without a site.
     start_index_base : int, optional

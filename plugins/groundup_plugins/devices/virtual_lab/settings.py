@@ -22,6 +22,7 @@ class VirtualLabSettings(Settings, frozen=True, kw_only=True):
     seed : int
         Which walk it is. The same for all devices of one walker.
     mass_kg : float
+        Of the walker.
     clock_ppm : float
         How wrong the device's own clock ticks: it takes ``1 + clock_ppm / 1e6`` times as many samples as it says.
         Time stamps say truly when each was taken.
@@ -39,6 +40,7 @@ class VirtualLabSettings(Settings, frozen=True, kw_only=True):
         All sensors are held together and knocked on the plates at these seconds after every full `taps_every_s` of the
         LSL clock, and nobody walks around that time. The same for all devices of one walker.
     taps_every_s : float
+        How often the taps come again.
     """
 
     part: Part
