@@ -1,4 +1,7 @@
-"""Sealing: a journal verified into a recording, against copying the same file and syncing it to disk."""
+"""Sealing: a journal verified into a recording, against copying the same file and syncing it to disk.
+
+Both read the file from the disk, as far as the system lets a program drop it from its cache.
+"""
 
 import os
 import shutil
@@ -6,6 +9,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -19,6 +23,7 @@ from groundup_ext._recorder import Engine
 
 _SECONDS = 900
 _REPEATS = 3
+_CYCLE_S = 0.05  # the recorder's
 
 _SEAL = """
 import resource, sys, time
@@ -39,8 +44,8 @@ def run() -> list[Row]:
             size = journal.stat().st_size / 1e6
             ours, theirs = [], []
             for _ in range(_REPEATS):
-                theirs.append(size / _copy(journal, Path(folder) / "copy"))
-                took, megabytes = _seal(journal, Path(folder) / "x.h5")
+                theirs.append(size / copy(journal, Path(folder) / "copy"))
+                took, megabytes = seal(journal, Path(folder) / "x.h5")
                 ours.append(size / took)
         memory.append(megabytes)
         case = f"seal {seconds} s of the gait load ({size:.0f} MB)"
@@ -51,26 +56,28 @@ def run() -> list[Row]:
 
 
 def write_journal(path: Path, loads: list[Load], seconds: int) -> None:
-    """Write a journal by the recorder's own writer, a cycle for each half second."""
+    """Write a journal by the recorder's own writer, in cycles as long as its own."""
     lsl.load()
-    random = np.random.default_rng(0)
+    random, pause = np.random.default_rng(0), threading.Event()
     fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND)
-    offset = os.write(fd, b"XDF:")
-    cycles = [[(2, n, struct.pack("<I", n) + header(load)) for n, load in enumerate(loads, 1)]]
-    cycles += [[] for _ in range(seconds * 2)]
-    for half, chunks in enumerate(cycles, -1):
-        if half >= 0:
-            chunks = [(3, n, samples(n, load, half, random)) for n, load in enumerate(loads, 1)]
-        engine = Engine(fd, offset, cycle_s=60.0)
-        for chunk in chunks:
-            engine.chunk(*chunk)
-        engine.start()
-        engine.stop()
-        offset = engine.status()["written"]
+    engine = Engine(fd, os.write(fd, b"XDF:"), cycle_s=1e-4)
+    engine.start()
+    for place in range(-1, round(seconds / _CYCLE_S)):
+        before = engine.status()["written"]
+        for number, load in enumerate(loads, 1):
+            if place < 0:
+                engine.chunk(2, number, struct.pack("<I", number) + header(load))
+            else:
+                engine.chunk(3, number, samples(number, load, place, random, _CYCLE_S))
+        while engine.status()["written"] == before:
+            pause.wait(1e-4)
+    engine.stop()
     os.close(fd)
 
 
-def _copy(source: Path, target: Path) -> float:
+def copy(source: Path, target: Path) -> float:
+    """Seconds that copying and syncing takes."""
+    from_disk(source)
     started = time.perf_counter()
     shutil.copyfile(source, target)
     with target.open("rb+") as file:
@@ -80,8 +87,18 @@ def _copy(source: Path, target: Path) -> float:
     return took
 
 
-def _seal(journal: Path, target: Path) -> tuple[float, float]:
+def seal(journal: Path, target: Path) -> tuple[float, float]:
+    """Seconds that sealing takes, and its peak memory in MB."""
+    from_disk(journal)
     command = [sys.executable, "-c", _SEAL, str(journal), str(target)]
     printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
     target.unlink()
     return float(printed[0]), float(printed[1])
+
+
+def from_disk(path: Path) -> None:
+    """Make the next who reads the file read it from the disk."""
+    if hasattr(os, "posix_fadvise"):
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)

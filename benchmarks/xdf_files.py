@@ -37,12 +37,12 @@ def header(load: Load) -> bytes:
     ).encode()
 
 
-def samples(number: int, load: Load, half: int, random: np.random.Generator) -> bytes:
-    """Content of a Samples chunk: half a second of a stream."""
-    count = round(load.rate / 2)
+def samples(number: int, load: Load, place: int, random: np.random.Generator, seconds: float = 0.5) -> bytes:
+    """Content of a Samples chunk: the stretch of a stream at this place, so many seconds long."""
+    count = round(load.rate * seconds)
     rows = np.empty(count, np.dtype([("flag", "u1"), ("stamp", "<f8"), ("values", "<f4", load.channels)]))
     rows["flag"] = 8
-    rows["stamp"] = 100 + half / 2 + np.arange(count) / load.rate
+    rows["stamp"] = 100 + place * seconds + np.arange(count) / load.rate
     rows["values"] = random.standard_normal((count, load.channels), np.float32)
     return struct.pack("<IBI", number, 4, count) + rows.tobytes()
 
