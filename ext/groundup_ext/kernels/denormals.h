@@ -1,7 +1,7 @@
 /* Numbers under 2e-308 become 0 while a kernel runs.
  *
- * A filter that rings down after its input has gone to 0 ends among them and stays there, and many processors then
- * take a hundred times as long for each sample. The caller's own setting is put back.
+ * A filter that rings down after its input has gone to 0 passes through them, and some processors take a hundred times
+ * as long for each sample then. The caller's own setting is put back.
  */
 #ifndef GROUNDUP_DENORMALS_H
 #define GROUNDUP_DENORMALS_H

@@ -87,7 +87,8 @@ static void resample_begin(const groundup_kernel* self, double* state, size_t ch
 
 /* All channels of a tile of rows in blocks of lanes, then the next rows: so that a tile of many channels stays near. */
 static INLINE void in_blocks(const groundup_kernel* self, double* state, const groundup_rows* in,
-                             const groundup_rows* out, Block one, Block two, Block four, Block eight) {
+                             const groundup_rows* out, Block abreast, Block one, Block two, Block four,
+                             Block eight) {
   (void)two, (void)four, (void)eight;
   size_t channels = self->channels;
   for (size_t row = 0; row < in->rows; row += TILE) {
@@ -105,7 +106,7 @@ static INLINE void in_blocks(const groundup_kernel* self, double* state, const g
 #if PATH_LANES >= 8
       if (left >= 5) block = eight, lanes = left < 8 ? left : 8;
 #endif
-      (void)left;
+      if (left >= 2 * PATH_LANES && abreast != NULL) block = abreast, lanes = 2 * PATH_LANES;
       block(self, state, in, out, row, rows, channel, lanes);
     }
   }
@@ -121,22 +122,22 @@ static INLINE void in_blocks(const groundup_kernel* self, double* state, const g
 #define OF_EACH_WIDTH(kernel) kernel##_1, NULL, NULL, NULL
 #endif
 
-/* A kernel whose channels do not see each other. */
-#define BY_CHANNEL(kernel)                                                                                         \
+/* A kernel whose channels do not see each other; `abreast` may take twice as many at once as there are lanes. */
+#define BY_CHANNEL(kernel, abreast)                                                                                      \
   static void kernel(const groundup_kernel* self, double* state, const groundup_rows* in,                         \
                      const groundup_rows* out) {                                                                  \
     Denormals before = denormals_off();                                                                           \
-    in_blocks(self, state, in, out, OF_EACH_WIDTH(kernel));                                                        \
+    in_blocks(self, state, in, out, abreast, OF_EACH_WIDTH(kernel));                                                        \
     denormals_restore(before);                                                                                    \
   }
 
-BY_CHANNEL(cascade)
-BY_CHANNEL(rectify)
-BY_CHANNEL(demean)
-BY_CHANNEL(moving_rms)
-BY_CHANNEL(tkeo)
-BY_CHANNEL(phase)
-BY_CHANNEL(resample)
+BY_CHANNEL(cascade, cascade_abreast)
+BY_CHANNEL(rectify, NULL)
+BY_CHANNEL(demean, NULL)
+BY_CHANNEL(moving_rms, NULL)
+BY_CHANNEL(tkeo, NULL)
+BY_CHANNEL(phase, NULL)
+BY_CHANNEL(resample, NULL)
 
 #define NAME_(path) groundup_path_##path
 #define NAME(path) NAME_(path)
