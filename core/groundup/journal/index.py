@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.journal.samples import SAMPLES, Mapped, forget, whole_samples
+from groundup.journal.samples import Mapped, forget, of_each, whole_samples
 from groundup.ledger import LedgerRow
 from groundup.source import PROBE
 from groundup.streams import StreamSpec, parse_untrusted_xml, spec_from_xml
@@ -95,9 +95,8 @@ class Index:
         for row in chunks[(tags == _OFFSET) & (chunks["length"] >= 20)]:
             self._offsets.setdefault(int(row["stream"]), bytearray()).extend(self._content(row)[4:20])
         self.footers.update(chunks["stream"][tags == _FOOTER].tolist())
-        samples = chunks[tags == SAMPLES]
-        for number in np.unique(samples["stream"]).tolist():
-            self._count(number, samples[samples["stream"] == number])
+        for number, rows in of_each(chunks):
+            self._count(number, rows)
 
     def _content(self, row: np.void) -> bytes:
         start = int(row["offset"])

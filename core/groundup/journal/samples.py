@@ -79,11 +79,9 @@ def blocks(file: Mapped, specs: Mapping[int, StreamSpec]) -> Iterator[tuple[int,
     while position < len(file.data):
         begun = position
         raw, position = _xdf.walk(file.data, position, _STRETCH_BYTES, file.begins, file.ends)
-        rows = np.frombuffer(raw, _xdf.CHUNK_FORMAT)
-        rows = rows[rows["tag"] == SAMPLES]
-        for number in np.unique(rows["stream"]).tolist():
+        for number, rows in of_each(np.frombuffer(raw, _xdf.CHUNK_FORMAT)):
             if number in decoders:
-                for block in decoders[number].blocks(rows[rows["stream"] == number]):
+                for block in decoders[number].blocks(rows):
                     yield number, block
         forget(file.data, begun, position)
 
@@ -133,6 +131,15 @@ class _Decoder:
             self._data, offsets, lengths, self._width, self._interval, self._last, stamps, values, decoded
         )
         return stamps[:count], values[: count * self._width].view(dtype).reshape(count, self._channels)
+
+
+def of_each(chunks: NDArray[np.void]) -> Iterator[tuple[int, NDArray[np.void]]]:
+    """The chunks with samples, of each stream those in the order of the file."""
+    rows = chunks[chunks["tag"] == SAMPLES]
+    rows = rows[np.argsort(rows["stream"], kind="stable")]
+    for mine in np.split(rows, np.flatnonzero(np.diff(rows["stream"])) + 1):
+        if len(mine):
+            yield int(mine["stream"][0]), mine
 
 
 def forget(data: mmap.mmap, start: int, stop: int) -> None:
