@@ -95,11 +95,7 @@ class ForcePlate(Processor):
         s = self.settings
         rules = ZeroRules(s.zero, s.drift, s.most_offset_n, s.most_offset_share, s.least_offset_n)
         made.attrs["zeroed"] = "while it is recorded, where the plate is unloaded" if s.zero else "no: switched off"
-
-        def reaction(force: Floats, plate_axes: Floats, sign: float) -> Floats:
-            return _reaction(force, plate_axes, sign, frame, s.load_threshold_n)
-
-        return PlateStage(form, made, frame, rules, reaction)
+        return PlateStage(form, made, frame, rules, s.load_threshold_n)
 
     def _made(self, form: SignalForm) -> tuple[Frame, SignalForm]:
         """How the plate lies, and what is made of it."""

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from groundup.analysis.signals import Floats
-from groundup.plugin import Made, NotComputable, Plate, Signal, SignalForm, Stage
+from groundup.plugin import Made, NotComputable, Signal, SignalForm, Stage
+from groundup.plugin.kernels import Plate
 from groundup_plugins.processors.plate_units import length_unit, moment_unit
 from groundup_plugins.processors.plate_wrench import CHANNELS, Frame, inside, wrench
 
@@ -38,10 +39,6 @@ class ZeroRules:
     least_n: float
 
 
-Reaction = Callable[[Floats, Floats, float], Floats]
-"""Force (lab) and wrench (plate axes), both without offset, and the sign, to the columns of the result."""
-
-
 class PlateStage(Stage):
     """Causal form of `ForcePlate`.
 
@@ -51,10 +48,10 @@ class PlateStage(Stage):
 
     gap = "bridge"
 
-    def __init__(self, taken: SignalForm, made: SignalForm, frame: Frame, rules: ZeroRules, reaction: Reaction) -> None:
+    def __init__(self, taken: SignalForm, made: SignalForm, frame: Frame, rules: ZeroRules, threshold_n: float) -> None:
         self.form = made
         self._reading = _reading(taken, frame)
-        self._frame, self._rules, self._reaction = frame, rules, reaction
+        self._frame, self._rules, self._threshold_n = frame, rules, threshold_n
         self._step = max(1, round(_MEAN_S * taken.rate))
         self.reset()
 
@@ -70,7 +67,16 @@ class PlateStage(Stage):
         self._sign, self._sure = -1.0, False
         self._turned = False
         self._peak = 0.0
-        self._choice = 0
+        self._choose(0)
+
+    def _choose(self, choice: int) -> None:
+        """Read the plate by one of its matrices, and by the sign."""
+        self._choice = choice
+        self._matrix = self._reading.matrices[choice]
+        self._vertical = self._frame.axes[2] @ self._matrix[:3]
+        self._kernel = Plate(
+            self._matrix, self._frame.axes, self._frame.middle_m, (0.0, 0.0, 0.0), self._sign, self._threshold_n
+        )
 
     def process(self, time: Floats, samples: Floats) -> Made:
         """Ground reaction force and centre of pressure."""
@@ -90,8 +96,7 @@ class PlateStage(Stage):
         return Made(np.concatenate(made))
 
     def _result(self, rows: Floats) -> Floats:
-        both = linear(rows - self._offset, self._reading.matrices[self._choice])
-        result = self._reaction(both[:, :3], both[:, 3:], self._sign)
+        result = self._kernel.process(rows - self._offset)
         if not self._sure and len(self._reading.matrices) > 1:
             result[:, 3:] = np.nan  # N·m or N·mm: the first load will say
         if self._turned and len(result):
@@ -112,7 +117,7 @@ class PlateStage(Stage):
 
     def _load(self, mean: Floats) -> float:
         """Vertical load of a mean (N), its offset still in it."""
-        value = float(linear(mean[None], self._reading.matrices[self._choice])[0, 2]) * self._sign
+        value = float(self._vertical @ mean) * self._sign
         return value if np.isfinite(value) else 0.0
 
     def _find_sign(self) -> None:
@@ -122,11 +127,8 @@ class PlateStage(Stage):
         self._sure = True
         if lasting[1] < 0:
             self._sign, self._turned = -self._sign, True
-        loaded = (self._means[-1] - self._offset)[None]
-        if len(self._reading.matrices) > 1 and not inside(
-            linear(loaded, self._reading.matrices[0])[:, 3:], self._frame
-        ):
-            self._choice = 1
+        loaded = self._matrix @ (self._means[-1] - self._offset)
+        self._choose(0 if len(self._reading.matrices) == 1 or inside(loaded[None], self._frame) else 1)
 
     def _find_zero(self) -> None:
         """Take the last 50 ms for unloaded if they were flat and low."""
@@ -144,8 +146,8 @@ class PlateStage(Stage):
             return
         self._levels.append(_column_means(means))
         middle = np.median(np.array(self._levels), axis=0)
-        force = linear(middle[None], self._reading.matrices[self._choice])[0, :3]
-        self._offset = middle if float(np.sqrt((force * force).sum())) >= rules.least_n else np.zeros(len(middle))
+        force = self._matrix[:3] @ middle
+        self._offset = middle if float(np.linalg.norm(force)) >= rules.least_n else np.zeros(len(middle))
 
 
 @dataclass(frozen=True)
@@ -156,9 +158,9 @@ class _Reading:
     ----------
     rows : callable
         Samples, shape (n, C), to rows that are linear in force and moment, shape (n, width).
-    matrices : list of ndarray, shape (width, 9)
-        Rows to force (lab, N) and wrench (plate axes, N and N·m); two where the channels do not say whether moments
-        are in N·m or N·mm.
+    matrices : list of ndarray, shape (6, width)
+        A row to force and moment about the middle of the top (plate axes, N and N·m); two where the channels do not
+        say whether moments are in N·m or N·mm.
     """
 
     rows: Callable[[Floats], Floats]
@@ -174,12 +176,12 @@ def _reading(form: SignalForm, frame: Frame) -> _Reading:
     if plate is not None and plate.type == 1:
         if None in map(length_unit, units[3:5]):
             raise NotComputable(f"{form.id} does not say the unit of its centre of pressure: give it in lab.toml")
-        return _Reading(lambda samples: _type_1_rows(samples, form, frame), 6, [_both(np.eye(6), frame)])
+        return _Reading(lambda samples: _type_1_rows(samples, form, frame), 6, [np.eye(6)])
     width = CHANNELS[plate.type] if plate is not None else 0
     matrices = [first]
     if plate is not None and plate.type in (2, 4) and None in map(moment_unit, units[3:6]):
         matrices = [_probe(_with_moments(form, unit), frame) for unit in ("Nm", "Nmm")]
-    return _Reading(lambda samples: samples[:, :width], width, [_both(m[:width], frame) for m in matrices])
+    return _Reading(lambda samples: samples[:, :width], width, [m[:width].T for m in matrices])
 
 
 def _probe(form: SignalForm, frame: Frame) -> Floats:
@@ -196,17 +198,12 @@ def _with_moments(form: SignalForm, unit: str) -> SignalForm:
 def _type_1_rows(samples: Floats, form: SignalForm, frame: Frame) -> Floats:
     plate = form.plate
     if plate is not None and plate.calibration is not None:
-        samples = linear(samples, np.array(plate.calibration, float).T)
-        plate = Plate(plate.type, plate.corners_m, plate.origin_m)
+        samples = _linear(samples, np.array(plate.calibration, float).T)
+        plate = replace(plate, calibration=None)
     return wrench(Signal(form.id, form.kind, np.zeros(len(samples)), samples, form.channels, form.rate, plate), frame)
 
 
-def _both(wrenches: Floats, frame: Frame) -> Floats:
-    """Force in the lab beside the wrench in plate axes, as a matrix, shape (width, 9)."""
-    return np.hstack([wrenches[:, :3] @ frame.axes.T, wrenches])
-
-
-def linear(rows: Floats, matrix: Floats) -> Floats:
+def _linear(rows: Floats, matrix: Floats) -> Floats:
     """``rows @ matrix``, with the same bits for a row whatever rows are beside it (BLAS gives no such promise)."""
     result: Floats = rows[:, :1] * matrix[0]
     for column in range(1, rows.shape[1]):
