@@ -17,6 +17,7 @@ TYPICAL_ROUND_TRIP = 2e-4  # s, for files that do not tell
 _PROBE_NOISE = 2e-5  # s; the scatter of probes on loopback, where the truth is 0
 _STEP_FLOOR = 5e-4  # s; a smaller step is drift to anybody who looks every two seconds
 _FASTEST = 5e-3  # s/s; no clock is worse
+_FIRST_DRIFT = 1e-3  # s/s that a clock may be off by when nothing is known of it
 _FAST_CHANGE = 2e-4  # s/s by which a clock may leave its own usual drift
 _SAME_CRYSTAL = 1e-4  # s/s by which the drift may differ after a step
 _FEW = 2  # probes that lie off and come back are outliers; more are a step there and a step back
@@ -144,7 +145,9 @@ def _allowed(elapsed: Floats, trips: Floats, noise: float) -> Floats:
 def _usual(probes: Probes) -> tuple[float, float]:
     """Usual drift, and noise from probe to probe."""
     if len(probes.time) < 3:
-        return 0.0, _PROBE_NOISE
+        # Two probes alone cannot tell a step from a drift: only what no clock drifts by is one.
+        slope = np.diff(probes.offset) / np.maximum(np.diff(probes.lab), 1e-6)
+        return float(slope[0]) if len(slope) and abs(float(slope[0])) < _FIRST_DRIFT else 0.0, _PROBE_NOISE
     # Over ten seconds: streams that share a clock ask at nearly the same moment, and then noise looks like drift.
     span = float(probes.lab[-1] - probes.lab[0])
     lag = min(len(probes.time) // 2, max(1, round(10.0 * len(probes.time) / max(span, 1e-6))))

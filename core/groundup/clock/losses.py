@@ -1,31 +1,51 @@
 """Where samples were lost and how many, told from late stamps.
 
-A sample's stamp is the moment it was taken plus a delay that is never negative (the driver, the operating system). Lost
-samples leave a step in the stamps that stays; a late packet leaves one that goes away. So the earliest stamps tell: the
-lower envelope of what is left of the stamps when even sampling is taken off goes up by whole intervals where samples
-were lost, and nowhere else.
+A stamp is late by a time that differs from one packet to the next; a loss moves all that follow by whole intervals, for
+good. Which losses explain the stamps best is searched among all that are possible (`groundup_ext._losses`): first with
+the phase of the sampling followed on the way, then against a smooth curve through all that was found, with what was
+learnt of how late stamps are (`lateness`) and how many samples this device loses at a time.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from groundup.clock.lateness import Lateness, assumed, independence, learnt, noise_of, resolution, trend
 from groundup.clock.sampling_rate import Unstraightenable
 from groundup.clock.smoother import Floats
-from groundup_ext import _sliding
+from groundup_ext import _losses
 
-_LOOK_S = 0.25  # how far to look on each side of a step, to tell a loss from a late packet
-_LOOK_MOST_S = 4.0
-_LATE_SAMPLES = 30.0  # so many times the square of jitter over interval have one that is on time to a tenth of it
-_PASSES = 12
-_ROUNDS = 3
-_RECOUNTS = 20
-_FAR = 6.0
-_COMPARE_S = 5.0  # stretches whose means are compared across a gap
+_BURST = 0.3  # of an interval: stamps that follow each other faster are of one packet, and its last is the least late
+_EVEN = 0.02  # of an interval: stamps that follow each other as exactly are deduced from one
+_OFTEN_EVEN = 0.3  # of the stamps follow each other so, where packets are deduced
+_LONGEST = 256  # stamps that are taken as one
+_MANY = 16
+_FEWEST = 8
+_LOOKED_AT, _TRIED_ON = 4000, 20_000  # packets by which the interval is chosen, roughly and finely
+_STRETCH_PACKETS = 200.0  # over which the mean interval is hardly wrong by lateness, and seldom by an outage
+_SAME_INTERVAL = 1e-4  # as a share: the search finds as much by itself
+_MOST_LOST = 0.3  # of the samples, outages apart: with more, lateness and losses cannot be told apart
+_NOMINAL = 5e-4  # an interval so close to the stated one ...
+_STATED = 30.0  # ... is so much likelier beforehand (in logarithms)
+_WALK = 5e-7  # s/s per square root of a second, by which a crystal drifts
+_ROUNDS = 4
+_TUNINGS = 5
+_BEGUN = 20.0  # what it costs that the sampling began anew, with a phase and a slope of its own
+_NEVER = (1e9, 0, 0.0)
+_INDEPENDENT = 0.8
+_OFTEN, _EVENTS = 0.03, 0.45  # events at random are explained by more losses a packet, and are less independent
+_HARDLY_LATE = 0.15  # of an interval: then every single loss shows
+_FALL, _FALL_S = 10.0, 2e-3  # in units of noise, and in s, by which stamps are earlier after the clock was set back
+_BESIDE = 20  # packets before and after
+_BEAM = 16.0
+_SIZES, _LEAST = 20.0, 9.0  # losses are of so many sizes, and one of a size that is not usual costs no less
+_SHOWN = 4.0
+_RARELY = 5e-5  # losses of one size a sample, when nothing is known of them yet
+_COMPARE_S = 5.0  # stretches whose stamps are compared across a gap
 _COUNT_MOST_S = 30.0  # after a longer gap the samples are not counted on: the clock of the sampling may have restarted
-_ENOUGH = 20_000  # values for a median
 _RESTART_S = 0.2  # a device that restarts needs longer
 
 
@@ -48,6 +68,11 @@ class Loss:
     restarted: bool
 
 
+def likely_interval(stamps: Floats, interval: float, rate: float) -> float:
+    """Sampling interval of a piece of a stream, in s, where losses may make `interval` look longer."""
+    return interval if steady(stamps, interval) else _chosen(_Packets.of(stamps, interval), interval, rate)
+
+
 def steady(stamps: Floats, interval: float) -> bool:
     """Whether the stamps follow each other so evenly that none can be missing."""
     if len(stamps) < 2:
@@ -56,7 +81,7 @@ def steady(stamps: Floats, interval: float) -> bool:
     return bool(differences.max() < 1.4 * interval and differences.min() > 0.6 * interval)
 
 
-def losses(stamps: Floats, interval: float, jitter: float) -> tuple[float, list[Loss]]:
+def losses(stamps: Floats, interval: float, rate: float) -> tuple[float, list[Loss]]:
     """Find the losses in a piece of a stream.
 
     Parameters
@@ -65,8 +90,8 @@ def losses(stamps: Floats, interval: float, jitter: float) -> tuple[float, list[
         N >= 2, finite.
     interval : float
         Sampling interval, roughly, in s.
-    jitter : float
-        How much the lateness of the stamps differs, in s.
+    rate : float
+        As the device states it, in Hz.
 
     Returns
     -------
@@ -79,222 +104,321 @@ def losses(stamps: Floats, interval: float, jitter: float) -> tuple[float, list[
     Unstraightenable
         If the samples come at random.
     """
-    if steady(stamps, interval):
-        return interval, []
-    differences = np.diff(stamps)
-    for _ in range(_ROUNDS):
-        level, lost = _levelled(stamps, differences, interval, jitter)
-        slope = _slope(level, lost)
-        interval += slope
-        if abs(slope) * _COMPARE_S < 0.1 * interval**2:
-            break
-    level -= slope * np.arange(len(level))
-    gaps = np.flatnonzero(lost)
-    if _at_random(level, interval):
-        raise Unstraightenable("its samples come at no steady rate")
-    return interval, _weighed(level, interval, gaps, lost, _packet(differences, interval, jitter))
-
-
-def _at_random(level: Floats, interval: float) -> bool:
-    """Whether lateness piles up, as it does for events: a late sample of a device does not make the next one late."""
-    spreads = []
-    for lag in (64, 256):
-        if 4 * lag > len(level):
-            return False
-        change = level[lag:] - level[:-lag]
-        spreads.append(_spread(change)[1])
-    return spreads[0] > 3.7 * interval and spreads[1] > 1.5 * spreads[0]
-
-
-def _levelled(stamps: Floats, differences: Floats, interval: float, jitter: float) -> tuple[Floats, Floats]:
-    """What is left of the stamps without even sampling and losses, and how many were lost before each."""
-    rest = stamps - stamps[0] - np.arange(len(stamps)) * interval
-    window = _window(differences, interval, jitter)
-    lost = np.zeros(len(rest))
-    for _ in range(_PASSES):  # of losses close to each other, each pass finds the first
-        found = _rises(rest, interval, window, differences)
-        if not found:
-            break
-        steps = np.zeros(len(rest))
-        for index, count in found:
-            steps[index] += count
-        rest -= np.cumsum(steps) * interval
-        lost += steps
-    return rest, lost
-
-
-def _slope(level: Floats, lost: Floats) -> float:
-    """Common slope of the stretches between losses, a sample: the losses themselves do not count, right or wrong."""
-    starts = np.unique(np.append(0, np.flatnonzero(lost)))
-    lengths = np.diff(np.append(starts, len(level)))
-    place = np.arange(len(level)) - np.repeat(starts + (lengths - 1) / 2.0, lengths)
-    middle = np.repeat(np.add.reduceat(level, starts) / lengths, lengths)
-    late = level - middle
-    spread = _spread(late)[1]
-    late = np.clip(late, -5.0 * spread, 5.0 * spread)
-    return float(np.dot(place, late) / np.dot(place, place)) if len(starts) > 1 else 0.0
-
-
-def _window(differences: Floats, interval: float, jitter: float) -> int:
-    """How many samples to look at on each side: enough that some are hardly late.
-
-    Of a packet whose stamps are deduced from one, all are late together, so that it counts as one.
-    """
-    packet = _packet(differences, interval, jitter)
-    jumps = np.flatnonzero(differences > 1.5 * interval)
-    bunch = (
-        float(np.median(np.diff(jumps)))
-        if len(jumps) > 2 and float(np.mean(differences < 0.1 * interval)) > 0.3
-        else 0.0
-    )
-    late = max(_LATE_SAMPLES * (jitter / interval) ** 2, _LATE_SAMPLES / 2.0 if jitter > 0.1 * interval else 0.0)
-    look = max(8.0, _LOOK_S / interval, late * packet, 4.0 * bunch)
-    return int(min(look, max(8.0, _LOOK_MOST_S / interval), max(8, len(differences) // 4)))
-
-
-def _packet(differences: Floats, interval: float, jitter: float) -> float:
-    """How many samples are late together, usually."""
-    apart = np.abs(differences - _spread(differences)[0]) > 0.02 * min(interval, max(jitter, 1e-6))
-    return 1.0 / max(float(np.mean(apart)), 1e-3)
-
-
-def _rises(rest: Floats, interval: float, window: int, differences: Floats) -> list[tuple[int, int]]:
-    """Where the lower envelope goes up for good, and by how many samples."""
-    ahead = _ahead(rest, window)
-    behind = np.concatenate([rest[:1], _ahead(rest[::-1], window)[:0:-1]])  # of [k - window, k)
-    high = np.concatenate([[False], (ahead - behind)[1:] > 0.6 * interval])
-    begins = high & ~np.concatenate([[False], high[:-1]])
-    begins[1:] |= high[1:] & (np.diff(ahead) > 0.6 * interval)
-    found: list[tuple[int, int]] = []
-    since = 0
-    # At the ends, the few stamps that are left may all be late.
-    begins[
-        (ahead - behind < 2.6 * interval) & _at_ends(len(rest), window // 2 if window > _LOOK_S / interval else 0)
-    ] = False
-    close = _usually_late(rest, ahead, interval)
-    for first, last in _groups(np.flatnonzero(begins), close):
-        if first <= since:
-            continue
-        # What came before the last gap lies lower; what comes behind the next one lies higher and does not count.
-        before = float(rest[max(since, first - window) : first].min())
-        lost = round((float(ahead[last]) - before) / interval)
-        if lost > window // 2:
-            # Held up as a whole, and delivered together? Then the stamps come back after as many samples.
-            lost = round((float(rest[last : last + 2 * lost + window].min()) - before) / interval)
-        if lost >= 1:
-            at = first + int(np.argmax(differences[first - 1 : last]))
-            if found and at - since < close:  # too close to be told apart: one loss, where the stamps jump most
-                at, lost = max((found[-1][1], since), (lost, at))[1], found.pop()[1] + lost
-            found.append((at, lost))
-            since = at
-    return found
-
-
-def _ahead(rest: Floats, window: int) -> Floats:
-    """Lowest of [k, k + window)."""
-    lowest = np.empty(len(rest))
-    _sliding.minimum_ahead(np.ascontiguousarray(rest), window, lowest)
-    return lowest
-
-
-def _at_ends(count: int, some: int) -> NDArray[np.bool_]:
-    place = np.arange(count)
-    return np.asarray((place < some) | (place >= count - some))
-
-
-def _usually_late(rest: Floats, ahead: Floats, interval: float) -> int:
-    """How many samples in a row may all be so late that a loss seems to begin before it does."""
-    share = float(np.mean(rest - ahead > 0.5 * interval))
-    return 1 if share < 1e-3 else int(np.ceil(np.log(1e-4) / np.log(min(share, 0.9))))
-
-
-def _groups(indices: NDArray[np.int64], close: int) -> list[tuple[int, int]]:
-    """First and last of each run of indices that lie less than `close` apart."""
-    if len(indices) == 0:
-        return []
-    edges = np.flatnonzero(np.diff(indices) >= close) + 1
-    starts, stops = np.append(0, edges), np.append(edges, len(indices))
-    return list(zip(indices[starts].tolist(), indices[stops - 1].tolist(), strict=True))
-
-
-def _weighed(level: Floats, interval: float, gaps: NDArray[np.int64], lost: Floats, packet: float) -> list[Loss]:
-    """The counts checked against the middle of many stamps on both sides: sharper than the earliest alone."""
-    if len(gaps) == 0:
-        return []
-    look = max(16, round(_COMPARE_S / interval))
-    # Over seconds first; then over less, as far as so few stamps can tell, for a count that is off here and back there.
-    spread = _spread(level)[1]
-    for few in (look, look // 5, look // 20, look):
-        if few == look or (few >= 16 and 4.0 * spread * np.sqrt(2.0 * packet / few) < 0.5 * interval):
-            level, lost = _recounted(level, interval, gaps, lost, few)
-            spread = min(spread, _spread(level)[1])
-    lost = _together(lost, gaps, round(8.0 * packet) if spread > 0.2 * interval else 0)
+    packets = _Packets.of(stamps, interval)
+    edges = [0, *packets.falls(_chosen(packets, interval, rate)), len(stamps)] if packets.back() else [0, len(stamps)]
     found: list[Loss] = []
-    for index in gaps.tolist():
-        seconds, part = lost[index] * interval, 0.0
-        restarted = seconds > _COUNT_MOST_S
-        if seconds > _RESTART_S:
-            before, noise_before = _middle(level[max(0, index - look) : index])
-            after, noise_after = _middle(level[index : index + look])
-            part = (after - before) / interval
-            restarted |= abs(part) > 5.0 * float(np.hypot(noise_before, noise_after)) / interval + 0.05
-        total = float(lost[index]) + (part if restarted else 0.0)
-        if total > 0.5:
-            found.append(Loss(index, total, restarted))
-    return found
+    total = 0.0
+    for a, b in pairwise(edges):
+        mine, more = _found(packets if b - a == len(stamps) else _Packets.of(stamps[a:b], interval), interval, rate)
+        found += [replace(loss, index=a + loss.index) for loss in more]
+        total += mine * (b - a)
+    return total / len(stamps), found
 
 
-def _together(lost: Floats, gaps: NDArray[np.int64], close: int) -> Floats:
-    """A sample or two found lost right beside a larger loss belong to it: late stamps blur where it was."""
-    lost = lost.copy()
-    for a, b in pairwise(gaps.tolist()):
-        small, large = (a, b) if lost[a] < lost[b] else (b, a)
-        if b - a < close and 0 < lost[small] <= 2 and lost[large] > 2:
-            lost[large] += lost[small]
-            lost[small] = 0.0
-    return lost
+def _found(packets: "_Packets", interval: float, rate: float) -> tuple[float, list[Loss]]:
+    """Interval and losses where the stamps never fall back for good."""
+    if len(packets.last) < 2:
+        return interval, []
+    some = packets.first(_TRIED_ON)
+    best = _tuned(some, _chosen(packets, interval, rate))
+    if _at_random(some, best):
+        raise Unstraightenable("its samples come at no steady rate")
+    best = _doubted(some, best)
+    if len(packets.last) > _TRIED_ON:
+        best = _explained(packets, best.interval, best, best.independent)
+    return best.interval, _restarts(packets, best)
 
 
-def _recounted(
-    level: Floats, interval: float, gaps: NDArray[np.int64], lost: Floats, look: int
-) -> tuple[Floats, Floats]:
-    """Counts that leave the level the same for seconds before and after: one that is off shows for good."""
-    spread = _spread(level)[1]
-    lost, level = lost.copy(), level.copy()
-    starts, stops = np.maximum(gaps - look, 0), np.minimum(gaps + look, len(level))
-    for _ in range(_RECOUNTS):
-        middle = _spread(level)[0]
-        total = np.append(0.0, np.cumsum(np.clip(level - middle, -_FAR * spread, _FAR * spread)))
-        before = (total[gaps] - total[starts]) / np.maximum(gaps - starts, 1)
-        after = (total[stops] - total[gaps]) / np.maximum(stops - gaps, 1)
-        off = (after - before) / interval
-        off[(gaps - starts < look // 8) | (stops - gaps < look // 8)] = 0.0
-        change = np.zeros(len(level))
-        for place in np.argsort(-np.abs(off)).tolist():
-            if abs(off[place]) < 0.5:
+@dataclass(frozen=True)
+class _Packets:
+    """Samples that are late together, and the stamp of the last of each.
+
+    Attributes
+    ----------
+    begin, last : ndarray of int, shape (K,)
+        First and last sample of each.
+    stamp : ndarray, shape (K,)
+        Of the last sample, in s since the very first.
+    even : float
+        How far the stamps within a packet are apart, in s; 0 where they bear one.
+    resolution : float
+        Of the stamps, in s; 0 if they are fine.
+    """
+
+    begin: NDArray[np.int64]
+    last: NDArray[np.int64]
+    stamp: Floats
+    even: float
+    resolution: float
+
+    @staticmethod
+    def of(stamps: Floats, interval: float) -> "_Packets":
+        apart = np.diff(stamps)
+        near = apart[(apart > 0.5 * interval) & (apart < 1.5 * interval)]
+        even = float(np.median(near)) if len(near) else interval
+        burst = apart < _BURST * interval
+        edge = ~(burst | (np.abs(apart - even) < _EVEN * interval))
+        starts = np.append(0, np.flatnonzero(edge) + 1)
+        place = np.arange(len(stamps)) - np.repeat(starts, np.diff(np.append(starts, len(stamps))))
+        # Runs that are no packets of the device are cut, so that many stamps tell, even of few exact ones.
+        longest = _LONGEST if len(starts) >= _MANY else int(np.clip(len(stamps) // (2 * _MANY), 1, _LONGEST))
+        edge |= (place[1:] % longest == 0) & ~burst
+        last = np.append(np.flatnonzero(edge), len(stamps) - 1)
+        alike = float(np.mean(np.abs(apart - even) < _EVEN * interval)) > _OFTEN_EVEN
+        return _Packets(
+            np.append(0, last[:-1] + 1), last, stamps[last] - stamps[0], even if alike else 0.0, resolution(apart)
+        )
+
+    def first(self, count: int) -> "_Packets":
+        return _Packets(self.begin[:count], self.last[:count], self.stamp[:count], self.even, self.resolution)
+
+    @property
+    def size(self) -> float:
+        """Samples in each, in the mean."""
+        return float(self.last[-1] + 1) / len(self.last)
+
+    def rest(self, interval: float) -> Floats:
+        """Stamps less even sampling."""
+        rest = self.stamp - self.last * interval
+        return np.asarray(rest - np.median(rest[:3]))
+
+    def possible(self) -> tuple[float, float]:
+        """Bounds of the sampling interval, in s."""
+        far = max(1, min(len(self.last) // 8, round(_STRETCH_PACKETS)))
+        usual = float(np.median((self.stamp[far:] - self.stamp[:-far]) / (self.last[far:] - self.last[:-far])))
+        least = (1.0 - _MOST_LOST) * usual
+        return min(least, 0.99 * self.even) if self.even > 0.0 else least, 1.01 * usual
+
+    def refined(self, interval: float) -> float:
+        """An interval near this one of which stamps that are hardly late lie whole numbers apart."""
+        for lag in (1, 4, 16, 64):
+            if 4 * lag > len(self.stamp):
                 break
-            # The worst of all whose stretches overlap; the others are looked at again without it.
-            a, b = starts[place], stops[place]
-            if not change[a:b].any():
-                change[gaps[place]] = max(float(np.round(off[place])), -lost[gaps[place]])
-        if not change.any():
+            far = self.stamp[lag:] - self.stamp[:-lag]
+            times = np.maximum(np.round(far / interval), 1.0)
+            off = far - times * interval
+            if float(np.median(np.abs(off))) > _HARDLY_LATE * interval:
+                break
+            interval += float(np.median(off / times))
+        return interval
+
+    def noise(self, interval: float) -> float:
+        """Spread of how late they are, in s."""
+        sizes = np.diff(np.append(-1, self.last))
+        return noise_of(self.stamp - self.last * interval, sizes, interval, self.resolution)
+
+    def back(self) -> bool:
+        """Whether any is stamped earlier than the one before."""
+        return bool(np.any(np.diff(self.stamp) < -_FALL_S))
+
+    def falls(self, interval: float) -> list[int]:
+        """Samples from which on all stamps are earlier than any before: the clock was set back."""
+        rest = self.rest(interval)
+        limit = max(0.6 * interval, _FALL * self.noise(interval), _FALL_S)
+        found: list[int] = []
+        for place in (np.flatnonzero((np.diff(rest) < -limit) & (np.diff(self.stamp) < -_FALL_S)) + 1).tolist():
+            before, after = rest[max(0, place - _BESIDE) : place], rest[place : place + _BESIDE]
+            if len(after) >= 2 and float(after.max()) < float(before.min()) - limit:
+                found.append(int(self.begin[place]))
+        return found
+
+
+@dataclass(frozen=True)
+class _Explanation:
+    """Losses that explain the stamps, and what they taught.
+
+    Attributes
+    ----------
+    score : float
+        Logarithm of its likelihood.
+    interval : float
+        In s.
+    place, count : list of int
+        Packet before which samples were lost, and how many.
+    level : ndarray, shape (K,)
+        Stamps of the packets less even sampling and losses, in s.
+    late : ndarray, shape (K,)
+        The same less the smooth curve, in s.
+    lateness : Lateness
+    independent : float
+        As how many stamps one counts, at most 1.
+    cost, usual_cost : float
+        Of a loss, and of one of `usual` samples.
+    usual : int
+    """
+
+    score: float
+    interval: float
+    place: list[int]
+    count: list[int]
+    level: Floats
+    late: Floats
+    lateness: Lateness
+    independent: float
+    cost: float
+    usual: int
+    usual_cost: float
+
+
+def _search(
+    packets: _Packets, rest: Floats, interval: float, lateness: Lateness, costs: tuple[float, int, float], noise: float
+) -> tuple[float, list[int], list[int], list[int]]:
+    """The likeliest losses; with a noise, the phase is followed on the way."""
+    step = np.diff(packets.last, prepend=packets.last[0]) * interval
+    cost, usual, usual_cost = costs
+    return _losses.likeliest(
+        rest, step, interval, lateness.log, lateness.lowest, lateness.width, cost, usual, usual_cost, noise,
+        _SAME_INTERVAL, _WALK, max(1, int(_RESTART_S / interval)), _BEAM,
+    )  # fmt: skip
+
+
+def _unknown(packets: _Packets, interval: float, noise: float) -> tuple[float, int, float]:
+    """Costs of losses when none are known yet: where stamps are hardly late, each that is missing shows."""
+    if noise < _HARDLY_LATE * interval:
+        return _SHOWN, 0, 0.0
+    return float(np.clip(-np.log(_RARELY * packets.size), 5.0, 10.0)), 0, 0.0
+
+
+def _chosen(packets: _Packets, interval: float, rate: float) -> float:
+    """The interval with which few losses explain the stamps best, of all that may be meant."""
+    some = packets.first(_LOOKED_AT)
+    apart = np.diff(some.stamp) / np.diff(some.last)
+    shortest, longest = packets.possible()
+    stretch = float(packets.stamp[-1] / max(packets.last[-1], 1))
+    tried: dict[float, tuple[float, float]] = {}
+
+    def attempt(candidate: float) -> None:
+        if not shortest < candidate < longest or any(abs(candidate / t - 1.0) < _SAME_INTERVAL for t in tried):
+            return
+        noise = some.noise(candidate)
+        score, place, *_ = _search(
+            some, some.rest(candidate), candidate, assumed(noise), _unknown(some, candidate, noise), noise
+        )
+        score -= len(some.last) * np.log(noise)
+        score += _STATED if abs(candidate * rate - 1.0) < _NOMINAL else 0.0
+        tried[candidate] = score, len(place) / max(int(some.last[-1]), 1)
+
+    for candidate in (interval, 1.0 / rate, stretch, longest / 1.01, float(np.median(apart)), packets.even):
+        attempt(candidate)
+        attempt(packets.refined(candidate) if candidate > 0.0 else candidate)
+    for _ in range(_TUNINGS):
+        best = max(tried, key=lambda t: tried[t][0])
+        for times in (-2, -1, 1, 2):  # so many more samples in every loss look nearly the same
+            attempt(best * (1.0 + times * tried[best][1]))
+        if best == max(tried, key=lambda t: tried[t][0]):
             break
-        lost += change
-        level -= np.cumsum(change) * interval
-        spread = min(spread, _spread(level)[1])
-    return level, lost
+    return best
+
+
+def _tuned(packets: _Packets, interval: float) -> _Explanation:
+    """The best explanation, searched again with what was learnt, and with a sample more or less in every loss."""
+    best = _explained(packets, interval, None)
+    for _ in range(_TUNINGS):
+        now, often = best, len(best.place) / max(int(packets.last[-1]), 1)
+        for times in (0, -1, 1) if now.place else ():
+            if not packets.possible()[0] < now.interval * (1.0 + times * often):
+                continue
+            other = _explained(packets, now.interval * (1.0 + times * often), now)
+            best = other if other.score > best.score else best
+        if best is now:
+            break
+    return best
+
+
+def _doubted(packets: _Packets, best: _Explanation) -> _Explanation:
+    """The same, or one with fewer losses where stamps are late together: then many say no more than a few."""
+    independent = independence(best.late)
+    if not best.place or independent > _INDEPENDENT or packets.noise(best.interval) < _HARDLY_LATE * best.interval:
+        return best
+    usual = sum(1 for count in best.count if count == best.usual)
+    cost = usual * best.usual_cost + (len(best.count) - usual) * best.cost
+    stretch = float(packets.stamp[-1] / max(packets.last[-1], 1))
+    none = _explained(packets, stretch, None, lossless=True)
+    if independent * (best.score + cost - none.score) < max(cost, _LEAST * len(best.count)):
+        return none
+    return _explained(packets, best.interval, best, independent)
+
+
+def _explained(
+    packets: _Packets, interval: float, known: _Explanation | None, independent: float = 1.0, *, lossless: bool = False
+) -> _Explanation:
+    """Losses searched for on the way first, then against the smooth curve that those before leave."""
+    rest, noise = packets.rest(interval), packets.noise(interval)
+    lateness = assumed(noise) if known is None else known.lateness
+    costs = _unknown(packets, interval, noise) if known is None else (known.cost, known.usual, known.usual_cost)
+    costs = _NEVER if lossless else costs
+    score, place, count, anew = _search(packets, rest, interval, lateness, costs, noise)
+    parts = _parts(anew, len(rest))
+    for _ in range(_ROUNDS):
+        lost = np.zeros(len(rest))
+        np.add.at(lost, place, count)
+        lost = np.cumsum(lost)
+        level = rest - lost * interval
+        elapsed = (packets.last + lost) * interval
+        curve = np.concatenate([trend(elapsed[part], level[part], noise) for part in parts])
+        late = level - curve
+        lateness = learnt(late, interval, noise, independent)
+        costs = _NEVER if lossless else _costs(count, len(rest), _SHOWN if noise < _HARDLY_LATE * interval else _LEAST)
+        before = place, count
+        score, place, count, _ = _search(packets, rest - curve, interval, lateness, costs, 0.0)
+        score -= _BEGUN * (len(parts) - 1)
+        if (place, count) == before:
+            break
+    rise = sum(float(curve[part][-1] - curve[part][0]) for part in parts)
+    slope = rise / max(sum(float(elapsed[part][-1] - elapsed[part][0]) for part in parts) / interval, 1.0)
+    level = level - slope * (packets.last + lost)
+    return _Explanation(score, interval + slope, place, count, level, late, lateness, independent, *costs)
+
+
+def _parts(anew: Sequence[int], count: int) -> list[slice]:
+    """Packets between one beginning of the sampling and the next; a few of them tell no phase of their own."""
+    edges = [0]
+    for place in [*anew, count]:
+        if place - edges[-1] >= _FEWEST:
+            edges.append(place)
+    edges[-1 if len(edges) > 1 else len(edges) :] = [count]
+    return [slice(a, b) for a, b in pairwise(edges)]
+
+
+def _costs(count: Sequence[int], packets: int, least: float) -> tuple[float, int, float]:
+    """Cost of a loss, the usual number of samples in one (0 for none), and its cost."""
+    often = max(len(count), 1) / packets
+    if len(count) >= 8:
+        sizes, times = np.unique(count, return_counts=True)
+        share = float(times.max()) / len(count)
+        if share > 0.4:
+            rest = max(1.0 - share, 1.0 / len(count))
+            usual = int(sizes[times.argmax()])
+            return max(-float(np.log(often * rest / _SIZES)), least), usual, -float(np.log(often * share))
+    return max(-float(np.log(often / _SIZES)), least), 0, 0.0
+
+
+def _at_random(packets: _Packets, best: _Explanation) -> bool:
+    """Whether they come like events: explained by losses everywhere, and still one is late because the last was."""
+    if packets.noise(best.interval) < _HARDLY_LATE * best.interval:
+        return False
+    return len(best.place) > _OFTEN * len(best.late) and independence(best.late) < _EVENTS
+
+
+def _restarts(packets: _Packets, best: _Explanation) -> list[Loss]:
+    """Losses, and where after a long one the sampling began anew."""
+    found = []
+    for place, count in zip(best.place, best.count, strict=True):
+        part, restarted = 0.0, count * best.interval > _COUNT_MOST_S
+        if count * best.interval > _RESTART_S:
+            a, b = np.searchsorted(packets.stamp, packets.stamp[place] + np.array([-1.0, 1.0]) * _COMPARE_S)
+            a = np.searchsorted(packets.stamp, packets.stamp[place - 1] - _COMPARE_S) if place else 0
+            before, noise_before = _middle(best.level[a:place])
+            after, noise_after = _middle(best.level[place:b])
+            part = (after - before) / best.interval
+            restarted |= abs(part) > 5.0 * float(np.hypot(noise_before, noise_after)) / best.interval + 0.05
+        found.append(Loss(int(packets.begin[place]), count + (part if restarted else 0.0), restarted))
+    return found
 
 
 def _middle(values: Floats) -> tuple[float, float]:
-    """Median and its standard error, from eight parts of the stretch: samples of one packet are late together."""
-    if len(values) < 16:
-        return float(np.median(values)), float("inf")
-    parts = np.median(values[: len(values) // 8 * 8].reshape(8, -1), axis=1)
-    return float(np.median(values)), 1.5 * float(np.std(parts)) / np.sqrt(8.0) + 1e-9
-
-
-def _spread(values: Floats) -> tuple[float, float]:
-    """Median and standard deviation, by the median distance from it; of enough of the values."""
-    some = values[:: max(1, len(values) // _ENOUGH) | 1]
-    middle = float(np.median(some))
-    return middle, 1.48 * float(np.median(np.abs(some - middle)))
+    """Median and its standard error."""
+    if len(values) < 4:
+        return float(np.median(values)) if len(values) else 0.0, float("inf")
+    middle = float(np.median(values))
+    return middle, 2.0 * float(np.median(np.abs(values - middle))) / np.sqrt(len(values)) + 1e-9

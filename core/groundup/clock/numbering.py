@@ -9,13 +9,14 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.clock.losses import Loss, losses, steady
+from groundup.clock.losses import Loss, likely_interval, losses, steady
 from groundup.clock.sampling_rate import RATE_CHANGE, Unstraightenable, rate_changes, sampling_interval
 from groundup.clock.smoother import Floats
 from groundup.clock.stamps import PIECE, Stamps
 
 _OVERLAP_S = 12.0  # what decides about a loss lies within less on both sides of it
 _OVERLAP_SAMPLES = 512
+_BESIDE = 1 << 16  # samples on each side of a change of rate that are looked at
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def number(stamps: Stamps, rate: float) -> Numbered:
     begin = 0.0
     for a, b in pairwise(edges):
         part = stamps.part(a, b)
-        interval, found = _losses(part, *sampling_interval(part, rate))
+        interval, found = _losses(part, sampling_interval(part, rate)[0], rate)
         intervals.append((a, interval))
         lost = 0.0
         lines.append((a, begin, -float(a), interval))
@@ -120,19 +121,23 @@ def _changes(stamps: Stamps, rate: float) -> list[int]:
     edges = [*rate_changes(stamps, rate), len(stamps)]
     changes = [0]
     for edge, end in pairwise(edges):
-        before, _ = sampling_interval(stamps.part(changes[-1], edge), rate)
-        after, _ = sampling_interval(stamps.part(edge, end), rate)
+        before = _interval(stamps.part(max(changes[-1], edge - _BESIDE), edge), rate)
+        after = _interval(stamps.part(edge, min(edge + _BESIDE, end)), rate)
         if abs(after / before - 1.0) > RATE_CHANGE / 2.0:
             changes.append(edge)
     return changes[1:]
 
 
-def _losses(stamps: Stamps, interval: float, jitter: float) -> tuple[float, list[Loss]]:
+def _interval(stamps: Stamps, rate: float) -> float:
+    return likely_interval(stamps[:], sampling_interval(stamps, rate)[0], rate)
+
+
+def _losses(stamps: Stamps, interval: float, rate: float) -> tuple[float, list[Loss]]:
     """Interval and losses of a stream of any length."""
     if all(steady(values, interval) for _, values in stamps.pieces(overlap=1)):
         return interval, []
     if len(stamps) <= 2 * PIECE:
-        return losses(stamps[:], interval, jitter)
+        return losses(stamps[:], interval, rate)
     overlap = max(_OVERLAP_SAMPLES, round(_OVERLAP_S / interval))
     size = max(PIECE, 8 * overlap)
     found: list[Loss] = []
@@ -141,7 +146,7 @@ def _losses(stamps: Stamps, interval: float, jitter: float) -> tuple[float, list
         a, b = max(0, edge - overlap), edge + size + overlap
         b = b if b + size // 2 < len(stamps) else len(stamps)
         try:
-            local, mine = losses(stamps[a:b], interval, jitter)
+            local, mine = losses(stamps[a:b], interval, rate)
         except Unstraightenable:
             local, mine = interval, []
             at_random += b - a

@@ -52,8 +52,9 @@ def sampling_interval(stamps: Stamps, rate: float) -> tuple[float, float]:
     if typical > 0.0 and not 0.99 < interval / typical < 1.01:
         # So many are lost that most stretches are short of some; what lies between samples is then whole intervals.
         whole = differences / typical
-        if float(np.mean(np.abs(whole - np.round(whole)) < 0.2)) > 0.9:
-            interval = float(np.median(differences[np.round(whole) == 1.0]))
+        single = differences[np.round(whole) == 1.0]
+        if len(single) and float(np.mean(np.abs(whole - np.round(whole)) < 0.2)) > 0.9:
+            interval = float(np.median(single))
     if not (np.isfinite(interval) and 0.02 < interval * rate < 50.0):
         raise Unstraightenable(f"its stamps advance by {interval:g} s a sample, and it says {rate:g} Hz")
     return interval, jitter if np.isfinite(jitter) else 0.0

@@ -1,0 +1,131 @@
+"""How late stamps are, as `losses` needs it: assumed before anything is known, then learnt from what was left."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundup.clock.smoother import Floats, smooth
+
+_FINEST = 0.02  # of an interval; less lateness makes no difference to a count
+_FINEST_S = 1e-6
+_KNOT_S = 2.0
+_KNOT_PACKETS = 8
+_MOST_KNOTS = 600
+_FEWEST = 50  # to tell how alike neighbours are, and how far that is looked for
+_ALIKE = 0.08
+_EARLY, _LATE = 1e-6, 1e-4  # how often anything at all happens
+
+
+@dataclass(frozen=True)
+class Lateness:
+    """Logarithm of the likelihood of a lateness, in bins of `width` seconds from `lowest` on."""
+
+    log: Floats
+    lowest: float
+    width: float
+
+
+def assumed(noise: float) -> Lateness:
+    """Stamps are often a bit late and sometimes much, but hardly ever early."""
+    late = (np.arange(-400, 1200) + 0.5) / 20.0
+    log = np.where(late < 0.0, np.maximum(-(late**2) / 2.0, -15.0), np.maximum(-0.8 * late, -9.0))
+    return Lateness(log, -20.0 * noise, noise / 20.0)
+
+
+def learnt(late: Floats, interval: float, noise: float, independent: float = 1.0) -> Lateness:
+    """As these were; where one is late because the last was, each counts for less than one."""
+    middle = float(np.median(late))
+    spread = max(1.48 * float(np.median(np.abs(late - middle))), 0.5 * noise)
+    lowest, highest = -12.0 * spread, max(30.0 * spread, 3.0 * interval)
+    width = max(min(spread / 6.0, interval / 8.0), (highest - lowest) / 4000.0)
+    count = int((highest - lowest) / width)
+    share = np.histogram(late, count, (lowest, lowest + count * width))[0] / len(late)
+    blur = np.exp(-0.5 * (np.arange(-12, 13) * width / (spread / 4.0)) ** 2)
+    share = np.convolve(share, blur / blur.sum(), "same")
+    place = (np.arange(count) + 0.5) * width + lowest
+    usual = 0.4 / spread * np.exp(-0.5 * (place / spread / 1.5) ** 2)
+    rare = np.where(place < 0.0, _EARLY, _LATE) / spread
+    log = np.log(0.98 * share / width + 0.02 * usual + rare)
+    return Lateness(log.max() + (log - log.max()) * independent, lowest, width)
+
+
+def independence(late: Floats) -> float:
+    """As how many independent ones each of these counts: one over the sum of their autocorrelation."""
+    if len(late) < _FEWEST:
+        return 1.0
+    middle = float(np.median(late))
+    limit = 4.0 * float(np.median(np.abs(late - middle)))
+    off = np.clip(late - middle, -limit, limit)
+    off -= off.mean()
+    power = float(off @ off)
+    total = 1.0
+    for lag in range(1, min(_FEWEST, len(off) // 4)):
+        alike = float(off[lag:] @ off[:-lag]) / power if power > 0.0 else 0.0
+        if alike < _ALIKE:
+            break
+        total += 2.0 * alike
+    return 1.0 / total
+
+
+def noise_of(rest: Floats, sizes: NDArray[np.int64], interval: float, resolution: float) -> float:
+    """Spread of lateness from one packet to the next, where losses are rarer than packets; of `sizes` samples each."""
+    change, weight = np.diff(rest), np.minimum(sizes[1:], sizes[:-1])
+    least = max(_FINEST * interval, _FINEST_S)
+    if resolution > 0.0 and abs(interval / resolution - round(interval / resolution)) > 1e-3:
+        least = max(least, resolution / np.sqrt(12.0))
+    # Of stamps that are hardly late, those behind a loss differ by whole intervals.
+    folded = _spread(change - interval * np.round(change / interval), weight)
+    return max(_spread(change, weight) if folded > 0.12 * interval else folded, least)
+
+
+def _spread(change: Floats, weight: NDArray[np.int64]) -> float:
+    middle = _median(change, weight)
+    return 1.48 / float(np.sqrt(2.0)) * _median(np.abs(change - middle), weight)
+
+
+def _median(values: Floats, weight: NDArray[np.int64]) -> float:
+    if len(values) == 0:
+        return 0.0
+    order = np.argsort(values)
+    half = np.cumsum(weight[order])
+    return float(values[order[int(np.searchsorted(half, half[-1] / 2.0))]])
+
+
+def resolution(apart: Floats) -> float:
+    """The step in which stamps are counted, in s, where it is coarse enough to show; else 0."""
+    forwards = apart[apart > 1e-9]
+    if len(forwards) == 0:
+        return 0.0
+    step = float(forwards.min())
+    times = apart / step
+    whole = np.abs(times - np.round(times)) < 1e-3 * np.sqrt(np.maximum(np.abs(times), 1.0))
+    return step if float(np.mean(whole)) > 0.999 else 0.0
+
+
+def trend(time: Floats, level: Floats, noise: float) -> Floats:
+    """A smooth curve through the middle of the level: where stamps lie usually."""
+    size = max(1, int(np.searchsorted(time - time[0], _KNOT_S)), _KNOT_PACKETS, len(time) // _MOST_KNOTS)
+    full = len(time) // size
+    if full < 4:
+        return _line(time - time[0], level)
+    knots = time[: full * size].reshape(full, size).mean(axis=1)
+    value = np.median(level[: full * size].reshape(full, size), axis=1)
+    later = np.append(True, np.diff(knots) > 0.0)
+    knots, value = knots[later], value[later]
+    bends = np.abs(value[2:] - 2.0 * value[1:-1] + value[:-2])
+    sigma = max(1.48 / np.sqrt(6.0) * float(np.median(bends)) if len(bends) else 0.0, noise / np.sqrt(size), 1e-8)
+    return smooth(knots, value, np.full(len(knots), sigma), straight=5.0).at(time)
+
+
+def _line(time: Floats, level: Floats) -> Floats:
+    """A straight line through most of the points."""
+    points = np.column_stack([np.ones(len(time)), time])
+    weight = np.ones(len(time))
+    line = level
+    for _ in range(4):
+        line = points @ np.linalg.lstsq(points * weight[:, None], level * weight, rcond=None)[0]
+        off = np.abs(level - line)
+        limit = 3.0 * (1.48 * float(np.median(off)) + 1e-9)
+        weight = np.minimum(1.0, limit / np.maximum(off, 1e-12))
+    return np.asarray(line)
