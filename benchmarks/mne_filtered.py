@@ -1,4 +1,4 @@
-"""MNE-LSL's StreamLSL on the EMG streams, band-passed; ``python -m benchmarks.mne_filtered PREFIX`` until input closes."""
+"""MNE-LSL's StreamLSL on the EMG streams, band-passed: ``python -m benchmarks.mne_filtered PREFIX``."""
 
 import sys
 

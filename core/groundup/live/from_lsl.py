@@ -86,6 +86,10 @@ class LiveStreams:
         status = self._inlets.status()
         return {stream.id: status[stream.index][1] for stream in self._streams}
 
+    def missing(self) -> dict[str, int]:
+        """Samples of each stream that never came, by the stamps of those that did."""
+        return {stream.id: self._inlets.lost(stream.index) for stream in self._streams}
+
     def poll(self) -> None:
         """Look once: new streams, streams gone, faults. To be called a few times a second."""
         now = lsl.clock()

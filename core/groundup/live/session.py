@@ -47,6 +47,8 @@ class Told:
     ----------
     samples : dict
         Stream id to number of samples taken in.
+    missing : dict
+        Stream id to number of samples that never came, by the stamps of those that did.
     events, values : int
         How many were said.
     restarts : int
@@ -56,6 +58,7 @@ class Told:
     """
 
     samples: dict[str, int] = field(default_factory=dict)
+    missing: dict[str, int] = field(default_factory=dict)
     events: int = 0
     values: int = 0
     restarts: int = 0
@@ -214,7 +217,7 @@ def run_lsl(
         session = Session(analysis, metrics, lab.subject, publisher, say, show)
         try:
             _listen(session, streams, stop, say)
-            session.told.samples = streams.counts()
+            session.told.samples, session.told.missing = streams.counts(), streams.missing()
             streams.close()
             session.finish()
             threading.Event().wait(_LINGER_S)

@@ -1,0 +1,98 @@
+"""Metrics live in a process of their own: one that crashes or hangs is said, left out, and the rest goes on."""
+
+import math
+import sys
+from pathlib import Path
+
+import pytest
+
+from groundup.analysis.gait import Stride
+from groundup.analysis.measure import OK, MetricRow
+from groundup.live.job import Job
+from groundup.live.worker import Worker
+from groundup.plugin.metric import Metric
+from groundup.subject import Subject
+
+PLUGIN = '''
+"""Metrics that behave, and metrics that do not."""
+import os, signal, time
+from groundup.plugin import Stride, hookimpl, metric
+
+@metric("t_good", of=Stride, unit="s")
+def good(stride):
+    """How long it takes."""
+    print("a plugin that prints")
+    return stride.t1 - stride.t0
+
+@metric("t_crash", of=Stride, unit="1")
+def crash(stride):
+    """Dies from its second stride on."""
+    if stride.number >= 1:
+        os._exit(7)
+    return 1.0
+
+@metric("t_hang", of=Stride, unit="1")
+def hang(stride):
+    """Does not come back from its third stride."""
+    if stride.number == 2:
+        time.sleep(1e6)
+    return 2.0
+
+@hookimpl
+def groundup_metrics():
+    return [good, crash, hang]
+'''
+
+
+@pytest.fixture
+def metrics(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Metric]:
+    """The metrics above, installed for the worker and for this process."""
+    (tmp_path / "misbehaving.py").write_text(PLUGIN)
+    info = tmp_path / "misbehaving-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: misbehaving\nVersion: 1\n")
+    (info / "entry_points.txt").write_text("[groundup]\nmisbehaving = misbehaving\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "misbehaving", raising=False)
+    import misbehaving
+
+    found: list[Metric] = list(misbehaving.groundup_metrics())
+    return found
+
+
+def job(number: int) -> Job:
+    return Job((Stride(10.0 + number, 11.0 + number, math.nan, "L", number),))
+
+
+def test_a_metric_that_crashes_or_hangs_is_said_and_the_others_go_on(metrics: list[Metric]) -> None:
+    said: list[str] = []
+    worker = Worker(metrics, Subject(), said.append, patience_s=5.0)
+    try:
+        for number in range(7):
+            worker.submit(job(number))
+        worker.drain()
+        rows: list[MetricRow] = [row for group in worker.rows() for row in group]
+    finally:
+        worker.close()
+    by_name = {name: [row for row in rows if row.name == name] for name in ("t_good", "t_crash", "t_hang")}
+    assert [(row.stride, row.value, row.quality) for row in by_name["t_good"]] == [(n, 1.0, OK) for n in range(7)]
+    assert [row.quality == OK for row in by_name["t_hang"]] == [n != 2 for n in range(7)]
+    assert by_name["t_hang"][2].quality == "failed: it did not answer for 5 s"
+    assert by_name["t_crash"][0].quality == OK
+    assert [row.quality for row in by_name["t_crash"][1:]] == ["failed: it ended its process (status 7)"] * 3
+    assert len(by_name["t_crash"]) == 4  # after three times it is left out
+    assert sum("t_crash is left out from here on" in text for text in said) == 1
+    assert worker.restarts == 4
+
+
+def test_closing_leaves_neither_a_process_nor_a_thread(metrics: list[Metric]) -> None:
+    worker = Worker(metrics, Subject(), lambda text: None)
+    worker.submit(job(2))  # it hangs
+    while worker._process is None:
+        worker.watch()
+    process = worker._process
+    worker.close()
+    worker.close()
+    assert process.poll() is not None
+    assert not worker._thread.is_alive()
