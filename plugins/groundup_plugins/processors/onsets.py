@@ -84,14 +84,15 @@ def hodges_bui(
 ) -> Bools:
     """Mean of a window over a threshold (Hodges & Bui 1996).
 
-    Rectified and low-passed at 50 Hz; a burst begins with the first sample from which on the mean of 25 ms is above the
-    mean at rest and 3 standard deviations.
+    Rectified and low-passed at 50 Hz; a burst begins with the first sample above the mean at rest and 3 standard
+    deviations from which on the mean of 25 ms is above that too.
     """
     smooth = sosfiltfilt(butter(3, 50.0, fs=rate, output="sos"), np.abs(filtered))
     width = max(1, round(window_s * rate))
     # The mean of the window that begins with a sample, not of the one around it.
     ahead = uniform_filter1d(smooth, width, origin=-((width - 1) // 2))
-    return _tidied(ahead > _threshold(smooth[rest], standard_deviations), rate)
+    threshold = _threshold(smooth[rest], standard_deviations)
+    return _tidied((ahead > threshold) & (smooth > threshold), rate)
 
 
 def double_threshold(filtered: Floats, rate: float, rest: slice, *, of: int = 5, false_alarms: float = 1e-4) -> Bools:
