@@ -6,12 +6,17 @@ import uuid
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from groundup.lsl import private_config
 
-# A slow or busy machine is no failure.
-settings.register_profile("patient", deadline=None)
+# A slow or busy machine is no failure, and what one run finds every run finds. GROUNDUP_EXPLORE=1 looks further.
+settings.register_profile(
+    "patient",
+    deadline=None,
+    derandomize="GROUNDUP_EXPLORE" not in os.environ,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("patient")
 
 # liblsl reads its configuration once, when it is loaded: before any test.

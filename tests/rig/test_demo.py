@@ -12,9 +12,9 @@ from tests.rig.conftest import Rig
 METRICS = {"glute_braking_share": 0.03, "distal_absorption": 0.05, "load_wave_lag": 0.001, "load_wave_order": 1e-9}
 
 
-def demo(rig: Rig, *arguments: str) -> tuple[Path, dict[str, object]]:
+def demo(rig: Rig, *arguments: str, seconds: int = 12) -> tuple[Path, dict[str, object]]:
     """Run the demo; the recording and the walker's truth."""
-    ran = rig.run("demo", "--seconds", "12", "-o", ".", *arguments)
+    ran = rig.run("demo", "--seconds", str(seconds), "-o", ".", *arguments)
     assert ran.wait() == 0, "".join(ran.output)
     (recording,) = rig.cwd.glob("*.h5")
     truth = json.loads(recording.with_suffix(".truth.json").read_text())
@@ -49,7 +49,7 @@ def test_the_walker_is_measured_as_it_walks(rig: Rig, strategy: str) -> None:
 
 
 def test_wrong_clocks_and_lost_packets_are_said_and_do_not_move_the_contacts(rig: Rig) -> None:
-    path, truth = demo(rig, "--clock-ppm", "200", "--packet-loss", "0.01")
+    path, truth = demo(rig, "--clock-ppm", "200", "--packet-loss", "0.01", seconds=6)
     with groundup.open(path) as recording:
         assert "gap" in set(recording.ledger["kind"])
         events = recording.events
