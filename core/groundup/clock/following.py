@@ -1,0 +1,185 @@
+"""One stream on its way to the lab clock: its samples straightened, its clock followed, what showed in the ledger."""
+
+import numpy as np
+
+from groundup.clock.certificate import certify
+from groundup.clock.dejitter import Straightened, Unstraightenable, straighten
+from groundup.clock.device_clock import Piece, Probes
+from groundup.clock.epochs import epochs, to_lab
+from groundup.clock.lab_time import LabTime, Line
+from groundup.clock.smoother import DRAWS, Floats
+from groundup.clock.stamps import Stamps
+from groundup.clock.timed import Clocked, Followed
+from groundup.ledger import LedgerRow
+
+_FEWEST_TO_STRAIGHTEN = 10
+_GRID = 400
+_AWAY_S = 0.2
+_RATE_TOLERANCE = 0.01
+
+
+class Following:
+    """One stream on its way to the lab clock.
+
+    Parameters
+    ----------
+    stream : Clocked
+    probes : Probes
+        Its own.
+    pieces : list of Piece
+        Its clock between steps, fitted with all who share it.
+    seed : int
+        Of the draws from what is not known.
+    """
+
+    def __init__(self, stream: Clocked, probes: Probes, pieces: list[Piece], seed: int) -> None:
+        self.stream, self.probes, self.seed = stream, probes, seed
+        self.stamps = Stamps(stream.timestamps)
+        self.pieces = pieces
+        self.epochs = epochs(self.stamps, pieces, stream.rate)
+        self.rows: list[LedgerRow] = []
+
+    def followed(self) -> Followed:
+        """Time, rate, certificate and ledger."""
+        stream = self.stream
+        rate = stream.rate
+        straight: Straightened | None = None
+        unknown = self.stamps.unknown()
+        if unknown:
+            told = f"{unknown} of the {len(self.stamps)} time stamps of {stream.id} are no numbers"
+            message = f"{told}; the others are kept as they came"
+            self.rows.append(LedgerRow(self._first(), stream.id, "stamps", "fault", unknown, message))
+        elif rate > 0 and len(self.stamps) >= _FEWEST_TO_STRAIGHTEN:
+            try:
+                continuous = self._continuous()
+                straight = straighten(continuous, rate, self.seed, self._returns(continuous))
+            except Unstraightenable as error:
+                message = f"the time stamps of {stream.id} are kept as they came: {error}"
+                self.rows.append(LedgerRow(self._first(), stream.id, "stamps", "fault", 0, message))
+        lines, errors = self._even(straight) if straight is not None else self._as_sent()
+        elapsed = None if straight is None else straight.elapsed
+        time = LabTime(self.stamps, tuple(lines), elapsed, stream.latency_s)
+        if straight is not None:
+            rate = self._measured_rate(straight, time)
+            self._rate_rows(straight, rate, time)
+            self._gap_rows(straight, time)
+        self._clock_rows()
+        jitter = None if straight is None else straight.jitter
+        certificate = certify(
+            errors, self.probes, regular=stream.rate > 0, jitter=jitter, samples=len(self.stamps), unknown=unknown
+        )
+        rows = tuple(sorted(self.rows, key=lambda row: row.time))
+        return Followed(time, rate, certificate, rows)
+
+    def _continuous(self) -> Stamps:
+        """Device time as if its clock had never stepped."""
+        return self.stamps.shifted([(epoch.start, epoch.shift) for epoch in self.epochs])
+
+    def _returns(self, continuous: Stamps) -> list[int]:
+        """Where the clock stepped while the device was away: it may have come back as another."""
+        starts = [epoch.start for epoch in self.epochs[1:] if 0 < epoch.start < len(continuous)]
+        return [k for k in starts if continuous.at(k) - continuous.at(k - 1) > _AWAY_S]
+
+    def _even(self, straight: Straightened) -> tuple[list[Line], Floats]:
+        """Lab time of straightened samples on a grid, and draws of its error there."""
+        lines: list[Line] = []
+        drawn: list[tuple[int, Floats]] = []
+        for stretch in straight.stretches:
+            for epoch in self.epochs:
+                a, b = max(stretch.start, epoch.start), min(stretch.stop, epoch.stop)
+                if a >= b:
+                    continue
+                # On a grid: the curves bend over seconds, and a straight line between its points is exact enough.
+                first, last = straight.elapsed.at(a), straight.elapsed.at(b - 1)
+                grid = np.linspace(first, last, _points(b - a, last - first))
+                device = stretch.at(grid) - epoch.shift
+                lab, errors = to_lab(device, epoch)
+                errors = errors + stretch.curve.errors_at(grid)
+                lines.append(Line(a, b, grid, lab, errors.std(axis=0)))
+                drawn.append((b - a, errors))
+        return lines, _weighted(drawn)
+
+    def _as_sent(self) -> tuple[list[Line], Floats]:
+        """What is added to stamps as they came, on a grid, and draws of its error there."""
+        lines: list[Line] = []
+        drawn: list[tuple[int, Floats]] = []
+        for epoch in self.epochs:
+            count, low, high = _range(self.stamps.part(epoch.start, epoch.stop))
+            if count == 0 or epoch.piece is None:
+                continue
+            grid = np.linspace(low, high, _points(count, high - low))
+            lab, errors = to_lab(grid, epoch)
+            lines.append(Line(epoch.start, epoch.stop, grid, lab - grid, errors.std(axis=0)))
+            drawn.append((count, errors))
+        return lines, _weighted(drawn)
+
+    def _first(self) -> float:
+        return float(to_lab(np.array([self.stamps.first()]), self.epochs[0])[0][0])
+
+    def _measured_rate(self, straight: Straightened, time: LabTime) -> float:
+        """Samples taken, lost ones counted in, over the time they took."""
+        last = len(self.stamps) - 1
+        begin, end = time.of(np.array([0, last])).tolist()
+        taken = (straight.elapsed.at(last) - straight.elapsed.at(0)) / straight.interval
+        return float(taken / (end - begin)) if end > begin else 0.0
+
+    def _rate_rows(self, straight: Straightened, rate: float, time: LabTime) -> None:
+        name, nominal = self.stream.id, self.stream.rate
+        starts = time.of(np.array([index for index, _ in straight.intervals])).tolist()
+        if len(straight.intervals) > 1:
+            for start, (_, before), (_, after) in zip(
+                starts[1:], straight.intervals, straight.intervals[1:], strict=False
+            ):
+                message = f"{name} changes its rate from {1 / before:.2f} to {1 / after:.2f} Hz; times are right"
+                self.rows.append(LedgerRow(start, name, "rate", "fault", 0, message))
+        elif abs(rate / nominal - 1.0) > _RATE_TOLERANCE:
+            message = (
+                f"{name} says {nominal:g} Hz and samples at {rate:.2f} Hz; times are right, "
+                "but check the device's setting"
+            )
+            self.rows.append(LedgerRow(starts[0], name, "rate", "fault", 0, message))
+
+    def _gap_rows(self, straight: Straightened, time: LabTime) -> None:
+        name = self.stream.id
+        after = np.array([index for index, _ in straight.gaps], np.int64)
+        ends = time.of(np.column_stack([after - 1, after]).ravel()).reshape(-1, 2).tolist()
+        for (begin, end), (_, lost) in zip(ends, straight.gaps, strict=True):
+            message = f"{lost} samples of {name} are missing ({end - begin:.3f} s); time goes on rightly after the gap"
+            self.rows.append(LedgerRow(begin, name, "gap", "warning", lost, message))
+
+    def _clock_rows(self) -> None:
+        name = self.stream.id
+        for before, after in zip(self.pieces, self.pieces[1:], strict=False):
+            step = float(before.curve.value[-1] - after.curve.value[0])
+            message = f"the clock of {name} stepped by {step:+.4f} s; it is followed on both sides"
+            self.rows.append(LedgerRow(after.first, name, "clock_step", "warning", 0, message))
+        if self.probes.outliers:
+            count = self.probes.outliers
+            message = f"{count} measurements of the clock of {name} are far off their neighbours and left out"
+            self.rows.append(LedgerRow(self.pieces[0].first, name, "probes", "info", count, message))
+
+
+def _range(stamps: Stamps) -> tuple[int, float, float]:
+    """How many are numbers, and the lowest and the highest of these."""
+    count, low, high = 0, np.inf, -np.inf
+    for _, values in stamps.pieces():
+        known = values[np.isfinite(values)]
+        if len(known):
+            count, low, high = count + len(known), min(low, float(known.min())), max(high, float(known.max()))
+    return count, low, high
+
+
+def _points(count: int, span: float) -> int:
+    return int(min(count, max(2, min(_GRID, span * 4.0)), _GRID)) if count > 1 else 1
+
+
+def _weighted(drawn: list[tuple[int, Floats]]) -> Floats:
+    """Draws of the error at moments that stand for equally many samples each, shape (DRAWS, moments)."""
+    if not drawn:
+        return np.full((DRAWS, 1), np.nan)
+    total = sum(count for count, _ in drawn)
+    parts = []
+    for count, errors in drawn:
+        wanted = max(1, round(_GRID * count / total))
+        parts.append(errors[:, np.linspace(0, errors.shape[1] - 1, wanted).round().astype(int)])
+    return np.concatenate(parts, axis=1)
