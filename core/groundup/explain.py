@@ -48,7 +48,7 @@ def settings_from(table: Any, settings_type: type[S], where: str) -> S:
         if key in table:
             values[field.name] = _value(table[key], field.type, where, key)
         elif field.required:
-            raise LabError(f"{where} lacks {key}: {_words(field.type)} is expected")
+            raise LabError(f"{where} lacks {key}: {type_words(field.type)} is expected")
     try:
         return settings_type(**values)
     except (ValueError, TypeError) as error:
@@ -67,7 +67,7 @@ def _value(value: Any, kind: Any, where: str, key: str) -> Any:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
         place = str(error).rpartition(" - at `$")[2].rstrip("`") if " - at `$" in str(error) else ""
-        raise LabError(f"{where} {key}{place} is {shown(value)}; {_words(kind)} is expected") from error
+        raise LabError(f"{where} {key}{place} is {shown(value)}; {type_words(kind)} is expected") from error
 
 
 def _settings_in(kind: Any) -> type[Settings] | None:
@@ -105,7 +105,7 @@ _PLAIN = {str: "text in quotes", bool: "true or false", int: "a whole number", f
 _BOUNDS = {"gt": "more than", "ge": "at least", "lt": "less than", "le": "at most"}
 
 
-def _words(kind: Any) -> str:
+def type_words(kind: Any) -> str:
     """A type, in words."""
     origin, parts = get_origin(kind), get_args(kind)
     if origin is Annotated:
@@ -116,20 +116,20 @@ def _words(kind: Any) -> str:
             for name, word in _BOUNDS.items()
             if getattr(meta, name) is not None
         ]
-        return " ".join([_words(parts[0]), " and ".join(bounds)]).strip()
+        return " ".join([type_words(parts[0]), " and ".join(bounds)]).strip()
     if origin is Literal:
         return " or ".join(shown(p) for p in parts)
     if origin in (Union, types.UnionType):
-        return " or ".join(_words(p) for p in parts if p is not type(None))
+        return " or ".join(type_words(p) for p in parts if p is not type(None))
     if origin in (tuple, list):
-        return _list_words(parts)
+        return _listtype_words(parts)
     if origin is dict or (isinstance(kind, type) and issubclass(kind, Settings)):
         return "a table"
     return _PLAIN.get(kind, f"a value of type {getattr(kind, '__name__', kind)}")
 
 
-def _list_words(parts: tuple[Any, ...]) -> str:
+def _listtype_words(parts: tuple[Any, ...]) -> str:
     many = len(parts) < 2 or parts[1] is Ellipsis
-    of = _words(parts[0]) if parts else "a value"
+    of = type_words(parts[0]) if parts else "a value"
     each = f"in brackets, each {of}"
     return f"a list {each}" if many else f"a list of {len(parts)} {each}"

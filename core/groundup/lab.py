@@ -241,8 +241,23 @@ def _device(table: Any, where: str) -> LabDevice:
 
 
 class _DeviceKeys(Settings, frozen=True):
+    """``[devices.NAME]``: a driver to start; its own settings stand beside these keys, see the driver's page."""
+
     driver: str
     required: bool = True
+
+
+TABLES: dict[str, type[Settings]] = {
+    "[participant]": Participant,
+    "[devices.NAME]": _DeviceKeys,
+    "[streams.ID]": LabStream,
+    '[streams.ID.channels] "label"': LabChannel,
+    "[streams.ID.plate]": LabPlate,
+    "[[process]]": LabProcess,
+    "[live]": LabLive,
+    "[record]": LabRecord,
+}
+"""What each table of lab.toml takes, for the reference."""
 
 
 def _stream(table: Any, where: str) -> LabStream:

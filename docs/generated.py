@@ -1,0 +1,74 @@
+"""Pages that come from the code: the tables of lab.toml, and the installed metrics."""
+
+from typing import Any
+
+import msgspec
+from docutils import nodes
+from docutils.parsers.rst import Directive
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from groundup.explain import shown, type_words
+from groundup.lab import TABLES
+from groundup.plugin.manager import plugins
+
+
+def _paragraph(text: str) -> nodes.paragraph:
+    return nodes.paragraph("", text)
+
+
+def _table(header: list[str], rows: list[list[str]]) -> nodes.table:
+    group = nodes.tgroup(cols=len(header))
+    group += [nodes.colspec(colwidth=1) for _ in header]
+    head, body = nodes.thead(), nodes.tbody()
+    for target, lines in ((head, [header]), (body, rows)):
+        for line in lines:
+            row = nodes.row()
+            row += [nodes.entry("", _paragraph(cell)) for cell in line]
+            target += row
+    group += [head, body]
+    table = nodes.table()
+    table += group
+    return table
+
+
+class SettingsTables(SphinxDirective):
+    """Every table of lab.toml with its keys, their types and defaults, and what the struct says of them."""
+
+    def run(self) -> list[nodes.Node]:
+        found: list[nodes.Node] = []
+        for title, settings in TABLES.items():
+            section = nodes.section(ids=[nodes.make_id(title)])
+            section += nodes.title(text=title)
+            section += _paragraph(_first(settings.__doc__))
+            section += _table(
+                ["key", "takes", "default"], [_field(field) for field in msgspec.structs.fields(settings)]
+            )
+            found.append(section)
+        return found
+
+
+class MetricsTable(Directive):
+    """What the installed plugins measure."""
+
+    def run(self) -> list[nodes.Node]:
+        rows = [
+            [m.name, m.unit if m.unit != "1" else "", m.axis, m.definition, m.source]
+            for m in sorted((loaded.item for loaded in plugins().metrics.values()), key=lambda m: m.name)
+        ]
+        return [_table(["name", "unit", "axis", "definition", "source"], rows)]
+
+
+def _field(field: Any) -> list[str]:
+    default = "needed" if field.required else "none" if field.default is msgspec.NODEFAULT else shown(field.default)
+    return [field.encode_name, type_words(field.type), {"nan": "not known", "None": "none"}.get(default, default)]
+
+
+def _first(text: str | None) -> str:
+    return " ".join((text or "").strip().split("\n\n")[0].split()).replace("``", "")
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    app.add_directive("settings-tables", SettingsTables)
+    app.add_directive("metrics-table", MetricsTable)
+    return {"parallel_read_safe": True}
