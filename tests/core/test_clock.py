@@ -116,6 +116,70 @@ def test_losses_that_come_close_together_are_not_a_change_of_rate(seed: int) -> 
     assert "rate" not in {row.kind for row in one.ledger}
 
 
+@pytest.mark.parametrize(("rate", "packet"), [(1000.0, 32), (2000.0, 8), (2000.0, 1)])
+@pytest.mark.parametrize("seed", range(3))
+def test_packets_lost_by_the_hundred_are_counted_where_the_jitter_is_as_large_as_the_interval(
+    rate: float, packet: int, seed: int
+) -> None:
+    case = replace(STEADY, rate=rate, packet=packet, seconds=100.0, lose=lost_packets(0.01, 10))
+    one, truth = synced(case, seed)
+    assert error_ms(one.time, truth) < 0.1
+    lost = int(100.0 * rate) - len(truth)
+    assert sum(row.count for row in one.ledger) == pytest.approx(lost, abs=20)  # a packet at either end does not show
+
+
+@pytest.mark.parametrize("nominal", [50.0, 100.0, 104.0])
+def test_lost_packets_that_bear_one_stamp_each_are_counted_whatever_rate_is_claimed(nominal: float) -> None:
+    random = np.random.default_rng(4)
+    kept = np.repeat(random.random(400) >= 0.15, 16)
+    kept[[0, -1]] = True
+    truth = np.arange(6400) / 100.0
+    stamps = np.repeat(truth[15::16] + random.gamma(2.0, 0.3e-3, 400), 16)
+    one = straightened(stamps[kept], nominal)
+    assert worst_ms(one.time, truth[kept]) < 160.0  # the two samples that stand for the first and last packet
+    assert error_ms(one.time[1:-1], truth[kept][1:-1]) < 0.5
+    assert {row.kind for row in one.ledger} == ({"gap"} if nominal == 100.0 else {"gap", "rate"})
+
+
+@pytest.mark.parametrize("rate", [20.0, 4000.0])
+def test_of_exact_stamps_every_loss_is_counted_and_a_few_late_ones_are_none(rate: float) -> None:
+    random = np.random.default_rng(6)
+    count = 4000
+    lost = np.zeros(count, bool)
+    lost[random.choice(np.arange(10, count - 10), 12, replace=False)] = True
+    lost[2000:2020] = True
+    late = np.where(random.random(count) < 0.005, random.exponential(0.05, count), 0.0)
+    one = straightened((1000.0 + np.arange(count) / rate + late)[~lost], rate)
+    assert error_ms(one.time, np.arange(count)[~lost] / rate) < 0.01
+    assert sum(row.count for row in one.ledger) == int(lost.sum())
+
+
+def test_packets_that_are_late_because_the_last_was_have_lost_nothing() -> None:
+    random = np.random.default_rng(8)
+    truth = np.arange(20_000) / 2000.0
+    stamps = np.maximum.accumulate(truth + random.exponential(3.7e-3, 20_000))  # nothing overtakes in a queue
+    one = straightened(stamps, 2000.0)
+    assert error_ms(one.time, truth) < 1.5
+    assert {row.kind for row in one.ledger} == set()
+
+
+def test_two_probes_alone_are_a_drift_and_no_step() -> None:
+    stream, truth = make(replace(STEADY, seconds=8.0, offset=lambda t: 3.0 - 460e-6 * t), 2)
+    (one,) = synchronise([replace(stream, probes=stream.probes[[0, 3]])])
+    assert error_ms(one.time, truth) < 0.2
+    assert one.ledger == ()
+
+
+def test_a_device_that_restarts_among_bursts_of_losses_is_counted_on_both_sides() -> None:
+    random = np.random.default_rng(9)
+    truth = np.arange(1000) / 50.0
+    truth[567:] += 13.6977
+    kept = random.random(200).repeat(5) >= 0.03
+    one = straightened((truth + random.gamma(2.0, 0.05e-3, 1000))[kept], 50.0)
+    assert error_ms(one.time, truth[kept]) < 0.2
+    assert "rate" not in {row.kind for row in one.ledger}
+
+
 @pytest.mark.parametrize("nominal", [25.0, 90.0, 128.0, 1000.0])
 def test_a_nominal_rate_is_not_believed(nominal: float) -> None:
     one, truth = synced(replace(STEADY, nominal=nominal))
