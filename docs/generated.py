@@ -1,10 +1,12 @@
 """Pages that come from the code: the tables of lab.toml, and the installed metrics."""
 
+import inspect
 from typing import Any
 
 import msgspec
 from docutils import nodes
 from docutils.parsers.rst import Directive
+from numpydoc.docscrape import NumpyDocString
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
@@ -62,6 +64,14 @@ class MetricsTable(Directive):
 def _field(field: Any) -> list[str]:
     default = "needed" if field.required else "none" if field.default is msgspec.NODEFAULT else shown(field.default)
     return [field.encode_name, type_words(field.type), {"nan": "not known", "None": "none"}.get(default, default)]
+
+
+def _said(settings: type) -> dict[str, str]:
+    """What the struct's docstring says of its attributes."""
+    found = NumpyDocString(inspect.getdoc(settings) or "")["Attributes"]
+    return {
+        name.strip(): " ".join(one.desc).replace("``", "") for one in found for name in one.name.split(",") if one.desc
+    }
 
 
 def _first(text: str | None) -> str:
