@@ -43,9 +43,9 @@ class SettingsTables(SphinxDirective):
             section = nodes.section(ids=[nodes.make_id(title)])
             section += nodes.title(text=title)
             section += _paragraph(_first(settings.__doc__))
-            section += _table(
-                ["key", "takes", "default"], [_field(field) for field in msgspec.structs.fields(settings)]
-            )
+            said = _said(settings)
+            rows = [[*_field(f), said.get(f.name, "")] for f in msgspec.structs.fields(settings)]
+            section += _table(["key", "takes", "default", "meaning"], rows)
             found.append(section)
         return found
 
