@@ -1,8 +1,8 @@
 """The largest rate recorded without losing a sample, as far as this machine can send: 16 streams at 2 kHz.
 
-They get more and more channels until three times over a sample is lost, the file lags behind, or the sender itself does.
-A second after the last sample was sent, nearly all has to be in the file. A figure that the sender set is a lower
-bound, and is marked so.
+They get more and more channels until, three times over, a sample is lost, the file lags behind, or the sender does. A
+second after the last sample was sent, nearly all has to be in the file. A figure that the sender set is a lower bound,
+and is marked so.
 """
 
 import os

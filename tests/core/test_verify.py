@@ -153,3 +153,11 @@ def test_the_last_sample_of_a_journal_counts(tmp_path: Path, made_clock: None) -
     assert [p.where for p in verify(tmp_path / "x.h5", source([stream("a", changed)]))] == ["/streams/a/samples"]
     late = stream("a", values, stamps=np.append(5.0 + np.arange(99) / 100.0, 99.0))
     assert [p.where for p in verify(tmp_path / "x.h5", source([late]))] == ["/streams/a/timestamps"]
+
+
+@pytest.mark.parametrize("with_journal", [False, True])
+def test_the_share_that_is_told_only_grows_and_ends_at_one(sealed: Path, with_journal: bool) -> None:
+    shares: list[float] = []
+    assert verify(sealed, source() if with_journal else None, shares.append) == []
+    assert shares == sorted(shares)
+    assert shares[-1] == pytest.approx(1.0)
