@@ -3,12 +3,14 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.rows import Row
 from groundup.analysis.signals import Floats, Signal
+from groundup.analysis.spill import Spill
 from groundup.streams import Channel
 
 _DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -42,7 +44,7 @@ def run() -> list[Row]:
     ]
 
 
-def hour() -> list[Signal]:
+def hour(keep: Callable[[Signal], Signal]) -> list[Signal]:
     """Two plates of a split-belt treadmill and 16 EMG at 1 kHz, twelve IMUs at 204.8 Hz."""
     from groundup_plugins.formats.c3d import C3DImporter
 
@@ -51,13 +53,14 @@ def hour() -> list[Signal]:
     for stream in C3DImporter().read(_DATA / "walk_splitbelt_c3d" / "treadmill_events.c3d").streams:
         if stream.spec.plate is not None:
             samples = _repeated(np.asarray(stream.samples, float), len(time))
-            signals.append(Signal(stream.id, "plate", time, samples, stream.spec.channels, 1000.0, stream.spec.plate))
+            plate = Signal(stream.id, "plate", time, samples, stream.spec.channels, 1000.0, stream.spec.plate)
+            signals.append(keep(plate))
     path = _DATA / "walk_emg_synergies" / "raw_emg_1000hz.csv"
     names = path.read_text().split("\n", 1)[0].split(",")
     table = np.loadtxt(path, delimiter=",", skiprows=1)[:, [names.index(name) for name in _MUSCLES]]
     both = np.hstack([table, np.roll(table, 500, axis=0)])
     channels = tuple(Channel(f"{side} {name}", "uV", site, side) for side in "RL" for name, site in _MUSCLES.items())
-    signals.append(Signal("emg", "emg", time, _repeated(both, len(time)), channels, 1000.0))
+    signals.append(keep(Signal("emg", "emg", time, _repeated(both, len(time)), channels, 1000.0)))
     imu = np.genfromtxt(_DATA / "foot_imu_walk" / "imu_sample.csv", delimiter=",", skip_header=2)[:, -6:]
     ticks = np.arange(int(_SECONDS * 204.8)) / 204.8
     places = [(site, side) for site in _SITES for side in "LR"] + [(s, "") for s in ("pelvis", "trunk", "head")]
@@ -65,7 +68,7 @@ def hour() -> list[Signal]:
         axes = zip("xyzuvw", ["m/s^2"] * 3 + ["deg/s"] * 3, strict=True)
         columns = tuple(Channel(f"{axis}{number}", unit, site, side) for axis, unit in axes)
         samples = _repeated(np.roll(np.nan_to_num(imu), number, axis=0), len(ticks))
-        signals.append(Signal(f"imu{number}", "imu", ticks, samples, columns, 204.8))
+        signals.append(keep(Signal(f"imu{number}", "imu", ticks, samples, columns, 204.8)))
     return signals
 
 
@@ -88,10 +91,11 @@ def _measure() -> None:
     installed = plugins()
     processors = [loaded.item for loaded in installed.processors.values()]
     metrics = [loaded.item for loaded in installed.metrics.values()]
-    signals = hour()
+    spill = Spill(Path.cwd())
+    signals = hour(spill.keep)
     channels = sum(len(signal.channels) for signal in signals)
     started, cpu = time.perf_counter(), time.process_time()
-    result = analyse(signals, [], Subject(70.0), processors, metrics)
+    result = analyse(signals, [], Subject(70.0), processors, metrics, spill=spill)
     facts = {
         "channels": channels,
         "seconds": time.perf_counter() - started,

@@ -11,6 +11,7 @@ import msgspec
 from groundup.analysis.measure import MetricRow
 from groundup.analysis.pipeline import AnalysisResult, ProcessStep, analyse
 from groundup.analysis.profile import Profile, strategy_profile
+from groundup.analysis.spill import Spill
 from groundup.lab import Lab, LabError, parse_lab
 from groundup.live.causal import analyse_causally
 from groundup.live.from_file import source_of_recording
@@ -107,8 +108,9 @@ def _compute_causally(
 def _compute(
     recording: Recording, installed: Plugins, chosen: Sequence[Loaded[Metric]], progress: Progress, sync_event: bool
 ) -> AnalysisResult:
+    spill = Spill(recording.path.parent)
     return analyse(
-        recording.signals(),
+        recording.signals(spill.keep),
         recording.markers(),
         recording.participant,
         [loaded.item for loaded in installed.processors.values()],
@@ -117,6 +119,7 @@ def _compute(
         recording.marked_trials() or recording.trial_list(),
         sync_event,
         progress,
+        spill,
     )
 
 

@@ -1,7 +1,7 @@
 """Turns metrics into rows of values: one for each stance, stride, rise or trial, or why there is none."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from groundup.analysis.needs import Resolver, Stretch
 from groundup.body import Side
 from groundup.plugin.metric import Metric, Need, NotComputable
 
+_RELEASE_EVERY = 200  # stretches
 OK = "ok"
 NOT_COMPUTABLE = "not computable, because "
 FAILED = "failed: "
@@ -49,7 +50,10 @@ class MetricRow:
 
 
 def measure(
-    metrics: Sequence[Metric], resolver: Resolver, trials: Sequence[Trial]
+    metrics: Sequence[Metric],
+    resolver: Resolver,
+    trials: Sequence[Trial],
+    release: Callable[[], None] = lambda: None,
 ) -> tuple[list[MetricRow], list[str]]:
     """Compute metrics.
 
@@ -60,6 +64,8 @@ def measure(
         Gives each what it needs; its stances and strides are what the metrics describe.
     trials : sequence of Trial
         What metrics of a trial describe.
+    release : callable
+        Called from time to time: what has been read of the signals may leave the memory.
 
     Returns
     -------
@@ -69,7 +75,9 @@ def measure(
     """
     rows: dict[str, list[MetricRow]] = {metric.name: [] for metric in metrics}
     every: list[Stretch] = [*resolver.stances, *resolver.strides, *resolver.rises, *trials]
-    for stretch in every:
+    for number, stretch in enumerate(every):
+        if number % _RELEASE_EVERY == 0:
+            release()
         # What several metrics need of one stretch is cut once.
         cut: dict[tuple[Need, Side], Any] = {}
         for metric, side in cases(metrics, stretch):

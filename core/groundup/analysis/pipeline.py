@@ -9,6 +9,7 @@ from groundup.analysis.measure import MetricRow, measure
 from groundup.analysis.needs import Resolver
 from groundup.analysis.processing import ProcessStep, process
 from groundup.analysis.signals import Signal
+from groundup.analysis.spill import Spill
 from groundup.analysis.stride_period import check_stride_periods
 from groundup.analysis.strides import trial_at
 from groundup.analysis.sync_event import SyncLag, find_sync
@@ -70,6 +71,7 @@ def analyse(
     trials: Sequence[Trial] = (),
     sync_event: bool = False,
     progress: Callable[[float], None] = lambda share: None,
+    spill: Spill | None = None,
 ) -> AnalysisResult:
     """Process signals, find events, cut stances and strides, and compute metrics.
 
@@ -90,13 +92,15 @@ def analyse(
         Look for an event that the sensors share. The lags it shows are told, and nothing is corrected.
     progress : callable
         Told the share that is done, 0 to 1.
+    spill : Spill, optional
+        Keeps processed signals on disk, where they are long.
 
     Returns
     -------
     AnalysisResult
         Nothing that a plugin raises leaves this function: it is in the notes or in the row's quality.
     """
-    processed = process(signals, processors, steps)
+    processed = process(signals, processors, steps, spill)
     progress(0.5)
     notes = [*processed.notes, *(str(found) for found in check_stride_periods(signals))]
     sync = find_sync(signals) if sync_event else ()
@@ -104,7 +108,8 @@ def analyse(
     everything = [*signals, *processed.signals]
     cuts = cut_gait([*processed.events, *markers], everything, trials)
     resolver = Resolver(everything, cuts.stances, cuts.strides, cuts.walks, subject, cuts.rises, trials)
-    rows, unmeasured = measure(metrics, resolver, trials or _whole(signals))
+    release = spill.release if spill is not None else lambda: None
+    rows, unmeasured = measure(metrics, resolver, trials or _whole(signals), release)
     progress(1.0)
     return AnalysisResult(
         signals=tuple(processed.signals),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from groundup.analysis.gait import Event
 from groundup.analysis.signals import Signal
+from groundup.analysis.spill import Spill
 from groundup.analysis.wiring import ProcessStep, Runner, Wiring
 from groundup.plugin.metric import NotComputable
 from groundup.plugin.processor import Processor, Product
@@ -34,18 +35,25 @@ class Processed:
 
 
 def process(
-    signals: Sequence[Signal], processors: Sequence[type[Processor]], steps: Sequence[ProcessStep] = ()
+    signals: Sequence[Signal],
+    processors: Sequence[type[Processor]],
+    steps: Sequence[ProcessStep] = (),
+    spill: Spill | None = None,
 ) -> Processed:
     """Run processors over raw signals and over what they make of them, as `groundup.analysis.wiring` has it.
 
-    What a processor raises becomes a note and takes no other down.
+    What a processor raises becomes a note and takes no other down. With `spill`, what they make is kept on disk.
     """
     wiring = Wiring(signals, processors, steps)
     result = Processed(notes=wiring.notes)
     for runner, signal in wiring:
         product = _run(runner, signal, wiring.notes)
         result.events += product.events
-        for made in wiring.add(runner, signal, product.signals):
+        produced = product.signals if spill is None else tuple(spill.keep(made) for made in product.signals)
+        if spill is not None:
+            spill.release()
+        del product
+        for made in wiring.add(runner, signal, produced):
             result.signals.append(made)
             result.makers[made.id] = runner.processor
     return result

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -226,8 +226,11 @@ class Recording:
         group = self._file.get("processed")
         return _Lazy([] if group is None else sorted(group), lambda name: _processed(group[name]))
 
-    def signals(self) -> list[Signal]:
-        """The raw numeric streams on the lab clock; streams that were computed live are left out."""
+    def signals(self, keep: Callable[[Signal], Signal] = lambda signal: signal) -> list[Signal]:
+        """The raw numeric streams on the lab clock; streams that were computed live are left out.
+
+        Each goes through `keep` as soon as it is read: so a long recording need not be in memory all at once.
+        """
         found = []
         for stream in self.streams.values():
             spec = stream.spec
@@ -239,7 +242,7 @@ class Recording:
             known = np.isfinite(time)
             if not known.all():
                 time, samples = time[known], samples[known]
-            found.append(Signal(stream.id, spec.kind, time, samples, spec.channels, stream.rate, spec.plate))
+            found.append(keep(Signal(stream.id, spec.kind, time, samples, spec.channels, stream.rate, spec.plate)))
         return found
 
     def markers(self) -> list[Event]:

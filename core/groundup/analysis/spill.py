@@ -1,0 +1,65 @@
+"""Keeps long signals on disk instead of in memory, where the operating system can drop what nobody looks at."""
+
+import mmap
+import tempfile
+import weakref
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from groundup.analysis.signals import Floats, Signal
+
+LEAST_BYTES = 16 << 20
+"""What is smaller stays in memory."""
+
+
+class Spill:
+    """Signals in files without a name, which are gone when nothing uses them any more.
+
+    Parameters
+    ----------
+    folder : Path
+        On a disk that has room for the signals as float64; where it has not, they stay in memory.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._maps: list[weakref.ref[mmap.mmap]] = []
+
+    def keep(self, signal: Signal) -> Signal:
+        """The same signal, with its samples and time on disk if they are long."""
+        return replace(signal, time=self._kept(signal.time), samples=self._kept(signal.samples))
+
+    def release(self) -> None:
+        """Let go of what has been read into memory; it is read again when somebody looks at it."""
+        advice = getattr(mmap, "MADV_DONTNEED", None)
+        if advice is None:
+            return
+        for known in self._maps:
+            mapped = known()
+            if mapped is not None:
+                mapped.madvise(advice)
+
+    def _kept(self, values: Floats) -> Floats:
+        if values.nbytes < LEAST_BYTES or isinstance(_owner(values), mmap.mmap):
+            return values
+        try:
+            with tempfile.TemporaryFile(dir=self._folder, prefix=".groundup-") as file:
+                # Written and not mapped, so that a full disk is an error here and not a crash at the first look.
+                file.write(np.ascontiguousarray(values).data.cast("B"))
+                file.flush()
+                mapped = mmap.mmap(file.fileno(), values.nbytes)
+        except OSError:
+            return values
+        self._maps.append(weakref.ref(mapped))
+        kept: Floats = np.frombuffer(mapped, dtype=np.float64).reshape(values.shape)
+        return kept
+
+
+def _owner(values: Floats) -> object:
+    """What an array's memory belongs to, behind all views."""
+    owner: object = values
+    while isinstance(owner, np.ndarray | memoryview):
+        owner = owner.base if isinstance(owner, np.ndarray) else owner.obj
+    return owner

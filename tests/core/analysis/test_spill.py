@@ -1,0 +1,56 @@
+"""Long signals are kept on disk, read back bit for bit, and never lost to a full disk."""
+
+import mmap
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from groundup.analysis import spill as module
+from groundup.analysis.signals import Signal
+from groundup.analysis.spill import Spill
+from groundup.streams import Channel
+
+
+@pytest.fixture(autouse=True)
+def _short_is_long(monkeypatch):
+    monkeypatch.setattr(module, "LEAST_BYTES", 1000)
+
+
+def signal(count=5000):
+    random = np.random.default_rng(0)
+    return Signal(
+        "x", "emg", np.arange(count) / 1000.0, random.normal(size=(count, 2)), (Channel("a"), Channel("b")), 1e3
+    )
+
+
+def test_a_long_signal_is_the_same_on_disk(tmp_path: Path):
+    spill, before = Spill(tmp_path), signal()
+    after = spill.keep(before)
+    assert isinstance(module._owner(after.samples), mmap.mmap)
+    for _ in range(2):
+        assert np.array_equal(after.samples, before.samples)
+        assert np.array_equal(after.time, before.time)
+        spill.release()
+    assert np.array_equal(after.between(1.0, 2.0).samples, before.between(1.0, 2.0).samples)
+
+
+def test_what_is_on_disk_is_not_written_again_and_what_is_short_stays(tmp_path: Path):
+    spill = Spill(tmp_path)
+    after = spill.keep(signal())
+    assert spill.keep(after).samples is after.samples
+    short = signal(10)
+    assert spill.keep(short).samples is short.samples
+
+
+def test_nothing_is_left_behind(tmp_path: Path):
+    spill = Spill(tmp_path)
+    after = spill.keep(signal())
+    del after
+    spill.release()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_room_on_disk_it_stays_in_memory(tmp_path: Path):
+    before = signal()
+    assert Spill(tmp_path / "gone").keep(before).samples is before.samples
