@@ -538,14 +538,16 @@ cdef void _fill(double* values, size_t n) noexcept nogil:
 
 cdef int32_t _keep(Node* node, const groundup_event* event, uint32_t n) noexcept nogil:
     """Keep an event with its time: between the two input samples that it names."""
-    cdef int64_t last = <int64_t>node.total + n - 1
-    cdef int64_t at = <int64_t>node.total + event.sample
+    cdef int64_t at
     cdef double time
     cdef Found* found
     if (event.kind < GROUNDUP_IC or event.kind > GROUNDUP_MARKER or event.side < 0 or event.side > GROUNDUP_RIGHT
             or not 0.0 <= event.fraction < 1.0 or not 0.0 <= event.confidence <= 1.0
-            or at < 0 or at > last or (at == last and event.fraction > 0.0)
-            or event.sample < n - <int64_t>GROUNDUP_EVENT_REACH):
+            or event.sample >= <int64_t>n or event.sample < <int64_t>n - <int64_t>GROUNDUP_EVENT_REACH
+            or (event.sample == <int64_t>n - 1 and event.fraction > 0.0)):
+        return WRONG_EVENT
+    at = <int64_t>node.total + event.sample
+    if at < 0:
         return WRONG_EVENT
     time = node.past[at & (GROUNDUP_EVENT_REACH - 1)]
     if event.fraction > 0.0:
