@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from groundup.clock import Clocked, synchronise
 from groundup.plugin import SampleClock, unwrap
+from groundup.source import PROBE
 
 MIN_DELAY = 0.002
 
@@ -116,3 +118,79 @@ def test_a_counter_that_wraps_goes_on() -> None:
     np.testing.assert_array_equal(np.concatenate(pieces), true)
     assert unwrap(np.array([3]), 256, 5.0).tolist() == [3.0]
     assert unwrap(np.empty(0), 256, 5.0).tolist() == []
+
+
+class Kept:
+    """Keeps what is pushed."""
+
+    def __init__(self) -> None:
+        self.got: dict[int, list[np.ndarray]] = {}
+        self.times: dict[int, list[np.ndarray]] = {}
+
+    def push(self, stream: int, samples: np.ndarray, timestamps: np.ndarray) -> None:
+        self.got.setdefault(stream, []).append(samples)
+        self.times.setdefault(stream, []).append(timestamps)
+
+    def clock(self) -> float:
+        raise AssertionError("the arrival is given")
+
+    def fail(self, reason: str) -> None:
+        raise AssertionError(reason)
+
+    def all(self, stream: int) -> tuple[np.ndarray, np.ndarray]:
+        return np.concatenate(self.got[stream]), np.concatenate(self.times[stream])
+
+
+def pushed(clock: SampleClock, packets: list[tuple[np.ndarray, np.ndarray, float]], sink: Kept) -> None:
+    for numbers, _, arrived in packets:
+        clock.push(sink, [(0, numbers[:, None]), (1, -numbers[:, None])], numbers, arrived)
+
+
+def test_the_first_seconds_wait_until_its_time_is_known() -> None:
+    sink, clock = Kept(), SampleClock(2000.0)
+    packets = received(2000.6, 20.0, 27, 7)
+    packets[0] = (*packets[0][:2], packets[0][2] + 0.08)  # the very first is late
+    early = [p for p in packets if p[2] < packets[0][2] + 1.8]
+    pushed(clock, early, sink)
+    assert sink.got == {}
+    pushed(clock, packets[len(early) :], sink)
+    for stream, sign in ((0, 1), (1, -1)):
+        samples, times = sink.all(stream)
+        np.testing.assert_array_equal(sign * samples[:, 0], np.concatenate([p[0] for p in packets]))
+        off = times - np.concatenate([p[1] for p in packets]) - MIN_DELAY
+        assert np.abs(off).max() < 2e-3
+
+
+def test_what_waits_is_pushed_when_no_more_comes() -> None:
+    sink, clock = Kept(), SampleClock(100.0)
+    pushed(clock, received(100.0, 0.5, 5, 8), sink)
+    assert sink.got == {}
+    clock.flush(sink)
+    clock.flush(sink)
+    assert len(sink.all(0)[0]) == 50
+
+
+def test_nothing_is_lost_where_the_counter_starts_anew() -> None:
+    sink, clock = Kept(), SampleClock(500.0)
+    for seed, start in ((1, 0.0), (2, 3.0), (3, 3.5)):
+        for numbers, _, arrived in received(500.0, 0.4 if start == 3.0 else 2.5, 10, seed):
+            clock.push(sink, [(0, numbers[:, None])], numbers, arrived + start)
+    clock.flush(sink)
+    samples, times = sink.all(0)
+    assert len(samples) == 1250 + 200 + 1250
+    assert clock.restarts == 2
+    assert (np.diff(times) >= 0).all()
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("rate", "nominal", "packet"), [(2000.6, 2000.0, 27), (98.0, 100.0, 1)])
+def test_the_recorder_sees_no_loss_where_there_was_none(rate: float, nominal: float, packet: int, seed: int) -> None:
+    sink, clock = Kept(), SampleClock(nominal)
+    packets = received(rate, 60.0, packet, seed)
+    pushed(clock, packets, sink)
+    clock.flush(sink)
+    (synced,) = synchronise([Clocked("x", sink.all(0)[1], nominal, np.empty(0, PROBE))])
+    assert [row for row in synced.ledger if row.kind == "gap"] == []
+    off = synced.time - np.concatenate([p[1] for p in packets])
+    assert np.quantile(np.abs(off - np.median(off)), 0.95) < 0.5e-3
+    assert synced.rate == pytest.approx(rate, rel=1e-4)

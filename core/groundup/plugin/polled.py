@@ -11,6 +11,7 @@ from abc import abstractmethod
 from contextlib import suppress
 
 from groundup.plugin.device import Device, Sink
+from groundup.plugin.sample_clock import SampleClock
 from groundup.settings import Settings
 from groundup.streams import StreamSpec
 
@@ -34,6 +35,7 @@ class PolledDevice(Device):
         self.__stopping = threading.Event()
         self.__thread: threading.Thread | None = None
         self.__specs: list[StreamSpec] | None = None
+        self.__clocks: list[SampleClock] = []
 
     @abstractmethod
     def connect(self) -> list[StreamSpec]:
@@ -68,6 +70,7 @@ class PolledDevice(Device):
     def open(self) -> list[StreamSpec]:
         """Connect; return the streams that will be sent."""
         self.close()
+        self.__clocks = []
         try:
             self.__specs = self.connect()
         except BaseException:
@@ -104,6 +107,17 @@ class PolledDevice(Device):
         self.disconnect()
         self.__specs = None
 
+    def sample_clock(self, rate: float, window_s: float = 60.0) -> SampleClock:
+        """A `SampleClock` for this connection; what it holds back is pushed when the connection ends.
+
+        Parameters
+        ----------
+        rate, window_s : float
+            As for `SampleClock`.
+        """
+        self.__clocks.append(SampleClock(rate, window_s))
+        return self.__clocks[-1]
+
     def wait(self, seconds: float) -> None:
         """Wait in `read` where there is nothing that could be waited for; ends early when the driver shall stop."""
         self.__stopping.wait(seconds)
@@ -114,6 +128,7 @@ class PolledDevice(Device):
                 try:
                     self.__read_until_stopped(sink)
                 except OSError as error:
+                    self.__flush(sink)
                     self.__reconnect(error)
         except Exception as error:
             sink.fail(f"the {self.name} driver failed: {type(error).__name__}: {error}")
@@ -124,6 +139,12 @@ class PolledDevice(Device):
             self.read(sink)
         with suppress(OSError):  # a device that goes just now has nothing more to say
             self.finish(sink)
+        self.__flush(sink)
+
+    def __flush(self, sink: Sink) -> None:
+        clocks, self.__clocks = self.__clocks, []
+        for clock in clocks:
+            clock.flush(sink)
 
     def __reconnect(self, lost: OSError) -> None:
         """Try until the device is back as it was, ever more patiently.

@@ -6,14 +6,21 @@ arrivals of the last minute: late packets leave no trace, and the true rate show
 """
 
 from collections import deque
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from groundup.plugin.device import Sink
+
 Floats = NDArray[np.float64]
+Samples = NDArray[np.generic] | Sequence[Sequence[str]]
 
 _BIN_S = 0.25  # of all arrivals in so much time only the most punctual is kept
-_SPAN_S = 2.0  # before so much time has gone, the nominal rate is the better guess
+_SETTLE_S = 2.0  # until the line is known well enough for the first sample to be sent
+_SLEW = 0.005  # how much faster or slower than the line time runs to get to it
+_JUMP_S = 0.25  # what is further off is no matter of learning
+_SPAN_S = 1.5  # before so much time has gone, the nominal rate is the better guess
 _EARLY_S = 0.5  # so much before its time nothing arrives: the counter has jumped
 _LATE_S = 0.25  # so late for all of `_LATE_FOR_S`: samples were lost that nobody has counted
 _LATE_FOR_S = 2.0
@@ -45,7 +52,10 @@ class SampleClock:
         self._nominal = 1.0 / rate
         self._window = window_s
         self._points: deque[tuple[float, float]] = deque()
+        self._newest: float | None = None
         self._last: tuple[float, float] | None = None
+        self._floor = -np.inf
+        self._held: list[tuple[Floats, Sequence[tuple[int, Samples]]]] = []
         self._late_since: float | None = None
 
     @property
@@ -53,8 +63,44 @@ class SampleClock:
         """Numbers a second, as they really come."""
         return 1.0 / self._period if self._points else 1.0 / self._nominal
 
+    def push(
+        self, sink: Sink, parts: Sequence[tuple[int, Samples]], numbers: NDArray[np.generic], arrived: float
+    ) -> None:
+        """Push the samples of a packet, stamped.
+
+        Those of the first two seconds, and of the first after a jump of the counter, are held back until the line is
+        known: otherwise the lateness of the first packets would bend the beginning, and the recorder would see losses.
+
+        Parameters
+        ----------
+        sink : Sink
+        parts : sequence of (int, samples)
+            Each stream that this packet has samples of, n of them, and the samples.
+        numbers : ndarray, shape (n,)
+            As for `stamp`.
+        arrived : float
+            Clock (`Sink.clock`) when the packet was there, in s.
+        """
+        counts: Floats = np.asarray(numbers, np.float64)
+        if len(counts) == 0:
+            return
+        if self._newest is not None and self._jumped(float(counts[-1]), arrived):
+            self.flush(sink)
+        self._learn(float(counts[-1]), arrived)
+        self._held.append((counts, parts))
+        if arrived >= self._settled:
+            self.flush(sink)
+
+    def flush(self, sink: Sink) -> None:
+        """Push what is still held back: no more will come."""
+        held, self._held = self._held, []
+        for counts, parts in held:
+            times = self._times(counts)
+            for stream, samples in parts:
+                sink.push(stream, samples, times)
+
     def stamp(self, numbers: NDArray[np.generic], arrived: float) -> Floats:
-        """Say when the samples of a packet were taken.
+        """Say at once when the samples of a packet were taken, by what is known so far.
 
         Parameters
         ----------
@@ -71,32 +117,44 @@ class SampleClock:
         counts: Floats = np.asarray(numbers, np.float64)
         if len(counts) == 0:
             return np.empty(0)
-        newest = float(counts[-1])
-        if self._last is None or self._jumped(newest, arrived):
+        self._learn(float(counts[-1]), arrived)
+        return self._times(counts)
+
+    def _learn(self, newest: float, arrived: float) -> None:
+        if self._newest is None or self._jumped(newest, arrived):
             self._begin(newest, arrived)
         self._take(newest, arrived)
-        stamps: Floats = self._time + (counts - self._number) * self._period
-        if self._last is not None and newest < self._last[0]:
-            return stamps
+        self._newest = newest if self._newest is None else max(self._newest, newest)
+
+    def _times(self, counts: Floats) -> Floats:
+        newest = float(counts[-1])
+        line: Floats = self._time + (counts - self._number) * self._period
         if self._last is not None:
-            # When the line moves down, time goes on at half its pace until it has caught up.
             number, time = self._last
-            stamps = np.maximum(stamps, time + np.maximum(0.5 * self._period * (counts - number), 0.0))
-        self._last = newest, float(stamps[-1])
+            if newest <= number:  # others have overtaken it
+                return line
+            # What was learnt since is brought in slowly: a jump would look like samples lost, or taken twice.
+            passed = (newest - number) * self._period
+            off = float(line[-1]) - (time + passed)
+            if abs(off) <= _JUMP_S:
+                passed += min(max(off, -_SLEW * passed), _SLEW * passed)
+                line = time + (counts - number) * (passed / (newest - number))
+        stamps: Floats = np.maximum(line, self._floor)
+        self._last, self._floor = (newest, float(stamps[-1])), float(stamps[-1])
         return stamps
 
     def _begin(self, number: float, arrived: float) -> None:
-        self.restarts += self._last is not None
+        self.restarts += self._newest is not None
         self._points.clear()
         self._bin = arrived
         self._period, self._number, self._time = self._nominal, number, arrived
+        self._settled = arrived + _SETTLE_S
         self._late_since = None
-        if self._last is not None:
-            self._last = number, self._last[1]
+        self._newest = self._last = None
 
     def _jumped(self, number: float, arrived: float) -> bool:
         late = arrived - (self._time + (number - self._number) * self._period)
-        backwards = self._last is not None and number < self._last[0]
+        backwards = self._newest is not None and number < self._newest
         if late < -_EARLY_S or (backwards and late > _LATE_S):
             return True
         if late < _LATE_S:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import warnings
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -101,15 +102,14 @@ class _Group:
     count: int = 0
     last: float | None = None
 
-    def stamp(self, data: Floats, arrived: float) -> Floats:
-        """When the samples of a block, shape (rows, n), were taken."""
+    def numbers(self, data: Floats) -> Floats:
+        """The count of each sample of a block, shape (rows, n)."""
         if self.counter is not None:
             numbers = unwrap(data[self.counter], self.modulus, self.last)
             self.last = float(numbers[-1])
-        else:
-            numbers = np.arange(self.count, self.count + data.shape[1], dtype=np.float64)
-            self.count += data.shape[1]
-        return self.clock.stamp(numbers, arrived)
+            return numbers
+        self.count += data.shape[1]
+        return np.arange(self.count - data.shape[1], self.count, dtype=np.float64)
 
 
 class BrainFlow(PolledDevice):
@@ -139,7 +139,9 @@ class BrainFlow(PolledDevice):
                 raise OSError(f'BrainFlow knows no board "{name}"; it knows {", ".join(sorted(known))}')
         board_shim.BoardShim.disable_board_logger()
         try:
-            self._board = board_shim.BoardShim(known[settings.board.upper()], self._parameters(board_shim, known))
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # BrainFlow's own use of pkg_resources is no news to the lab
+                self._board = board_shim.BoardShim(known[settings.board.upper()], self._parameters(board_shim, known))
             self._board.prepare_session()
             described = known[(settings.master_board or settings.board).upper()]
             specs: list[StreamSpec] = []
@@ -148,6 +150,8 @@ class BrainFlow(PolledDevice):
                 self._group(board_shim, described, preset, specs)
         except BrainFlowError as error:
             raise OSError(f"BrainFlow cannot open {settings.board}: {_words(error)}") from error
+        except ImportError as error:
+            raise OSError(f"BrainFlow cannot start ({error}): install it with `pip install 'setuptools<81'`") from error
         if not specs:
             raise OSError(f"{settings.board} has no electrodes and no accelerometer in {', '.join(settings.presets)}")
         labels = [channel.label for spec in specs for channel in spec.channels]
@@ -175,9 +179,8 @@ class BrainFlow(PolledDevice):
                 data = self._board.get_board_data(preset=group.preset)
                 arrived = sink.clock()
                 if data.shape[1]:
-                    times = group.stamp(data, arrived)
-                    for stream, rows in group.streams:
-                        sink.push(stream, np.ascontiguousarray(data[rows].T), times)
+                    parts = [(stream, np.ascontiguousarray(data[rows].T)) for stream, rows in group.streams]
+                    group.clock.push(sink, parts, group.numbers(data), arrived)
         except BrainFlowError as error:
             raise OSError(_words(error)) from error
 
@@ -220,7 +223,7 @@ class BrainFlow(PolledDevice):
         if modulus is None:
             modulus = _COUNTS_TO.get(settings.board.upper(), 0.0)
         counter = told.get("package_num_channel") if modulus else None
-        clock = SampleClock(rate) if counter is not None else SampleClock(rate, _UNCOUNTED_WINDOW_S)
+        clock = self.sample_clock(rate) if counter is not None else self.sample_clock(rate, _UNCOUNTED_WINDOW_S)
         group = _Group(value, clock, counter, modulus, [])
         electrodes, moving = _channels(told)
         for kind, found in ((settings.type, electrodes), ("IMU", moving)):

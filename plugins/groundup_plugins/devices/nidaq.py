@@ -178,7 +178,7 @@ class Nidaq(PolledDevice):
         )
         rate = float(self._task.timing.samp_clk_rate)
         self._reader = sdk.stream_readers.AnalogMultiChannelReader(self._task.in_stream)
-        self._clock, self._count = SampleClock(rate), 0
+        self._clock, self._count = self.sample_clock(rate), 0
         for name, stream in settings.streams.items():
             channels = tuple(Channel(label, c.unit, c.site, c.side) for label, c in stream.channels.items())
             plate = None if stream.plate is None else stream.plate.plate()
@@ -210,10 +210,12 @@ class Nidaq(PolledDevice):
         if self._clock is None:
             return
         # The device's own clock has paced and counted these; the computer's only says when they were there at last.
-        times = self._clock.stamp(np.arange(self._count, self._count + available), arrived)
+        parts = [
+            (stream, np.ascontiguousarray(values[part.columns].T) * part.scale + part.offset)
+            for stream, part in enumerate(self._parts)
+        ]
+        self._clock.push(sink, parts, np.arange(self._count, self._count + available), arrived)
         self._count += available
-        for stream, part in enumerate(self._parts):
-            sink.push(stream, np.ascontiguousarray(values[part.columns].T) * part.scale + part.offset, times)
         self.wait(_POLL_S)
 
     def finish(self, sink: Sink) -> None:

@@ -77,7 +77,7 @@ class SerialLine(PolledDevice):
                 f"the port {settings.port} cannot be opened ({error}); ports of this computer: {there}"
             ) from None
         self._parser = parser_for(settings)
-        self._timing = Timing(settings, settings.wrap)
+        self._timing = Timing(settings, settings.wrap, self.sample_clock)
         self._told_bad = 0
         return [settings.spec(settings.name, settings.latency_s)]
 
@@ -92,9 +92,7 @@ class SerialLine(PolledDevice):
         data = self._port.read(max(1, self._port.in_waiting))
         arrived = sink.clock()
         if data and self._parser is not None and self._timing is not None:
-            rows = self._parser.feed(data)
-            if len(rows.order):
-                sink.push(0, self._settings.samples(rows.values), self._timing.stamp(rows, arrived))
+            self._timing.push(sink, 0, self._parser.feed(data), arrived)
             self._complain(self._parser.bad)
 
     def finish(self, sink: Sink) -> None:

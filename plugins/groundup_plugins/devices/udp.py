@@ -1,5 +1,6 @@
 """Datagrams: OSC from phones and from bridges of wearable sensors, and plain lines or frames over UDP."""
 
+import select
 import socket
 from collections.abc import Iterator
 from contextlib import suppress
@@ -129,12 +130,18 @@ class Udp(PolledDevice):
             raise OSError(f"cannot listen on UDP port {settings.port} of {settings.host}: {what}") from error
         if settings.records is not None:
             wire = settings.records
-            self._sources = [_Source(wire, Timing(wire, wire.wrap), parser_for(wire, from_start=True))]
+            self._sources = [
+                _Source(wire, Timing(wire, wire.wrap, self.sample_clock), parser_for(wire, from_start=True))
+            ]
             return [wire.spec(settings.name, settings.latency_s)]
         declared = settings.addresses
         self._of_address = {address: index for index, address in enumerate(declared)}
         self._sources = [
-            _Source(each, Timing(each, each.modulus), tags=SampleClock(1.0) if each.time_tag else None)
+            _Source(
+                each,
+                Timing(each, each.modulus, self.sample_clock),
+                tags=self.sample_clock(1.0) if each.time_tag else None,
+            )
             for each in declared.values()
         ]
         return [each.spec(each.name or address, settings.latency_s) for address, each in declared.items()]
@@ -157,6 +164,12 @@ class Udp(PolledDevice):
         else:
             self._plain(data, arrived, sink)
 
+    def finish(self, sink: Sink) -> None:
+        """Push what had come by now."""
+        if self._socket is not None:
+            while select.select([self._socket], [], [], 0)[0]:
+                self.read(sink)
+
     def disconnect(self) -> None:
         """Stop listening."""
         if self._socket is not None:
@@ -167,7 +180,7 @@ class Udp(PolledDevice):
         source = self._sources[0]
         if source.parser is not None:
             ends = b"\n" if source.parser.wire.format == "lines" else b""
-            self._push(0, source.parser.feed(data + ends), arrived, sink)
+            source.timing.push(sink, 0, source.parser.feed(data + ends), arrived)
 
     def _osc(self, data: bytes, arrived: float, sink: Sink) -> None:
         found: dict[int, list[tuple[float, tuple[float, ...]]]] = {}
@@ -189,9 +202,9 @@ class Udp(PolledDevice):
             source.count += len(messages)
             tags = np.array([tag for tag, _ in messages])
             if source.tags is not None and np.isfinite(tags).all():
-                sink.push(index, source.declared.samples(rows.values), source.tags.stamp(tags, arrived))
+                source.tags.push(sink, [(index, source.declared.samples(rows.values))], tags, arrived)
             else:
-                self._push(index, rows, arrived, sink)
+                source.timing.push(sink, index, rows, arrived)
 
     def _messages(self, data: bytes) -> Iterator[tuple[str, list[Any], float]]:
         """Address, values and time tag (s, NaN if it says none) of each message in a datagram."""
@@ -215,11 +228,6 @@ class Udp(PolledDevice):
                     waiting.append(part)
                 else:
                     yield part.address, list(part.params), tag
-
-    def _push(self, index: int, rows: Rows, arrived: float, sink: Sink) -> None:
-        if len(rows.order):
-            source = self._sources[index]
-            sink.push(index, source.declared.samples(rows.values), source.timing.stamp(rows, arrived))
 
     def _warn(self, text: str) -> None:
         if not self._warned:

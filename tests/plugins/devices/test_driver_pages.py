@@ -1,6 +1,8 @@
 """Every driver in the box has a page: its settings, examples that work, and what was not tried."""
 
 import re
+import subprocess
+import sys
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import get_args
@@ -79,3 +81,10 @@ def test_it_keeps_the_first_laws_of_a_driver(name: str) -> None:
         device.start(None)  # type: ignore[arg-type]
     assert isinstance(driver.scan(), list)
     assert driver.level == "simulated"
+
+
+def test_without_any_vendors_package_every_driver_still_loads() -> None:
+    sdks = ("brainflow", "nidaqmx", "pythonosc", "qtm_rt", "serial")
+    modules = sorted({point.value for point in entry_points(group="groundup") if ".devices." in point.value})
+    code = f"import sys; sys.modules.update(dict.fromkeys({sdks}))\n" + "".join(f"import {name}\n" for name in modules)
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -5,9 +5,11 @@ from itertools import pairwise
 import msgspec
 import numpy as np
 import pytest
+from driving import Collector
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from groundup.plugin import SampleClock
 from groundup_plugins.devices.simulators import serial_line as plate
 from groundup_plugins.devices.wire import Parser, Rows, Timing, Wire, parser_for
 
@@ -107,19 +109,40 @@ def test_scales_offsets_and_what_is_skipped() -> None:
     assert (channel.label, channel.unit, channel.site, channel.side) == ("force", "N", "plate:1", "L")
 
 
+def timed(wire: Wire, records: list[tuple[float, float]], column: int = 0) -> np.ndarray:
+    """Times of records, each a field of this value that was there at this moment."""
+    sink = Collector()
+    clocks: list[SampleClock] = []
+
+    def make(rate: float, window: float) -> SampleClock:
+        clocks.append(SampleClock(rate, window))
+        return clocks[-1]
+
+    timing = Timing(wire, wire.wrap, make)
+    for order, (value, arrived) in enumerate(records):
+        values = np.zeros((1, len(wire.fields)))
+        values[0, column] = value
+        timing.push(sink, 0, Rows(values, np.array([order])), arrived)
+    for clock in clocks:
+        clock.flush(sink)
+    return sink.stream()[1]
+
+
 def test_a_lost_record_leaves_a_gap_when_the_device_counts() -> None:
-    timing = Timing(FRAMES, FRAMES.wrap)
     numbers = [k for k in range(1000) if not 400 <= k < 480]
-    stamps = []
-    for k in numbers:
-        rows = Rows(np.array([[k % 256, 0, 0, 0, 0]], float), np.array([0]))
-        stamps.append(timing.stamp(rows, 10.0 + k / 80.0)[0])
+    stamps = timed(FRAMES, [(k % 256, 10.0 + k / 80.0) for k in numbers])
     np.testing.assert_allclose(np.diff(stamps), np.diff(numbers) / 80.0, atol=1e-6)
+
+
+def test_the_boards_own_milliseconds_tell_the_time() -> None:
+    rng = np.random.default_rng(1)
+    late = [(k * 12.5, 10.0 + k / 80.0 + rng.uniform(0.0, 0.016)) for k in range(1000)]
+    np.testing.assert_allclose(np.diff(timed(LINES, late)), 1 / 80.0, atol=1e-3)
 
 
 def test_what_comes_when_it_happens_is_stamped_on_arrival() -> None:
     wire = msgspec.convert({"fields": ["button"], "rate": 0}, Wire)
-    assert Timing(wire, wire.wrap).stamp(Rows(np.zeros((2, 1)), np.array([0, 1])), 5.0).tolist() == [5.0, 5.0]
+    assert timed(wire, [(1.0, 5.0), (0.0, 5.5)]).tolist() == [5.0, 5.5]
 
 
 @pytest.mark.parametrize(

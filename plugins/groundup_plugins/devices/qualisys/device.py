@@ -185,7 +185,7 @@ class Qualisys(PolledDevice):
         plate: ForcePlate | None = None,
     ) -> StreamSpec:
         if rate > 0.0 or ticks > 0.0:
-            self._clocks[len(before)] = SampleClock(ticks)
+            self._clocks[len(before)] = self.sample_clock(ticks)
         return StreamSpec(
             name, kind, rate, "float32", channels, name.lower().replace(" ", ":"),
             plate=plate.plate if plate is not None else None, latency_s=self._settings.latency_s,
@@ -237,10 +237,10 @@ class Qualisys(PolledDevice):
         blocks, self._waiting = self._waiting, []
         for block in blocks:
             clock = self._clocks.get(block.stream)
-            times = np.full(len(block.samples), block.arrived)
-            sink.push(
-                block.stream, block.samples, times if clock is None else clock.stamp(block.numbers, block.arrived)
-            )
+            if clock is None:
+                sink.push(block.stream, block.samples, np.full(len(block.samples), block.arrived))
+            else:
+                clock.push(sink, [(block.stream, block.samples)], block.numbers, block.arrived)
 
 
 @hookimpl

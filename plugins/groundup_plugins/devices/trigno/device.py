@@ -44,10 +44,9 @@ class _DataPort:
             return
         values = np.frombuffer(data[:whole], self.dtype).reshape(frames, self.channels)
         # TCP loses nothing, so the number of a sample is how many came before it.
-        times = self.clock.stamp(np.arange(self.count, self.count + frames), arrived)
+        parts = [(stream, (values[:, columns] * scale).astype(np.float32)) for stream, columns, scale in self.columns]
+        self.clock.push(sink, parts, np.arange(self.count, self.count + frames), arrived)
         self.count += frames
-        for stream, columns, scale in self.columns:
-            sink.push(stream, (values[:, columns] * scale).astype(np.float32), times)
 
 
 class Trigno(PolledDevice):
@@ -134,7 +133,7 @@ class Trigno(PolledDevice):
             connection = socket.create_connection((self._settings.host, number), PATIENCE_S)
         except OSError as error:
             raise OSError(f"the data port {number} of the Trigno server cannot be opened: {error}") from error
-        return _DataPort(connection, channels, f"{system.byte_order}f4", SampleClock(rate))
+        return _DataPort(connection, channels, f"{system.byte_order}f4", self.sample_clock(rate))
 
     def _worn(self, sensor: Sensor) -> TrignoSensor:
         return self._settings.sensors.get(str(sensor.slot), TrignoSensor())

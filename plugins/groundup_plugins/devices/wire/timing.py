@@ -1,26 +1,31 @@
 """When declared records were taken: by the device's counter or clock, else by counting what comes."""
 
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Callable
 
-from groundup.plugin import SampleClock, unwrap
+import numpy as np
+
+from groundup.plugin import SampleClock, Sink, unwrap
 from groundup_plugins.devices.wire.declaration import CLOCK, COUNTER, Declaration
 from groundup_plugins.devices.wire.parsing import Rows
 
+_WINDOW_S = 60.0
 _UNCOUNTED_WINDOW_S = 15.0  # a loss that nobody counts is forgotten after so long
 
 
 class Timing:
-    """Gives records their times; one for each connection.
+    """Pushes records with their times; one for each connection.
 
     Parameters
     ----------
     declared : Declaration
     wrap : float
         Where its counter or clock begins again.
+    make : callable
+        Makes a sample clock of a rate and a window (`PolledDevice.sample_clock`).
     """
 
-    def __init__(self, declared: Declaration, wrap: float) -> None:
+    def __init__(self, declared: Declaration, wrap: float, make: Callable[[float, float], SampleClock]) -> None:
+        self._declared = declared
         self._wrap = wrap
         self._last: float | None = None
         self._column: int | None = None
@@ -28,19 +33,23 @@ class Timing:
         labels = declared.labels
         if CLOCK in labels:
             self._column = labels.index(CLOCK)
-            self._clock = SampleClock(1.0 / declared.clock_unit_s)
+            self._clock = make(1.0 / declared.clock_unit_s, _WINDOW_S)
         elif COUNTER in labels and declared.rate > 0:
             self._column = labels.index(COUNTER)
-            self._clock = SampleClock(declared.rate)
+            self._clock = make(declared.rate, _WINDOW_S)
         elif declared.rate > 0:
-            self._clock = SampleClock(declared.rate, _UNCOUNTED_WINDOW_S)
+            self._clock = make(declared.rate, _UNCOUNTED_WINDOW_S)
 
-    def stamp(self, rows: Rows, arrived: float) -> NDArray[np.float64]:
-        """Time of each record, shape (n,), on the clock that `arrived` was read from."""
+    def push(self, sink: Sink, stream: int, rows: Rows, arrived: float) -> None:
+        """Push records that were there at `arrived`, in s of the sink's clock."""
+        if len(rows.order) == 0:
+            return
+        samples = self._declared.samples(rows.values)
         if self._clock is None:
-            return np.full(len(rows.order), arrived)
-        if self._column is None or len(rows.order) == 0:
-            return self._clock.stamp(rows.order, arrived)
-        numbers = unwrap(rows.values[:, self._column], self._wrap, self._last)
-        self._last = float(numbers[-1])
-        return self._clock.stamp(numbers, arrived)
+            sink.push(stream, samples, np.full(len(rows.order), arrived))
+            return
+        numbers = np.asarray(rows.order, np.float64)
+        if self._column is not None:
+            numbers = unwrap(rows.values[:, self._column], self._wrap, self._last)
+            self._last = float(numbers[-1])
+        self._clock.push(sink, [(stream, samples)], numbers, arrived)
