@@ -1,15 +1,27 @@
 """Live, over real LSL and out of real files: the same bits as `analyze --causal`, and what was said is recorded."""
 
 import json
+import re
 import subprocess
 import sys
+import threading
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import groundup
+from groundup.analysis.pipeline import AnalysisResult
+from groundup.analyze import analyze, recompute
+from groundup.lab import load_lab, parse_lab
+from groundup.live.from_file import open_source, play
+from groundup.live.job import Measurer
+from groundup.live.outcome import Outcome
+from groundup.live.session import live_analysis, run_file
+from groundup.plugin.manager import plugins
 from groundup.recording import Recording
+from groundup.source import SourceStream
 from groundup_plugins.demo import lab_toml
 from tests.rig.conftest import Rig
 
@@ -35,7 +47,7 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with private_session(f"groundup-live-{folder.name}-{id(folder)}") as environment:
         rig = Rig(environment, folder)
         record = rig.start(
-            "record", "lab.toml", "--seconds", "9", "-o", "walk.h5", "--no-analyze",
+            "record", "lab.toml", "--seconds", "7", "-o", "walk.h5", "--no-analyze",
             "--stream", "name='groundup.emg.envelope.causal'",
         )  # fmt: skip
         status = record.process.wait(100)
@@ -44,33 +56,72 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def same(one: Path, other: Path) -> None:
-    """Signals, events and metrics of two recordings, to the bit."""
-    with groundup.open(one) as a, groundup.open(other) as b:
-        assert list(a.processed) == list(b.processed)
-        assert len(a.processed) >= 3
-        for name in a.processed:
-            assert a.processed[name].time.tobytes() == b.processed[name].time.tobytes(), name
-            assert a.processed[name].samples.tobytes() == b.processed[name].samples.tobytes(), name
-        assert len(a.events) > 10
-        assert a.events.equals(b.events)
+def same(result: AnalysisResult, path: Path) -> None:
+    """Signals, events and metrics of a result, to the bit those of a recording."""
+    with groundup.open(path) as stored:
+        assert [signal.id for signal in result.signals] == list(stored.processed)
+        assert len(result.signals) >= 3
+        for signal in result.signals:
+            assert signal.time.tobytes() == stored.processed[signal.id].time.tobytes(), signal.id
+            assert signal.samples.tobytes() == stored.processed[signal.id].samples.tobytes(), signal.id
+        assert len(result.events) > 10
+        assert list(result.events) == stored.event_list()
         for name in METRICS:
-            assert len(a.metrics[name]) > 5
-            assert a.metrics[name].equals(b.metrics[name]), name
+            table = stored.metrics[name]
+            rows = [row for row in result.rows if row.name == name]
+            assert len(rows) == len(table) > 5
+            for row, known in zip(rows, table.to_dict("records"), strict=True):
+                assert {key: repr(value) for key, value in known.items()} == {
+                    key: repr(value) for key, value in asdict(row).items() if key != "name"
+                }
 
 
 def test_live_from_a_journal_is_analyze_causal_to_the_bit_at_any_speed(walk: Path, here: Rig) -> None:
     here.cwd = walk
-    assert here.run("analyze", "walk.h5", "--causal").wait() == 0
-    for name, options in (("j.h5", ()), ("fast.h5", ("--speed", "8"))):
-        ran = here.run("live", "lab.toml", "--from", "walk.journal.xdf", "-o", name, *options)
-        assert ran.wait() == 0, "".join(ran.output)
-        same(walk / name, walk / "walk.h5")
-    ran = here.run("live", "--from", "walk.h5", "-o", "h.h5")
+    ran = here.run("live", "lab.toml", "--from", "walk.journal.xdf", "-o", "j.h5")
     assert ran.wait() == 0, "".join(ran.output)
-    same(walk / "h.h5", walk / "walk.h5")
-    verified = here.run("verify", "walk.h5", "--recompute")
-    assert verified.wait() == 0, "".join(verified.output)
+    lab = load_lab(walk / "lab.toml")
+    causal = analyze(walk / "walk.h5", causal=True).result
+    same(causal, walk / "j.h5")
+    for file, speed in (("walk.journal.xdf", 20.0), ("walk.h5", None)):
+        outcome, analysis, _ = run_file(walk / file, lab, threading.Event(), speed=speed, say=print)
+        same(outcome.result(analysis), walk / "walk.h5")
+    with Recording(walk / "walk.h5") as recording:
+        assert recording.causal
+        same(recompute(recording), walk / "j.h5")
+
+
+@pytest.mark.parametrize("chunk", [1, 3, 20, 211, 997])
+def test_chunks_of_a_real_journal_change_no_bit(walk: Path, chunk: int) -> None:
+    """A second of it sample by sample, all of it in larger chunks."""
+    source, lab = open_source(walk / "walk.journal.xdf")
+    metrics = [plugins().metrics[name].item for name in METRICS]
+    streams = [s for s in source.streams if s.spec.role != "live" and s.count and (chunk > 20 or "imu" not in s.id)]
+    if chunk < 20:
+        streams = [cut_short(stream, 1500) for stream in streams]
+    results = []
+    for most in (None, chunk):
+        analysis = live_analysis({s.id: s.spec for s in streams}, metrics, lab)
+        measurer, outcome = Measurer(metrics, source.subject), Outcome()
+        for step in play(analysis, streams, chunk=most):
+            for said in step.said:
+                outcome.said(said)
+            for decided in step.decided:
+                outcome.decided(decided)
+                if decided.job is not None:
+                    outcome.rows(measurer.rows(decided.job))
+        results.append(outcome.result(analysis))
+    one, other = results
+    assert [s.samples.tobytes() for s in one.signals] == [s.samples.tobytes() for s in other.signals]
+    assert [s.time.tobytes() for s in one.signals] == [s.time.tobytes() for s in other.signals]
+    assert one.events == other.events
+    assert [repr(row) for row in one.rows] == [repr(row) for row in other.rows]
+
+
+def cut_short(stream: SourceStream, count: int) -> SourceStream:
+    """The first samples of a stream."""
+    stamps, samples = next(iter(stream.blocks()))
+    return replace(stream, count=count, blocks=lambda: iter([(stamps[:count], samples[:count])]))
 
 
 def test_what_was_said_at_the_time_is_recorded_with_the_role_live(walk: Path) -> None:
@@ -90,10 +141,8 @@ def test_what_was_said_at_the_time_is_recorded_with_the_role_live(walk: Path) ->
         assert {signal.id for signal in recording.signals()} <= raw
 
 
-def test_events_said_over_lsl_are_those_of_the_recording(walk: Path, here: Rig) -> None:
-    here.cwd = walk
-    ran = here.run("analyze", "walk.h5", "--causal", "--json")
-    assert ran.wait() == 0
+def test_events_said_over_lsl_are_those_of_the_recording(walk: Path) -> None:
+    analyze(walk / "walk.h5", causal=True)
     with Recording(walk / "walk.h5") as recording:
         stream = next(s for s in recording.streams.values() if s.spec.name == "groundup.events")
         told = [json.loads(bytes(row[0])) for row in stream.values()]
@@ -134,27 +183,22 @@ def test_a_program_of_twenty_lines_hears_the_metrics(walk: Path, here: Rig) -> N
 
 
 @pytest.mark.parametrize(
-    ("toml", "arguments", "sentence"),
+    ("toml", "file", "sentence"),
     [
-        (
-            '[live]\nmetrics = ["glute_braking_shar"]',
-            ("--from", "walk.journal.xdf"),
-            'did you mean "glute_braking_share"',
-        ),
-        ('[live]\npublish = ["emg.envelope.causl"]', ("--from", "walk.journal.xdf"), "emg.envelope.causal"),
-        ("", ("--from", "lab.toml"), "no importer knows this kind of file"),
-        ("", ("--from", "nothing.xdf"), "nothing.xdf"),
-        ("", ("--seconds", "0.5"), "no stream of"),
-        ("", ("--speed", "2"), "--from"),
+        ('[live]\nmetrics = ["glute_braking_shar"]', "walk.journal.xdf", 'did you mean "glute_braking_share"'),
+        ('[live]\npublish = ["emg.envelope.causl"]', "walk.journal.xdf", 'did you mean "emg.envelope.causal"'),
+        ("", "lab.toml", "no importer knows this kind of file"),
+        ("", "nothing.xdf", "nothing.xdf"),
     ],
 )
-def test_what_cannot_be_is_said_in_a_sentence(
-    walk: Path, rig: Rig, toml: str, arguments: tuple[str, ...], sentence: str
-) -> None:
-    rig.cwd = walk
-    (walk / "wrong.toml").write_text(toml)
-    ran = rig.run("live", "wrong.toml", *arguments)
-    assert ran.wait() != 0
-    text = "".join(ran.output)
-    assert sentence in text
-    assert "Traceback" not in text
+def test_what_cannot_be_is_said_in_a_sentence(walk: Path, toml: str, file: str, sentence: str) -> None:
+    with pytest.raises((ValueError, OSError), match=re.escape(sentence)):
+        run_file(walk / file, parse_lab(toml), threading.Event(), speed=None, say=print)
+
+
+def test_without_any_stream_live_says_so(rig: Rig) -> None:
+    (rig.cwd / "lab.toml").write_text("[streams.emg]\n")
+    ran = rig.run("live", "lab.toml", "--seconds", "1")
+    assert ran.wait() == 1
+    assert "no stream of lab.toml was on the network" in "".join(ran.output)
+    assert "Traceback" not in "".join(ran.output)

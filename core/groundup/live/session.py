@@ -174,7 +174,8 @@ class Session:
             self.look()
 
     def close(self) -> None:
-        """Let go of the process that measures. Safe to call twice."""
+        """Let go of the outlets and of the process that measures. Safe to call twice."""
+        self.publisher = None
         if self._worker is not None:
             self.told.restarts = self._worker.restarts
             self._worker.close()
@@ -285,6 +286,8 @@ def run_file(
             if stop.is_set():
                 break
         session.finish()
+        if publisher is not None:
+            threading.Event().wait(_LINGER_S)
     finally:
         session.close()
     session.told.samples = {s.id: s.count for s in streams}
