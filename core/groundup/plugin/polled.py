@@ -137,6 +137,8 @@ class PolledDevice(Device):
         self.begin(sink)
         while not self.__stopping.is_set():
             self.read(sink)
+            for clock in self.__clocks:
+                clock.release(sink)
         with suppress(OSError):  # a device that goes just now has nothing more to say
             self.finish(sink)
         self.__flush(sink)

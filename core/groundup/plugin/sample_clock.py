@@ -91,6 +91,11 @@ class SampleClock:
         if arrived >= self._settled:
             self.flush(sink)
 
+    def release(self, sink: Sink) -> None:
+        """Push what is held back if its time has come, though no packet has; a `PolledDevice` does it by itself."""
+        if self._held and sink.clock() >= self._settled:
+            self.flush(sink)
+
     def flush(self, sink: Sink) -> None:
         """Push what is still held back: no more will come."""
         held, self._held = self._held, []

@@ -137,10 +137,10 @@ class BrainFlow(PolledDevice):
         for name in (settings.board, settings.master_board):
             if name and name.upper() not in known:
                 raise OSError(f'BrainFlow knows no board "{name}"; it knows {", ".join(sorted(known))}')
-        board_shim.BoardShim.disable_board_logger()
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # BrainFlow's own use of pkg_resources is no news to the lab
+                board_shim.BoardShim.disable_board_logger()
                 self._board = board_shim.BoardShim(known[settings.board.upper()], self._parameters(board_shim, known))
             self._board.prepare_session()
             described = known[(settings.master_board or settings.board).upper()]
