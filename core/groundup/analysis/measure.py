@@ -82,7 +82,10 @@ def measure(
         cut: dict[tuple[Need, Side], Any] = {}
         for metric, side in cases(metrics, stretch):
             rows[metric.name].append(row_of(metric, resolver, stretch, side, cut))
-    notes = [f"{name}: {NOT_COMPUTABLE}{_nothing(metrics, name)}" for name, found in rows.items() if not found]
+    nothing: dict[str, list[str]] = {}
+    for name in (name for name, found in rows.items() if not found):
+        nothing.setdefault(_nothing(metrics, name), []).append(name)
+    notes = [f"{', '.join(names)}: {NOT_COMPUTABLE}{reason}" for reason, names in nothing.items()]
     return [row for found in rows.values() for row in found], notes
 
 

@@ -107,18 +107,25 @@ def band_energy(trace: Trace, centres: Floats, half: float) -> Floats:
     ndarray, shape (m,)
         Mean over the band of the squared Fourier transform, summed over the axes.
     """
-    width = int(np.ceil(2 * half * trace.rate)) + 2
+    # A measured rate is a few parts per million beside the nominal one, and each would need operators of its own.
+    rate = round(trace.rate, 2)
+    width = _width(rate, half)
     first = np.clip(np.searchsorted(trace.time, centres - half), 0, max(len(trace.time) - width, 0))
     index = first[:, None] + np.arange(min(width, len(trace.time)))
     values = trace.values[index]
-    phase = (trace.time[first] - (centres - half)) * trace.rate
-    steady = float(np.abs(np.diff(trace.time) * trace.rate - 1.0).max(initial=0.0)) < _STEADY
+    phase = (trace.time[first] - (centres - half)) * rate
+    steady = float(np.abs(np.diff(trace.time) * rate - 1.0).max(initial=0.0)) < _STEADY
     if steady and index.shape[1] == width and phase.min() >= 0.0 and phase.max() < 1.0:
-        operators = _prepared(round(trace.rate, 2), half)[np.rint(phase * _PHASES).astype(int)]
+        operators = _prepared(rate, half)[np.rint(phase * _PHASES).astype(int)]
     else:
         operators = _operators((trace.time[index] - centres[:, None]) / half, half)
     energy: Floats = (np.abs(operators @ values) ** 2).sum(axis=2).mean(axis=1) / trace.rate**2
     return energy
+
+
+def _width(rate: float, half: float) -> int:
+    """How many samples a window may touch."""
+    return int(np.ceil(2 * half * rate)) + 2
 
 
 def _operators(away: Floats, half: float) -> Waves:
@@ -149,7 +156,7 @@ def _operators(away: Floats, half: float) -> Waves:
 @lru_cache(maxsize=64)
 def _prepared(rate: float, half: float) -> Waves:
     """Operators of a steadily sampled window, for each way in which it can lie between two samples."""
-    samples = np.arange(int(np.ceil(2 * half * rate)) + 2)
+    samples = np.arange(_width(rate, half))
     phases = np.arange(_PHASES + 1) / _PHASES
     return _operators(((samples + phases[:, None]) / rate - half) / half, half)
 

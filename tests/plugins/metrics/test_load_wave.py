@@ -209,3 +209,20 @@ def test_how_a_sensor_is_mounted_changes_nothing(seed):
     turned = {**traces, "pelvis": Trace(pelvis.time, pelvis.values @ turn, pelvis.rate, site="pelvis")}
     for metric in METRICS:
         assert metric(STRIDE, turned) == pytest.approx(metric(STRIDE, traces), rel=1e-6)
+
+
+@pytest.mark.parametrize("rate", [199.9996, 200.0004, 204.8, 200.0])
+def test_a_measured_rate_beside_the_nominal_one_changes_nothing(rate):
+    found = shocks(STRIDE, sensors(rate=rate))
+    assert order(found) == 1.0
+    assert loss_db(found["foot"], found["head"]) == pytest.approx(12.0, abs=0.05)
+
+
+def test_uneven_sampling_gives_the_same_as_even(monkeypatch):
+    """The prepared windows are those of even sampling; the slow way is there for the rest."""
+    quick = shocks(STRIDE, sensors())
+    monkeypatch.setattr("groundup_plugins.metrics.shock._STEADY", 0.0)
+    slow = shocks(STRIDE, sensors())
+    for segment, shock in quick.items():
+        assert shock.arrival == pytest.approx(slow[segment].arrival, abs=2e-5)
+        assert 10 * np.log10(shock.energy / slow[segment].energy) == pytest.approx(0.0, abs=0.005)
