@@ -50,7 +50,7 @@ def run(hours: float = _HOURS) -> list[Row]:
         size = journal.stat().st_size / 1e6
         out.unlink()
         theirs = size / copy(journal, Path(folder) / "copy")
-        took, megabytes = seal(journal, out)
+        took, cpu, megabytes = seal(journal, out)
     first, middle, last = memory[1], memory[len(memory) // 2], memory[-1]
     return [
         Row(f"record {name}: samples lost of {sent}", lost, "samples", "sent", 0.0, "none"),
@@ -59,6 +59,7 @@ def run(hours: float = _HOURS) -> list[Row]:
         Row(
             f"seal it ({size:.0f} MB), read from the disk", size / took, "MB/s", "cp and fsync", theirs, "at least half"
         ),
+        Row("seal it, per second of CPU", size / cpu, "MB/s", "cp and fsync", theirs),
         Row("seal it: peak memory", megabytes, "MB", "its size", size, "independent of length"),
     ]
 
