@@ -39,7 +39,14 @@ class Certificate:
 
 
 def certify(
-    errors: Floats, probes: Probes, *, regular: bool, jitter: float | None, samples: int, unknown: int = 0
+    errors: Floats,
+    probes: Probes,
+    *,
+    regular: bool,
+    jitter: float | None,
+    samples: int,
+    unknown: int = 0,
+    miscount: float = 0.0,
 ) -> Certificate:
     """State how well a stream is in sync.
 
@@ -54,6 +61,8 @@ def certify(
         What was taken off its stamps, in s; None if they are as sent.
     samples, unknown : int
         How many samples it has, and how many of them have a time stamp that is no number.
+    miscount : float
+        By how much a count of lost samples that is off moves them, in s; 0 where the counts are sure.
     """
     count = len(probes.time)
     if count == 0:
@@ -67,10 +76,12 @@ def certify(
     # clock can see. So that is worked out for each draw; the bound is what nearly all of them stay below.
     middle = np.median(errors, axis=1, keepdims=True)
     each = np.percentile(np.abs(errors - middle), 95, axis=1)
-    bound = 1e3 * _WIDER * float(np.percentile(each, 95))
+    bound = 1e3 * (_WIDER * float(np.percentile(each, 95)) + miscount)
     if jitter is not None:
         reason += f", jitter of {jitter * 1e3:.3f} ms taken off"
-    elif regular:
+    if miscount > 0.0:
+        reason += ", stamps too late by too different times to count every lost sample"
+    elif regular and jitter is None:
         reason += ", jitter not taken off"
     if unknown:
         reason += f"; {unknown} of its {samples} time stamps are no numbers, and have no time"

@@ -19,6 +19,7 @@ _STEP_FLOOR = 5e-4  # s; a smaller step is drift to anybody who looks every two 
 _FASTEST = 5e-3  # s/s; no clock is worse
 _FIRST_DRIFT = 1e-3  # s/s that a clock may be off by when nothing is known of it
 _FAST_CHANGE = 2e-4  # s/s by which a clock may leave its own usual drift
+_ANY_CRYSTAL = 2.5e-4  # s/s by which a clock is off that was asked once
 _SAME_CRYSTAL = 1e-4  # s/s by which the drift may differ after a step
 _FEW = 2  # probes that lie off and come back are outliers; more are a step there and a step back
 _MOST_KNOTS = 1000
@@ -186,7 +187,7 @@ def _curve(probes: Probes, piece: slice, drift: float | None, seed: int) -> Curv
     sigma = np.hypot(_PROBE_NOISE, (trip - trip.min()) / 2.0)
     time, offset, sigma = _knots(time, offset, sigma)
     if drift is None and len(time) == 1:
-        return smooth(time, offset, sigma, slope=0.0, slope_sd=_SAME_CRYSTAL, seed=seed)
+        return smooth(time, offset, sigma, slope=0.0, slope_sd=_ANY_CRYSTAL, seed=seed)
     return smooth(time, offset, sigma, slope=drift, slope_sd=1e-3 if drift is None else _SAME_CRYSTAL, seed=seed)
 
 

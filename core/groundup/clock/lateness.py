@@ -92,15 +92,20 @@ def _median(values: Floats, weight: NDArray[np.int64]) -> float:
     return float(values[order[int(np.searchsorted(half, half[-1] / 2.0))]])
 
 
-def resolution(apart: Floats) -> float:
-    """The step in which stamps are counted, in s, where it is coarse enough to show; else 0."""
+def resolution(stamps: Floats, last: NDArray[np.int64]) -> float:
+    """The step in which stamps are counted, in s, where it is coarse enough to show; else 0.
+
+    Of packets, and the last sample of each: those of one size whose stamps are mostly one step apart are exact.
+    """
+    apart, sizes = np.diff(stamps), np.diff(last)
     forwards = apart[apart > 1e-9]
     if len(forwards) == 0:
         return 0.0
     step = float(forwards.min())
     times = apart / step
     whole = np.abs(times - np.round(times)) < 1e-3 * np.sqrt(np.maximum(np.abs(times), 1.0))
-    return step if float(np.mean(whole)) > 0.999 else 0.0
+    alike = float(np.mean(sizes == np.median(sizes))) > 0.9 and float(np.mean(np.round(times) == 1.0)) > 0.65
+    return 0.0 if alike or float(np.mean(whole)) < 0.999 else step
 
 
 def trend(time: Floats, level: Floats, noise: float) -> Floats:

@@ -36,6 +36,8 @@ _TUNINGS = 5
 _BEGUN = 20.0  # what it costs that the sampling began anew, with a phase and a slope of its own
 _NEVER = (1e9, 0, 0.0)
 _INDEPENDENT = 0.8
+_AS_STATED = 0.05
+_BLURRED = 0.5  # of an interval: from here on, runs of late packets may look like losses
 _OFTEN, _EVENTS = 0.03, 0.45  # events at random are explained by more losses a packet, and are less independent
 _HARDLY_LATE = 0.15  # of an interval: then every single loss shows
 _FALL, _FALL_S = 10.0, 2e-3  # in units of noise, and in s, by which stamps are earlier after the clock was set back
@@ -121,7 +123,7 @@ def _found(packets: "_Packets", interval: float, rate: float) -> tuple[float, li
         return interval, []
     some = packets.first(_TRIED_ON)
     best = _tuned(some, _chosen(packets, interval, rate))
-    if _at_random(some, best):
+    if _at_random(some, best, rate):
         raise Unstraightenable("its samples come at no steady rate")
     best = _doubted(some, best)
     if len(packets.last) > _TRIED_ON:
@@ -166,7 +168,11 @@ class _Packets:
         last = np.append(np.flatnonzero(edge), len(stamps) - 1)
         alike = float(np.mean(np.abs(apart - even) < _EVEN * interval)) > _OFTEN_EVEN
         return _Packets(
-            np.append(0, last[:-1] + 1), last, stamps[last] - stamps[0], even if alike else 0.0, resolution(apart)
+            np.append(0, last[:-1] + 1),
+            last,
+            stamps[last] - stamps[0],
+            even if alike else 0.0,
+            resolution(stamps[last], last),
         )
 
     def first(self, count: int) -> "_Packets":
@@ -328,7 +334,7 @@ def _tuned(packets: _Packets, interval: float) -> _Explanation:
 def _doubted(packets: _Packets, best: _Explanation) -> _Explanation:
     """The same, or one with fewer losses where stamps are late together: then many say no more than a few."""
     independent = independence(best.late)
-    if not best.place or independent > _INDEPENDENT or packets.noise(best.interval) < _HARDLY_LATE * best.interval:
+    if not best.place or independent > _INDEPENDENT or packets.noise(best.interval) < _BLURRED * best.interval:
         return best
     usual = sum(1 for count in best.count if count == best.usual)
     cost = usual * best.usual_cost + (len(best.count) - usual) * best.cost
@@ -393,9 +399,9 @@ def _costs(count: Sequence[int], packets: int, least: float) -> tuple[float, int
     return max(-float(np.log(often / _SIZES)), least), 0, 0.0
 
 
-def _at_random(packets: _Packets, best: _Explanation) -> bool:
-    """Whether they come like events: explained by losses everywhere, and still one is late because the last was."""
-    if packets.noise(best.interval) < _HARDLY_LATE * best.interval:
+def _at_random(packets: _Packets, best: _Explanation, rate: float) -> bool:
+    """Whether they come like events: not at the stated rate but with losses everywhere, and late one after another."""
+    if packets.noise(best.interval) < _HARDLY_LATE * best.interval or abs(best.interval * rate - 1.0) < _AS_STATED:
         return False
     return len(best.place) > _OFTEN * len(best.late) and independence(best.late) < _EVENTS
 
