@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import msgspec
@@ -16,21 +16,34 @@ from groundup.plugin.device import Device
 from groundup.plugin.manager import Origin
 from groundup.streams import StreamSpec
 
+_APPEAR_S = 3.0  # whether there is anything to send or not
 _LINGER_S = 0.5  # what was pushed last is still on its way when an outlet is destroyed
 
 
 class _Outlets:
-    """The `Sink` of a driver: one outlet a stream."""
+    """The `Sink` of a driver: one outlet a stream, on the network as soon as there is something to send.
 
-    def __init__(self, outlets: Sequence[Outlet], stop: threading.Event) -> None:
-        self._outlets = outlets
+    A stream that is there and silent, because the device is still getting ready, would be a fault to a recorder.
+    """
+
+    def __init__(self, make: Callable[[], list[Outlet]], stop: threading.Event) -> None:
+        self._make = make
+        self._outlets: list[Outlet] = []
+        self._lock = threading.Lock()
         self._stop = stop
         self.reason = ""
 
     def push(
         self, stream: int, samples: NDArray[np.generic] | Sequence[Sequence[str]], timestamps: NDArray[np.float64]
     ) -> None:
+        self.appear()
         self._outlets[stream].push(samples, timestamps)
+
+    def appear(self) -> None:
+        """Put the outlets on the network, if they are not yet."""
+        with self._lock:
+            if not self._outlets:
+                self._outlets = self._make()
 
     def clock(self) -> float:
         return lsl.clock()
@@ -60,10 +73,14 @@ def drive(name: str, device: Device, stop: threading.Event, origin: Origin | Non
     specs = device.open()
     try:
         prefix = source_prefix(name)
-        outlets = [Outlet(_signed(spec, device, origin), prefix + (spec.source_id or spec.name)) for spec in specs]
-        sink = _Outlets(outlets, stop)
+        signed = [(_signed(spec, device, origin), prefix + (spec.source_id or spec.name)) for spec in specs]
+        sink = _Outlets(lambda: [Outlet(spec, source) for spec, source in signed], stop)
+        if not any(spec.rate > 0 for spec in specs):
+            sink.appear()
         device.start(sink)
-        stop.wait()
+        if not stop.wait(_APPEAR_S):
+            sink.appear()
+            stop.wait()
         device.stop()
         threading.Event().wait(_LINGER_S)
     finally:

@@ -34,7 +34,7 @@ def errors(clock: SampleClock, packets: list[tuple[np.ndarray, np.ndarray, float
 @pytest.mark.parametrize("ppm", [0.0, 300.0, -20_000.0])
 def test_jitter_of_packets_leaves_no_trace_and_the_true_rate_shows(seed: int, ppm: float) -> None:
     rate = 2000.0 * (1.0 + ppm * 1e-6)
-    clock = SampleClock(2000.0)
+    clock = SampleClock(2000.0, drift=0.05)
     off = errors(clock, received(rate, 60.0, 27, seed))
     settled = off[int(10 * rate) :]
     assert np.abs(settled).max() < 0.5e-3
@@ -43,7 +43,7 @@ def test_jitter_of_packets_leaves_no_trace_and_the_true_rate_shows(seed: int, pp
 
 
 def test_time_never_goes_back() -> None:
-    clock = SampleClock(100.0)
+    clock = SampleClock(100.0, drift=0.05)
     stamps = np.concatenate([clock.stamp(n, arrived) for n, _, arrived in received(98.0, 60.0, 3, 5)])
     assert np.diff(stamps).min() > 0.0
 
@@ -185,7 +185,7 @@ def test_nothing_is_lost_where_the_counter_starts_anew() -> None:
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize(("rate", "nominal", "packet"), [(2000.6, 2000.0, 27), (98.0, 100.0, 1)])
 def test_the_recorder_sees_no_loss_where_there_was_none(rate: float, nominal: float, packet: int, seed: int) -> None:
-    sink, clock = Kept(), SampleClock(nominal)
+    sink, clock = Kept(), SampleClock(nominal, drift=1e-3 if packet > 1 else 0.05)
     packets = received(rate, 60.0, packet, seed)
     pushed(clock, packets, sink)
     clock.flush(sink)
@@ -194,3 +194,17 @@ def test_the_recorder_sees_no_loss_where_there_was_none(rate: float, nominal: fl
     off = synced.time - np.concatenate([p[1] for p in packets])
     assert np.quantile(np.abs(off - np.median(off)), 0.95) < 0.5e-3
     assert synced.rate == pytest.approx(rate, rel=1e-4)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_packets_that_come_late_at_the_beginning_do_not_bend_it(seed: int) -> None:
+    sink, clock = Kept(), SampleClock(1000.0)
+    packets = received(999.85, 60.0, 10, seed)
+    # A program that starts is busy: forty milliseconds late at first, and less and less for three seconds.
+    busy = [(n, t, arrived + 0.04 * max(0.0, 1.0 - (t[0] - 1000.0) / 3.0)) for n, t, arrived in packets]
+    pushed(clock, busy, sink)
+    clock.flush(sink)
+    (synced,) = synchronise([Clocked("x", sink.all(0)[1], 1000.0, np.empty(0, PROBE))])
+    off = synced.time - np.concatenate([p[1] for p in packets])
+    assert np.quantile(np.abs(off - np.median(off)), 0.9) < 2e-3
+    assert synced.rate == pytest.approx(999.85, rel=5e-4)

@@ -107,15 +107,15 @@ class PolledDevice(Device):
         self.disconnect()
         self.__specs = None
 
-    def sample_clock(self, rate: float, window_s: float = 60.0) -> SampleClock:
+    def sample_clock(self, rate: float, window_s: float = 60.0, drift: float = 1e-3) -> SampleClock:
         """A `SampleClock` for this connection; what it holds back is pushed when the connection ends.
 
         Parameters
         ----------
-        rate, window_s : float
+        rate, window_s, drift : float
             As for `SampleClock`.
         """
-        self.__clocks.append(SampleClock(rate, window_s))
+        self.__clocks.append(SampleClock(rate, window_s, drift))
         return self.__clocks[-1]
 
     def wait(self, seconds: float) -> None:

@@ -38,6 +38,9 @@ class SampleClock:
         Numbers a second, as the device says: its sampling rate, or the ticks of its clock. More than 0.
     window_s : float
         How far back the line looks. A device without a counter, whose losses nobody sees, wants a shorter one.
+    drift : float
+        How wrong the rate may be, as a share of it: no crystal is wrong by more than a thousandth; a rate that was
+        written down by hand, or kept by a program that waits, can be by some hundredths.
 
     Attributes
     ----------
@@ -45,12 +48,13 @@ class SampleClock:
         How often the counter has started anew or jumped.
     """
 
-    def __init__(self, rate: float, window_s: float = 60.0) -> None:
+    def __init__(self, rate: float, window_s: float = 60.0, drift: float = 1e-3) -> None:
         if not rate > 0.0:
             raise ValueError(f"a sample clock needs a rate of more than 0 Hz, not {rate:g}")
         self.restarts = 0
         self._nominal = 1.0 / rate
         self._window = window_s
+        self._drift = drift
         self._points: deque[tuple[float, float]] = deque()
         self._newest: float | None = None
         self._last: tuple[float, float] | None = None
@@ -188,7 +192,10 @@ class SampleClock:
             self._number, self._time = min(points, key=lambda p: p[1] - p[0] * self._nominal)
             return
         (x0, y0), (x1, y1) = _under(list(points))
-        self._number, self._time, self._period = x0, y0, (y1 - y0) / (x1 - x0)
+        slope, most = (y1 - y0) / (x1 - x0), self._drift * self._nominal
+        self._period = min(max(slope, self._nominal - most), self._nominal + most)
+        # Where the slope cannot be, the line still goes under all of them.
+        self._number, self._time = min(points, key=lambda p: p[1] - p[0] * self._period)
 
 
 def _under(points: list[tuple[float, float]]) -> tuple[tuple[float, float], tuple[float, float]]:

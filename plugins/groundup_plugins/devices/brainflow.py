@@ -30,7 +30,8 @@ Preset = Literal["default", "auxiliary", "ancillary"]
 _POLL_S = 0.02
 _COUNTS_TO = {"SYNTHETIC_BOARD": 256.0, "CYTON_BOARD": 256.0, "CYTON_WIFI_BOARD": 256.0}
 """Where the package number of boards begins again that count every sample."""
-_UNCOUNTED_WINDOW_S = 15.0
+_WINDOW_S, _UNCOUNTED_WINDOW_S = 60.0, 15.0
+_DRIFT = 0.01  # boards over Bluetooth are paced by programs
 
 
 class BrainFlowChannel(Settings, frozen=True):
@@ -223,7 +224,11 @@ class BrainFlow(PolledDevice):
         if modulus is None:
             modulus = _COUNTS_TO.get(settings.board.upper(), 0.0)
         counter = told.get("package_num_channel") if modulus else None
-        clock = self.sample_clock(rate) if counter is not None else self.sample_clock(rate, _UNCOUNTED_WINDOW_S)
+        clock = (
+            self.sample_clock(rate, drift=_DRIFT)
+            if counter is not None
+            else self.sample_clock(rate, _UNCOUNTED_WINDOW_S, _DRIFT)
+        )
         group = _Group(value, clock, counter, modulus, [])
         electrodes, moving = _channels(told)
         for kind, found in ((settings.type, electrodes), ("IMU", moving)):

@@ -114,8 +114,8 @@ def timed(wire: Wire, records: list[tuple[float, float]], column: int = 0) -> np
     sink = Collector()
     clocks: list[SampleClock] = []
 
-    def make(rate: float, window: float) -> SampleClock:
-        clocks.append(SampleClock(rate, window))
+    def make(rate: float, window: float, drift: float) -> SampleClock:
+        clocks.append(SampleClock(rate, window, drift))
         return clocks[-1]
 
     timing = Timing(wire, wire.wrap, make)

@@ -9,6 +9,7 @@ from groundup_plugins.devices.wire.declaration import CLOCK, COUNTER, Declaratio
 from groundup_plugins.devices.wire.parsing import Rows
 
 _WINDOW_S = 60.0
+_DRIFT = 0.05  # what is declared by hand, and paced by a loop, may be so wrong
 _UNCOUNTED_WINDOW_S = 15.0  # a loss that nobody counts is forgotten after so long
 
 
@@ -21,10 +22,10 @@ class Timing:
     wrap : float
         Where its counter or clock begins again.
     make : callable
-        Makes a sample clock of a rate and a window (`PolledDevice.sample_clock`).
+        Makes a sample clock of a rate, a window and a drift (`PolledDevice.sample_clock`).
     """
 
-    def __init__(self, declared: Declaration, wrap: float, make: Callable[[float, float], SampleClock]) -> None:
+    def __init__(self, declared: Declaration, wrap: float, make: Callable[[float, float, float], SampleClock]) -> None:
         self._declared = declared
         self._wrap = wrap
         self._last: float | None = None
@@ -33,12 +34,12 @@ class Timing:
         labels = declared.labels
         if CLOCK in labels:
             self._column = labels.index(CLOCK)
-            self._clock = make(1.0 / declared.clock_unit_s, _WINDOW_S)
+            self._clock = make(1.0 / declared.clock_unit_s, _WINDOW_S, _DRIFT)
         elif COUNTER in labels and declared.rate > 0:
             self._column = labels.index(COUNTER)
-            self._clock = make(declared.rate, _WINDOW_S)
+            self._clock = make(declared.rate, _WINDOW_S, _DRIFT)
         elif declared.rate > 0:
-            self._clock = make(declared.rate, _UNCOUNTED_WINDOW_S)
+            self._clock = make(declared.rate, _UNCOUNTED_WINDOW_S, _DRIFT)
 
     def push(self, sink: Sink, stream: int, rows: Rows, arrived: float) -> None:
         """Push records that were there at `arrived`, in s of the sink's clock."""
