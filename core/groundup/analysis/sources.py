@@ -1,5 +1,6 @@
 """Channels that together are one thing a metric can ask for, and whole pieces cut out of them."""
 
+import weakref
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -107,14 +108,10 @@ def cut(source: Source, t0: float, t1: float, *, nan: bool = False) -> Trace:
     step = 1.5 / signal.rate
     if len(signal.time) == 0 or signal.time[0] > t0 + step or signal.time[-1] < t1 - step:
         raise NotComputable(f"{source.name} was not recorded for all of {t0:.3f} to {t1:.3f} s")
-    i, j = np.searchsorted(signal.time, [t0, np.nextafter(t1, np.inf)])
-    # The samples just outside are looked at too: the edge of the stretch may lie in a gap.
-    around = signal.time[max(i - 1, 0) : j + 1]
-    gaps = np.flatnonzero(np.diff(around) > step)
-    if len(gaps) or j - i < 2:
-        at = around[gaps[0]] if len(gaps) else t0
-        raise NotComputable(f"{source.name} has a gap at {at:.3f} s")
-    time = signal.time[i:j]
+    time, i, gap = _span(signal.time, t0, t1, step)
+    if gap is not None:
+        raise NotComputable(f"{source.name} has a gap at {gap:.3f} s")
+    j = i + len(time)
     one = len(source.columns) == 1
     values: Floats = signal.samples[i:j, source.columns[0]] if one else signal.samples[i:j, list(source.columns)]
     if source.factor != 1.0:
@@ -126,6 +123,24 @@ def cut(source: Source, t0: float, t1: float, *, nan: bool = False) -> Trace:
     if found:
         raise NotComputable(found)
     return Trace(time, values, signal.rate, source.unit, source.site, source.side)
+
+
+def _span(time: Floats, t0: float, t1: float, step: float) -> tuple[Floats, int, float | None]:
+    """Times of a stretch, the number of the first, and where there is a gap; one channel after another asks for it."""
+    global _last
+    known = _last
+    if known is None or known[0]() is not time or known[1:4] != (t0, t1, step):
+        i, j = (int(n) for n in np.searchsorted(time, [t0, np.nextafter(t1, np.inf)]))
+        # The samples just outside are looked at too: the edge of the stretch may lie in a gap.
+        around = time[max(i - 1, 0) : j + 1]
+        gaps = np.flatnonzero(np.diff(around) > step)
+        gap = float(around[gaps[0]]) if len(gaps) else None
+        known = _last = (weakref.ref(time), t0, t1, step, i, j, t0 if gap is None and j - i < 2 else gap)
+    i, j, found = known[4:]
+    return time[i:j], i, found
+
+
+_last: tuple[weakref.ref[Floats], float, float, float, int, int, float | None] | None = None
 
 
 def flaw(source: Source, t0: float, t1: float) -> str:

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 from scipy.fft import next_fast_len, rfft, rfftfreq
-from scipy.signal.windows import hann
 
 from groundup.plugin import Metric, NotComputable, Stride, Trace, hookimpl, metric, raw_emg
+from groundup_plugins.metrics.filters import hann_window
 
 LOW_HZ, HIGH_HZ = 20.0, 450.0
 LEAST_RATE = 990.0
@@ -31,7 +31,7 @@ def median_frequency(stride: Stride, muscles: Mapping[str, Trace]) -> float:
 def _bisector(trace: Trace) -> float:
     if trace.rate < LEAST_RATE:
         raise NotComputable(f"the EMG is sampled at {trace.rate:.0f} Hz, and needs 1000 Hz")
-    values = (trace.values - trace.values.mean()) * hann(len(trace.values), sym=False)
+    values = (trace.values - trace.values.mean()) * hann_window(len(trace.values))
     length = next_fast_len(len(values), real=True)
     power, frequency = np.abs(rfft(values, length)) ** 2, rfftfreq(length, 1 / trace.rate)
     inside = (frequency >= LOW_HZ) & (frequency <= min(HIGH_HZ, 0.45 * trace.rate))
