@@ -1,5 +1,6 @@
 """A sender whose every sample is known: sample k holds k."""
 
+import math
 import threading
 import uuid
 
@@ -11,7 +12,7 @@ from groundup.streams import Channel, Format, StreamSpec
 
 
 class Counter:
-    """Sends a regular stream in packets until it is stopped.
+    """Sends a regular stream in packets until it is stopped, or has sent `limit` samples.
 
     Attributes
     ----------
@@ -19,13 +20,16 @@ class Counter:
         LSL time, and number of samples sent by then, after each packet.
     """
 
-    def __init__(self, rate: float = 500.0, packet_s: float = 0.02, fmt: Format = "int64") -> None:
+    def __init__(
+        self, rate: float = 500.0, packet_s: float = 0.02, fmt: Format = "int64", limit: float = math.inf
+    ) -> None:
         self.name = f"counter-{uuid.uuid4()}"
         self.rate = rate
         self.spec = StreamSpec(self.name, "EMG", rate, fmt, (Channel("k"), Channel("2k")))
         self.outlet = Outlet(self.spec, self.name)
         self.stamps: list[float] = []
         self.sent: list[tuple[float, int]] = []
+        self._limit = limit
         self._packet = max(1, round(packet_s * rate))
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -43,7 +47,7 @@ class Counter:
 
     def _run(self) -> None:
         start, k = lsl.clock(), 0
-        while not self._stop.wait(max(0.0, start + (k + self._packet) / self.rate - lsl.clock())):
+        while k < self._limit and not self._stop.wait(max(0.0, start + (k + self._packet) / self.rate - lsl.clock())):
             numbers = np.arange(k, k + self._packet, dtype=np.int64)
             stamps = start + numbers / self.rate
             self.outlet.push(np.column_stack([numbers, 2 * numbers]), stamps)

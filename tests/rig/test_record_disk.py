@@ -81,9 +81,11 @@ def test_a_disk_that_is_full_is_said_and_all_before_is_recovered(here: Rig, coun
     assert_whole(here.cwd / "x.h5", 20_000)
 
 
-def test_a_disk_that_fills_while_sealing_keeps_the_journal(here: Rig, counter: Counter, small_disk: Path) -> None:
+def test_a_disk_that_fills_while_sealing_keeps_the_journal(here: Rig, small_disk: Path) -> None:
+    counter = Counter(rate=10000.0, limit=26_000)  # the journal fits; the recording beside it does not
     process = here.start("record", "--stream", counter.predicate, "-o", small_disk / "x.h5", "--no-analyze")
     process.wait_for("joined")
+    counter.start()
     journal = small_disk / "x.journal.xdf"
     while journal.stat().st_size < 600_000:
         counter._stop.wait(0.05)
