@@ -1,7 +1,7 @@
 """The load of `bench_live` and `soak_live`, sent from a process of its own: ``python -m benchmarks.live_load PREFIX``.
 
 8 EMG streams of 16 channels at 2 kHz, 2 plates at 1 kHz and 8 IMUs at 200 Hz in chunks of 10 ms, in another order each
-time. A person steps on the plates; contacts lie so that what decides them falls into the middle of a chunk. When
+time; with ``wait`` from when somebody listens to each. A person steps on the plates; contacts lie so that what decides them falls into the middle of a chunk. When
 standard input closes, it prints when each chunk of the plates was pushed, and how many samples of each stream.
 """
 
@@ -69,6 +69,9 @@ def main() -> None:
     sent, pushed, behind = dict.fromkeys(every, 0), {"plateL": [], "plateR": []}, 0.0
     names = list(every)
     print("ready", flush=True)
+    for outlet in outlets.values() if "wait" in sys.argv[2:] else ():
+        while not outlet.wait_for_consumer(0.5) and not stop.is_set():
+            continue
     start, chunk = lsl.clock() + 0.5, 0
     while not stop.wait(max(0.0, start + (chunk + 1) * CHUNK_S - lsl.clock())):
         chunk += 1

@@ -146,10 +146,6 @@ cdef class Inlets:
         """Lab time of the newest look."""
         return self.looked
 
-    def lost(self, int index):
-        """How many samples of a stream have been missed so far, by its stamps."""
-        return self.streams[index].line.dejitter.lost if self.streams[index].line.regular else 0
-
     def wait(self, double seconds):
         """Wait until samples have come, at most so long, and take them.
 

@@ -269,10 +269,11 @@ cdef void _take_due(TimeLine* line, double stamp) noexcept nogil:
         _take(line, 1)
 
 
-cdef bint _believed(TimeLine* line, double lab) noexcept nogil:
+cdef bint _believed(TimeLine* line, double lab, double now) noexcept nogil:
     """Whether a regular stream can be there: one stamp far off is nonsense, two that agree are a gap.
 
-    Time that goes back is believed only after longer than a stepped clock needs to be measured.
+    Time that goes back is believed only after longer than a stepped clock needs to be measured, and a gap that ends
+    later than now never, but of a stream that has been ahead before: a replay at a higher speed.
     """
     cdef bint again
     if isnan(line.reached) or fabs(lab - line.reached) <= JUMP_S:
@@ -285,6 +286,8 @@ cdef bint _believed(TimeLine* line, double lab) noexcept nogil:
     line.strays += 1
     line.stray = lab
     if not again or (lab < line.reached and lab - line.stray_since < BACK_FOR_S):
+        return False
+    if lab > now + JUMP_S and line.reached <= now + JUMP_S:
         return False
     if lab < line.reached:
         dejitter_begin(&line.dejitter, 1.0 / line.dejitter.nominal)
@@ -301,7 +304,7 @@ cdef double timeline_one(TimeLine* line, double stamp, double now) noexcept nogi
     line.stamp = stamp
     lab = stamp if isnan(line.clock.time) else clock_lab(&line.clock, stamp)
     if line.regular:
-        if lab > now + JUMP_S or not _believed(line, lab):
+        if not _believed(line, lab, now):
             return NAN
         line.reached = lab
         lab = dejitter_one(&line.dejitter, lab)

@@ -93,7 +93,7 @@ class LiveTime(_live_time.LiveTime):
         stamps : ndarray, shape (n,)
             On the device's clock, in the order of arrival.
         now : float
-            The lab clock where it is known: what comes from later is not believed.
+            The lab clock where it is known: stamps that jump to later than that are not believed.
         """
         stamps = np.ascontiguousarray(stamps, np.float64)
         out = np.empty(len(stamps))

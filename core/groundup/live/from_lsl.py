@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from groundup import lsl
@@ -13,7 +14,8 @@ from groundup.naming import LIVE
 from groundup.record.flow import Flow, Seen
 from groundup.record.joining import Joined, Joining, Recorded, Wanted
 from groundup.source import Samples
-from groundup.streams import StreamSpec
+from groundup.streams import StreamSpec, parse_untrusted_xml
+from groundup.subject import Subject
 from groundup_ext._live import Inlets
 
 _LEAVE_S = 5.0
@@ -40,6 +42,11 @@ class LiveStreams:
         Gives channels their sites, sides and units.
     say : callable
         Called with what happens to a stream, at once.
+
+    Attributes
+    ----------
+    subject : Subject
+        The person, as the lab and the streams know them.
     """
 
     def __init__(
@@ -52,6 +59,7 @@ class LiveStreams:
         self._streams: list[Recorded] = []
         self._names: dict[int, str] = {}
         self._new: dict[str, StreamSpec] = {}
+        self.subject = lab.subject if lab is not None else Subject()
 
     @property
     def uids(self) -> list[str]:
@@ -85,10 +93,6 @@ class LiveStreams:
         """Samples that have come of each stream."""
         status = self._inlets.status()
         return {stream.id: status[stream.index][1] for stream in self._streams}
-
-    def missing(self) -> dict[str, int]:
-        """Samples of each stream that never came, by the stamps of those that did."""
-        return {stream.id: self._inlets.lost(stream.index) for stream in self._streams}
 
     def poll(self) -> None:
         """Look once: new streams, streams gone, faults. To be called a few times a second."""
@@ -129,6 +133,8 @@ class LiveStreams:
         self._streams.append(Recorded(name, index, index, wanted, opened, flow, now))
         self._names[index] = name
         self._new[name] = spec
+        with suppress(ValueError):
+            self.subject = self.subject.over(Subject.from_xml(parse_untrusted_xml(opened.header)))
         what = "the control stream" if spec.name == CONTROL else f"{name}: {spec.name}"
         self._enter([LedgerRow(now, name, "joined", "info", 0, f"{what} joined")])
 

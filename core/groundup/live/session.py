@@ -47,8 +47,6 @@ class Told:
     ----------
     samples : dict
         Stream id to number of samples taken in.
-    missing : dict
-        Stream id to number of samples that never came, by the stamps of those that did.
     events, values : int
         How many were said.
     restarts : int
@@ -58,7 +56,6 @@ class Told:
     """
 
     samples: dict[str, int] = field(default_factory=dict)
-    missing: dict[str, int] = field(default_factory=dict)
     events: int = 0
     values: int = 0
     restarts: int = 0
@@ -213,12 +210,12 @@ def run_lsl(
         for note in analysis.notes:
             say(f" ! {note}")
         forms = published(lab, analysis, strict=not streams.absent())
-        publisher = Publisher(metrics, forms, streams.uids, lab.subject)
+        publisher = Publisher(metrics, forms, streams.uids, streams.subject)
         say(_greeting(found, metrics, forms))
-        session = Session(analysis, metrics, lab.subject, publisher, say, show)
+        session = Session(analysis, metrics, streams.subject, publisher, say, show)
         try:
             _listen(session, streams, stop, say)
-            session.told.samples, session.told.missing = streams.counts(), streams.missing()
+            session.told.samples = streams.counts()
             streams.close()
             session.finish()
             threading.Event().wait(_LINGER_S)

@@ -27,8 +27,8 @@ def test_a_sample_is_mapped_with_the_probes_collected_by_then_and_no_other() -> 
     by_hand = []
     for stamp in stamps:
         clock = LiveClock()
-        for probe in known:
-            if probe is known[0] or probe["collected"] - probe["offset"] <= stamp:
+        for number, probe in enumerate(known):
+            if number == 0 or probe["collected"] - probe["offset"] <= stamp:
                 clock.probe(float(probe["time"]), float(probe["offset"]), float(probe["round_trip"]))
         by_hand.append(clock.lab(np.array([stamp]))[0])
     np.testing.assert_array_equal(ours.feed(stamps), by_hand)
@@ -85,10 +85,16 @@ def test_one_stray_stamp_bends_nothing(off: float) -> None:
     np.testing.assert_allclose(got[others], expected[others], rtol=0, atol=1e-3)
 
 
-def test_what_comes_from_the_future_has_no_time() -> None:
+def test_a_jump_into_the_future_is_not_believed_but_a_fast_replay_is() -> None:
     stamps = np.arange(100) / 100.0
-    got = LiveTime(100.0).feed(stamps, now=-1.0)
-    assert np.isnan(got).all()
+    time = LiveTime(100.0)
+    assert np.isfinite(time.feed(stamps, now=1.0)).all()
+    assert np.isnan(time.feed(stamps + 60.0, now=2.0)).all()
+    assert np.isfinite(time.feed(stamps + 2.0, now=3.0)).sum() == 99
+    fast = LiveTime(100.0)
+    for second in range(20):
+        assert np.isfinite(fast.feed(stamps + second, now=second / 4)).all()
+    assert np.isfinite(fast.feed(stamps + 30.0, now=5.0)).sum() == 99  # with a gap in the file, too
 
 
 def test_without_any_probe_the_stamps_are_the_lab_clock() -> None:
