@@ -12,6 +12,7 @@ from groundup.analysis.measure import MetricRow
 from groundup.analysis.pipeline import AnalysisResult, ProcessStep, analyse
 from groundup.analysis.profile import Profile, strategy_profile
 from groundup.analysis.spill import Spill
+from groundup.explain import nearest
 from groundup.lab import Lab, LabError, parse_lab
 from groundup.live.causal import analyse_causally
 from groundup.live.from_file import source_of_recording
@@ -136,8 +137,8 @@ def stored_profile(recording: Recording) -> Profile:
 def _chosen(installed: Plugins, names: Sequence[str]) -> list[Loaded[Metric]]:
     unknown = [name for name in names if name not in installed.metrics]
     if unknown:
-        known = ", ".join(sorted(installed.metrics)) or "none"
-        raise NoSuchMetric(f"no installed plugin measures {unknown[0]!r}; there are: {known}")
+        instead = nearest(unknown[0], installed.metrics)
+        raise NoSuchMetric(f"no installed plugin measures {unknown[0]!r}{instead} See: groundup metrics")
     return [loaded for name, loaded in installed.metrics.items() if not names or name in names]
 
 

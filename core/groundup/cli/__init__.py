@@ -52,7 +52,12 @@ class Commands(click.Group):
             except Exception as error:  # a plugin's own fault stays its own
                 raise click.ClickException(f"the plugin command {cmd_name!r} ({point.value}): {error}") from error
             return loaded
-        return None
+        from groundup.explain import nearest  # imported only when it is needed: help stays quick
+
+        known = self.list_commands(ctx)
+        raise click.UsageError(
+            f"there is no command {cmd_name!r}{nearest(cmd_name, known) or '; see: groundup --help'}"
+        )
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
