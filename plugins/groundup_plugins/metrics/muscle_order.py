@@ -3,7 +3,6 @@
 import csv
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from importlib.resources import files
 
 import numpy as np
@@ -104,12 +103,18 @@ def stance_peaks(cycle: Floats) -> Floats:
     return peaks
 
 
-@cache
 def norm_peaks() -> Norm:
     """The norm that ships with the project; its first lines say how it was made."""
+    return _NORM
+
+
+def _read() -> Norm:
     text = (files("groundup_plugins") / "norms" / NORM).read_text(encoding="utf-8")
     rows = list(csv.reader(line for line in text.splitlines() if not line.startswith("#")))
     return Norm(tuple(rows[0][1:]), np.array([[float(value) for value in row[1:]] for row in rows[1:]]))
+
+
+_NORM = _read()
 
 
 def published_envelope(emg: Floats, rate: float) -> Floats:
