@@ -254,3 +254,15 @@ def test_the_exporter_on_the_page_writes(sealed: Path, tmp_path: Path, monkeypat
     assert made.name == "walk.counts"
     assert made.read_text() == "emg 5000\ncount 2\nwords 3"
     assert left_out == ["the samples are not in the file"]
+
+
+def test_a_recording_names_the_importer_that_read_its_file(tmp_path: Path) -> None:
+    from click.testing import CliRunner
+
+    from groundup.cli import main
+
+    (tmp_path / "x.csv").write_text("time,a\n0,1\n0.01,2\n")
+    done = CliRunner().invoke(main, ["import", str(tmp_path / "x.csv"), "-o", str(tmp_path / "x.h5"), "--no-analyze"])
+    assert done.exit_code == 0, done.output
+    with groundup.open(tmp_path / "x.h5") as recording:
+        assert recording.software["groundup:csv"] == recording.software["groundup"]
