@@ -27,7 +27,7 @@ numbers = pylsl.StreamOutlet(pylsl.StreamInfo("Counter", "EMG", 2, 100, "float32
 events = pylsl.StreamOutlet(pylsl.StreamInfo("groundup.events", "Markers", 1, 0, "string", "dashboard-events"))
 info = pylsl.StreamInfo("groundup.metrics", "Metrics", 1, 0, "double64", "dashboard-metrics")
 channel = info.desc().append_child("channels").append_child("channel")
-for key, value in (("label", "stride_time"), ("side", "L"), ("unit", "s")):
+for key, value in (("label", "stride_time_L"), ("side", "L"), ("unit", "s")):
     channel.append_child_value(key, value)
 metrics = pylsl.StreamOutlet(info)
 stop = threading.Event()

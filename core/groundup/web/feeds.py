@@ -12,11 +12,11 @@ import numpy as np
 
 from groundup import lsl
 from groundup.lsl.control import CONTROL
+from groundup.naming import LIVE_METRICS
 from groundup.streams import DTYPES, StreamSpec
 from groundup.web.decimate import Buckets, MinMax
 from groundup_ext import _lsl
 
-EVENTS, METRICS = "groundup.events", "groundup.metrics"
 _BUFFER_S = 5
 _RATE_OVER_S = 5.0
 _SILENT_S = 1.0
@@ -162,7 +162,7 @@ class Feeds:
     def _add(self, uid: str, opened: lsl.OpenStream) -> None:
         spec = opened.spec
         inlet = _lsl.Inlet(opened.handle, spec.format, len(spec.channels), max(1024, int(spec.rate)))
-        shown = spec.format != "string" and spec.name != METRICS
+        shown = spec.format != "string" and spec.name != LIVE_METRICS
         reduced = MinMax(len(spec.channels), spec.rate) if shown else None
         key = (spec.name, spec.type, spec.source_id)
         for old in [f for f in self.feeds if (f.spec.name, f.spec.type, f.spec.source_id) == key and f.lost]:
@@ -209,7 +209,7 @@ def _events(spec: StreamSpec, times: Sequence[float], rows: Sequence[Sequence[by
             said = _said(text)
             found.append(
                 {
-                    "time": float(said.get("time", time)) if spec.name == EVENTS else time,
+                    "time": time,  # the stamp, mapped onto the lab clock: not what the sender's own clock says inside
                     "kind": str(said.get("kind", "marker")),
                     "side": str(said.get("side", "")),
                     "source": str(said.get("source", spec.name)),
@@ -223,7 +223,7 @@ def _events(spec: StreamSpec, times: Sequence[float], rows: Sequence[Sequence[by
 def _said(text: str) -> dict[str, Any]:
     try:
         found = json.loads(text)
-        float(found.get("confidence", 1.0)), float(found.get("time", 0.0))
+        float(found.get("confidence", 1.0))
     except (ValueError, TypeError, AttributeError, RecursionError):
         return {}
     return dict(found) if "kind" in found else {}
@@ -232,11 +232,14 @@ def _said(text: str) -> dict[str, Any]:
 def _metrics(spec: StreamSpec, times: Sequence[float], samples: np.ndarray) -> list[dict[str, Any]]:
     """Values that have just been measured; a channel without one in this sample is NaN."""
     return [
-        {"time": time, "name": channel.label, "side": channel.side, "unit": channel.unit, "value": float(value)}
+        {
+            "time": time, "name": channel.label.removesuffix(f"_{channel.side}"), "side": channel.side,
+            "unit": channel.unit, "value": float(value),
+        }
         for time, row in zip(times, samples, strict=True)
         for channel, value in zip(spec.channels, row, strict=True)
         if math.isfinite(value)
-    ]
+    ]  # fmt: skip
 
 
 def _number(value: float) -> float | None:
