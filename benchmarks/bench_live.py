@@ -79,7 +79,7 @@ def _live() -> tuple[Latencies, float]:
                 cpu = _cpu(watched.process.pid)
                 lines = read.finish()
             sent = json.loads(sender.finish()[-1])
-    assert sent["behind"] < 1.0, f"the machine could not send this load: {sent['behind']:.1f} s late"
+    assert sent["behind"] < 5.0, f"the machine could not send this load: {sent['behind']:.1f} s late"
     return _latencies(lines, sent, prefix), cpu
 
 
@@ -130,7 +130,10 @@ def _latencies(lines: list[str], sent: dict[str, object], prefix: str) -> Latenc
                 events[f"plate{event['side']}", number] = float(fields[1])
     pushed: dict[str, list[float]] = sent["pushed"]  # type: ignore[assignment]
     late, reader = [], []
+    settled = min(events.values(), default=0.0) + _SETTLE_S  # what is called for the first time takes longer
     for (name, number), when in events.items():
+        if when < settled:
+            continue
         push = pushed[name][number // _PER_CHUNK]
         if number in arrived[name]:
             late.append(when - push)

@@ -1,8 +1,9 @@
 """The load of `bench_live` and `soak_live`, sent from a process of its own: ``python -m benchmarks.live_load PREFIX``.
 
 8 EMG streams of 16 channels at 2 kHz, 2 plates at 1 kHz and 8 IMUs at 200 Hz in chunks of 10 ms, in another order each
-time; with ``wait`` from when somebody listens to each. A person steps on the plates; contacts lie so that what decides them falls into the middle of a chunk. When
-standard input closes, it prints when each chunk of the plates was pushed, and how many samples of each stream.
+time; with ``wait`` from when somebody listens to each. A person steps on the plates; contacts lie so that what decides
+them falls into the middle of a chunk. When standard input closes, it prints when each chunk of the plates was pushed,
+and how many samples of each stream.
 """
 
 import json

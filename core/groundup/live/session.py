@@ -31,7 +31,7 @@ from groundup.subject import Subject
 WAIT_S = 0.5
 """How long, in stream time, a stream that says nothing is waited for."""
 _PATIENCE_S, _PATIENCE_WITH_DEVICES_S = 5.0, 30.0
-_POLL_S = 0.25
+_POLL_S = 0.5
 _CYCLE_S = 0.05
 _LINGER_S = 0.5  # what was pushed last is still on its way when an outlet is destroyed
 _PACED_SLICE_S = 0.01
@@ -210,6 +210,10 @@ def run_lsl(
         for note in analysis.notes:
             say(f" ! {note}")
         forms = published(lab, analysis, strict=not streams.absent())
+        # A collection of all that was imported would take longer than a sample may wait; nor may another thread.
+        gc.collect()
+        gc.freeze()
+        sys.setswitchinterval(0.0005)
         publisher = Publisher(metrics, forms, streams.uids, streams.subject)
         say(_greeting(found, metrics, forms))
         session = Session(analysis, metrics, streams.subject, publisher, say, show)
@@ -337,10 +341,6 @@ def _wait_for_streams(streams: LiveStreams, lab: Lab, stop: threading.Event, say
 def _listen(session: Session, streams: LiveStreams, stop: threading.Event, say: Say) -> None:
     """The loop: samples in, events out; everything else is looked after a few times a second."""
     relaxed = _relax(session, streams, streams.counts())
-    # A collection of all that was imported would take longer than a sample may wait; nor may another thread.
-    gc.collect()
-    gc.freeze()
-    sys.setswitchinterval(0.0005)
     next_poll = 0.0
     while not stop.is_set():
         _take(session, streams, relaxed)
