@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.core.live.walking import METRICS, PROCESSORS, SPECS, STRIDE_S, streams
 
 from groundup.analysis.measure import OK
 from groundup.analysis.pipeline import AnalysisResult, analyse
@@ -18,7 +19,6 @@ from groundup.live.job import Measurer
 from groundup.live.outcome import Outcome
 from groundup.source import SourceStream
 from groundup.subject import Subject
-from tests.core.live.walking import METRICS, PROCESSORS, SPECS, STRIDE_S, streams
 
 
 def result(made: Sequence[SourceStream], slice_s: float = 0.25, chunk: int | None = None) -> AnalysisResult:
