@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from groundup.analysis.measure import MetricRow
+from groundup.analysis.norms import Compared, compared_from, compared_with, conditions_of
 from groundup.analysis.pipeline import AnalysisResult, ProcessStep, analyse
 from groundup.analysis.profile import Profile, strategy_profile
 from groundup.analysis.spill import Spill
@@ -73,15 +74,18 @@ def analyze(
     with Recording(path) as recording:
         compute = _compute_causally if causal else partial(_compute, sync_event=sync_event)
         result = compute(recording, installed, chosen, progress=lambda share: progress(_COMPUTED * share))
-    store(path, result, [loaded.item.name for loaded in chosen])
+    provenance = store(path, result, [loaded.item.name for loaded in chosen])
     progress(1.0)
-    return Analysis(result, strategy_profile(result.rows, [loaded.item for loaded in chosen]))
+    norms = {name: compared_from(origin.norm) for name, origin in provenance.metrics.items()}
+    return Analysis(result, strategy_profile(result.rows, [loaded.item for loaded in chosen], norms))
 
 
-def store(path: Path, result: AnalysisResult, metrics: Sequence[str]) -> None:
-    """Write a result into a recording, with where everything in it is from."""
+def store(path: Path, result: AnalysisResult, metrics: Sequence[str]) -> Provenance:
+    """Write a result into a recording, with where everything in it is from, and what it is compared with."""
     installed = plugins()
-    write_results(path, result, _provenance(installed, [installed.metrics[name] for name in metrics], result))
+    provenance = _provenance(installed, [installed.metrics[name] for name in metrics], result)
+    write_results(path, result, provenance)
+    return provenance
 
 
 def recompute(recording: Recording, progress: Progress = lambda share: None) -> AnalysisResult:
@@ -131,7 +135,15 @@ def stored_profile(recording: Recording) -> Profile:
         for name, table in recording.metrics.items()
         for row in table.to_dict("records")
     ]
-    return strategy_profile(rows, [loaded.item for loaded in plugins().metrics.values()])
+    norms = {name: compared_from(table.attrs.get("norm")) for name, table in recording.metrics.items()}
+    return strategy_profile(rows, [loaded.item for loaded in plugins().metrics.values()], norms)
+
+
+def what_live_is_compared_with(metrics: Sequence[Metric]) -> dict[str, Compared]:
+    """Norms of metrics for values that come live: those that depend on nothing but the metric's own parameters."""
+    norms = [loaded.item for loaded in plugins().norms.values()]
+    conditions = conditions_of(metrics, (), {}, {}, causal=True)
+    return {metric.name: compared_with(metric.name, norms, conditions[metric.name]) for metric in metrics}
 
 
 def _chosen(installed: Plugins, names: Sequence[str]) -> list[Loaded[Metric]]:
@@ -161,6 +173,9 @@ def _steps(lab_toml: str) -> list[ProcessStep]:
 
 
 def _provenance(installed: Plugins, chosen: Sequence[Loaded[Metric]], result: AnalysisResult) -> Provenance:
+    items = [loaded.item for loaded in chosen]
+    conditions = conditions_of(items, result.signals, result.makers, result.normalisations, result.causal)
+    norms = [loaded.item for loaded in installed.norms.values()]
     metrics = {
         loaded.item.name: MetricOrigin(
             method=loaded.item.definition,
@@ -169,6 +184,8 @@ def _provenance(installed: Plugins, chosen: Sequence[Loaded[Metric]], result: An
             parameters=loaded.item.parameters | _normalisation(loaded.item, result),
             inputs=tuple(str(need) for need in loaded.item.needs),
             source=loaded.item.source,
+            conditions=conditions[loaded.item.name],
+            norm=compared_with(loaded.item.name, norms, conditions[loaded.item.name]).stored(),
         )
         for loaded in chosen
     }

@@ -3,7 +3,7 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import get_args
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from groundup import html
 from groundup.analysis.measure import FAILED, NOT_COMPUTABLE, OK, MetricRow
+from groundup.analysis.norms import NO_NORM, Compared
 from groundup.analysis.signals import Floats
 from groundup.plugin.metric import Axis, Metric
 
@@ -43,6 +44,10 @@ class Entry:
         Median of each side.
     norm : str
         What it is compared with; ``no norm`` when with nothing.
+    norm_low, norm_high : float
+        The norm's interval; NaN without one.
+    no_norm : str
+        Why it is compared with none of the norms that are known; empty when there is none.
     method : str
         The metric's definition.
     parameters : dict
@@ -58,7 +63,10 @@ class Entry:
     reason: str = ""
     left: float = math.nan
     right: float = math.nan
-    norm: str = "no norm"
+    norm: str = NO_NORM
+    norm_low: float = math.nan
+    norm_high: float = math.nan
+    no_norm: str = ""
     method: str = ""
     parameters: dict[str, float | str] = field(default_factory=dict)
 
@@ -86,7 +94,7 @@ class Profile(tuple[AxisProfile, ...]):
                 e.strides,
                 e.left,
                 e.right,
-                e.norm,
+                _norm(e) if e.norm == NO_NORM else f"{_norm(e)} ({e.norm})",
             )
             for part in self
             for e in part.entries
@@ -95,7 +103,9 @@ class Profile(tuple[AxisProfile, ...]):
         return html.table(header, rows, "Strategy profile (it describes; it does not diagnose)")
 
 
-def strategy_profile(rows: Iterable[MetricRow], metrics: Sequence[Metric]) -> Profile:
+def strategy_profile(
+    rows: Iterable[MetricRow], metrics: Sequence[Metric], norms: Mapping[str, Compared] | None = None
+) -> Profile:
     """Sum up metric values by the axes they speak for.
 
     Parameters
@@ -103,6 +113,8 @@ def strategy_profile(rows: Iterable[MetricRow], metrics: Sequence[Metric]) -> Pr
     rows : iterable of MetricRow
     metrics : sequence of Metric
         The installed ones; those without an axis are left out.
+    norms : mapping of metric name to Compared, optional
+        What each is compared with.
 
     Returns
     -------
@@ -112,8 +124,13 @@ def strategy_profile(rows: Iterable[MetricRow], metrics: Sequence[Metric]) -> Pr
     by_name: dict[str, list[MetricRow]] = {}
     for row in rows:
         by_name.setdefault(row.name, []).append(row)
+    known = norms or {}
     return Profile(
-        AxisProfile(axis, tuple(_entry(m, by_name.get(m.name, [])) for m in metrics if m.axis == axis)) for axis in AXES
+        AxisProfile(
+            axis,
+            tuple(_entry(m, by_name.get(m.name, []), known.get(m.name, Compared())) for m in metrics if m.axis == axis),
+        )
+        for axis in AXES
     )
 
 
@@ -143,7 +160,7 @@ def bootstrap_interval(values: Sequence[float], trials: Sequence[str]) -> tuple[
     return float(low), float(high)
 
 
-def _entry(metric: Metric, rows: Sequence[MetricRow]) -> Entry:
+def _entry(metric: Metric, rows: Sequence[MetricRow], norm: Compared) -> Entry:
     good = [row for row in rows if row.quality == OK]
     bad = [row.quality for row in rows if row.quality != OK]
     values = [row.value for row in good]
@@ -160,6 +177,10 @@ def _entry(metric: Metric, rows: Sequence[MetricRow]) -> Entry:
         reason=reason,
         left=_median([row.value for row in good if row.side == "L"]),
         right=_median([row.value for row in good if row.side == "R"]),
+        norm=norm.name,
+        norm_low=norm.low,
+        norm_high=norm.high,
+        no_norm=norm.why,
         method=metric.definition,
         parameters=metric.parameters,
     )
@@ -212,13 +233,17 @@ def _entry_lines(entry: Entry, column: int, width: int, methods: bool) -> list[s
         unit = "" if entry.unit == "1" else entry.unit
         lines.append(
             f"  {entry.metric:{column}}  {_text(entry.median):>8} {unit:<4} {interval:<18} {entry.strides:>7}  "
-            f"{_text(entry.left):>8} {_text(entry.right):>8}  {entry.norm}"
+            f"{_text(entry.left):>8} {_text(entry.right):>8}  {_norm(entry)}"
         )
     else:
         lines.append(
             f"  {entry.metric:{column}}  " + ("failed" if entry.reason.startswith(FAILED) else "not computable")
         )
     indent = " " * (column + 4)
+    if entry.strides and entry.norm != NO_NORM:
+        lines += _wrapped(f"norm: where 95 % of people like {entry.norm} lie", indent, width)
+    elif entry.strides and entry.no_norm:
+        lines += _wrapped(f"{NO_NORM}: {entry.no_norm}", indent, width)
     if entry.reason and entry.strides:
         short = entry.reason.removeprefix(NOT_COMPUTABLE)
         lines += _wrapped(f"{entry.not_computable} more without a value, because {short}", indent, width)
@@ -227,6 +252,10 @@ def _entry_lines(entry: Entry, column: int, width: int, methods: bool) -> list[s
     if methods and entry.method:
         lines += _wrapped(entry.method, indent, width)
     return lines
+
+
+def _norm(entry: Entry) -> str:
+    return NO_NORM if entry.norm == NO_NORM else f"{_text(entry.norm_low)} to {_text(entry.norm_high)}"
 
 
 def _text(value: float) -> str:

@@ -37,6 +37,7 @@ def view(port: int, bind: str, names: tuple[str, ...], predicate: str, token: st
         from groundup.web.app import make_app
     except ImportError as error:
         raise click.ClickException(f'the dashboard needs {error.name}: pip install "groundup[web]"') from error
+    from groundup.analyze import what_live_is_compared_with
     from groundup.lsl.desk import Desk
     from groundup.plugin.manager import plugins
     from groundup.predicate import check_balanced
@@ -53,7 +54,8 @@ def view(port: int, bind: str, names: tuple[str, ...], predicate: str, token: st
     hosts = [f"{host}:{port}" for host in {shown, "localhost", "127.0.0.1", "[::1]", *names}]
     installed = plugins()
     panels = [loaded.item for loaded in installed.panels.values()]
-    board = Board(panels, [loaded.item for loaded in installed.metrics.values()], Desk())
+    metrics = [loaded.item for loaded in installed.metrics.values()]
+    board = Board(panels, metrics, Desk(), what_live_is_compared_with(metrics))
     app = make_app(Feeds(predicate), board, token, hosts)
     config = uvicorn.Config(app, log_level="warning", lifespan="on", ws_max_size=1 << 16, ws_ping_interval=20.0)
     server = uvicorn.Server(config)

@@ -25,6 +25,7 @@ from groundup.plugin.metric import (
     metric,
     raw_emg,
 )
+from groundup.plugin.norm import Norm
 from groundup.plugin.panel import Panel
 from groundup.plugin.polled import POLL_S, PolledDevice, missing, say
 from groundup.plugin.processor import CausalProcessor, Processor, Product
@@ -60,6 +61,7 @@ __all__ = [
     "Metric",
     "NativeStage",
     "Need",
+    "Norm",
     "NotComputable",
     "Panel",
     "Plate",

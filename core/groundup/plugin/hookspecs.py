@@ -12,6 +12,7 @@ from groundup.plugin.check import Check
 from groundup.plugin.device import Device
 from groundup.plugin.formats import Exporter, Importer
 from groundup.plugin.metric import Metric
+from groundup.plugin.norm import Norm
 from groundup.plugin.panel import Panel
 from groundup.plugin.processor import Processor
 
@@ -32,6 +33,11 @@ def groundup_processors() -> Iterable[type[Processor]]:  # type: ignore[empty-bo
 @hookspec
 def groundup_metrics() -> Iterable[Metric]:  # type: ignore[empty-body]
     """Return the metrics of this plugin: what the ``@metric`` decorator made."""
+
+
+@hookspec
+def groundup_norms() -> Iterable[Norm]:  # type: ignore[empty-body]
+    """Return the norms of this plugin: what named people show of its metrics, or of any other plugin's."""
 
 
 @hookspec

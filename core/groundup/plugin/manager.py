@@ -20,6 +20,7 @@ from groundup.plugin.check import Check
 from groundup.plugin.device import Device
 from groundup.plugin.formats import Exporter, Importer
 from groundup.plugin.metric import Metric
+from groundup.plugin.norm import Norm
 from groundup.plugin.panel import Panel
 from groundup.plugin.processor import Processor
 
@@ -86,6 +87,7 @@ class Plugins:
     devices: dict[str, Loaded[type[Device]]] = field(default_factory=dict)
     processors: dict[str, Loaded[type[Processor]]] = field(default_factory=dict)
     metrics: dict[str, Loaded[Metric]] = field(default_factory=dict)
+    norms: dict[str, Loaded[Norm]] = field(default_factory=dict)
     importers: dict[str, Loaded[type[Importer]]] = field(default_factory=dict)
     exporters: dict[str, Loaded[type[Exporter]]] = field(default_factory=dict)
     panels: dict[str, Loaded[Panel]] = field(default_factory=dict)
@@ -118,6 +120,7 @@ def load(points: Iterable[EntryPoint]) -> Plugins:
         ("groundup_devices", found.devices),
         ("groundup_processors", found.processors),
         ("groundup_metrics", found.metrics),
+        ("groundup_norms", found.norms),
         ("groundup_importers", found.importers),
         ("groundup_exporters", found.exporters),
         ("groundup_panels", found.panels),

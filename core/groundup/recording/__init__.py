@@ -296,7 +296,7 @@ class Recording:
         return tables.frame(tables.make_table(columns, []) if dataset is None else dataset[...])
 
 
-_JSON_ATTRS = ("parameters", "inputs")
+_JSON_ATTRS = ("parameters", "inputs", "norm", "conditions")
 
 
 def _attrs(target: h5py.Group | h5py.Dataset, but: tuple[str, ...] = ()) -> dict[str, Any]:

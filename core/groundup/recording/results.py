@@ -45,6 +45,8 @@ class MetricOrigin:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     inputs: tuple[str, ...] = ()
     source: str = ""
+    conditions: Mapping[str, Any] = field(default_factory=dict)
+    norm: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,7 @@ def _write(file: h5py.File, result: AnalysisResult, origin: Provenance, sink: Si
     for name in dict.fromkeys((*origin.metrics, *(row.name for row in result.rows))):
         table = hdf.put(metrics, name, _metric_table(row for row in result.rows if row.name == name))
         about = origin.metrics.get(name, MetricOrigin())
-        hdf.set_attrs(table, {**vars(about), "parameters": dict(about.parameters)})
+        hdf.set_attrs(table, {k: dict(v) if isinstance(v, Mapping) else v for k, v in vars(about).items()})
     software = {**hdf.attr_json(file, "software", {}), **origin.software}
     hdf.set_attrs(file, {"software": software, "analysis_notes": tuple(result.notes), "causal": int(result.causal)})
 

@@ -20,7 +20,7 @@ def strip(entries: Sequence[Entry]) -> str:
     str
         An ``<svg>``; empty when there is nothing to show.
     """
-    values = [v for e in entries for v in (e.low, e.median, e.high, e.left, e.right)]
+    values = [v for e in entries for v in (e.low, e.median, e.high, e.left, e.right, e.norm_low, e.norm_high)]
     known = [v for v in values if math.isfinite(v)]
     if not any(math.isfinite(e.median) for e in entries):
         return ""
@@ -35,6 +35,9 @@ def strip(entries: Sequence[Entry]) -> str:
     parts = [f'<line class="axis" x1="{_MARGIN}" x2="{_WIDTH - _MARGIN}" y1="{height - 1}" y2="{height - 1}"/>']
     for place, entry in enumerate(entries):
         y = _HEIGHT * (place + 0.5)
+        if math.isfinite(entry.norm_low):
+            at, width = x(entry.norm_low), round(x(entry.norm_high) - x(entry.norm_low), 2)
+            parts.append(f'<rect class="norm" x="{at}" width="{width}" y="{y - 9}" height="18"/>')
         if math.isfinite(entry.low):
             parts.append(f'<line class="interval" x1="{x(entry.low)}" x2="{x(entry.high)}" y1="{y}" y2="{y}"/>')
         for side, value in (("left", entry.left), ("right", entry.right)):

@@ -1,9 +1,10 @@
 """What the dashboard knows beside the signals: panels, metrics, norms, the trial; as messages for the browser."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from groundup.analysis.axes import AXIS_WORDS, BOUND
+from groundup.analysis.norms import NO_NORM, Compared
 from groundup.analysis.profile import AXES
 from groundup.lsl.desk import Desk
 from groundup.plugin.metric import Metric
@@ -21,9 +22,18 @@ class Board:
     metrics : sequence of Metric
         The installed ones.
     desk : Desk
+    norms : mapping of metric name to Compared, optional
+        What live values may be held against.
     """
 
-    def __init__(self, panels: Sequence[Panel], metrics: Sequence[Metric], desk: Desk) -> None:
+    def __init__(
+        self,
+        panels: Sequence[Panel],
+        metrics: Sequence[Metric],
+        desk: Desk,
+        norms: Mapping[str, Compared] | None = None,
+    ) -> None:
+        self._norms = norms or {}
         self._panels = panels
         self._metrics = metrics
         self._desk = desk
@@ -41,12 +51,19 @@ class Board:
             ],
             "metrics": {
                 m.name: {"unit": "" if m.unit == "1" else m.unit, "axis": m.axis, "definition": m.definition}
+                | self._norm(m.name)
                 for m in self._metrics
             },
             "axes": [{"axis": axis, "words": AXIS_WORDS[axis]} for axis in AXES],
             "bound": BOUND,
             **self.trial(),
         }  # fmt: skip
+
+    def _norm(self, metric: str) -> dict[str, Any]:
+        norm = self._norms.get(metric, Compared())
+        if norm.name == NO_NORM:
+            return {"no_norm": norm.why} if norm.why else {}
+        return {"norm": {"low": norm.low, "high": norm.high, "name": norm.name}}
 
     def trial(self) -> dict[str, Any]:
         """Which trial runs, and whether a recorder hears of it."""

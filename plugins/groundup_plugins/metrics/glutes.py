@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from groundup.analysis.signals import Floats
-from groundup.plugin import GLUTEAL, Metric, NotComputable, Stride, Trace, emg, grf, hookimpl, metric
+from groundup.plugin import GLUTEAL, Metric, Norm, NotComputable, Stride, Trace, emg, grf, hookimpl, metric
+from groundup_plugins.norms.tables import norms_of
 
 
 @metric(
@@ -119,3 +120,9 @@ def braking_times(ap: Trace) -> Floats:
 def groundup_metrics() -> Iterable[Metric]:
     """The gluteal metrics."""
     return [glute_share_ratio, glute_braking_share, glute_braking_enrichment]
+
+
+@hookimpl
+def groundup_norms() -> Iterable[Norm]:
+    """Return the norm of the gluteal share."""
+    return norms_of("santuz2020_glute_share.csv")

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.integrate import trapezoid
 
-from groundup.plugin import SUBJECT, Metric, NotComputable, Stance, Subject, Trace, grf, hookimpl, metric
+from groundup.plugin import SUBJECT, Metric, Norm, NotComputable, Stance, Subject, Trace, grf, hookimpl, metric
+from groundup_plugins.norms.tables import norms_of
 
 GRAVITY = 9.80665  # m/s², standard gravity: what a body weight is counted with
 LEAST_VALLEY = 0.01  # body weights below the lower peak; less is no valley
@@ -115,3 +116,9 @@ def is_step(stance: Stance) -> None:
 def groundup_metrics() -> Iterable[Metric]:
     """Return the ground reaction metrics."""
     return [grf_peak_1, grf_valley, grf_peak_2, braking_impulse, propulsive_impulse]
+
+
+@hookimpl
+def groundup_norms() -> Iterable[Norm]:
+    """Return the norms of the force's peaks and valley in walking."""
+    return norms_of("biomechzoo_grf.csv")

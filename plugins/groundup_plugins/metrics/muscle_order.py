@@ -9,7 +9,7 @@ import numpy as np
 from scipy.stats import kendalltau, t
 
 from groundup.analysis.signals import Floats
-from groundup.plugin import MUSCLES, Metric, NotComputable, Stride, Trace, Trial, each, hookimpl, metric, raw_emg
+from groundup.plugin import MUSCLES, Metric, Norm, NotComputable, Stride, Trace, Trial, each, hookimpl, metric, raw_emg
 from groundup_plugins.metrics.cycles import POINTS, mean_cycle
 from groundup_plugins.metrics.filters import zero_lag
 
@@ -60,7 +60,7 @@ def muscle_order_deviation(trial: Trial, strides: Sequence[tuple[Stride, Mapping
 
 
 @dataclass(frozen=True)
-class Norm:
+class PeakTimes:
     """When muscles peak in the stance of healthy walkers.
 
     Attributes
@@ -103,15 +103,15 @@ def stance_peaks(cycle: Floats) -> Floats:
     return peaks
 
 
-def norm_peaks() -> Norm:
+def norm_peaks() -> PeakTimes:
     """The norm that ships with the project; its first lines say how it was made."""
     return _NORM
 
 
-def _read() -> Norm:
+def _read() -> PeakTimes:
     text = (files("groundup_plugins") / "norms" / NORM).read_text(encoding="utf-8")
     rows = list(csv.reader(line for line in text.splitlines() if not line.startswith("#")))
-    return Norm(tuple(rows[0][1:]), np.array([[float(value) for value in row[1:]] for row in rows[1:]]))
+    return PeakTimes(tuple(rows[0][1:]), np.array([[float(value) for value in row[1:]] for row in rows[1:]]))
 
 
 _NORM = _read()
@@ -138,3 +138,10 @@ def _filtered(traces: Mapping[str, Trace], sites: Sequence[str]) -> dict[str, Tr
 def groundup_metrics() -> Iterable[Metric]:
     """Return the deviation of the muscle order."""
     return [muscle_order_deviation]
+
+
+@hookimpl
+def groundup_norms() -> Iterable[Norm]:
+    """Return what the metric is given in: its own norm, whichever of its muscles were recorded."""
+    people = "healthy adults walking on a treadmill (Santuz et al. 2020)"
+    return [Norm("muscle_order_deviation", -1.0, 1.0, len(norm_peaks().peaks), people, _SOURCE)]

@@ -3,18 +3,20 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from groundup.analysis.signals import Floats
-from groundup.plugin import Metric, NotComputable, Stride, Trace, Trial, each, emg, hookimpl, metric
+from groundup.plugin import Metric, Norm, NotComputable, Stride, Trace, Trial, each, emg, hookimpl, metric
 from groundup_plugins.metrics.cycles import mean_cycle
 from groundup_plugins.metrics.nmf import MOST_ERROR, STARTS, all_ranks, number, one_synergy_vaf
+from groundup_plugins.norms.tables import norms_of
 
 LEAST_STRIDES = 3
 LEAST_MUSCLES = 5
+NORMALISED = "the mean stride of each muscle, less its minimum, over its maximum"
 _NEEDS = (each(emg(over="peak"), Stride),)
 _PARAMETERS: dict[str, float | str] = {
     "least_strides": LEAST_STRIDES,
     "least_muscles": LEAST_MUSCLES,
-    "of": "the mean stride: 100 points of stance, 100 of swing; each muscle's minimum taken off, over its maximum",
-    "normalisation": "each muscle over its own peak",
+    "of": "100 points of stance, 100 of swing",
+    "matrix": NORMALISED,
 }
 
 
@@ -58,6 +60,11 @@ def _matrix(strides: Sequence[tuple[Stride, Mapping[str, Trace]]]) -> Floats:
     sites, cycle = mean_cycle(strides, LEAST_STRIDES)
     if len(sites) < LEAST_MUSCLES:
         raise NotComputable(f"only {len(sites)} muscles of that side were recorded, and {LEAST_MUSCLES} are the least")
+    return normalised(sites, cycle)
+
+
+def normalised(sites: Sequence[str], cycle: Floats) -> Floats:
+    """A mean stride, shape (muscles, points), each muscle from 0 to 1: whatever it was given over before."""
     cycle = cycle - cycle.min(axis=1, keepdims=True)
     greatest = cycle.max(axis=1, keepdims=True)
     if not (greatest > 0).all():
@@ -71,3 +78,9 @@ def _matrix(strides: Sequence[tuple[Stride, Mapping[str, Trace]]]) -> Floats:
 def groundup_metrics() -> Iterable[Metric]:
     """Return the synergy metrics."""
     return [synergy_count, vaf_one_synergy]
+
+
+@hookimpl
+def groundup_norms() -> Iterable[Norm]:
+    """Return the norms of the synergy metrics."""
+    return norms_of("santuz2020_synergies.csv")

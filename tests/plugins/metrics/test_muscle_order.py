@@ -11,7 +11,7 @@ from groundup.analysis.pipeline import analyse
 from groundup.plugin import Channel, Event, NotComputable, Signal, Subject
 from groundup_plugins.metrics.glutes import glute_share_ratio
 from groundup_plugins.metrics.muscle_order import (
-    Norm,
+    PeakTimes,
     muscle_order_deviation,
     norm_peaks,
     published_envelope,
@@ -59,7 +59,7 @@ def test_people_who_were_left_out_lie_inside_the_interval_about_as_often_as_it_s
         columns = np.sort(random.choice(13, random.integers(8, 14), replace=False))
         sites = [norm.sites[c] for c in columns]
         for person in range(len(norm.peaks)):
-            others = Norm(norm.sites, np.delete(norm.peaks, person, axis=0))
+            others = PeakTimes(norm.sites, np.delete(norm.peaks, person, axis=0))
             try:
                 away.append(abs(others.deviation(sites, norm.peaks[person, columns])))
             except NotComputable:

@@ -35,7 +35,7 @@ export class Profile {
       cell(row, text(left, known.unit), "n left");
       cell(row, text(right, known.unit), "n right");
       cell(row, String(this.#strides.values(name).length), "n");
-      cell(row, known.norm ? `${text(known.norm.low)} to ${text(known.norm.high)} (${known.norm.name})` : "no norm");
+      cell(row, known.norm ? `${text(known.norm.low)} to ${text(known.norm.high)} (${known.norm.name})` : known.no_norm ? `no norm: ${known.no_norm}` : "no norm");
       row.insertCell().append(strip(left, right, known.norm));
     }
     table.append(body);
