@@ -28,6 +28,7 @@ _COMMANDS = {
     "view": ("groundup.cli.view:view", "Show the live dashboard in a browser."),
     "report": ("groundup.cli.report:report", "Make a page of a recording, to read and print."),
     "plugins": ("groundup.cli.plugins:plugins", "List the plugins, and what failed to load."),
+    "plugin": ("groundup.cli.plugin:plugin", "Write a plugin, and hold it to the laws of its kind."),
     "live": ("groundup.cli.live:live", "Process and measure streams while they come in."),
     "drive": ("groundup.cli.drive:drive", "Run one device of a lab.toml."),
 }

@@ -6,6 +6,7 @@ returns and gives `Device.start` a sink; the driver only reads its hardware and 
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import ClassVar, Literal, Protocol
 
 import numpy as np
@@ -52,6 +53,8 @@ class Device(ABC):
     name: ClassVar[str]
     """What ``driver = "..."`` in lab.toml asks for."""
     level: ClassVar[Level] = "simulated"
+    tried_on: ClassVar[tuple[str, ...]] = ()
+    """Hardware and firmware it has been tried on, with the latency that was measured; empty at level *simulated*."""
     settings_type: ClassVar[type[Settings]] = Settings
     """Struct of the driver's own keys in ``[devices.NAME]``."""
 
@@ -62,6 +65,22 @@ class Device(ABC):
     def scan(cls) -> list[str]:
         """Say which devices of this kind are connected, quickly and harmlessly; empty when it cannot tell."""
         return []
+
+    @classmethod
+    def simulated(cls) -> AbstractContextManager[Settings]:
+        """Start a simulator of the hardware: settings under which this driver finds it, while the context is open.
+
+        The testing kit runs the driver against it. By default the driver is its own simulator, with default settings.
+
+        Raises
+        ------
+        NotImplementedError
+            If it has none.
+        """
+        try:
+            return nullcontext(cls.settings_type())
+        except TypeError as error:
+            raise NotImplementedError(f"{cls.__name__} has no simulator: write simulated()") from error
 
     @abstractmethod
     def open(self) -> list[StreamSpec]:

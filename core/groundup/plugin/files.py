@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 import groundup
 from groundup.plugin.formats import Imported, ImportedStream
+from groundup.streams import DTYPES
 
 
 def read_xdf(path: Path) -> Imported:
@@ -33,7 +34,11 @@ def read_xdf(path: Path) -> Imported:
         if stream.spec.format == "string":
             samples = [row for _, rows in blocks for row in as_text(rows)]
         else:
-            samples = np.concatenate(arrays) if arrays else np.empty((0, len(stream.spec.channels)))
+            samples = (
+                np.concatenate(arrays)
+                if arrays
+                else np.empty((0, len(stream.spec.channels)), DTYPES[stream.spec.format])
+            )
         streams.append(ImportedStream(stream.id, stream.spec, samples, stamps, probes))
     return Imported(tuple(streams), source.subject, notes)
 
@@ -47,14 +52,17 @@ def read_recording(path: Path) -> Imported:
         If it is no recording, or damaged.
     """
     with groundup.open(path) as recording:
-        streams = []
-        for stream in recording.streams.values():
-            values = stream.values()
-            samples = values if isinstance(values, np.ndarray) else list(as_text(values))
-            probes = stream.probes[["time", "offset", "round_trip"]].to_numpy(np.float64)
-            stamps = np.asarray(stream.timestamps, np.float64)
-            streams.append(ImportedStream(stream.id, stream.spec, samples, stamps, probes))
-        return Imported(tuple(streams), recording.participant)
+        try:
+            streams = []
+            for stream in recording.streams.values():
+                values = stream.values()
+                samples = values if isinstance(values, np.ndarray) else list(as_text(values))
+                probes = stream.probes[["time", "offset", "round_trip"]].to_numpy(np.float64)
+                stamps = np.asarray(stream.timestamps, np.float64)
+                streams.append(ImportedStream(stream.id, stream.spec, samples, stamps, probes))
+            return Imported(tuple(streams), recording.participant)
+        except (KeyError, OSError, RuntimeError) as error:  # what HDF5 raises where bytes are wrong
+            raise ValueError(f"{path} is damaged: {error}") from error
 
 
 def as_text(rows: object) -> Iterator[list[str]]:

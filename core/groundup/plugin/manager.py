@@ -4,8 +4,8 @@ pluggy checks the hooks; the loop over entry points is ours, since pluggy's stop
 """
 
 import os
-import sys
-import traceback
+import time
+import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -16,51 +16,22 @@ from typing import Any, Generic, TypeVar
 import pluggy
 
 from groundup.plugin import hookspecs
+from groundup.plugin.api import PluginDeprecation, refusal
 from groundup.plugin.check import Check
 from groundup.plugin.device import Device
+from groundup.plugin.failure import ApiMismatch, Failure, NameTaken, Origin, PluginError, failure_of
 from groundup.plugin.formats import Exporter, Importer
 from groundup.plugin.metric import Metric
 from groundup.plugin.norm import Norm
 from groundup.plugin.panel import Panel
 from groundup.plugin.processor import Processor
 
+__all__ = ["Failure", "Loaded", "Origin", "PluginError", "Plugins", "installed", "load", "plugins"]
+
 GROUP = "groundup"
+STRICT = "GROUNDUP_STRICT_PLUGINS"
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where a plugin comes from."""
-
-    entry_point: str
-    module: str
-    distribution: str
-    version: str
-
-    def __str__(self) -> str:
-        return f"{self.entry_point} ({self.module}, {self.distribution} {self.version})"
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A plugin that could not be loaded, or a hook of it that failed.
-
-    Attributes
-    ----------
-    origin : Origin
-    what : str
-        ``import``, or the name of the hook.
-    reason : str
-        One sentence.
-    where : str
-        File and line.
-    """
-
-    origin: Origin
-    what: str
-    reason: str
-    where: str
 
 
 @dataclass(frozen=True)
@@ -82,6 +53,10 @@ class Plugins:
     origins : list of Origin
         Every plugin that was loaded.
     failures : list of Failure
+    import_s : dict
+        Entry point to the seconds that its import took; what another plugin imported before costs nothing again.
+    notices : dict
+        Entry point to what its author should change before it goes, a sentence each.
     """
 
     devices: dict[str, Loaded[type[Device]]] = field(default_factory=dict)
@@ -94,12 +69,42 @@ class Plugins:
     checks: dict[str, Loaded[type[Check]]] = field(default_factory=dict)
     origins: list[Origin] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
+    import_s: dict[str, float] = field(default_factory=dict)
+    notices: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def registries(self) -> dict[str, dict[str, Loaded[Any]]]:
+        """What is offered, by kind."""
+        kinds = ("devices", "processors", "metrics", "norms", "importers", "exporters", "panels", "checks")
+        return {kind: getattr(self, kind) for kind in kinds}
 
 
 @cache
-def plugins() -> Plugins:
+def installed() -> Plugins:
     """Load what is installed, once a process."""
     return load(entry_points(group=GROUP))
+
+
+def plugins() -> Plugins:
+    """What is installed.
+
+    Raises
+    ------
+    PluginError
+        If a plugin failed, and the environment variable ``GROUNDUP_STRICT_PLUGINS`` is set.
+    """
+    return _strictly(installed())
+
+
+def strict() -> bool:
+    """Whether a plugin that fails is an error."""
+    return os.environ.get(STRICT, "") not in ("", "0")
+
+
+def _strictly(found: Plugins) -> Plugins:
+    if found.failures and strict():
+        raise PluginError(f"{STRICT} is set, and " + "; ".join(str(failure) for failure in found.failures))
+    return found
 
 
 def plugins_with_driver(name: str) -> Plugins:
@@ -108,7 +113,7 @@ def plugins_with_driver(name: str) -> Plugins:
     Only the plugin whose entry point is called as the driver, if that offers it; else all.
     """
     found = load(entry_points(group=GROUP, name=name))
-    return found if name in found.devices else plugins()
+    return _strictly(found) if name in found.devices else plugins()
 
 
 def load(points: Iterable[EntryPoint]) -> Plugins:
@@ -116,36 +121,31 @@ def load(points: Iterable[EntryPoint]) -> Plugins:
     manager = pluggy.PluginManager("groundup")
     manager.add_hookspecs(hookspecs)
     found = Plugins()
-    hooks: tuple[tuple[str, dict[str, Any]], ...] = (
-        ("groundup_devices", found.devices),
-        ("groundup_processors", found.processors),
-        ("groundup_metrics", found.metrics),
-        ("groundup_norms", found.norms),
-        ("groundup_importers", found.importers),
-        ("groundup_exporters", found.exporters),
-        ("groundup_panels", found.panels),
-        ("groundup_checks", found.checks),
-    )
     disabled = {name.strip() for name in os.environ.get("GROUNDUP_DISABLE_PLUGINS", "").split(",")}
     for point in sorted(points, key=lambda p: p.name):
         origin = _origin(point)
         if point.name in disabled:
             continue
+        begun = time.perf_counter()
         module = _attempt(found, origin, "import", partial(_register, manager, point))
+        found.import_s[point.name] = time.perf_counter() - begun
         if module is None:
             continue
         found.origins.append(origin)
         others = [plugin for plugin in manager.get_plugins() if plugin is not module]
-        for hook, registry in hooks:
+        for kind, registry in found.registries.items():
+            hook = f"groundup_{kind}"
             caller = manager.subset_hook_caller(hook, others)
             answers = _attempt(found, origin, hook, partial(_ask, caller))
             for item in (item for items in answers or [] for item in items):
-                _add(found, registry, item, origin, hook)
+                _attempt(found, origin, hook, partial(_add, registry, item, origin))
     return found
 
 
 def _register(manager: pluggy.PluginManager, point: EntryPoint) -> ModuleType:
     module: ModuleType = point.load()
+    if reason := refusal(module):
+        raise ApiMismatch(reason)
     manager.register(module, name=point.name)
     try:
         manager.check_pending()
@@ -161,25 +161,26 @@ def _ask(hook: Callable[[], list[Iterable[Any]]]) -> list[list[Any]]:
 
 
 def _attempt(found: Plugins, origin: Origin, what: str, action: Callable[[], T]) -> T | None:
-    """Do it; what it raises is kept as a `Failure`. A plugin may even try to exit."""
-    try:
-        return action()
-    except (Exception, SystemExit) as error:
-        frames = traceback.extract_tb(sys.exc_info()[2])
-        where = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else ""
-        found.failures.append(Failure(origin, what, f"{type(error).__name__}: {error}", where))
-        return None
+    """Do it; what it raises is kept as a `Failure`, and what will go as a notice. A plugin may even try to exit."""
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always", PluginDeprecation)
+        try:
+            return action()
+        except (Exception, SystemExit) as error:
+            found.failures.append(failure_of(origin, what, error))
+            return None
+        finally:
+            notices = [f"{w.message} ({w.filename}:{w.lineno})" for w in said if w.category is PluginDeprecation]
+            found.notices.setdefault(origin.entry_point, []).extend(notices)
 
 
-def _add(found: Plugins, registry: dict[str, Loaded[Any]], item: Any, origin: Origin, hook: str) -> None:
+def _add(registry: dict[str, Loaded[Any]], item: Any, origin: Origin) -> None:
     name = getattr(item, "name", None)
     if not isinstance(name, str) or not name:
-        found.failures.append(Failure(origin, hook, f"{item!r} has no name", ""))
-    elif name in registry:
-        reason = f"the name {name!r} is taken already, by {registry[name].origin}"
-        found.failures.append(Failure(origin, hook, reason, ""))
-    else:
-        registry[name] = Loaded(item, origin)
+        raise TypeError(f"{item!r} has no name")
+    if name in registry:
+        raise NameTaken(f"the name {name!r} is taken already, by {registry[name].origin}")
+    registry[name] = Loaded(item, origin)
 
 
 def _origin(point: EntryPoint) -> Origin:

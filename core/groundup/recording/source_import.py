@@ -78,7 +78,7 @@ def lab_names(streams: Sequence[ImportedStream | SourceStream], lab: Lab | None)
     for name, table in lab.streams.items():
         where = f"{lab.where}: [streams.{name}]"
         try:
-            found = [name] if name in ids else [s.id for s in streams if matches(lab.predicate(name), _header(s.spec))]
+            found = [name] if name in ids else [s.id for s in streams if matches(lab.predicate(name), header_xml(s.spec))]
         except ValueError as error:
             raise LabError(f"{where}: {error}") from error
         if len(found) > 1:
@@ -116,7 +116,7 @@ def _stream(stream: ImportedStream, name: str | None, lab: Lab | None, origin: f
     made = SourceStream(
         id=name or stream.id,
         spec=stream.spec,
-        header=_header(stream.spec),
+        header=header_xml(stream.spec),
         count=len(stream.timestamps),
         blocks=blocks,
         probes=padded_probes(stream.probes),
@@ -141,7 +141,7 @@ def padded_probes(probes: NDArray[np.float64]) -> NDArray[np.void]:
     return padded
 
 
-def _header(spec: StreamSpec) -> str:
+def header_xml(spec: StreamSpec) -> str:
     """A header as LSL would have sent it, so that the stream is described the same wherever it came from."""
     shown = replace(
         spec,

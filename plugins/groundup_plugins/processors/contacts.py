@@ -53,6 +53,8 @@ class Contacts(Processor):
     def whole(self, signal: Signal) -> Product:
         """Find the contacts of a whole ground reaction force."""
         vertical = vertical_force(signal)
+        if signal.rate <= 0:
+            raise NotComputable(f"{signal.id} has no sampling rate")
         s = self.settings
         found = find_contacts(
             signal.time,

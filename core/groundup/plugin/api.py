@@ -1,0 +1,50 @@
+"""The version of the plugin API, and what becomes of a plugin that was written for another one.
+
+A plugin may say what it was written for: ``GROUNDUP_API = (1, 0)`` in its module. The policy is in
+`docs/reference/plugin-api.md`.
+"""
+
+import warnings
+
+API_VERSION: tuple[int, int] = (1, 1)
+"""Major and minor version of the plugin API.
+
+The minor one grows with what is new, the major one when something that plugins may stand on has gone.
+"""
+
+
+class PluginDeprecation(DeprecationWarning):
+    """Something a plugin uses will go; the message names what to use instead, and when it goes."""
+
+
+def deprecated(what: str, instead: str, gone_in: tuple[int, int]) -> None:
+    """Say that a plugin uses what will go; ``groundup plugins`` shows it under that plugin.
+
+    Parameters
+    ----------
+    what, instead : str
+        What is used, and what to use.
+    gone_in : (major, minor)
+        The API version without it.
+    """
+    text = f"{what} goes with version {_number(gone_in)} of the plugin API: use {instead}"
+    warnings.warn(text, PluginDeprecation, stacklevel=3)
+
+
+def refusal(module: object) -> str:
+    """Why a plugin cannot be used by the API version it says it was written for; empty: it can."""
+    wanted = getattr(module, "GROUNDUP_API", API_VERSION)
+    if not (isinstance(wanted, tuple) and len(wanted) == 2 and all(isinstance(n, int) for n in wanted)):
+        return f"GROUNDUP_API is {wanted!r}; it is a pair of numbers, such as {API_VERSION}"
+    if wanted[0] < API_VERSION[0]:
+        return f"it was written for version {_number(wanted)} of the plugin API, and this groundup has {_OURS}"
+    if wanted > API_VERSION:
+        return f"it needs version {_number(wanted)} of the plugin API, and this groundup has {_OURS}"
+    return ""
+
+
+def _number(version: tuple[int, int]) -> str:
+    return f"{version[0]}.{version[1]}"
+
+
+_OURS = _number(API_VERSION)

@@ -1,0 +1,96 @@
+"""What is wrong with a plugin that failed: the reason, the file and line of its own, and what to do about it."""
+
+import sys
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+
+import pluggy
+
+from groundup.plugin import hookspecs
+
+_NOT_ITS_OWN = ("<frozen", str(Path(pluggy.__file__).parent), str(Path(__file__).parent))
+
+
+class PluginError(RuntimeError):
+    """A plugin failed, and ``GROUNDUP_STRICT_PLUGINS`` makes that an error."""
+
+
+class ApiMismatch(ImportError):  # noqa: N818  (reads as what it says)
+    """A plugin that was written for another version of the plugin API."""
+
+
+class NameTaken(ValueError):  # noqa: N818  (reads as what it says)
+    """Two plugins offer something of one name."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a plugin comes from."""
+
+    entry_point: str
+    module: str
+    distribution: str
+    version: str
+
+    def __str__(self) -> str:
+        return f"{self.entry_point} ({self.module}, {self.distribution} {self.version})"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A plugin that could not be loaded, or a hook of it that failed.
+
+    Attributes
+    ----------
+    origin : Origin
+    what : str
+        ``import``, or the name of the hook.
+    reason : str
+        One sentence.
+    where : str
+        File and line.
+    remedy : str
+        What to do about it.
+    """
+
+    origin: Origin
+    what: str
+    reason: str
+    where: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        at = f" at {self.where}" if self.where else ""
+        return f"{self.origin}: {self.what}: {self.reason}{at}; {self.remedy}"
+
+
+def failure_of(origin: Origin, what: str, error: BaseException) -> Failure:
+    """The failure that an error makes."""
+    return Failure(origin, what, f"{type(error).__name__}: {error}", _where(origin, error), _remedy(origin, error))
+
+
+def _where(origin: Origin, error: BaseException) -> str:
+    """The deepest line that is the plugin's or its packages', not ours and not of the import machinery."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{error.filename}:{error.lineno}"
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(_NOT_ITS_OWN)]
+    if frames:
+        return f"{frames[-1].filename}:{frames[-1].lineno}"
+    return getattr(sys.modules.get(origin.module), "__file__", None) or ""
+
+
+def _remedy(origin: Origin, error: BaseException) -> str:
+    without = f"to go on without it: GROUNDUP_DISABLE_PLUGINS={origin.entry_point}"
+    if isinstance(error, NameTaken):
+        return f"uninstall one of the two packages, or leave this one out: {without.removeprefix('to go on ')}"
+    if isinstance(error, ApiMismatch):
+        return f"pip install --upgrade groundup {origin.distribution}, until the two fit; {without}"
+    if isinstance(error, ModuleNotFoundError) and error.name == origin.module:
+        return f"its package is damaged: pip install --force-reinstall {origin.distribution}; {without}"
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        return f"install what it needs (pip install {error.name.partition('.')[0]}, or as its maker says); {without}"
+    if isinstance(error, pluggy.PluginValidationError):
+        hooks = ", ".join(name for name in vars(hookspecs) if name.startswith("groundup_"))
+        return f"for its author: the hooks are {hooks}, without arguments; {without}"
+    return f"tell the author of {origin.distribution}; {without}, or pip uninstall {origin.distribution}"

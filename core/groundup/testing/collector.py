@@ -1,0 +1,114 @@
+"""A sink that keeps what a driver pushes, and lets a test wait for it."""
+
+import threading
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundup.plugin.device import Device
+from groundup.streams import StreamSpec
+
+PATIENCE_S = 60.0
+
+
+class Collector:
+    """Keeps what a driver pushes; a `groundup.plugin.Sink`.
+
+    Attributes
+    ----------
+    got : dict
+        Stream number to a list of (samples, timestamps), as pushed.
+    failure : str
+        What the driver said when it failed.
+    """
+
+    def __init__(self) -> None:
+        self.got: dict[int, list[tuple[object, NDArray[np.float64]]]] = defaultdict(list)
+        self.failure = ""
+        self._news = threading.Condition()
+
+    def push(self, stream: int, samples: object, timestamps: NDArray[np.float64]) -> None:
+        """Keep them.
+
+        Raises
+        ------
+        ValueError
+            If there are not as many samples as times.
+        """
+        if len(samples) != len(timestamps):  # type: ignore[arg-type]
+            raise ValueError(f"{len(samples)} samples came with {len(timestamps)} times")  # type: ignore[arg-type]
+        with self._news:
+            self.got[stream].append((samples, np.asarray(timestamps)))
+            self._news.notify_all()
+
+    def clock(self) -> float:
+        """LSL's clock, in seconds."""
+        from groundup import lsl
+
+        return lsl.clock()
+
+    def fail(self, reason: str) -> None:
+        """Keep the reason."""
+        with self._news:
+            self.failure = reason
+            self._news.notify_all()
+
+    def count(self, stream: int = 0) -> int:
+        """How many samples of a stream have come."""
+        return sum(len(stamps) for _, stamps in list(self.got[stream]))
+
+    def wait_for(self, count: int, *streams: int) -> None:
+        """Wait until each of these streams has so many samples.
+
+        Raises
+        ------
+        AssertionError
+            If they do not come, or the driver fails.
+        """
+        wanted = streams or (0,)
+        with self._news:
+            there = self._news.wait_for(
+                lambda: bool(self.failure) or all(self.count(s) >= count for s in wanted), PATIENCE_S
+            )
+        if self.failure:
+            raise AssertionError(self.failure)
+        if not there:
+            raise AssertionError(f"in {PATIENCE_S:.0f} s only { ({s: self.count(s) for s in wanted}) } samples came")
+
+    def wait_for_failure(self) -> str:
+        """Wait until the driver says that it has failed; what it said."""
+        with self._news:
+            if not self._news.wait_for(lambda: bool(self.failure), PATIENCE_S):
+                raise AssertionError(f"the driver did not fail within {PATIENCE_S:.0f} s")
+        return self.failure
+
+    def stream(self, number: int = 0) -> tuple[NDArray[np.generic], NDArray[np.float64]]:
+        """All samples of a numeric stream, shape (N, C), and their times, shape (N,)."""
+        samples, times = zip(*self.got[number], strict=True)
+        return np.concatenate([np.asarray(s) for s in samples]), np.concatenate(times)
+
+    def rows(self, number: int = 0) -> list[list[str]]:
+        """All samples of a stream of text."""
+        return [list(row) for samples, _ in self.got[number] for row in samples]  # type: ignore[attr-defined]
+
+
+@contextmanager
+def driven(device: Device) -> Iterator[tuple[list[StreamSpec], Collector]]:
+    """A device, opened and started; stopped and closed at the end.
+
+    Yields
+    ------
+    specs : list of StreamSpec
+    sink : Collector
+    """
+    sink = Collector()
+    try:
+        specs = device.open()
+        device.start(sink)
+        yield specs, sink
+    finally:
+        device.stop()
+        device.close()

@@ -1,0 +1,272 @@
+"""The laws of a driver: it touches nothing before it is opened, sends what it announced, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass, field
+from functools import cache
+from typing import ClassVar, get_args
+
+import msgspec
+import numpy as np
+
+from groundup.body import is_site
+from groundup.plugin.device import Device, Level
+from groundup.settings import Settings
+from groundup.streams import DTYPES, FORMATS, StreamSpec, spec_from_xml
+from groundup.testing.collector import Collector
+from groundup.testing.law import Contract, LawBroken, NotTried, demand, described
+from groundup.testing.touching import touching
+
+_ENOUGH_S = 0.3
+"""How much of every regular stream is looked at."""
+_PATIENCE_S = 20.0  # for threads that should have gone
+_RATE_OFF = 0.2
+
+
+@dataclass
+class Session:
+    """What a driver did when it was opened, started, stopped and closed once.
+
+    Attributes
+    ----------
+    specs : list of StreamSpec
+    sink : Collector
+    begun, ended : float
+        Clock when it was started and when `stop` had returned.
+    late : int
+        Samples that came after `stop` had returned.
+    threads : list of str
+        Threads of its that were still running after `close`.
+    trouble : dict
+        What was done to it, to the error it raised.
+    """
+
+    specs: list[StreamSpec] = field(default_factory=list)
+    sink: Collector = field(default_factory=Collector)
+    begun: float = 0.0
+    ended: float = 0.0
+    late: int = 0
+    threads: list[str] = field(default_factory=list)
+    trouble: dict[str, str] = field(default_factory=dict)
+
+    def doing(self, what: str, action: object) -> bool:
+        """Do it; keep what it raises."""
+        try:
+            action()  # type: ignore[operator]
+        except Exception as error:
+            self.trouble[what] = f"{type(error).__name__}: {error}"
+            return False
+        return True
+
+
+def session_of(device: Device) -> Session:
+    """Open, start, stop and close a driver, each end twice, and say what it did."""
+    done, before = Session(), set(threading.enumerate())
+    done.doing("stop before open", device.stop)
+    done.doing("close before open", device.close)
+    try:
+        done.specs = list(device.open())
+        done.begun = done.sink.clock()
+        if done.doing("start", lambda: device.start(done.sink)):
+            regular = [(i, spec) for i, spec in enumerate(done.specs) if spec.rate > 0]
+            with suppress(AssertionError):  # the laws say it better
+                for index, spec in regular:
+                    done.sink.wait_for(max(5, int(_ENOUGH_S * spec.rate)), index)
+    except Exception as error:
+        done.trouble["open"] = f"{type(error).__name__}: {error}"
+    done.doing("stop", device.stop)
+    done.ended = done.sink.clock()
+    sent = sum(done.sink.count(index) for index in list(done.sink.got))
+    done.doing("stop again", device.stop)
+    done.doing("close", device.close)
+    done.doing("close again", device.close)
+    left = [t for t in threading.enumerate() if t not in before and t is not threading.current_thread()]
+    for thread in left:
+        thread.join(_PATIENCE_S / max(1, len(left)))
+    done.late = sum(done.sink.count(index) for index in list(done.sink.got)) - sent
+    done.threads = [thread.name for thread in left if thread.is_alive()]
+    return done
+
+
+class DeviceContract(Contract):
+    """Laws of a driver.
+
+    ::
+
+        class TestMyPlate(DeviceContract):
+            driver = MyPlate
+
+    Attributes
+    ----------
+    driver : type of Device
+    """
+
+    driver: ClassVar[type[Device]]
+
+    def hardware(self) -> AbstractContextManager[Settings]:
+        """Settings that reach the hardware while the context is open; by default the driver's own simulator."""
+        return self.driver.simulated()
+
+    @classmethod
+    @cache
+    def session(cls) -> Session:
+        """What the driver did against its hardware, once for all laws."""
+        contract = cls()
+        with contract._hardware() as settings:
+            return session_of(cls.driver(settings))
+
+    def _opened(self) -> Session:
+        session = self.session()
+        if "open" in session.trouble:
+            raise NotTried(f"it could not be opened: {session.trouble['open']}")
+        return session
+
+    def _hardware(self) -> AbstractContextManager[Settings]:
+        try:
+            return self.hardware()
+        except (NotImplementedError, ImportError) as error:
+            raise NotTried(str(error)) from error
+
+    def test_it_says_what_it_is(self) -> None:
+        """A name for lab.toml, a docstring, and a level that it can stand behind."""
+        described(self.driver, getattr(self.driver, "name", None), "driver")
+        levels = get_args(Level)
+        demand(self.driver.level in levels, f"level is {self.driver.level!r}: it is one of {', '.join(levels)}")
+        proved = self.driver.level == "simulated" or self.driver.tried_on
+        demand(proved, f"level is {self.driver.level!r}: name hardware, firmware and measured latency in tried_on")
+
+    def test_it_has_a_simulator(self) -> None:
+        """Nobody can test a driver whose hardware they do not have."""
+        try:
+            self.driver.simulated()
+        except NotImplementedError as error:
+            raise LawBroken(f"{error}, a context manager that gives settings") from error
+
+    def test_its_settings_are_a_table_of_lab_toml(self) -> None:
+        """Every key is typed, and comes back from the file as it was."""
+        kind = self.driver.settings_type
+        good = isinstance(kind, type) and issubclass(kind, Settings)
+        demand(good, f"settings_type is {kind!r}: make it a subclass of groundup.plugin.Settings")
+        with self._hardware() as settings:
+            demand(isinstance(settings, kind), f"simulated() gives {type(settings).__name__}, not {kind.__name__}")
+            again = msgspec.convert(msgspec.to_builtins(settings), kind)
+        demand(again == settings, "its settings do not come back from lab.toml as they were: use plain types")
+
+    def test_nothing_is_touched_before_it_is_opened(self) -> None:
+        """``__init__`` is called on machines without the hardware: by `groundup check`, by documentation, by tests."""
+        with self._hardware() as settings:
+            self.driver(settings)  # what is imported is imported now
+            with touching() as touched:
+                device = self.driver(settings)
+            device.close()
+        demand(not touched, f"__init__ did {', '.join(sorted(set(touched)))}: do that in open()")
+
+    def test_scanning_is_harmless(self) -> None:
+        """``scan()`` works with no hardware at all."""
+        found = self.driver.scan()
+        good = isinstance(found, list) and all(isinstance(name, str) for name in found)
+        demand(good, f"scan() gives {found!r}: return a list of names, empty when it cannot tell")
+
+    def test_it_opens(self) -> None:
+        """``open()`` reaches the simulator."""
+        trouble = self.session().trouble.get("open", "")
+        demand(not trouble, f"open() failed with {trouble}: does simulated() start what the settings point at?")
+
+    def test_it_announces_streams_that_can_be_told_apart(self) -> None:
+        """Each stream has a name, an id that stays the same, and channels with labels, units and known sites."""
+        specs = self._opened().specs
+        demand(specs, "open() gives no stream: return a StreamSpec for each")
+        keys = [spec.source_id or spec.name for spec in specs]
+        demand(len(set(keys)) == len(keys), f"two streams share a source_id ({keys}): the recorder tells them by it")
+        for spec in specs:
+            demand(spec.name and spec.type, f"a stream is called {spec.name!r} of type {spec.type!r}: give it both")
+            demand(spec.format in FORMATS, f"{spec.name}: format is {spec.format!r}; LSL has {', '.join(FORMATS)}")
+            demand(np.isfinite(spec.rate) and spec.rate >= 0, f"{spec.name}: rate is {spec.rate}; 0 is for irregular")
+            labels = [c.label for c in spec.channels]
+            demand(labels and all(labels), f"{spec.name}: every channel needs a label")
+            demand(len(set(labels)) == len(labels), f"{spec.name}: two channels have one label ({', '.join(labels)})")
+            for c in spec.channels:
+                demand(c.unit or spec.format == "string", f'{spec.name}: channel {c.label} needs a unit ("1" for none)')
+                known = not c.site or is_site(c.site)
+                demand(known, f"{spec.name}: {c.label} is at {c.site!r}, which groundup.body does not know; leave it")
+
+    def test_what_it_announces_survives_the_network(self) -> None:
+        """The recorder reads the stream's XML header as the driver meant it."""
+        from groundup.recording.source_import import header_xml
+
+        for spec in self._opened().specs:
+            read = spec_from_xml(header_xml(spec))
+            same = (read.channels, read.plate, read.rate, read.format, read.extra)
+            meant = (spec.channels, spec.plate, spec.rate, spec.format, spec.extra)
+            demand(same == meant, f"{spec.name}: its header reads {read}: use plain text without control characters")
+
+    def test_it_sends_what_it_announced(self) -> None:
+        """Numbers that fit the format, a column a channel, on every regular stream."""
+        session = self._opened()
+        demand("start" not in session.trouble, f"start() failed: {session.trouble.get('start')}")
+        demand(not session.sink.failure, f"it failed while it ran: {session.sink.failure}")
+        unknown = sorted(set(session.sink.got) - set(range(len(session.specs))))
+        demand(not unknown, f"it pushes to stream {unknown}, and open() has announced {len(session.specs)}")
+        for index, spec in enumerate(session.specs):
+            demand(
+                spec.rate == 0 or session.sink.count(index), f"{spec.name}: nothing was sent: push to stream {index}"
+            )
+            for samples, _ in session.sink.got[index]:
+                _fits(spec, samples)
+
+    def test_times_are_those_of_the_samples(self) -> None:
+        """Seconds of ``sink.clock``, going forwards, at the rate that was announced."""
+        session = self._opened()
+        for index, spec in enumerate(session.specs):
+            if not session.sink.count(index):
+                continue
+            times = np.concatenate([stamps for _, stamps in session.sink.got[index]])
+            demand(times.dtype == np.float64, f"{spec.name}: times are {times.dtype}: send float64, in seconds")
+            demand(np.isfinite(times).all(), f"{spec.name}: a time is {times[~np.isfinite(times)][:1]}")
+            demand((np.diff(times) >= 0).all(), f"{spec.name}: times go back: push samples in order")
+            now = session.begun - 60.0 < times[0] and times[-1] < session.ended + 1.0
+            demand(
+                now,
+                f"{spec.name}: {times[0]:.1f} to {times[-1]:.1f} s are not of sink.clock(), which said "
+                f"{session.begun:.1f}: map the device's clock onto it, with a SampleClock",
+            )
+            if spec.rate > 0 and len(times) > 10 and times[-1] > times[0]:
+                rate = (len(times) - 1) / (times[-1] - times[0])
+                demand(
+                    abs(rate / spec.rate - 1.0) < _RATE_OFF,
+                    f"{spec.name}: samples lie at {rate:.4g} Hz, and "
+                    f"{spec.rate:g} Hz are announced: stamp each sample when it was taken, not when it came",
+                )
+
+    def test_nothing_comes_after_it_was_stopped(self) -> None:
+        """``stop`` returns when the last sample has been pushed."""
+        late = self._opened().late
+        demand(late == 0, f"{late} samples came after stop() had returned: join the thread in stop()")
+
+    def test_stopping_and_closing_are_safe_at_any_time(self) -> None:
+        """Before it was opened, twice, after a failure: whoever cleans up need not know how far it came."""
+        trouble = {what: error for what, error in self.session().trouble.items() if what not in ("open", "start")}
+        for what, error in trouble.items():
+            demand(False, f"{what} raised {error}: let stop() and close() do nothing when there is nothing to do")
+
+    def test_nothing_is_left_behind(self) -> None:
+        """No thread outlives ``close``."""
+        threads = self.session().threads
+        demand(not threads, f"still running after close(): {', '.join(threads)}: end and join them in stop()")
+
+
+def _fits(spec: StreamSpec, samples: object) -> None:
+    if spec.format == "string":
+        good = all(len(row) == len(spec.channels) and all(isinstance(v, str) for v in row) for row in samples)  # type: ignore[attr-defined]
+        demand(good, f"{spec.name}: push a list of {len(spec.channels)} strings for each sample")
+        return
+    array = np.asarray(samples)
+    wanted = (len(array), len(spec.channels))
+    demand(
+        array.shape == wanted,
+        f"{spec.name}: samples have the shape {array.shape}: it is (n, {wanted[1]}), a column for each channel",
+    )
+    fits = array.dtype.kind in "iuf" and (spec.format in ("float32", "double64") or array.dtype == DTYPES[spec.format])
+    demand(fits, f"{spec.name}: samples are {array.dtype}, and {spec.format} is announced")

@@ -1,0 +1,131 @@
+"""Metrics measured on made people, as they are and with something changed; each change is analysed once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from groundup.analysis.measure import MetricRow
+from groundup.analysis.pipeline import analyse
+from groundup.analysis.signals import Signal, Trace
+from groundup.body import MUSCLES
+from groundup.plugin.metric import Metric
+from groundup.plugin.processor import Processor
+from groundup.subject import Subject
+from groundup.testing.people import Person, riser, walker
+from groundup.testing.touching import touching
+
+Change = Callable[[Signal, Person], Signal | None]
+"""What becomes of a signal; None: it was not recorded."""
+
+
+_NEEDED_BY = {"emg": {"emg", "raw_emg"}, "imu": {"acc"}}
+
+
+def as_it_is(signal: Signal, person: Person) -> Signal:
+    """No change."""
+    return signal
+
+
+class Measured:
+    """Values of some metrics on some people.
+
+    Parameters
+    ----------
+    metrics : sequence of Metric
+    people : sequence of Person, optional
+        By default a walker and somebody who rises from a chair.
+    processors : sequence of Processor classes, optional
+        By default those that are installed.
+
+    Attributes
+    ----------
+    touched : dict
+        Metric to what its function touched: files, sockets ...
+    """
+
+    def __init__(
+        self,
+        metrics: Sequence[Metric],
+        people: Sequence[Person] | None = None,
+        processors: Sequence[type[Processor]] | None = None,
+    ) -> None:
+        asked = frozenset(site for metric in metrics for need in metric.needs for site in need.sites)
+        self.people = (walker(asked.intersection(MUSCLES)), riser()) if people is None else tuple(people)
+        self.touched: dict[str, list[str]] = {metric.name: [] for metric in metrics}
+        self._metrics = [replace(m, function=_watched(m.function, self.touched[m.name])) for m in metrics]
+        self._processors = processors
+        self._found: dict[tuple[object, ...], Mapping[str, list[MetricRow]]] = {}
+
+    def rows(
+        self, name: str, person: Person, change: Change = as_it_is, shift_s: float = 0.0, heavier: float = 1.0
+    ) -> list[MetricRow]:
+        """Rows of one metric on one person.
+
+        Parameters
+        ----------
+        name : str
+        person : Person
+        change : callable
+        shift_s : float
+            How much later all trials are.
+        heavier : float
+            Factor on the person's mass.
+        """
+        key = (person.name, change, shift_s, heavier)
+        if key not in self._found:
+            self._found[key] = self._analysed(person, change, shift_s, heavier)
+        return self._found[key].get(name, [])
+
+    def _analysed(
+        self, person: Person, change: Change, shift_s: float, heavier: float
+    ) -> Mapping[str, list[MetricRow]]:
+        if self._processors is None:
+            from groundup.plugin.manager import plugins
+
+            self._processors = [loaded.item for loaded in plugins().processors.values()]
+        asked = [signal for signal in person.signals if self._asks_for(signal.kind)]
+        signals = [made for signal in asked if (made := change(signal, person)) is not None]
+        trials = [replace(t, t0=t.t0 + shift_s, t1=t.t1 + shift_s) for t in person.trials]
+        subject = Subject(person.mass_kg * heavier)
+        result = analyse(signals, [], subject, self._processors, self._metrics, trials=trials)
+        rows: dict[str, list[MetricRow]] = {}
+        for row in result.rows:
+            rows.setdefault(row.name, []).append(row)
+        return rows
+
+    def _asks_for(self, kind: str) -> bool:
+        """Whether any of the metrics needs signals of a kind; what cuts the strides is needed by all."""
+        needed = {need.what for metric in self._metrics for need in metric.needs}
+        return kind not in _NEEDED_BY or bool(needed & _NEEDED_BY[kind])
+
+
+def _watched(function: Callable[..., float], touched: list[str]) -> Callable[..., float]:
+    """The function, watched, and with what it is given locked."""
+
+    def watched(stretch: Any, *needs: Any) -> float:
+        for need in needs:
+            _lock(need)
+        with touching() as found:
+            value = function(stretch, *needs)
+        touched.extend(found)
+        return value
+
+    watched.__doc__ = function.__doc__
+    return watched
+
+
+def _lock(need: Any) -> None:
+    if isinstance(need, Trace):
+        for array in (need.time, need.values):
+            if isinstance(array, np.ndarray):
+                array.flags.writeable = False
+    elif isinstance(need, dict):
+        for part in need.values():
+            _lock(part)
+    elif isinstance(need, list | tuple):
+        for part in need:
+            _lock(part)
