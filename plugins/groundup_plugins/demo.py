@@ -71,11 +71,12 @@ def demo(
     if not recording.exists():
         ctx.exit(done.returncode or 1)
     truth = _write_truth(recording, strategy, seed)
+    page = _page(recording)
     if as_json:
-        print_json(_facts(recording, truth, lab))
+        print_json({**_facts(recording, truth, lab), "report": page})
     else:
         click.echo("\n".join(["", *_report(recording, truth)]))
-        click.echo(f"\nrecording  {recording}\ntruth      {truth}\nlab        {lab}")
+        click.echo(f"\nrecording  {recording}\nreport     {page}\ntruth      {truth}\nlab        {lab}")
     ctx.exit(done.returncode)
 
 
@@ -103,6 +104,14 @@ def lab_toml(strategy: str, seed: int = 1, clock_ppm: float = 0.0, packet_loss: 
     for name, stream in _STREAMS.items():
         lines += [f"[streams.{name}]", f"match = \"name='{stream}'\"", ""]
     return "\n".join(lines)
+
+
+def _page(recording: Path) -> str:
+    """The report's path; or why there is none."""
+    page = recording.with_suffix(".html")
+    command = [sys.executable, "-m", "groundup", "report", str(recording), "-o", str(page)]
+    made = subprocess.run(command, check=False, capture_output=True, text=True)
+    return str(page) if made.returncode == 0 else f"not made: {made.stderr.strip().splitlines()[-1:]}"
 
 
 def _write_truth(recording: Path, strategy: StrategyName, seed: int) -> Path:
