@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from groundup.analysis.fusing import seen_once
 from groundup.analysis.gait import Event, SitToStand, Stance, Stride, Trial
 from groundup.analysis.progression import progression
 from groundup.analysis.rises import cut_rises
@@ -45,8 +46,9 @@ def cut_gait(found: Sequence[Event], signals: Sequence[Signal], trials: Sequence
     if any(event.kind in ("IC", "FO") and not event.side for event in found):
         found = sorted(with_sides(found, grf, progression(grf, cut_stances(found))))
     events = [replace(e, trial=trial) if (trial := _trial(e, trials)) != e.trial else e for e in found]
-    strides = cut_strides(events, signals, trials)
-    stances = cut_stances(events, strides, trials)
+    once = seen_once(events)
+    strides = cut_strides(once, signals, trials)
+    stances = cut_stances(once, strides, trials)
     walks, rises = cut_walks(grf, stances), cut_rises(events, trials)
     return Cuts(tuple(events), tuple(strides), tuple(stances), tuple(walks), tuple(rises))
 

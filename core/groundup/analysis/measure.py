@@ -54,6 +54,7 @@ def measure(
     resolver: Resolver,
     trials: Sequence[Trial],
     release: Callable[[], None] = lambda: None,
+    doubt: Callable[[Metric, Stretch, Side], str] = lambda metric, stretch, side: "",
 ) -> tuple[list[MetricRow], list[str]]:
     """Compute metrics.
 
@@ -66,6 +67,8 @@ def measure(
         What metrics of a trial describe.
     release : callable
         Called from time to time: what has been read of the signals may leave the memory.
+    doubt : callable
+        Says why a value cannot be stood behind, before it is computed; empty when it can.
 
     Returns
     -------
@@ -81,7 +84,11 @@ def measure(
         # What several metrics need of one stretch is cut once.
         cut: dict[tuple[Need, Side], Any] = {}
         for metric, side in cases(metrics, stretch):
-            rows[metric.name].append(row_of(metric, resolver, stretch, side, cut))
+            why = doubt(metric, stretch, side)
+            if why:
+                rows[metric.name].append(_row(metric, stretch, side, math.nan, f"{NOT_COMPUTABLE}{why}"))
+            else:
+                rows[metric.name].append(row_of(metric, resolver, stretch, side, cut))
     nothing: dict[str, list[str]] = {}
     for name in (name for name, found in rows.items() if not found):
         nothing.setdefault(_nothing(metrics, name), []).append(name)
@@ -114,7 +121,10 @@ def row_of(
     metric: Metric, resolver: Resolver, stretch: Stretch, side: Side, cut: dict[tuple[Need, Side], Any]
 ) -> MetricRow:
     """One value, or why there is none; what has been cut out of this stretch is kept in `cut` for the next metric."""
-    value, quality = _value(metric, resolver, stretch, side, cut)
+    return _row(metric, stretch, side, *_value(metric, resolver, stretch, side, cut))
+
+
+def _row(metric: Metric, stretch: Stretch, side: Side, value: float, quality: str) -> MetricRow:
     trial = stretch.name if isinstance(stretch, Trial) else stretch.trial
     number = stretch.number if isinstance(stretch, Stance | Stride) else -1
     return MetricRow(metric.name, stretch.t0, stretch.t1, trial, number, side, value, metric.unit, quality)

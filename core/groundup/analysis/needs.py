@@ -134,8 +134,8 @@ class Resolver:
         if kind not in self._kinds:
             if kind == "imu":
                 self._kinds[kind] = accelerations(self.signals)
-            elif kind == "mocap":
-                self._kinds[kind] = positions(self.signals)
+            elif kind in ("mocap", "foothold"):
+                self._kinds[kind] = positions(self.signals, kind)
             else:
                 self._kinds[kind] = muscles(self.signals, kind)
         return self._kinds[kind]
@@ -145,11 +145,22 @@ class Resolver:
         return self._normaliser.normalise(trace, source, over) if over else trace
 
     def _distance(self, stretch: Stretch, side: Side) -> float:
-        """How far the foot goes in a stride: by a marker on it where there is one, else from plate to plate."""
+        """How far the foot goes in a stride: by a marker on it, from plate to plate, or by a sensor on it."""
         if not isinstance(stretch, Stride):
             raise NotComputable("a distance is known of strides only")
-        marker = next((m for m in self._every("mocap") if m.site == "foot" and m.side == side), None)
-        moved = marker_path(marker, stretch) if marker is not None else self._ground.stride_length(stretch)
+        marker, stood = (
+            next((p for p in self._every(kind) if p.site == "foot" and p.side == side), None)
+            for kind in ("mocap", "foothold")
+        )
+        if marker is not None:
+            moved = marker_path(marker, stretch)
+        else:
+            try:
+                moved = self._ground.stride_length(stretch)
+            except NotComputable:
+                if stood is None:
+                    raise
+                moved = marker_path(stood, stretch)
         if moved < LEAST_MOVED_M:
             raise NotComputable(f"the foot lands {moved:.2f} m from where it stood, as on a treadmill of unknown speed")
         return moved

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from groundup.analysis.cuts import cut_gait
+from groundup.analysis.doubts import Doubts
 from groundup.analysis.gait import Event, SitToStand, Stance, Stride, Trial
 from groundup.analysis.measure import MetricRow, measure
 from groundup.analysis.needs import Resolver
@@ -102,14 +103,16 @@ def analyse(
     """
     processed = process(signals, processors, steps, spill)
     progress(0.5)
-    notes = [*processed.notes, *(str(found) for found in check_stride_periods(signals))]
+    disagreements = check_stride_periods(signals, markers)
+    notes = [*processed.notes, *(str(found) for found in disagreements)]
     sync = find_sync(signals) if sync_event else ()
     progress(0.7)
     everything = [*signals, *processed.signals]
     cuts = cut_gait([*processed.events, *markers], everything, trials)
     resolver = Resolver(everything, cuts.stances, cuts.strides, cuts.walks, subject, cuts.rises, trials)
     release = spill.release if spill is not None else lambda: None
-    rows, unmeasured = measure(metrics, resolver, trials or _whole(signals), release)
+    doubts = Doubts(disagreements, everything, cuts.events)
+    rows, unmeasured = measure(metrics, resolver, trials or _whole(signals), release, doubts.about)
     progress(1.0)
     return AnalysisResult(
         signals=tuple(processed.signals),

@@ -73,6 +73,20 @@ def find_rhythm(signal: Signal, t0: float, t1: float) -> Rhythm | None:
     return _numbered(t0 + (places + 0.5) / GRID_HZ, halves)
 
 
+def rhythm_of_contacts(times: Floats) -> Rhythm | None:
+    """Strides by the contacts of one foot, in the order of time; None with fewer than three."""
+    if len(times) < 3:
+        return None
+    steps = np.diff(times)
+    period = float(np.median(steps))
+    if not _PERIOD_S[0] <= period <= _PERIOD_S[1]:
+        return None
+    passed = np.round(steps / period)
+    new = (passed < 1) | (passed > _MOST_MISSED + 1) | (np.abs(steps - passed * period) > 2 * _NEXT * period)
+    numbers = np.concatenate([[0.0], np.cumsum(np.maximum(passed, 1.0))])
+    return Rhythm(times, numbers, np.concatenate([[0.0], np.cumsum(new)]), period, False)
+
+
 def _on_grid(signal: Signal, t0: float, t1: float) -> Floats:
     """Means over 20 ms, each channel without its slow part and of unit variance; raw EMG is rectified first."""
     part = signal.between(t0, t1)

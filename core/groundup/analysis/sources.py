@@ -65,9 +65,9 @@ def accelerations(signals: Sequence[Signal]) -> list[Source]:
     return _vectors(signals, "imu", ACCELERATION, "m/s^2")
 
 
-def positions(signals: Sequence[Signal]) -> list[Source]:
-    """Markers on segments of the body, in m."""
-    return _vectors(signals, "mocap", _LENGTH, "m")
+def positions(signals: Sequence[Signal], kind: str) -> list[Source]:
+    """Where segments of the body are, in m: markers (kind ``mocap``), or what sensors add up to (``foothold``)."""
+    return _vectors(signals, kind, _LENGTH, "m")
 
 
 def _vectors(signals: Iterable[Signal], kind: str, units: dict[str, float], unit: str) -> list[Source]:

@@ -10,15 +10,21 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from groundup.analysis.rhythm import Rhythm, find_rhythm
+from groundup.analysis.gait import Event
+from groundup.analysis.rhythm import Rhythm, find_rhythm, rhythm_of_contacts
 from groundup.analysis.signals import Floats, Signal
 
+FILE = "the events of the file"
+"""Contacts that came with a file, and not from one of its streams: they count strides too."""
 LEAST_STRIDES = 8
+LEAST_MARKED = 5
+"""So many will do where contacts were marked: those are strides, whatever a rhythm would say."""
 _WINDOW_S = 40.0
 _MOST_WINDOWS = 10
 _WANTED_STRIDES = 25  # with so many in one window no other is looked at
 _DISAGREES = 0.005  # what differs by less is in good enough time for a stride, and a crystal is never that wrong
 _SURE = 4.0  # standard errors
+_SURE_OF_FEW = 0.9995  # of few strides, by t
 _LEAST_ERROR = 3e-4  # whatever the strides say: they are found on a grid of 20 ms
 _MOST_SCATTER = 0.10  # of a stride: more, and the two do not follow the same walk
 _KINDS = ("plate", "emg", "imu", "mocap")
@@ -61,9 +67,19 @@ class Disagreement:
         way = "longer" if self.ratio > 1.0 else "shorter"
         off = f"{abs(self.ratio - 1.0):.2%} {way} (95 % {self.low - 1.0:+.2%} to {self.high - 1.0:+.2%})"
         doubt = "; it, or else the other, has a wrong sampling rate" if self.either else ""
+        said = f"the strides of {self.stream} are {off} than those of {others}, over {self.strides} strides{doubt}"
+        if not self.rate > 0:
+            return said
+        return f"{said}: {self.rate_that_agrees:.6g} Hz instead of {self.rate:.6g} Hz would make them agree"
+
+    @property
+    def reason(self) -> str:
+        """Why what stands on it is not computable."""
+        way = "longer" if self.ratio > 1.0 else "shorter"
+        whose = "it or the other has" if self.either else "it has"
         return (
-            f"the strides of {self.stream} are {off} than those of {others}, over {self.strides} strides{doubt}: "
-            f"{self.rate_that_agrees:.6g} Hz instead of {self.rate:.6g} Hz would make them agree"
+            f"the stride period of {self.stream} disagrees: it is {abs(self.ratio - 1.0):.1%} {way} than that of "
+            f"{self.others[0]}, so {whose} a wrong sampling rate"
         )
 
 
@@ -77,19 +93,27 @@ class Ratio:
     strides: int
 
     @property
+    def turned(self) -> "Ratio":
+        """Of the other over the one."""
+        return Ratio(1.0 / self.ratio, self.error / self.ratio**2, self.degrees, self.strides)
+
+    @property
     def disagrees(self) -> bool:
         """Whether the two surely differ by more than a crystal can be wrong."""
         off = abs(self.ratio - 1.0)
-        return off > _DISAGREES and off > _SURE * self.error
+        few = float(stats.t.ppf(_SURE_OF_FEW, self.degrees)) if self.strides < LEAST_STRIDES else 0.0
+        return off > _DISAGREES and off > max(_SURE, few) * self.error
 
 
-def check_stride_periods(signals: Sequence[Signal]) -> tuple[Disagreement, ...]:
+def check_stride_periods(signals: Sequence[Signal], markers: Sequence[Event] = ()) -> tuple[Disagreement, ...]:
     """Compare the stride periods of all streams that have a gait rhythm.
 
     Parameters
     ----------
     signals : sequence of Signal
         Raw signals. Plates, EMG, IMUs and motion capture are compared.
+    markers : sequence of Event
+        Those that came with the file; its contacts are compared too, as `FILE`.
 
     Returns
     -------
@@ -97,16 +121,37 @@ def check_stride_periods(signals: Sequence[Signal]) -> tuple[Disagreement, ...]:
         Streams that disagree with those that most kinds of device agree on; none where all is well or nothing tells.
     """
     walked = [s for s in signals if s.kind in _KINDS and len(s.time) > 1 and s.rate > 0.0]
+    contacts = _contacts(signals, markers)
+    if len(contacts) >= LEAST_MARKED:
+        walked.append(Signal(FILE, "events", contacts, np.empty((len(contacts), 0)), (), 0.0))
     ratios: dict[tuple[str, str], Ratio] = {}
     begin = min((float(s.time[0]) for s in walked), default=0.0)
     end = max((float(s.time[-1]) for s in walked), default=0.0)
     count = min(max(1, int((end - begin) / _WINDOW_S)), _MOST_WINDOWS)
     for t0 in np.linspace(begin, max(end - _WINDOW_S, begin), count).tolist():
-        rhythms = {s.id: r for s in walked if (r := find_rhythm(s, t0, t0 + _WINDOW_S)) is not None}
+        rhythms = {s.id: r for s in walked if (r := _rhythm(s, t0, t0 + _WINDOW_S)) is not None}
         _compare_all(rhythms, t0, ratios)
         if _enough(ratios, walked):
             break
     return tuple(_disagreements(walked, ratios))
+
+
+def _rhythm(signal: Signal, t0: float, t1: float) -> Rhythm | None:
+    if signal.id != FILE:
+        return find_rhythm(signal, t0, t1)
+    return rhythm_of_contacts(signal.between(t0, t1).time)
+
+
+def _contacts(signals: Sequence[Signal], markers: Sequence[Event]) -> Floats:
+    """Contacts of the foot that has more of them, of those that were not found in one of these streams."""
+    sites = {c.site for s in signals for c in s.channels if c.site}
+    times: dict[str, list[float]] = {"L": [], "R": []}
+    for event in markers:
+        if event.kind == "IC" and event.side in times and event.source not in sites:
+            times[event.side].append(event.time)
+    most = sorted(max(times["R"], times["L"], key=len))
+    found: Floats = np.asarray(most, dtype=np.float64)
+    return found
 
 
 def _enough(ratios: Mapping[tuple[str, str], Ratio], signals: Sequence[Signal]) -> bool:
@@ -118,12 +163,20 @@ def _compare_all(rhythms: Mapping[str, Rhythm], start: float, ratios: dict[tuple
     """Compare each two of them, and keep what is known over most strides."""
     for a in rhythms:
         for b in rhythms:
-            found = compare(rhythms[a], rhythms[b], start) if a < b else None
+            found = _compared(a, b, rhythms, start) if a < b else None
             if found is not None and ((a, b) not in ratios or ratios[a, b].strides < found.strides):
                 ratios[a, b] = found
 
 
-def compare(a: Rhythm, b: Rhythm, start: float) -> Ratio | None:
+def _compared(a: str, b: str, rhythms: Mapping[str, Rhythm], start: float) -> Ratio | None:
+    if FILE not in (a, b):
+        return compare(rhythms[a], rhythms[b], start)
+    other = b if a == FILE else a
+    found = compare(rhythms[FILE], rhythms[other], start, LEAST_MARKED)
+    return found if found is None or a == FILE else found.turned
+
+
+def compare(a: Rhythm, b: Rhythm, start: float, least: int = LEAST_STRIDES) -> Ratio | None:
     """Stride period of `b` over that of `a`, from the strides that both see.
 
     Not the two mean periods are compared, which differ with every stride that only one of them sees, but how far the
@@ -134,11 +187,13 @@ def compare(a: Rhythm, b: Rhythm, start: float) -> Ratio | None:
     a, b : Rhythm
     start : float
         Time at which both clocks are taken to be right.
+    least : int
+        Strides in common that it takes.
 
     Returns
     -------
     Ratio or None
-        None with fewer than eight strides in common, or when the two do not follow one walk.
+        None with fewer strides in common, or when the two do not follow one walk.
     """
     per = _strides_a_stride(a, b)
     ratio, line = 1.0, None
@@ -148,7 +203,7 @@ def compare(a: Rhythm, b: Rhythm, start: float) -> Ratio | None:
         joint = a.runs * (1.0 + b.runs.max()) + run
         seen = np.isfinite(phase)
         ahead = phase[seen] - a.numbers[seen] * per
-        line = _line(a.times[seen], ahead, joint[seen])
+        line = _line(a.times[seen], ahead, joint[seen], least)
         if line is None:
             return None
         # b counts 1 / period strides a second where its time is right.
@@ -194,7 +249,7 @@ class _Line:
     slips: bool
 
 
-def _line(times: Floats, values: Floats, runs: Floats) -> _Line | None:
+def _line(times: Floats, values: Floats, runs: Floats, least: int) -> _Line | None:
     """One slope through the values of all walks, each with its own level."""
     time, value = times.copy(), values.copy()
     walks = np.unique(runs)
@@ -204,7 +259,7 @@ def _line(times: Floats, values: Floats, runs: Floats) -> _Line | None:
         value[mine] -= value[mine].mean()
     degrees = len(values) - len(walks) - 1
     power = float(time @ time)
-    if len(values) < LEAST_STRIDES or degrees < LEAST_STRIDES // 2 or power <= 0.0:
+    if len(values) < least or degrees < least // 2 or power <= 0.0:
         return None
     slope = float(time @ value) / power
     rest = value - slope * time
@@ -231,7 +286,8 @@ def _disagreements(signals: Sequence[Signal], ratios: Mapping[tuple[str, str], R
     if not groups:
         return []
     # Seven IMUs on one receiver are wrong together: kinds of device are counted before streams.
-    group = max(groups, key=lambda ids: (len({by_id[i].kind for i in ids}), len(ids)))
+    # Contacts that somebody marked have no sampling rate of their own to be wrong.
+    group = max(groups, key=lambda ids: (len({by_id[i].kind for i in ids}), len(ids), FILE in ids))
     kinds = [len({by_id[i].kind for i in ids}) for ids in groups if not set(ids) & set(group)]
     either = bool(kinds) and max(kinds) == len({by_id[i].kind for i in group})
     found = []
@@ -261,5 +317,4 @@ def _ratio(ratios: Mapping[tuple[str, str], Ratio], a: str, b: str) -> Ratio | N
         return ratios[a, b]
     if (b, a) not in ratios:
         return None
-    other = ratios[b, a]
-    return Ratio(1.0 / other.ratio, other.error / other.ratio**2, other.degrees, other.strides)
+    return ratios[b, a].turned

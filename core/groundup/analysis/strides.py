@@ -11,7 +11,7 @@ import numpy as np
 
 from groundup.analysis.gait import Event, Stance, Stride, Trial
 from groundup.analysis.signals import Signal
-from groundup.body import Side, other_side
+from groundup.body import SEGMENT_RANK, Side, other_side
 
 T = TypeVar("T")
 
@@ -29,10 +29,16 @@ LONGEST_HIDDEN_GAP_S = 0.3
 
 
 def source_order(source: str) -> int:
-    """How far down a source of contacts is trusted: plates first, then events of the file, then all others."""
+    """How far down a source of contacts is trusted: plates first, then events of the file, then all others.
+
+    Of sensors on the body (``imu:foot_R``, ``imu:pelvis``) the one nearer to the ground is trusted more.
+    """
     if source.startswith("plate:"):
         return 0
-    return 1 if source == "file" else 2
+    if source == "file":
+        return 1
+    site = source.removeprefix("imu:").removesuffix("_L").removesuffix("_R")
+    return 2 + (SEGMENT_RANK.get(site, 0) if source.startswith("imu:") else 0)
 
 
 def cut_stances(events: Iterable[Event], strides: Sequence[Stride] = (), trials: Sequence[Trial] = ()) -> list[Stance]:
