@@ -2,10 +2,11 @@
 
 A beam search: every count that may be right is carried on, each with its own idea of where stamps lie, until the stamps
 that follow have decided. Losses are kept in a pool, each pointing to the one before it, so that memory grows with what
-is open and not with the stream.
+is open and not with the stream. Where one count is certain, nothing is searched: stamps are only watched for what a loss
+would look like, and where one does, the search sets in a little before.
 """
 
-from libc.math cimport floor
+from libc.math cimport exp, floor
 from libc.stdlib cimport free, malloc, realloc
 
 cdef enum:
@@ -13,6 +14,11 @@ cdef enum:
     CHILDREN = 7  # nothing lost, five counts about what the stamp says, and the usual one
     SLOTS = 1024
     ANEW = 8  # what it costs that the sampling began anew
+    WATCHED = 5  # losses of one, two, three, the usual number, and of any number
+    RING = 1024  # stamps that a search may set in before the one that shows a loss
+
+cdef double EARLIER = 2.0  # a search sets in when a loss is as likely as none but for this
+cdef double SURPRISE = 2.0  # by how much less likely than usual stamps are where any number may be lost
 
 cdef struct Path:
     long long level  # samples lost so far
@@ -26,6 +32,27 @@ cdef struct Loss:
     int count
     int before
     bint anew
+
+cdef struct Phase:
+    double aa  # what is known of the phase and its slope: (co)variances
+    double ab
+    double bb
+    double phase
+    double slope
+    double total
+
+cdef struct Law:
+    const double* log  # logarithm of the likelihood of a lateness, in bins
+    int bins
+    double lowest
+    double width
+    double interval
+    double cost
+    long usual
+    double usual_cost
+    double noise
+    double walk
+    double typical
 
 cdef struct Pool:
     Loss* losses
@@ -47,7 +74,8 @@ def likeliest(const double[::1] rest, const double[::1] step, double interval, c
     interval : double
         Between samples, in s.
     density : memoryview of double
-        Logarithm of the likelihood of a lateness, in bins of `width` from `lowest` on; beyond, as in the last bin.
+        Logarithm of the likelihood of a lateness, in bins of `width` from `lowest` on, straight
+        between their middles; beyond, as in the last bin.
     cost, usual_cost : double
         What a loss costs, and one of `usual` samples.
     noise : double
@@ -68,19 +96,24 @@ def likeliest(const double[::1] rest, const double[::1] step, double interval, c
     anew : list of int
         Those of `place` where the sampling seems to have begun anew.
     """
-    cdef Py_ssize_t n = rest.shape[0], u
+    cdef Py_ssize_t n = rest.shape[0], u = 0, shown = 0
     cdef Path paths[MOST]
     cdef Path made[MOST * CHILDREN]
     cdef int slots[SLOTS]
     cdef int count = 1, i, best
     cdef Pool pool
-    cdef double total = 0.0, first, gain = 0.0, slope_gain = 0.0, h, s
-    cdef double aa = (3.0 * noise) ** 2, ab = 0.0, bb = slope_sd * slope_sd
+    cdef Law law = Law(&density[0], <int> density.shape[0], lowest, width, interval, cost, usual, usual_cost, noise, walk, 0.0)
+    cdef Phase known = Phase((3.0 * noise) ** 2, 0.0, slope_sd * slope_sd, 0.0, 0.0, 0.0)
+    cdef double first, gain = 0.0, slope_gain = 0.0
     cdef bint failed = False
+    cdef Phase* ring = <Phase*> malloc(RING * sizeof(Phase))
     pool.used, pool.size = 0, 1 << 14
     pool.losses = <Loss*> malloc(pool.size * sizeof(Loss))
-    if pool.losses == NULL:
+    if pool.losses == NULL or ring == NULL:
+        free(pool.losses)
+        free(ring)
         raise MemoryError
+    law.typical = typical(&law)
     for i in range(SLOTS):
         slots[i] = -1
     paths[0] = Path(0, 0.0, 0.0, 0.0, -1)
@@ -89,24 +122,26 @@ def likeliest(const double[::1] rest, const double[::1] step, double interval, c
         paths[1] = Path(<long long> first, -cost, 0.0, 0.0, -1)
         count = 2
     with nogil:
-        for u in range(n):
+        while u < n:
+            if u > shown:
+                best = certain(paths, count, &law, beam)
+                if best >= 0:
+                    paths[0] = paths[best]
+                    count = 1
+                    u = watch(&paths[0], &known, &law, rest, step, u, n, &shown, ring)
+                    if u == n:
+                        break
             if not room(&pool, paths, count):
                 failed = True
                 break
             if noise > 0.0:
-                h = step[u]
-                aa += 2.0 * h * ab + h * h * bb + walk * walk * h * h * h / 3.0
-                ab += h * bb + walk * walk * h * h / 2.0
-                bb += walk * walk * h
-                s = aa + noise * noise
-                gain, slope_gain = aa / s, ab / s
-                bb -= slope_gain * ab
-                aa, ab = aa * (1.0 - gain), ab * (1.0 - gain)
+                predict(&known, &law, step[u], &gain, &slope_gain)
                 for i in range(count):
-                    paths[i].phase += paths[i].slope * h
-            i = children(paths, count, made, slots, &pool, <int> u, rest[u], interval, density, lowest, width, cost,
-                         usual, usual_cost, 2.0 * noise, gain, slope_gain, long_one, rest[u] - rest[u - 1] if u else 0.0, beam)
-            count = survivors(made, i, paths, slots, beam, &total)
+                    paths[i].phase += paths[i].slope * step[u]
+            i = children(paths, count, made, slots, &pool, <int> u, rest[u], &law, 2.0 * noise, gain, slope_gain,
+                         long_one, rest[u] - rest[u - 1] if u else 0.0, beam)
+            count = survivors(made, i, paths, slots, beam, &known.total)
+            u += 1
     best = 0
     for i in range(1, count):
         if paths[i].score > paths[best].score:
@@ -120,19 +155,133 @@ def likeliest(const double[::1] rest, const double[::1] step, double interval, c
             anew.append(pool.losses[i].place)
         i = pool.losses[i].before
     free(pool.losses)
+    free(ring)
     if failed:
         raise MemoryError
-    return total, place[::-1], lost[::-1], anew[::-1]
+    return known.total, place[::-1], lost[::-1], anew[::-1]
 
 
-cdef int children(Path* paths, int count, Path* made, int* slots, Pool* pool, int place, double rest, double interval,
-                  const double[::1] density, double lowest, double width, double cost, long usual, double usual_cost,
+cdef inline double likely(const Law* law, double late) noexcept nogil:
+    """Logarithm of the likelihood of a lateness, between the middles of two bins."""
+    cdef double x = (late - law.lowest) / law.width - 0.5
+    cdef int i
+    if x <= 0.0:
+        return law.log[0]
+    if not x < law.bins - 1:
+        return law.log[law.bins - 1]
+    i = <int> x
+    return law.log[i] + (x - i) * (law.log[i + 1] - law.log[i])
+
+
+cdef double typical(const Law* law) noexcept nogil:
+    """Logarithm of the likelihood that a lateness has in the mean."""
+    cdef double all = 0.0, mean = 0.0, x
+    cdef int i
+    for i in range(law.bins):
+        x = exp(law.log[i])
+        all += x
+        mean += x * law.log[i]
+    return mean / all if all > 0.0 else 0.0
+
+
+cdef inline void predict(Phase* known, const Law* law, double h, double* gain, double* slope_gain) noexcept nogil:
+    """What is known of a phase after `h` seconds and one more stamp, and how much that stamp counts."""
+    cdef double s, walk = law.walk * law.walk * h
+    known.aa += 2.0 * h * known.ab + h * h * known.bb + walk * h * h / 3.0
+    known.ab += h * known.bb + walk * h / 2.0
+    known.bb += walk
+    s = known.aa + law.noise * law.noise
+    gain[0], slope_gain[0] = known.aa / s, known.ab / s
+    known.bb -= slope_gain[0] * known.ab
+    known.aa, known.ab = known.aa * (1.0 - gain[0]), known.ab * (1.0 - gain[0])
+
+
+cdef int certain(const Path* paths, int count, const Law* law, double beam) noexcept nogil:
+    """The path beside which no other needs to be carried on, or -1.
+
+    One with more losses is given up where it is no better than if they came only now; fewer cannot come again.
+    """
+    cdef int i, best = 0
+    cdef double limit
+    for i in range(1, count):
+        if paths[i].score > paths[best].score:
+            best = i
+    for i in range(count):
+        if i == best:
+            continue
+        limit = -0.8 * beam
+        if paths[i].level > paths[best].level:
+            limit = EARLIER / 2.0 - (law.usual_cost if paths[i].level - paths[best].level == law.usual else law.cost)
+        if paths[i].score - paths[best].score > limit:
+            return -1
+    return best
+
+
+cdef Py_ssize_t watch(Path* path, Phase* known, const Law* law, const double[::1] rest, const double[::1] step,
+                      Py_ssize_t u, Py_ssize_t n, Py_ssize_t* shown, Phase* ring) noexcept nogil:
+    """Go on with one count until stamps look like a loss; back to where it would have begun, or to the end.
+
+    For each loss that is watched for, a sum of how much better it explains the stamps than none (Page's test): where it
+    does worse than its cost, the loss may as well come later.
+    """
+    cdef double more[WATCHED]
+    cdef double costs[WATCHED]
+    cdef double shift[WATCHED]
+    cdef Py_ssize_t begun[WATCHED]
+    cdef Py_ssize_t start = u, earliest
+    cdef int j, watched = WATCHED if law.usual > 3 else WATCHED - 1
+    cdef double off, now, gain = 0.0, slope_gain = 0.0, clip = 2.0 * law.noise
+    cdef bint alarm
+    for j in range(3):
+        shift[j] = (j + 1) * law.interval
+        costs[j] = law.usual_cost if j + 1 == law.usual else law.cost
+    shift[3], costs[3] = 0.0, law.cost  # any number
+    shift[4], costs[4] = law.usual * law.interval, law.usual_cost
+    for j in range(WATCHED):
+        more[j], begun[j] = -costs[j], u
+    known.phase, known.slope = path.phase, path.slope
+    known.total += path.score
+    while u < n:
+        ring[u & (RING - 1)] = known[0]
+        if law.noise > 0.0:
+            predict(known, law, step[u], &gain, &slope_gain)
+            known.phase += known.slope * step[u]
+        off = rest[u] - path.level * law.interval - known.phase
+        now = likely(law, off)
+        alarm = False
+        for j in range(watched):
+            if more[j] <= -costs[j]:
+                more[j], begun[j] = -costs[j], u
+            more[j] += (likely(law, off - shift[j]) if j != 3 else law.typical - SURPRISE) - now
+            alarm |= more[j] > -EARLIER
+        if alarm:
+            earliest = u
+            for j in range(watched):
+                if more[j] > -0.5 * costs[j]:
+                    earliest = min(earliest, begun[j])
+            earliest = max(earliest, start, u - RING + 1)
+            shown[0] = u
+            known[0] = ring[earliest & (RING - 1)]
+            path.phase, path.slope, path.score = known.phase, known.slope, 0.0
+            return earliest
+        known.total += now
+        if law.noise > 0.0:
+            off = min(max(off, -clip), clip)
+            known.phase += gain * off
+            known.slope += slope_gain * off
+        u += 1
+    path.phase, path.slope, path.score = known.phase, known.slope, 0.0
+    shown[0] = n
+    return n
+
+
+cdef int children(Path* paths, int count, Path* made, int* slots, Pool* pool, int place, double rest, const Law* law,
                   double clip, double gain, double slope_gain, long long_one, double jump,
                   double beam) noexcept nogil:
     """What each path may have become with one more stamp; of those with one count, the likeliest. How many."""
-    cdef int bins = <int> density.shape[0], number = 0, i, j, c, at
-    cdef long k, seen
-    cdef double top = -1e300, off, late, score, x
+    cdef int number = 0, i, j, c, at
+    cdef long k, seen, usual = law.usual
+    cdef double top = -1e300, off, late, score, x, interval = law.interval
     cdef long long level
     cdef bint anew
     for i in range(count):
@@ -146,15 +295,14 @@ cdef int children(Path* paths, int count, Path* made, int* slots, Pool* pool, in
                 k = seen + c - 3
                 if k < 1:
                     continue
-                score = paths[i].score - (usual_cost if k == usual else cost)
+                score = paths[i].score - (law.usual_cost if k == usual else law.cost)
             else:
                 k = usual
                 if k < 1 or seen - 2 <= k <= seen + 2:
                     continue
-                score = paths[i].score - usual_cost
+                score = paths[i].score - law.usual_cost
             late = off - k * interval
-            x = (late - lowest) / width
-            x = density[0 if x < 0.0 else (bins - 1 if x >= bins else <int> x)]
+            x = likely(law, late)
             anew = k >= long_one and jump > 0.5 * k * interval and clip > 0.0 and x < -ANEW
             score += -ANEW if anew else x
             if score < top - beam:

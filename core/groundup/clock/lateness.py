@@ -1,6 +1,7 @@
 """How late stamps are, as `losses` needs it: assumed before anything is known, then learnt from what was left."""
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,11 @@ _KNOT_PACKETS = 8
 _MOST_KNOTS = 600
 _FEWEST = 50  # to tell how alike neighbours are, and how far that is looked for
 _ALIKE = 0.08
+_SOME = 20_000  # packets in a row that are enough for it
+_TOLD = 2500  # that are enough to take a median
+_EVENLY = np.arange(_TOLD) * 0.6180339887498949 % 1.0  # multiples of the golden section, less whole numbers
 _EARLY, _LATE = 1e-6, 1e-4  # how often anything at all happens
+_T = TypeVar("_T", bound=np.generic)
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,13 @@ class Lateness:
     width: float
 
 
+def few(values: NDArray[_T]) -> NDArray[_T]:
+    """As many of them as tell a median, spread evenly but with no rhythm."""
+    if len(values) <= _TOLD:
+        return values
+    return values[(_EVENLY * len(values)).astype(np.int64)]
+
+
 def assumed(noise: float) -> Lateness:
     """Stamps are often a bit late and sometimes much, but hardly ever early."""
     late = (np.arange(-400, 1200) + 0.5) / 20.0
@@ -35,42 +47,48 @@ def assumed(noise: float) -> Lateness:
 
 def learnt(late: Floats, interval: float, noise: float, independent: float = 1.0) -> Lateness:
     """As these were; where one is late because the last was, each counts for less than one."""
-    middle = float(np.median(late))
-    spread = max(1.48 * float(np.median(np.abs(late - middle))), 0.5 * noise)
+    some = few(late)
+    middle = float(np.median(some))
+    spread = max(1.48 * float(np.median(np.abs(some - middle))), 0.5 * noise)
     lowest, highest = -12.0 * spread, max(30.0 * spread, 3.0 * interval)
     width = max(min(spread / 6.0, interval / 8.0), (highest - lowest) / 4000.0)
     count = int((highest - lowest) / width)
-    share = np.histogram(late, count, (lowest, lowest + count * width))[0] / len(late)
+    # Each counts for the two bins it lies between, so that nothing jumps when a stamp moves by a rounding error.
+    between = np.clip((late - lowest) / width - 0.5, 0.0, count - 1.001)
+    low = between.astype(np.int64)
+    above = np.bincount(low, between - low, count)
+    share = (np.bincount(low, minlength=count) - above + np.append(0.0, above[:-1])) / len(late)
     blur = np.exp(-0.5 * (np.arange(-12, 13) * width / (spread / 4.0)) ** 2)
-    share = np.convolve(share, blur / blur.sum(), "same")
+    blurred = np.convolve(share, blur / blur.sum(), "same")
     place = (np.arange(count) + 0.5) * width + lowest
     usual = 0.4 / spread * np.exp(-0.5 * (place / spread / 1.5) ** 2)
     rare = np.where(place < 0.0, _EARLY, _LATE) / spread
-    log = np.log(0.98 * share / width + 0.02 * usual + rare)
+    log = np.log(0.98 * blurred / width + 0.02 * usual + rare)
     return Lateness(log.max() + (log - log.max()) * independent, lowest, width)
 
 
 def independence(late: Floats) -> float:
     """As how many independent ones each of these counts: one over the sum of their autocorrelation."""
+    late = late[:_SOME]
     if len(late) < _FEWEST:
         return 1.0
     middle = float(np.median(late))
     limit = 4.0 * float(np.median(np.abs(late - middle)))
     off = np.clip(late - middle, -limit, limit)
     off -= off.mean()
-    power = float(off @ off)
+    power = float(np.square(off).sum())
     total = 1.0
     for lag in range(1, min(_FEWEST, len(off) // 4)):
-        alike = float(off[lag:] @ off[:-lag]) / power if power > 0.0 else 0.0
+        # Not a product of BLAS, whose threads wait for each other where others want the cores too.
+        alike = float(np.sum(off[lag:] * off[:-lag])) / power if power > 0.0 else 0.0
         if alike < _ALIKE:
             break
         total += 2.0 * alike
     return 1.0 / total
 
 
-def noise_of(rest: Floats, sizes: NDArray[np.int64], interval: float, resolution: float) -> float:
-    """Spread of lateness from one packet to the next, where losses are rarer than packets; of `sizes` samples each."""
-    change, weight = np.diff(rest), np.minimum(sizes[1:], sizes[:-1])
+def noise_of(change: Floats, weight: NDArray[np.int64], interval: float, resolution: float) -> float:
+    """Spread of lateness by how it changes from one packet to the next, where losses are rarer than packets."""
     least = max(_FINEST * interval, _FINEST_S)
     if resolution > 0.0 and abs(interval / resolution - round(interval / resolution)) > 1e-3:
         least = max(least, resolution / np.sqrt(12.0))
@@ -87,6 +105,8 @@ def _spread(change: Floats, weight: NDArray[np.int64]) -> float:
 def _median(values: Floats, weight: NDArray[np.int64]) -> float:
     if len(values) == 0:
         return 0.0
+    if bool(np.all(weight == weight[0])):
+        return float(np.median(values))
     order = np.argsort(values)
     half = np.cumsum(weight[order])
     return float(values[order[int(np.searchsorted(half, half[-1] / 2.0))]])
@@ -120,7 +140,9 @@ def trend(time: Floats, level: Floats, noise: float) -> Floats:
     knots, value = knots[later], value[later]
     bends = np.abs(value[2:] - 2.0 * value[1:-1] + value[:-2])
     sigma = max(1.48 / np.sqrt(6.0) * float(np.median(bends)) if len(bends) else 0.0, noise / np.sqrt(size), 1e-8)
-    return smooth(knots, value, np.full(len(knots), sigma), straight=5.0).at(time)
+    curve = smooth(knots, value, np.full(len(knots), sigma), straight=5.0, draws=False)
+    knots = np.concatenate([time[:1], knots[1:-1], time[-1:]])  # it hardly bends between two of them
+    return np.interp(time, knots, curve.at(knots))
 
 
 def _line(time: Floats, level: Floats) -> Floats:

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.clock.losses import Loss, likely_interval, losses, steady
+from groundup.clock.losses import Found, Loss, likely_interval, losses, steady
 from groundup.clock.sampling_rate import RATE_CHANGE, Unstraightenable, rate_changes, sampling_interval
 from groundup.clock.smoother import Floats
 from groundup.clock.stamps import PIECE, Stamps
@@ -137,23 +137,25 @@ def _losses(stamps: Stamps, interval: float, rate: float) -> tuple[float, list[L
     if all(steady(values, interval) for _, values in stamps.pieces(overlap=1)):
         return interval, []
     if len(stamps) <= 2 * PIECE:
-        return losses(stamps[:], interval, rate)
+        all_of_it = losses(stamps[:], interval, rate)
+        return all_of_it.interval, all_of_it.losses
     overlap = max(_OVERLAP_SAMPLES, round(_OVERLAP_S / interval))
     size = max(PIECE, 8 * overlap)
     found: list[Loss] = []
+    local = Found(interval, [])
     total, at_random, edge = 0.0, 0, 0
     while edge < len(stamps):
         a, b = max(0, edge - overlap), edge + size + overlap
         b = b if b + size // 2 < len(stamps) else len(stamps)
         try:
-            local, mine = losses(stamps[a:b], interval, rate)
+            local = losses(stamps[a:b], interval, rate, local.taught)
         except Unstraightenable:
-            local, mine = interval, []
+            local = Found(interval, [])
             at_random += b - a
-        mine = [Loss(a + loss.index, loss.lost, loss.restarted) for loss in mine]
+        mine = [Loss(a + loss.index, loss.lost, loss.restarted) for loss in local.losses]
         following = b if b == len(stamps) else _quiet([loss.index for loss in mine], b - 2 * overlap, b - overlap // 2)
         found += [loss for loss in mine if edge <= loss.index < following]
-        total += local * (following - edge)
+        total += local.interval * (following - edge)
         edge = following
     if 2 * at_random > len(stamps):
         raise Unstraightenable("its samples come at no steady rate")

@@ -68,6 +68,7 @@ def smooth(
     slope_sd: float = 1e-3,
     straight: float = 2.0,
     seed: int = 0,
+    draws: bool = True,
 ) -> Curve:
     """Fit a `Curve`.
 
@@ -83,6 +84,8 @@ def smooth(
         Power of its time constant by which a straighter curve is likelier beforehand.
     seed : int
         Of the draws; curves whose errors are added need different ones.
+    draws : bool
+        Whether there are any; without, only the estimate is known.
 
     Returns
     -------
@@ -97,9 +100,9 @@ def smooth(
         slopes = mean_slope + slope_sd * random.standard_normal((DRAWS, 1))
         return Curve(time, value.copy(), np.full(1, mean_slope), values, slopes, np.zeros(DRAWS))
     fits = _Fits(time, value - line, sigma, slope_sd, straight)
-    mean, draws, beyond = fits.averaged(random)
+    mean, drawn, beyond = fits.averaged(random, DRAWS if draws else 0)
     return Curve(
-        time, line + mean[0::2], mean_slope + mean[1::2], line + draws[:, 0::2], mean_slope + draws[:, 1::2], beyond
+        time, line + mean[0::2], mean_slope + mean[1::2], line + drawn[:, 0::2], mean_slope + drawn[:, 1::2], beyond
     )
 
 
@@ -158,8 +161,8 @@ class _Fits:
         log_det = 2.0 * float(np.sum(np.log(factor[0]))) + 2.0 * len(h) * np.log(walk)
         return mean, factor, misfit, log_det
 
-    def averaged(self, random: np.random.Generator) -> tuple[Floats, Floats, Floats]:
-        """Mean, draws (DRAWS, 2K) and their going on beyond the ends, over all stiffnesses by their likelihood."""
+    def averaged(self, random: np.random.Generator, number: int) -> tuple[Floats, Floats, Floats]:
+        """Mean, draws (number, 2K) and their going on beyond the ends, over all stiffnesses by their likelihood."""
         freedom = _PRIOR_COUNT + len(self.value) - 2.0
         fits = [self._solve(self.sigma, constant) for constant in self.constants]
         # Beyond a minute, a straighter clock is the likelier one.
@@ -168,9 +171,9 @@ class _Fits:
         share = np.exp(log - log.max())
         share /= share.sum()
         mean = np.sum([s * fit[0] for s, fit in zip(share, fits, strict=True)], axis=0)
-        # As many draws of each as its share, to the nearest whole number; together exactly DRAWS.
-        counts = np.diff(np.round(np.append(0.0, np.cumsum(share)) * DRAWS).astype(int))
-        draws, beyond = [], []
+        # As many draws of each as its share, to the nearest whole number; together exactly that number.
+        counts = np.diff(np.round(np.append(0.0, np.cumsum(share)) * number).astype(int))
+        draws, beyond = [np.empty((0, len(mean)))], [np.empty(0)]
         for count, constant, (centre, factor, misfit, _) in zip(counts, self.constants, fits, strict=True):
             if count:
                 scale = np.sqrt((_PRIOR_COUNT + misfit) / random.chisquare(freedom, count))

@@ -1,0 +1,213 @@
+"""Losses that explain late stamps: searched for, then again with what was learnt from them.
+
+Which losses explain the stamps best is searched among all that are possible (`groundup_ext._losses`): first with the
+phase of the sampling followed on the way, then against a smooth curve through all that was found, with what was learnt
+of how late stamps are (`lateness`) and how many samples this device loses at a time.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from groundup.clock.lateness import Lateness, assumed, independence, learnt, trend
+from groundup.clock.packets import BLURRED, HARDLY_LATE, Packets
+from groundup.clock.smoother import Floats
+from groundup_ext import _losses
+
+SAME_INTERVAL = 1e-4
+"""As a share: the search finds as much by itself."""
+FEWEST = 8
+"""Packets that tell anything by themselves."""
+RESTART_S = 0.2
+"""A device that restarts needs longer."""
+_WALK = 5e-7  # s/s per square root of a second, by which a crystal drifts
+_ROUNDS = 4
+_TUNINGS = 5
+_BEGUN = 20.0  # what it costs that the sampling began anew, with a phase and a slope of its own
+_NEVER = (1e9, 0, 0.0)
+_INDEPENDENT = 0.8
+_BEAM = 16.0
+_SIZES, _LEAST = 20.0, 9.0  # losses are of so many sizes, and one of a size that is not usual costs no less
+_SHOWN = 4.0
+_NEAR = 0.05  # by how much less likely a packet may be in an explanation that is worth another look
+_SUSPECTED = 6.0  # cheaper than any loss would be in the end
+_TELLING = 200  # packets that show whether their lateness comes in runs
+_RARELY = 5e-5  # losses of one size a sample, when nothing is known of them yet
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Losses that explain the stamps, and what they taught.
+
+    Attributes
+    ----------
+    score : float
+        Logarithm of its likelihood.
+    interval : float
+        In s.
+    place, count : list of int
+        Packet before which samples were lost, and how many.
+    level : ndarray, shape (K,)
+        Stamps of the packets less even sampling and losses, in s.
+    late : ndarray, shape (K,)
+        The same less the smooth curve, in s.
+    lateness : Lateness
+    independent : float
+        As how many stamps one counts, at most 1.
+    cost, usual_cost : float
+        Of a loss, and of one of `usual` samples.
+    usual : int
+    """
+
+    score: float
+    interval: float
+    place: list[int]
+    count: list[int]
+    level: Floats
+    late: Floats
+    lateness: Lateness
+    independent: float
+    cost: float
+    usual: int
+    usual_cost: float
+
+    @property
+    def mean_score(self) -> float:
+        """Of a packet."""
+        return self.score / len(self.late)
+
+
+def search(
+    packets: Packets, rest: Floats, interval: float, lateness: Lateness, costs: tuple[float, int, float], noise: float
+) -> tuple[float, list[int], list[int], list[int]]:
+    """The likeliest losses; with a noise, the phase is followed on the way."""
+    step = np.diff(packets.last, prepend=packets.last[0]) * interval
+    cost, usual, usual_cost = costs
+    return _losses.likeliest(
+        rest, step, interval, lateness.log, lateness.lowest, lateness.width, cost, usual, usual_cost, noise,
+        SAME_INTERVAL, _WALK, max(1, int(RESTART_S / interval)), _BEAM,
+    )  # fmt: skip
+
+
+def unknown(packets: Packets, interval: float, noise: float) -> tuple[float, int, float]:
+    """Costs of losses when none are known yet: where stamps are hardly late, each that is missing shows."""
+    if noise < HARDLY_LATE * interval:
+        return _SHOWN, 0, 0.0
+    return float(np.clip(-np.log(_RARELY * packets.size), 5.0, 10.0)), 0, 0.0
+
+
+def tuned(packets: Packets, interval: float) -> Explanation:
+    """The best explanation, searched again with what was learnt, and with a sample more or less in every loss."""
+    best = explained(packets, interval, None)
+    for _ in range(_TUNINGS):
+        now, often = best, len(best.place) / max(int(packets.last[-1]), 1)
+        for times in (0, -1, 1) if now.place else ():
+            if not packets.possible[0] < now.interval * (1.0 + times * often):
+                continue
+            other = explained(packets, now.interval * (1.0 + times * often), now, rounds=_ROUNDS if times == 0 else 1)
+            if times and other.score > best.score - _NEAR * len(other.late):
+                other = explained(packets, other.interval, other)
+            best = other if other.score > best.score else best
+        if best is now:
+            break
+    return best
+
+
+def doubted(packets: Packets, best: Explanation) -> Explanation:
+    """The same, or one with fewer losses where stamps are late together: then many say no more than a few."""
+    independent = independence(best.late)
+    if not best.place or independent > _INDEPENDENT or packets.noise(best.interval) < BLURRED * best.interval:
+        return best
+    usual = sum(1 for count in best.count if count == best.usual)
+    cost = usual * best.usual_cost + (len(best.count) - usual) * best.cost
+    stretch = float(packets.stamp[-1] / max(packets.last[-1], 1))
+    none = explained(packets, stretch, None, lossless=True)
+    if independent * (best.score + cost - none.score) < max(cost, _LEAST * len(best.count)):
+        return none
+    return explained(packets, best.interval, best, independent)
+
+
+def explained(
+    packets: Packets,
+    interval: float,
+    known: Explanation | None,
+    independent: float = 1.0,
+    *,
+    lossless: bool = False,
+    rounds: int = _ROUNDS,
+) -> Explanation:
+    """Losses searched for on the way first, then against the smooth curve that those before leave."""
+    rest, noise = packets.rest(interval), packets.noise(interval)
+    lateness = assumed(noise) if known is None else known.lateness
+    costs = unknown(packets, interval, noise) if known is None else (known.cost, known.usual, known.usual_cost)
+    costs = _NEVER if lossless else costs
+    score, place, count, anew = search(packets, rest, interval, lateness, costs, noise)
+    parts = _parts(anew, len(rest))
+    for _ in range(rounds):
+        lost = np.zeros(len(rest))
+        np.add.at(lost, place, count)
+        lost = np.cumsum(lost)
+        level = rest - lost * interval
+        elapsed = (packets.last + lost) * interval
+        curve = np.concatenate([trend(elapsed[part], level[part], noise) for part in parts])
+        late = level - curve
+        lateness = learnt(late, interval, noise, independent)
+        costs = _NEVER if lossless else _costs(count, len(rest), _least(noise / interval))
+        before = place, count
+        score, place, count, _ = search(packets, rest - curve, interval, lateness, costs, 0.0)
+        score -= _BEGUN * (len(parts) - 1)
+        if (place, count) == before:
+            break
+    rise = sum(float(curve[part][-1] - curve[part][0]) for part in parts)
+    slope = rise / max(sum(float(elapsed[part][-1] - elapsed[part][0]) for part in parts) / interval, 1.0)
+    level = level - slope * (packets.last + lost)
+    return Explanation(score, interval + slope, place, count, level, late, lateness, independent, *costs)
+
+
+def none_lost(packets: Packets, interval: float) -> float | None:
+    """The interval, where stamps look like even sampling and independent lateness, and nothing like a loss; or None.
+
+    A wrong interval, or losses that the curve follows, leave lateness that comes in runs.
+    """
+    if len(packets.last) < _TELLING:
+        return None
+    rest, noise = packets.rest(interval), packets.noise(interval)
+    costs = min(_SUSPECTED, unknown(packets, interval, noise)[0]), 0, 0.0
+    if search(packets, rest, interval, assumed(noise), costs, noise)[1]:
+        return None
+    curve = trend(np.asarray(packets.last * interval), rest, noise)
+    late = rest - curve
+    if independence(late) < _INDEPENDENT:
+        return None
+    _, place, _, _ = search(packets, late, interval, learnt(late, interval, noise), costs, 0.0)
+    return None if place else interval + float(curve[-1] - curve[0]) / float(packets.last[-1] - packets.last[0])
+
+
+def _least(noise: float) -> float:
+    """What a loss costs at least, where stamps are late by so many intervals."""
+    return float(np.interp(noise, (HARDLY_LATE, BLURRED), (_SHOWN, _LEAST)))
+
+
+def _parts(anew: Sequence[int], count: int) -> list[slice]:
+    """Packets between one beginning of the sampling and the next; a few of them tell no phase of their own."""
+    edges = [0]
+    for place in [*anew, count]:
+        if place - edges[-1] >= FEWEST:
+            edges.append(place)
+    edges[-1 if len(edges) > 1 else len(edges) :] = [count]
+    return [slice(a, b) for a, b in pairwise(edges)]
+
+
+def _costs(count: Sequence[int], packets: int, least: float) -> tuple[float, int, float]:
+    """Cost of a loss, the usual number of samples in one (0 for none), and its cost."""
+    often = max(len(count), 1) / packets
+    if len(count) >= 8:
+        sizes, times = np.unique(count, return_counts=True)
+        share = float(times.max()) / len(count)
+        if share > 0.4:
+            rest = max(1.0 - share, 1.0 / len(count))
+            usual = int(sizes[times.argmax()])
+            return max(-float(np.log(often * rest / _SIZES)), least), usual, -float(np.log(often * share))
+    return max(-float(np.log(often / _SIZES)), least), 0, 0.0
