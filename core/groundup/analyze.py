@@ -130,13 +130,17 @@ def _compute(
 
 def stored_profile(recording: Recording) -> Profile:
     """The strategy profile of the metric values that a recording holds."""
-    rows = [
+    norms = {name: compared_from(table.attrs.get("norm")) for name, table in recording.metrics.items()}
+    return strategy_profile(stored_rows(recording), [loaded.item for loaded in plugins().metrics.values()], norms)
+
+
+def stored_rows(recording: Recording) -> list[MetricRow]:
+    """The metric values that a recording holds."""
+    return [
         MetricRow(name=name, **{str(key): value for key, value in row.items()})
         for name, table in recording.metrics.items()
         for row in table.to_dict("records")
     ]
-    norms = {name: compared_from(table.attrs.get("norm")) for name, table in recording.metrics.items()}
-    return strategy_profile(rows, [loaded.item for loaded in plugins().metrics.values()], norms)
 
 
 def what_live_is_compared_with(metrics: Sequence[Metric]) -> dict[str, Compared]:

@@ -18,3 +18,9 @@ BOUND = (
     "It describes how a person moved in this recording. It does not diagnose, and a value outside a norm is not "
     "a fault. Intervals are 95 % bootstrap intervals of the median; none is given under six strides."
 )
+COMPARED = (
+    "Before and after are compared by Cliff's delta: how much more often a stride after has a higher value than one "
+    'before, than a lower one; left with left, right with right. "No difference seen" is where its 95 % interval holds '
+    "zero, and proves none. A difference says nothing of its cause: electrodes, sensors and shoes put on anew differ "
+    "too, and strides of one walk are more alike than those of two days."
+)

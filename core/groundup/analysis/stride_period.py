@@ -149,7 +149,7 @@ def _contacts(signals: Sequence[Signal], markers: Sequence[Event]) -> Floats:
     for event in markers:
         if event.kind == "IC" and event.side in times and event.source not in sites:
             times[event.side].append(event.time)
-    most = sorted(max(times["R"], times["L"], key=len))
+    most = sorted(times["R"] if len(times["R"]) > len(times["L"]) else times["L"])
     found: Floats = np.asarray(most, dtype=np.float64)
     return found
 

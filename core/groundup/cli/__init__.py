@@ -24,6 +24,7 @@ _COMMANDS = {
     "import": ("groundup.cli.import_:import_", "Turn another program's file into a recording."),
     "export": ("groundup.cli.export:export", "Write a recording in another format."),
     "analyze": ("groundup.cli.analyze:analyze", "Compute events and metrics of a recording."),
+    "compare": ("groundup.cli.compare:compare", "Compare two recordings, or two conditions of one."),
     "metrics": ("groundup.cli.metrics:metrics", "List what can be measured."),
     "view": ("groundup.cli.view:view", "Show the live dashboard in a browser."),
     "report": ("groundup.cli.report:report", "Make a page of a recording, to read and print."),

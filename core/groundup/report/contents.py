@@ -9,16 +9,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from groundup.analysis.axes import AXIS_WORDS, BOUND, COMPARED
+from groundup.analysis.compare import Difference
 from groundup.analysis.measure import NOT_COMPUTABLE, OK
 from groundup.analysis.profile import AxisProfile, Entry
 from groundup.analyze import stored_profile
 from groundup.body import Side
+from groundup.compare import NothingToCompare, compare_recordings
 from groundup.recording import Recording
 from groundup.recording.info import summary
 from groundup.report import figures
 from groundup.report.curves import Walked, force_curves, impact_curves, muscle_curves, walked
 from groundup.report.strip import strip
-from groundup.analysis.axes import AXIS_WORDS, BOUND
 
 _MOST_LEDGER = 30
 
@@ -55,7 +57,17 @@ def contents(paths: Sequence[Path]) -> dict[str, Any]:
         "number": number,
         "strip": strip,
         "compared": len(every) == 2,
+        "comparison": COMPARED,
+        "differences": _differences(paths),
     }
+
+
+def _differences(paths: Sequence[Path]) -> list[Difference]:
+    """Before and after, metric by metric; empty of one recording, or where one holds no metrics."""
+    try:
+        return list(compare_recordings(paths).differences) if len(paths) == 2 else []
+    except NothingToCompare:
+        return []
 
 
 def _axes(profiles: Sequence[Sequence[AxisProfile]]) -> list[dict[str, Any]]:
@@ -160,7 +172,7 @@ def _metric(name: str, table: pd.DataFrame) -> dict[str, Any]:
         "low": float(low),
         "high": float(high),
         "reason": str(bad.mode().iloc[0]) if len(bad) else "",
-        **{key: table.attrs.get(key, "") for key in ("method", "plugin", "version", "source", "parameters")},
+        **{key: table.attrs.get(key, "") for key in ("method", "plugin", "version", "source", "parameters", "norm")},
     }
 
 

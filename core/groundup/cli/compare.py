@@ -1,0 +1,80 @@
+"""``groundup compare``: two recordings, or two conditions of one."""
+
+import math
+import textwrap
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from groundup.analysis.axes import COMPARED
+from groundup.analysis.compare import EFFECT, Difference
+from groundup.analysis.profile import AXES
+from groundup.cli.output import as_json, finite, print_json
+from groundup.compare import Comparison, NothingToCompare, compare_recordings
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--condition", "conditions", multiple=True, metavar="NAME",
+    help="Only trials of this condition; twice: the one before, the other after.",
+)  # fmt: skip
+@as_json
+def compare(files: tuple[Path, ...], conditions: tuple[str, ...], as_json: bool) -> None:
+    """Compare two recordings, BEFORE.h5 AFTER.h5, or two conditions of one.
+
+    Every metric with six values or more in both: medians, the effect size with its interval, and whether a difference
+    was seen at all.
+    """
+    try:
+        found = compare_recordings(files, conditions)
+    except NothingToCompare as error:
+        raise click.ClickException(str(error)) from error
+    if as_json:
+        print_json(
+            {
+                "before": found.before,
+                "after": found.after,
+                "effect_size": EFFECT,
+                "bound": COMPARED,
+                "differences": [finite(asdict(one)) for one in found.differences],
+            }
+        )
+    else:
+        click.echo("\n".join(comparison_lines(found)))
+
+
+def comparison_lines(found: Comparison, width: int = 96) -> list[str]:
+    """Render a comparison for a terminal."""
+    column = max((len(one.metric) for one in found.differences), default=0)
+    lines = [
+        "COMPARISON  (it describes; it does not diagnose)",
+        f"  before: {found.before}",
+        f"  after:  {found.after}",
+        f"  {'':{column}}  {'before':>9} {'after':>9}  {EFFECT + ', 95 %':<24} {'strides':>9}",
+    ]
+    for axis in (*AXES, ""):
+        mine = [one for one in found.differences if one.axis == axis and one.valued]
+        if mine:
+            lines.append(axis.upper() or "OTHER METRICS")
+        for one in mine:
+            lines += _lines(one, column, width)
+    silent = [one.metric for one in found.differences if not one.valued]
+    if silent:
+        lines += ["", *textwrap.wrap(f"without a value before and after: {', '.join(silent)}", width)]
+    compared = sum(one.compared for one in found.differences)
+    more = f" {compared} metrics were compared; of so many about {compared * 0.05:.1f} would differ by chance alone."
+    return [line.rstrip() for line in [*lines, "", *textwrap.wrap(COMPARED + more, width)]]
+
+
+def _lines(one: Difference, column: int, width: int) -> list[str]:
+    line = f"  {one.metric:{column}}  {_text(one.before):>9} {_text(one.after):>9}  "
+    if not one.compared:
+        return [line, *textwrap.wrap(one.said, width, initial_indent=" " * 6, subsequent_indent=" " * 6)]
+    effect = f"{one.effect:+.2f} ({one.effect_low:+.2f} to {one.effect_high:+.2f})"
+    return [f"{line}{effect:<24} {f'{one.strides_before}, {one.strides_after}':>9}  {one.said}"]
+
+
+def _text(value: float) -> str:
+    return f"{value:.3g}" if math.isfinite(value) else "-"
