@@ -144,7 +144,7 @@ def acc(
 
 
 DISTANCE = Need("distance")
-"""Metres that the foot of that side travels in a stride, by markers on it or by the plates it steps on; a float."""
+"""Metres that the foot of that side travels in a stride, by markers on it, the plates it steps on, or a sensor on it."""
 
 SUBJECT = Need("subject")
 """The person, as a `Subject`: for what is given per kilogram or in body weights."""

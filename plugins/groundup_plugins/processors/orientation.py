@@ -59,7 +59,7 @@ class Orientation(Processor):
             If there is no accelerometer with a gyroscope (by unit and site), no rate, or vqf is not installed.
         """
         form = SignalForm.of(signal)
-        sensors, library = self._sensors(form), _library()
+        sensors, library = self._sensors(form), vqf_library()
         samples = np.full((len(signal.time), 4 * len(sensors)), np.nan)
         for run in signal.segments():
             for number, sensor in enumerate(sensors):
@@ -74,7 +74,7 @@ class Orientation(Processor):
     def causal(self, form: SignalForm) -> Stage:
         """Orientation while it is recorded; VQF has no delay to take off."""
         sensors = self._sensors(form)
-        return _Turning(self._made(form, sensors), sensors, _library(), 1.0 / form.rate)
+        return _Turning(self._made(form, sensors), sensors, vqf_library(), 1.0 / form.rate)
 
     def _sensors(self, form: SignalForm) -> list["_Sensor"]:
         if not form.rate > 0:
@@ -178,7 +178,8 @@ class _Turning(Stage):
         return Made(result)
 
 
-def _library() -> Any:
+def vqf_library() -> Any:
+    """The package vqf, or why it is not there."""
     try:
         import vqf
     except ImportError as error:

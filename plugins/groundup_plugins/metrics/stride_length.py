@@ -1,0 +1,30 @@
+"""How far and how fast: stride length and walking speed."""
+
+from collections.abc import Iterable
+
+from groundup.plugin import DISTANCE, Metric, Stride, hookimpl, metric
+
+_PERRY = "Perry & Burnfield 2010, Gait Analysis; by a foot sensor: Skog et al. 2010, IEEE Trans Biomed Eng 57:2657"
+
+
+@metric("stride_length", of=Stride, unit="m", needs=(DISTANCE,), source=_PERRY)
+def stride_length(stride: Stride, distance: float) -> float:
+    """Distance from where a foot lands to where it lands next.
+
+    By a marker on the foot where there is one, else between the centres of pressure on two plates, else by the IMU on
+    the foot (a zero-velocity update in each stance). Not computable when none of them saw both contacts, and where the
+    foot lands where it stood: on a treadmill only a foot sensor tells the distance.
+    """
+    return distance
+
+
+@metric("walking_speed", of=Stride, unit="m/s", needs=(DISTANCE,), source=_PERRY)
+def walking_speed(stride: Stride, distance: float) -> float:
+    """Stride length over stride time."""
+    return distance / (stride.t1 - stride.t0)
+
+
+@hookimpl
+def groundup_metrics() -> Iterable[Metric]:
+    """Return stride length and walking speed."""
+    return [stride_length, walking_speed]

@@ -1,0 +1,159 @@
+"""The foot-contacts processor: initial contacts and foot offs from an IMU on the foot."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from scipy.ndimage import uniform_filter1d
+
+from groundup.analysis.signals import Floats
+from groundup.plugin import Event, Processor, Product, Signal, SignalForm, Stage, hookimpl
+from groundup_plugins.processors.rolling import RollingEvents
+from groundup_plugins.processors.worn_imus import low_pass, whole_runs, worn
+
+LEAST_RATE = 50.0
+_SURE, _DOUBTFUL = 0.8, 0.3
+_SMOOTH_HZ = 12.0
+_QUIET_WINDOW_S = 0.1
+_QUIET_SHARE = 0.25  # of how fast the foot turns in swing
+_LEAST_QUIET_S = 0.05
+_TURNING = 1.5  # rad/s; a foot that never turns faster does not walk
+_LONGEST_SWING_S = 2.5  # from rest to rest
+_LEAST_LIFT = 0.35  # rad; how far the heel rises at least
+_GREATEST_NET = 0.4  # rad; a foot comes down as flat as it was, but for the ground's slope
+_NEAR_S = 0.4  # of a long rest, only so much next to the swing is looked at
+_STILL_S = 0.15
+_LEAST_S = 2.0
+
+
+@dataclass(frozen=True)
+class Swing:
+    """What one foot does between two rests on the ground, in samples.
+
+    Attributes
+    ----------
+    begins, ends : int
+        When the foot is stillest in the rest before and in the rest after it.
+    off, contact : int
+    rest : int
+        Number of the rest before it.
+    sure : bool
+        Whether the foot lifted its heel and came down flat; a pivot or a shuffle does not.
+    """
+
+    begins: int
+    off: int
+    contact: int
+    ends: int
+    rest: int
+    sure: bool
+
+
+class FootContacts(Processor):
+    """IC and FO from how the foot turns about its left-right axis.
+
+    That axis is found as the one it turns about most, its sense from the heel, which rises first after the foot has
+    rested: the sensor may be mounted in any way. Foot off is when the foot is turned down farthest; initial contact is
+    when, after the toe was highest, the ground stops its turn hardest. Against markers both have a constant bias of
+    some 20 ms, which is not taken off: it depends on the shoe and on what is called contact. Where the foot moves and
+    does not step, as in a turn, the contact is doubtful: no stride is cut across it.
+    """
+
+    name = "foot_contacts"
+    accepts = "imu"
+
+    def whole(self, signal: Signal) -> Product:
+        """Contacts of the feet in a whole recording.
+
+        Raises
+        ------
+        NotComputable
+            If the foot sensor lacks a gyroscope, a unit, or 50 Hz.
+        """
+        return Product(events=self._find(signal))
+
+    def causal(self, form: SignalForm) -> Stage:
+        """The same, on the last 10 s; each contact is told about 1 s after it happened."""
+        worn(form, "foot", least_rate=LEAST_RATE)
+        return RollingEvents(form, self._find, span_s=10.0, settle_s=1.0)
+
+    def _find(self, signal: Signal) -> tuple[Event, ...]:
+        events: list[Event] = []
+        for imu in worn(SignalForm.of(signal), "foot", least_rate=LEAST_RATE):
+            for time, _, turning in whole_runs(signal, imu, _LEAST_S):
+                for swing in find_swings(turning, signal.rate):
+                    sure = _SURE if swing.sure else _DOUBTFUL
+                    events.append(Event(float(time[swing.off]), "FO", imu.side, imu.source, sure))
+                    events.append(Event(float(time[swing.contact]), "IC", imu.side, imu.source, sure))
+        return tuple(sorted(events))
+
+
+def find_swings(turning: Floats, rate: float) -> list[Swing]:
+    """The swings of one foot.
+
+    Parameters
+    ----------
+    turning : ndarray, shape (n, 3)
+        Angular velocity, rad/s.
+    rate : float
+        Hz.
+    """
+    speed = np.linalg.norm(turning, axis=1)
+    fast = turning[speed > _TURNING]
+    if len(fast) < rate * _QUIET_WINDOW_S:
+        return []
+    # About which axis the foot turns most; about which sense, the heels that rise will say.
+    axis = np.linalg.eigh(fast.T @ fast)[1][:, -1]
+    pitch = low_pass(turning @ axis, _SMOOTH_HZ, rate)
+    near, energy = round(_NEAR_S * rate), uniform_filter1d(speed**2, max(1, round(_STILL_S * rate)))
+
+    def stillest(start: int, stop: int) -> int:
+        return start + int(np.argmin(energy[start:stop]))
+
+    parts = []
+    for rest, ((a0, a1), (b0, b1)) in enumerate(pairwise(quiet(speed, rate))):
+        a, b = stillest(max(a0, a1 - near), a1), stillest(b0, min(b1, b0 + near))
+        if (b - a) / rate > _LONGEST_SWING_S:
+            continue
+        angle = np.cumsum(pitch[a:b]) / rate
+        net = float(angle[-1])
+        angle = angle - np.linspace(0.0, net, len(angle))
+        greatest = float(angle[np.argmax(np.abs(angle))])
+        parts.append(
+            (rest, a, b, angle, greatest if abs(greatest) >= _LEAST_LIFT and abs(net) <= _GREATEST_NET else 0.0)
+        )
+    down = -np.sign(sum(greatest for *_, greatest in parts))
+    if down == 0.0:
+        return []
+    return [
+        _swing(rest, a, b, down * angle, down * pitch[a:b], rate, down * greatest < 0)
+        for rest, a, b, angle, greatest in parts
+    ]
+
+
+def _swing(rest: int, a: int, b: int, angle: Floats, pitch: Floats, rate: float, sure: bool) -> Swing:
+    """Foot off and contact in a swing, whose angle is negative while the heel is higher than the toe."""
+    off = int(np.argmin(angle[:-1]))
+    toe_up = off + int(np.argmax(angle[off:]))
+    slapped = toe_up + int(np.argmin(pitch[toe_up : toe_up + max(2, round(0.2 * rate))]))
+    braking = np.diff(pitch[toe_up : slapped + 2])
+    return Swing(a, a + off, a + toe_up + (int(np.argmin(braking)) if len(braking) else 0), b, rest, sure)
+
+
+def quiet(speed: Floats, rate: float) -> list[tuple[int, int]]:
+    """Where a foot rests: stretches in which it hardly turns, beside how fast it turns in swing."""
+    mean = np.sqrt(uniform_filter1d(speed**2, max(1, round(_QUIET_WINDOW_S * rate))))
+    moving = mean[mean > _TURNING / 2]
+    if len(moving) == 0:
+        return []
+    still = mean < _QUIET_SHARE * float(np.percentile(moving, 90))
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], still, [False]])))
+    pairs = zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
+    return [(a, b) for a, b in pairs if b - a >= _LEAST_QUIET_S * rate]
+
+
+@hookimpl
+def groundup_processors() -> Iterable[type[Processor]]:
+    """The foot-contacts processor."""
+    return [FootContacts]
