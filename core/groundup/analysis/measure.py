@@ -1,6 +1,7 @@
 """Turns metrics into rows of values: one for each stance, stride, rise or trial, or why there is none."""
 
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ _RELEASE_EVERY = 200  # stretches
 OK = "ok"
 NOT_COMPUTABLE = "not computable, because "
 FAILED = "failed: "
+NOTHING = "found nothing to describe"
 _NO_SIDE: tuple[Side, ...] = ("",)
 _BOTH: tuple[Side, ...] = ("L", "R")
 
@@ -74,7 +76,7 @@ def measure(
     -------
     rows : list of MetricRow
     notes : list of str
-        Metrics that have no row at all, and why.
+        How many metrics have no row at all, and why: one line, since nobody rises from a chair in a walk.
     """
     rows: dict[str, list[MetricRow]] = {metric.name: [] for metric in metrics}
     every: list[Stretch] = [*resolver.stances, *resolver.strides, *resolver.rises, *trials]
@@ -89,11 +91,7 @@ def measure(
                 rows[metric.name].append(_row(metric, stretch, side, math.nan, f"{NOT_COMPUTABLE}{why}"))
             else:
                 rows[metric.name].append(row_of(metric, resolver, stretch, side, cut))
-    nothing: dict[str, list[str]] = {}
-    for name in (name for name, found in rows.items() if not found):
-        nothing.setdefault(_nothing(metrics, name), []).append(name)
-    notes = [f"{', '.join(names)}: {NOT_COMPUTABLE}{reason}" for reason, names in nothing.items()]
-    return [row for found in rows.values() for row in found], notes
+    return [row for found in rows.values() for row in found], _nothing([m for m in metrics if not rows[m.name]])
 
 
 def cases(metrics: Sequence[Metric], stretch: Stretch) -> list[tuple[Metric, Side]]:
@@ -111,10 +109,16 @@ def _has_side(metric: Metric) -> bool:
     return any((need.what in legs or need.each is not None) and not need.both for need in metric.needs)
 
 
-def _nothing(metrics: Sequence[Metric], name: str) -> str:
-    scopes = next(metric.scopes for metric in metrics if metric.name == name)
+def _nothing(metrics: Sequence[Metric]) -> list[str]:
+    """One line on metrics that found nothing to describe; none where there are none."""
     words = {Stance: "stances were seen", Stride: "strides were seen", SitToStand: "rises from a chair were seen"}
-    return "no " + " and no ".join(words.get(scope, "trial was recorded") for scope in scopes)
+    why = Counter(
+        "no " + " and no ".join(words.get(scope, "trial was recorded") for scope in metric.scopes) for metric in metrics
+    )
+    if not why:
+        return []
+    reasons = "; ".join(f"{number}, because {reason}" for reason, number in why.items())
+    return [f"{len(metrics)} metric{'s' if len(metrics) > 1 else ''} {NOTHING}: {reasons}"]
 
 
 def row_of(

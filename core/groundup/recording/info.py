@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from groundup.analysis.measure import NOTHING
 from groundup.recording import Recording, Stream
 
 
@@ -119,8 +120,8 @@ def in_words(found: dict[str, Any]) -> str:
     values = {name: count for name, count in found["metrics"].items() if count["values"]}
     for name, count in values.items():
         lines.append(f"  {name}: {_count(count['values'], 'value')}, {count['computable']} computable")
-    if len(values) < len(found["metrics"]):
-        lines.append(f"  {_count(len(found['metrics']) - len(values), 'metric')} found nothing to describe")
+    if len(values) < len(found["metrics"]) and not any(NOTHING in note for note in found["notes"]):
+        lines.append(f"  {_count(len(found['metrics']) - len(values), 'metric')} {NOTHING}")
     lines += [f"  ! {_short(note, 300)}" for note in found["notes"]]
     return "\n".join(lines)
 

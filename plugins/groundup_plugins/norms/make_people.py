@@ -25,7 +25,7 @@ _SANTUZ = {
 _FILTER = {
     "lag": "zero",
     "emg_envelope.high_pass_hz": 50.0,
-    "emg_envelope.low_pass_hz": None,
+    "emg_envelope.low_pass_hz": 0.0,
     "emg_envelope.band_order": 4,
     "emg_envelope.envelope_hz": 20.0,
     "emg_envelope.envelope_order": 4,

@@ -49,8 +49,8 @@ class EmgEnvelopeSettings(Settings, frozen=True):
     ----------
     high_pass_hz : float
         Takes off movement artefacts.
-    low_pass_hz : float, optional
-        Upper corner of the band; brought down to 0.45 of the sampling rate where that is less; null for none.
+    low_pass_hz : float
+        Upper corner of the band; brought down to 0.45 of the sampling rate where that is less; 0 for none.
     band_order : int
         Order of the high-pass and of the low-pass that make the band. Filters run forwards and backwards: no lag, twice
         the slope, and -6 dB at the corner.
@@ -61,7 +61,7 @@ class EmgEnvelopeSettings(Settings, frozen=True):
     """
 
     high_pass_hz: Hertz = 20.0
-    low_pass_hz: Hertz | None = 450.0
+    low_pass_hz: Annotated[float, msgspec.Meta(ge=0)] = 450.0
     band_order: Order = 4
     envelope_hz: Hertz = 6.0
     envelope_order: Order = 2
@@ -139,7 +139,7 @@ class EmgEnvelope(Processor):
         nyquist = signal.rate / 2
         if not s.high_pass_hz < (upper or nyquist) or not s.envelope_hz < nyquist:
             raise NotComputable(
-                f"the filter corners ({s.high_pass_hz:g}, {s.low_pass_hz}, {s.envelope_hz:g} Hz) leave no band at "
+                f"the filter corners ({s.high_pass_hz:g}, {s.low_pass_hz:g}, {s.envelope_hz:g} Hz) leave no band at "
                 f"{signal.rate:.0f} Hz in {signal.id}: change [[process]] parameters"
             )
         band = [butter(s.band_order, s.high_pass_hz, "highpass", fs=signal.rate, output="sos")]
@@ -149,7 +149,7 @@ class EmgEnvelope(Processor):
         return band, envelope, int(signal.rate / s.envelope_hz)
 
     def _upper(self, rate: float) -> float | None:
-        return None if self.settings.low_pass_hz is None else min(self.settings.low_pass_hz, _HIGHEST_CORNER * rate)
+        return min(self.settings.low_pass_hz, _HIGHEST_CORNER * rate) if self.settings.low_pass_hz else None
 
     def _describe(self, signal: SignalForm) -> str:
         s = self.settings

@@ -106,8 +106,7 @@ def test_without_contacts_there_are_no_rows_and_it_is_said():
     result = analyse([], [], Subject(), [], [stride_time, stance_time])
     assert result.rows == ()
     assert result.notes == (
-        "stride_time: not computable, because no strides were seen",
-        "stance_time: not computable, because no stances were seen",
+        "2 metrics found nothing to describe: 1, because no strides were seen; 1, because no stances were seen",
     )
 
 

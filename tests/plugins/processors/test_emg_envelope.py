@@ -38,7 +38,7 @@ def test_it_equals_the_published_envelope_with_the_published_settings(shared):
     made = envelope(
         emg(raw[:, 1:], 1000.0, raw[:, 0], "uV"),
         high_pass_hz=50.0,
-        low_pass_hz=None,
+        low_pass_hz=0.0,
         band_order=4,
         envelope_hz=20.0,
         envelope_order=4,
