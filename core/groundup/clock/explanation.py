@@ -27,10 +27,11 @@ _ROUNDS = 4
 _TUNINGS = 5
 _BEGUN = 20.0  # what it costs that the sampling began anew, with a phase and a slope of its own
 _NEVER = (1e9, 0, 0.0)
-_INDEPENDENT = 0.8
+_INDEPENDENT, _IN_RUNS = 0.8, 0.6
 _BEAM = 16.0
 _SIZES, _LEAST = 20.0, 9.0  # losses are of so many sizes, and one of a size that is not usual costs no less
 _SHOWN = 4.0
+_BETTER = 0.5  # what makes an explanation another one (in logarithms)
 _NEAR = 0.05  # by how much less likely a packet may be in an explanation that is worth another look
 _SUSPECTED = 6.0  # cheaper than any loss would be in the end
 _TELLING = 200  # packets that show whether their lateness comes in runs
@@ -73,6 +74,10 @@ class Explanation:
     usual: int
     usual_cost: float
 
+    def same_as(self, other: "Explanation") -> bool:
+        """Whether it is of the same losses."""
+        return (self.place, self.count) == (other.place, other.count)
+
     @property
     def mean_score(self) -> float:
         """Of a packet."""
@@ -101,16 +106,18 @@ def unknown(packets: Packets, interval: float, noise: float) -> tuple[float, int
 def tuned(packets: Packets, interval: float) -> Explanation:
     """The best explanation, searched again with what was learnt, and with a sample more or less in every loss."""
     best = explained(packets, interval, None)
-    for _ in range(_TUNINGS):
-        now, often = best, len(best.place) / max(int(packets.last[-1]), 1)
-        for times in (0, -1, 1) if now.place else ():
+    for _ in range(_TUNINGS if best.place else 0):
+        again = explained(packets, best.interval, best)
+        now = best = again if again.score > best.score else best
+        often = len(now.place) / max(int(packets.last[-1]), 1)
+        for times in (-1, 1):
             if not packets.possible[0] < now.interval * (1.0 + times * often):
                 continue
-            other = explained(packets, now.interval * (1.0 + times * often), now, rounds=_ROUNDS if times == 0 else 1)
-            if times and other.score > best.score - _NEAR * len(other.late):
+            other = explained(packets, now.interval * (1.0 + times * often), now, rounds=1)
+            if other.score > best.score - _NEAR * len(other.late) and not other.same_as(now):
                 other = explained(packets, other.interval, other)
-            best = other if other.score > best.score else best
-        if best is now:
+            best = other if other.score > best.score + _BETTER else best
+        if best.same_as(now):
             break
     return best
 
@@ -179,7 +186,7 @@ def none_lost(packets: Packets, interval: float) -> float | None:
         return None
     curve = trend(np.asarray(packets.last * interval), rest, noise)
     late = rest - curve
-    if independence(late) < _INDEPENDENT:
+    if independence(late) < _IN_RUNS:
         return None
     _, place, _, _ = search(packets, late, interval, learnt(late, interval, noise), costs, 0.0)
     return None if place else interval + float(curve[-1] - curve[0]) / float(packets.last[-1] - packets.last[0])

@@ -90,11 +90,15 @@ def independence(late: Floats) -> float:
 def noise_of(change: Floats, weight: NDArray[np.int64], interval: float, resolution: float) -> float:
     """Spread of lateness by how it changes from one packet to the next, where losses are rarer than packets."""
     least = max(_FINEST * interval, _FINEST_S)
-    if resolution > 0.0 and abs(interval / resolution - round(interval / resolution)) > 1e-3:
+    if resolution > 0.0 and not (_whole(interval / resolution) or _whole(resolution / interval)):
         least = max(least, resolution / np.sqrt(12.0))
     # Of stamps that are hardly late, those behind a loss differ by whole intervals.
     folded = _spread(change - interval * np.round(change / interval), weight)
     return max(_spread(change, weight) if folded > 0.12 * interval else folded, least)
+
+
+def _whole(times: float) -> bool:
+    return round(times) > 0 and abs(times - round(times)) < 1e-3
 
 
 def _spread(change: Floats, weight: NDArray[np.int64]) -> float:

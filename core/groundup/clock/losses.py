@@ -17,7 +17,7 @@ from groundup.clock.packets import HARDLY_LATE, Packets
 from groundup.clock.sampling_rate import Unstraightenable
 from groundup.clock.smoother import Floats
 
-_TRIED_ON = 20_000  # packets by which the interval is chosen finely
+_TRIED_ON = 10_000  # packets by which the interval is chosen finely
 _ROUNDS = 2  # where much is known already
 _WORSE = 0.1  # by how much less likely a packet may be than in the piece before
 _SINGLE = 1.01  # samples in a packet: then a loss cannot hide as a smaller one

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundup.clock.losses import Found, Loss, likely_interval, losses, steady
+from groundup.clock.packets import Packets
 from groundup.clock.sampling_rate import RATE_CHANGE, Unstraightenable, rate_changes, sampling_interval
 from groundup.clock.smoother import Floats
 from groundup.clock.stamps import PIECE, Stamps
@@ -48,10 +49,12 @@ class Elapsed:
     def between(self, start: int, stop: int) -> Floats:
         """Of the samples from `start` to `stop`, shape (stop - start,)."""
         a, b = (int(np.searchsorted(self.first, k, "right")) - 1 for k in (start, stop - 1))
-        if a == b:
-            index = np.arange(start, stop, dtype=np.float64)
-            return np.asarray(self.begin[a] + (index + self.lost[a]) * self.interval[a])
-        return self.of(np.arange(start, stop))
+        if np.any(self.begin[a : b + 1] != self.begin[a]):  # the rate changes
+            return self.of(np.arange(start, stop))
+        place = np.arange(start, stop, dtype=np.float64)
+        place += np.repeat(self.lost[a : b + 1], np.diff([start, *self.first[a + 1 : b + 1], stop]))
+        place *= self.interval[a]
+        return np.asarray(place + self.begin[a])
 
 
 @dataclass(frozen=True)
@@ -120,16 +123,21 @@ def _changes(stamps: Stamps, rate: float) -> list[int]:
     """Where the sampling rate changes for good; losses that come close together only look so."""
     edges = [*rate_changes(stamps, rate), len(stamps)]
     changes = [0]
+    after = 1.0 / rate
     for edge, end in pairwise(edges):
-        before = _interval(stamps.part(max(changes[-1], edge - _BESIDE), edge), rate)
-        after = _interval(stamps.part(edge, min(edge + _BESIDE, end)), rate)
+        before = _interval(stamps.part(max(changes[-1], edge - _BESIDE), edge), rate, after)
+        after = _interval(stamps.part(edge, min(edge + _BESIDE, end)), rate, before)
         if abs(after / before - 1.0) > RATE_CHANGE / 2.0:
             changes.append(edge)
     return changes[1:]
 
 
-def _interval(stamps: Stamps, rate: float) -> float:
-    return likely_interval(stamps[:], sampling_interval(stamps, rate)[0], rate)
+def _interval(stamps: Stamps, rate: float, perhaps: float) -> float:
+    """Interval of some samples; `perhaps` if the stamps fit it well."""
+    some = stamps[:]
+    if len(some) > 1 and Packets.of(some, perhaps).fit(perhaps):
+        return perhaps
+    return likely_interval(some, sampling_interval(stamps, rate)[0], rate)
 
 
 def _losses(stamps: Stamps, interval: float, rate: float) -> tuple[float, list[Loss]]:

@@ -20,6 +20,7 @@ _LONGEST = 256  # stamps that are taken as one
 _MANY = 16
 _STRETCH_PACKETS = 200.0  # over which the mean interval is hardly wrong by lateness, and seldom by an outage
 _MOST_LOST = 0.3  # of the samples, outages apart: with more, lateness and losses cannot be told apart
+_CLOSE = 2e-3
 _FALL, _FALL_S = 10.0, 2e-3  # in units of noise, and in s, by which stamps are earlier after the clock was set back
 _BESIDE = 20  # packets before and after
 
@@ -113,6 +114,12 @@ class Packets:
         """Spread of how late they are, in s."""
         apart, samples, weight = self._neighbours
         return noise_of(apart - samples * interval, weight, interval, self.resolution)
+
+    def fit(self, interval: float) -> bool:
+        """Whether they are hardly late where the interval is this one."""
+        shortest, longest = self.possible
+        close = abs(self.refined(interval) / interval - 1.0) < _CLOSE
+        return shortest < interval < longest and close and self.noise(interval) < HARDLY_LATE * interval
 
     def back(self) -> bool:
         """Whether any is stamped earlier than the one before."""
