@@ -48,7 +48,7 @@ def compare_recordings(paths: Sequence[Path], conditions: Sequence[str] = ()) ->
     RecordingError
         If a file is no recording.
     """
-    if not 1 <= len(paths) <= 2 or len(conditions) > 2 or len(paths) + len(conditions) < 2:
+    if not 1 <= len(paths) <= 2 or len(conditions) > 2:
         raise NothingToCompare("two recordings are compared (before and after), or two conditions of one")
     if len(paths) == 1 and len(conditions) != 2:
         raise NothingToCompare(f"{paths[0]}: two conditions of it are compared; trials have {_known(paths[0])}")

@@ -101,7 +101,11 @@ def test_before_and_after_stand_side_by_side(walks: tuple[Path, Path], tmp_path:
     out = tmp_path / "both.html"
     result = CliRunner().invoke(main, ["report", *map(str, walks), "-o", str(out), "--json"])
     assert json.loads(result.output)["report"] == str(out)
-    figures = Page(out.read_text(encoding="utf-8")).figures
+    text = out.read_text(encoding="utf-8")
+    assert "<strong>lower after</strong>: Cliff" in text
+    assert "<strong>no difference seen</strong>" in text
+    assert "not compared, because there are 2 and 2 values" in text
+    figures = Page(text).figures
     medians = []
     for path in walks:
         with groundup.open(path) as recording:

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from groundup.analysis.gait import Stride
 from groundup.analysis.measure import MetricRow
+from groundup.analysis.norms import Compared, compared_from
 from groundup.analysis.profile import AXES, bootstrap_interval, profile_lines, strategy_profile
 from groundup.plugin import metric
+from groundup.report.strip import strip
 
 
 @metric("share", of=Stride, unit="1", axis="gluteal role", parameters={"corner": 6.0})
@@ -49,6 +51,29 @@ def test_the_median_its_sides_and_its_method_are_given():
     assert (found.median, found.right, found.left, found.strides) == (3.5, 3.0, 4.0, 6)
     assert found.low < found.median < found.high
     assert (found.norm, found.method, found.parameters) == ("no norm", "Share of what is shared.", {"corner": 6.0})
+
+
+def test_a_norm_is_shown_with_its_people_and_no_norm_with_its_reason():
+    norms = {"share": Compared("youths, n = 4", 0.5, 1.5, 4, "somewhere")}
+    profile = strategy_profile([row(1.0)], [share], norms)
+    found = next(part for part in profile if part.axis == "gluteal role").entries[0]
+    assert (found.norm, found.norm_low, found.norm_high) == ("youths, n = 4", 0.5, 1.5)
+    text = "\n".join(profile_lines(profile))
+    assert "0.500 to 1.50" in text
+    assert "95 % of people like youths, n = 4 lie" in text
+    assert "no norm" not in text
+    assert "(youths, n = 4)" in profile._repr_html_()
+    assert strip([found]).count('class="norm"') == 1
+    none = strategy_profile([row(1.0)], [share], {"share": Compared(why="that of youths was made with another filter")})
+    assert "no norm: that of youths was made with another filter" in "\n".join(profile_lines(none))
+    assert 'class="norm"' not in strip(next(part for part in none if part.axis == "gluteal role").entries)
+
+
+def test_what_is_stored_of_a_norm_is_read_again():
+    for norm in (Compared("youths, n = 4", 0.5, 1.5, 4, "somewhere"), Compared(why="other muscles")):
+        back = compared_from(norm.stored())
+        assert repr(back) == repr(norm)
+    assert repr(compared_from(None)) == repr(Compared())
 
 
 def test_under_six_strides_there_is_no_interval():

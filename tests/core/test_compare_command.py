@@ -1,0 +1,86 @@
+"""`groundup compare`: two files, or two conditions of one; what cannot be compared is a sentence."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from tests.virtual_walk import record_walk
+
+import groundup
+from groundup.cli import main
+
+
+@pytest.fixture(scope="module")
+def walks(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    folder = tmp_path_factory.mktemp("compare")
+    return record_walk(folder / "before.h5"), record_walk(folder / "after.h5", "proximal")
+
+
+def run(*arguments: object, status: int = 0) -> str:
+    result = CliRunner().invoke(main, ["compare", *map(str, arguments)])
+    assert result.exit_code == status, result.output
+    return result.output
+
+
+def test_what_the_virtual_walker_does_otherwise_is_seen_and_what_it_does_not_is_not(walks: tuple[Path, Path]) -> None:
+    found = json.loads(run(*walks, "--json"))
+    said = {one["metric"]: one for one in found["differences"]}
+    assert found["effect_size"] == "Cliff's delta"
+    assert said["distal_absorption"]["said"] == "lower"
+    assert said["glute_braking_share"]["said"] == "lower"
+    assert said["stride_time"]["said"] == "no difference seen"
+    assert said["glute_demand"]["said"].startswith("not compared, because there are 0 and 0 values")
+    with groundup.open(walks[0]) as recording:
+        table = recording.metrics["distal_absorption"]
+        assert said["distal_absorption"]["before"] == np.median(table["value"][table["quality"] == "ok"])
+
+
+def test_the_text_names_what_it_compares_and_what_chance_alone_would_show(walks: tuple[Path, Path]) -> None:
+    text = run(*walks)
+    for words in (
+        "before: before.h5",
+        "after: after.h5",
+        "no difference seen",
+        "by chance alone",
+        "does not diagnose",
+    ):
+        assert words in " ".join(text.split())
+    assert "nan" not in text
+    assert max(len(line) for line in text.splitlines()) <= 110
+
+
+def test_the_profile_says_what_each_metric_is_compared_with(walks: tuple[Path, Path]) -> None:
+    with groundup.open(walks[0]) as recording:
+        norm = recording.metrics["grf_peak_1"].attrs["norm"]
+        assert norm["n"] == 4
+        assert norm["low"] < norm["high"]
+        assert "youths" in norm["name"]
+        share = recording.metrics["glute_share_ratio"].attrs
+        assert share["norm"]["name"] == "no norm"
+        assert "normalisation" in share["norm"]["why"]
+        assert share["conditions"]["emg_envelope.envelope_hz"] == 6.0
+        assert "gluteus_medius" in share["conditions"]["muscles_left"]
+        (entry,) = [e for part in recording.profile() for e in part.entries if e.metric == "glute_share_ratio"]
+    assert entry.norm == "no norm"
+    assert "Santuz" in entry.no_norm
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([0], "two conditions of it are compared; trials have no conditions"),
+        ([0, 0], "it is not compared with itself"),
+        ([0, 1, 0], "two recordings are compared"),
+        ([0, "--condition", "usual", "--condition", "squeeze"], "no trial has the condition 'usual'"),
+    ],
+)
+def test_what_cannot_be_compared_is_a_sentence(walks: tuple[Path, Path], arguments: list, words: str) -> None:
+    text = run(*(walks[a] if isinstance(a, int) else a for a in arguments), status=1)
+    assert words in text
+    assert "Traceback" not in text
+
+
+def test_a_recording_without_metrics_says_how_to_get_them(sealed: Path, walks: tuple[Path, Path]) -> None:
+    assert "groundup analyze" in run(sealed, walks[0], status=1)
