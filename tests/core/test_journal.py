@@ -1,9 +1,14 @@
 """A journal read in one pass for all streams says what reading each stream by itself says."""
 
 import struct
+import tempfile
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
 from tests.ext.xdf_files import (
     CLOCK_OFFSET,
     FOOTER,
@@ -63,3 +68,41 @@ def test_samples_before_their_header_and_chunks_that_claim_too_much_are_read(tmp
     assert numbers[0][-1].tolist() == [3, 4]
     assert words[0][-1] == [b"word 0 1"]
     assert journal.source.streams[0].probes["offset"].tolist() == [-5.0]
+
+
+def synced_from(
+    stamps: NDArray[np.float64], cuts: list[int], chunks_a_cycle: int
+) -> tuple[NDArray[np.float64], object]:
+    """Time and ledger of a stream from a journal whose chunks begin at the cuts; a probe every 2 s, after its chunk."""
+    values = np.arange(2 * len(stamps), dtype="<i4").reshape(-1, 2)
+    edges = [0, *sorted({cut % len(stamps) for cut in cuts} - {0}), len(stamps)]
+    chunks, asked = [(NUMBERS[0], 1, NUMBERS[1])], float(stamps[0])
+    for a, b in pairwise(edges):
+        chunks.append((SAMPLES, 1, number_samples(1, stamps[a:b].tolist(), values[a:b])))
+        while asked < stamps[b - 1]:
+            chunks.append((CLOCK_OFFSET, 1, struct.pack("<Idd", 1, asked, 7.0 + 2e-5 * asked)))
+            asked += 2.0
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "x.journal.xdf"
+        write_journal(path, [chunks[k : k + chunks_a_cycle] for k in range(0, len(chunks), chunks_a_cycle)])
+        ((samples, time),) = load_synchronised(path).values()
+    np.testing.assert_array_equal(samples, values)
+    return time.time, time.ledger
+
+
+@settings(max_examples=15, deadline=None, derandomize=True)
+@given(
+    seed=st.integers(0, 10_000),
+    cuts=st.lists(st.integers(0, 10_000), max_size=40),
+    chunks_a_cycle=st.integers(4, 30),
+)
+def test_time_is_the_same_however_the_journal_was_cut_into_chunks(
+    seed: int, cuts: list[int], chunks_a_cycle: int
+) -> None:
+    random = np.random.default_rng(seed)
+    stamps = 1000.0 + np.arange(3000) / 100.0 + random.gamma(2.0, 1e-3, 3000)
+    stamps = stamps[(random.random(300) >= 0.03).repeat(10)]
+    whole, said = synced_from(stamps, [], 1000)
+    time, also_said = synced_from(stamps, cuts, chunks_a_cycle)
+    np.testing.assert_array_equal(time, whole)
+    assert also_said == said
