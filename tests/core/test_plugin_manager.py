@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from groundup.plugin.manager import Plugins, load
+from groundup.plugin import manager
+from groundup.plugin.api import API_VERSION
+from groundup.plugin.manager import PluginError, Plugins, load
 
 GOOD = '''
 from groundup.plugin import Metric, Stride, hookimpl, metric
@@ -29,6 +31,10 @@ BROKEN = {
     "hook_unknown": "from groundup.plugin import hookimpl\n@hookimpl\ndef groundup_gadgets():\n    return []",
     "hook_arguments": "from groundup.plugin import hookimpl\n@hookimpl\ndef groundup_metrics(a, b):\n    return []",
     "no_name": "from groundup.plugin import hookimpl\n@hookimpl\ndef groundup_devices():\n    return [object()]",
+    "other_api": "GROUNDUP_API = (99, 0)",
+    "gone_api": "GROUNDUP_API = (0, 1)",
+    "odd_api": "GROUNDUP_API = 'new'",
+    "deep": "import json\njson.loads('{')",
     "no_list": "from groundup.plugin import hookimpl\n@hookimpl\ndef groundup_devices():\n    return 7",
 }
 
@@ -71,3 +77,72 @@ def test_a_plugin_can_be_left_out(modules: Path, monkeypatch: pytest.MonkeyPatch
     found = loaded(modules, {name: GOOD.format(name=name) for name in "abc"})
     assert list(found.metrics) == ["a"]
     assert found.failures == []
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+def test_what_failed_says_where_and_what_to_do(modules: Path, fault: str) -> None:
+    (failure,) = loaded(modules, {fault: BROKEN[fault]}).failures
+    assert "GROUNDUP_DISABLE_PLUGINS=" + fault in failure.remedy
+    if fault not in ("no_such_import",):
+        assert "groundup/plugin" not in failure.where
+    if fault == "no_such_import":
+        assert "pip install a_package_that_is_not_there" in failure.remedy
+    if fault == "hook_unknown":
+        assert "the hooks are groundup_devices" in failure.remedy
+
+
+def test_the_file_and_line_of_a_fault_are_the_plugins_own(modules: Path) -> None:
+    (failure,) = loaded(modules, {"broken": "x = 1\n1 / 0\n"}).failures
+    assert failure.where == f"{modules / 'plugin_broken.py'}:2"
+
+
+def test_a_plugin_of_the_first_api_works_as_it_did(modules: Path) -> None:
+    """As examples/knee-brace and braking-time were when the API was 1.0: no simulator, and no word of a version."""
+    old = (Path(__file__).parent / "plugin_of_api_1_0.py").read_text(encoding="utf-8")
+    for text in (old, "GROUNDUP_API = (1, 0)\n" + old):
+        found = loaded(modules, {"old": text})
+        assert found.failures == []
+        assert found.notices["old"] == []
+        assert list(found.devices) == ["old_brace"]
+        assert list(found.metrics) == ["old_braking"]
+        device = found.devices["old_brace"].item(found.devices["old_brace"].item.settings_type())
+        assert device.open()[0].name == "KneeBrace"
+        device.close()
+        del sys.modules["plugin_old"]
+
+
+def test_what_will_go_is_told_to_the_author_under_the_plugin(modules: Path) -> None:
+    text = """
+from groundup.plugin.api import deprecated
+def uses():
+    old()
+def old():
+    deprecated("the old way", "the new way", (2, 0))
+uses()
+"""
+    found = loaded(modules, {"ageing": text, "young": GOOD.format(name="m")})
+    assert found.failures == []
+    (notice,) = found.notices["ageing"]
+    assert "the old way goes with version 2.0 of the plugin API: use the new way" in notice
+    assert "plugin_ageing.py:4" in notice
+    assert found.notices["young"] == []
+
+
+def test_this_api_is_the_one_that_is_documented() -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "reference" / "plugin-api.md"
+    assert f"version {API_VERSION[0]}.{API_VERSION[1]}" in page.read_text(encoding="utf-8")
+
+
+def test_strict_makes_any_failure_an_error(modules: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = loaded(modules, {"good": GOOD.format(name="m"), "bad": BROKEN["exits"]})
+    monkeypatch.setattr(manager, "installed", lambda: found)
+    assert manager.plugins() is found
+    monkeypatch.setenv("GROUNDUP_STRICT_PLUGINS", "1")
+    with pytest.raises(PluginError, match=r"bad .*SystemExit: 3"):
+        manager.plugins()
+
+
+def test_the_cost_of_every_import_is_known(modules: Path) -> None:
+    found = loaded(modules, {"a": GOOD.format(name="m"), "b": "import time\ntime.sleep(0.05)"})
+    assert found.import_s["b"] >= 0.05
+    assert set(found.import_s) == {"a", "b"}

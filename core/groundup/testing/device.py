@@ -232,8 +232,14 @@ class DeviceContract(Contract):
                 f"{spec.name}: {times[0]:.1f} to {times[-1]:.1f} s are not of sink.clock(), which said "
                 f"{session.begun:.1f}: map the device's clock onto it, with a SampleClock",
             )
-            if spec.rate > 0 and len(times) > 10 and times[-1] > times[0]:
-                rate = (len(times) - 1) / (times[-1] - times[0])
+            together = float(np.mean(np.diff(times) == 0)) if spec.rate > 0 and len(times) > 10 else 0.0
+            demand(
+                together < 0.1,
+                f"{spec.name}: {together:.0%} of the samples share a time with the one before: stamp each sample when "
+                "it was taken, not when its packet came",
+            )
+            if spec.rate > 0 and len(times) > 10 and np.median(np.diff(times)) > 0:
+                rate = 1.0 / float(np.median(np.diff(times)))
                 demand(
                     abs(rate / spec.rate - 1.0) < _RATE_OFF,
                     f"{spec.name}: samples lie at {rate:.4g} Hz, and "

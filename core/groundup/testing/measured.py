@@ -22,7 +22,7 @@ Change = Callable[[Signal, Person], Signal | None]
 """What becomes of a signal; None: it was not recorded."""
 
 
-_NEEDED_BY = {"emg": {"emg", "raw_emg"}, "imu": {"acc"}}
+_NEEDED_BY = {"emg": {"emg", "raw_emg"}, "imu": {"acc", "gyr"}}
 
 
 def as_it_is(signal: Signal, person: Person) -> Signal:
@@ -105,13 +105,16 @@ class Measured:
 
 def _watched(function: Callable[..., float], touched: list[str]) -> Callable[..., float]:
     """The function, watched, and with what it is given locked."""
+    called: list[bool] = []
 
     def watched(stretch: Any, *needs: Any) -> float:
         for need in needs:
             _lock(need)
         with touching() as found:
             value = function(stretch, *needs)
-        touched.extend(found)
+        if called:  # what the first call imports is no input
+            touched.extend(found)
+        called.append(True)
         return value
 
     watched.__doc__ = function.__doc__

@@ -95,7 +95,7 @@ class MetricContract(Contract):
         """No files, no network: live it is called for every stride."""
         self._rows()
         touched = sorted(set(self.measured().touched[self.metric.name]))
-        demand(not touched, f"its function did {', '.join(touched)}: read that when the module is imported")
+        demand(not touched, f"its function did {', '.join(touched[:5])}: read that when the module is imported")
 
     def test_the_same_data_give_the_same_value(self) -> None:
         """To the bit; what is random has a seed."""
@@ -281,4 +281,5 @@ _MISSING: dict[str, Change] = {
     "grf": _NO_PLATES,
     "cop": _NO_PLATES,
     "acc": _NO_IMUS,
+    "gyr": _NO_IMUS,
 }

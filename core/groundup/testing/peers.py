@@ -89,7 +89,7 @@ class Peer(ABC):
     Attributes
     ----------
     sent : list of int
-        Numbers of the samples that went out whole and unharmed.
+        Numbers of the samples that were sent whole and unharmed; the last may still be on their way.
     asked : bytes
         What has come from the driver.
     begun : float
@@ -171,8 +171,8 @@ class Peer(ABC):
             held += data
             numbers += [number] if whole else []
             if (number + 1) % max(1, faults.burst) == 0:
-                self._put(held)
                 self.sent += numbers
+                self._put(held)
                 held, numbers = b"", []
             if _due(faults.disconnect_every, number + 1):
                 self.disconnect()

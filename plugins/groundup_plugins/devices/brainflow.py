@@ -3,6 +3,8 @@
 import os
 import re
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -125,6 +127,12 @@ class BrainFlow(PolledDevice):
         self._settings = settings
         self._board: Any = None
         self._groups: list[_Group] = []
+
+    @classmethod
+    @contextmanager
+    def simulated(cls) -> Iterator[Settings]:
+        """BrainFlow's own synthetic board."""
+        yield BrainFlowSettings(board="SYNTHETIC_BOARD")
 
     def connect(self) -> list[StreamSpec]:
         """Prepare the board's session."""

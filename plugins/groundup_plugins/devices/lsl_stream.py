@@ -4,7 +4,10 @@ A recorder joins such streams by itself (``[streams.ID]``); this driver is for t
 names or units that other programs could read.
 """
 
-from contextlib import suppress
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Annotated, Any, ClassVar
 
@@ -83,6 +86,24 @@ class LslStream(PolledDevice):
         self._text = False
         self._sent_as = ""
 
+    @classmethod
+    @contextmanager
+    def simulated(cls) -> Iterator[Settings]:
+        """A sender of another program."""
+        import pylsl
+
+        name = f"simulated-{uuid.uuid4()}"
+        outlet = pylsl.StreamOutlet(pylsl.StreamInfo(name, "Force", 2, 100.0, "float32", name))
+        stop = threading.Event()
+        sender = threading.Thread(target=_send, args=(outlet, stop), daemon=True)
+        sender.start()
+        try:
+            channels = {f"ch{n}": LslChannel(unit="N") for n in (1, 2)}
+            yield LslSettings(match=f"name='{name}'", channels=channels)
+        finally:
+            stop.set()
+            sender.join()
+
     def connect(self) -> list[StreamSpec]:
         """Look for the stream, and read its description."""
         import pylsl
@@ -151,6 +172,16 @@ class LslStream(PolledDevice):
 def _channel(channel: Channel, lab: LslChannel) -> Channel:
     side = lab.side or ("" if lab.site else channel.side)
     return Channel(lab.rename or channel.label, lab.unit or channel.unit, lab.site or channel.site, side)
+
+
+def _send(outlet: Any, stop: threading.Event) -> None:
+    """A hundred samples a second."""
+    import pylsl
+
+    start, sent = pylsl.local_clock(), 0
+    while not stop.wait(max(0.0, start + sent / 100.0 - pylsl.local_clock())):
+        outlet.push_sample([1.0, 2.0], start + sent / 100.0)
+        sent += 1
 
 
 @hookimpl

@@ -5,6 +5,8 @@ calibration of a plate beside them, so that what was measured is never mixed wit
 """
 
 import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Annotated, Any, ClassVar, Literal
@@ -142,6 +144,13 @@ class Nidaq(PolledDevice):
             return [f"{device.name} ({device.product_type})" for device in sdk.system.System.local().devices]
         except Exception:  # without NI's runtime every call fails in its own way
             return []
+
+    @classmethod
+    @contextmanager
+    def simulated(cls) -> Iterator[Settings]:
+        """The stand-in for NI's package."""
+        table = {"force": {"type": "Force", "channels": {"Fz": {"input": "Dev1/ai0"}, "Fx": {"input": "Dev1/ai1"}}}}
+        yield msgspec.convert({"rate": 1000.0, "simulated": True, "streams": table}, NidaqSettings)
 
     def connect(self) -> list[StreamSpec]:
         """Make the task, and ask at what rate it will really run."""

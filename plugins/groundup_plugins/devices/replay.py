@@ -1,5 +1,8 @@
 """A recorded file as a device: what an importer reads, sent in its own time beside real hardware."""
 
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, ClassVar
@@ -52,6 +55,15 @@ class Replay(PolledDevice):
         self._settings = settings
         self._feeds: list[_Feed] = []
         self._begun: float | None = None
+
+    @classmethod
+    @contextmanager
+    def simulated(cls) -> Iterator[Settings]:
+        """A recording of every value format, played again and again."""
+        from groundup.testing import awkward_recording
+
+        with tempfile.TemporaryDirectory() as folder:
+            yield ReplaySettings(file=str(awkward_recording(Path(folder))), loop=True)
 
     def connect(self) -> list[StreamSpec]:
         """Read the file."""

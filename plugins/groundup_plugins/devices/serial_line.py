@@ -1,13 +1,14 @@
 """Devices on a serial line: load cells on an Arduino, HX711 plates, IMUs of one's own, by a declaration in lab.toml."""
 
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Annotated, Any, ClassVar
 
 import msgspec
 
 from groundup.plugin import POLL_S, Device, PolledDevice, Settings, Sink, StreamSpec, hookimpl, missing, say
-from groundup_plugins.devices.wire import Parser, Timing, Wire, parser_for
+from groundup_plugins.devices.wire import Parser, Timing, Wire, WireChannel, parser_for
 
 _COMPLAIN_EVERY_S = 10.0
 
@@ -61,6 +62,17 @@ class SerialLine(PolledDevice):
         except ImportError:
             return []
         return [f"{port.device} ({port.description})" for port in list_ports.comports()]
+
+    @classmethod
+    @contextmanager
+    def simulated(cls) -> Iterator[Settings]:
+        """Four load cells that send lines over a pseudo terminal."""
+        from groundup.testing import SerialPeer
+        from groundup_plugins.devices.simulators.serial_line import line
+
+        with SerialPeer(line, rate=80.0) as peer:
+            cells = {cell: WireChannel(unit="1") for cell in "abcd"}
+            yield SerialSettings(port=peer.port, fields=("clock", *cells), channels=cells, rate=80.0)
 
     def connect(self) -> list[StreamSpec]:
         """Open the port."""

@@ -2,9 +2,11 @@
 
 import select
 import socket
+import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
@@ -22,7 +24,7 @@ from groundup.plugin import (
     missing,
     say,
 )
-from groundup_plugins.devices.wire import Declaration, Parser, Rows, Timing, Wire, parser_for
+from groundup_plugins.devices.wire import Declaration, Parser, Rows, Timing, Wire, WireChannel, parser_for
 
 _LARGEST = 1 << 16
 _TAG_S = 2.0**-32  # unit of a time tag: NTP's
@@ -110,6 +112,29 @@ class Udp(PolledDevice):
         self._sources: list[_Source] = []
         self._of_address: dict[str, int] = {}
         self._warned = False
+
+    @classmethod
+    @contextmanager
+    def simulated(cls) -> Iterator[Settings]:
+        """A phone that sends its accelerometer by OSC."""
+        from groundup_plugins.devices.simulators import phone
+
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+            free.bind(("127.0.0.1", 0))
+            port = int(free.getsockname()[1])
+        fields = tuple(f"acc_{axis}" for axis in "xyz")
+        units = {field: WireChannel(unit="g") for field in fields}
+        sensor = OscAddress(fields=fields, channels=units, rate=phone.RATE, type="IMU", time_tag=True)
+        stop = threading.Event()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
+            put = partial(_put, out, port)
+            sender = threading.Thread(target=phone.send, args=(put, stop), daemon=True)
+            sender.start()
+            try:
+                yield UdpSettings(port=port, host="127.0.0.1", addresses={phone.ACCELEROMETER: sensor})
+            finally:
+                stop.set()
+                sender.join()
 
     def connect(self) -> list[StreamSpec]:
         """Begin to listen."""
@@ -243,6 +268,10 @@ def _numbers(values: list[Any], declared: Declaration) -> tuple[float, ...] | No
         return tuple(0.0 if label == "-" else float(v) for label, v in zip(declared.labels, values, strict=True))
     except (TypeError, ValueError):
         return None
+
+
+def _put(out: socket.socket, port: int, data: bytes) -> None:
+    out.sendto(data, ("127.0.0.1", port))
 
 
 @hookimpl

@@ -6,7 +6,7 @@ the time, the arrival of a packet does not.
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -71,6 +71,15 @@ class Qualisys(PolledDevice):
         self._bodies: tuple[int, int] | None = None
         self._events: int | None = None
         self._clocks: dict[int, SampleClock] = {}
+
+    @classmethod
+    @contextmanager
+    def simulated(cls) -> Iterator[Settings]:
+        """A Qualisys Track Manager without cameras."""
+        from groundup_plugins.devices.simulators.qtm import QtmServer
+
+        with QtmServer() as server:
+            yield QualisysSettings(port=server.port)
 
     def connect(self) -> list[StreamSpec]:
         """Connect to QTM, and ask what it measures."""

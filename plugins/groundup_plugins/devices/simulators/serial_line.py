@@ -5,15 +5,18 @@ It sends four load cells at 80 Hz as an Arduino would: lines of text, or frames 
 
 import argparse
 import binascii
-import os
 import struct
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
 
+from groundup.testing import Pty
+
 SYNC = bytes.fromhex("AA55")
 CELLS = 4
+
+__all__ = ["CELLS", "SYNC", "Pty", "cells", "frame", "line", "send"]
 
 
 def cells(number: int) -> tuple[int, ...]:
@@ -30,37 +33,6 @@ def frame(number: int) -> bytes:
     """Sample `number` as a frame: sync, a counter of one byte, the cells in three bytes each, a CRC."""
     body = struct.pack("<B", number % 256) + b"".join(v.to_bytes(3, "little", signed=True) for v in cells(number))
     return SYNC + body + struct.pack("<H", binascii.crc_hqx(body, 0xFFFF))
-
-
-class Pty:
-    """A serial line of which both ends are on this computer (not on Windows).
-
-    Attributes
-    ----------
-    path : str
-        The port to open.
-    """
-
-    def __init__(self) -> None:
-        import tty
-
-        self._master, self._slave = os.openpty()
-        tty.setraw(self._slave)
-        self.path = os.ttyname(self._slave)
-
-    def write(self, data: bytes) -> None:
-        """Send to whoever has the port open."""
-        os.write(self._master, data)
-
-    def read(self) -> bytes:
-        """What the other side has sent; waits for it."""
-        return os.read(self._master, 4096)
-
-    def close(self) -> None:
-        """Pull the plug."""
-        for end in (self._master, self._slave):
-            with suppress(OSError):
-                os.close(end)
 
 
 def send(

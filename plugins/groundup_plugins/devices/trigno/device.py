@@ -3,7 +3,8 @@
 import select
 import socket
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -62,6 +63,16 @@ class Trigno(PolledDevice):
         self._commands: Commands | None = None
         self._ports: list[_DataPort] = []
         self._heard = 0.0
+
+    @classmethod
+    @contextmanager
+    def simulated(cls) -> Iterator[Settings]:
+        """A Trigno server without a base station."""
+        from groundup_plugins.devices.simulators.trigno import TrignoServer
+
+        with TrignoServer() as server:
+            command, emg, aux = server.ports
+            yield TrignoSettings(command_port=command, emg_port=emg, aux_port=aux)
 
     def connect(self) -> list[StreamSpec]:
         """Ask the server what is paired, and open its data ports."""

@@ -1,6 +1,8 @@
 """The driver of the virtual lab: one device of it, run in real time like any hardware."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import ClassVar
 
@@ -28,6 +30,12 @@ class VirtualLab(Device):
         self._device: Sampler | Markers | None = None
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+
+    @classmethod
+    @contextmanager
+    def simulated(cls) -> Iterator[Settings]:
+        """One plate of it; it is a simulator itself."""
+        yield VirtualLabSettings(part="plate_left")
 
     def open(self) -> list[StreamSpec]:
         """Make the device; return its streams."""

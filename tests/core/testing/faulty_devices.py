@@ -1,0 +1,226 @@
+"""Drivers that break one law each, from one that keeps all."""
+
+import threading
+from dataclasses import replace
+
+import numpy as np
+
+from groundup.plugin import Channel, Device, Settings, StreamSpec
+
+SPEC = StreamSpec("Good", "Force", 100.0, "float32", (Channel("Fz", "N", "plate:1", "L"), Channel("Fx", "N")), "good-1")
+
+
+class Good(Device):
+    """Sends two counts, 100 a second, a packet at once."""
+
+    name = "good"
+    specs = (SPEC,)
+    rate, count = 100.0, 60
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self._stop = threading.Event()
+        self._thread = None
+
+    def open(self):
+        return list(self.specs)
+
+    def start(self, sink):
+        self._thread = threading.Thread(target=self._run, args=(sink,), name="good", daemon=True)
+        self._thread.start()
+
+    def _run(self, sink):
+        sink.push(0, self.samples(), self.times(sink))
+        self._stop.wait()
+
+    def samples(self):
+        return np.ones((self.count, 2), np.float32)
+
+    def times(self, sink):
+        return sink.clock() + np.arange(self.count) / self.rate - self.count / self.rate
+
+    def stop(self):
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+
+
+class NameWithSpaces(Good):
+    """Is called what no table can be."""
+
+    name = "Good Plate"
+
+
+class Boaster(Good):
+    """Says it was tried on hardware, and not on which."""
+
+    level = "verified"
+
+
+class NoSettings(Good):
+    """Its settings are no struct."""
+
+    settings_type = dict
+
+
+class NeedsMore(Good):
+    """Has no simulator."""
+
+    class Needs(Settings, frozen=True):
+        port: str
+
+    settings_type = Needs
+
+
+class TouchesEarly(Good):
+    """Opens its port in the constructor."""
+
+    def __init__(self, settings):
+        super().__init__(settings)
+        with open("/dev/null", "rb"):
+            pass
+
+
+class ScansNothing(Good):
+    """Gives no list."""
+
+    @classmethod
+    def scan(cls):
+        return None
+
+
+class NotThere(Good):
+    """Its simulator does not answer."""
+
+    def open(self):
+        raise OSError("no answer")
+
+
+class NoUnits(Good):
+    """Leaves the unit to the imagination."""
+
+    specs = (replace(SPEC, channels=(Channel("Fz"), Channel("Fx", "N"))),)
+
+
+class UnknownSite(Good):
+    """Has a site of its own."""
+
+    specs = (replace(SPEC, channels=(Channel("Fz", "N", "left big toe"), Channel("Fx", "N"))),)
+
+
+class Unspeakable(Good):
+    """Has a label that XML cannot hold."""
+
+    specs = (replace(SPEC, channels=(Channel("F\x01z", "N"), Channel("Fx", "N"))),)
+
+
+class TooFewColumns(Good):
+    """Sends one of its two channels."""
+
+    def samples(self):
+        return np.ones((self.count, 1), np.float32)
+
+
+class AnotherFormat(Good):
+    """Announces whole numbers and sends others."""
+
+    specs = (replace(SPEC, format="int16"),)
+
+
+class Silent(Good):
+    """Ends at once."""
+
+    def _run(self, sink):
+        sink.fail("the cable is out")
+
+
+class ArrivalTimes(Good):
+    """Stamps a packet with the time it came."""
+
+    def times(self, sink):
+        return np.full(self.count, sink.clock())
+
+
+class WallClock(Good):
+    """Has a clock of its own."""
+
+    def times(self, sink):
+        return 1.7e9 + np.arange(self.count) / self.rate
+
+
+class WrongRate(Good):
+    """Runs at twice what it says."""
+
+    rate = 200.0
+
+
+class Backwards(Good):
+    """Sends the newest first."""
+
+    def times(self, sink):
+        return super().times(sink)[::-1]
+
+
+class SendsOn(Good):
+    """Does not wait for its thread."""
+
+    def __init__(self, settings):
+        super().__init__(settings)
+        self.again = threading.Event()
+
+    def _run(self, sink):
+        sink.push(0, self.samples(), self.times(sink))
+        self.again.wait()
+        sink.push(0, self.samples(), self.times(sink) + 1.0)
+
+    def stop(self):
+        if self._thread is not None and self._stop.is_set():
+            self.again.set()
+        self._stop.set() if self._thread is not None else None
+
+    def close(self):
+        self.again.set()
+        self._thread.join() if self._thread is not None else None
+
+
+class StopsOnce(Good):
+    """Cannot be stopped before it was started."""
+
+    def stop(self):
+        self._stop.set()
+        self._thread.join()
+
+
+class LeavesThreads(Good):
+    """Has a second thread that nobody ends."""
+
+    def start(self, sink):
+        super().start(sink)
+        threading.Thread(target=FOREVER.wait, name="watchdog", daemon=True).start()
+
+
+FOREVER = threading.Event()
+
+BREAKS = {
+    NameWithSpaces: ("says what it is", "set name to lower-case letters"),
+    Boaster: ("says what it is", "tried_on"),
+    NeedsMore: ("has a simulator", "write simulated()"),
+    NoSettings: ("settings are a table", "subclass of groundup.plugin.Settings"),
+    TouchesEarly: ("nothing is touched before", "do that in open()"),
+    ScansNothing: ("scanning is harmless", "return a list of names"),
+    NotThere: ("it opens", "no answer"),
+    NoUnits: ("announces streams", "channel Fz needs a unit"),
+    UnknownSite: ("announces streams", "'left big toe'"),
+    Unspeakable: ("survives the network", "plain text"),
+    TooFewColumns: ("sends what it announced", "a column for each channel"),
+    AnotherFormat: ("sends what it announced", "int16 is announced"),
+    Silent: ("sends what it announced", "the cable is out"),
+    WallClock: ("times are those of", "SampleClock"),
+    WrongRate: ("times are those of", "200 Hz"),
+    Backwards: ("times are those of", "times go back"),
+    ArrivalTimes: ("times are those of", "stamp each sample when it was taken"),
+    SendsOn: ("nothing comes after", "join the thread in stop()"),
+    StopsOnce: ("stopping and closing are safe", "do nothing when there is nothing to do"),
+    LeavesThreads: ("nothing is left behind", "watchdog"),
+}
+"""Driver to the law it breaks, and what its author is told."""
