@@ -10,10 +10,7 @@ from typing import Any, get_args
 
 import click
 
-from groundup.analysis.profile import profile_lines
-from groundup.analyze import stored_profile
-from groundup.cli.output import as_json, print_json
-from groundup.lsl import private_session
+from groundup.plugin.commands import as_json, print_json, private_session, profile_lines
 from groundup.recording import Recording
 from groundup_plugins.devices.virtual_lab import Walker
 from groundup_plugins.devices.virtual_lab.settings import Part
@@ -143,8 +140,8 @@ def _facts(recording: Path, truth: Path, lab: Path) -> dict[str, Any]:
 
 def _report(recording: Path, truth_path: Path) -> list[str]:
     truth: dict[str, Any] = json.loads(truth_path.read_text(encoding="utf-8"))
+    lines = [*profile_lines(recording), "", "measured against the walker's truth"]
     with Recording(recording) as opened:
-        lines = [*profile_lines(stored_profile(opened), methods=False), "", "measured against the walker's truth"]
         for name in _SHOWN:
             if name in truth["metrics"] and name in opened.metrics:
                 median = opened.metrics[name]["value"].median()

@@ -1,13 +1,15 @@
 """The public API for plugins: everything a driver, processor, metric or format needs is imported from here."""
 
 from groundup.analysis.events import event_json
-from groundup.analysis.gait import Event, SitToStand, Stance, Stride, Trial
-from groundup.analysis.signals import Signal, Trace
+from groundup.analysis.gait import Event, EventKind, SitToStand, Stance, Stride, Trial
+from groundup.analysis.signals import Floats, Signal, Trace
+from groundup.analysis.sources import ACCELERATION
 from groundup.body import ANTAGONISTS, ANTIGRAVITY, GLUTEAL, MUSCLES, SEGMENT_RANK, SYNERGISTS, Side
 from groundup.lab import LabPlate
+from groundup.plugin.api import API_VERSION
 from groundup.plugin.check import Check, Finding, graded
 from groundup.plugin.device import Device, Sink
-from groundup.plugin.files import as_text, read_recording, read_xdf
+from groundup.plugin.files import as_text, file_times, read_file, read_recording, read_xdf
 from groundup.plugin.formats import Exporter, Imported, ImportedStream, Importer, Progress
 from groundup.plugin.hookspecs import hookimpl
 from groundup.plugin.metric import (
@@ -36,8 +38,10 @@ from groundup.streams import Channel, Format, Plate, StreamSpec, spec_from_xml
 from groundup.subject import Subject
 
 __all__ = [
+    "ACCELERATION",
     "ANTAGONISTS",
     "ANTIGRAVITY",
+    "API_VERSION",
     "DISTANCE",
     "GLUTEAL",
     "MUSCLES",
@@ -50,8 +54,10 @@ __all__ = [
     "Check",
     "Device",
     "Event",
+    "EventKind",
     "Exporter",
     "Finding",
+    "Floats",
     "Format",
     "Imported",
     "ImportedStream",
@@ -91,12 +97,14 @@ __all__ = [
     "each",
     "emg",
     "event_json",
+    "file_times",
     "graded",
     "grf",
     "hookimpl",
     "metric",
     "missing",
     "raw_emg",
+    "read_file",
     "read_recording",
     "read_xdf",
     "say",

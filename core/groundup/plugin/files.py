@@ -65,6 +65,26 @@ def read_recording(path: Path) -> Imported:
             raise ValueError(f"{path} is damaged: {error}") from error
 
 
+def read_file(path: Path) -> Imported:
+    """Read a file with the installed importer that knows it.
+
+    Raises
+    ------
+    ValueError
+        If none knows it, or it is damaged.
+    """
+    from groundup.importing import import_file
+
+    return import_file(path)
+
+
+def file_times(stream: ImportedStream) -> NDArray[np.float64]:
+    """Times of a stream, shape (N,), in s; those of a device clock with probes are brought onto the file's own."""
+    from groundup.replay import file_times as times
+
+    return times(stream)
+
+
 def as_text(rows: object) -> Iterator[list[str]]:
     """Rows of byte strings as text; bytes that are no UTF-8 survive the way there and back."""
     if not isinstance(rows, list):

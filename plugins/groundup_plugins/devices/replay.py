@@ -11,7 +11,18 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.plugin import Device, ImportedStream, PolledDevice, Settings, Sink, StreamSpec, hookimpl, say
+from groundup.plugin import (
+    Device,
+    ImportedStream,
+    PolledDevice,
+    Settings,
+    Sink,
+    StreamSpec,
+    file_times,
+    hookimpl,
+    read_file,
+    say,
+)
 
 _PACKET_S = 0.02
 
@@ -67,13 +78,9 @@ class Replay(PolledDevice):
 
     def connect(self) -> list[StreamSpec]:
         """Read the file."""
-        # Imported here: it brings HDF5 and pandas, for which no other driver shall wait.
-        from groundup.importing import import_file
-        from groundup.replay import file_times
-
         path = Path(self._settings.file)
         try:
-            streams = [stream for stream in import_file(path).streams if len(stream.timestamps)]
+            streams = [stream for stream in read_file(path).streams if len(stream.timestamps)]
         except ValueError as error:
             raise OSError(str(error)) from error
         if not streams:

@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from groundup.analysis.signals import Floats
-from groundup.plugin import Subject
+from groundup.plugin import Floats, Subject
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from groundup.analysis.signals import Floats
-from groundup.plugin import Plate
+from groundup.plugin import Floats, Plate
 from groundup_plugins.formats.c3d_parameters import Parameters
 from groundup_plugins.processors.plate_units import length_unit
 

@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
-from groundup.analysis.signals import Floats
-from groundup.plugin import ANTAGONISTS, SYNERGISTS, Metric, NotComputable, Stride, Trace, emg, hookimpl, metric
+from groundup.plugin import ANTAGONISTS, SYNERGISTS, Floats, Metric, NotComputable, Stride, Trace, emg, hookimpl, metric
 
 _NEEDS = (emg(over="peak"),)
 _PAIRS: dict[str, float | str] = {

@@ -8,9 +8,9 @@ from itertools import combinations
 import numpy as np
 from scipy.signal.windows import hann
 
-from groundup.analysis.signals import Floats
 from groundup.plugin import (
     SYNERGISTS,
+    Floats,
     Metric,
     NotComputable,
     Stride,

@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from groundup.analysis.signals import Floats
-from groundup.plugin import NotComputable, Stride, Trace
+from groundup.plugin import Floats, NotComputable, Stride, Trace
 
 POINTS = 100
 """Of stance, and of swing."""

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.signal import butter, sosfilt, sosfilt_zi
 from scipy.signal.windows import hann
 
-from groundup.analysis.signals import Floats
+from groundup.plugin import Floats
 
 
 @lru_cache(maxsize=64)

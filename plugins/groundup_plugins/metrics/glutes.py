@@ -4,8 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from groundup.analysis.signals import Floats
-from groundup.plugin import GLUTEAL, Metric, Norm, NotComputable, Stride, Trace, emg, grf, hookimpl, metric
+from groundup.plugin import GLUTEAL, Floats, Metric, Norm, NotComputable, Stride, Trace, emg, grf, hookimpl, metric
 from groundup_plugins.norms.tables import norms_of
 
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.signal import find_peaks
 
-from groundup.analysis.signals import Floats
-from groundup.plugin import SUBJECT, Metric, NotComputable, Stance, Subject, Trace, grf, hookimpl, metric
+from groundup.plugin import SUBJECT, Floats, Metric, NotComputable, Stance, Subject, Trace, grf, hookimpl, metric
 from groundup_plugins.metrics.filters import zero_lag
 from groundup_plugins.metrics.ground_reaction import body_weight, is_step
 

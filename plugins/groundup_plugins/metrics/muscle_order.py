@@ -8,8 +8,20 @@ from importlib.resources import files
 import numpy as np
 from scipy.stats import kendalltau, t
 
-from groundup.analysis.signals import Floats
-from groundup.plugin import MUSCLES, Metric, Norm, NotComputable, Stride, Trace, Trial, each, hookimpl, metric, raw_emg
+from groundup.plugin import (
+    MUSCLES,
+    Floats,
+    Metric,
+    Norm,
+    NotComputable,
+    Stride,
+    Trace,
+    Trial,
+    each,
+    hookimpl,
+    metric,
+    raw_emg,
+)
 from groundup_plugins.metrics.cycles import POINTS, mean_cycle
 from groundup_plugins.metrics.filters import zero_lag
 

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from groundup.analysis.signals import Floats
-from groundup.plugin import NotComputable
+from groundup.plugin import Floats, NotComputable
 
 STARTS = 5
 MOST_ERROR = 1e-4

@@ -11,8 +11,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.analysis.signals import Floats
-from groundup.plugin import NotComputable, Trace
+from groundup.plugin import Floats, NotComputable, Trace
 
 BAND_HZ = np.arange(10.0, 21.0, 2.0)
 """Finer than this a window of 100 ms cannot tell frequencies apart."""

@@ -7,8 +7,7 @@ import numpy as np
 from scipy.signal import welch
 from scipy.stats import f as f_distribution
 
-from groundup.analysis.signals import Floats
-from groundup.plugin import Metric, NotComputable, Trace, Trial, cop, hookimpl, metric
+from groundup.plugin import Floats, Metric, NotComputable, Trace, Trial, cop, hookimpl, metric
 
 LEAST_S = 10.0
 MOST_UNREST = 0.2

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from groundup.analysis.signals import Floats
-from groundup.plugin import Metric, Norm, NotComputable, Stride, Trace, Trial, each, emg, hookimpl, metric
+from groundup.plugin import Floats, Metric, Norm, NotComputable, Stride, Trace, Trial, each, emg, hookimpl, metric
 from groundup_plugins.metrics.cycles import mean_cycle
 from groundup_plugins.metrics.nmf import MOST_ERROR, STARTS, all_ranks, number, one_synergy_vaf
 from groundup_plugins.norms.tables import norms_of

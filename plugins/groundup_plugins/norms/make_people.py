@@ -11,8 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from groundup.analysis.signals import Floats
-from groundup.plugin import GLUTEAL
+from groundup.plugin import GLUTEAL, Floats
 from groundup_plugins.metrics.nmf import all_ranks, number, one_synergy_vaf
 from groundup_plugins.metrics.synergies import NORMALISED, normalised
 from groundup_plugins.norms.make_stance_peaks import SITES

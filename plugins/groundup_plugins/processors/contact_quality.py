@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, find_peaks, sosfiltfilt
 
-from groundup.analysis.signals import Floats
-from groundup.plugin import Signal
+from groundup.plugin import Floats, Signal
 from groundup_plugins.processors.contact_spans import Contact
 
 CUT = 0.4

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from groundup.analysis.signals import Floats
+from groundup.plugin import Floats
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,18 @@ from typing import Annotated
 
 import msgspec
 
-from groundup.analysis.signals import Floats
-from groundup.plugin import Event, NotComputable, Processor, Product, Settings, Signal, SignalForm, Stage, hookimpl
+from groundup.plugin import (
+    Event,
+    Floats,
+    NotComputable,
+    Processor,
+    Product,
+    Settings,
+    Signal,
+    SignalForm,
+    Stage,
+    hookimpl,
+)
 from groundup_plugins.processors.contact_quality import BESIDE, confidences, off_the_plate
 from groundup_plugins.processors.contact_spans import Contact, find_contacts
 from groundup_plugins.processors.contacts_live import ContactRules, ContactStage

@@ -7,8 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from groundup.analysis.signals import Floats
-from groundup.plugin import Event, Made, Signal, SignalForm, Stage
+from groundup.plugin import Event, Floats, Made, Signal, SignalForm, Stage
 from groundup_plugins.processors.contact_quality import (
     BESIDE,
     CROSSED,

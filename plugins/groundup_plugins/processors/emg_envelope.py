@@ -8,8 +8,8 @@ import msgspec
 import numpy as np
 from scipy.signal import butter, sosfiltfilt
 
-from groundup.analysis.signals import Floats
 from groundup.plugin import (
+    Floats,
     NativeStage,
     NotComputable,
     Processor,

@@ -5,8 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from groundup.analysis.signals import Floats
-from groundup.plugin import NotComputable, Processor, Product, Settings, Signal, hookimpl
+from groundup.plugin import Floats, NotComputable, Processor, Product, Settings, Signal, hookimpl
 from groundup_plugins.processors.onsets import Method, active
 
 

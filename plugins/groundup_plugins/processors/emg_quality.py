@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal.windows import hann
 
-from groundup.analysis.signals import Floats
-from groundup.plugin import Channel, NotComputable, Processor, Product, Settings, Signal, hookimpl
+from groundup.plugin import Channel, Floats, NotComputable, Processor, Product, Settings, Signal, hookimpl
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 Bools = NDArray[np.bool_]

@@ -7,8 +7,7 @@ from itertools import pairwise
 import numpy as np
 from scipy.ndimage import uniform_filter1d
 
-from groundup.analysis.signals import Floats
-from groundup.plugin import Event, Processor, Product, Signal, SignalForm, Stage, hookimpl
+from groundup.plugin import Event, Floats, Processor, Product, Signal, SignalForm, Stage, hookimpl
 from groundup_plugins.processors.rolling import RollingEvents
 from groundup_plugins.processors.worn_imus import low_pass, whole_runs, worn
 

@@ -5,8 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 from scipy.integrate import cumulative_trapezoid
 
-from groundup.analysis.signals import Floats
-from groundup.plugin import Channel, Processor, Product, Signal, SignalForm, hookimpl
+from groundup.plugin import Channel, Floats, Processor, Product, Signal, SignalForm, hookimpl
 from groundup_plugins.processors.foot_contacts import LEAST_RATE, Swing, find_swings
 from groundup_plugins.processors.orientation import vqf_library
 from groundup_plugins.processors.worn_imus import whole_runs, worn

@@ -8,9 +8,9 @@ import msgspec
 import numpy as np
 from scipy.ndimage import uniform_filter1d
 
-from groundup.analysis.signals import Floats
 from groundup.plugin import (
     Channel,
+    Floats,
     NotComputable,
     Plate,
     Processor,

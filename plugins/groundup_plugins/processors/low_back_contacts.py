@@ -6,9 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import find_peaks
 
-from groundup.analysis.signals import Floats
-from groundup.body import Side
-from groundup.plugin import Event, Processor, Product, Signal, SignalForm, Stage, hookimpl
+from groundup.plugin import Event, Floats, Processor, Product, Side, Signal, SignalForm, Stage, hookimpl
 from groundup_plugins.processors.rolling import RollingEvents
 from groundup_plugins.processors.worn_imus import band_pass, upwards, whole_runs, worn
 

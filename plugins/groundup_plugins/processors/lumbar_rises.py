@@ -9,9 +9,7 @@ from scipy.integrate import cumulative_trapezoid
 from scipy.ndimage import gaussian_filter1d, uniform_filter1d
 from scipy.signal import find_peaks
 
-from groundup.analysis.gait import EventKind
-from groundup.analysis.signals import Floats
-from groundup.plugin import Event, Processor, Product, Settings, Signal, SignalForm, hookimpl
+from groundup.plugin import Event, EventKind, Floats, Processor, Product, Settings, Signal, SignalForm, hookimpl
 from groundup_plugins.processors.worn_imus import low_pass, upwards, whole_runs, worn
 
 Indices = NDArray[np.int64]

@@ -9,8 +9,7 @@ from scipy.ndimage import uniform_filter1d
 from scipy.signal import butter, sosfiltfilt
 from scipy.stats import binom
 
-from groundup.analysis.signals import Floats
-from groundup.plugin import NotComputable
+from groundup.plugin import Floats, NotComputable
 
 Bools = NDArray[np.bool_]
 Method = Literal["tkeo", "hodges_bui", "double_threshold"]

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.analysis.signals import Floats
 from groundup.plugin import (
     Channel,
+    Floats,
     Made,
     NotComputable,
     Processor,

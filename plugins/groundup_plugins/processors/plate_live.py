@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from groundup.analysis.signals import Floats
-from groundup.plugin import Made, NotComputable, Signal, SignalForm, Stage
+from groundup.plugin import Floats, Made, NotComputable, Signal, SignalForm, Stage
 from groundup.plugin.kernels import Plate
 from groundup_plugins.processors.plate_units import length_unit, moment_unit
 from groundup_plugins.processors.plate_wrench import CHANNELS, Frame, inside, wrench

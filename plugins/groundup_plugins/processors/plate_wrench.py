@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from groundup.analysis.signals import Floats
-from groundup.plugin import NotComputable, Plate, Signal
+from groundup.plugin import Floats, NotComputable, Plate, Signal
 from groundup_plugins.processors.plate_units import force_unit, is_voltage, length_unit, moment_unit
 
 CHANNELS = {1: 6, 2: 6, 3: 8, 4: 6}

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d, median_filter, minimum_filter1d, uniform_filter1d
 
-from groundup.analysis.signals import Floats
+from groundup.plugin import Floats
 
 _SMOOTH_S = 0.02
 _WINDOW_S = 0.05

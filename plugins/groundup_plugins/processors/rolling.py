@@ -4,8 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from groundup.analysis.signals import Floats
-from groundup.plugin import Event, Made, Signal, SignalForm, Stage
+from groundup.plugin import Event, Floats, Made, Signal, SignalForm, Stage
 
 
 class RollingEvents(Stage):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from groundup.analysis.signals import Floats
+from groundup.plugin import Floats
 
 
 def finite_runs(values: Floats) -> list[slice]:

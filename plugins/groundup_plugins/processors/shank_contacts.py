@@ -6,8 +6,7 @@ import numpy as np
 from scipy.signal import find_peaks
 from scipy.stats import skew
 
-from groundup.analysis.signals import Floats
-from groundup.plugin import Event, Processor, Product, Signal, SignalForm, Stage, hookimpl
+from groundup.plugin import Event, Floats, Processor, Product, Signal, SignalForm, Stage, hookimpl
 from groundup_plugins.processors.rolling import RollingEvents
 from groundup_plugins.processors.worn_imus import low_pass, whole_runs, worn
 

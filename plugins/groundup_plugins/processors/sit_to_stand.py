@@ -10,9 +10,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import minimum_filter1d
 from scipy.signal import butter, sosfiltfilt
 
-from groundup.analysis.gait import EventKind
-from groundup.analysis.signals import Floats
-from groundup.plugin import Event, NotComputable, Processor, Product, Settings, Signal, hookimpl
+from groundup.plugin import Event, EventKind, Floats, NotComputable, Processor, Product, Settings, Signal, hookimpl
 from groundup_plugins.processors.contacts import vertical_force
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]

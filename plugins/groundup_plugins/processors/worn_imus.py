@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.signal import butter, sosfiltfilt
 
-from groundup.analysis.signals import Floats
-from groundup.plugin import NotComputable, Side, Signal, SignalForm
+from groundup.plugin import Floats, NotComputable, Side, Signal, SignalForm
 from groundup_plugins.processors.imu_channels import ACCELERATION, TURNING, Vector, vectors
 
 
