@@ -37,15 +37,20 @@ def run(action):
 
 def run() -> list[Row]:
     rows = []
-    for name, loads, seconds, factor in (("gait, 10 min", GAIT, 600.0, 4.0), ("wide, 20 s", WIDE, 20.0, 2.5)):
-        rows += _compare(name, loads, seconds, factor)
+    for name, loads, seconds, jitter, lost, factor in (
+        ("gait, 10 min", GAIT, 600.0, 0.0, 0.0, 4.0),
+        ("gait, 10 min, stamps 1 ms late", GAIT, 600.0, 0.5e-3, 0.0, 4.0),
+        ("gait, 10 min, stamps 1 ms late, 1 % of the samples lost", GAIT, 600.0, 0.5e-3, 0.01, 4.0),
+        ("wide, 20 s", WIDE, 20.0, 0.0, 0.0, 2.5),
+    ):
+        rows += _compare(name, loads, seconds, jitter, lost, factor)
     return rows
 
 
-def _compare(name: str, loads: list[Load], seconds: float, factor: float) -> list[Row]:
+def _compare(name: str, loads: list[Load], seconds: float, jitter: float, lost: float, factor: float) -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "made.xdf"
-        write(path, loads, seconds)
+        write(path, loads, seconds, jitter, lost)
         size = path.stat().st_size / 1e6
         ours, theirs = [], []
         for _ in range(_REPEATS):  # in turn, so that a slow moment of the machine meets both

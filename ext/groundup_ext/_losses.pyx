@@ -53,6 +53,7 @@ cdef struct Law:
     double noise
     double walk
     double typical
+    double highest
 
 cdef struct Pool:
     Loss* losses
@@ -102,7 +103,7 @@ def likeliest(const double[::1] rest, const double[::1] step, double interval, c
     cdef int slots[SLOTS]
     cdef int count = 1, i, best
     cdef Pool pool
-    cdef Law law = Law(&density[0], <int> density.shape[0], lowest, width, interval, cost, usual, usual_cost, noise, walk, 0.0)
+    cdef Law law = Law(&density[0], <int> density.shape[0], lowest, width, interval, cost, usual, usual_cost, noise, walk, 0.0, 0.0)
     cdef Phase known = Phase((3.0 * noise) ** 2, 0.0, slope_sd * slope_sd, 0.0, 0.0, 0.0)
     cdef double first, gain = 0.0, slope_gain = 0.0
     cdef bint failed = False
@@ -113,7 +114,7 @@ def likeliest(const double[::1] rest, const double[::1] step, double interval, c
         free(pool.losses)
         free(ring)
         raise MemoryError
-    law.typical = typical(&law)
+    summarise(&law)
     for i in range(SLOTS):
         slots[i] = -1
     paths[0] = Path(0, 0.0, 0.0, 0.0, -1)
@@ -173,15 +174,17 @@ cdef inline double likely(const Law* law, double late) noexcept nogil:
     return law.log[i] + (x - i) * (law.log[i + 1] - law.log[i])
 
 
-cdef double typical(const Law* law) noexcept nogil:
-    """Logarithm of the likelihood that a lateness has in the mean."""
+cdef void summarise(Law* law) noexcept nogil:
+    """Logarithms of the likelihood that a lateness has in the mean, and at most."""
     cdef double all = 0.0, mean = 0.0, x
     cdef int i
+    law.highest = law.log[0]
     for i in range(law.bins):
         x = exp(law.log[i])
         all += x
         mean += x * law.log[i]
-    return mean / all if all > 0.0 else 0.0
+        law.highest = max(law.highest, law.log[i])
+    law.typical = mean / all if all > 0.0 else 0.0
 
 
 cdef inline void predict(Phase* known, const Law* law, double h, double* gain, double* slope_gain) noexcept nogil:
@@ -301,6 +304,8 @@ cdef int children(Path* paths, int count, Path* made, int* slots, Pool* pool, in
                 if k < 1 or seen - 2 <= k <= seen + 2:
                     continue
                 score = paths[i].score - law.usual_cost
+            if score + law.highest < top - beam:
+                continue
             late = off - k * interval
             x = likely(law, late)
             anew = k >= long_one and jump > 0.5 * k * interval and clip > 0.0 and x < -ANEW
@@ -355,6 +360,8 @@ cdef int survivors(Path* made, int number, Path* paths, int* slots, double beam,
         if made[i].score >= top - beam:
             paths[count] = made[i]
             paths[count].score -= top
+            if made[i].score == top:  # the best first: what the others may become is held against it
+                paths[0], paths[count] = paths[count], paths[0]
             count += 1
     total[0] += top
     return count

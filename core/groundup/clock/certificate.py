@@ -9,7 +9,7 @@ from groundup.clock.device_clock import Probes
 from groundup.clock.smoother import Floats
 
 COVERAGE = 0.95
-_WIDER = 1.35  # clocks bend by more than wandering at one pace; set by simulation, see docs/decisions/time.md
+_WIDER = 1.25  # clocks bend by more than wandering at one pace; set by simulation, see docs/decisions/time.md
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ _KNOT_PACKETS = 8
 _MOST_KNOTS = 600
 _FEWEST = 50  # to tell how alike neighbours are, and how far that is looked for
 _ALIKE = 0.08
-_SOME = 20_000  # packets in a row that are enough for it
+_SOME = 20_000  # packets in a row that are enough to see a rhythm
 _TOLD = 2500  # that are enough to take a median
 _EVENLY = np.arange(_TOLD) * 0.6180339887498949 % 1.0  # multiples of the golden section, less whole numbers
 _EARLY, _LATE = 1e-6, 1e-4  # how often anything at all happens
@@ -121,7 +121,7 @@ def resolution(stamps: Floats, last: NDArray[np.int64]) -> float:
 
     Of packets, and the last sample of each: those of one size whose stamps are mostly one step apart are exact.
     """
-    apart, sizes = np.diff(stamps), np.diff(last)
+    apart, sizes = np.diff(stamps[:_SOME]), np.diff(last[:_SOME])
     forwards = apart[apart > 1e-9]
     if len(forwards) == 0:
         return 0.0
