@@ -94,12 +94,15 @@ class LabStream(Settings, frozen=True):
         The sampling rate it must have, in Hz.
     latency_s : float or None
         How late the device stamps its samples (positive: late); None keeps what the stream says.
+    bandwidth_hz : float or None
+        Up to which frequency the sensor passes what it measures; None keeps what the stream says, if anything.
     """
 
     match: str = ""
     required: bool = True
     rate: Rate | None = None
     latency_s: float | None = None
+    bandwidth_hz: Rate | None = None
     channels: dict[str, LabChannel] = msgspec.field(default_factory=dict)
     plate: LabPlate | None = None
 
@@ -310,6 +313,7 @@ def apply_lab(spec: StreamSpec, stream: LabStream, where: str = "lab.toml") -> S
         channels=tuple(_channel(channel, stream.channels.get(channel.label)) for channel in spec.channels),
         plate=spec.plate if stream.plate is None else stream.plate.plate(),
         latency_s=spec.latency_s if stream.latency_s is None else stream.latency_s,
+        extra=spec.extra if stream.bandwidth_hz is None else {**spec.extra, "bandwidth_hz": repr(stream.bandwidth_hz)},
     )
 
 

@@ -117,6 +117,12 @@ class StreamSpec:
     extra: dict[str, str] = field(default_factory=dict)
 
     @property
+    def bandwidth_hz(self) -> float:
+        """Up to which frequency the sensor passes what it measures, by its metadata; NaN where nothing says it."""
+        found = _number(self.extra.get("bandwidth_hz", ""))
+        return found if found > 0 else math.nan
+
+    @property
     def kind(self) -> str:
         """What the samples are, for the analysis: ``plate``, ``emg``, ``imu``, ``markers`` or ``other``."""
         if self.plate is not None:

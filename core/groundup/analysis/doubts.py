@@ -21,6 +21,7 @@ _KINDS = {
     "grf": ("grf", "plate"),
     "cop": ("grf", "plate"),
     "acc": ("imu",),
+    "gyr": ("imu",),
 }
 
 
@@ -82,7 +83,7 @@ class Doubts:
         if key not in self._needed:
             kinds = _KINDS.get(need.what, ())
             if need.what == "distance":
-                kinds = ("mocap",) if any(s.kind == "mocap" for s in self.signals) else ("grf",)
+                kinds = ("mocap",) if any(s.kind == "mocap" for s in self.signals) else ("grf", "foothold")
             ids = [s.id for s in self.signals if s.kind in kinds and _has(s, need, side)]
             self._needed[key] = self._roots(ids)
         return self._needed[key]

@@ -7,15 +7,15 @@ from typing import Any
 from groundup.analysis.gait import SitToStand, Stance, Stride, Trial
 from groundup.analysis.normalising import Normaliser
 from groundup.analysis.signals import Signal, Trace
-from groundup.analysis.sources import Source, accelerations, cut, muscles, positions
+from groundup.analysis.sources import Source, accelerations, cut, muscles, positions, turnings
 from groundup.analysis.under_foot import SIDE_NAME, Ground, marker_path
 from groundup.analysis.walks import Walk
 from groundup.body import SEGMENT_RANK, Side
 from groundup.plugin.metric import Need, NotComputable, Over
 from groundup.subject import Subject
 
-_KIND = {"emg": "envelope", "raw_emg": "emg", "acc": "imu"}
-_THING = {"emg": "EMG envelope", "raw_emg": "EMG", "acc": "acceleration"}
+_KIND = {"emg": "envelope", "raw_emg": "emg", "acc": "imu", "gyr": "imu"}
+_THING = {"emg": "EMG envelope", "raw_emg": "EMG", "acc": "acceleration", "gyr": "angular velocity"}
 # A sensor on a leg has a side; one that names none could be on either, and stands for neither.
 _MIDLINE = frozenset(site for site, rank in SEGMENT_RANK.items() if rank >= SEGMENT_RANK["pelvis"])
 LEAST_MOVED_M = 0.2
@@ -115,13 +115,13 @@ class Resolver:
     def _sources(self, need: Need, side: Side) -> dict[str, Source]:
         """The sites a need asks for, on this side (accelerations of the midline too); of two sensors the first."""
         found: dict[str, Source] = {}
-        every = self._every(_KIND[need.what])
+        every = self._every("gyr" if need.what == "gyr" else _KIND[need.what])
         for source in every:
             if need.sites and source.site not in need.sites:
                 continue
             if source.side == side and (source.site not in found or found[source.site].side != side):
                 found[source.site] = source
-            elif source.side == "" and need.what == "acc" and source.site in _MIDLINE:
+            elif source.side == "" and need.what in ("acc", "gyr") and source.site in _MIDLINE:
                 found.setdefault(source.site, source)
         if not found:
             kind = _KIND[need.what]
@@ -134,6 +134,8 @@ class Resolver:
         if kind not in self._kinds:
             if kind == "imu":
                 self._kinds[kind] = accelerations(self.signals)
+            elif kind == "gyr":
+                self._kinds[kind] = turnings(self.signals)
             elif kind in ("mocap", "foothold"):
                 self._kinds[kind] = positions(self.signals, kind)
             else:

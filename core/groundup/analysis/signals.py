@@ -1,5 +1,6 @@
 """Signals on the lab clock: what processors take and make, and what metrics are cut from."""
 
+import math
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -7,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundup.body import Side
-from groundup.streams import Channel, Plate
+from groundup.streams import Channel, Plate, StreamSpec
 
 Floats = NDArray[np.float64]
 
@@ -72,6 +73,11 @@ class Signal:
         return [slice(a, b) for a, b in pairwise(edges)]
 
 
+def known_of(spec: StreamSpec) -> dict[str, float | str]:
+    """What a stream's metadata say of its sensor, as attributes of its signal."""
+    return {} if math.isnan(spec.bandwidth_hz) else {"bandwidth_hz": spec.bandwidth_hz}
+
+
 @dataclass(frozen=True)
 class Trace:
     """One quantity over one stretch of time: what a metric gets for each thing it needs.
@@ -85,6 +91,8 @@ class Trace:
     rate : float
         Hz.
     unit, site, side : str
+    bandwidth_hz : float
+        Up to which frequency the sensor passes what it measures; NaN: not known.
     """
 
     time: Floats
@@ -93,6 +101,7 @@ class Trace:
     unit: str = ""
     site: str = ""
     side: Side = ""
+    bandwidth_hz: float = math.nan
 
     def between(self, t0: float, t1: float) -> "Trace":
         """The part with ``t0 <= time <= t1``."""

@@ -1,5 +1,6 @@
 """Channels that together are one thing a metric can ask for, and whole pieces cut out of them."""
 
+import math
 import weakref
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,12 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from groundup.analysis.signals import Floats, Signal, Trace
+from groundup.analysis.units import ACCELERATION, TURNING
 from groundup.body import SEGMENT_RANK, Side
 from groundup.plugin.metric import NotComputable
 
-_G = 9.80665
-# Spellings of the unit of acceleration that devices and labs use, and what brings each to m/s².
-ACCELERATION = {"m/s^2": 1.0, "m/s²": 1.0, "m/s2": 1.0, "m/s/s": 1.0, "m*s^-2": 1.0, "g": _G, "mg": _G / 1000}
 _LENGTH = {"m": 1.0, "cm": 1e-2, "mm": 1e-3}
 
 
@@ -63,6 +62,11 @@ def muscles(signals: Sequence[Signal], kind: str) -> list[Source]:
 def accelerations(signals: Sequence[Signal]) -> list[Source]:
     """Three-axis accelerometers on segments of the body, in m/s²."""
     return _vectors(signals, "imu", ACCELERATION, "m/s^2")
+
+
+def turnings(signals: Sequence[Signal]) -> list[Source]:
+    """Three-axis gyroscopes on segments of the body, in rad/s."""
+    return _vectors(signals, "imu", TURNING, "rad/s")
 
 
 def positions(signals: Sequence[Signal], kind: str) -> list[Source]:
@@ -122,7 +126,8 @@ def cut(source: Source, t0: float, t1: float, *, nan: bool = False) -> Trace:
     found = flaw(source, t0, t1)
     if found:
         raise NotComputable(found)
-    return Trace(time, values, signal.rate, source.unit, source.site, source.side)
+    bandwidth = float(signal.attrs.get("bandwidth_hz", math.nan))
+    return Trace(time, values, signal.rate, source.unit, source.site, source.side, bandwidth)
 
 
 def _span(time: Floats, t0: float, t1: float, step: float) -> tuple[Floats, int, float | None]:

@@ -14,7 +14,7 @@ from groundup.analysis.cuts import Cuts, cut_gait
 from groundup.analysis.events import event_from_marker
 from groundup.analysis.gait import Event, SitToStand, Stance, Stride
 from groundup.analysis.needs import Stretch
-from groundup.analysis.signals import Floats, Signal
+from groundup.analysis.signals import Floats, Signal, known_of
 from groundup.analysis.wiring import ProcessStep
 from groundup.live.delivery import Delivery, cut_at_ticks
 from groundup.live.graph import Fault, Fed, Graph
@@ -339,10 +339,11 @@ def _kinds(metrics: Sequence[Metric]) -> set[str]:
     """The kinds of signals that are looked at for these metrics."""
     kinds = {
         "emg": {"envelope", "quality"}, "raw_emg": {"emg", "quality"}, "grf": {"grf"}, "cop": {"grf"}, "acc": {"imu"},
-        "distance": {"grf", "mocap", "foothold"},
+        "gyr": {"imu"}, "distance": {"grf", "mocap", "foothold"},
     }  # fmt: skip
     return {kind for metric in metrics for need in metric.needs for kind in kinds.get(need.what, set())}
 
 
 def _form(name: str, spec: StreamSpec) -> SignalForm:
-    return SignalForm(name, spec.kind if spec.format != "string" else "markers", spec.channels, spec.rate, spec.plate)
+    kind = spec.kind if spec.format != "string" else "markers"
+    return SignalForm(name, kind, spec.channels, spec.rate, spec.plate, attrs=known_of(spec))

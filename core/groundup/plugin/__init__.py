@@ -3,7 +3,7 @@
 from groundup.analysis.events import event_json
 from groundup.analysis.gait import Event, EventKind, SitToStand, Stance, Stride, Trial
 from groundup.analysis.signals import Floats, Signal, Trace
-from groundup.analysis.sources import ACCELERATION
+from groundup.analysis.units import ACCELERATION, TURNING
 from groundup.body import ANTAGONISTS, ANTIGRAVITY, GLUTEAL, MUSCLES, SEGMENT_RANK, SYNERGISTS, Side
 from groundup.lab import LabPlate
 from groundup.plugin.api import API_VERSION
@@ -24,6 +24,7 @@ from groundup.plugin.metric import (
     each,
     emg,
     grf,
+    gyr,
     metric,
     raw_emg,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "SEGMENT_RANK",
     "SUBJECT",
     "SYNERGISTS",
+    "TURNING",
     "CausalProcessor",
     "Channel",
     "Check",
@@ -100,6 +102,7 @@ __all__ = [
     "file_times",
     "graded",
     "grf",
+    "gyr",
     "hookimpl",
     "metric",
     "missing",

@@ -40,7 +40,7 @@ class Need:
 
     Attributes
     ----------
-    what : {"emg", "raw_emg", "grf", "cop", "acc", "distance", "subject"}
+    what : {"emg", "raw_emg", "grf", "cop", "acc", "gyr", "distance", "subject"}
     sites : frozenset of str
         Which sites will do; empty: all that are recorded.
     component : str
@@ -59,7 +59,7 @@ class Need:
         A dict of side to what is needed of that side.
     """
 
-    what: Literal["emg", "raw_emg", "grf", "cop", "acc", "distance", "subject"]
+    what: Literal["emg", "raw_emg", "grf", "cop", "acc", "gyr", "distance", "subject"]
     sites: frozenset[str] = frozenset()
     component: str = ""
     many: bool = False
@@ -143,8 +143,13 @@ def acc(
     return Need("acc", names, many=not one, before_s=before_s, after_s=after_s, first_s=first_s)
 
 
+def gyr(segments: str | Iterable[str] = (), *, before_s: float = 0.0, after_s: float = 0.0) -> Need:
+    """Angular velocity (rad/s, about the sensor's x, y, z), otherwise as `acc`."""
+    return replace(acc(segments, before_s=before_s, after_s=after_s), what="gyr")
+
+
 DISTANCE = Need("distance")
-"""Metres that the foot of that side travels in a stride, by markers on it, the plates it steps on, or a sensor on it."""
+"""Metres that the foot of that side travels in a stride, by markers on it, the plates under it, or a sensor on it."""
 
 SUBJECT = Need("subject")
 """The person, as a `Subject`: for what is given per kilogram or in body weights."""

@@ -16,7 +16,7 @@ import pandas as pd
 from groundup import html
 from groundup.analysis.gait import Event, EventKind, Trial
 from groundup.analysis.profile import Profile
-from groundup.analysis.signals import Signal
+from groundup.analysis.signals import Signal, known_of
 from groundup.body import Side
 from groundup.recording import align, hdf, markers, tables
 from groundup.recording.opening import RecordingError, open_hdf5
@@ -242,7 +242,10 @@ class Recording:
             known = np.isfinite(time)
             if not known.all():
                 time, samples = time[known], samples[known]
-            found.append(keep(Signal(stream.id, spec.kind, time, samples, spec.channels, stream.rate, spec.plate)))
+            attrs = known_of(spec)
+            found.append(
+                keep(Signal(stream.id, spec.kind, time, samples, spec.channels, stream.rate, spec.plate, attrs=attrs))
+            )
         return found
 
     def markers(self) -> list[Event]:

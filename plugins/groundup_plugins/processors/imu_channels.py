@@ -1,14 +1,10 @@
 """Which channels of an IMU stream are one sensor: vectors of three, by unit, site and side."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from groundup.analysis.sources import ACCELERATION
-from groundup.plugin import Channel, Side, SignalForm
+from groundup.plugin import ACCELERATION, TURNING, Channel, Side, SignalForm
 
-TURNING = {"rad/s": 1.0, "rad*s^-1": 1.0, "deg/s": math.pi / 180, "°/s": math.pi / 180, "dps": math.pi / 180}
-"""Spellings of the unit of angular velocity, and what brings each to rad/s."""
 MAGNETIC = {"t": 1e6, "mt": 1e3, "ut": 1.0, "µt": 1.0, "μt": 1.0, "gauss": 100.0, "au": 1.0, "a.u.": 1.0}
 """Spellings of the unit of a magnetic field, and what brings each to µT."""
 

@@ -35,6 +35,10 @@ def test_every_metric_has_a_value_on_these_people_or_is_named_here() -> None:
         "activation_cost",  # of unknown speed
         "stride_length",
         "walking_speed",
+        "harmonic_ratio_ap",  # whose pelvis sensor does not lie flat
+        "harmonic_ratio_ml",
+        "shock_attenuation",  # whose sensors' bandwidth is known
+        "stride_time_scaling",  # who walks for minutes
         "intermuscular_coherence",  # of muscles that share no drive
         "loading_rate_average",  # with an impact peak
         "loading_rate_peak",

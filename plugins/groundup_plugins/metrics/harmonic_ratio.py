@@ -1,0 +1,101 @@
+"""Harmonic ratios of the pelvis: how alike the two steps of a stride are, by the harmonics of its acceleration."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from groundup.plugin import Floats, Metric, NotComputable, Stride, Trace, acc, hookimpl, metric
+
+HARMONICS = 20
+_POINTS = 256
+_FLAT = 0.5
+_SOURCE = "Bellanca et al. 2013, J Biomech 46:828"
+_NEEDS = (acc("pelvis"),)
+_PARAMETERS: dict[str, float | str] = {"harmonics": float(HARMONICS)}
+
+
+@metric("harmonic_ratio", of=Stride, unit="1", needs=_NEEDS, source=_SOURCE, parameters=_PARAMETERS)
+def harmonic_ratio(stride: Stride, acceleration: Trace) -> float:
+    """Vertical: even over odd harmonics of the pelvis's acceleration in a stride, amplitudes of the first 20 summed.
+
+    What both steps share is in the even harmonics, what tells them apart in the odd ones: large when left and right
+    are alike. Vertical is where gravity points, however the sensor is mounted.
+    """
+    up, _, _ = directions(acceleration)
+    even, odd = even_and_odd(stride, acceleration, up)
+    return _ratio(even, odd)
+
+
+@metric("harmonic_ratio_ap", of=Stride, unit="1", needs=_NEEDS, source=_SOURCE, parameters=_PARAMETERS)
+def harmonic_ratio_ap(stride: Stride, acceleration: Trace) -> float:
+    """Forward and back: even over odd harmonics.
+
+    The sensor's z axis, out of its flat side, is taken to face back or front.
+
+    Not computable when that axis is nearer to the vertical than to the ground.
+    """
+    _, forward, _ = directions(acceleration)
+    even, odd = even_and_odd(stride, acceleration, _known(forward))
+    return _ratio(even, odd)
+
+
+@metric("harmonic_ratio_ml", of=Stride, unit="1", needs=_NEEDS, source=_SOURCE, parameters=_PARAMETERS)
+def harmonic_ratio_ml(stride: Stride, acceleration: Trace) -> float:
+    """To the sides: odd over even harmonics, for the two steps sway to opposite sides.
+
+    The sensor's z axis, out of its flat side, is taken to face back or front.
+    """
+    _, _, sideways = directions(acceleration)
+    even, odd = even_and_odd(stride, acceleration, _known(sideways))
+    return _ratio(odd, even)
+
+
+def directions(acceleration: Trace) -> tuple[Floats, Floats | None, Floats | None]:
+    """Unit vectors in the sensor's frame: up, along its z on the ground, and across; None where z is not near level."""
+    mean = acceleration.values.mean(axis=0)
+    length = float(np.linalg.norm(mean))
+    if length < 1.0:
+        raise NotComputable("there is no gravity in the acceleration of the pelvis, so up is not known")
+    up = mean / length
+    level = np.array([0.0, 0.0, 1.0]) - up[2] * up
+    if float(np.linalg.norm(level)) < np.sqrt(_FLAT):
+        return up, None, None
+    forward = level / np.linalg.norm(level)
+    return up, forward, np.cross(up, forward)
+
+
+def even_and_odd(stride: Stride, acceleration: Trace, along: Floats) -> tuple[float, float]:
+    """Sums of the amplitudes of the even and of the odd harmonics of a stride, of the first 20.
+
+    Raises
+    ------
+    NotComputable
+        If the sampling does not reach the twentieth.
+    """
+    lasts = stride.t1 - stride.t0
+    if acceleration.rate * lasts <= 2 * HARMONICS:
+        raise NotComputable(
+            f"{acceleration.rate:.0f} Hz cannot tell the {HARMONICS}th harmonic of a stride of {lasts:.2f} s"
+        )
+    at = stride.t0 + np.arange(_POINTS) / _POINTS * lasts
+    values = np.interp(at, acceleration.time, acceleration.values @ along)
+    amplitudes = np.abs(np.fft.rfft(values - values.mean()))[1 : HARMONICS + 1]
+    return float(amplitudes[1::2].sum()), float(amplitudes[::2].sum())
+
+
+def _known(direction: Floats | None) -> Floats:
+    if direction is None:
+        raise NotComputable("the pelvis sensor lies flat: which of its axes points forward is not known")
+    return direction
+
+
+def _ratio(over: float, under: float) -> float:
+    if not under > 0:
+        raise NotComputable("the acceleration has no harmonics to divide by")
+    return over / under
+
+
+@hookimpl
+def groundup_metrics() -> Iterable[Metric]:
+    """Return the harmonic ratios."""
+    return [harmonic_ratio, harmonic_ratio_ap, harmonic_ratio_ml]
