@@ -88,7 +88,7 @@ def measure(
         for metric, side in cases(metrics, stretch):
             why = doubt(metric, stretch, side)
             if why:
-                rows[metric.name].append(_row(metric, stretch, side, math.nan, f"{NOT_COMPUTABLE}{why}"))
+                rows[metric.name].append(refused(metric, stretch, side, why))
             else:
                 rows[metric.name].append(row_of(metric, resolver, stretch, side, cut))
     return [row for found in rows.values() for row in found], _nothing([m for m in metrics if not rows[m.name]])
@@ -126,6 +126,11 @@ def row_of(
 ) -> MetricRow:
     """One value, or why there is none; what has been cut out of this stretch is kept in `cut` for the next metric."""
     return _row(metric, stretch, side, *_value(metric, resolver, stretch, side, cut))
+
+
+def refused(metric: Metric, stretch: Stretch, side: Side, why: str) -> MetricRow:
+    """A row without a value, that was not computed because of `why`."""
+    return _row(metric, stretch, side, math.nan, f"{NOT_COMPUTABLE}{why}")
 
 
 def _row(metric: Metric, stretch: Stretch, side: Side, value: float, quality: str) -> MetricRow:

@@ -317,6 +317,7 @@ class LiveAnalysis:
             tuple(s for s in cuts.stances if s.t1 > t0),
             tuple(s for s in cuts.strides if s.t0 > t0),
             cuts.walks,
+            time - SPAN_S,
         )
 
     def _is_kept(self, form: SignalForm) -> bool:

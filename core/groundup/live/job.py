@@ -4,12 +4,13 @@ A job stands by itself, so that it can be sent to another process, and to the ne
 remembered from job to job is how large each muscle's EMG has been (`groundup.live.normalising`).
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from groundup.analysis.gait import SitToStand, Stance, Stride, Trial
-from groundup.analysis.measure import MetricRow, cases, row_of
+from groundup.analysis.measure import MetricRow, cases, refused, row_of
 from groundup.analysis.needs import Resolver, Stretch
 from groundup.analysis.signals import Signal
 from groundup.analysis.walks import Walk
@@ -17,6 +18,8 @@ from groundup.body import Side
 from groundup.live.normalising import LiveNormaliser
 from groundup.plugin.metric import Metric, Need
 from groundup.subject import Subject
+
+_LOST = "the trial lasts longer than strides are kept live; groundup analyze has them all"
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,8 @@ class Job:
     strides : tuple of Stride
         Of the stretches' time, for what is said of a trial by its strides.
     walks : tuple of Walk
+    since : float
+        What was before is not kept any more.
     """
 
     stretches: tuple[Stretch, ...]
@@ -41,6 +46,7 @@ class Job:
     stances: tuple[Stance, ...] = ()
     strides: tuple[Stride, ...] = ()
     walks: tuple[Walk, ...] = ()
+    since: float = -math.inf
 
 
 def places(metrics: Sequence[Metric], job: Job) -> list[tuple[Stretch, Metric, Side]]:
@@ -78,7 +84,8 @@ class Measurer:
             if stretch is not last:
                 cut, last = {}, stretch
             if place >= skip:
-                yield row_of(metric, resolver, stretch, side, cut)
+                lost = isinstance(stretch, Trial) and stretch.t0 < job.since and any(need.each for need in metric.needs)
+                yield refused(metric, stretch, side, _LOST) if lost else row_of(metric, resolver, stretch, side, cut)
 
     def _taken(self, job: Job) -> LiveNormaliser:
         strides = [stretch for stretch in job.stretches if isinstance(stretch, Stride)]
