@@ -162,6 +162,41 @@ def test_on_a_split_belt_what_is_wrong_is_flagged(shared: Path) -> None:
     assert sum(e.confidence >= 0.5 for e in found) >= 18
 
 
+def test_each_of_the_43_events_of_a_split_belt_is_found_flagged_or_outside_the_data(shared: Path) -> None:
+    found, told = file_contacts(shared / "walk_splitbelt_c3d" / "treadmill_events.c3d")
+    plate = {"L": "plate:1", "R": "plate:2"}
+    end = 12.0
+    accounts = {"found": 0, "flagged": 0, "outside": 0}
+    for event in told:
+        mine = [e for e in found if e.source == plate[event.side]]
+        if any(e.kind == event.kind and e.confidence >= 0.5 and abs(e.time - event.time) <= 0.04 for e in mine):
+            accounts["found"] += 1
+        elif event.time > end:
+            accounts["outside"] += 1
+        else:
+            assert any(a - 0.04 <= event.time <= b + 0.04 for a, b in flagged(mine, end)), event
+            accounts["flagged"] += 1
+    assert accounts == {"found": 20, "flagged": 22, "outside": 1}
+    for event in found:
+        if event.confidence >= 0.5:
+            near = [e for e in told if e.kind == event.kind and plate[e.side] == event.source]
+            assert min(abs(e.time - event.time) for e in near) <= 0.04
+
+
+def flagged(events: list[Event], end: float) -> list[tuple[float, float]]:
+    """Contacts of one plate that metrics must not use; one that the data cut lasts to where they end."""
+    doubtful = [e for e in events if e.confidence < 0.5]
+    spans = []
+    for event in doubtful:
+        if event.kind == "IC":
+            spans.append(
+                (event.time, min((e.time for e in events if e.kind == "FO" and e.time > event.time), default=end))
+            )
+        elif not any(e.kind == "IC" and e.time < event.time for e in events):
+            spans.append((0.0, event.time))
+    return spans
+
+
 def test_without_a_vertical_force_the_reason_is_given() -> None:
     signal = vertical_plate(np.zeros(10), 100)
     with pytest.raises(NotComputable, match="vertical force"):
