@@ -17,17 +17,23 @@ class BadPredicate(ValueError):  # noqa: N818  (reads as what it says)
     """A predicate that no stream could ever fit, because it is not written to its end."""
 
 
-def check_balanced(predicate: str) -> None:
-    """Check that quotes and parentheses are closed; LSL itself finds nothing and says nothing when they are not.
+_LOOSE = re.compile(r"[\w./-]\s*!?=\s*(?P<word>[A-Za-z_][\w.-]*+)(?![(/])")  # type=EMG; but not type=string(name)
+
+
+def check_predicate(predicate: str) -> None:
+    """Check that quotes and parentheses are closed, and words quoted; else LSL finds nothing and does not say why.
 
     Raises
     ------
     BadPredicate
         If they are not.
     """
-    rest = re.sub(r"'[^']*'|\"[^\"]*\"", "", predicate)
-    if "'" in rest or '"' in rest or rest.count("(") != rest.count(")"):
+    rest = re.sub(r"'[^']*'|\"[^\"]*\"", "''", predicate)
+    if re.search("['\"]", rest.replace("''", "")) or rest.count("(") != rest.count(")"):
         raise BadPredicate(f"the predicate {predicate} is not closed: a quote or a parenthesis is missing")
+    if loose := _LOOSE.search(rest):
+        word = loose["word"]
+        raise BadPredicate(f"the predicate {predicate} has the word {word} without quotes: write '{word}'")
 
 
 Value = bool | float | str | list[str]

@@ -1,5 +1,7 @@
 """What goes wrong at the terminal is said once, in words, without a traceback; what went well is not called wrong."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import h5py
@@ -29,6 +31,28 @@ def test_a_folder_that_is_not_there_is_said_to_be_missing(tmp_path: Path, xdf: P
     assert result.exit_code == 1
     assert "could not be written: No such file or directory" in result.stderr
     assert "Errno" not in result.stderr
+
+
+def test_a_page_is_not_called_missing_where_its_folder_is(tmp_path: Path, sealed: Path) -> None:
+    result = run("report", sealed, "-o", tmp_path / "none" / "x.html")
+    assert result.exit_code == 1
+    assert f"there is no folder {tmp_path / 'none'}" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["info", "verify", "analyze"])
+def test_a_recording_that_another_program_writes_is_not_called_damaged(sealed: Path, command: str) -> None:
+    holder = "import h5py, sys; f = h5py.File(sys.argv[1], 'r+'); print('open', flush=True); sys.stdin.read()"
+    other = subprocess.Popen(
+        [sys.executable, "-c", holder, str(sealed)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    with other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "open\n"
+        result = run(command, sealed)
+    assert result.exit_code == 1
+    assert "is open in another program" in result.stderr
+    assert "sound" not in result.output
+    assert "damaged" not in result.output
 
 
 @pytest.mark.parametrize("name", ["x.xdf", "x.c3d", "x"])

@@ -67,6 +67,11 @@ MISTAKES: dict[str, tuple[Callable[[Path], object], str, tuple[str, ...]]] = {
         lab('[devices.x]\ndriver = "virtual_lab"\npart = "emg"\nsede = 3\n'), "record lab.toml", ("sede", '"seed"')
     ),
     "a predicate that is not closed": (nothing, "record --stream name='EMG", ("not closed", "a quote")),
+    "a word without quotes": (nothing, "record --stream type=EMG", ("the word EMG without quotes", "'EMG'")),
+    "a journal that is there": (
+        lambda folder: (folder / "x.journal.xdf").write_bytes(b"XDF:"), "record -o x.h5",
+        ("another recorder is writing it", "groundup recover x.journal.xdf"),
+    ),
     "a recording that exists": (text_file, "record -o x.h5", ("x.h5 exists and is not overwritten",)),
     "a folder that is not there": (nothing, "record -o no/such/x.h5", ("cannot write", "No such file or directory")),
     "a file where a folder is meant": (read_only, "record -o closed/x.h5", ("cannot write", "Not a directory")),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from groundup.predicate import BadPredicate, check_balanced, matches
+from groundup.predicate import BadPredicate, check_predicate, matches
 
 HEADER = """<info><name>EMG left</name><type>EMG</type><channel_count>16</channel_count>
 <nominal_srate>2000</nominal_srate><source_id/>
@@ -51,8 +51,21 @@ def test_what_is_no_predicate_is_a_sentence(predicate: str) -> None:
 @pytest.mark.parametrize("predicate", ["name='A", "starts-with(name,'x'", "type=\"EMG'", "name='a' and contains(x"])
 def test_a_predicate_that_is_not_written_to_its_end_is_an_error_at_once(predicate: str) -> None:
     with pytest.raises(BadPredicate, match="not closed"):
-        check_balanced(predicate)
+        check_predicate(predicate)
 
 
 def test_parentheses_in_a_text_are_text() -> None:
-    check_balanced("name='a (b' and starts-with(source_id,\"it's (\")")
+    check_predicate("name='a (b' and starts-with(source_id,\"it's (\")")
+
+
+@pytest.mark.parametrize("predicate", ["type=EMG", "name = Trigno and type='EMG'", "type='EMG' or not(name!=b)"])
+def test_a_word_without_quotes_is_an_error_at_once(predicate: str) -> None:
+    with pytest.raises(BadPredicate, match="without quotes: write '"):
+        check_predicate(predicate)
+
+
+@pytest.mark.parametrize(
+    "predicate", ["type='a=b'", "'EMG'=type", "channel_count=16", "name=string(type)", "type!='x' and name=\"y=z\""]
+)
+def test_what_may_stand_without_quotes_may(predicate: str) -> None:
+    check_predicate(predicate)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
 
@@ -15,7 +16,7 @@ def sentences() -> Iterator[None]:
         what = f"{error.filename} exists and is not overwritten" if error.filename else str(error)
         raise click.ClickException(what) from error
     except FileNotFoundError as error:
-        raise click.ClickException(f"there is no file {error.filename}" if error.filename else _plain(error)) from error
+        raise click.ClickException(_missing(Path(error.filename)) if error.filename else _plain(error)) from error
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         raise click.ClickException(f"{where}{_plain(error)}") from error
@@ -23,6 +24,13 @@ def sentences() -> Iterator[None]:
         if not type(error).__module__.startswith("groundup"):
             raise
         raise click.ClickException(str(error)) from error
+
+
+def _missing(path: Path) -> str:
+    """What is not there: the file, or the folder that it is in."""
+    if path.parent.is_dir():
+        return f"there is no file {path}"
+    return f"there is no folder {path.parent}, so {path} can be neither read nor written"
 
 
 def _plain(error: OSError) -> str:

@@ -3,6 +3,7 @@
 import ipaddress
 import threading
 import webbrowser
+from contextlib import suppress
 
 import click
 
@@ -40,13 +41,13 @@ def view(port: int, bind: str, names: tuple[str, ...], predicate: str, token: st
     from groundup.analyze import what_live_is_compared_with
     from groundup.lsl.desk import Desk
     from groundup.plugin.manager import plugins
-    from groundup.predicate import check_balanced
+    from groundup.predicate import check_predicate
     from groundup.web.board import Board
     from groundup.web.feeds import Feeds
     from groundup.web.guard import new_token
     from groundup.web.sockets import listening
 
-    check_balanced(predicate)
+    check_predicate(predicate)
     token = token or new_token()
     listener = listening(bind, port)
     port = listener.getsockname()[1]
@@ -71,7 +72,8 @@ def view(port: int, bind: str, names: tuple[str, ...], predicate: str, token: st
     say(f"the dashboard is at {address} (Ctrl-C ends)")
     if open_browser:
         webbrowser.open(address)
-    server.run(sockets=[listener])
+    with suppress(KeyboardInterrupt):  # uvicorn ends in order, and then raises what the Ctrl-C was
+        server.run(sockets=[listener])
 
 
 def _shown(bind: str) -> str:

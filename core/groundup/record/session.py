@@ -10,7 +10,7 @@ from groundup.lab import Lab
 from groundup.ledger import LedgerRow
 from groundup.lsl.control import desk_predicate
 from groundup.naming import LIVE, LIVE_EVENTS, LIVE_METRICS, journal_path, source_prefix
-from groundup.predicate import check_balanced
+from groundup.predicate import check_predicate
 from groundup.processes import Child
 from groundup.record.apart import NotSealed, analyse_apart, check_apart, seal_apart
 from groundup.record.drivers import Drivers
@@ -77,9 +77,13 @@ def run_session(
         If a device of the lab cannot be started as lab.toml has it.
     """
     journal = journal_path(output)
-    for path in (output, journal):
-        if path.exists():
-            raise FileExistsError(17, "exists", str(path))
+    if output.exists():
+        raise FileExistsError(17, "exists", str(output))
+    if journal.exists():
+        raise FileExistsError(
+            f"{journal} exists: another recorder is writing it, or one that was killed has left it, which"
+            f" `groundup recover {journal}` makes a recording of; or choose another name with -o"
+        )
     check_apart(lab, lab_path, say)
     about = About(lab.text, lab.subject, lab.participant.id, software()) if lab else About(software=software())
     recorder = Recorder(journal, [DESK, *wanted(lab, predicates)], about, row)
@@ -120,7 +124,7 @@ def wanted(lab: Lab | None, predicates: Sequence[str]) -> list[Wanted]:
             *every,
         ]
     for entry in every:
-        check_balanced(entry.predicate)
+        check_predicate(entry.predicate)
     return every
 
 

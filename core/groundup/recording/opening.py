@@ -11,13 +11,17 @@ class RecordingError(ValueError):
     """A file that is no recording, or cannot be read: a sentence that says which and why."""
 
 
+class RecordingInUse(RecordingError):  # noqa: N818  (reads as what it says)
+    """Another program has it open to write: whether it is whole cannot be said."""
+
+
 def open_hdf5(path: Path | str) -> h5py.File:
     """The HDF5 file of a recording.
 
     Raises
     ------
     RecordingError
-        If it is not there, damaged, or no recording of this or an earlier format.
+        If it is not there, open elsewhere, damaged, or no recording of this or an earlier format.
     """
     path = Path(path)
     if not path.is_file():
@@ -25,9 +29,11 @@ def open_hdf5(path: Path | str) -> h5py.File:
     try:
         known = h5py.is_hdf5(path)
         file = h5py.File(path, "r") if known else None
-    except PermissionError as error:
-        raise RecordingError(f"{path} cannot be read: {error.strerror}") from error
     except (OSError, RuntimeError) as error:
+        if "unable to lock file" in str(error):
+            raise RecordingInUse(f"{path} is open in another program: close it there, and try again") from error
+        if isinstance(error, PermissionError):
+            raise RecordingError(f"{path} cannot be read: {error.strerror}") from error
         what = "it ends too soon" if "truncated" in str(error) else "its HDF5 structure is damaged"
         raise RecordingError(f"{path} cannot be opened: {what}") from error
     if file is None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from groundup.recording import hdf, schema, tables
 from groundup.recording.blocks import Even, piece_rows, read_rows, same
-from groundup.recording.opening import RecordingError, open_hdf5
+from groundup.recording.opening import RecordingError, RecordingInUse, open_hdf5
 from groundup.recording.schema import Problem
 from groundup.source import PROBE, Block, Samples, Source, SourceStream
 
@@ -40,9 +40,16 @@ def verify(
     -------
     list of Problem
         Empty when all is well.
+
+    Raises
+    ------
+    RecordingInUse
+        If another program is writing it.
     """
     try:
         file = open_hdf5(path)
+    except RecordingInUse:
+        raise
     except RecordingError as error:
         return [Problem(str(path), str(error))]
     with file:

@@ -1,6 +1,7 @@
 """Figures of a report, as SVG: mean and one standard deviation, every stride faint behind them."""
 
 import io
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -111,7 +112,7 @@ def _grid(curves: Sequence[Curves], columns: int, x_label: str, height: float) -
             scale, unit = _readable(mine)
             for curve in mine:
                 _draw(axis, curve, scale)
-            axis.set_title(f"{name.replace('_', ' ')}, {unit}")
+            axis.set_title(textwrap.fill(f"{name.replace('_', ' ')}, {unit}", 80 // columns))
             axis.axhline(0.0, color="#bbbbbb", linewidth=0.6, zorder=0)
         for axis in axes.flat[len(names) :]:
             axis.set_visible(False)
