@@ -1,6 +1,8 @@
 """`groundup compare`: two files, or two conditions of one; what cannot be compared is a sentence."""
 
 import json
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +11,8 @@ from click.testing import CliRunner
 from tests.virtual_walk import record_walk
 
 import groundup
+from groundup.analysis.gait import Trial
+from groundup.analyze import recompute, store
 from groundup.cli import main
 
 
@@ -80,6 +84,22 @@ def test_what_cannot_be_compared_is_a_sentence(walks: tuple[Path, Path], argumen
     text = run(*(walks[a] if isinstance(a, int) else a for a in arguments), status=1)
     assert words in text
     assert "Traceback" not in text
+
+
+def test_two_conditions_of_one_recording(walks: tuple[Path, Path], tmp_path: Path) -> None:
+    path = Path(shutil.copy(walks[0], tmp_path / "both.h5"))
+    with groundup.open(path) as recording:
+        result, names = recompute(recording), list(recording.metrics)
+    middle = sorted(stride.t0 for stride in result.strides)[len(result.strides) // 2]
+    trials = (Trial(0.0, middle, "one", "usual"), Trial(middle, 1e9, "two", "squeeze the glutes"))
+    store(path, replace(result, trials=trials), names)
+    found = json.loads(run(path, "--condition", "usual", "--condition", "squeeze the glutes", "--json"))
+    assert (found["before"], found["after"]) == ("'usual' in both.h5", "'squeeze the glutes' in both.h5")
+    (one,) = [one for one in found["differences"] if one["metric"] == "stride_time"]
+    assert one["said"] == "no difference seen"
+    assert one["strides_before"] + one["strides_after"] in (len(result.strides) - 1, len(result.strides))
+    text = run(path, "--condition", "usual", "--condition", "squeze the glutes", status=1)
+    assert "squeeze the glutes" in text
 
 
 def test_a_recording_without_metrics_says_how_to_get_them(sealed: Path, walks: tuple[Path, Path]) -> None:

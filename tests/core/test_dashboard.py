@@ -147,3 +147,26 @@ class TestTheDoor:
         assert "unsafe" not in policy
         assert "HttpOnly" in answer.headers["set-cookie"]
         assert "SameSite=Strict" in answer.headers["set-cookie"]
+
+
+def test_a_viewer_is_told_the_norm_of_what_is_live_or_why_there_is_none() -> None:
+    from groundup.analyze import what_live_is_compared_with
+    from groundup.plugin.manager import plugins
+    from groundup.web.board import Board
+
+    class Desk:
+        trial = None
+
+        def heard(self) -> bool:
+            return False
+
+    metrics = [loaded.item for loaded in plugins().metrics.values()]
+    board = Board([], metrics, Desk(), what_live_is_compared_with(metrics))  # type: ignore[arg-type]
+    told = json.loads(json.dumps(board.hello(), allow_nan=False))["metrics"]
+    norm = told["grf_peak_1"]["norm"]
+    assert norm["low"] < 1.1 < norm["high"]
+    assert "youths" in norm["name"]
+    assert "n = 4" in norm["name"]
+    assert "lag" in told["synergy_count"]["no_norm"]  # live filters forwards only
+    assert "norm" not in told["stance_time"]
+    assert "no_norm" not in told["stance_time"]

@@ -13,6 +13,7 @@ from groundup.plugin.manager import plugins
 def metrics(as_json: bool) -> None:
     """List what can be measured, with definition, unit and source."""
     found = [(loaded.item, loaded.origin) for _, loaded in sorted(plugins().metrics.items())]
+    norms = [loaded.item for loaded in plugins().norms.values()]
     if as_json:
         print_json(
             [
@@ -25,6 +26,19 @@ def metrics(as_json: bool) -> None:
                     "needs": [str(need) for need in metric.needs],
                     "source": metric.source,
                     "parameters": metric.parameters,
+                    "norms": [
+                        {
+                            "low": n.low,
+                            "high": n.high,
+                            "n": n.n,
+                            "people": n.people,
+                            "source": n.source,
+                            "muscles": sorted(n.muscles),
+                            "conditions": dict(n.conditions),
+                        }
+                        for n in norms
+                        if n.metric == metric.name
+                    ],
                     "plugin": f"{origin.distribution}:{origin.entry_point}",
                     "version": origin.version,
                 }
@@ -38,3 +52,8 @@ def metrics(as_json: bool) -> None:
         click.echo(textwrap.fill(metric.definition, 96, initial_indent="    ", subsequent_indent="    "))
         if metric.source:
             click.echo(textwrap.fill(f"Source: {metric.source}", 96, initial_indent="    ", subsequent_indent="    "))
+        for n in norms:
+            if n.metric == metric.name:
+                same = ", of the same muscles, filter and normalisation" if n.conditions else ""
+                text = f"Norm: {n.low:.3g} to {n.high:.3g}{same}: {n.people}, n = {n.n}"
+                click.echo(textwrap.fill(text, 96, initial_indent="    ", subsequent_indent="    "))

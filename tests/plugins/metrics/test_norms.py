@@ -10,6 +10,7 @@ import pytest
 
 from groundup.analysis.norms import NO_NORM, compared_with, conditions_of
 from groundup.analysis.pipeline import ProcessStep, analyse
+from groundup.analysis.profile import AXES
 from groundup.plugin import Channel, Event, Norm, Signal, Subject
 from groundup.plugin.manager import plugins
 from groundup_plugins.metrics.glutes import glute_share_ratio
@@ -135,3 +136,8 @@ def test_what_is_filtered_as_live_is_not_held_against_what_was_filtered_both_way
 def test_an_interval_that_is_none_or_of_one_person_is_refused(low, high, n):
     with pytest.raises(ValueError, match="norm of m"):
         Norm("m", low, high, n, "one", "test")
+
+
+def test_each_of_the_five_axes_is_spoken_for_by_what_is_in_the_box():
+    spoken = {loaded.item.axis for loaded in plugins().metrics.values() if "groundup" in loaded.origin.distribution}
+    assert spoken >= set(AXES)
