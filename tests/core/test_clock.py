@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from benchmarks.simulated_time import ROWS, Case, calibration_cases, error_ms, lost_packets, make, one_loss
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -152,6 +152,27 @@ def test_of_exact_stamps_every_loss_is_counted_and_a_few_late_ones_are_none(rate
     one = straightened((1000.0 + np.arange(count) / rate + late)[~lost], rate)
     assert error_ms(one.time, np.arange(count)[~lost] / rate) < 0.01
     assert sum(row.count for row in one.ledger) == int(lost.sum())
+
+
+@pytest.mark.parametrize(("rate", "size", "share"), [(1000.0, 2, 0.0124), (673.418, 4, 0.0185), (200.0, 18, 0.05)])
+def test_whole_packets_lost_between_exact_stamps_are_no_coarse_stamps(rate: float, size: int, share: float) -> None:
+    random = np.random.default_rng(11)
+    kept = (random.random(40_000 // size) >= share).repeat(size)
+    kept[[0, -1]] = True
+    truth = np.arange(len(kept))[kept] / rate
+    one = straightened(1000.0 + truth, rate)
+    assert worst_ms(one.time, truth) < 0.01
+    assert {row.kind for row in one.ledger} == {"gap"}
+    assert sum(row.count for row in one.ledger) == int((~kept).sum())
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_many_losses_among_very_late_stamps_are_not_another_rate(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    kept = random.random(20_000) >= 0.044
+    one = straightened(even(20_000, 1000.0, 1.04e-3, seed)[kept], 1000.0)
+    assert {row.kind for row in one.ledger} == {"gap"}
+    assert one.rate == pytest.approx(1000.0, rel=0.01)
 
 
 def test_packets_that_are_late_because_the_last_was_have_lost_nothing() -> None:
@@ -302,6 +323,7 @@ def test_uncertainty_grows_where_nothing_was_measured() -> None:
 
 
 @settings(max_examples=30, deadline=None)
+@example(seed=534, rate=20.0, lost=0.18765, jitter=5e-3, shift=-611093)
 @given(
     seed=st.integers(0, 10_000),
     rate=st.sampled_from([20.0, 100.0, 1000.0]),

@@ -164,7 +164,7 @@ def explained(
         costs = _NEVER if lossless else _costs(count, len(rest), _least(noise / interval))
         before = place, count
         score, place, count, _ = search(packets, rest - curve, interval, lateness, costs, 0.0)
-        score -= _BEGUN * (len(parts) - 1)
+        score += _uneventful(len(rest), len(place)) - _BEGUN * (len(parts) - 1)
         if (place, count) == before:
             break
     rise = sum(float(curve[part][-1] - curve[part][0]) for part in parts)
@@ -195,6 +195,11 @@ def none_lost(packets: Packets, interval: float) -> float | None:
 def _least(noise: float) -> float:
     """What a loss costs at least, where stamps are late by so many intervals."""
     return float(np.interp(noise, (HARDLY_LATE, BLURRED), (_SHOWN, _LEAST)))
+
+
+def _uneventful(packets: int, events: int) -> float:
+    """Logarithm of the likelihood that nothing is lost before the others: where much is, little would not be likely."""
+    return (packets - events) * float(np.log1p(-events / packets)) if events < packets else 0.0
 
 
 def _parts(anew: Sequence[int], count: int) -> list[slice]:
