@@ -33,6 +33,7 @@ cdef enum:
     WRONG_EVENT = -1003
     NO_MEMORY = -1004
 
+cdef size_t MANY = 4096                 # values; with fewer the GIL is kept: to get it back may take longer
 cdef double GAP = 1.5                   # sampling intervals
 
 cdef dict _SAID = {
@@ -295,8 +296,13 @@ cdef class Chain:
         if self.busy:
             raise RuntimeError("a chain is fed one chunk after the other, by one thread at a time")
         self.busy = True
-        with nogil:
-            answer = self.run(&times[0] if n > 0 else NULL, &samples[0, 0] if n > 0 else NULL, n)
+        cdef const double* time = &times[0] if n > 0 else NULL
+        cdef const double* value = &samples[0, 0] if n > 0 else NULL
+        if n * self.channels < MANY:
+            answer = self.run(time, value, n)
+        else:
+            with nogil:
+                answer = self.run(time, value, n)
         self.busy = False
         if answer != 0:
             raise MemoryError("no memory for the processed samples")

@@ -42,5 +42,6 @@ cdef struct Feed:
 cdef Feed* feed_new(void* inlet, int format, size_t channels, size_t capacity) noexcept nogil
 cdef void feed_free(Feed* feed) noexcept nogil
 cdef size_t feed_pull(Feed* feed, int32_t* error) noexcept nogil
+cdef size_t feed_take(Feed* feed, size_t begin, size_t most, double wait, int32_t* error) noexcept nogil
 cdef void feed_release(Feed* feed, size_t samples) noexcept nogil
 cdef bint feed_probe(Feed* feed, double* time, double* offset, double* round_trip) noexcept nogil

@@ -85,17 +85,23 @@ cdef void feed_free(Feed* feed) noexcept nogil:
 
 cdef size_t feed_pull(Feed* feed, int32_t* error) noexcept nogil:
     """Take what is queued, at most `capacity` samples; never waits. Strings are ours until `feed_release`."""
-    cdef unsigned long elements = <unsigned long>(feed.capacity * feed.channels)
+    return feed_take(feed, 0, feed.capacity, 0.0, error)
+
+
+cdef size_t feed_take(Feed* feed, size_t begin, size_t most, double wait, int32_t* error) noexcept nogil:
+    """Take at most so many samples, behind the first `begin` of the buffer; wait at most so long until all are there."""
+    cdef unsigned long elements = <unsigned long>(most * feed.channels)
+    cdef size_t first = begin * feed.channels
     cdef unsigned long taken
     error[0] = 0
-    if feed.channels == 0:
+    if feed.channels == 0 or most == 0:
         return 0
     if feed.format == STRING:
-        taken = lsl.pull_strings(feed.inlet, feed.strings, feed.lengths, feed.stamps, elements,
-                                 <unsigned long>feed.capacity, 0.0, error)
+        taken = lsl.pull_strings(feed.inlet, feed.strings + first, feed.lengths + first, feed.stamps + begin, elements,
+                                 <unsigned long>most, wait, error)
     else:
-        taken = lsl.pull[feed.format](feed.inlet, feed.values, feed.stamps, elements,
-                                      <unsigned long>feed.capacity, 0.0, error)
+        taken = lsl.pull[feed.format](feed.inlet, feed.values + first * feed.value_bytes, feed.stamps + begin, elements,
+                                      <unsigned long>most, wait, error)
     return <size_t>taken // feed.channels
 
 

@@ -1,7 +1,8 @@
 """Which way the person goes, from the ground's push: a stance brakes first and propels later."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.integrate import trapezoid
@@ -13,6 +14,14 @@ _LEAST_SHARE = 0.02  # of the vertical impulse; walking has about 0.1, standing 
 _MOST_AGAINST = 0.2  # of the stances may push the other way before it is no one direction
 _SNAP_DEG = 20.0
 _LONGEST_S = 2.0  # what lasts longer is no step
+
+
+@dataclass(frozen=True)
+class Push:
+    """Of one stance: how far it propels more than it brakes, (x, y) in N·s, and its vertical impulse in N·s."""
+
+    forward: Floats
+    load: float
 
 
 def progression(signals: Sequence[Signal], stances: Sequence[Stance]) -> tuple[float, float] | None:
@@ -35,19 +44,26 @@ def progression(signals: Sequence[Signal], stances: Sequence[Stance]) -> tuple[f
         Unit vector (x, y); None when there is no stance, the push is too small against the load to tell, or the
         stances go both ways (a person who walks back and forth: ask for each pass by itself).
     """
-    pushes: list[Floats] = []
-    loads: list[float] = []
-    for time, force in stance_forces(signals, stances):
-        late = np.where(time - time[0] < (time[-1] - time[0]) / 2, -1.0, 1.0)
-        pushes.append(trapezoid(force[:, :2] * late[:, None], time, axis=0))
-        loads.append(float(trapezoid(force[:, 2], time)))
-    if not pushes or not sum(loads) > 0:
+    return direction(stance_pushes(signals, stances))
+
+
+def stance_pushes(signals: Sequence[Signal], stances: Sequence[Stance]) -> list[Push | None]:
+    """The push of each stance; None where no force shows it."""
+    by_source = {source_of(signal): signal for signal in signals}
+    return [_push(*part) if (part := _force(by_source, stance)) is not None else None for stance in stances]
+
+
+def direction(pushes: Iterable[Push | None]) -> tuple[float, float] | None:
+    """What `progression` says of stances with these pushes."""
+    known = [push for push in pushes if push is not None]
+    load = sum(push.load for push in known)
+    if not known or not load > 0:
         return None
-    push = np.sum(pushes, axis=0)
+    push = np.sum([one.forward for one in known], axis=0)
     size = float(np.hypot(*push))
-    if size < _LEAST_SHARE * sum(loads):
+    if size < _LEAST_SHARE * load:
         return None
-    against = [float(p @ push) / size < -_LEAST_SHARE * load for p, load in zip(pushes, loads, strict=True)]
+    against = [float(one.forward @ push) / size < -_LEAST_SHARE * one.load for one in known]
     if sum(against) > _MOST_AGAINST * len(against):
         return None
     return _snapped(math.atan2(push[1], push[0]))
@@ -57,15 +73,26 @@ def stance_forces(signals: Sequence[Signal], stances: Sequence[Stance]) -> Itera
     """Time (n,) and force (n, 3) under each stance that has one, without gaps, NaN or standing still."""
     by_source = {source_of(signal): signal for signal in signals}
     for stance in stances:
-        signal = by_source.get(stance.source)
-        if signal is None or stance.t1 - stance.t0 > _LONGEST_S:
-            continue
-        part = signal.between(stance.t0, stance.t1)
-        if len(part.time) < 4 or len(part.segments()) > 1:
-            continue
-        force = np.column_stack([part.column(label) for label in ("Fx", "Fy", "Fz")])
-        if np.isfinite(force).all():
-            yield part.time, force
+        part = _force(by_source, stance)
+        if part is not None:
+            yield part
+
+
+def _force(by_source: Mapping[str, Signal], stance: Stance) -> tuple[Floats, Floats] | None:
+    signal = by_source.get(stance.source)
+    if signal is None or stance.t1 - stance.t0 > _LONGEST_S:
+        return None
+    part = signal.between(stance.t0, stance.t1)
+    if len(part.time) < 4 or len(part.segments()) > 1:
+        return None
+    force = np.column_stack([part.column(label) for label in ("Fx", "Fy", "Fz")])
+    return (part.time, force) if np.isfinite(force).all() else None
+
+
+def _push(time: Floats, force: Floats) -> Push:
+    late = np.where(time - time[0] < (time[-1] - time[0]) / 2, -1.0, 1.0)
+    forward: Floats = trapezoid(force[:, :2] * late[:, None], time, axis=0)
+    return Push(forward, float(trapezoid(force[:, 2], time)))
 
 
 def source_of(signal: Signal) -> str:

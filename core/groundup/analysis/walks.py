@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from groundup.analysis.gait import Stance
-from groundup.analysis.progression import progression
+from groundup.analysis.progression import direction, stance_pushes
 from groundup.analysis.signals import Signal
 
 LONGEST_PAUSE_S = 1.0
@@ -40,13 +40,17 @@ def cut_walks(signals: Sequence[Signal], stances: Sequence[Stance]) -> list[Walk
     stances : sequence of Stance
     """
     groups: list[list[Stance]] = []
-    for stance in sorted(stances, key=lambda s: s.t0):
+    ordered = sorted(stances, key=lambda s: s.t0)
+    pushes = dict(zip(ordered, stance_pushes(signals, ordered), strict=True))
+    for stance in ordered:
         if groups and stance.t0 - max(s.t1 for s in groups[-1]) <= LONGEST_PAUSE_S:
             groups[-1].append(stance)
         else:
             groups.append([stance])
-    overall = progression(signals, stances)
-    return [Walk(group[0].t0, max(s.t1 for s in group), progression(signals, group) or overall) for group in groups]
+    overall = direction(pushes[s] for s in stances)
+    return [
+        Walk(group[0].t0, max(s.t1 for s in group), direction(pushes[s] for s in group) or overall) for group in groups
+    ]
 
 
 def direction_at(walks: Sequence[Walk], t0: float, t1: float) -> tuple[float, float] | None:

@@ -72,6 +72,7 @@ class Delivery(Generic[Piece]):
         self.wait_s = wait_s
         self._lanes: dict[str, _Lane[Piece]] = {}
         self._now = -(2**62)
+        self._completed = -math.inf
 
     def add(self, stream: str, regular: bool) -> None:
         """Expect a stream; an irregular one says nothing for long and is waited for only where its end is known."""
@@ -93,6 +94,13 @@ class Delivery(Generic[Piece]):
     def end(self, stream: str) -> None:
         """Take note that nothing will come any more."""
         self._lanes[stream].reached = math.inf
+
+    def completed(self) -> bool:
+        """Whether another tick has been completed since the last call."""
+        mark = self._mark()
+        tick = tick_of(mark) if math.isfinite(mark) else mark
+        before, self._completed = self._completed, tick
+        return tick > before
 
     def ticks(self, due: Callable[[], float]) -> Iterator[tuple[float, list[Piece]]]:
         """Deliver what is complete.

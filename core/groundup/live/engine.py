@@ -208,7 +208,11 @@ class LiveAnalysis:
         All else is for the metrics, and those look at whole ticks.
         """
         graph = self._lanes[stream].graph
-        return graph.tells(stream) or any(name in published for name in graph.made_of(stream))
+        return self.tells(stream) or any(name in published for name in graph.made_of(stream))
+
+    def tells(self, stream: str) -> bool:
+        """Whether events may be found in what a stream brings."""
+        return self._lanes[stream].graph.tells(stream)
 
     def reached(self, stream: str, time: float) -> None:
         """Take note that nothing from before this time will come from a stream any more."""
@@ -218,8 +222,12 @@ class LiveAnalysis:
         """Take note that nothing will come from a stream any more."""
         self._delivery.end(stream)
 
+    def completed(self) -> bool:
+        """Whether there is more for `advance` to look at than at the last call."""
+        return self._delivery.completed()
+
     def advance(self) -> list[Decided]:
-        """Decide what can be decided by now."""
+        """Decide what can be decided by now; another thread may `feed` meanwhile."""
         return [
             decided
             for time, pieces in self._delivery.ticks(self._next_due)

@@ -59,6 +59,8 @@ class LiveStreams:
         self._streams: list[Recorded] = []
         self._names: dict[int, str] = {}
         self._new: dict[str, StreamSpec] = {}
+        self._listeners: dict[int, threading.Thread] = {}
+        self._urgent: set[str] = set()
         self.subject = lab.subject if lab is not None else Subject()
 
     @property
@@ -82,12 +84,31 @@ class LiveStreams:
         return new
 
     def wait(self, seconds: float) -> list[Taken]:
-        """Wait for samples, at most so long, and take them."""
+        """Wait for samples, at most so long, and take them: those of urgent streams first."""
         return [Taken(self._names[index], times, samples) for index, times, samples in self._inlets.wait(seconds)]
 
     def relax(self, stream: str, every_s: float) -> None:
         """Take what a stream has only every so many seconds; 0: at once."""
         self._inlets.relax(next(s.index for s in self._streams if s.id == stream), every_s)
+
+    def hurry(self, stream: str) -> None:
+        """Hear of a stream's samples the moment they are there, from now on; it takes a thread."""
+        self._urgent.add(stream)
+        index = next(s.index for s in self._streams if s.id == stream)
+        before = self._listeners.get(index)
+        if (before is None or not before.is_alive()) and self._inlets.claim(index):
+            listener = threading.Thread(
+                target=self._inlets.listen, args=(index,), name=f"groundup-{stream}", daemon=True
+            )
+            self._listeners[index] = listener
+            listener.start()
+
+    def hush(self) -> None:
+        """Hurry no more, for good: what still comes is taken in turns. Safe to call twice."""
+        self._urgent.clear()
+        self._inlets.hush()
+        for listener in self._listeners.values():
+            listener.join()
 
     def counts(self) -> dict[str, int]:
         """Samples that have come of each stream."""
@@ -109,6 +130,8 @@ class LiveStreams:
                 self._inlets.resume(one.returns.index, one.open.handle)
                 one.returns.open, one.returns.lost, one.returns.ended = one.open, False, False
                 self._enter(one.returns.flow.returned(now))
+                if one.returns.id in self._urgent:
+                    self.hurry(one.returns.id)
         self._enter([LedgerRow(now, "", "missing", "warning", 0, complaint) for complaint in complaints])
         status, uids = self._inlets.status(), {f.uid for f in found}
         for stream in self._streams:
@@ -119,6 +142,7 @@ class LiveStreams:
 
     def close(self) -> None:
         """Let go of everything. Safe to call twice."""
+        self.hush()
         self._joining.close()
         for stream in self._streams:
             stream.open.close()

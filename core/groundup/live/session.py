@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from groundup import lsl
+from groundup.analysis.gait import Event
 from groundup.analysis.measure import MetricRow
 from groundup.analysis.wiring import ProcessStep
 from groundup.explain import nearest
 from groundup.lab import Lab, LabError
 from groundup.ledger import LedgerRow
+from groundup.live.decider import Decider
 from groundup.live.delivery import TICK_S
 from groundup.live.engine import Decided, LiveAnalysis, Said
 from groundup.live.from_file import SLICE_S, open_source, play
@@ -35,6 +37,7 @@ _POLL_S = 0.5
 _CYCLE_S = 0.05
 _LINGER_S = 0.5  # what was pushed last is still on its way when an outlet is destroyed
 _PACED_SLICE_S = 0.01
+_SWITCH_S = 1e-4
 
 Say = Callable[[str], None]
 
@@ -126,13 +129,13 @@ class Session:
         self.told = Told(measured=tuple(metric.name for metric in metrics))
         self.outcome: Outcome | None = None
         self._say, self._show, self._lossless = say, show, lossless
+        self._telling = threading.Lock()  # events are told by the loop and by the decider
         self._worker = Worker(metrics, subject, self._fault) if metrics else None
 
     def said(self, said: Said) -> None:
         """Pass on what came of a chunk."""
-        self.told.events += len(said.events)
+        self._tell(said.events)
         if self.publisher is not None:
-            self.publisher.events(said.events)
             self.publisher.signals(said.signals)
         if self.outcome is not None:
             self.outcome.said(said)
@@ -141,9 +144,7 @@ class Session:
 
     def decided(self, decided: Decided) -> None:
         """Pass on what was decided, and have measured what was completed."""
-        self.told.events += len(decided.events)
-        if self.publisher is not None:
-            self.publisher.events(decided.events)
+        self._tell(decided.events)
         if self.outcome is not None:
             self.outcome.decided(decided)
         if decided.job is not None and self._worker is not None:
@@ -176,6 +177,14 @@ class Session:
         if self._worker is not None:
             self.told.restarts = self._worker.restarts
             self._worker.close()
+
+    def _tell(self, events: Sequence[Event]) -> None:
+        if not events:
+            return
+        with self._telling:
+            if self.publisher is not None:
+                self.publisher.events(events)
+            self.told.events += len(events)
 
     def _fault(self, message: str) -> None:
         self._say(message)
@@ -213,7 +222,7 @@ def run_lsl(
         # A collection of all that was imported would take longer than a sample may wait; nor may another thread.
         gc.collect()
         gc.freeze()
-        sys.setswitchinterval(0.0005)
+        sys.setswitchinterval(_SWITCH_S)
         publisher = Publisher(metrics, forms, streams.uids, streams.subject)
         say(_greeting(found, metrics, forms))
         session = Session(analysis, metrics, streams.subject, publisher, say, show)
@@ -339,45 +348,49 @@ def _wait_for_streams(streams: LiveStreams, lab: Lab, stop: threading.Event, say
 
 
 def _listen(session: Session, streams: LiveStreams, stop: threading.Event, say: Say) -> None:
-    """The loop: samples in, events out; everything else is looked after a few times a second."""
-    relaxed = _relax(session, streams, streams.counts())
-    next_poll = 0.0
-    while not stop.is_set():
-        _take(session, streams, relaxed)
-        if lsl.clock() < next_poll:
-            continue
-        streams.poll()
-        new = streams.joined()
-        if new:
-            before = len(session.analysis.notes)
-            session.analysis.add(new)
-            relaxed |= _relax(session, streams, new)
-            for note in session.analysis.notes[before:]:
-                say(f" ! {note}")
-        next_poll = lsl.clock() + _POLL_S
-    for stream in relaxed:
-        streams.relax(stream, 0.0)
-    for _ in range(3):  # what is on its way
-        _take(session, streams, set())
+    """The loop: samples in, events out; what is decided, and all else, must not hold it up."""
+    with Decider(session) as decider:
+        relaxed = _relax(session, streams, streams.counts())
+        next_poll = 0.0
+        while not stop.is_set():
+            _take(session, streams, relaxed)
+            decider.look()
+            if lsl.clock() < next_poll:
+                continue
+            streams.poll()
+            new = streams.joined()
+            if new:
+                before = len(session.analysis.notes)
+                with decider.paused():
+                    session.analysis.add(new)
+                relaxed |= _relax(session, streams, new)
+                for note in session.analysis.notes[before:]:
+                    say(f" ! {note}")
+            next_poll = lsl.clock() + _POLL_S
+        streams.hush()
+        for stream in relaxed:
+            streams.relax(stream, 0.0)
+        for _ in range(3):  # what is on its way
+            _take(session, streams, set())
 
 
 def _relax(session: Session, streams: LiveStreams, names: Iterable[str]) -> set[str]:
-    """Let those streams wait for a tick of which nothing is said before; the others are then heard the sooner."""
+    """Let those streams wait for a tick of which nothing is said before; hear of those with events at once."""
     published = session.publisher.published if session.publisher is not None else ()
     relaxed = {name for name in names if not session.analysis.hurries(name, published)}
-    for name in relaxed:
-        streams.relax(name, TICK_S)
+    for name in names:
+        if name in relaxed:
+            streams.relax(name, TICK_S)
+        elif session.analysis.tells(name):
+            streams.hurry(name)
     return relaxed
 
 
 def _take(session: Session, streams: LiveStreams, relaxed: set[str]) -> None:
-    # Narrow streams first: they make the events, and are soon done.
-    for taken in sorted(streams.wait(_CYCLE_S), key=lambda taken: len(taken.samples)):
+    for taken in streams.wait(_CYCLE_S):
         said = session.analysis.feed(taken.stream, taken.times, taken.samples)
         session.said(said)
         if said.events and taken.stream in relaxed:
             relaxed.discard(taken.stream)
             streams.relax(taken.stream, 0.0)
-    for decided in session.analysis.advance():
-        session.decided(decided)
-    session.look()
+            streams.hurry(taken.stream)

@@ -41,9 +41,11 @@ class Outlet:
     ) -> None:
         """Publish samples, each with its own time stamp."""
         stamps = [float(t) for t in timestamps]
-        if stamps:
-            rows = samples if isinstance(samples, np.ndarray) else [list(row) for row in samples]
-            self._outlet.push_chunk(rows, stamps)
+        if stamps and isinstance(samples, np.ndarray):
+            self._outlet.push_chunk(samples, stamps)
+            return
+        for row, stamp in zip(samples, stamps, strict=True):  # text: pylsl takes longer over a chunk of it
+            self._outlet.push_sample(list(row), stamp)
 
     def wait_for_consumer(self, timeout: float) -> bool:
         """Wait until somebody listens; False when nobody came."""

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, find_peaks, sosfiltfilt
 
-from groundup.plugin import Floats, Signal
+from groundup.plugin import Channel, Floats, Plate, Signal
 from groundup_plugins.processors.contact_spans import Contact
 
 CUT = 0.4
@@ -87,30 +87,48 @@ def _lowpass(rate: float) -> Floats:
 
 def off_the_plate(signal: Signal, vertical: Floats, found: Sequence[Contact]) -> list[bool]:
     """Whether the centre of pressure of a loaded contact lies off the plate: the foot was partly beside it."""
-    corners = np.array(signal.plate.corners_m, float) if signal.plate is not None else np.empty(0)
-    if corners.shape != (4, 3):
-        return [False] * len(found)
-    try:
-        cop = np.column_stack([signal.column("CoPx"), signal.column("CoPy")])
-    except KeyError:
-        return [False] * len(found)
-    result: list[bool] = []
-    for contact in found:
-        span = slice(contact.start, contact.stop)
-        loaded = vertical[span] > _LOADED_SHARE * vertical[span].max()
-        outside = _distance_outside(cop[span][loaded], corners[:, :2]) > _BESIDE_M
-        result.append(bool(len(outside) and outside.mean() > _BESIDE_SHARE))
-    return result
+    outside = Border(signal.plate, signal.channels).outside(signal.samples)
+    return [mostly_outside(vertical[c.start : c.stop], outside[c.start : c.stop]) for c in found]
 
 
-def _distance_outside(points: Floats, corners: Floats) -> Floats:
-    """How far points lie outside a convex polygon (m); 0 inside, and for NaN."""
-    middle = corners.mean(axis=0)
-    worst = np.zeros(len(points))
-    for corner, following in zip(corners, np.roll(corners, -1, axis=0), strict=True):
-        edge = following - corner
-        normal = np.array([edge[1], -edge[0]]) / max(float(np.linalg.norm(edge)), 1e-9)
-        if normal @ (middle - corner) > 0:
-            normal = -normal
-        worst = np.fmax(worst, (points - corner) @ normal)
-    return worst
+def mostly_outside(force: Floats, outside: NDArray[np.bool_]) -> bool:
+    """Whether the centre of pressure was `Border.outside` in too many of a contact's loaded samples."""
+    loaded = force > _LOADED_SHARE * force.max()
+    beside = outside[loaded]
+    return bool(len(beside) and beside.mean() > _BESIDE_SHARE)
+
+
+class Border:
+    """The border of a plate, and where in a ground reaction force its centre of pressure is.
+
+    Parameters
+    ----------
+    plate : Plate, optional
+    channels : sequence of Channel
+        Of the force. Without ``CoPx`` and ``CoPy``, or four corners, nothing is ever outside.
+    """
+
+    def __init__(self, plate: Plate | None, channels: Sequence[Channel]) -> None:
+        corners = np.array(plate.corners_m, float) if plate is not None else np.empty(0)
+        labels = [channel.label for channel in channels]
+        self._known = corners.shape == (4, 3) and "CoPx" in labels and "CoPy" in labels
+        if not self._known:
+            return
+        self._x, self._y = labels.index("CoPx"), labels.index("CoPy")
+        edges = np.roll(corners[:, :2], -1, axis=0) - corners[:, :2]
+        normals = np.column_stack([edges[:, 1], -edges[:, 0]])
+        normals /= np.maximum(np.linalg.norm(edges, axis=1), 1e-9)[:, None]
+        inward = ((corners[:, :2].mean(axis=0) - corners[:, :2]) * normals).sum(axis=1) > 0
+        self._normals = np.where(inward[:, None], -normals, normals)
+        self._corners = corners[:, :2]
+
+    def outside(self, samples: Floats) -> NDArray[np.bool_]:
+        """Which samples, shape (n, C), have their centre of pressure outside; it is not where it is NaN.
+
+        Each by itself: the same whatever samples are beside it.
+        """
+        if not self._known:
+            return np.zeros(len(samples), bool)
+        far = (samples[:, self._x, None] - self._corners[:, 0]) * self._normals[:, 0]
+        far += (samples[:, self._y, None] - self._corners[:, 1]) * self._normals[:, 1]
+        return np.asarray((far > _BESIDE_M).any(axis=1))

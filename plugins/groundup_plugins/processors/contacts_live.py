@@ -6,15 +6,17 @@ from itertools import pairwise
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
-from groundup.plugin import Event, Floats, Made, Signal, SignalForm, Stage
+from groundup.plugin import Event, Floats, Made, SignalForm, Stage
 from groundup_plugins.processors.contact_quality import (
     BESIDE,
     CROSSED,
     CUT,
     STANDING_S,
+    Border,
     clearly_longer,
-    off_the_plate,
+    mostly_outside,
     phases,
     two_feet,
 )
@@ -50,8 +52,11 @@ class _Span:
         Whether it has reached the force that makes it a contact.
     told : bool
         Whether its IC has been told.
+    confidence : float
+        Of the whole contact; NaN: it goes on.
     parts : list
-        Its samples, as times and rows; those of a person who stands are not kept for ever.
+        Its samples, as times, force and whether the centre of pressure lies outside; those of a person who stands are
+        not kept for ever.
     """
 
     begins: float
@@ -60,18 +65,26 @@ class _Span:
     ends: float = np.nan
     sure: bool = False
     told: bool = False
-    parts: list[tuple[Floats, Floats]] = field(default_factory=list)
+    confidence: float = np.nan
+    parts: list[tuple[Floats, Floats, NDArray[np.bool_]]] = field(default_factory=list)
 
     @property
     def start(self) -> float:
         """When the contact begins, as far as it was seen."""
         return self.begins if self.begins == self.begins else self.first
 
-    def grow(self, time: Floats, rows: Floats) -> None:
+    def grow(self, time: Floats, force: Floats, outside: NDArray[np.bool_]) -> None:
         """Take in samples of it."""
         self.last = float(time[-1])
-        if float(time[0]) - self.first <= STANDING_S:
-            self.parts.append((time, rows))
+        kept = len(time) if self.last - self.first <= STANDING_S else int((time - self.first <= STANDING_S).sum())
+        if kept:
+            self.parts.append((time[:kept], force[:kept], outside[:kept]))
+
+    def samples(self, until: float = np.inf) -> tuple[Floats, NDArray[np.bool_]]:
+        """Force, and whether the centre of pressure lies outside, up to a time."""
+        _, force, outside = (np.concatenate(part) for part in zip(*self.parts, strict=True))
+        count = sum(int(np.searchsorted(time, until, "right")) for time, _, _ in self.parts)
+        return force[:count], outside[:count]
 
 
 class ContactStage(Stage):
@@ -83,7 +96,8 @@ class ContactStage(Stage):
     """
 
     def __init__(self, taken: SignalForm, vertical: int, rules: ContactRules) -> None:
-        self._taken, self._vertical, self._rules = taken, vertical, rules
+        self._rate, self._vertical, self._rules = taken.rate, vertical, rules
+        self._border = Border(taken.plate, taken.channels)
         first = taken.channels[0]
         self._side, self._source = first.side, first.site or taken.id
         self._peers: deque[tuple[float, float, float]] = deque(maxlen=_PEERS)
@@ -129,7 +143,7 @@ class ContactStage(Stage):
         span = self._span or self._contact
         if span is None:
             return
-        span.grow(time, rows)
+        span.grow(time, force, self._border.outside(rows))
         if span is self._span and float(force.max()) >= self._rules.sure:
             self._be_sure(span)
         if self._contact is not None and self._span is None:
@@ -142,7 +156,7 @@ class ContactStage(Stage):
             span.sure = True
             self._contact = span
             return
-        self._contact.ends = np.nan
+        self._contact.ends = self._contact.confidence = np.nan
         self._contact.last = span.last
         self._contact.parts += span.parts
 
@@ -152,6 +166,8 @@ class ContactStage(Stage):
             self._span = None  # never sure: noise
         elif self._contact is not None:
             self._contact.ends = crossing(self._time, self._force, t, force, self._rules.threshold)
+            # Judged now: once it is sure that it has ended, nobody is to wait for that.
+            self._contact.confidence = self._confidence(self._contact)
 
     def _settle(self, now: float, events: list[Event]) -> None:
         """Tell what has ended and can no longer be joined by what follows."""
@@ -166,8 +182,10 @@ class ContactStage(Stage):
         seen = contact.begins == contact.begins
         if seen and contact.ends - contact.start < self._rules.least_s:
             return
+        if seen:
+            self._peers.append(self._phases(contact))
         self._tell_begin(contact, contact.ends, events)
-        events.append(self._event(contact.ends, "FO", self._confidence(contact)))
+        events.append(self._event(contact.ends, "FO", contact.confidence))
 
     def _cut(self, events: list[Event]) -> None:
         """Samples are missing: what goes on is cut."""
@@ -182,31 +200,23 @@ class ContactStage(Stage):
         if contact.told or contact.begins != contact.begins or until - contact.start < self._rules.least_s:
             return
         contact.told = True
-        first = self._signal(contact, contact.start + self._rules.least_s)
-        events.append(self._event(contact.begins, "IC", BESIDE if self._beside(first) else 1.0))
+        first = contact.samples(contact.start + self._rules.least_s)
+        events.append(self._event(contact.begins, "IC", BESIDE if mostly_outside(*first) else 1.0))
 
     def _confidence(self, contact: _Span) -> float:
         """Of the whole contact, as `contact_quality` judges it, by those that came before it."""
         if contact.begins != contact.begins:
             return CUT
-        whole = self._signal(contact, np.inf)
-        lasts = contact.ends - contact.start
-        force = whole.samples[:, self._vertical]
-        rate = self._taken.rate
-        self._peers.append((lasts,) * 3 if lasts > STANDING_S else phases(force, rate))
+        force, outside = contact.samples()
         value = 1.0
-        if clearly_longer(np.array(self._peers))[-1] or two_feet(force, rate, _whole_contact(contact)):
+        peers = [*self._peers, self._phases(contact)][-_PEERS:]
+        if clearly_longer(np.array(peers))[-1] or two_feet(force, self._rate, _whole_contact(contact)):
             value = CROSSED
-        return min(value, BESIDE) if self._beside(whole) else value
+        return min(value, BESIDE) if mostly_outside(force, outside) else value
 
-    def _signal(self, contact: _Span, until: float) -> Signal:
-        time = np.concatenate([t for t, _ in contact.parts])
-        rows = np.concatenate([x for _, x in contact.parts])
-        return self._taken.signal(time, rows).between(-np.inf, until)
-
-    def _beside(self, signal: Signal) -> bool:
-        force = signal.samples[:, self._vertical]
-        return off_the_plate(signal, force, [Contact(0.0, 0.0, 0, len(force), True, True)])[0]
+    def _phases(self, contact: _Span) -> tuple[float, float, float]:
+        lasts = contact.ends - contact.start
+        return (lasts,) * 3 if lasts > STANDING_S else phases(contact.samples()[0], self._rate)
 
     def _event(self, time: float, kind: Literal["IC", "FO"], confidence: float) -> Event:
         return Event(time, kind, self._side, self._source, confidence)

@@ -1,0 +1,74 @@
+"""Decisions in a thread of their own: in order, none lost, and what goes wrong there comes out here."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+from groundup.live.decider import Decider
+from groundup.live.engine import Decided, LiveAnalysis
+
+
+class Analysis:
+    """Has a decision for each time that it was fed."""
+
+    def __init__(self) -> None:
+        self.fed = self.given = self.seen = 0
+
+    def completed(self) -> bool:
+        before, self.seen = self.seen, self.fed
+        return self.seen > before
+
+    def advance(self) -> list[Decided]:
+        found = [Decided(float(n)) for n in range(self.given, self.fed)]
+        self.given += len(found)
+        return found
+
+
+@dataclass
+class Session:
+    decide: Callable[[Decided], None]
+    analysis: LiveAnalysis = field(default_factory=lambda: Analysis())  # type: ignore[assignment,return-value]
+
+    def decided(self, decided: Decided) -> None:
+        self.decide(decided)
+
+    def look(self) -> None:
+        pass
+
+
+def test_every_decision_is_passed_on_once_and_in_order() -> None:
+    got: list[float] = []
+    complete = threading.Event()
+
+    def take(decided: Decided) -> None:
+        got.append(decided.time)
+        if len(got) == 500:
+            complete.set()
+
+    session = Session(take)
+    with Decider(session) as decider:
+        for _ in range(500):
+            session.analysis.fed += 1  # type: ignore[attr-defined]
+            decider.look()
+        assert complete.wait(30.0)
+    assert got == [float(n) for n in range(500)]
+
+
+def test_what_goes_wrong_in_a_decision_is_raised_where_samples_are_fed() -> None:
+    def fail(decided: Decided) -> None:
+        raise OSError("no room")
+
+    session = Session(fail)
+    session.analysis.fed = 1  # type: ignore[attr-defined]
+    with pytest.raises(OSError, match="no room"):
+        feed(session)
+
+
+def feed(session: Session) -> None:
+    stopped = threading.Event()
+    with Decider(session) as decider:
+        for _ in range(600):
+            decider.look()
+            stopped.wait(0.05)
