@@ -72,6 +72,40 @@ def test_the_driver_is_started_and_recorded(with_examples: Rig) -> None:
         np.testing.assert_allclose(flexion, expected, atol=1e-5)
 
 
+def test_both_are_used_in_one_lab_recorded_analysed_and_named_in_the_file(with_examples: Rig) -> None:
+    """A stranger's driver and a stranger's metric, in one lab.toml, with no change to groundup."""
+    lab = with_examples.cwd / "lab.toml"
+    plates = "".join(
+        f'[devices.{part}]\ndriver = "virtual_lab"\npart = "{part}"\n\n' for part in ("plate_left", "plate_right")
+    )
+    lab.write_text(
+        f'[participant]\nid = "P1"\nmass_kg = 70\n\n{plates}[devices.brace]\ndriver = "knee_brace"\nside = "L"\n\n'
+        '[live]\nmetrics = ["braking_time"]\n'
+    )
+    ran = with_examples.run("record", lab, "--seconds", "6", "-o", "all.h5")
+    assert ran.wait() == 0, "".join(ran.output)
+    with groundup.open(with_examples.cwd / "all.h5") as recording:
+        made_by = recording.streams["brace"].spec.extra
+        assert made_by["plugin"] == "groundup-knee-brace:knee_brace"
+        assert made_by["plugin_version"] == "0.1.0"
+        assert json.loads(made_by["plugin_parameters"]) == {"side": "L", "rate": 100.0}
+        attrs = recording.hdf5["metrics/braking_time"].attrs
+        assert attrs["plugin"].decode() == "groundup-braking-time:braking_time"
+        assert attrs["version"].decode() == "0.1.0"
+        table = recording.metrics["braking_time"]
+        values = table["value"][table["quality"] == "ok"]
+        assert len(values) >= 4
+        assert values.between(0.2, 0.8).all()
+
+
+def test_they_keep_the_laws_of_the_kit(with_examples: Rig) -> None:
+    for name in ("knee_brace", "braking_time"):
+        checked = with_examples.run("plugin", "check", name, "--json")
+        (verdict,) = json.loads("".join(checked.output))
+        assert checked.wait() == 0, verdict
+        assert verdict["kept"]
+
+
 def one_step() -> Imported:
     """A plate of type 2 with one stance whose AP force is one sine: half braking, half propulsion."""
     rate, start, stop = 1000.0, 0.5, 1.2

@@ -8,9 +8,10 @@ from groundup.testing.collector import PATIENCE_S, Collector, driven
 from groundup.testing.device import DeviceContract
 from groundup.testing.formats import ExporterContract, ImporterContract
 from groundup.testing.law import Contract, LawBroken, NotTried, Verdict, demand, kept
+from groundup.testing.lines import Pty, SerialPeer, TcpPeer
 from groundup.testing.measured import Measured
 from groundup.testing.metric import MetricContract
-from groundup.testing.peers import Faults, Peer, Pty, SerialPeer, TcpPeer
+from groundup.testing.peers import Faults, Peer
 from groundup.testing.people import Person, riser, walker
 from groundup.testing.processor import ProcessorContract
 from groundup.testing.recordings import awkward_recording

@@ -61,11 +61,11 @@ class Session:
         return True
 
 
-def session_of(device: Device) -> Session:
-    """Open, start, stop and close a driver, each end twice, and say what it did."""
+def session_of(device: Device, unused: Device) -> Session:
+    """Open, start, stop and close a driver, each end twice, and say what it did; another one is never opened."""
     done, before = Session(), set(threading.enumerate())
-    done.doing("stop before open", device.stop)
-    done.doing("close before open", device.close)
+    done.doing("stop before open", unused.stop)
+    done.doing("close before open", unused.close)
     try:
         done.specs = list(device.open())
         done.begun = done.sink.clock()
@@ -115,7 +115,7 @@ class DeviceContract(Contract):
         """What the driver did against its hardware, once for all laws."""
         contract = cls()
         with contract._hardware() as settings:
-            return session_of(cls.driver(settings))
+            return session_of(cls.driver(settings), cls.driver(settings))
 
     def _opened(self) -> Session:
         session = self.session()
