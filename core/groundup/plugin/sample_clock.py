@@ -114,7 +114,7 @@ class SampleClock:
         Parameters
         ----------
         numbers : ndarray, shape (n,)
-            Counter of each sample, increasing; the last is the newest. One that wraps is `unwrap`ped first.
+            Counter of each sample, increasing; the last is the newest. One that wraps goes through `unwrap` first.
         arrived : float
             Clock (`Sink.clock`) when the packet was there, in s.
 
