@@ -125,7 +125,7 @@ def likeliest(const double[::1] rest, const double[::1] step, double interval, c
     with nogil:
         while u < n:
             if u > shown:
-                best = certain(paths, count, &law, beam)
+                best = certain(paths, count, &pool, &law, beam)
                 if best >= 0:
                     paths[0] = paths[best]
                     count = 1
@@ -199,10 +199,11 @@ cdef inline void predict(Phase* known, const Law* law, double h, double* gain, d
     known.aa, known.ab = known.aa * (1.0 - gain[0]), known.ab * (1.0 - gain[0])
 
 
-cdef int certain(const Path* paths, int count, const Law* law, double beam) noexcept nogil:
+cdef int certain(const Path* paths, int count, const Pool* pool, const Law* law, double beam) noexcept nogil:
     """The path beside which no other needs to be carried on, or -1.
 
-    One with more losses is given up where it is no better than if they came only now; fewer cannot come again.
+    One with more losses is given up where it is no better than if they came only now; fewer cannot come again, nor can
+    the moment at which the sampling began anew.
     """
     cdef int i, best = 0
     cdef double limit
@@ -213,7 +214,7 @@ cdef int certain(const Path* paths, int count, const Law* law, double beam) noex
         if i == best:
             continue
         limit = -0.8 * beam
-        if paths[i].level > paths[best].level:
+        if paths[i].level > paths[best].level and not pool.losses[paths[i].last].anew:
             limit = EARLIER / 2.0 - (law.usual_cost if paths[i].level - paths[best].level == law.usual else law.cost)
         if paths[i].score - paths[best].score > limit:
             return -1

@@ -99,6 +99,14 @@ def test_a_device_that_restarts_samples_anew_and_not_on_the_old_beat() -> None:
     assert error_ms(one.time, truth) < 0.1
 
 
+def test_a_device_with_exact_stamps_that_restarts_has_no_other_rate() -> None:
+    truth = np.arange(3730) / 68.77
+    truth[2546:] += 54.0 + 0.4 / 68.77
+    one = straightened(1000.0 + truth, 68.77)
+    assert worst_ms(one.time, truth) < 0.01
+    assert [row.kind for row in one.ledger] == ["gap"]
+
+
 def test_a_rate_that_changes_is_a_fault_with_the_right_times() -> None:
     truth = np.concatenate([np.arange(6000) / 100.0, 60.0 + np.arange(6000) / 50.0])
     stamps = truth + np.random.default_rng(5).gamma(2.0, 0.5e-3, 12000)
