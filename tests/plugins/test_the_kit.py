@@ -10,7 +10,8 @@ from groundup.testing import kept
 from groundup.testing.installed import contract_of
 
 FOUND = plugins()
-NEEDS = {"brainflow": "brainflow", "qualisys": "qtm_rt", "serial": "serial", "udp": "pythonosc", "orientation": "vqf"}
+NEEDS = {"brainflow": "brainflow", "qualisys": "qtm_rt", "serial": "serial", "udp": "pythonosc", "orientation": "vqf",
+         "footholds": "vqf"}  # fmt: skip
 # Settings of what has no default for one, as a lab would write them.
 LAB = parse_lab("""
 [[process]]
