@@ -214,6 +214,10 @@ class LiveAnalysis:
         """Whether events may be found in what a stream brings."""
         return self._lanes[stream].graph.tells(stream)
 
+    def late(self, stream: str) -> bool:
+        """Whether events of a stream come late anyway, so that one that has come is no reason to hurry."""
+        return self._lanes[stream].graph.late(stream)
+
     def reached(self, stream: str, time: float) -> None:
         """Take note that nothing from before this time will come from a stream any more."""
         self._delivery.reached(stream, time)

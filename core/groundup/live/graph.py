@@ -157,8 +157,12 @@ class Graph:
             chain.reset()
 
     def tells(self, stream: str) -> bool:
-        """Whether a stream has a processor that makes events and nothing else."""
-        return any(node.made is None for node in self._nodes.get(stream, []))
+        """Whether a stream has a processor that makes events and nothing else, and that they are wanted at once."""
+        return any(node.made is None and node.stage.prompt for node in self._nodes.get(stream, []))
+
+    def late(self, stream: str) -> bool:
+        """Whether a stream has a processor whose events come late anyway."""
+        return any(not node.stage.prompt for node in self._nodes.get(stream, []))
 
     def made_of(self, stream: str) -> list[str]:
         """Ids of the processed signals that are made of a stream."""

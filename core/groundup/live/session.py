@@ -390,7 +390,7 @@ def _take(session: Session, streams: LiveStreams, relaxed: set[str]) -> None:
     for taken in streams.wait(_CYCLE_S):
         said = session.analysis.feed(taken.stream, taken.times, taken.samples)
         session.said(said)
-        if said.events and taken.stream in relaxed:
+        if said.events and taken.stream in relaxed and not session.analysis.late(taken.stream):
             relaxed.discard(taken.stream)
             streams.relax(taken.stream, 0.0)
             streams.hurry(taken.stream)

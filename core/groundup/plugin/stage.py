@@ -81,12 +81,16 @@ class Stage(ABC):
     ratio : Fraction
         Output samples an input sample. Output sample m since the last reset is due with input sample
         ``floor(m / ratio)``: `process` makes neither more nor fewer.
+    prompt : bool
+        Whether its events are wanted the moment they are sure. False: they are told long after they happened anyway,
+        and live may collect samples for 50 ms before it is fed.
     """
 
     form: SignalForm | None = None
     latency_s: float = 0.0
     gap: Literal["reset", "bridge"] = "reset"
     ratio: Fraction = Fraction(1)
+    prompt: bool = True
 
     @abstractmethod
     def process(self, time: Floats, samples: Floats) -> Made:

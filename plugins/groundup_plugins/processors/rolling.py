@@ -26,6 +26,8 @@ class RollingEvents(Stage):
         How often is looked.
     """
 
+    prompt = False
+
     def __init__(
         self,
         taken: SignalForm,
