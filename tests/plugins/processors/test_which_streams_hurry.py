@@ -1,4 +1,4 @@
-"""Live hurries for a plate, whose contacts are told at once; an IMU, whose contacts are told a second late, may wait."""
+"""Live hurries for a plate, whose contacts are told at once; an IMU, told a second late, may wait."""
 
 from groundup.live.session import live_analysis
 from groundup.streams import Channel, Plate, StreamSpec
