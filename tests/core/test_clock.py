@@ -398,3 +398,10 @@ def test_a_stream_without_samples_has_a_certificate_with_its_reason() -> None:
     (one,) = synchronise([replace(stream, timestamps=np.empty(0))])
     assert np.isnan(one.certificate.bound_ms)
     assert "it has no samples" in one.certificate.reason
+
+
+def test_the_bound_of_a_single_sample_is_its_own_error_and_not_nothing() -> None:
+    probes = np.zeros(10, PROBE)
+    probes["time"], probes["round_trip"] = np.arange(10.0), 1e-4
+    (marker,) = synchronise([Clocked("marker", np.array([5.0]), 0.0, probes)])
+    assert 1e-4 < marker.certificate.bound_ms < 1.0

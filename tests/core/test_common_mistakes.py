@@ -86,6 +86,7 @@ MISTAKES: dict[str, tuple[Callable[[Path], object], str, tuple[str, ...]]] = {
     "a weight without a plate": (nothing, "check --kg 20", ("--weigh STREAM and --kg WEIGHT go together",)),
     "three recordings to compare": (text_file, "report x.h5 x.h5 x.h5", ("compares two",)),
     "a command misspelt": (nothing, "recrod", ("recrod", 'did you mean "record"')),
+    "a recording that is to be XDF": (nothing, "record -o x.xdf", ("a recording is HDF5: -o x.h5",)),
     "remote control that is given a file": (nothing, "record --remote -o x.h5", ("scripts name the file",)),
 }  # fmt: skip
 

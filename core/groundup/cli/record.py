@@ -75,6 +75,9 @@ def record(
         if as_json:
             print_json([_facts(outcome) for outcome in outcomes])
         ctx.exit(max((outcome.status for outcome in outcomes), default=WELL))
+    if output is not None and output.suffix.lower() not in (".h5", ".hdf5"):
+        instead = output.with_suffix(".h5")
+        raise click.UsageError(f"a recording is HDF5: -o {instead} (groundup export makes other files of it)")
     output = output or Path(datetime.now().strftime("recording-%Y%m%d-%H%M%S.h5"))
     run = partial(
         run_session, output, stop, lab=known, lab_path=lab, predicates=predicates, seconds=seconds, analysis=analysis

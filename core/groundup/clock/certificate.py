@@ -74,7 +74,8 @@ def certify(
         return Certificate(float("nan"), COVERAGE, best * 1e3 / 2.0, f"{lacks} ({reason})")
     # The promise is about a stream's own error: its 95th percentile over the samples, without its middle, which no
     # clock can see. So that is worked out for each draw; the bound is what nearly all of them stay below.
-    middle = np.median(errors, axis=1, keepdims=True)
+    # A single sample has no middle but itself: its own error counts.
+    middle = np.median(errors, axis=1, keepdims=True) if samples - unknown > 1 else 0.0
     each = np.percentile(np.abs(errors - middle), 95, axis=1)
     bound = 1e3 * (_WIDER * float(np.percentile(each, 95)) + miscount)
     if jitter is not None:

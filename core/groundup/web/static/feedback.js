@@ -3,12 +3,13 @@
 import { text } from "./profile.js";
 
 export class Feedback {
-  #strides; #known = {}; #seen = "";
+  #strides; #known = {}; #seen = ""; #chosen = false;
   #at = (id) => document.getElementById(id);
 
   constructor(strides) {
     this.#strides = strides;
     for (const id of ["metric", "side", "low", "high"]) this.#at(id).addEventListener("input", () => this.draw());
+    this.#at("metric").addEventListener("change", () => { this.#chosen = true; });
     this.#at("wall").addEventListener("click", () => this.#at("big").requestFullscreen());
   }
 
@@ -27,6 +28,9 @@ export class Feedback {
   }
 
   draw() {
+    // Until somebody chooses, what is measured is shown, rather than what nobody measures.
+    const measured = this.#strides.names();
+    if (!this.#chosen && measured.length && !measured.includes(this.#at("metric").value)) this.#at("metric").value = measured[0];
     const name = this.#at("metric").value, side = this.#at("side").value;
     const values = this.#strides.values(name, side), last = values[values.length - 1];
     const low = parseFloat(this.#at("low").value), high = parseFloat(this.#at("high").value);
