@@ -32,3 +32,28 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("the real recordings (../shared/data) are not on this machine")
     return folder
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin every worker's share with tests of real processes: they wait more than they work, and would end late.
+
+    Files stay whole, so that what a file's tests share is made once.
+    """
+    workers = int(getattr(config, "workerinput", {}).get("workercount", 1))
+    rig: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        if item.path.parent.name == "rig":
+            rig.setdefault(item.path, []).append(item)
+    if workers < 2 or not rig:
+        return
+    others = [item for item in items if item.path not in rig]
+    shares: list[list[pytest.Item]] = [[] for _ in range(workers)]
+    for file in sorted(rig.values(), key=len):
+        min(shares, key=len).extend(file)
+    size = -(-len(items) // workers)
+    ordered: list[pytest.Item] = []
+    for share in shares:
+        room = max(0, size - len(share))
+        ordered += [*share, *others[:room]]
+        others = others[room:]
+    items[:] = [*ordered, *others]
