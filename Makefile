@@ -20,7 +20,7 @@ types: $(VENV)/installed-dev
 	$(BIN)/mypy
 
 docs: $(VENV)/installed-dev
-	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going docs build/docs
+	$(BIN)/sphinx-build --quiet -W --keep-going docs build/docs
 
 $(VENV)/bin/pip:
 	$(PYTHON) -m venv $(VENV)
