@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import h5py
 import pytest
 from click.testing import CliRunner, Result
@@ -102,6 +103,20 @@ def test_the_version_names_the_libraries_that_hear_and_write() -> None:
     assert result.exit_code == 0
     names = [line.split()[0] for line in result.stdout.splitlines()]
     assert {"groundup", "python", "numpy", "liblsl", "HDF5"} <= set(names)
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_colours_are_left_out_where_nobody_wants_them(asked: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    @click.command()
+    def painted() -> None:
+        click.echo(click.style("x", fg="red"))
+
+    monkeypatch.setattr("groundup.cli.Commands.get_command", lambda *_: painted)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    if asked:
+        monkeypatch.setenv("NO_COLOR", "1")
+    result = CliRunner().invoke(main, ["painted"], color=True)
+    assert ("\x1b" in result.stdout) is not asked
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The command ``groundup``: one click group whose commands are imported only when they are called."""
 
 import importlib
+import os
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -71,6 +72,8 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run; an error that has a sentence for the user shows it and nothing else."""
+        if os.environ.get("NO_COLOR"):
+            ctx.color = False
         with sentences():
             return super().invoke(ctx)
 
