@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from groundup.plugin import Panel
+from groundup.plugin import Channel, Panel, StreamSpec
 from groundup.web.decimate import Buckets, MinMax
+from groundup.web.feeds import _events
 from groundup.web.frames import samples_frame
 from groundup.web.viewers import Viewer
 
@@ -52,6 +53,18 @@ def test_a_frame_holds_what_the_page_reads() -> None:
     assert (frame[0], int.from_bytes(frame[2:4], "little"), int.from_bytes(frame[4:6], "little")) == (1, 7, 2)
     assert np.frombuffer(frame, "<f8", 1, 8)[0] == 10.0
     assert np.frombuffer(frame, "<f4", offset=24).tolist() == [1, 2, 3, 4, 5, 6, 7, 8]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["stand up", '{"kind":"IC","confidence":NaN}', '{"kind":"IC","confidence":7}', "[" * 100_000, '{"kind":[]}', ""],
+)
+def test_whatever_a_stream_says_can_be_told_to_a_browser(text: str) -> None:
+    spec = StreamSpec("anybody", "Markers", 0.0, "string", (Channel("m"),))
+    news = _events(spec, [5.0, float("nan")], [[text.encode()], [text.encode()]])
+    assert len(news) == bool(text)  # what has no time cannot be shown
+    json.dumps(news, allow_nan=False)
+    assert all(0.0 <= event["confidence"] <= 1.0 for event in news)
 
 
 def test_a_slow_viewer_loses_frames_and_no_message() -> None:

@@ -29,7 +29,7 @@ def event_from_marker(text: str, time: float, source: str) -> Event:
     """
     try:
         fields = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):  # text from the network may be anything
         fields = None
     if not isinstance(fields, dict) or fields.get("kind") not in _KINDS:
         return Event(time, "marker", source=source)
@@ -40,6 +40,13 @@ def event_from_marker(text: str, time: float, source: str) -> Event:
         kind=cast(EventKind, fields["kind"]),
         side=cast(Side, side if side in ("L", "R") else ""),
         source=str(fields.get("source") or source),
-        confidence=float(confidence) if isinstance(confidence, int | float) else 1.0,
+        confidence=_share(confidence),
         trial=str(fields.get("trial") or ""),
     )
+
+
+def _share(value: object) -> float:
+    """A confidence, 0 to 1: sure when none is given, doubtful when what is given is no share."""
+    if not isinstance(value, int | float):
+        return 1.0
+    return float(value) if 0.0 <= value <= 1.0 else 0.0

@@ -1,16 +1,16 @@
 """Listens to every stream on the network and keeps what a dashboard shows of it."""
 
-import json
 import math
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 
 from groundup import lsl
+from groundup.analysis.events import event_from_marker
 from groundup.lsl.control import CONTROL
 from groundup.naming import LIVE_METRICS
 from groundup.streams import DTYPES, StreamSpec
@@ -20,6 +20,8 @@ from groundup_ext import _lsl
 _BUFFER_S = 5
 _RATE_OVER_S = 5.0
 _SILENT_S = 1.0
+_MOST_CHANNELS = 4096  # no screen shows more; the stream's health is shown all the same
+_LONGEST_TEXT = 200
 _KEPT = 400  # events and values that a new viewer is shown
 
 
@@ -162,7 +164,7 @@ class Feeds:
     def _add(self, uid: str, opened: lsl.OpenStream) -> None:
         spec = opened.spec
         inlet = _lsl.Inlet(opened.handle, spec.format, len(spec.channels), max(1024, int(spec.rate)))
-        shown = spec.format != "string" and spec.name != LIVE_METRICS
+        shown = spec.format != "string" and spec.name != LIVE_METRICS and len(spec.channels) <= _MOST_CHANNELS
         reduced = MinMax(len(spec.channels), spec.rate) if shown else None
         key = (spec.name, spec.type, spec.source_id)
         for old in [f for f in self.feeds if (f.spec.name, f.spec.type, f.spec.source_id) == key and f.lost]:
@@ -193,40 +195,23 @@ class Feeds:
             news.events += _events(feed.spec, time.tolist(), values)
             return
         samples = np.frombuffer(values, DTYPES[feed.spec.format]).reshape(len(time), -1)
-        if feed.reduced is None:
+        if feed.spec.name == LIVE_METRICS:
             news.metrics += _metrics(feed.spec, time.tolist(), samples)
-        else:
+        elif feed.reduced is not None:
             buckets = feed.reduced.feed(time, samples)
             if len(buckets.time):
                 news.samples.append((feed.number, buckets))
 
 
 def _events(spec: StreamSpec, times: Sequence[float], rows: Sequence[Sequence[bytes]]) -> list[dict[str, Any]]:
-    """Text as events: our own as they say, anybody else's as markers."""
+    """Text as events: ours as they say, anybody else's as markers with their text."""
     found = []
     for time, row in zip(times, rows, strict=True):
-        for text in (part.decode("utf-8", "replace") for part in row if part):
-            said = _said(text)
-            found.append(
-                {
-                    "time": time,  # the stamp, mapped onto the lab clock: not what the sender's own clock says inside
-                    "kind": str(said.get("kind", "marker")),
-                    "side": str(said.get("side", "")),
-                    "source": str(said.get("source", spec.name)),
-                    "confidence": float(said.get("confidence", 1.0)),
-                    "text": "" if said else text[:200],
-                }
-            )
+        for text in (part.decode("utf-8", "replace") for part in row if part and math.isfinite(time)):
+            event = event_from_marker(text, time, spec.name)
+            plain = text[:_LONGEST_TEXT] if event.kind == "marker" else ""
+            found.append({**asdict(event), "text": plain})
     return found
-
-
-def _said(text: str) -> dict[str, Any]:
-    try:
-        found = json.loads(text)
-        float(found.get("confidence", 1.0))
-    except (ValueError, TypeError, AttributeError, RecursionError):
-        return {}
-    return dict(found) if "kind" in found else {}
 
 
 def _metrics(spec: StreamSpec, times: Sequence[float], samples: np.ndarray) -> list[dict[str, Any]]:
@@ -238,7 +223,7 @@ def _metrics(spec: StreamSpec, times: Sequence[float], samples: np.ndarray) -> l
         }
         for time, row in zip(times, samples, strict=True)
         for channel, value in zip(spec.channels, row, strict=True)
-        if math.isfinite(value)
+        if math.isfinite(value) and math.isfinite(time)
     ]  # fmt: skip
 
 
