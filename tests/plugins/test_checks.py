@@ -88,6 +88,11 @@ def test_a_plate_that_is_not_zero_is_said_by_how_much(load: float, level: str) -
     assert zero.level == level
 
 
+def test_what_a_plate_trembles_does_not_depend_on_its_zero() -> None:
+    noise = [found(PlateCheck(), plate(load))["noise"].message for load in (0.0, 60.0, 800.0)]
+    assert len(set(noise)) == 1
+
+
 def test_a_plate_without_a_calibration_cannot_be_judged() -> None:
     signal = plate()
     volts = Signal("p", "plate", signal.time, signal.samples, tuple(Channel("x", "V") for _ in range(6)), 1000.0,

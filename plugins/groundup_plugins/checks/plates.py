@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 import numpy as np
+from scipy.ndimage import uniform_filter1d
 
 from groundup.plugin import Check, Finding, Signal, graded, hookimpl
 from groundup_plugins.processors.plate_wrench import plate_frame, wrench
@@ -42,8 +43,7 @@ def _vertical(signal: Signal) -> np.ndarray:
 
 
 def _smooth(values: np.ndarray, rate: float) -> np.ndarray:
-    width = max(1, min(len(values), round(0.5 * rate)))
-    return np.convolve(values, np.full(width, 1.0 / width), "same") if len(values) else values
+    return np.asarray(uniform_filter1d(values, max(1, round(0.5 * rate)), mode="nearest"))
 
 
 @hookimpl
