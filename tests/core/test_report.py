@@ -67,6 +67,14 @@ def test_the_numbers_of_the_page_are_those_of_the_file(walks: tuple[Path, Path],
             assert figures[name][0] == table["value"][table["quality"] == "ok"].median()
 
 
+def test_every_number_names_its_method_and_the_plugin_that_made_it(walks: tuple[Path, Path], text: str) -> None:
+    said = " ".join(Page(text).text.split())
+    with groundup.open(walks[0]) as recording:
+        for table in recording.metrics.values():
+            assert " ".join(table.attrs["method"].split()) in said
+            assert f"{table.attrs['plugin']} {table.attrs['version']}" in said
+
+
 def test_every_stream_stands_in_it_with_its_bound(walks: tuple[Path, Path], text: str) -> None:
     with groundup.open(walks[0]) as recording:
         for id_, stream in recording.streams.items():

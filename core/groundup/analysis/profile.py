@@ -229,11 +229,13 @@ def profile_lines(profile: Sequence[AxisProfile], *, width: int = 96, methods: b
 def _entry_lines(entry: Entry, column: int, width: int, methods: bool) -> list[str]:
     lines = []
     if entry.strides:
-        interval = f"{_text(entry.low)} to {_text(entry.high)}" if math.isfinite(entry.low) else "under 6 strides"
+        interval = (
+            f"{significant(entry.low)} to {significant(entry.high)}" if math.isfinite(entry.low) else "under 6 strides"
+        )
         unit = "" if entry.unit == "1" else entry.unit
         lines.append(
-            f"  {entry.metric:{column}}  {_text(entry.median):>8} {unit:<4} {interval:<18} {entry.strides:>7}  "
-            f"{_text(entry.left):>8} {_text(entry.right):>8}  {_norm(entry)}"
+            f"  {entry.metric:{column}}  {significant(entry.median):>8} {unit:<4} {interval:<18} {entry.strides:>7}  "
+            f"{significant(entry.left):>8} {significant(entry.right):>8}  {_norm(entry)}"
         )
     else:
         lines.append(
@@ -255,17 +257,18 @@ def _entry_lines(entry: Entry, column: int, width: int, methods: bool) -> list[s
 
 
 def _norm(entry: Entry) -> str:
-    return NO_NORM if entry.norm == NO_NORM else f"{_text(entry.norm_low)} to {_text(entry.norm_high)}"
+    return NO_NORM if entry.norm == NO_NORM else f"{significant(entry.norm_low)} to {significant(entry.norm_high)}"
 
 
-def _text(value: float) -> str:
-    """Three significant digits; a dash for what is not known."""
+def significant(value: float, digits: int = 3) -> str:
+    """Significant digits; a dash for what is not known."""
     if not math.isfinite(value):
         return "-"
-    if value != 0 and not 1e-3 <= abs(value) < 1e5:
-        return f"{value:.2e}"
-    digits = max(0, 2 - math.floor(math.log10(abs(value)))) if value != 0 else 0
-    return f"{value:.{digits}f}"
+    if value == 0:
+        return "0"
+    if not 1e-3 <= abs(value) < 1e5:
+        return f"{value:.{digits - 1}e}"
+    return f"{value:.{max(0, digits - 1 - math.floor(math.log10(abs(value))))}f}"
 
 
 def _wrapped(text: str, indent: str, width: int) -> list[str]:

@@ -1,6 +1,5 @@
 """``groundup compare``: two recordings, or two conditions of one."""
 
-import math
 import textwrap
 from dataclasses import asdict
 from pathlib import Path
@@ -9,7 +8,7 @@ import click
 
 from groundup.analysis.axes import COMPARED
 from groundup.analysis.compare import EFFECT, Difference
-from groundup.analysis.profile import AXES
+from groundup.analysis.profile import AXES, significant
 from groundup.cli.output import as_json, finite, print_json
 from groundup.compare import Comparison, NothingToCompare, compare_recordings
 
@@ -69,12 +68,8 @@ def comparison_lines(found: Comparison, width: int = 96) -> list[str]:
 
 
 def _lines(one: Difference, column: int, width: int) -> list[str]:
-    line = f"  {one.metric:{column}}  {_text(one.before):>9} {_text(one.after):>9}  "
+    line = f"  {one.metric:{column}}  {significant(one.before):>9} {significant(one.after):>9}  "
     if not one.compared:
         return [line, *textwrap.wrap(one.said, width, initial_indent=" " * 6, subsequent_indent=" " * 6)]
     effect = f"{one.effect:+.2f} ({one.effect_low:+.2f} to {one.effect_high:+.2f})"
     return [f"{line}{effect:<24} {f'{one.strides_before}, {one.strides_after}':>9}  {one.said}"]
-
-
-def _text(value: float) -> str:
-    return f"{value:.3g}" if math.isfinite(value) else "-"

@@ -3,7 +3,7 @@
 from groundup.analysis.events import event_json
 from groundup.analysis.gait import Event, EventKind, SitToStand, Stance, Stride, Trial
 from groundup.analysis.signals import Floats, Signal, Trace
-from groundup.analysis.units import ACCELERATION, TURNING
+from groundup.analysis.units import ACCELERATION, TURNING, VOLTAGE
 from groundup.body import ANTAGONISTS, ANTIGRAVITY, GLUTEAL, MUSCLES, SEGMENT_RANK, SYNERGISTS, Side
 from groundup.lab import LabPlate
 from groundup.plugin.api import API_VERSION
@@ -51,6 +51,7 @@ __all__ = [
     "SUBJECT",
     "SYNERGISTS",
     "TURNING",
+    "VOLTAGE",
     "CausalProcessor",
     "Channel",
     "Check",

@@ -12,7 +12,7 @@ import pandas as pd
 from groundup.analysis.axes import AXIS_WORDS, BOUND, COMPARED
 from groundup.analysis.compare import Difference
 from groundup.analysis.measure import NOT_COMPUTABLE, OK
-from groundup.analysis.profile import AxisProfile, Entry
+from groundup.analysis.profile import AxisProfile, Entry, significant
 from groundup.analyze import stored_profile
 from groundup.body import Side
 from groundup.compare import NothingToCompare, compare_recordings
@@ -100,14 +100,8 @@ def _of(path: Path) -> dict[str, Any]:
 
 
 def number(value: float | None, digits: int = 3) -> str:
-    """Significant digits, and a dash for what is not known."""
-    if value is None or not math.isfinite(value):
-        return "–"
-    if value == 0:
-        return "0"
-    if not 1e-3 <= abs(value) < 1e5:
-        return f"{value:.{digits - 1}e}"
-    return f"{value:.{max(0, digits - 1 - math.floor(math.log10(abs(value))))}f}"
+    """As `significant`; None is not known either."""
+    return significant(math.nan if value is None else value, digits)
 
 
 def _ledger(found: dict[str, Any]) -> dict[str, Any]:

@@ -5,11 +5,9 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from scipy.signal import butter, sosfiltfilt
 
-from groundup.plugin import Check, Finding, NotComputable, Signal, hookimpl
+from groundup.plugin import VOLTAGE, Check, Finding, NotComputable, Signal, hookimpl
 from groundup_plugins.processors.emg_quality import CLIPPED, DEAD, MAINS, MOVED, EmgQuality, EmgQualitySettings
 
-_MICROVOLTS = {"v": 1e6, "volt": 1e6, "volts": 1e6, "mv": 1e3, "millivolts": 1e3, "uv": 1.0, "µv": 1.0, "μv": 1.0}
-_MICROVOLTS |= {"microvolts": 1.0, "nv": 1e-3}
 _BAND_HZ = (20.0, 450.0)
 _GREEN_UV, _AMBER_UV = 10.0, 30.0
 _PIECE_S = 0.25
@@ -50,7 +48,7 @@ class EmgCheck(Check):
         piece = max(2, round(_PIECE_S * signal.rate))
         floors = []
         for channel, values in zip(signal.channels, signal.samples.T, strict=True):
-            scale = _MICROVOLTS.get(channel.unit.strip().lower())
+            scale = VOLTAGE.get(channel.unit.strip().lower())
             if scale is None:
                 unit = repr(channel.unit) if channel.unit else "no unit"
                 remedy = f'give it in lab.toml: [streams.{signal.id}.channels] "{channel.label}" = {{ unit = "V" }}'
@@ -59,7 +57,7 @@ class EmgCheck(Check):
             if len(finite) < 4 * piece:
                 continue
             quiet = sosfiltfilt(sections, finite)[: len(finite) // piece * piece].reshape(-1, piece)
-            floors.append((float(np.percentile(quiet.std(axis=1), 10)) * scale, channel.label))
+            floors.append((float(np.percentile(quiet.std(axis=1), 10)) * scale * 1e6, channel.label))
         if not floors:
             raise NotComputable("it is too short")
         highest, label = max(floors)

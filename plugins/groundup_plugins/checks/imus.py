@@ -4,11 +4,9 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from groundup.plugin import Check, Finding, NotComputable, Signal, graded, hookimpl
+from groundup.plugin import ACCELERATION, TURNING, Check, Finding, NotComputable, Signal, graded, hookimpl
 
-_G = 9.80665
-_ACCELERATION = {"m/s^2": 1.0, "m/s²": 1.0, "m/s2": 1.0, "m/s/s": 1.0, "m*s^-2": 1.0, "g": _G, "mg": _G / 1e3}
-_TURNING = {"rad/s": 180.0 / np.pi, "deg/s": 1.0, "°/s": 1.0, "dps": 1.0}
+_G = ACCELERATION["g"]
 _STILL_MS2, _STILL_DEG_S = 0.3, 3.0
 _GRAVITY_GREEN, _GRAVITY_AMBER = 0.03, 0.08
 _BIAS_GREEN, _BIAS_AMBER = 2.0, 8.0
@@ -23,8 +21,8 @@ class ImuCheck(Check):
 
     def judge(self, signal: Signal) -> Iterator[Finding]:
         """Stillness, gravity, gyroscope bias and saturation."""
-        acceleration = _columns(signal, _ACCELERATION)
-        turning = _columns(signal, _TURNING)
+        acceleration = _columns(signal, ACCELERATION)
+        turning = np.degrees(_columns(signal, TURNING))
         if acceleration.shape[1] < 3 and turning.shape[1] < 3:
             units = ", ".join(sorted({c.unit or "none" for c in signal.channels}))
             raise NotComputable(f"no three channels are in m/s², g, rad/s or deg/s (units: {units})")

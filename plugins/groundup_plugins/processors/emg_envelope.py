@@ -9,6 +9,7 @@ import numpy as np
 from scipy.signal import butter, sosfiltfilt
 
 from groundup.plugin import (
+    VOLTAGE,
     Floats,
     NativeStage,
     NotComputable,
@@ -30,16 +31,6 @@ LOWEST_RATE = 1000.0
 # A device's measured rate differs from its nominal one by parts per million, or a little more where packets are lost.
 _RATE_TOLERANCE = 0.01
 _HIGHEST_CORNER = 0.45
-_VOLTS = {
-    "V": 1.0,
-    "mV": 1e-3,
-    "uV": 1e-6,
-    "µV": 1e-6,
-    "μV": 1e-6,
-    "microvolts": 1e-6,
-    "millivolts": 1e-3,
-    "volts": 1.0,
-}
 
 
 class EmgEnvelopeSettings(Settings, frozen=True):
@@ -117,7 +108,7 @@ class EmgEnvelope(Processor):
         return NativeStage.of_kernel(kernel, form, made, gains=self._factors(form), least=0.0, settling_s=settling)
 
     def _made(self, form: SignalForm, direction: str, lag_s: float) -> SignalForm:
-        channels = tuple(replace(c, unit="V") if c.unit in _VOLTS else c for c in form.channels)
+        channels = tuple(replace(c, unit="V") if c.unit.strip().lower() in VOLTAGE else c for c in form.channels)
         attrs: dict[str, float | str] = {
             "filter": f"{self._describe(form)}; {direction}",
             "normalisation": "none",
@@ -126,7 +117,7 @@ class EmgEnvelope(Processor):
         return SignalForm(f"{form.id}.envelope", "envelope", channels, form.rate, inputs=(form.id,), attrs=attrs)
 
     def _factors(self, form: SignalForm) -> list[float]:
-        return [_VOLTS.get(channel.unit, 1.0) for channel in form.channels]
+        return [VOLTAGE.get(channel.unit.strip().lower(), 1.0) for channel in form.channels]
 
     def _filters(self, signal: SignalForm) -> tuple[list[Floats], Floats, int]:
         """Second-order sections of the band, of the envelope, and how much is padded at each end."""

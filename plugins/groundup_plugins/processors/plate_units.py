@@ -2,11 +2,12 @@
 
 import re
 
+from groundup.plugin import VOLTAGE
+
 _FORCE = {"n": 1.0, "newton": 1.0, "newtons": 1.0, "kn": 1e3, "lb": 4.4482216, "lbs": 4.4482216, "lbf": 4.4482216}
 _FORCE |= {"kgf": 9.80665, "kp": 9.80665}
 _LENGTH = {"m": 1.0, "meter": 1.0, "metre": 1.0, "meters": 1.0, "metres": 1.0, "dm": 0.1, "cm": 1e-2, "mm": 1e-3}
 _LENGTH |= {"in": 0.0254, "inch": 0.0254, "ft": 0.3048}
-_VOLTAGE = {"v", "volt", "volts", "mv", "millivolt", "millivolts", "uv", "µv", "μv", "microvolt", "microvolts"}
 
 # "Nmm", "N.mm", "N*mm", "N·mm", "N-mm", "N mm" are one unit; so are "NM" and "Nm" (files write capitals).
 _JOINT = re.compile(r"[\s.*·⋅\-_]+")
@@ -34,4 +35,4 @@ def moment_unit(text: str) -> float | None:
 
 def is_voltage(text: str) -> bool:
     """Say whether a unit is a voltage."""
-    return _JOINT.sub("", text.lower()) in _VOLTAGE
+    return _JOINT.sub("", text.lower()) in VOLTAGE
