@@ -15,10 +15,11 @@ import groundup
 from groundup.analysis.pipeline import AnalysisResult
 from groundup.analyze import analyze, recompute
 from groundup.lab import load_lab, parse_lab
+from groundup.live.asked import live_analysis
 from groundup.live.from_file import open_source, play
 from groundup.live.job import Measurer
 from groundup.live.outcome import Outcome
-from groundup.live.session import live_analysis, run_file
+from groundup.live.over_file import run_file
 from groundup.plugin.manager import plugins
 from groundup.recording import Recording
 from groundup.source import SourceStream

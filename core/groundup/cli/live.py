@@ -15,7 +15,8 @@ from groundup.cli.output import as_json, finite, print_json, say
 from groundup.lab import LabError, load_lab
 from groundup.ledger import LedgerRow
 from groundup.live.from_file import open_source
-from groundup.live.session import run_file, run_lsl
+from groundup.live.over_file import run_file
+from groundup.live.over_lsl import run_lsl
 from groundup.processes import stop_when_input_closes
 from groundup.record.drivers import UNUSABLE
 from groundup.recording.seal import seal

@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 
 from groundup.analysis.pipeline import AnalysisResult
 from groundup.lab import Lab
+from groundup.live.asked import live_analysis
 from groundup.live.from_file import play
 from groundup.live.job import Measurer
 from groundup.live.outcome import Outcome
-from groundup.live.session import live_analysis
 from groundup.plugin.metric import Metric
 from groundup.source import Source
 

@@ -1,6 +1,6 @@
 """Live hurries for a plate, whose contacts are told at once; an IMU, told a second late, may wait."""
 
-from groundup.live.session import live_analysis
+from groundup.live.asked import live_analysis
 from groundup.streams import Channel, Plate, StreamSpec
 
 CORNERS = ((0.4, 0.6, 0.0), (0.0, 0.6, 0.0), (0.0, 0.0, 0.0), (0.4, 0.0, 0.0))

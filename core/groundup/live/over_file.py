@@ -1,0 +1,83 @@
+"""A live session out of a file: as if it came in now, at any speed."""
+
+import math
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from groundup import lsl
+from groundup.analysis.measure import MetricRow
+from groundup.lab import Lab, LabError
+from groundup.live.asked import greeting, live_analysis, live_metrics, published
+from groundup.live.engine import LiveAnalysis
+from groundup.live.from_file import SLICE_S, open_source, play
+from groundup.live.outcome import Outcome
+from groundup.live.publisher import Publisher
+from groundup.live.session import LINGER_S, Say, Session, Told
+
+_PACED_SLICE_S = 0.01
+
+
+def run_file(
+    path: Path,
+    lab: Lab | None,
+    stop: threading.Event,
+    *,
+    speed: float | None,
+    say: Say,
+    show: Callable[[Sequence[MetricRow]], None] = lambda rows: None,
+) -> tuple[Outcome, LiveAnalysis, Told]:
+    """Analyse a journal or recording as if it came in now.
+
+    Parameters
+    ----------
+    path : Path
+    lab : Lab, optional
+        A lab.toml to see it by, instead of its own.
+    stop : threading.Event
+        Ends it early.
+    speed : float, optional
+        How many times as fast as it was recorded, published over LSL; None: as fast as it goes, and not published.
+    say, show
+        As for `Session`.
+
+    Raises
+    ------
+    LabError, ValueError, OSError
+        If lab.toml wants what is not there, or the file is none that can be played.
+    """
+    source, known = open_source(path, lab)
+    known = known or Lab(text="", where=str(path))
+    metrics = live_metrics(known)
+    raw = {s.id: s.spec for s in source.streams if s.spec.role != "live" and s.count}
+    if not raw:
+        raise LabError(f"{path} holds no sample of any stream: there is nothing to analyse")
+    analysis = live_analysis(raw, metrics, known)
+    for note in analysis.notes:
+        say(f" ! {note}")
+    forms = published(known, analysis, strict=True)
+    publisher = Publisher(metrics, forms, (), source.subject) if speed is not None else None
+    say(greeting(raw, metrics, forms))
+    session = Session(analysis, metrics, source.subject, publisher, say, show, lossless=True)
+    session.outcome = Outcome()
+    try:
+        start, first = lsl.clock(), math.nan
+        streams = [s for s in source.streams if s.id in raw]
+        for step in play(analysis, streams, slice_s=SLICE_S if speed is None else _PACED_SLICE_S):
+            for said in step.said:
+                session.said(said)
+            for decided in step.decided:
+                session.decided(decided)
+            session.look()
+            if speed is not None and math.isfinite(step.time):
+                first = step.time if math.isnan(first) else first
+                stop.wait(max(0.0, start + (step.time - first) / speed - lsl.clock()))
+            if stop.is_set():
+                break
+        session.finish()
+        if publisher is not None:
+            threading.Event().wait(LINGER_S)
+    finally:
+        session.close()
+    session.told.samples = {s.id: s.count for s in streams}
+    return session.outcome, analysis, session.told
