@@ -65,3 +65,22 @@ def test_an_absence_is_no_wrong_rate() -> None:
     flow.look(6.0, seen(4000, 4.0))
     rows = [row for now in range(7, 20) for row in flow.look(float(now), seen(1000 * now - 2000, float(now)))]
     assert [row.kind for row in rows] == ["resumed"]
+
+
+@pytest.mark.parametrize("stamped_late", [False, True])
+def test_a_sender_that_is_held_up_for_less_than_a_stall_has_no_wrong_rate(stamped_late: bool) -> None:
+    """On a busy machine each look finds the newest packet late by another delay, or finds none for a while."""
+    flow = Flow("emg", 1000.0, True, since=0.0)
+    rows = []
+    for now in (1.0, 5.9, 6.3, 7.0, 12.0, 30.0):
+        came = now - 0.8 if now > 1.0 else now
+        rows += flow.look(now, seen(round(1000 * came), now, now if stamped_late else came))
+        rows += flow.look(now + 0.5, seen(round(1000 * came), now, now if stamped_late else came))
+    assert rows == []
+
+
+def test_a_rate_that_is_little_off_is_said_in_time() -> None:
+    flow = Flow("emg", 1000.0, True, since=0.0)
+    rows = [row for now in range(1, 30) for row in flow.look(float(now), seen(940 * now, float(now)))]
+    assert [row.kind for row in rows] == ["rate"]
+    assert "sends 940.0 samples a second" in rows[0].message

@@ -28,7 +28,8 @@ class Process:
         )  # fmt: skip
         self.output: list[str] = []
         self._lines: queue.Queue[str | None] = queue.Queue()
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
     def _read(self) -> None:
         assert self.process.stdout is not None
@@ -42,7 +43,10 @@ class Process:
         missing = {text for text in texts if not any(text in line for line in self.output)}
         deadline = time.monotonic() + PATIENCE_S
         while missing:
-            line = self._lines.get(timeout=max(0.01, deadline - time.monotonic()))
+            try:
+                line = self._lines.get(timeout=max(0.01, deadline - time.monotonic()))
+            except queue.Empty:
+                raise AssertionError(f"it has not said {missing}:\n{''.join(self.output)}") from None
             assert line is not None, f"it ended before it said {missing}:\n{''.join(self.output)}"
             missing = {text for text in missing if text not in line}
 
@@ -51,7 +55,10 @@ class Process:
         self.process.stdin.close()
 
     def wait(self) -> int:
-        return self.process.wait(PATIENCE_S)
+        """Wait until it has ended, and all that it printed is in `output`; its exit status."""
+        status = self.process.wait(PATIENCE_S)
+        self._reader.join(PATIENCE_S)
+        return status
 
     def kill(self) -> None:
         self.process.kill()

@@ -58,7 +58,7 @@ class Flow:
     silent: bool = False
     gone: bool = False
     _last: Seen = field(default=Seen(0, 0.0, 0.0, True))
-    _steady: tuple[float, Seen] | None = None  # from where the rate is measured
+    _steady: Seen | None = None  # from where the rate is measured
     _rate_said: bool = False
     _other_clock: bool = False
 
@@ -131,27 +131,26 @@ class Flow:
         if self._rate_said or self.silent or self.gone or self.rate <= 0 or seen.samples == 0:
             return []
         if self._steady is None:
-            self._steady = (now, seen)
+            self._steady = seen
+        first = self._steady
+        # From sample to sample: that none has come just now is silence, and no rate.
+        came, lasted, span = seen.samples - first.samples, seen.arrived - first.arrived, seen.stamp - first.stamp
+        if lasted < _RATE_AFTER_S:
             return []
-        begin, first = self._steady
-        if now - begin < _RATE_AFTER_S:
-            return []
-        came = seen.samples - first.samples
-        by_arrival, span = came / (now - begin), seen.stamp - first.stamp
         # A backlog that is caught up comes faster than it was taken, so too many by arrival alone say nothing.
-        slow = by_arrival < self.rate and self._off(by_arrival, came)
-        wrong = span > 0 and self._off(came / span, came)
+        slow = came < lasted * self.rate and self._off(came, lasted)
+        wrong = span > 0 and self._off(came, span)
         if not slow and not wrong:
             return []
         self._rate_said = True
-        measured = by_arrival if slow else came / span
+        measured = came / (lasted if slow else span)
         message = f"{self.stream} says {self.rate:g} Hz but sends {measured:.1f} samples a second"
         return [self._row(now, "rate", self._weight, came, message)]
 
-    def _off(self, measured: float, came: int) -> bool:
-        """Whether a rate is off by more than the tolerance, and by more than a sample or two that are on their way."""
-        too_far = abs(measured / self.rate - 1.0) >= _RATE_TOLERANCE
-        return too_far and came * abs(1.0 - self.rate / max(measured, 1e-9)) >= 2.0
+    def _off(self, came: int, lasted: float) -> bool:
+        """Whether a rate is off by more than the tolerance, and by more than what a sender that is held up owes."""
+        too_far = abs(came / (lasted * self.rate) - 1.0) >= _RATE_TOLERANCE
+        return too_far and abs(lasted - came / self.rate) > max(SILENT_S, 2.0 / self.rate)
 
     @property
     def heard(self) -> float:
