@@ -1,4 +1,4 @@
-"""Samples in even pieces, and strings as HDF5 holds them: what sealing writes and verifying compares."""
+"""Blocks of samples, numbers and strings: checked as they come, read back, compared to the bit."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,8 +7,9 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.source import Block, Samples, SourceStream
+from groundup.source import Block, SourceStream
 from groundup.streams import DTYPES
+from groundup_ext._fletcher import equal
 
 Rows = NDArray[Any] | list[list[bytes]]
 
@@ -21,30 +22,21 @@ def piece_rows(dtype: np.dtype[Any], columns: int, multiple: int) -> int:
     return max(1, PIECE_BYTES // row // multiple) * multiple
 
 
-_TEXTS = 10_000
-
-
-class Even:
-    """Gathers a stream's blocks of any size into pieces of one size, each checked to be what the stream says it is.
+class Given:
+    """What a stream gives, held against what it says of itself.
 
     Parameters
     ----------
     stream : SourceStream
-    rows : int
-        Samples of a piece; the last may be shorter.
     """
 
-    def __init__(self, stream: SourceStream, rows: int) -> None:
-        self._stream, self._rows = stream, rows
+    def __init__(self, stream: SourceStream) -> None:
+        self._stream, self._count = stream, 0
         self._columns, self._text = len(stream.spec.channels), stream.spec.format == "string"
         self._dtype = None if self._text else np.dtype(DTYPES[stream.spec.format])
-        room = min(rows, stream.count)
-        self._stamps = np.empty(room)
-        self._samples: Any = [] if self._text else np.empty((room, self._columns), self._dtype)
-        self._held = self._given = 0
 
-    def add(self, block: Block) -> Iterator[tuple[slice, NDArray[np.float64], Samples]]:
-        """Give every piece that this block fills: its rows, stamps and samples, good until the next is asked for.
+    def add(self, block: Block) -> Block:
+        """Take a block's stamps and samples.
 
         Raises
         ------
@@ -52,44 +44,7 @@ class Even:
             If samples are not of the stream's format, number of channels or count.
         """
         stamps, samples = np.asarray(block[0]), block[1]
-        self._check(stamps, samples)
-        begin = 0
-        while begin < len(stamps):
-            take = min(self._rows - self._held, len(stamps) - begin)
-            mine, theirs = slice(self._held, self._held + take), slice(begin, begin + take)
-            self._stamps[mine] = stamps[theirs]
-            if self._text:
-                self._samples += samples[theirs]
-            else:
-                self._samples[mine] = samples[theirs]
-            begin, self._held = theirs.stop, mine.stop
-            if self._held == self._rows:
-                yield self._piece()
-
-    def rest(self) -> Iterator[tuple[slice, NDArray[np.float64], Samples]]:
-        """Give what is left when there are no more blocks.
-
-        Raises
-        ------
-        ValueError
-            If there were fewer than the stream said.
-        """
-        if self._held:
-            yield self._piece()
-        name, count = self._stream.id, self._stream.count
-        if self._given != count:
-            raise ValueError(f"stream {name} gave {self._given} samples, but said it has {count}")
-
-    def _piece(self) -> tuple[slice, NDArray[np.float64], Samples]:
-        rows = slice(self._given, self._given + self._held)
-        stamps, samples = self._stamps[: self._held], self._samples[: self._held]
-        self._given, self._held = rows.stop, 0
-        if self._text:
-            self._samples = []
-        return rows, stamps, samples
-
-    def _check(self, stamps: NDArray[Any], samples: Samples) -> None:
-        stream, columns, begin = self._stream, self._columns, self._given + self._held
+        stream, columns, begin = self._stream, self._columns, self._count
         if self._text:
             fits = isinstance(samples, list) and all(len(row) == columns for row in samples)
         else:
@@ -99,26 +54,34 @@ class Even:
                 f"stream {stream.id}: samples {begin} to {begin + len(stamps)} are not {columns} channels of "
                 f"{stream.spec.format} with a time stamp each"
             )
-        if begin + len(stamps) > stream.count:
-            raise ValueError(f"stream {stream.id} gave {begin + len(stamps)} samples, but said it has {stream.count}")
+        self._count += len(stamps)
+        if self._count > stream.count:
+            raise ValueError(f"stream {stream.id} gave {self._count} samples, but said it has {stream.count}")
+        return stamps, samples
 
+    def end(self) -> None:
+        """Take it that there is no more.
 
-def in_pieces(stream: SourceStream, rows: int) -> Iterator[tuple[slice, NDArray[np.float64], Samples]]:
-    """All pieces of one stream alone; see `Even`."""
-    even = Even(stream, rows)
-    for block in stream.blocks():
-        yield from even.add(block)
-    yield from even.rest()
+        Raises
+        ------
+        ValueError
+            If there were fewer samples than the stream said.
+        """
+        if self._count != self._stream.count:
+            name, count = self._stream.id, self._stream.count
+            raise ValueError(f"stream {name} gave {self._count} samples, but said it has {count}")
 
 
 def string_shape(stream: SourceStream) -> tuple[int, bool]:
     """Longest value of a string stream in bytes (at least 1), and whether any value ends in NUL."""
     longest, nul = 1, False
-    for _, _, samples in in_pieces(stream, _TEXTS):
-        for row in samples:
+    given = Given(stream)
+    for block in stream.blocks():
+        for row in given.add(block)[1]:
             for value in row:
                 longest = max(longest, len(value))
                 nul = nul or value.endswith(b"\0")
+    given.end()
     return longest, nul
 
 
@@ -159,5 +122,9 @@ def read_pieces(group: h5py.Group) -> Iterator[tuple[slice, Rows]]:
 def same(a: Rows, b: Rows) -> bool:
     """Say whether two pieces are equal to the bit, NaN and its payload included."""
     if isinstance(a, list) or isinstance(b, list):
-        return a == b
-    return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
+        return isinstance(a, list) and isinstance(b, list) and a == b
+    return a.dtype == b.dtype and a.shape == b.shape and equal(_bytes(a), _bytes(b))
+
+
+def _bytes(values: NDArray[Any]) -> NDArray[np.uint8]:
+    return np.ascontiguousarray(values).reshape(-1).view(np.uint8)

@@ -15,18 +15,19 @@ from pathlib import Path
 
 import h5py
 import numpy as np
-from numpy.typing import NDArray
 
+from groundup.ahead import ahead
 from groundup.clock import Certificate, Clocked, Followed, LabTime, Timed, follow
 from groundup.lab import LabError, parse_lab
 from groundup.ledger import LedgerRow
 from groundup.recording import hdf, tables
 from groundup.recording.align import METHOD, Series, blocks, can_align, grid, together
 from groundup.recording.atomic import CACHE_BYTES, Sink, hdf5_into, replacing
-from groundup.recording.blocks import Even, piece_rows, string_array, string_lengths, string_shape
+from groundup.recording.blocks import Given, string_array, string_lengths, string_shape
+from groundup.recording.chunks import Filling
 from groundup.recording.tables import utf8
 from groundup.recording.verify import verify_open
-from groundup.source import PROBE, Block, Samples, Source, SourceStream
+from groundup.source import PROBE, Block, Source, SourceStream
 from groundup.streams import DTYPES
 
 Progress = Callable[[float], None]
@@ -173,28 +174,31 @@ class _Writer:
         longest, nul = string_shape(stream) if text else (0, False)
         shape = (stream.count, self._columns)
         self._dtype = h5py.string_dtype("utf-8", longest) if text else np.dtype(DTYPES[stream.spec.format])
-        self._samples = hdf.create(group, "samples", shape, self._dtype)
-        self._lengths = hdf.create(group, "lengths", shape, np.dtype("<u4")) if nul else None
-        self._stamps = hdf.create(group, "timestamps", shape[:1], np.dtype("<f8"))
-        self._even = Even(stream, piece_rows(self._dtype, self._columns, self._samples.chunks[0]))
+        self._samples = Filling(hdf.create(group, "samples", shape, self._dtype))
+        self._lengths = Filling(hdf.create(group, "lengths", shape, np.dtype("<u4"))) if nul else None
+        self._stamps = Filling(hdf.create(group, "timestamps", shape[:1], np.dtype("<f8")))
+        self._given = Given(stream)
 
     def add(self, block: Block) -> None:
-        for piece in self._even.add(block):
-            self._write(*piece)
-
-    def _write(self, rows: slice, stamps: NDArray[np.float64], samples: Samples) -> None:
-        self._stamps[rows] = stamps
-        if self._columns:
-            fixed = string_array(samples, self._dtype, self._columns) if isinstance(samples, list) else samples
-            self._samples[rows] = fixed
-        if self._lengths is not None and isinstance(samples, list):
-            self._lengths[rows] = string_lengths(samples, self._columns)
+        stamps, samples = self._given.add(block)
+        self._stamps.add(stamps)
+        if isinstance(samples, list):
+            self._texts(samples)
+        else:
+            self._samples.add(samples)
         self._sink.check()
         self._tell.wrote(len(stamps))
 
+    def _texts(self, rows: list[list[bytes]]) -> None:
+        # A few at a time: each takes the room of the longest.
+        step = len(self._samples.chunks.rows)
+        for some in (rows[i : i + step] for i in range(0, len(rows), step)):
+            self._samples.add(string_array(some, self._dtype, self._columns))
+            if self._lengths is not None:
+                self._lengths.add(string_lengths(some, self._columns))
+
     def close(self) -> Clocked:
-        for piece in self._even.rest():
-            self._write(*piece)
+        self._given.end()
         group, stream = self._group, self._stream
         hdf.put(group, "channels", tables.channels_table(stream.spec.channels))
         hdf.put(group, "probes", np.asarray(stream.probes, PROBE))
@@ -202,7 +206,7 @@ class _Writer:
         self._sink.check()
         return Clocked(
             id=stream.id,
-            timestamps=self._stamps,
+            timestamps=self._stamps.chunks,
             rate=stream.spec.rate,
             probes=stream.probes,
             latency_s=stream.spec.latency_s,
@@ -232,10 +236,13 @@ def _unmapped(stream: Clocked, error: Exception) -> Followed:
 
 
 def _write_sync(group: h5py.Group, stream: SourceStream, synced: Timed, sink: Sink) -> None:
-    time, uncertainty = (hdf.create(group, name, (stream.count,), np.dtype("<f8")) for name in ("time", "uncertainty"))
+    time, uncertainty = (
+        Filling(hdf.create(group, name, (stream.count,), np.dtype("<f8"))) for name in ("time", "uncertainty")
+    )
     written = 0
-    for part, values, sd in synced.pieces(piece_rows(time.dtype, 1, time.chunks[0])):
-        time[part], uncertainty[part] = values, sd
+    for part, values, sd in ahead(synced.pieces()):
+        time.add(values)
+        uncertainty.add(sd)
         written = part.stop
         sink.check()
     if written != stream.count:

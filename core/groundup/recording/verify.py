@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundup.recording import hdf, schema, tables
-from groundup.recording.blocks import Even, piece_rows, read_rows, same
+from groundup.recording.blocks import Given, read_rows, same
+from groundup.recording.chunks import Chunks, along_rows, spans
 from groundup.recording.opening import RecordingError, RecordingInUse, open_hdf5
 from groundup.recording.schema import Problem
 from groundup.source import PROBE, Block, Samples, Source, SourceStream
@@ -124,15 +124,17 @@ def _parts(
     dataset: h5py.Dataset, read: Callable[[int], None] = lambda count: None
 ) -> Iterator[tuple[slice, NDArray[Any]] | Problem]:
     """A dataset, some rows at a time, or what hinders to read them; `read` is told the bytes."""
-    if dataset.ndim == 0 or dataset.chunks is None:
-        step = max(len(dataset) if dataset.ndim else 1, 1)
-    else:
-        step = piece_rows(dataset.dtype, int(np.prod(dataset.shape[1:], dtype=np.int64)), dataset.chunks[0])
     rows = len(dataset) if dataset.ndim else 1
+    chunks = Chunks(dataset) if along_rows(dataset) else None
+    step = len(chunks.rows) if chunks else max(rows, 1) if dataset.chunks is None else dataset.chunks[0]
     for begin in range(0, rows, step):
         part = slice(begin, min(begin + step, rows))
         try:
-            yield part, dataset[part] if dataset.ndim else dataset[()]
+            if chunks is not None:
+                chunks.read(begin // step)
+                yield part, chunks.rows[: part.stop - part.start]
+            else:
+                yield part, dataset[part] if dataset.ndim else dataset[()]
         except OSError:
             yield _damaged(dataset, part)
         read(dataset.nbytes * (part.stop - part.start) // max(rows, 1))
@@ -234,35 +236,37 @@ class _Comparison:
     """
 
     def __init__(self, group: h5py.Group, stream: SourceStream, compared: Callable[[int], None]) -> None:
-        self._group, self._compared = group, compared
-        samples = self._samples = group["samples"]
-        self._even = Even(stream, piece_rows(samples.dtype, samples.shape[1], samples.chunks[0]))
+        self._group, self._compared, self._begin = group, compared, 0
+        self._samples, self._stamps = Chunks(group["samples"]), Chunks(group["timestamps"])
+        self._given = Given(stream)
         self.problem: Problem | None = None
-        if len(samples) != stream.count:
-            self.problem = Problem(samples.name, f"has {len(samples)} samples; the journal has {stream.count}")
+        if len(self._samples) != stream.count:
+            what = f"has {len(self._samples)} samples; the journal has {stream.count}"
+            self.problem = Problem(self._samples.dataset.name, what)
 
     def add(self, block: Block) -> None:
-        """Compare what a block completes."""
-        self._compare(self._even.add(block))
+        """Compare a block."""
+        stamps, samples = self._given.add(block)
+        if self.problem is None:
+            self.problem = self._difference(self._samples, samples) or self._difference(self._stamps, stamps)
+            self._begin += len(stamps)
+            self._compared(len(stamps))
 
     def close(self) -> None:
-        """Compare the rest."""
-        self._compare(self._even.rest())
+        """Take it that there is no more."""
+        self._given.end()
 
-    def _compare(self, pieces: Iterator[tuple[slice, NDArray[np.float64], Samples]]) -> None:
-        for part, stamps, samples in pieces:
-            if self.problem is None:
-                self.problem = self._difference(part, stamps, samples)
-                self._compared(len(stamps))
-
-    def _difference(self, part: slice, stamps: NDArray[np.float64], samples: Samples) -> Problem | None:
-        for dataset, read, given in (
-            (self._samples, partial(read_rows, self._group), samples),
-            (self._group["timestamps"], self._group["timestamps"].__getitem__, stamps),
-        ):
+    def _difference(self, chunks: Chunks, values: Samples) -> Problem | None:
+        for index, mine, theirs in spans(self._begin, len(values), len(chunks.rows)):
+            begin = self._begin + theirs.start
             try:
-                if not same(read(part), given):
-                    return Problem(dataset.name, f"differs from the journal in the samples from {part.start}")
+                if isinstance(values, list):
+                    sealed = read_rows(self._group, slice(begin, begin + theirs.stop - theirs.start))
+                else:
+                    chunks.read(index)
+                    sealed = chunks.rows[mine]
             except OSError:
-                return _damaged(dataset, part)
+                return _damaged(chunks.dataset, chunks.part(index))
+            if not same(sealed, values[theirs]):
+                return Problem(chunks.dataset.name, f"differs from the journal in the samples from {begin}")
         return None
