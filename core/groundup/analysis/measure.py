@@ -11,6 +11,8 @@ from groundup.analysis.needs import Resolver, Stretch
 from groundup.body import Side
 from groundup.plugin.metric import Metric, Need, NotComputable
 
+Cut = dict[tuple[Need, Side], Any]
+"""What of one stretch has been cut, or why it cannot be."""
 _RELEASE_EVERY = 200  # stretches
 OK = "ok"
 NOT_COMPUTABLE = "not computable, because "
@@ -20,7 +22,7 @@ _NO_SIDE: tuple[Side, ...] = ("",)
 _BOTH: tuple[Side, ...] = ("L", "R")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class MetricRow:
     """One value of one metric: a row of ``/metrics/<name>``.
 
@@ -84,13 +86,19 @@ def measure(
         if number % _RELEASE_EVERY == 0:
             release()
         # What several metrics need of one stretch is cut once.
-        cut: dict[tuple[Need, Side], Any] = {}
-        for metric, side in cases(metrics, stretch):
+        cut: Cut = {}
+        mine = cases(metrics, stretch)
+        for done, (metric, side) in enumerate(mine, 1):
             why = doubt(metric, stretch, side)
             if why:
                 rows[metric.name].append(refused(metric, stretch, side, why))
             else:
                 rows[metric.name].append(row_of(metric, resolver, stretch, side, cut))
+            if isinstance(stretch, Trial):
+                # All strides of an hour: what no other metric asks for goes before the next is cut.
+                coming = {(need, of) for later, of in mine[done:] for need in later.needs}
+                cut = {key: found for key, found in cut.items() if key in coming}
+                release()
     return [row for found in rows.values() for row in found], _nothing([m for m in metrics if not rows[m.name]])
 
 
@@ -99,8 +107,9 @@ def cases(metrics: Sequence[Metric], stretch: Stretch) -> list[tuple[Metric, Sid
     mine = [metric for metric in metrics if type(stretch) in metric.scopes]
     if isinstance(stretch, Stance | Stride):
         return [(metric, stretch.side) for metric in mine]
-    # A rise or a trial has no side of its own: what is measured of one leg is measured of each.
-    return [(metric, side) for metric in mine for side in (_BOTH if _has_side(metric) else _NO_SIDE)]
+    # A rise or a trial has no side of its own: what is measured of one leg is measured of each, one after the other.
+    found = [(metric, side) for metric in mine for side in (_BOTH if _has_side(metric) else _NO_SIDE)]
+    return sorted(found, key=lambda case: case[1])
 
 
 def _has_side(metric: Metric) -> bool:
@@ -121,9 +130,7 @@ def _nothing(metrics: Sequence[Metric]) -> list[str]:
     return [f"{len(metrics)} metric{'s' if len(metrics) > 1 else ''} {NOTHING}: {reasons}"]
 
 
-def row_of(
-    metric: Metric, resolver: Resolver, stretch: Stretch, side: Side, cut: dict[tuple[Need, Side], Any]
-) -> MetricRow:
+def row_of(metric: Metric, resolver: Resolver, stretch: Stretch, side: Side, cut: Cut) -> MetricRow:
     """One value, or why there is none; what has been cut out of this stretch is kept in `cut` for the next metric."""
     return _row(metric, stretch, side, *_value(metric, resolver, stretch, side, cut))
 
@@ -139,9 +146,7 @@ def _row(metric: Metric, stretch: Stretch, side: Side, value: float, quality: st
     return MetricRow(metric.name, stretch.t0, stretch.t1, trial, number, side, value, metric.unit, quality)
 
 
-def _value(
-    metric: Metric, resolver: Resolver, stretch: Stretch, side: Side, cut: dict[tuple[Need, Side], Any]
-) -> tuple[float, str]:
+def _value(metric: Metric, resolver: Resolver, stretch: Stretch, side: Side, cut: Cut) -> tuple[float, str]:
     try:
         value = float(metric(stretch, *(_needed(need, resolver, stretch, side, cut) for need in metric.needs)))
     except NotComputable as reason:
@@ -153,13 +158,14 @@ def _value(
     return value, OK
 
 
-def _needed(need: Need, resolver: Resolver, stretch: Stretch, side: Side, cut: dict[tuple[Need, Side], Any]) -> Any:
+def _needed(need: Need, resolver: Resolver, stretch: Stretch, side: Side, cut: Cut) -> Any:
     if (need, side) not in cut:
         try:
             cut[need, side] = resolver.resolve(need, stretch, side)
         except NotComputable as reason:
-            cut[need, side] = reason
+            # Without the frames it came through, and what they hold.
+            cut[need, side] = NotComputable(*reason.args)
     found = cut[need, side]
     if isinstance(found, NotComputable):
-        raise found
+        raise NotComputable(*found.args)
     return found

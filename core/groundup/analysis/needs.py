@@ -19,6 +19,7 @@ _THING = {"emg": "EMG envelope", "raw_emg": "EMG", "acc": "acceleration", "gyr":
 # A sensor on a leg has a side; one that names none could be on either, and stands for neither.
 _MIDLINE = frozenset(site for site, rank in SEGMENT_RANK.items() if rank >= SEGMENT_RANK["pelvis"])
 LEAST_MOVED_M = 0.2
+_RECENT = 128  # traces: a few stretches' worth, so that none is cut twice and none is kept for long
 
 Stretch = Stance | Stride | SitToStand | Trial
 
@@ -51,6 +52,8 @@ class Resolver:
     trials: Sequence[Trial] = ()
     normaliser: Normaliser | None = None
     _kinds: dict[str, list[Source]] = field(default_factory=dict)
+    _chosen: dict[tuple[str, frozenset[str], Side], dict[str, Source]] = field(default_factory=dict)
+    _recent: dict[tuple[int, float, float], Trace] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._normaliser = self.normaliser or Normaliser(self.strides, self.rises, self.trials)
@@ -114,6 +117,12 @@ class Resolver:
 
     def _sources(self, need: Need, side: Side) -> dict[str, Source]:
         """The sites a need asks for, on this side (accelerations of the midline too); of two sensors the first."""
+        key = (need.what, need.sites, side)
+        if key not in self._chosen:
+            self._chosen[key] = self._choose(need, side)
+        return self._chosen[key]
+
+    def _choose(self, need: Need, side: Side) -> dict[str, Source]:
         found: dict[str, Source] = {}
         every = self._every("gyr" if need.what == "gyr" else _KIND[need.what])
         for source in every:
@@ -143,7 +152,13 @@ class Resolver:
         return self._kinds[kind]
 
     def _cut(self, source: Source, t0: float, t1: float, over: Over) -> Trace:
-        trace = cut(source, t0, t1)
+        # Metrics that ask for some muscles or segments and those that ask for all look at the same traces.
+        key = (id(source), t0, t1)
+        if key not in self._recent:
+            if len(self._recent) >= _RECENT:
+                self._recent.clear()
+            self._recent[key] = cut(source, t0, t1)
+        trace = self._recent[key]
         return self._normaliser.normalise(trace, source, over) if over else trace
 
     def _distance(self, stretch: Stretch, side: Side) -> float:

@@ -32,7 +32,7 @@ class Normaliser:
     strides: Sequence[Stride] = ()
     rises: Sequence[SitToStand] = ()
     trials: Sequence[Trial] = ()
-    _found: dict[tuple[str, tuple[int, ...], str], tuple[float, float] | NotComputable] = field(default_factory=dict)
+    _found: dict[tuple[str, tuple[int, ...], str], tuple[float, float] | str] = field(default_factory=dict)
 
     def said(self, over: Over) -> str:
         """What envelopes of this recording are given over, in words; stored with the values."""
@@ -70,16 +70,19 @@ class Normaliser:
         return [t for t in self.trials if _WORDS[what] & set(re.split(r"[\W_\d]+", f"{t.name} {t.condition}".lower()))]
 
     def _scale(self, source: Source, how: Over) -> tuple[float, float]:
-        """What becomes 0 and how much becomes 1, found once for each muscle."""
+        """What becomes 0 and how much becomes 1, or why there is none: found once for each muscle.
+
+        Kept as text: an exception that is raised again grows by the frames it went through, and what they hold.
+        """
         key = (source.signal.id, source.columns, how)
         if key not in self._found:
             try:
                 self._found[key] = self._find(source, how)
             except NotComputable as reason:
-                self._found[key] = reason
+                self._found[key] = str(reason)
         found = self._found[key]
-        if isinstance(found, NotComputable):
-            raise found
+        if isinstance(found, str):
+            raise NotComputable(found)
         return found
 
     def _find(self, source: Source, how: Over) -> tuple[float, float]:

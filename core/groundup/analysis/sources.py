@@ -13,6 +13,7 @@ from groundup.body import SEGMENT_RANK, Side
 from groundup.plugin.metric import NotComputable
 
 _LENGTH = {"m": 1.0, "cm": 1e-2, "mm": 1e-3}
+_PIECE = 1 << 16  # samples
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,13 @@ def muscles(signals: Sequence[Signal], kind: str) -> list[Source]:
         for signal in signals
         if signal.kind == kind
         for index, channel in enumerate(signal.channels)
-        if channel.site and np.isfinite(signal.samples[:, index]).any()
+        if channel.site and _any_value(signal.samples[:, index])
     ]
+
+
+def _any_value(values: Floats) -> bool:
+    """Whether any sample is a number: of an hour the first piece tells."""
+    return any(np.isfinite(values[i : i + _PIECE]).any() for i in range(0, len(values), _PIECE))
 
 
 def accelerations(signals: Sequence[Signal]) -> list[Source]:
@@ -156,9 +162,12 @@ def flaw(source: Source, t0: float, t1: float) -> str:
     """
     if source.quality is None:
         return ""
-    time, labels = source.quality.time, [channel.label for channel in source.quality.channels]
-    first = max(int(np.searchsorted(time, t0, side="right")) - 1, 0)
-    last = int(np.searchsorted(time, t1, side="right"))
+    time = source.quality.time
+    first, last = (int(n) for n in np.searchsorted(time, [t0, t1], side="right"))
+    first = max(first - 1, 0)
+    if not source.quality.samples[first:last].any():
+        return ""
+    labels = [channel.label for channel in source.quality.channels]
     for column in source.columns:
         label = source.signal.channels[column].label
         if label in labels:

@@ -1,13 +1,12 @@
 """The impact wave from foot to head: in which order it arrives, how fast it travels, and where its energy is lost."""
 
-import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
 
 from groundup.plugin import SEGMENT_RANK, Metric, NotComputable, Stride, Trace, acc, hookimpl, metric
-from groundup_plugins.metrics.shock import Shock, find_shock
+from groundup_plugins.metrics.shock import Shock, shock_of
 
 LEAST_RATE = 100.0
 LEAST_LOSS_DB = 3.0
@@ -110,32 +109,11 @@ def shocks(stride: Stride, segments: Mapping[str, Trace]) -> dict[str, Shock]:
             )
     found = {}
     for segment in sorted(segments, key=SEGMENT_RANK.__getitem__):
-        shock = _shock(segments[segment], stride.t0)
+        shock = shock_of(segments[segment], stride.t0)
         if shock is None:
             raise NotComputable(f"no impact stands out at the {segment} within 100 ms of contact")
         found[segment] = shock
     return found
-
-
-def _shock(trace: Trace, contact: float) -> Shock | None:
-    """The shock in a trace: found once for all metrics that look at the same one."""
-    key = id(trace)
-    known = _known.get(key)
-    if known is None or known[0]() is not trace or known[1] != contact:
-        known = (
-            weakref.ref(trace, lambda _: _forget(key)),
-            contact,
-            find_shock(trace, contact),
-        )
-        _known[key] = known
-    return known[2]
-
-
-def _forget(key: int) -> None:
-    _known.pop(key, None)
-
-
-_known: dict[int, tuple[weakref.ref[Trace], float, Shock | None]] = {}
 
 
 def order(found: Mapping[str, Shock]) -> float:

@@ -5,6 +5,7 @@ the best parabola is taken off first, and the window is laid to a fraction of a 
 delayed, scaled copy of a shock it then gives the delay and the scale, whatever the sampling's phase.
 """
 
+import weakref
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -53,6 +54,27 @@ class Shock:
     arrival: float
     energy: float
     interval: float
+
+
+def shock_of(trace: Trace, contact: float) -> Shock | None:
+    """The shock in a trace, as `find_shock`; found once for all metrics that look at the same trace."""
+    key = id(trace)
+    known = _known.get(key)
+    if known is None or known[0]() is not trace or known[1] != contact:
+        known = (
+            weakref.ref(trace, lambda _: _forget(key)),
+            contact,
+            find_shock(trace, contact),
+        )
+        _known[key] = known
+    return known[2]
+
+
+def _forget(key: int) -> None:
+    _known.pop(key, None)
+
+
+_known: dict[int, tuple[weakref.ref[Trace], float, Shock | None]] = {}
 
 
 def find_shock(trace: Trace, contact: float) -> Shock | None:

@@ -7,7 +7,7 @@ import numpy as np
 
 from groundup.plugin import Metric, NotComputable, Stride, Trace, acc, hookimpl, metric
 from groundup_plugins.metrics.load_wave import BEFORE_S, FIRST_S, LEAST_RATE, loss_db
-from groundup_plugins.metrics.shock import SEARCH_AFTER_S, SEARCH_BEFORE_S, Shock, find_shock
+from groundup_plugins.metrics.shock import SEARCH_AFTER_S, SEARCH_BEFORE_S, Shock, shock_of
 
 DISTAL, PROXIMAL = "shank", "head"
 LEAST_PEAK_RATE = 200.0
@@ -79,7 +79,7 @@ def _arrivals(stride: Stride, segments: Mapping[str, Trace], least_rate: float) 
             raise NotComputable(
                 f"the {segment} sensor is sampled at {trace.rate:.0f} Hz, and {least_rate:.0f} Hz is the least"
             )
-        shock = find_shock(trace, stride.t0)
+        shock = shock_of(trace, stride.t0)
         if shock is None:
             raise NotComputable(f"no impact stands out at the {segment} within 100 ms of contact")
         found.append(shock)

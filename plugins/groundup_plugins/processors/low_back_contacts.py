@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.signal import find_peaks
 
 from groundup.plugin import Event, Floats, Processor, Product, Side, Signal, SignalForm, Stage, hookimpl
@@ -80,10 +79,9 @@ def find_steps(acceleration: Floats, rate: float) -> Floats:
 def _risen(rhythm: Floats, peak: int) -> float:
     """Where a signal has risen half-way to a peak."""
     level = _RISEN * rhythm[peak]
-    below: NDArray[np.int64] = np.flatnonzero(rhythm[:peak] < level)
-    if len(below) == 0:
+    i = next((i for i in range(peak - 1, -1, -1) if rhythm[i] < level), None)
+    if i is None:
         return 0.0
-    i = int(below[-1])
     return float(i + (level - rhythm[i]) / (rhythm[i + 1] - rhythm[i]))
 
 
