@@ -5,25 +5,26 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from scipy.ndimage import uniform_filter1d
+from scipy.ndimage import gaussian_filter1d, uniform_filter1d
+from scipy.signal import find_peaks
 
 from groundup.plugin import Event, Floats, Processor, Product, Signal, SignalForm, Stage, hookimpl
+from groundup_plugins.processors.foot_rests import TURNING, rests
 from groundup_plugins.processors.rolling import RollingEvents
 from groundup_plugins.processors.worn_imus import low_pass, whole_runs, worn
 
 LEAST_RATE = 50.0
 _SURE, _DOUBTFUL = 0.8, 0.3
 _SMOOTH_HZ = 12.0
-_QUIET_WINDOW_S = 0.1
-_QUIET_SHARE = 0.25  # of how fast the foot turns in swing
-_LEAST_QUIET_S = 0.05
-_TURNING = 1.5  # rad/s; a foot that never turns faster does not walk
 _LONGEST_SWING_S = 2.5  # from rest to rest
 _LEAST_LIFT = 0.35  # rad; how far the heel rises at least
-_GREATEST_NET = 0.4  # rad; a foot comes down as flat as it was, but for the ground's slope
+_GREATEST_NET = 0.4  # rad, or of the lift; a foot comes down as flat as it was, but for the ground's slope
 _NEAR_S = 0.4  # of a long rest, only so much next to the swing is looked at
 _STILL_S = 0.15
 _LEAST_S = 2.0
+_JOLT_S = 0.02
+_STRONG = 0.25  # of the strongest jolt
+_AGREE_S = 0.15  # between the jolt of the ground and the turn it stops
 
 
 @dataclass(frozen=True)
@@ -80,27 +81,27 @@ class FootContacts(Processor):
     def _find(self, signal: Signal) -> tuple[Event, ...]:
         events: list[Event] = []
         for imu in worn(SignalForm.of(signal), "foot", least_rate=LEAST_RATE):
-            for time, _, turning in whole_runs(signal, imu, _LEAST_S):
-                for swing in find_swings(turning, signal.rate):
+            for time, acceleration, turning in whole_runs(signal, imu, _LEAST_S):
+                for swing in find_swings(acceleration, turning, signal.rate):
                     sure = _SURE if swing.sure else _DOUBTFUL
                     events.append(Event(float(time[swing.off]), "FO", imu.side, imu.source, sure))
                     events.append(Event(float(time[swing.contact]), "IC", imu.side, imu.source, sure))
         return tuple(sorted(events))
 
 
-def find_swings(turning: Floats, rate: float) -> list[Swing]:
+def find_swings(acceleration: Floats, turning: Floats, rate: float) -> list[Swing]:
     """The swings of one foot.
 
     Parameters
     ----------
-    turning : ndarray, shape (n, 3)
-        Angular velocity, rad/s.
+    acceleration, turning : ndarray, shape (n, 3)
+        Acceleration with gravity in it, m/s²; angular velocity, rad/s.
     rate : float
         Hz.
     """
     speed = np.linalg.norm(turning, axis=1)
-    fast = turning[speed > _TURNING]
-    if len(fast) < rate * _QUIET_WINDOW_S:
+    fast = turning[speed > TURNING]
+    if len(fast) < rate * _STILL_S:
         return []
     # About which axis the foot turns most; about which sense, the heels that rise will say.
     axis = np.linalg.eigh(fast.T @ fast)[1][:, -1]
@@ -111,7 +112,7 @@ def find_swings(turning: Floats, rate: float) -> list[Swing]:
         return start + int(np.argmin(energy[start:stop]))
 
     parts = []
-    for rest, ((a0, a1), (b0, b1)) in enumerate(pairwise(quiet(speed, rate))):
+    for rest, ((a0, a1), (b0, b1)) in enumerate(pairwise(rests(speed, rate))):
         a, b = stillest(max(a0, a1 - near), a1), stillest(b0, min(b1, b0 + near))
         if (b - a) / rate > _LONGEST_SWING_S:
             continue
@@ -119,37 +120,50 @@ def find_swings(turning: Floats, rate: float) -> list[Swing]:
         net = float(angle[-1])
         angle = angle - np.linspace(0.0, net, len(angle))
         greatest = float(angle[np.argmax(np.abs(angle))])
-        parts.append(
-            (rest, a, b, angle, greatest if abs(greatest) >= _LEAST_LIFT and abs(net) <= _GREATEST_NET else 0.0)
-        )
+        stepped = abs(greatest) >= _LEAST_LIFT and abs(net) <= _GREATEST_NET * max(1.0, abs(greatest))
+        parts.append((rest, a, b, angle, greatest if stepped else 0.0))
     down = -np.sign(sum(greatest for *_, greatest in parts))
     if down == 0.0:
         return []
+    jolts = _jolts(acceleration, turning)
     return [
-        _swing(rest, a, b, down * angle, down * pitch[a:b], rate, down * greatest < 0)
+        _swing(rest, a, b, down * angle, down * pitch[a:b], jolts[:, a:b], rate, down * greatest < 0)
         for rest, a, b, angle, greatest in parts
     ]
 
 
-def _swing(rest: int, a: int, b: int, angle: Floats, pitch: Floats, rate: float, sure: bool) -> Swing:
+def _swing(rest: int, a: int, b: int, angle: Floats, pitch: Floats, jolts: Floats, rate: float, lifted: bool) -> Swing:
     """Foot off and contact in a swing, whose angle is negative while the heel is higher than the toe."""
     off = int(np.argmin(angle[:-1]))
     toe_up = off + int(np.argmax(angle[off:]))
     slapped = toe_up + int(np.argmin(pitch[toe_up : toe_up + max(2, round(0.2 * rate))]))
     braking = np.diff(pitch[toe_up : slapped + 2])
-    return Swing(a, a + off, a + toe_up + (int(np.argmin(braking)) if len(braking) else 0), b, rest, sure)
+    braked = toe_up + (int(np.argmin(braking)) if len(braking) else 0)
+    landed, clear = _landing(jolts, (2 * off + braked) // 3, braked, rate)
+    return Swing(a, a + off, a + landed, b, rest, lifted and clear)
 
 
-def quiet(speed: Floats, rate: float) -> list[tuple[int, int]]:
-    """Where a foot rests: stretches in which it hardly turns, beside how fast it turns in swing."""
-    mean = np.sqrt(uniform_filter1d(speed**2, max(1, round(_QUIET_WINDOW_S * rate))))
-    moving = mean[mean > _TURNING / 2]
-    if len(moving) == 0:
-        return []
-    still = mean < _QUIET_SHARE * float(np.percentile(moving, 90))
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], still, [False]])))
-    pairs = zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
-    return [(a, b) for a, b in pairs if b - a >= _LEAST_QUIET_S * rate]
+def _jolts(acceleration: Floats, turning: Floats) -> Floats:
+    """How much acceleration and turning change from each sample to the next, squared; shape (2, n)."""
+    return np.stack([(np.diff(v, axis=0, append=v[-1:]) ** 2).sum(axis=1) for v in (acceleration, turning)])
+
+
+def _landing(jolts: Floats, first: int, braked: int, rate: float) -> tuple[int, bool]:
+    """The strong jolt, of acceleration and turning alike, that is nearest to where the turn was braked.
+
+    Where none is near, as on stairs, it is the first; and if there are several, it is not clear which: the second says.
+    """
+    within = jolts[:, first:]
+    jolt = gaussian_filter1d(
+        (within / np.maximum(within.max(axis=1, keepdims=True), 1e-12)).sum(axis=0), _JOLT_S * rate
+    )
+    strong = first - 1 + find_peaks(np.concatenate([[0.0], jolt, [0.0]]), height=_STRONG * jolt.max())[0]
+    if len(strong) == 0:
+        return braked, True
+    nearest = int(strong[np.argmin(np.abs(strong - braked))])
+    if abs(nearest - braked) <= _AGREE_S * rate:
+        return nearest, True
+    return int(strong[0]), len(strong) == 1
 
 
 @hookimpl

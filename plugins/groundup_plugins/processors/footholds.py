@@ -40,7 +40,7 @@ class Footholds(Processor):
         samples = np.full((len(signal.time), 3 * len(imus)), np.nan)
         for number, imu in enumerate(imus):
             for time, acceleration, turning in whole_runs(signal, imu, _LEAST_S):
-                swings = find_swings(turning, signal.rate)
+                swings = find_swings(acceleration, turning, signal.rate)
                 if not swings:
                     continue
                 found = library.offlineVQF(

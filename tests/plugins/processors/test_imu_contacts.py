@@ -34,16 +34,16 @@ def matched(found, truth, within):
 
 
 @pytest.mark.parametrize("side", SIDES)
-@pytest.mark.parametrize(("kind", "which", "bias"), [("IC", 0, -0.022), ("FO", 1, 0.018)])
+@pytest.mark.parametrize(("kind", "which", "bias"), [("IC", 0, -0.010), ("FO", 1, 0.018)])
 def test_foot_contacts_are_those_of_markers_but_for_a_constant(shared, side, kind, which, bias):
     truth = marker_contacts(shared, side)[which]
     found = sure(events_of(FootContacts, feet(shared)), kind, side)
     errors = matched(found, truth, 0.2)
     assert len(truth) == 31
     assert len(errors) >= 29, "a step on the spot in the turn is doubtful"
-    assert len(found) == 30
+    assert len(found) == len(errors), "none is found where no marker saw one"
     assert np.median(errors) == pytest.approx(bias, abs=0.010), "the constant bias"
-    assert np.abs(errors - np.median(errors)).max() < 0.05
+    assert np.abs(errors - np.median(errors)).max() < 0.025
 
 
 def test_a_pivot_on_the_spot_is_a_doubtful_contact(shared):

@@ -1,0 +1,121 @@
+"""Contacts by IMUs on people on whom no setting of the low back was chosen; one fast walker's feet.
+
+The recordings come with the source distributions of mobgap and gaitmap, and are not part of this project: unpack both
+and name the two folders in GROUNDUP_MOBGAP and GROUNDUP_GAITMAP (`pip download --no-deps --no-binary :all:` fetches
+them). Without these there are no rows. Peers are what mobgap published for its own detectors.
+"""
+
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.io import loadmat
+
+from benchmarks.rows import Row
+from groundup.plugin import Channel, Processor, Side, Signal
+from groundup_plugins.processors.foot_contacts import FootContacts
+from groundup_plugins.processors.low_back_contacts import LowBackContacts
+
+_PEOPLE = ("HA/002", "MS/001")  # HA/001 is the one of the tests
+_PEERS = ("icd_shin_improved", "icd_hklee_improved", "icd_ionescu")
+_NEAR_S = 0.25
+_FAST_WALKER_HZ = 102.4
+_SIDES: dict[Side, str] = {"L": "left", "R": "right"}
+
+
+def run() -> list[Row]:
+    """Nothing without the recordings."""
+    backs, feet = os.environ.get("GROUNDUP_MOBGAP"), os.environ.get("GROUNDUP_GAITMAP")
+    return [*(_backs(Path(backs)) if backs else ()), *(_feet(Path(feet)) if feet else ())]
+
+
+def _backs(folder: Path) -> list[Row]:
+    rows = []
+    for person in _PEOPLE:
+        data = _measured(loadmat(folder / f"example_data/data/lab/{person}/data.mat", simplify_cells=True)["data"])
+        peers = {peer: _published(folder, peer, person) for peer in _PEERS}
+        for test, trials in data.items():
+            for trial, held in trials.items():
+                walks = held["Standards"]["INDIP"]["ContinuousWalkingPeriod"]
+                truth = _joined(_listed(walks), "InitialContact_Event")
+                if not len(truth):
+                    continue
+                ours = _errors(_contacts(LowBackContacts, _worn(held["SU"]["LowerBack"])), truth)
+                told = {
+                    peer: _errors(_joined(_listed(found[test][trial]["SU"]["LowerBack"].get("SD")), "IC"), truth)
+                    for peer, found in peers.items()
+                }
+                best = max(told, key=lambda peer: len(told[peer]))
+                what = f"low back {person} {test} {trial}"
+                rows.append(Row(f"{what}: found of {len(truth)}", len(ours), "", best, len(told[best]), "no fewer"))
+                mine, other = (1e3 * float(np.median(np.abs(errors))) for errors in (ours, told[best]))
+                rows.append(Row(f"{what}: median error", mine, "ms", best, other))
+    return rows
+
+
+def _feet(folder: Path) -> list[Row]:
+    table = pd.read_csv(folder / "example_data/imu_sample_ic_stride.csv", header=[0, 1], index_col=0)
+    borders = pd.read_csv(folder / "example_data/stride_borders_sample_ic_stride.csv")
+    rows = []
+    for side, name in _SIDES.items():
+        columns = [(f"{name}_sensor", f"{kind}_{axis}") for kind in ("acc", "gyr") for axis in "xyz"]
+        signal = _signal(table[columns].to_numpy(float), _FAST_WALKER_HZ, "m/s^2", "foot", side)
+        walked = borders[borders["foot"] == name]
+        truth = np.unique(walked[["start", "end"]].to_numpy()) / _FAST_WALKER_HZ
+        errors = 1e3 * _errors(_contacts(FootContacts, signal), truth)
+        what = f"fast walker, foot {name}, IC by markers"
+        rows.append(Row(f"{what}: found of {len(truth)}", len(errors), "", "none", float("nan"), "all"))
+        bias = float(np.median(errors))
+        rows.append(Row(f"{what}: constant bias", bias, "ms", "none", float("nan")))
+        left = float(np.abs(errors - bias).max())
+        rows.append(Row(f"{what}: greatest error but for it", left, "ms", "none", float("nan"), "at most 50 ms"))
+    return rows
+
+
+def _contacts(kind: type[Processor], signal: Signal) -> list[float]:
+    events = kind(kind.settings_type()).whole(signal).events
+    return [event.time for event in events if event.kind == "IC" and event.confidence >= 0.5]
+
+
+def _worn(sensor: dict[str, Any]) -> Signal:
+    values = np.column_stack([sensor["Acc"], sensor["Gyr"]]).astype(np.float64)
+    return _signal(values, float(sensor["Fs"]["Acc"]), "g", "pelvis", "")
+
+
+def _signal(values: np.ndarray, rate: float, force: str, site: str, side: Side) -> Signal:
+    channels = tuple(Channel(f"channel {i}", force if i < 3 else "deg/s", site, side) for i in range(6))
+    return Signal("worn", "imu", np.arange(len(values)) / rate, values, channels, rate)
+
+
+def _published(folder: Path, peer: str, person: str) -> dict[str, Any]:
+    file = folder / f"example_data/original_results/{peer}/lab/{person}/SD_Output.json"
+    return _measured(json.loads(file.read_text())["SD_Output"])
+
+
+def _measured(data: dict[str, Any]) -> dict[str, Any]:
+    inside: dict[str, Any] = data["TimeMeasure1"]
+    return inside
+
+
+def _listed(walks: Any) -> list[dict[str, Any]]:
+    return [walks] if isinstance(walks, dict) else list(walks if walks is not None else ())
+
+
+def _joined(walks: list[dict[str, Any]], key: str) -> np.ndarray:
+    times = np.array([t for walk in walks for t in np.atleast_1d(walk[key])], np.float64)
+    return times[np.isfinite(times)]
+
+
+def _errors(found: Iterable[float], truth: np.ndarray) -> np.ndarray:
+    """Errors of the contacts that something was found near, each found thing used once."""
+    left, errors = sorted(found), []
+    for moment in truth:
+        nearest = min(left, key=lambda t: abs(t - moment), default=np.inf)
+        if abs(nearest - moment) <= _NEAR_S:
+            left.remove(nearest)
+            errors.append(nearest - moment)
+    return np.array(errors)
