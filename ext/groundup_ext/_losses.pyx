@@ -9,9 +9,11 @@ would look like, and where one does, the search sets in a little before.
 from libc.math cimport exp, floor
 from libc.stdlib cimport free, malloc, realloc
 
+import numpy as np
+
 cdef enum:
     MOST = 48  # counts that are carried on
-    CHILDREN = 7  # nothing lost, five counts about what the stamp says, and the usual one
+    CHILDREN = 7  # nothing lost, the usual number, and five counts about what the stamp says
     SLOTS = 1024
     ANEW = 8  # what it costs that the sampling began anew
     WATCHED = 5  # losses of one, two, three, the usual number, and of any number
@@ -45,7 +47,7 @@ cdef struct Law:
     const double* log  # logarithm of the likelihood of a lateness, in bins
     int bins
     double lowest
-    double width
+    double finer  # one over the width of a bin
     double interval
     double cost
     long usual
@@ -54,6 +56,7 @@ cdef struct Law:
     double walk
     double typical
     double highest
+    const bint* quiet  # bins of a lateness that no loss explains better than none
 
 cdef struct Pool:
     Loss* losses
@@ -92,9 +95,9 @@ def likeliest(const double[::1] rest, const double[::1] step, double interval, c
     -------
     score : float
         Logarithm of the likelihood.
-    place, count : list of int
+    place, count : ndarray of int64, shape (L,)
         Index of the first stamp after each loss, and how many were lost.
-    anew : list of int
+    anew : ndarray of int64
         Those of `place` where the sampling seems to have begun anew.
     """
     cdef Py_ssize_t n = rest.shape[0], u = 0, shown = 0
@@ -103,18 +106,20 @@ def likeliest(const double[::1] rest, const double[::1] step, double interval, c
     cdef int slots[SLOTS]
     cdef int count = 1, i, best
     cdef Pool pool
-    cdef Law law = Law(&density[0], <int> density.shape[0], lowest, width, interval, cost, usual, usual_cost, noise, walk, 0.0, 0.0)
+    cdef Law law = Law(&density[0], <int> density.shape[0], lowest, 1.0 / width, interval, cost, usual, usual_cost, noise, walk, 0.0, 0.0, NULL)
     cdef Phase known = Phase((3.0 * noise) ** 2, 0.0, slope_sd * slope_sd, 0.0, 0.0, 0.0)
     cdef double first, gain = 0.0, slope_gain = 0.0
     cdef bint failed = False
     cdef Phase* ring = <Phase*> malloc(RING * sizeof(Phase))
+    cdef bint* quiet = <bint*> malloc(law.bins * sizeof(bint))
     pool.used, pool.size = 0, 1 << 14
     pool.losses = <Loss*> malloc(pool.size * sizeof(Loss))
-    if pool.losses == NULL or ring == NULL:
+    if pool.losses == NULL or ring == NULL or quiet == NULL:
         free(pool.losses)
         free(ring)
+        free(quiet)
         raise MemoryError
-    summarise(&law)
+    summarise(&law, quiet)
     for i in range(SLOTS):
         slots[i] = -1
     paths[0] = Path(0, 0.0, 0.0, 0.0, -1)
@@ -147,37 +152,54 @@ def likeliest(const double[::1] rest, const double[::1] step, double interval, c
     for i in range(1, count):
         if paths[i].score > paths[best].score:
             best = i
-    place, lost, anew = [], [], []
-    i = paths[best].last
-    while i >= 0 and not failed:
-        place.append(pool.losses[i].place)
-        lost.append(pool.losses[i].count)
-        if pool.losses[i].anew:
-            anew.append(pool.losses[i].place)
-        i = pool.losses[i].before
+    found = None if failed else chain(&pool, paths[best].last)
     free(pool.losses)
     free(ring)
-    if failed:
+    free(quiet)
+    if found is None:
         raise MemoryError
-    return known.total, place[::-1], lost[::-1], anew[::-1]
+    place, lost, anew = found
+    return known.total, place, lost, place[anew.astype(bool)]
+
+
+cdef chain(const Pool* pool, int last):
+    """Place and count of a path's losses, in order, and whether the sampling began anew: rows of one array."""
+    cdef int i = last
+    cdef Py_ssize_t at = 0
+    cdef long long[:, ::1] rows
+    while i >= 0:
+        at += 1
+        i = pool.losses[i].before
+    found = np.empty((3, at), np.int64)
+    rows = found
+    i = last
+    while i >= 0:
+        at -= 1
+        rows[0, at], rows[1, at], rows[2, at] = pool.losses[i].place, pool.losses[i].count, pool.losses[i].anew
+        i = pool.losses[i].before
+    return found
+
+
+cdef inline double place_of(const Law* law, double late) noexcept nogil:
+    """Where among the middles of the bins a lateness lies."""
+    return min(max((late - law.lowest) * law.finer - 0.5, 0.0), law.bins - 1.0)
+
+
+cdef inline double between(const Law* law, double x) noexcept nogil:
+    """Logarithm of the likelihood there."""
+    cdef int i = min(<int> x, law.bins - 2)
+    return law.log[i] + (x - i) * (law.log[i + 1] - law.log[i])
 
 
 cdef inline double likely(const Law* law, double late) noexcept nogil:
     """Logarithm of the likelihood of a lateness, between the middles of two bins."""
-    cdef double x = (late - law.lowest) / law.width - 0.5
-    cdef int i
-    if x <= 0.0:
-        return law.log[0]
-    if not x < law.bins - 1:
-        return law.log[law.bins - 1]
-    i = <int> x
-    return law.log[i] + (x - i) * (law.log[i + 1] - law.log[i])
+    return between(law, place_of(law, late))
 
 
-cdef void summarise(Law* law) noexcept nogil:
-    """Logarithms of the likelihood that a lateness has in the mean, and at most."""
-    cdef double all = 0.0, mean = 0.0, x
-    cdef int i
+cdef void summarise(Law* law, bint* quiet) noexcept nogil:
+    """Logarithms of the likelihood that a lateness has in the mean, and at most; and which bins are quiet."""
+    cdef double all = 0.0, mean = 0.0, x, shift
+    cdef int i, j, k, shifted
     law.highest = law.log[0]
     for i in range(law.bins):
         x = exp(law.log[i])
@@ -185,6 +207,15 @@ cdef void summarise(Law* law) noexcept nogil:
         mean += x * law.log[i]
         law.highest = max(law.highest, law.log[i])
     law.typical = mean / all if all > 0.0 else 0.0
+    for i in range(law.bins):
+        x = min(law.log[i], law.log[min(i + 1, law.bins - 1)])
+        quiet[i] = law.typical - SURPRISE <= x
+        for j in range(1, 5 if law.usual > 3 else 4):
+            shift = (j if j < 4 else law.usual) * law.interval * law.finer
+            shifted = i - <int> min(shift, 2.0 * law.bins) - 2
+            for k in range(shifted, shifted + 4):
+                quiet[i] &= law.log[min(max(k, 0), law.bins - 1)] <= x
+    law.quiet = quiet
 
 
 cdef inline void predict(Phase* known, const Law* law, double h, double* gain, double* slope_gain) noexcept nogil:
@@ -234,8 +265,8 @@ cdef Py_ssize_t watch(Path* path, Phase* known, const Law* law, const double[::1
     cdef Py_ssize_t begun[WATCHED]
     cdef Py_ssize_t start = u, earliest
     cdef int j, watched = WATCHED if law.usual > 3 else WATCHED - 1
-    cdef double off, now, gain = 0.0, slope_gain = 0.0, clip = 2.0 * law.noise
-    cdef bint alarm
+    cdef double off, x, now, gain = 0.0, slope_gain = 0.0, clip = 2.0 * law.noise
+    cdef bint alarm, calm = False
     for j in range(3):
         shift[j] = (j + 1) * law.interval
         costs[j] = law.usual_cost if j + 1 == law.usual else law.cost
@@ -251,13 +282,17 @@ cdef Py_ssize_t watch(Path* path, Phase* known, const Law* law, const double[::1
             predict(known, law, step[u], &gain, &slope_gain)
             known.phase += known.slope * step[u]
         off = rest[u] - path.level * law.interval - known.phase
-        now = likely(law, off)
+        x = place_of(law, off)
+        now = between(law, x)
         alarm = False
-        for j in range(watched):
-            if more[j] <= -costs[j]:
-                more[j], begun[j] = -costs[j], u
-            more[j] += (likely(law, off - shift[j]) if j != 3 else law.typical - SURPRISE) - now
-            alarm |= more[j] > -EARLIER
+        if not calm or not law.quiet[<int> x]:
+            calm = True
+            for j in range(watched):
+                if more[j] <= -costs[j]:
+                    more[j], begun[j] = -costs[j], u
+                more[j] += (likely(law, off - shift[j]) if j != 3 else law.typical - SURPRISE) - now
+                alarm |= more[j] > -EARLIER
+                calm &= more[j] <= -costs[j]
         if alarm:
             earliest = u
             for j in range(watched):
@@ -285,57 +320,66 @@ cdef int children(Path* paths, int count, Path* made, int* slots, Pool* pool, in
     """What each path may have become with one more stamp; of those with one count, the likeliest. How many."""
     cdef int number = 0, i, j, c, at
     cdef long k, seen, usual = law.usual
-    cdef double top = -1e300, off, late, score, x, interval = law.interval
+    cdef double top = -1e300, late, score, x, before, interval = law.interval
+    cdef double cheapest = min(law.cost, law.usual_cost) if usual > 0 else law.cost
+    cdef double off[MOST]
+    cdef double without[MOST * CHILDREN]  # their scores without this stamp
     cdef long long level
     cdef bint anew
+    for i in range(count):  # nothing lost: each has a level of its own
+        off[i] = rest - paths[i].level * interval - paths[i].phase
+        score = paths[i].score + likely(law, off[i])
+        if score < top - beam:
+            continue
+        top = max(top, score)
+        at = <int> (paths[i].level & (SLOTS - 1))
+        while slots[at] >= 0:
+            at = (at + 1) & (SLOTS - 1)
+        slots[at] = number
+        without[number] = paths[i].score
+        late = min(max(off[i], -clip), clip)
+        made[number] = Path(
+            paths[i].level, score, paths[i].phase + gain * late, paths[i].slope + slope_gain * late, paths[i].last
+        )
+        number += 1
     for i in range(count):
-        off = rest - paths[i].level * interval - paths[i].phase
-        x = floor(off / interval + 0.5)
+        if paths[i].score - cheapest + law.highest < top - beam:
+            continue
+        x = floor(off[i] / interval + 0.5)
         seen = <long> x if -1e9 < x < 1e9 else 0
-        for c in range(CHILDREN):
-            if c == 0:
-                k, score = 0, paths[i].score
-            elif c < 6:
-                k = seen + c - 3
-                if k < 1:
-                    continue
-                score = paths[i].score - (law.usual_cost if k == usual else law.cost)
-            else:
-                k = usual
-                if k < 1 or seen - 2 <= k <= seen + 2:
-                    continue
-                score = paths[i].score - law.usual_cost
-            if score + law.highest < top - beam:
+        for c in range(1, CHILDREN):
+            k = usual if c == 1 else seen + c - 4
+            if k < 1 or (k == usual) != (c == 1):
                 continue
-            late = off - k * interval
-            x = likely(law, late)
-            anew = k >= long_one and jump > 0.5 * k * interval and clip > 0.0 and x < -ANEW
-            score += -ANEW if anew else x
-            if score < top - beam:
+            before = paths[i].score - (law.usual_cost if c == 1 else law.cost)
+            if before + law.highest < top - beam:
                 continue
-            top = max(top, score)
             level = paths[i].level + k
             at = <int> (level & (SLOTS - 1))
             while slots[at] >= 0 and made[slots[at]].level != level:
                 at = (at + 1) & (SLOTS - 1)
             j = slots[at]
+            if j >= 0 and clip == 0.0 and without[j] >= before:  # the same stamp and count, and more likely before
+                continue
+            late = off[i] - k * interval
+            x = likely(law, late)
+            anew = k >= long_one and jump > 0.5 * k * interval and clip > 0.0 and x < -ANEW
+            score = before + (-ANEW if anew else x)
+            if score < top - beam or (j >= 0 and made[j].score >= score):
+                continue
+            top = max(top, score)
             if j < 0:
                 j = number
                 slots[at] = j
                 number += 1
-            elif made[j].score >= score:
-                continue
+            without[j] = before
             if anew:
-                made[j] = Path(level, score, paths[i].phase + late, paths[i].slope, paths[i].last)
+                made[j] = Path(level, score, paths[i].phase + late, paths[i].slope, pool.used)
             else:
                 late = min(max(late, -clip), clip)
-                made[j] = Path(
-                    level, score, paths[i].phase + gain * late, paths[i].slope + slope_gain * late, paths[i].last
-                )
-            if k > 0:
-                pool.losses[pool.used] = Loss(place, <int> k, paths[i].last, anew)
-                made[j].last = pool.used
-                pool.used += 1
+                made[j] = Path(level, score, paths[i].phase + gain * late, paths[i].slope + slope_gain * late, pool.used)
+            pool.losses[pool.used] = Loss(place, <int> k, paths[i].last, anew)
+            pool.used += 1
     return number
 
 

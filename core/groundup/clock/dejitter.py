@@ -71,7 +71,7 @@ class Straightened:
         Mean sampling interval in seconds.
     intervals : tuple of (int, float)
         Interval in s and the sample from which on it holds: more than one where the rate changed.
-    gaps : tuple of (int, int)
+    gaps : ndarray of int, shape (L, 2)
         Index of the first sample after each gap, and how many were lost there.
     """
 
@@ -80,7 +80,7 @@ class Straightened:
     jitter: float
     interval: float
     intervals: tuple[tuple[int, float], ...]
-    gaps: tuple[tuple[int, int], ...]
+    gaps: NDArray[np.int64]
 
 
 def straighten(stamps: Stamps, rate: float, seed: int = 0, returns: Sequence[int] = ()) -> Straightened:

@@ -5,11 +5,11 @@ phase of the sampling followed on the way, then against a smooth curve through a
 of how late stamps are (`lateness`) and how many samples this device loses at a time.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from groundup.clock.lateness import Lateness, assumed, independence, learnt, trend
 from groundup.clock.packets import BLURRED, HARDLY_LATE, Packets
@@ -48,7 +48,7 @@ class Explanation:
         Logarithm of its likelihood.
     interval : float
         In s.
-    place, count : list of int
+    place, count : ndarray of int, shape (L,)
         Packet before which samples were lost, and how many.
     level : ndarray, shape (K,)
         Stamps of the packets less even sampling and losses, in s.
@@ -64,8 +64,8 @@ class Explanation:
 
     score: float
     interval: float
-    place: list[int]
-    count: list[int]
+    place: NDArray[np.int64]
+    count: NDArray[np.int64]
     level: Floats
     late: Floats
     lateness: Lateness
@@ -76,7 +76,7 @@ class Explanation:
 
     def same_as(self, other: "Explanation") -> bool:
         """Whether it is of the same losses."""
-        return (self.place, self.count) == (other.place, other.count)
+        return _same(self.place, other.place) and _same(self.count, other.count)
 
     @property
     def mean_score(self) -> float:
@@ -86,7 +86,7 @@ class Explanation:
 
 def search(
     packets: Packets, rest: Floats, interval: float, lateness: Lateness, costs: tuple[float, int, float], noise: float
-) -> tuple[float, list[int], list[int], list[int]]:
+) -> tuple[float, NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """The likeliest losses; with a noise, the phase is followed on the way."""
     step = np.diff(packets.last, prepend=packets.last[0]) * interval
     cost, usual, usual_cost = costs
@@ -106,7 +106,7 @@ def unknown(packets: Packets, interval: float, noise: float) -> tuple[float, int
 def tuned(packets: Packets, interval: float) -> Explanation:
     """The best explanation, searched again with what was learnt, and with a sample more or less in every loss."""
     best = explained(packets, interval, None)
-    for _ in range(_TUNINGS if best.place else 0):
+    for _ in range(_TUNINGS if len(best.place) else 0):
         again = explained(packets, best.interval, best)
         now = best = again if again.score > best.score else best
         often = len(now.place) / max(int(packets.last[-1]), 1)
@@ -125,9 +125,9 @@ def tuned(packets: Packets, interval: float) -> Explanation:
 def doubted(packets: Packets, best: Explanation) -> Explanation:
     """The same, or one with fewer losses where stamps are late together: then many say no more than a few."""
     independent = independence(best.late)
-    if not best.place or independent > _INDEPENDENT or packets.noise(best.interval) < BLURRED * best.interval:
+    if not len(best.place) or independent > _INDEPENDENT or packets.noise(best.interval) < BLURRED * best.interval:
         return best
-    usual = sum(1 for count in best.count if count == best.usual)
+    usual = int(np.count_nonzero(best.count == best.usual))
     cost = usual * best.usual_cost + (len(best.count) - usual) * best.cost
     stretch = float(packets.stamp[-1] / max(packets.last[-1], 1))
     none = explained(packets, stretch, None, lossless=True)
@@ -154,7 +154,7 @@ def explained(
     parts = _parts(anew, len(rest))
     for _ in range(rounds):
         lost = np.zeros(len(rest))
-        np.add.at(lost, place, count)
+        lost[place] = count
         lost = np.cumsum(lost)
         level = rest - lost * interval
         elapsed = (packets.last + lost) * interval
@@ -165,7 +165,7 @@ def explained(
         before = place, count
         score, place, count, _ = search(packets, rest - curve, interval, lateness, costs, 0.0)
         score += _uneventful(len(rest), len(place)) - _BEGUN * (len(parts) - 1)
-        if (place, count) == before:
+        if _same(place, before[0]) and _same(count, before[1]):
             break
     rise = sum(float(curve[part][-1] - curve[part][0]) for part in parts)
     slope = rise / max(sum(float(elapsed[part][-1] - elapsed[part][0]) for part in parts) / interval, 1.0)
@@ -182,14 +182,18 @@ def none_lost(packets: Packets, interval: float) -> float | None:
         return None
     rest, noise = packets.rest(interval), packets.noise(interval)
     costs = min(_SUSPECTED, unknown(packets, interval, noise)[0]), 0, 0.0
-    if search(packets, rest, interval, assumed(noise), costs, noise)[1]:
+    if len(search(packets, rest, interval, assumed(noise), costs, noise)[1]):
         return None
     curve = trend(np.asarray(packets.last * interval), rest, noise)
     late = rest - curve
     if independence(late) < _IN_RUNS:
         return None
     _, place, _, _ = search(packets, late, interval, learnt(late, interval, noise), costs, 0.0)
-    return None if place else interval + float(curve[-1] - curve[0]) / float(packets.last[-1] - packets.last[0])
+    return None if len(place) else interval + float(curve[-1] - curve[0]) / float(packets.last[-1] - packets.last[0])
+
+
+def _same(one: NDArray[np.int64], other: NDArray[np.int64]) -> bool:
+    return bool(np.array_equal(one, other))
 
 
 def _least(noise: float) -> float:
@@ -202,17 +206,17 @@ def _uneventful(packets: int, events: int) -> float:
     return (packets - events) * float(np.log1p(-events / packets)) if events < packets else 0.0
 
 
-def _parts(anew: Sequence[int], count: int) -> list[slice]:
+def _parts(anew: NDArray[np.int64], count: int) -> list[slice]:
     """Packets between one beginning of the sampling and the next; a few of them tell no phase of their own."""
     edges = [0]
-    for place in [*anew, count]:
+    for place in [*anew.tolist(), count]:
         if place - edges[-1] >= FEWEST:
             edges.append(place)
     edges[-1 if len(edges) > 1 else len(edges) :] = [count]
     return [slice(a, b) for a, b in pairwise(edges)]
 
 
-def _costs(count: Sequence[int], packets: int, least: float) -> tuple[float, int, float]:
+def _costs(count: NDArray[np.int64], packets: int, least: float) -> tuple[float, int, float]:
     """Cost of a loss, the usual number of samples in one (0 for none), and its cost."""
     often = max(len(count), 1) / packets
     if len(count) >= 8:

@@ -143,11 +143,11 @@ class Following:
 
     def _gap_rows(self, straight: Straightened, time: LabTime) -> None:
         name = self.stream.id
-        after = np.array([index for index, _ in straight.gaps], np.int64)
+        after, lost = straight.gaps.T
         ends = time.of(np.column_stack([after - 1, after]).ravel()).reshape(-1, 2).tolist()
-        for (begin, end), (_, lost) in zip(ends, straight.gaps, strict=True):
-            message = f"{lost} samples of {name} are missing ({end - begin:.3f} s); time goes on rightly after the gap"
-            self.rows.append(LedgerRow(begin, name, "gap", "warning", lost, message))
+        for (begin, end), count in zip(ends, lost.tolist(), strict=True):
+            message = f"{count} samples of {name} are missing ({end - begin:.3f} s); time goes on rightly after the gap"
+            self.rows.append(LedgerRow(begin, name, "gap", "warning", count, message))
 
     def _clock_rows(self) -> None:
         name = self.stream.id

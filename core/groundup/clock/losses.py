@@ -5,10 +5,12 @@ good. Where nothing of that kind shows, nothing was lost; else those losses are 
 best (`explanation`).
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from groundup.clock.explanation import RESTART_S, Explanation, doubted, explained, none_lost, tuned
 from groundup.clock.interval import chosen
@@ -29,22 +31,42 @@ _COUNT_MOST_S = 30.0  # after a longer gap the samples are not counted on: the c
 
 
 @dataclass(frozen=True)
-class Loss:
-    """Samples that were lost in one place.
+class Losses:
+    """Places where samples were lost, in order.
 
     Attributes
     ----------
-    index : int
-        The first sample after them.
-    lost : float
-        How many; a whole number unless the sampling began anew.
-    restarted : bool
+    index : ndarray of int, shape (L,)
+        The first sample after each.
+    lost : ndarray, shape (L,)
+        How many; whole numbers unless the sampling began anew.
+    restarted : ndarray of bool, shape (L,)
         Whether it did: not a whole number of intervals after what was before.
     """
 
-    index: int
-    lost: float
-    restarted: bool
+    index: NDArray[np.int64]
+    lost: Floats
+    restarted: NDArray[np.bool_]
+
+    @staticmethod
+    def none() -> "Losses":
+        """No loss."""
+        return Losses(np.empty(0, np.int64), np.empty(0), np.empty(0, bool))
+
+    @staticmethod
+    def joined(parts: Sequence["Losses"]) -> "Losses":
+        """Those of some pieces, in order."""
+        columns = zip(*((part.index, part.lost, part.restarted) for part in parts), strict=True)
+        return Losses(*(np.concatenate(column) for column in columns)) if parts else Losses.none()
+
+    def later(self, samples: int) -> "Losses":
+        """The same in a stream that begins so many samples before."""
+        return Losses(self.index + samples, self.lost, self.restarted)
+
+    def between(self, start: int, stop: int) -> "Losses":
+        """Those before samples from `start` on, and before `stop`."""
+        some = slice(*np.searchsorted(self.index, [start, stop]).tolist())
+        return Losses(self.index[some], self.lost[some], self.restarted[some])
 
 
 def likely_interval(stamps: Floats, interval: float, rate: float) -> float:
@@ -68,13 +90,13 @@ class Found:
     ----------
     interval : float
         Between samples, in s, as the stretches between the losses tell it.
-    losses : list of Loss
+    losses : Losses
     taught : Explanation or None
         What the next piece need not learn again.
     """
 
     interval: float
-    losses: list[Loss]
+    losses: Losses
     taught: Explanation | None = None
 
 
@@ -103,11 +125,11 @@ def losses(stamps: Floats, interval: float, rate: float, taught: Explanation | N
     """
     packets = Packets.of(stamps, interval)
     if len(packets.last) < 2:
-        return Found(interval, [])
+        return Found(interval, Losses.none())
     if packets.size < _SINGLE or abs(interval * rate - 1.0) < _STATED:
         lossless = none_lost(packets, interval)
         if lossless is not None:
-            return Found(lossless, [], taught)
+            return Found(lossless, Losses.none(), taught)
     if taught is not None:
         best = explained(packets, taught.interval, taught, taught.independent, rounds=_ROUNDS)
         if best.mean_score > taught.mean_score - _WORSE:
@@ -116,20 +138,20 @@ def losses(stamps: Floats, interval: float, rate: float, taught: Explanation | N
     falls = packets.falls(likely) if packets.back() else []
     if not falls:
         return _searched(packets, likely, rate)
-    found: list[Loss] = []
+    found: list[Losses] = []
     total = 0.0
     for a, b in pairwise([0, *falls, len(stamps)]):
         packets = Packets.of(stamps[a:b], interval)
         mine = _searched(packets, chosen(packets, interval, rate), rate)
-        found += [replace(loss, index=a + loss.index) for loss in mine.losses]
+        found.append(mine.losses.later(a))
         total += mine.interval * (b - a)
-    return Found(total / len(stamps), found)
+    return Found(total / len(stamps), Losses.joined(found))
 
 
 def _searched(packets: Packets, interval: float, rate: float) -> Found:
     """Losses where the stamps never fall back for good."""
     if len(packets.last) < 2:
-        return Found(interval, [])
+        return Found(interval, Losses.none())
     some = packets.first(_TRIED_ON)
     best = tuned(some, interval)
     if _at_random(some, best, rate):
@@ -147,20 +169,22 @@ def _at_random(packets: Packets, best: Explanation, rate: float) -> bool:
     return len(best.place) > _OFTEN * len(best.late) and independence(best.late) < _EVENTS
 
 
-def _restarts(packets: Packets, best: Explanation) -> list[Loss]:
+def _restarts(packets: Packets, best: Explanation) -> Losses:
     """Losses, and where after a long one the sampling began anew."""
-    found = []
-    for place, count in zip(best.place, best.count, strict=True):
-        part, restarted = 0.0, count * best.interval > _COUNT_MOST_S
-        if count * best.interval > RESTART_S:
-            a, b = np.searchsorted(packets.stamp, packets.stamp[place] + np.array([-1.0, 1.0]) * _COMPARE_S)
-            a = np.searchsorted(packets.stamp, packets.stamp[place - 1] - _COMPARE_S) if place else 0
-            before, noise_before = _middle(best.level[a:place])
-            after, noise_after = _middle(best.level[place:b])
-            part = (after - before) / best.interval
-            restarted |= abs(part) > 5.0 * float(np.hypot(noise_before, noise_after)) / best.interval + 0.05
-        found.append(Loss(int(packets.begin[place]), count + (part if restarted else 0.0), restarted))
-    return found
+    away = best.count * best.interval
+    lost, restarted = best.count.astype(float), away > _COUNT_MOST_S
+    for i in np.flatnonzero(away > RESTART_S).tolist():
+        place = int(best.place[i])
+        b = np.searchsorted(packets.stamp, packets.stamp[place] + _COMPARE_S)
+        a = np.searchsorted(packets.stamp, packets.stamp[place - 1] - _COMPARE_S) if place else 0
+        before, noise_before = _middle(best.level[a:place])
+        after, noise_after = _middle(best.level[place:b])
+        part = (after - before) / best.interval
+        if abs(part) > 5.0 * float(np.hypot(noise_before, noise_after)) / best.interval + 0.05:
+            restarted[i] = True
+        if restarted[i]:
+            lost[i] += part
+    return Losses(packets.begin[best.place], lost, restarted)
 
 
 def _middle(values: Floats) -> tuple[float, float]:

@@ -3,13 +3,14 @@
 A stream that is too long to be held is counted in pieces that overlap, each by itself (`losses`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.clock.losses import Found, Loss, likely_interval, losses, steady
+from groundup.clock.losses import Found, Losses, likely_interval, losses, steady
 from groundup.clock.packets import Packets
 from groundup.clock.sampling_rate import RATE_CHANGE, Unstraightenable, rate_changes, sampling_interval
 from groundup.clock.smoother import Floats
@@ -36,6 +37,12 @@ class Elapsed:
     begin: Floats
     lost: Floats
     interval: Floats
+
+    @staticmethod
+    def joined(parts: Sequence["Elapsed"]) -> "Elapsed":
+        """That of some pieces, in order."""
+        columns = zip(*((part.first, part.begin, part.lost, part.interval) for part in parts), strict=True)
+        return Elapsed(*(np.concatenate(column) for column in columns))
 
     def of(self, index: NDArray[np.int64]) -> Floats:
         """Of these samples, shape (n,)."""
@@ -67,7 +74,7 @@ class Numbered:
         Seconds of even sampling since the first sample, the lost ones counted in.
     intervals : tuple of (int, float)
         Sampling interval in s, and the sample from which on it holds.
-    gaps : tuple of (int, int)
+    gaps : ndarray of int, shape (L, 2)
         Index of the first sample after each gap, and how many were lost there.
     restarts : tuple of int
         Where the sampling began anew: not a whole number of intervals after what was before.
@@ -75,7 +82,7 @@ class Numbered:
 
     elapsed: Elapsed
     intervals: tuple[tuple[int, float], ...]
-    gaps: tuple[tuple[int, int], ...]
+    gaps: NDArray[np.int64]
     restarts: tuple[int, ...]
 
 
@@ -95,28 +102,26 @@ def number(stamps: Stamps, rate: float) -> Numbered:
         If the stamps are not those of a regular stream.
     """
     edges = [0, *_changes(stamps, rate), len(stamps)]
-    lines: list[tuple[int, float, float, float]] = []
+    lines: list[Elapsed] = []
     intervals: list[tuple[int, float]] = []
-    gaps: list[tuple[int, int]] = []
+    losses: list[Losses] = []
     restarts: list[int] = []
     begin = 0.0
     for a, b in pairwise(edges):
         part = stamps.part(a, b)
         interval, found = _losses(part, sampling_interval(part, rate)[0], rate)
         intervals.append((a, interval))
-        lost = 0.0
-        lines.append((a, begin, -float(a), interval))
-        for loss in found:
-            lost += loss.lost
-            lines.append((a + loss.index, begin, lost - a, interval))
-            gaps.append((a + loss.index, max(1, round(loss.lost))))
-            if loss.restarted:
-                restarts.append(a + loss.index)
+        losses.append(found.later(a))
+        lost = np.append(0.0, np.cumsum(found.lost))
+        first = np.append(a, losses[-1].index)
+        lines.append(Elapsed(first, np.full(len(first), begin), lost - a, np.full(len(first), interval)))
         if b < len(stamps):
             restarts.append(b)
-            begin += (b - 1 - a + lost) * interval + max(stamps.at(b) - stamps.at(b - 1), 0.0)
-    first, *rest = (np.array(column) for column in zip(*lines, strict=True))
-    return Numbered(Elapsed(first, *rest), tuple(intervals), tuple(gaps), tuple(sorted(set(restarts))))
+            begin += (b - 1 - a + float(lost[-1])) * interval + max(stamps.at(b) - stamps.at(b - 1), 0.0)
+    every = Losses.joined(losses)
+    restarts += every.index[every.restarted].tolist()
+    gaps = np.column_stack([every.index, np.maximum(np.round(every.lost), 1.0).astype(np.int64)])
+    return Numbered(Elapsed.joined(lines), tuple(intervals), gaps, tuple(sorted(set(restarts))))
 
 
 def _changes(stamps: Stamps, rate: float) -> list[int]:
@@ -140,17 +145,17 @@ def _interval(stamps: Stamps, rate: float, perhaps: float) -> float:
     return likely_interval(some, sampling_interval(stamps, rate)[0], rate)
 
 
-def _losses(stamps: Stamps, interval: float, rate: float) -> tuple[float, list[Loss]]:
+def _losses(stamps: Stamps, interval: float, rate: float) -> tuple[float, Losses]:
     """Interval and losses of a stream of any length."""
     if all(steady(values, interval) for _, values in stamps.pieces(overlap=1)):
-        return interval, []
+        return interval, Losses.none()
     if len(stamps) <= 2 * PIECE:
         all_of_it = losses(stamps[:], interval, rate)
         return all_of_it.interval, all_of_it.losses
     overlap = max(_OVERLAP_SAMPLES, round(_OVERLAP_S / interval))
     size = max(PIECE, 8 * overlap)
-    found: list[Loss] = []
-    local = Found(interval, [])
+    found: list[Losses] = []
+    local = Found(interval, Losses.none())
     total, at_random, edge = 0.0, 0, 0
     while edge < len(stamps):
         a, b = max(0, edge - overlap), edge + size + overlap
@@ -158,20 +163,20 @@ def _losses(stamps: Stamps, interval: float, rate: float) -> tuple[float, list[L
         try:
             local = losses(stamps[a:b], interval, rate, local.taught)
         except Unstraightenable:
-            local = Found(interval, [])
+            local = Found(interval, Losses.none())
             at_random += b - a
-        mine = [Loss(a + loss.index, loss.lost, loss.restarted) for loss in local.losses]
-        following = b if b == len(stamps) else _quiet([loss.index for loss in mine], b - 2 * overlap, b - overlap // 2)
-        found += [loss for loss in mine if edge <= loss.index < following]
+        mine = local.losses.later(a)
+        following = b if b == len(stamps) else _quiet(mine, b - 2 * overlap, b - overlap // 2)
+        found.append(mine.between(edge, following))
         total += local.interval * (following - edge)
         edge = following
     if 2 * at_random > len(stamps):
         raise Unstraightenable("its samples come at no steady rate")
-    return total / len(stamps), found
+    return total / len(stamps), Losses.joined(found)
 
 
-def _quiet(losses_at: list[int], start: int, stop: int) -> int:
+def _quiet(losses: Losses, start: int, stop: int) -> int:
     """The sample between `start` and `stop` that lies farthest from a loss: both pieces then agree about each."""
-    edges = [start, *(index for index in losses_at if start < index < stop), stop]
-    a, b = max(pairwise(edges), key=lambda pair: pair[1] - pair[0])
-    return (a + b) // 2
+    edges = np.concatenate([[start], losses.between(start + 1, stop).index, [stop]])
+    longest = int(np.argmax(np.diff(edges)))
+    return int(edges[longest] + edges[longest + 1]) // 2
