@@ -1,4 +1,4 @@
-"""Contacts by IMUs on people on whom no setting of the low back was chosen; one fast walker's feet.
+"""Contacts by IMUs on people who are not in the tests: the low back of two, and the feet of a fast walker.
 
 The recordings come with the source distributions of mobgap and gaitmap, and are not part of this project: unpack both
 and name the two folders in GROUNDUP_MOBGAP and GROUNDUP_GAITMAP (`pip download --no-deps --no-binary :all:` fetches
