@@ -3,6 +3,7 @@
 import csv
 import itertools
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ _UNIT = re.compile(r"^(.*?)\s*[\[(]([^\[\]()]*)[\])]\s*$")
 _REGULAR = 0.05  # of an interval: what rounding and jitter may be in a file that is called regular
 _LOOK_LINES = 20
 _DEFAULT_ID = "csv"
+_NAMED = 20  # labels at most, in an error
 
 
 def read_csv(path: Path, settings: CsvSettings) -> Imported:
@@ -108,7 +110,7 @@ def _table(path: Path, settings: CsvSettings, delimiter: str, labels: list[str])
         raise ValueError(f"{path.name} cannot be read as declared: {error}") from error
     if table.shape[1] != len(labels):
         raise ValueError(
-            f"{path.name} has {table.shape[1]} columns and {len(labels)} labels ({', '.join(labels[:8])}): "
+            f"{path.name} has {table.shape[1]} columns and {len(labels)} labels ({_some(labels)}): "
             f'set delimiter, skip_rows or labels in [import.csv] (columns were divided at "{delimiter}")'
         )
     table.columns = pd.Index(labels)
@@ -127,7 +129,7 @@ def _time(path: Path, settings: CsvSettings, table: pd.DataFrame) -> tuple[NDArr
     if not settings.rate:
         raise ValueError(
             f'{path.name} has no column "{settings.time}" that tells the time: set time or rate in [import.csv]; '
-            f"its columns are {', '.join(map(str, table.columns))}"
+            f"its columns are {_some(list(table.columns))}"
         )
     return np.arange(len(table)) / settings.rate, settings.rate
 
@@ -137,6 +139,12 @@ def _time_label(settings: CsvSettings, labels: list[str]) -> str | None:
     if settings.time in labels:
         return settings.time
     return next((label for label in labels if label.lower() == settings.time.lower()), None)
+
+
+def _some(labels: Sequence[str]) -> str:
+    """The first labels, in a sentence."""
+    more = len(labels) - _NAMED
+    return ", ".join(labels[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _rate(time: NDArray[np.float64]) -> float:
@@ -161,7 +169,7 @@ def _streams(path: Path, settings: CsvSettings, labels: list[str]) -> dict[str, 
         for column in stream.columns:
             if column not in rest:
                 raise ValueError(f'{path.name} has no column "{column}", which [import.csv.streams.{key}] names; '
-                                 f"it has {', '.join(rest)}")  # fmt: skip
+                                 f"it has {_some(rest)}")  # fmt: skip
     return settings.streams
 
 
