@@ -71,6 +71,7 @@ def blocks():
 spec = StreamSpec("x", "EMG", 2000.0, "float32", (Channel("a"), Channel("b")))
 streams = [SourceStream(f"s{i}", spec, "", count, blocks, np.empty(0, PROBE)) for i in range(2)]
 seal(Source(streams, "id", "", 0.0), Path(sys.argv[2]))
+assert not {"pandas", "scipy", "matplotlib"} & set(sys.modules), "half the memory, for what sealing does not need"
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 

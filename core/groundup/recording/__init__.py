@@ -7,21 +7,24 @@ from functools import cached_property
 from html import escape
 from pathlib import Path
 from types import TracebackType
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import h5py
 import numpy as np
-import pandas as pd
 
 from groundup import html
 from groundup.analysis.gait import Event, EventKind, Trial
-from groundup.analysis.profile import Profile
 from groundup.analysis.signals import Signal, known_of
 from groundup.body import Side
 from groundup.recording import align, hdf, markers, tables
 from groundup.recording.opening import RecordingError, open_hdf5
 from groundup.recording.stream import Stream
 from groundup.subject import Subject
+
+if TYPE_CHECKING:  # what only some ask for, nobody waits for: sealing imports this module, too
+    import pandas as pd
+
+    from groundup.analysis.profile import Profile
 
 __all__ = ["Recording", "RecordingError", "Stream", "open", "open_hdf5"]
 

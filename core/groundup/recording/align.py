@@ -5,16 +5,19 @@ and whose pass band reaches 85 % of that; the kernel is evaluated at the exact t
 that drifts needs no second interpolation. Near the ends and gaps of a stream the kernel is cut and renormalised.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from groundup.streams import Channel
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Floats = NDArray[np.float64]
 
@@ -121,6 +124,8 @@ class Aligned:
 
     def frame(self) -> pd.DataFrame:
         """As a DataFrame: the time as index, (stream, label) as columns."""
+        import pandas as pd
+
         columns = pd.MultiIndex.from_tuples(
             [(stream, channel.label) for stream, channel in self.channels], names=["stream", "label"]
         )
@@ -253,6 +258,8 @@ class _Resampler:
 
     def _segment(self, times: Floats, a: int, b: int) -> Floats:
         """Values at times that lie inside the gap-free samples a to b."""
+        from scipy.sparse import csr_array  # sealing, which seldom aligns, does not wait for it
+
         place = self._place(times, a, b)
         low = max(a, int(place[0]) - self._reach)
         high = min(b, int(place[-1]) + self._reach + 2)

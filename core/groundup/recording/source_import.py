@@ -1,8 +1,11 @@
 """An imported file as a source: a C3D or XDF is sealed by the same code as our own journal."""
 
+from __future__ import annotations
+
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -10,10 +13,12 @@ from numpy.typing import NDArray
 
 from groundup.lab import Lab, LabError, LabStream, apply_lab, wrong_rate
 from groundup.ledger import LedgerRow
-from groundup.plugin.formats import Imported, ImportedStream
 from groundup.predicate import matches
 from groundup.source import PROBE, Block, Samples, Source, SourceStream
 from groundup.streams import StreamSpec, desc_xml
+
+if TYPE_CHECKING:
+    from groundup.plugin.formats import Imported, ImportedStream
 
 _BLOCK = 4096
 

@@ -1,12 +1,13 @@
 """One stream of a sealed recording: what was sent, and when on the lab clock."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import h5py
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from groundup import html
@@ -14,6 +15,9 @@ from groundup.clock import Certificate
 from groundup.recording import hdf, tables, views
 from groundup.recording.blocks import Rows, read_pieces, read_rows
 from groundup.streams import Channel, StreamSpec
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Floats = NDArray[np.float64]
 

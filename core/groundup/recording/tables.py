@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import h5py
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from groundup.analysis.gait import Event, Trial
@@ -19,6 +18,8 @@ from groundup.ledger import LedgerRow
 from groundup.streams import Channel
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from groundup.analysis.sync_event import SyncLag
 
 Columns = dict[str, str]
@@ -166,6 +167,8 @@ def frame(table: NDArray[np.void]) -> pd.DataFrame:
     -------
     DataFrame
     """
+    import pandas as pd  # not for those who only write tables
+
     names = table.dtype.names or ()
     return pd.DataFrame(
         {

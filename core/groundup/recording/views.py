@@ -1,20 +1,23 @@
 """A stream where people would rather look: as a pandas frame, an xarray array, or a plot."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from groundup.recording import tables
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from groundup.recording.stream import Stream
 
 _MOST_POINTS = 4000
 _MOST_LANES = 32
 
 
-def frame(stream: "Stream", part: slice = slice(None)) -> pd.DataFrame:
+def frame(stream: Stream, part: slice = slice(None)) -> pd.DataFrame:
     """Samples as a frame: a column a channel, indexed by time on the lab clock in s.
 
     Parameters
@@ -23,6 +26,8 @@ def frame(stream: "Stream", part: slice = slice(None)) -> pd.DataFrame:
     part : slice
         Which samples; all by default.
     """
+    import pandas as pd
+
     values = stream.values(part)
     if isinstance(values, list):
         values = np.array([[tables.text_of(text) for text in row] for row in values], object).reshape(
@@ -34,7 +39,7 @@ def frame(stream: "Stream", part: slice = slice(None)) -> pd.DataFrame:
     return found
 
 
-def array(stream: "Stream", part: slice = slice(None)) -> Any:
+def array(stream: Stream, part: slice = slice(None)) -> Any:
     """Samples as an `xarray.DataArray` of time and channel, with unit, site, side and uncertainty beside them.
 
     Raises
@@ -58,7 +63,7 @@ def array(stream: "Stream", part: slice = slice(None)) -> Any:
     return xarray.DataArray(values.to_numpy(), coords, ("time", "channel"), name=stream.id, attrs=attrs)
 
 
-def plot(stream: "Stream", t0: float | None = None, t1: float | None = None, ax: Any = None) -> Any:
+def plot(stream: Stream, t0: float | None = None, t1: float | None = None, ax: Any = None) -> Any:
     """Draw every channel in a lane of its own, against time on the lab clock.
 
     Long stretches are drawn by the least and largest values of short ones, so that no spike is lost.
@@ -115,7 +120,7 @@ def _extremes(time: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndar
     return np.repeat(middle, 2), both.reshape(2 * count, -1)
 
 
-def _labels(stream: "Stream") -> list[str]:
+def _labels(stream: Stream) -> list[str]:
     """Labels of the channels, no two the same."""
     seen: dict[str, int] = {}
     labels = []
