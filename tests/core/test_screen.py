@@ -13,9 +13,14 @@ from groundup.ledger import LedgerRow
 from groundup.record.counters import Counters
 
 
+def console(out: io.StringIO) -> Console:
+    """A terminal of a known size without colours, whatever the one is on which the tests run."""
+    return Console(file=out, width=120, height=60, force_terminal=False, no_color=True, _environ={})
+
+
 @pytest.fixture
 def screen(tmp_path: Path) -> Screen:
-    return Screen(tmp_path / "x.journal.xdf", threading.Event(), Console(file=io.StringIO(), width=120))
+    return Screen(tmp_path / "x.journal.xdf", threading.Event(), console(io.StringIO()))
 
 
 def stream(id_: str = "emg", **fields: object) -> Counters:
@@ -28,7 +33,7 @@ def stream(id_: str = "emg", **fields: object) -> Counters:
 
 def text(screen: Screen, *streams: Counters, elapsed_s: float = 3725.0) -> str:
     out = io.StringIO()
-    Console(file=out, width=120).print(screen.page(list(streams), elapsed_s, 120_000_000))
+    console(out).print(screen.page(list(streams), elapsed_s, 120_000_000))
     return out.getvalue()
 
 

@@ -27,7 +27,7 @@ from groundup.recording.verify import verify
 from groundup.source import Block, SourceStream
 from groundup.streams import DTYPES, Channel
 
-quick = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quick = settings(max_examples=25, deadline=None, suppress_health_check=[*HealthCheck])
 
 
 def test_every_stream_comes_back_to_the_bit(sealed: Path) -> None:

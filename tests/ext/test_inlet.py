@@ -50,9 +50,9 @@ def push(sender: Outlet, values: list[list[object]]) -> list[float]:
 @pytest.mark.parametrize("fmt", FORMATS)
 def test_every_format_is_drained_as_it_was_sent(fmt: str) -> None:
     sender = outlet(fmt)
-    (info,) = resolve(f"source_id='{sender.source_id}'", 10.0)
+    (info,) = resolve(f"source_id='{sender.source_id}'", 60.0)
     stream = lsl.OpenStream(lsl.Found(info.uid(), spec_from_xml(info.xml()), info), 60)
-    assert sender.wait_for_consumer(10.0)
+    assert sender.wait_for_consumer(60.0)
     values = sent_values(fmt)
     stamps = push(sender, values)
     inlet = Inlet(stream.handle, fmt, 2, capacity=64)

@@ -13,15 +13,15 @@ from groundup.streams import Channel, StreamSpec, spec_from_xml
 from groundup_ext._live import Inlets
 
 PUSHES, EACH = 60, 7
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 
 
 def opened(fmt: str) -> tuple[Outlet, lsl.OpenStream]:
     name = f"live-inlet-{uuid.uuid4()}"
     sender = Outlet(StreamSpec(name, "Force", 500.0, fmt, (Channel("a"), Channel("b"))), name)  # type: ignore[arg-type]
-    (info,) = resolve(f"source_id='{sender.source_id}'", 10.0)
+    (info,) = resolve(f"source_id='{sender.source_id}'", 60.0)
     stream = lsl.OpenStream(lsl.Found(info.uid(), spec_from_xml(info.xml()), info), 60)
-    assert sender.wait_for_consumer(10.0)
+    assert sender.wait_for_consumer(60.0)
     return sender, stream
 
 

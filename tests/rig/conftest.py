@@ -7,12 +7,14 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
+from groundup.journal import JournalDamaged, read_journal
 from groundup.lsl import private_session
+from groundup.source import SourceStream
 
 PATIENCE_S = 240.0  # only what fails takes it: on a busy machine a demo of 12 s needs more than a minute
 
@@ -50,6 +52,14 @@ class Process:
             assert line is not None, f"it ended before it said {missing}:\n{''.join(self.output)}"
             missing = {text for text in missing if text not in line}
 
+    def wait_until(self, holds: Callable[[], bool]) -> None:
+        """Wait until something holds, for as long as it runs."""
+        deadline, pause = time.monotonic() + PATIENCE_S, threading.Event()
+        while not holds():
+            assert self.process.poll() is None, f"it ended before:\n{''.join(self.output)}"
+            assert time.monotonic() < deadline, f"that did not happen:\n{''.join(self.output)}"
+            pause.wait(0.05)
+
     def close_input(self) -> None:
         assert self.process.stdin is not None
         self.process.stdin.close()
@@ -63,6 +73,14 @@ class Process:
     def kill(self) -> None:
         self.process.kill()
         self.process.wait()
+
+
+def recorded(journal: Path) -> dict[str, SourceStream]:
+    """The streams that a journal holds by now, while it is written."""
+    try:
+        return {stream.id: stream for stream in read_journal(journal).source.streams}
+    except (FileNotFoundError, JournalDamaged):  # nothing is there yet
+        return {}
 
 
 class Rig:

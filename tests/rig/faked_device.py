@@ -17,6 +17,7 @@ _NANOSLEEP = {"x86_64": 35, "aarch64": 101}[os.uname().machine]
 _MONOTONIC = 1
 _BRACKET_S = 40e-6  # two looks at its clock with one at the true clock between them
 _TRIES = 50
+_PATIENCE_S = 240.0
 RATE = 200.0
 
 
@@ -57,7 +58,7 @@ def main(name: str, ppm: float, seconds: float, how: str) -> None:
 
     chance = random.Random(round(ppm))
     outlet = pylsl.StreamOutlet(pylsl.StreamInfo(name, "faked", 2, RATE, pylsl.cf_double64, name))
-    if not outlet.wait_for_consumers(60.0):
+    if not outlet.wait_for_consumers(_PATIENCE_S):
         raise SystemExit("nobody records")
     pace = 1.0 + ppm * 1e-6
     start = pylsl.local_clock() + 0.1

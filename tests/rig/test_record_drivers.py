@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 import groundup
-from tests.rig.conftest import Rig
+from tests.rig.conftest import Rig, recorded
 
 LAB = """
 [devices.emg]
@@ -28,6 +28,7 @@ def test_a_driver_that_is_killed_is_started_again_and_recorded_on(rig: Rig) -> N
     (rig.cwd / "lab.toml").write_text(LAB)
     process = rig.start("record", "lab.toml", "-o", "x.h5", "--no-analyze")
     process.wait_for("joined")
+    process.wait_until(lambda: any(s.count > 100 for s in recorded(rig.cwd / "x.journal.xdf").values()))
     (driver,) = drivers_of(process.process.pid)
     os.kill(driver, signal.SIGKILL)
     process.wait_for("the driver of emg has crashed (signal 9)", "is back after")

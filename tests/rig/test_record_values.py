@@ -13,7 +13,7 @@ import groundup
 from groundup import lsl
 from groundup.recording import Recording
 from groundup.streams import DTYPES
-from tests.rig.conftest import Process, Rig
+from tests.rig.conftest import PATIENCE_S, Process, Rig, recorded
 
 EXTREMES = {
     "int8": [-128, -1, 0, 127],
@@ -59,7 +59,9 @@ def start(here: Rig, prefix: str, streams: int) -> Process:
     return process
 
 
-def finish(here: Rig, process: Process) -> Recording:
+def finish(here: Rig, process: Process, samples: int) -> Recording:
+    """Stop when so many samples are recorded in all; the recording."""
+    process.wait_until(lambda: sum(s.count for s in recorded(here.cwd / "x.journal.xdf").values()) >= samples)
     process.close_input()
     assert process.wait() in (0, 3), "".join(process.output)
     verified = here.run("verify", "x.h5")
@@ -75,14 +77,14 @@ def test_every_format_and_every_value_is_recorded_bit_for_bit(here: Rig) -> None
     now = lsl.clock()
     stamps = [now, now, now - 1.0, now - 1.0, now + 3.0, 5.0, now, now + 1e-9, now, now]
     for fmt, one in made.items():
-        assert one.wait_for_consumers(10)
+        assert one.wait_for_consumers(PATIENCE_S)
         if fmt == "string":
             for text, stamp in zip(TEXTS, stamps, strict=True):
                 push_bytes(one, text, stamp)
         else:
             values = numbers(fmt)
             one.push_chunk(np.ascontiguousarray(values[:, None]), stamps[: len(values)])
-    with finish(here, process) as recording:
+    with finish(here, process, len(TEXTS) + sum(len(numbers(fmt)) for fmt in [*EXTREMES, *FLOATS])) as recording:
         streams = {s.spec.name.removeprefix(f"{prefix}-"): s for s in recording.streams.values()}
         for fmt in [*EXTREMES, *FLOATS]:
             assert np.asarray(streams[fmt].samples)[:, 0].tobytes() == numbers(fmt).tobytes(), fmt
@@ -107,9 +109,9 @@ def test_a_name_is_data_whatever_it_says(here: Rig) -> None:
     made = [outlet(name, "int32", f"{prefix}-{kind}") for kind, name in NAMES.items()]
     process = start(here, prefix, len(made))
     for k, one in enumerate(made):
-        assert one.wait_for_consumers(10)
+        assert one.wait_for_consumers(PATIENCE_S)
         one.push_sample([k])
-    with finish(here, process) as recording:
+    with finish(here, process, len(made)) as recording:
         found = {s.spec.source_id.removeprefix(f"{prefix}-"): s for s in recording.streams.values()}
         assert set(found) == set(NAMES)
         for k, (kind, name) in enumerate(NAMES.items()):
@@ -140,8 +142,8 @@ def test_metadata_built_to_hurt_costs_no_sample(here: Rig) -> None:
         made.append(pylsl.StreamOutlet(info))
     process = start(here, prefix, len(made))
     for k, one in enumerate(made):
-        assert one.wait_for_consumers(10)
+        assert one.wait_for_consumers(PATIENCE_S)
         one.push_sample([k])
-    with finish(here, process) as recording:
+    with finish(here, process, len(made)) as recording:
         values = {s.spec.name.removeprefix(f"{prefix}-"): np.asarray(s.samples) for s in recording.streams.values()}
     assert {kind: rows.tolist() for kind, rows in values.items()} == {"big": [[0]], "deep": [[1]], "bomb": [[2]]}

@@ -15,10 +15,10 @@ from tests.rig.conftest import Rig
 OVERGROUND = ("HC002D06", "HC030A05", "HC031A06", "HC036A10")
 
 
-def record_replay(rig: Rig, file: Path, seconds: str = "60") -> Path:
+def record_replay(rig: Rig, file: Path) -> Path:
     """Record a replay from before its first sample to after its last; the recording, analysed."""
     imported = import_file(file)
-    recorder = rig.start("record", "-o", "x.h5", "--seconds", seconds)
+    recorder = rig.start("record", "-o", "x.h5")
     replay = rig.start("replay", file)
     recorder.wait_for("says that it is done")
     recorder.close_input()

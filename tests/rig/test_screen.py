@@ -8,7 +8,7 @@ import threading
 import pytest
 
 import groundup
-from tests.rig.conftest import Rig
+from tests.rig.conftest import PATIENCE_S, Rig
 from tests.rig.sender import Counter
 
 pty = pytest.importorskip("pty", reason="this system has no pseudo-terminals")
@@ -31,7 +31,7 @@ def test_a_trial_by_key_is_in_the_recording(here: Rig) -> None:
     os.write(ours, b"t")
     shown.wait_for("no trial")
     os.write(ours, b"q")
-    assert process.wait(60) == 0, shown.text
+    assert process.wait(PATIENCE_S) == 0, shown.text
     counter.stop()
     with groundup.open(here.cwd / "x.h5") as recording:
         (trial,) = recording.marked_trials()
@@ -52,7 +52,7 @@ class Shown:
     def wait_for(self, words: str) -> None:
         """Wait until it stands there, after what was waited for before."""
         with self._news:
-            assert self._news.wait_for(lambda: words in self.text[self._from :], 60), self.text
+            assert self._news.wait_for(lambda: words in self.text[self._from :], PATIENCE_S), self.text
             self._from = self.text.index(words, self._from) + len(words)
 
     def _read(self) -> None:

@@ -119,9 +119,7 @@ class Udp(PolledDevice):
         """A phone that sends its accelerometer by OSC."""
         from groundup_plugins.devices.simulators import phone
 
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
-            free.bind(("127.0.0.1", 0))
-            port = int(free.getsockname()[1])
+        port = phone.free_port()
         fields = tuple(f"acc_{axis}" for axis in "xyz")
         units = {field: WireChannel(unit="g") for field in fields}
         sensor = OscAddress(fields=fields, channels=units, rate=phone.RATE, type="IMU", time_tag=True)

@@ -24,9 +24,7 @@ OSC = {
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
+    return phone.free_port()
 
 
 @pytest.fixture

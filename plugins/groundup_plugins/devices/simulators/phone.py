@@ -2,6 +2,8 @@
 
 import argparse
 import math
+import secrets
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -36,6 +38,15 @@ def datagram(number: int, tag: float | None) -> bytes:
     return bytes(bundle.build().dgram)
 
 
+def free_port() -> int:
+    """A UDP port of this computer that is free, and stays so: none of those that systems give out by themselves."""
+    while True:
+        port = 10_000 + secrets.randbelow(6_000)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken, suppress(OSError):
+            taken.bind(("127.0.0.1", port))
+            return port
+
+
 def send(put: Callable[[bytes], object], stop: threading.Event, ppm: float = 0.0, epoch: float = 1.7e9) -> None:
     """Send sample after sample until told to stop, by a crystal that is wrong by `ppm`."""
     start, number = time.monotonic(), 0
@@ -46,8 +57,6 @@ def send(put: Callable[[bytes], object], stop: threading.Event, ppm: float = 0.0
 
 def main() -> None:
     """Send until Ctrl-C."""
-    import socket
-
     parser = argparse.ArgumentParser(description="A simulated phone that sends OSC.")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=9000)
