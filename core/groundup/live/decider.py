@@ -1,12 +1,18 @@
-"""Decisions in a thread of their own: to cut strides out of 20 s of samples takes longer than an event may wait."""
+"""A thread for what may wait: decisions, and the streams of which nothing is said before a decision.
+
+To cut strides out of 20 s of samples, or to look for contacts in the last 10 s of an IMU, takes longer than an event of
+a plate may wait.
+"""
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Protocol
 
-from groundup.live.engine import Decided, LiveAnalysis
+from groundup.live.engine import Decided, LiveAnalysis, Said
+from groundup.live.from_lsl import Taken
 
 _WATCH_S = 0.1
 
@@ -14,6 +20,8 @@ _WATCH_S = 0.1
 class _Session(Protocol):
     @property
     def analysis(self) -> LiveAnalysis: ...
+    @property
+    def feed(self) -> Callable[[Taken], Said]: ...
     @property
     def decided(self) -> Callable[[Decided], None]: ...
     @property
@@ -27,10 +35,17 @@ class Decider:
     ----------
     session : Session
         Its ``decided`` and ``look`` are called from the thread of the decider alone, until it is left.
+
+    Attributes
+    ----------
+    told : set of str
+        Streams that were left to it and brought events.
     """
 
     def __init__(self, session: _Session) -> None:
+        self.told: set[str] = set()
         self._session = session
+        self._left: deque[Taken] = deque()
         self._due, self._deciding = threading.Event(), threading.Lock()
         self._over = False
         self._error: BaseException | None = None
@@ -46,6 +61,18 @@ class Decider:
         self._thread.join()
         if self._error is not None and error is None:
             raise self._error
+
+    def leave(self, taken: Taken) -> None:
+        """Have samples fed that need not be fed at once; those of one stream stay in their order."""
+        self._left.append(taken)
+        self._due.set()
+
+    def catch_up(self) -> None:
+        """Feed all that was left to it; from its own thread, or while it is `paused`."""
+        while self._left:
+            taken = self._left.popleft()
+            if self._session.feed(taken).events:
+                self.told.add(taken.stream)
 
     def look(self) -> None:
         """Have decided what is complete, if anything is; returns at once.
@@ -72,8 +99,10 @@ class Decider:
                 self._due.wait(_WATCH_S)  # values are measured, and metrics hang, without a tick too
                 self._due.clear()
                 with self._deciding:
+                    self.catch_up()
                     for decided in self._session.analysis.advance():
                         self._session.decided(decided)
                 self._session.look()
+            self.catch_up()
         except BaseException as error:
             self._error = error

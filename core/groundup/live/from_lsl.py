@@ -11,7 +11,7 @@ from groundup.lab import Lab, LabError, apply_lab
 from groundup.ledger import LedgerRow
 from groundup.lsl.control import CONTROL
 from groundup.naming import LIVE
-from groundup.record.flow import Flow, Seen
+from groundup.record.flow import Flow, Seen, passed
 from groundup.record.joining import Joined, Joining, Recorded, Wanted
 from groundup.source import Samples
 from groundup.streams import StreamSpec, parse_untrusted_xml
@@ -114,6 +114,11 @@ class LiveStreams:
         """Samples that have come of each stream."""
         status = self._inlets.status()
         return {stream.id: status[stream.index][1] for stream in self._streams}
+
+    def passed(self, until: float) -> bool:
+        """Whether all that was sampled before a moment has been taken, of every stream that still sends."""
+        now, status = lsl.clock(), self._inlets.status()
+        return all(passed(status[s.index], until, s.flow.rate, now) for s in self._streams if s.flow.rate > 0)
 
     def poll(self) -> None:
         """Look once: new streams, streams gone, faults. To be called a few times a second."""

@@ -12,7 +12,7 @@ from groundup.ledger import LedgerRow
 from groundup.live.asked import greeting, live_analysis, live_metrics, published
 from groundup.live.decider import Decider
 from groundup.live.delivery import TICK_S
-from groundup.live.from_lsl import LiveStreams
+from groundup.live.from_lsl import LiveStreams, Taken
 from groundup.live.publisher import Publisher
 from groundup.live.session import LINGER_S, Say, Session, Told
 from groundup.record.session import DESK, wanted
@@ -23,6 +23,7 @@ WAIT_S = 0.5
 _PATIENCE_S, _PATIENCE_WITH_DEVICES_S = 5.0, 30.0
 _POLL_S = 0.5
 _CYCLE_S = 0.05
+_DRAIN_AT_LEAST_S, _DRAIN_AT_MOST_S = 0.1, 1.0  # a marker sent just before the end is on its way
 _SWITCH_S = 1e-4
 
 
@@ -46,7 +47,7 @@ def run_lsl(
     metrics = live_metrics(lab)
     streams = LiveStreams([DESK, *wanted(lab, ())], lab, row)
     try:
-        found = _wait_for_streams(streams, lab, stop, say)
+        found, early = _wait_for_streams(streams, lab, stop, say)
         if not found:
             raise OSError(f"no stream of {lab.where} was on the network; `groundup streams` lists those that are")
         analysis = live_analysis(found, metrics, lab, WAIT_S)
@@ -61,7 +62,7 @@ def run_lsl(
         say(greeting(found, metrics, forms))
         session = Session(analysis, metrics, streams.subject, publisher, say, show)
         try:
-            _listen(session, streams, stop, say)
+            _listen(session, streams, early, stop, say)
             session.told.samples = streams.counts()
             streams.close()
             session.finish()
@@ -73,10 +74,16 @@ def run_lsl(
         streams.close()
 
 
-def _wait_for_streams(streams: LiveStreams, lab: Lab, stop: threading.Event, say: Say) -> dict[str, StreamSpec]:
-    """Wait until every stream that is expected has joined; after a while, those that have will do."""
+def _wait_for_streams(
+    streams: LiveStreams, lab: Lab, stop: threading.Event, say: Say
+) -> tuple[dict[str, StreamSpec], list[Taken]]:
+    """Wait until every stream that is expected has joined; after a while, those that have will do.
+
+    What has come meanwhile is given back too: the recorder has it, and a plate's zero and a filter begin with it.
+    """
     until = lsl.clock() + (_PATIENCE_WITH_DEVICES_S if lab.devices else _PATIENCE_S)
     found: dict[str, StreamSpec] = {}
+    early: list[Taken] = []
     said = False
     while not stop.is_set():
         streams.poll()
@@ -86,19 +93,22 @@ def _wait_for_streams(streams: LiveStreams, lab: Lab, stop: threading.Event, say
         if not found and not said and lsl.clock() > until:
             said = True
             say(f"!! no stream of {lab.where} is on the network yet; still waiting (Ctrl-C stops)")
-        streams.wait(_CYCLE_S)  # what comes before all have joined has nobody to be compared with
+        early += streams.wait(_CYCLE_S)
     for name in streams.absent():
         say(f"!! {name} has not joined; it is analysed as soon as it does")
-    return found
+    return found, early
 
 
-def _listen(session: Session, streams: LiveStreams, stop: threading.Event, say: Say) -> None:
+def _listen(session: Session, streams: LiveStreams, early: list[Taken], stop: threading.Event, say: Say) -> None:
     """The loop: samples in, events out; what is decided, and all else, must not hold it up."""
     with Decider(session) as decider:
-        relaxed = _relax(session, streams, streams.counts())
+        feeding = _Feeding(session, streams, decider)
+        feeding.begin(streams.counts())
+        feeding.take(early)
+        early.clear()
         next_poll = 0.0
         while not stop.is_set():
-            _take(session, streams, relaxed)
+            feeding.take(streams.wait(_CYCLE_S))
             decider.look()
             if lsl.clock() < next_poll:
                 continue
@@ -108,34 +118,56 @@ def _listen(session: Session, streams: LiveStreams, stop: threading.Event, say: 
                 before = len(session.analysis.notes)
                 with decider.paused():
                     session.analysis.add(new)
-                relaxed |= _relax(session, streams, new)
+                feeding.begin(new)
                 for note in session.analysis.notes[before:]:
                     say(f" ! {note}")
             next_poll = lsl.clock() + _POLL_S
-        streams.hush()
-        for stream in relaxed:
-            streams.relax(stream, 0.0)
-        for _ in range(3):  # what is on its way
-            _take(session, streams, set())
+        feeding.end(lsl.clock())
 
 
-def _relax(session: Session, streams: LiveStreams, names: Iterable[str]) -> set[str]:
-    """Let those streams wait for a tick of which nothing is said before; hear of those with events at once."""
-    published = session.publisher.published if session.publisher is not None else ()
-    relaxed = {name for name in names if not session.analysis.hurries(name, published)}
-    for name in names:
-        if name in relaxed:
-            streams.relax(name, TICK_S)
-        elif session.analysis.tells(name):
-            streams.hurry(name)
-    return relaxed
+class _Feeding:
+    """Which streams are fed at once, and which are left to the decider: those of which nothing is said before."""
 
+    def __init__(self, session: Session, streams: LiveStreams, decider: Decider) -> None:
+        self._session, self._streams, self._decider = session, streams, decider
+        self._relaxed: set[str] = set()
+        self._published = session.publisher.published if session.publisher is not None else frozenset()
 
-def _take(session: Session, streams: LiveStreams, relaxed: set[str]) -> None:
-    for taken in streams.wait(_CYCLE_S):
-        said = session.analysis.feed(taken.stream, taken.times, taken.samples)
-        session.said(said)
-        if said.events and taken.stream in relaxed and not session.analysis.late(taken.stream):
-            relaxed.discard(taken.stream)
-            streams.relax(taken.stream, 0.0)
-            streams.hurry(taken.stream)
+    def begin(self, names: Iterable[str]) -> None:
+        """Let new streams wait for a tick if they may; hear of those with events the moment they come."""
+        for name in names:
+            if not self._session.analysis.hurries(name, self._published):
+                self._relaxed.add(name)
+                self._streams.relax(name, TICK_S)
+            elif self._session.analysis.tells(name):
+                self._streams.hurry(name)
+
+    def take(self, every: Iterable[Taken]) -> None:
+        """Feed samples, or have them fed."""
+        for taken in every:
+            if taken.stream in self._relaxed:
+                self._decider.leave(taken)
+            else:
+                self._session.feed(taken)
+        for name in self._decider.told & self._relaxed:
+            self._decider.told.discard(name)
+            if not self._session.analysis.late(name):
+                self._hurry(name)
+
+    def end(self, until: float) -> None:
+        """Take all that was sampled before a moment, whoever waits for it."""
+        self._streams.hush()
+        for name in self._relaxed:
+            self._streams.relax(name, 0.0)
+        while (now := lsl.clock()) < until + _DRAIN_AT_MOST_S:
+            if now > until + _DRAIN_AT_LEAST_S and self._streams.passed(until):
+                break
+            self.take(self._streams.wait(_CYCLE_S))
+
+    def _hurry(self, name: str) -> None:
+        """A stream has brought an event that nobody had announced: from now on it is fed at once."""
+        with self._decider.paused():
+            self._decider.catch_up()
+        self._relaxed.discard(name)
+        self._streams.relax(name, 0.0)
+        self._streams.hurry(name)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from groundup.analysis.gait import Event
 from groundup.analysis.measure import MetricRow
 from groundup.live.engine import Decided, LiveAnalysis, Said
+from groundup.live.from_lsl import Taken
 from groundup.live.outcome import Outcome
 from groundup.live.publisher import Publisher
 from groundup.live.worker import Worker
@@ -76,6 +77,12 @@ class Session:
         self._say, self._show, self._lossless = say, show, lossless
         self._telling = threading.Lock()  # events are told by the loop and by the decider
         self._worker = Worker(metrics, subject, self._fault) if metrics else None
+
+    def feed(self, taken: Taken) -> Said:
+        """Analyse the next samples of a stream, and pass on what came of them."""
+        said = self.analysis.feed(taken.stream, taken.times, taken.samples)
+        self.said(said)
+        return said
 
     def said(self, said: Said) -> None:
         """Pass on what came of a chunk."""

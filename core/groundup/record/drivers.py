@@ -56,6 +56,16 @@ class Drivers:
             elif driver.again is None and not driver.done and (status := driver.child.ended) is not None:
                 note(name, self._ended(name, driver, status, now))
 
+    def ask_to_stop(self, name: str) -> None:
+        """Tell one of them, if it is there, to come to its end, and go on."""
+        if name in self._drivers:
+            self._drivers[name].child.ask_to_stop()
+
+    def wait(self, name: str) -> None:
+        """Wait until one that was asked to stop has; it is killed if it does not listen."""
+        if name in self._drivers:
+            self._drivers[name].child.wait()
+
     def stop(self) -> None:
         """Stop all of them. Safe to call twice."""
         stop_all(driver.child for driver in self._drivers.values())

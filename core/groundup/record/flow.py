@@ -1,13 +1,18 @@
 """Is the stream still flowing? Watches one stream's counters and says what went wrong, once."""
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from groundup.ledger import LedgerRow, Severity
+
+if TYPE_CHECKING:
+    from groundup_ext._recorder import StreamStatus
 
 SILENT_S = 1.0
 """A regular stream that sends nothing for this long is stalled."""
 _RATE_AFTER_S = 5.0
 _RATE_TOLERANCE = 0.05  # coarse, on arrival; sealing measures it on the lab clock
+_SILENT_AT_END_S = 0.3
 _SAME_CLOCK_S = 0.5  # how far an absence by the stamps may differ from one by the lab clock, if the clock is the same
 
 
@@ -171,3 +176,10 @@ def _loss(missing: int) -> Severity:
 
 def _of(missing: int) -> str:
     return f"; {missing} samples are missing" if missing else ""
+
+
+def passed(status: "StreamStatus", until: float, rate: float, now: float) -> bool:
+    """Whether a stream's newest sample was taken after `until`, or nothing more comes."""
+    _, samples, _, last, arrived, lost, gone, offset = status
+    silent = now - max(arrived, until) > max(_SILENT_AT_END_S, 3.0 / rate)
+    return lost or gone or samples == 0 or silent or last + offset >= until

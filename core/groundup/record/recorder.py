@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from groundup import lsl
 from groundup.ledger import LedgerRow, Severity
 from groundup.record import framing
-from groundup.record.flow import Flow, Seen
+from groundup.record.flow import Flow, Seen, passed
 from groundup.record.framing import About
 from groundup.record.joining import Joined, Joining, Recorded, Wanted
 from groundup.record.senders import Senders
@@ -35,7 +35,6 @@ MISSING_AFTER_S = 60.0
 """A required stream that has not joined by then is missing: drivers take their time to find their hardware."""
 _DRAIN_AT_LEAST_S = 0.1  # a marker sent just before the end is on its way
 _DRAIN_AT_MOST_S = 1.0
-_SILENT_AT_END_S = 0.3
 _DRAIN_POLL_S = 0.01
 _LEAVE_S = 5.0
 _HEADER, _STREAM_HEADER, _FOOTER = 1, 2, 6
@@ -183,8 +182,13 @@ class Recorder:
             self._say_absent(now, "missing", "fault", "wanted, but not on the network:")
         self._check(status["error"])
 
-    def stop(self) -> None:
+    def stop(self, last_words: Callable[[], object] | None = None) -> None:
         """End the recording: drain what is on its way, write the footers, sync, close. Nothing is lost.
+
+        Parameters
+        ----------
+        last_words : callable, optional
+            Waits, within bounds, until live has said what came of the end; that is recorded, and no raw data any more.
 
         Raises
         ------
@@ -194,6 +198,8 @@ class Recorder:
         until = lsl.clock()
         self._collect(until)
         self._drain(until)
+        if last_words is not None:
+            self._hear(last_words)
         if not self._missing_said:
             self._missing_said = True
             self._say_absent(until, "missing", "fault", "wanted, but not on the network:")
@@ -300,14 +306,24 @@ class Recorder:
                 message = f"{words} {wanted.id} ({wanted.predicate})" if wanted.id else f"{words} {wanted.predicate}"
                 self._enter(LedgerRow(now, wanted.id, kind, severity, 0, message))
 
+    def _hear(self, last_words: Callable[[], object]) -> None:
+        """Record what live says of the end, when all that it is made of has been recorded."""
+        raw = [stream for stream in self._streams if stream.open.spec.role != "live"]
+        if len(raw) == len(self._streams) or self._engine.status()["error"]:
+            return
+        for stream in raw:
+            self._engine.release(stream.index)
+        last_words()
+        self._drain(lsl.clock())
+
     def _drain(self, until: float) -> None:
-        """Wait until every stream has passed the moment of stopping, or has nothing more to say."""
+        """Wait until every raw stream has passed the moment of stopping, or has nothing more to say."""
         waiting = threading.Event()
-        regular = [r for r in self._streams if r.flow.rate > 0 and not r.ended]
+        regular = [r for r in self._streams if r.flow.rate > 0 and not r.ended and r.open.spec.role != "live"]
         while (now := lsl.clock()) < until + _DRAIN_AT_MOST_S:
             status = self._engine.status()
-            passed = all(_passed(status["streams"][r.index], until, r.flow.rate) for r in regular)
-            if status["error"] or (passed and now > until + _DRAIN_AT_LEAST_S):
+            done = all(passed(status["streams"][r.index], until, r.flow.rate, now) for r in regular)
+            if status["error"] or (done and now > until + _DRAIN_AT_LEAST_S):
                 break
             waiting.wait(_DRAIN_POLL_S)
 
@@ -327,13 +343,6 @@ class Recorder:
             self.ledger.append(row)
             self._say(row)
         raise JournalError(error, message)
-
-
-def _passed(status: "StreamStatus", until: float, rate: float) -> bool:
-    """Whether a stream's newest sample was taken after `until`, or nothing more comes."""
-    _, samples, _, last, arrived, lost, gone, offset = status
-    silent = lsl.clock() - max(arrived, until) > max(_SILENT_AT_END_S, 3.0 / rate)
-    return lost or gone or samples == 0 or silent or last + offset >= until
 
 
 def _capacity(spec: StreamSpec) -> int:

@@ -92,7 +92,8 @@ def run_session(
     try:
         say(f"recording into {journal} (Ctrl-C stops)")
         watch(recorder, drivers, seconds, stop, lab, look)
-        recorder.stop()
+        drivers.ask_to_stop(LIVE)
+        recorder.stop(partial(drivers.wait, LIVE))
     except JournalError as error:
         recorder.close()
         return unsealed(journal, recorder, str(error))

@@ -28,6 +28,7 @@ _LOOK_S = 0.05
 _LOOK_FOR_S = 1.0  # a stream on the network has answered by then; LabRecorder looks as long
 _OTHERS_S = 4.0  # how long a start waits for streams that are on the network or required
 _CONTROL_S = 10.0
+_LIVE_SAYS_S = 0.5
 _TOLD = 20  # so many recordings that are done are in the status
 
 
@@ -191,7 +192,8 @@ class RemoteStudio:
             watch(recorder, self._drivers, None, take.stop)
             if set(recorder.counts()) <= {_CONTROL, DESK.id} and not recorder.opening():
                 recorder.note("missing", "fault", "no stream was found: there is nothing but the control stream")
-            recorder.stop()
+            # Live goes on; what it has yet to say of the end comes within this time.
+            recorder.stop(lambda: threading.Event().wait(_LIVE_SAYS_S))
         except JournalError as error:
             return unsealed(journal, recorder, str(error))
         except Exception as error:  # a fault of ours must not hang the client that waits for the end

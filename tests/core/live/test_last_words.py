@@ -1,0 +1,70 @@
+"""The end of a recording: what live says of the last moments is recorded, and one that hangs holds nothing up."""
+
+import subprocess
+import sys
+import threading
+import uuid
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from groundup import processes
+from groundup.journal import read_journal
+from groundup.lsl.outlet import Outlet
+from groundup.naming import LIVE
+from groundup.processes import Child
+from groundup.record.drivers import Drivers
+from groundup.record.joining import Wanted
+from groundup.record.recorder import Recorder
+from groundup.streams import Channel, StreamSpec
+
+
+def outlet(role: str) -> Outlet:
+    name = f"last-words-{uuid.uuid4()}"
+    return Outlet(StreamSpec(name, "x", 0.0, "double64", (Channel("a"),), role=role), name)
+
+
+def test_what_live_says_when_all_raw_data_are_recorded_is_recorded_too(tmp_path: Path) -> None:
+    raw, live = outlet(""), outlet("live")
+    recorder = Recorder(
+        tmp_path / "x.journal.xdf",
+        [Wanted(name, f"source_id='{o.source_id}'", required=True) for name, o in (("raw", raw), ("live", live))],
+    )
+    recorder.start()
+    waiting = threading.Event()
+    while not recorder.complete():
+        recorder.poll()
+        waiting.wait(0.05)
+    raw.push(np.array([[1.0], [2.0]]), [1.0, 2.0])
+
+    def last_words() -> None:
+        live.push(np.array([[3.0]]), [2.0])
+
+    recorder.stop(last_words)
+    streams = {s.id: s for s in read_journal(tmp_path / "x.journal.xdf").source.streams}
+    assert {name: stream.count for name, stream in streams.items()} == {"raw": 2, "live": 1}
+
+
+def test_a_live_analysis_that_hangs_is_waited_for_a_while_and_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "_PATIENCE_S", 0.1)
+    hanging = Deaf()
+    drivers = Drivers({LIVE: lambda: hanging})
+    drivers.ask_to_stop(LIVE)
+    drivers.wait(LIVE)
+    assert hanging.ended is not None
+    drivers.stop()
+
+
+def test_without_a_live_analysis_nobody_is_waited_for() -> None:
+    drivers = Drivers({})
+    drivers.ask_to_stop(LIVE)
+    drivers.wait(LIVE)
+
+
+class Deaf(Child):
+    """A process that does not hear that its input is closed."""
+
+    def __init__(self) -> None:
+        program = "import threading; threading.Event().wait()"
+        self._process = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE)
