@@ -20,7 +20,7 @@ from groundup.journal import JournalDamaged, read_journal
 from groundup.lsl import private_session
 
 _STREAMS, _RATE = 16, 2000.0
-_CHANNELS = (64, 128, 256, 384, 512, 768, 1024, 1536, 2048)
+_CHANNELS = (64, 128, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096)
 # More samples a second instead would fill the memory: LabRecorderCLI queues 360 s of each stream, and liblsl takes the
 # place of that at once.
 _SECONDS = 4.0
