@@ -20,7 +20,7 @@ from groundup.clock.sampling_rate import Unstraightenable
 from groundup.clock.smoother import Floats
 
 _TRIED_ON = 10_000  # packets by which the interval is chosen finely
-_ROUNDS = 2  # where much is known already
+_ROUNDS = 1  # where much is known already
 _WORSE = 0.1  # by how much less likely a packet may be than in the piece before
 _SINGLE = 1.01  # samples in a packet: then a loss cannot hide as a smaller one
 _STATED = 5e-4  # nor does it where the interval is the stated one
