@@ -87,8 +87,9 @@ def _lowpass(rate: float) -> Floats:
 
 def off_the_plate(signal: Signal, vertical: Floats, found: Sequence[Contact]) -> list[bool]:
     """Whether the centre of pressure of a loaded contact lies off the plate: the foot was partly beside it."""
-    outside = Border(signal.plate, signal.channels).outside(signal.samples)
-    return [mostly_outside(vertical[c.start : c.stop], outside[c.start : c.stop]) for c in found]
+    border = Border(signal.plate, signal.channels)
+    spans = [slice(c.start, c.stop) for c in found]
+    return [mostly_outside(vertical[span], border.outside(signal.samples[span])) for span in spans]
 
 
 def mostly_outside(force: Floats, outside: NDArray[np.bool_]) -> bool:

@@ -28,6 +28,7 @@ from groundup_plugins.processors.plate_zero import Zero, find_zero
 
 Positive = Annotated[float, msgspec.Meta(ge=0)]
 
+_PIECE = 1 << 15  # samples: what is made on the way of a whole hour would fill the memory
 OUTPUTS = (("Fx", "N"), ("Fy", "N"), ("Fz", "N"), ("CoPx", "m"), ("CoPy", "m"), ("Tz", "Nm"))
 
 
@@ -80,8 +81,11 @@ class ForcePlate(Processor):
         vertical = raw[:, :3] @ frame.axes[2]
         sign = _load_sign(vertical, signal.rate)
         zero = self._zero(raw, sign * vertical, signal.rate)
-        unloaded = raw - zero.offset
-        samples = _reaction(unloaded[:, :3] @ frame.axes.T, unloaded, sign, frame, self.settings.load_threshold_n)
+        raw -= zero.offset
+        lab, samples = raw[:, :3] @ frame.axes.T, np.empty((len(raw), len(OUTPUTS)))
+        for first in range(0, len(raw), _PIECE):
+            part = slice(first, first + _PIECE)
+            samples[part] = _reaction(lab[part], raw[part], sign, frame, self.settings.load_threshold_n)
         attrs = {
             "file_gives": "reaction" if sign > 0 else "action",
             "zeroed": _describe(zero) if self.settings.zero else "no: switched off",
@@ -146,8 +150,9 @@ def _reaction(lab: Floats, plate_axes: Floats, sign: float, frame: Frame, thresh
     """Columns of `OUTPUTS` from the zeroed force (lab frame) and wrench about the middle of the top surface."""
     force = sign * lab
     loaded = force[:, 2] >= threshold
-    x, y = centre_of_pressure(plate_axes[loaded])
-    fx, fy, mz = plate_axes[loaded][:, [0, 1, 5]].T
+    carried = plate_axes[loaded]
+    x, y = centre_of_pressure(carried)
+    fx, fy, mz = carried[:, [0, 1, 5]].T
     cop = frame.middle_m + np.outer(x, frame.axes[:, 0]) + np.outer(y, frame.axes[:, 1])
     # The free moment lies along the plate's normal; a moment is a pseudovector, so mirrored axes reverse it.
     free = sign * frame.handed * frame.axes[2, 2] * (mz - (x * fy - y * fx))

@@ -174,7 +174,12 @@ def _forces(units: list[str]) -> list[float]:
 
 def _about_top(force: Floats, moment: Floats, origin: Floats) -> Floats:
     """Move the moment from the sensors' origin to the middle of the top surface."""
-    return np.column_stack([force, moment + np.cross(force, origin)])
+    wrench = np.empty((len(force), 6))
+    wrench[:, :3], wrench[:, 3:] = force, moment
+    # The cross product of force and origin, a component at a time: the force of an hour is long.
+    for axis, (i, j) in enumerate(((1, 2), (2, 0), (0, 1))):
+        wrench[:, 3 + axis] += force[:, i] * origin[j] - force[:, j] * origin[i]
+    return wrench
 
 
 def inside(wrench: Floats, frame: Frame) -> bool:

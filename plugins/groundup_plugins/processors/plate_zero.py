@@ -64,7 +64,9 @@ def find_zero(
     finite = np.isfinite(vertical) & np.isfinite(wrench).all(axis=1)
     if finite.sum() < 2:
         return none
-    force = np.interp(np.arange(len(vertical)), np.flatnonzero(finite), vertical[finite])
+    force = vertical
+    if not finite.all():
+        force = np.interp(np.arange(len(vertical)), np.flatnonzero(finite), vertical[finite])
     runs = _unloaded(force, finite, rate, most_n, share)
     if not runs:
         return none
@@ -75,8 +77,10 @@ def find_zero(
     if drift and len(runs) >= _MIN_RUNS_FOR_DRIFT and spread > max(_MIN_FLAT_N, 3 * _unrest(force, runs)):
         middles = np.array([(run.start + run.stop - 1) / 2 for run in runs])
         middles, levels = _to_the_edges(middles, levels, len(vertical))
-        where = np.arange(len(vertical))
-        return Zero(np.column_stack([np.interp(where, middles, level) for level in levels.T]), unloaded_s, True)
+        where, offset = np.arange(len(vertical)), np.empty(wrench.shape)
+        for column, level in enumerate(levels.T):
+            offset[:, column] = np.interp(where, middles, level)
+        return Zero(offset, unloaded_s, True)
     constant = np.median(np.concatenate([wrench[run] for run in runs]), axis=0)
     if float(np.linalg.norm(constant[:3])) < least_n:
         constant = np.zeros(6)
