@@ -5,6 +5,8 @@ ends.
 """
 
 import os
+import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -12,6 +14,8 @@ import threading
 from collections.abc import Iterable, Sequence
 
 _PATIENCE_S = 5.0
+_stops: dict[int, threading.Event] = {}  # what each signal sets
+_wake: tuple[socket.socket, socket.socket] | None = None
 
 
 class Child:
@@ -55,6 +59,32 @@ def stop_all(children: Iterable[Child]) -> None:
         child.ask_to_stop()
     for child in asked:
         child.wait()
+
+
+def stop_at_signals(stop: threading.Event, *names: str) -> None:
+    """Set the event when one of these signals (``"SIGINT"``, ``"SIGTERM"``) comes; for the main thread.
+
+    Not in a handler: Python runs those in the main thread, which a signal that another thread was given does not wake
+    while it waits without end, and which may hold the event's own lock. A thread that reads what the system's handler
+    writes is woken by every signal.
+    """
+    global _wake
+    if _wake is None:
+        reads, writes = _wake = socket.socketpair()
+        writes.setblocking(False)
+        threading.Thread(target=_hear_signals, args=(reads,), name="groundup-signals", daemon=True).start()
+    signal.set_wakeup_fd(_wake[1].fileno(), warn_on_full_buffer=False)
+    for name in names:
+        number = getattr(signal, name)
+        _stops[number] = stop
+        signal.signal(number, lambda *_: None)
+
+
+def _hear_signals(reads: socket.socket) -> None:
+    while numbers := reads.recv(64):
+        for number in numbers:
+            if number in _stops:
+                _stops[number].set()
 
 
 def stop_when_input_closes(stop: threading.Event) -> bool:

@@ -1,6 +1,5 @@
 """``groundup check``: the pre-flight of every morning, one page of green, amber and red."""
 
-import signal
 import textwrap
 import threading
 from dataclasses import asdict
@@ -13,6 +12,7 @@ from groundup.lab import load_lab
 from groundup.plugin.check import Check, Finding
 from groundup.plugin.manager import plugins
 from groundup.preflight import Judged, Verdict, preflight, weigh, worst
+from groundup.processes import stop_at_signals
 
 _MARK = {"green": "ok   ", "amber": "LOOK ", "red": "WRONG"}
 _COLOUR = {"green": "green", "amber": "yellow", "red": "red"}
@@ -41,7 +41,7 @@ def check(
     if (plate is None) != (not weights):
         raise click.UsageError("--weigh STREAM and --kg WEIGHT go together: which plate, and what is put on it")
     stop = threading.Event()
-    signal.signal(signal.SIGINT, lambda *_: stop.set())
+    stop_at_signals(stop, "SIGINT")
     known = load_lab(lab) if lab else None
     installed = plugins()
     checks: list[Check] = [loaded.item() for loaded in installed.checks.values()]

@@ -10,7 +10,7 @@ from groundup import drive as host
 from groundup.lab import LabError, load_lab
 from groundup.plugin.lab_check import device_of
 from groundup.plugin.manager import plugins_with_driver
-from groundup.processes import stop_when_input_closes
+from groundup.processes import stop_at_signals, stop_when_input_closes
 
 
 @click.command()
@@ -24,10 +24,8 @@ def drive(device: str, lab: Path) -> None:
         raise LabError(f"{lab} has no [devices.{device}]; it has: {known}")
     driver, settings = device_of(found, device, plugins_with_driver(found.devices[device].driver))
     stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    stop_at_signals(stop, "SIGINT", "SIGTERM")
     if stop_when_input_closes(stop):
         # Ctrl-C in a terminal reaches the children too; their parent tells them when to stop.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-    else:
-        signal.signal(signal.SIGINT, lambda *_: stop.set())
     host.drive(device, driver.item(settings), stop, driver.origin)

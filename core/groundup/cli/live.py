@@ -17,7 +17,7 @@ from groundup.ledger import LedgerRow
 from groundup.live.from_file import open_source
 from groundup.live.over_file import run_file
 from groundup.live.over_lsl import run_lsl
-from groundup.processes import stop_when_input_closes
+from groundup.processes import stop_at_signals, stop_when_input_closes
 from groundup.record.drivers import UNUSABLE
 from groundup.recording.seal import seal
 
@@ -57,8 +57,7 @@ def live(
     With --from: the same out of a file, to the bit what `groundup analyze --causal` computes.
     """
     stop = threading.Event()
-    for name in ("SIGINT", "SIGTERM"):
-        signal.signal(getattr(signal, name), lambda *_: stop.set())
+    stop_at_signals(stop, "SIGINT", "SIGTERM")
     if stop_when_input_closes(stop) and quiet:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches a recorder's children too; it tells them when
     known = load_lab(lab) if lab else None

@@ -1,6 +1,5 @@
 """``groundup record``: journal, seal, analysis."""
 
-import signal
 import sys
 import threading
 from dataclasses import asdict
@@ -15,7 +14,7 @@ from groundup.cli.output import as_json, print_json, say
 from groundup.lab import load_lab
 from groundup.ledger import LedgerRow
 from groundup.naming import journal_path
-from groundup.processes import stop_when_input_closes
+from groundup.processes import stop_at_signals, stop_when_input_closes
 from groundup.record.session import WELL, Outcome, run_session
 
 
@@ -59,8 +58,7 @@ def record(
     be sealed; 1 nothing usable.
     """
     stop = threading.Event()
-    for name in ("SIGINT", "SIGTERM"):
-        signal.signal(getattr(signal, name), lambda *_: stop.set())
+    stop_at_signals(stop, "SIGINT", "SIGTERM")
     stop_when_input_closes(stop)
     known = load_lab(lab) if lab else None
     if remote:

@@ -1,6 +1,5 @@
 """``groundup replay``: a file as LSL streams."""
 
-import signal
 import threading
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import click
 from groundup.cli.output import progress, say
 from groundup.importing import import_file
 from groundup.lab import load_lab
-from groundup.processes import stop_when_input_closes
+from groundup.processes import stop_at_signals, stop_when_input_closes
 from groundup.replay import replay as play
 
 
@@ -32,8 +31,7 @@ def replay(file: Path, speed: float, lab: Path | None) -> None:
     last samples are taken.
     """
     stop = threading.Event()
-    for name in ("SIGINT", "SIGTERM"):
-        signal.signal(getattr(signal, name), lambda *_: stop.set())
+    stop_at_signals(stop, "SIGINT", "SIGTERM")
     stop_when_input_closes(stop)
     imported = import_file(file, load_lab(lab) if lab else None)
     for note in imported.notes:
