@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from groundup_ext._fletcher import fletcher32
 
 _SUM_BYTES = 4
+_HELD_BYTES = 1 << 24
 
 
 class Chunks:
@@ -118,6 +119,32 @@ class Filling:
             self._filled += theirs.stop - theirs.start
             if mine.stop == len(rows) or self._filled == len(self.chunks):
                 self.chunks.write(index)
+
+
+class Held:
+    """A dataset that is read many times before the next is: its rows are held meanwhile, unless they are too many.
+
+    Parameters
+    ----------
+    chunks : Chunks
+    shared : dict
+        Of all that take turns; has the rows of the one whose turn it is.
+    """
+
+    def __init__(self, chunks: Chunks, shared: dict[Chunks, NDArray[Any]]) -> None:
+        self._chunks, self._shared = chunks, shared
+        self._few = chunks.dataset.nbytes <= _HELD_BYTES
+
+    def __len__(self) -> int:
+        return len(self._chunks)
+
+    def __getitem__(self, part: slice) -> NDArray[Any]:
+        if not self._few:
+            return self._chunks[part]
+        if self._chunks not in self._shared:
+            self._shared.clear()
+            self._shared[self._chunks] = self._chunks[:]
+        return self._shared[self._chunks][part]
 
 
 def spans(begin: int, count: int, size: int) -> Iterator[tuple[int, slice, slice]]:

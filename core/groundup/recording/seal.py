@@ -15,6 +15,7 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+from numpy.typing import NDArray
 
 from groundup.ahead import ahead
 from groundup.clock import Certificate, Clocked, Followed, LabTime, Timed, follow
@@ -24,7 +25,7 @@ from groundup.recording import hdf, tables
 from groundup.recording.align import METHOD, Series, blocks, can_align, grid, together
 from groundup.recording.atomic import CACHE_BYTES, Sink, hdf5_into, replacing
 from groundup.recording.blocks import Given, string_array, string_lengths, string_shape
-from groundup.recording.chunks import Filling
+from groundup.recording.chunks import Chunks, Filling, Held
 from groundup.recording.tables import utf8
 from groundup.recording.verify import verify_open
 from groundup.source import PROBE, Block, Source, SourceStream
@@ -138,7 +139,8 @@ def _write(file: h5py.File, source: Source, sink: Sink, tell: _Progress) -> None
         writers.append(_Writer(group, stream, sink, tell))
     for index, block in source.blocks():
         writers[index].add(block)
-    clocked = [writer.close() for writer in writers]
+    held: dict[Chunks, NDArray[np.float64]] = {}
+    clocked = [writer.close(held) for writer in writers]
     synced = _on_lab_clock(clocked)
     sync = file.create_group("sync")
     for stream, timed in zip(source.streams, synced, strict=True):
@@ -197,7 +199,7 @@ class _Writer:
             if self._lengths is not None:
                 self._lengths.add(string_lengths(some, self._columns))
 
-    def close(self) -> Clocked:
+    def close(self, held: dict[Chunks, NDArray[np.float64]]) -> Clocked:
         self._given.end()
         group, stream = self._group, self._stream
         hdf.put(group, "channels", tables.channels_table(stream.spec.channels))
@@ -206,7 +208,7 @@ class _Writer:
         self._sink.check()
         return Clocked(
             id=stream.id,
-            timestamps=self._stamps.chunks,
+            timestamps=Held(self._stamps.chunks, held),
             rate=stream.spec.rate,
             probes=stream.probes,
             latency_s=stream.spec.latency_s,
