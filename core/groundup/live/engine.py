@@ -141,6 +141,7 @@ class LiveAnalysis:
         self._tracks: dict[str, Track] = {}
         self._metrics = metrics
         needs = [need for metric in (*metrics, *installed) for need in metric.needs]
+        self._kinds = _kinds([*metrics, *installed])
         self._after_s = max((need.after_s for need in needs), default=0.0)
         self._around_s = max((max(n.before_s, n.after_s) for n in needs), default=0.0) + _MARGIN_S
         self._settle_s = SETTLE_S
@@ -167,7 +168,7 @@ class LiveAnalysis:
         for form in graph.forms.values():
             if self._is_kept(form):
                 self._tracks[form.id] = self._track(form)
-        latency = max(graph.latency_s.values(), default=0.0)
+        latency = max((s for name, s in graph.latency_s.items() if self._looked_at(graph, name)), default=0.0)
         self._settle_s = max(self._settle_s, SETTLE_S + latency + self._after_s)
 
     def feed(self, stream: str, times: Floats, samples: Samples) -> Said:
@@ -331,6 +332,11 @@ class LiveAnalysis:
             cuts.walks,
             time - SPAN_S,
         )
+
+    def _looked_at(self, graph: Graph, name: str) -> bool:
+        """Whether any metric could ask for a signal: for no other is a stride made to wait."""
+        form = graph.forms.get(name)
+        return form is not None and form.kind in self._kinds
 
     def _is_kept(self, form: SignalForm) -> bool:
         if form.rate <= 0:

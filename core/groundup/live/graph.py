@@ -161,8 +161,8 @@ class Graph:
         return any(node.made is None and node.stage.prompt for node in self._nodes.get(stream, []))
 
     def late(self, stream: str) -> bool:
-        """Whether a stream has a processor whose events come late anyway."""
-        return any(not node.stage.prompt for node in self._nodes.get(stream, []))
+        """Whether the events of a stream come late anyway, all of them."""
+        return any(not node.stage.prompt for node in self._nodes.get(stream, [])) and not self.tells(stream)
 
     def made_of(self, stream: str) -> list[str]:
         """Ids of the processed signals that are made of a stream."""

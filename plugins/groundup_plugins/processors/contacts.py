@@ -79,20 +79,23 @@ class Contacts(Processor):
 
     def causal(self, form: SignalForm) -> Stage:
         """The same contacts at the same times, told as soon as they are sure: an IC after the least stance."""
-        vertical = [channel.label for channel in form.channels]
-        if "Fz" not in vertical:
-            raise NotComputable(f"{form.id} has no vertical force (a channel Fz)")
+        vertical = vertical_column(form)
         s = self.settings
         rules = ContactRules(s.threshold_n, max(s.sure_n, s.threshold_n), s.least_stance_s, s.least_gap_s)
-        return ContactStage(form, vertical.index("Fz"), rules)
+        return ContactStage(form, vertical, rules)
 
 
 def vertical_force(signal: Signal) -> Floats:
     """The channel ``Fz`` of a ground reaction force, N."""
-    try:
-        return signal.column("Fz")
-    except KeyError as error:
-        raise NotComputable(f"{signal.id} has no vertical force (a channel Fz)") from error
+    return signal.samples[:, vertical_column(SignalForm.of(signal))]
+
+
+def vertical_column(form: SignalForm) -> int:
+    """Which channel of a ground reaction force is ``Fz``."""
+    labels = [channel.label for channel in form.channels]
+    if "Fz" not in labels:
+        raise NotComputable(f"{form.id} has no vertical force (a channel Fz)")
+    return labels.index("Fz")
 
 
 def _events(signal: Signal, vertical: Floats, found: Sequence[Contact]) -> list[Event]:

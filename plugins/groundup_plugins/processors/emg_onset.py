@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from groundup.plugin import Floats, NotComputable, Processor, Product, Settings, Signal, hookimpl
-from groundup_plugins.processors.onsets import Method, active
+from groundup.plugin import Floats, NotComputable, Processor, Product, Settings, Signal, SignalForm, Stage, hookimpl
+from groundup_plugins.processors.emg_onset_live import EmgOnsetStage
+from groundup_plugins.processors.onsets import Method, active, check_rate
 
 
 class EmgOnsetSettings(Settings, frozen=True):
@@ -34,6 +35,11 @@ class EmgOnset(Processor):
     default = False
     settings_type = EmgOnsetSettings
     settings: EmgOnsetSettings
+
+    def causal(self, form: SignalForm) -> Stage:
+        """The same detector on the last second, against the quietest half second so far; 0.25 s late."""
+        check_rate(form.rate)
+        return EmgOnsetStage(form, self.settings.method)
 
     def whole(self, signal: Signal) -> Product:
         """Find the bursts of a whole recording."""

@@ -9,7 +9,8 @@ from scipy.integrate import cumulative_trapezoid
 from scipy.ndimage import gaussian_filter1d, uniform_filter1d
 from scipy.signal import find_peaks
 
-from groundup.plugin import Event, EventKind, Floats, Processor, Product, Settings, Signal, SignalForm, hookimpl
+from groundup.plugin import Event, EventKind, Floats, Processor, Product, Settings, Signal, SignalForm, Stage, hookimpl
+from groundup_plugins.processors.rises_live import RollingRises, Three
 from groundup_plugins.processors.worn_imus import low_pass, upwards, whole_runs, worn
 
 Indices = NDArray[np.int64]
@@ -28,6 +29,7 @@ _LONGEST_S = 4.5
 _UNEVEN = 10.0  # how much longer the first part may be than the second
 _FAR_S, _SOON_S, _REST_S = 30.0, 2.0, 5.0
 _APART_S = 0.4
+_SPAN_S, _SETTLE_S, _EVERY_S = 40.0, 6.0, 1.0
 
 
 class LumbarRisesSettings(Settings, frozen=True):
@@ -65,19 +67,34 @@ class LumbarRises(Processor):
         NotComputable
             If the sensor's acceleration has no known unit, or less than 25 Hz.
         """
-        events: list[Event] = []
+        return Product(events=tuple(sorted(event for three in self._find(signal) for event in three)))
+
+    def causal(self, form: SignalForm) -> Stage:
+        """The same, on the last 40 s; a rise is told 6 s after it ended, with all its three events.
+
+        By then the drift of what is integrated is known, from the stillness that follows or, where the body does not
+        come to rest for 5 s, without it.
+        """
+        worn(form, "pelvis", least_rate=LEAST_RATE, turning=False)
+        return RollingRises(form, self._find, span_s=_SPAN_S, settle_s=_SETTLE_S, every_s=_EVERY_S)
+
+    def _find(self, signal: Signal) -> list[Three]:
+        found: list[Three] = []
         for imu in worn(SignalForm.of(signal), "pelvis", least_rate=LEAST_RATE, turning=False):
             for time, acceleration, _ in whole_runs(signal, imu, _SOON_S):
-                last = len(time) - 1
-                found: list[tuple[EventKind, int]] = []
-                for rise in find_rises(acceleration, signal.rate, self.settings.from_stillness):
-                    found += [("seated", rise.begins), ("seat_off", rise.off), ("standing", rise.ends)]
-                for fall in find_rises(acceleration[::-1], signal.rate, self.settings.from_stillness):
-                    found += [
-                        ("standing", last - fall.ends), ("seat_on", last - fall.off), ("seated", last - fall.begins)
-                    ]  # fmt: skip
-                events += [Event(float(time[i]), kind, "", imu.source, _CONFIDENCE) for kind, i in found]
-        return Product(events=tuple(sorted(events)))
+
+                def event(kind: EventKind, index: int, time: Floats = time, source: str = imu.source) -> Event:
+                    return Event(float(time[index]), kind, "", source, _CONFIDENCE)
+
+                last, still = len(time) - 1, self.settings.from_stillness
+                found += [
+                    (event("seated", rise.begins), event("seat_off", rise.off), event("standing", rise.ends))
+                    for rise in find_rises(acceleration, signal.rate, still)
+                ]
+                for fall in find_rises(acceleration[::-1], signal.rate, still):
+                    stands, sits = event("standing", last - fall.ends), event("seated", last - fall.begins)
+                    found.append((stands, event("seat_on", last - fall.off), sits))
+        return found
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ Bools = NDArray[np.bool_]
 Method = Literal["tkeo", "hodges_bui", "double_threshold"]
 
 BASELINE_S = 0.5
+LEAST_RATE = 500.0
 _BAND_HZ = (30.0, 300.0)
 
 
@@ -40,17 +41,27 @@ def active(emg: Floats, rate: float, method: Method = "tkeo", baseline: slice | 
     NotComputable
         If the EMG is too short, or nothing in it rests.
     """
-    if rate < 500:
-        raise NotComputable(f"an onset in EMG needs 500 Hz or more, not {rate:.0f} Hz")
+    check_rate(rate)
     if len(emg) < 2 * BASELINE_S * rate:
         raise NotComputable(f"an onset needs {2 * BASELINE_S:.0f} s of EMG or more")
-    nyquist = 0.45 * rate
-    band = butter(2, (_BAND_HZ[0], min(_BAND_HZ[1], nyquist)), "bandpass", fs=rate, output="sos")
-    filtered = sosfiltfilt(band, emg - emg.mean())
+    filtered = band_passed(emg, rate)
     rest = baseline if baseline is not None else quietest(filtered, rate)
     if not filtered[rest].std() > 0:
         raise NotComputable("the EMG is dead where it should rest")
     return _METHODS[method](filtered, rate, rest)
+
+
+def check_rate(rate: float) -> None:
+    """Refuse an EMG that is sampled too slowly."""
+    if rate < LEAST_RATE:
+        raise NotComputable(f"an onset in EMG needs {LEAST_RATE:.0f} Hz or more, not {rate:.0f} Hz")
+
+
+def band_passed(emg: Floats, rate: float) -> Floats:
+    """What the detectors look at: without its mean, from 30 to 300 Hz, forwards and backwards."""
+    band = butter(2, (_BAND_HZ[0], min(_BAND_HZ[1], 0.45 * rate)), "bandpass", fs=rate, output="sos")
+    filtered: Floats = sosfiltfilt(band, emg - emg.mean())
+    return filtered
 
 
 def spans(active: Bools, rate: float) -> list[tuple[float, float]]:

@@ -10,8 +10,22 @@ from numpy.typing import NDArray
 from scipy.ndimage import minimum_filter1d
 from scipy.signal import butter, sosfiltfilt
 
-from groundup.plugin import Event, EventKind, Floats, NotComputable, Processor, Product, Settings, Signal, hookimpl
-from groundup_plugins.processors.contacts import vertical_force
+from groundup.plugin import (
+    Event,
+    EventKind,
+    Floats,
+    NotComputable,
+    Processor,
+    Product,
+    Settings,
+    Signal,
+    SignalForm,
+    Stage,
+    hookimpl,
+)
+from groundup_plugins.processors.contacts import vertical_column, vertical_force
+from groundup_plugins.processors.rises_live import RollingRises, Thinned, Three
+from groundup_plugins.processors.runs import finite_runs
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 
@@ -24,6 +38,9 @@ _LEAST_STANDING_N = 100.0  # under one foot; less is no person
 _LEAST_SEATED_SHARE = 0.05  # of the standing load, which a foot that rests on the ground always carries
 _LEAST_SEATED_S, _LEAST_UP_S, _DIP_S = 0.35, 0.3, 0.15
 _LOOK_S = 1.0
+_STANDING_LASTS = 3  # times that: then how a person stands after this rise is known by itself
+_LIVE_RATE = 100.0
+_SPAN_S, _SETTLE_S, _EVERY_S = 30.0, 3.2, 0.5
 
 
 class SitToStandSettings(Settings, frozen=True):
@@ -66,26 +83,69 @@ class SitToStandEvents(Processor):
     def whole(self, signal: Signal) -> Product:
         """Find the rises of a whole ground reaction force."""
         vertical = vertical_force(signal)
-        if signal.rate < _LEAST_RATE:
-            raise NotComputable(
-                f"{signal.id} is sampled at {signal.rate:.0f} Hz, and {_LEAST_RATE:.0f} Hz is the least"
-            )
+        self._check(SignalForm.of(signal))
         events: list[Event] = []
-        site, side = signal.channels[0].site or signal.id, signal.channels[0].side
         for run in signal.segments():
-            force = vertical[run]
-            if len(force) < signal.rate or not np.isfinite(force).all():
-                continue
-            lowpass = butter(2, min(self.settings.low_pass_hz, 0.4 * signal.rate), fs=signal.rate, output="sos")
-            smooth = sosfiltfilt(lowpass, force)
-            time, last = signal.time[run], len(smooth) - 1.0
-            found: list[tuple[EventKind, float]] = []
-            for rise in find_rises(smooth, signal.rate, self.settings):
-                found += [("seated", rise.begins), ("seat_off", rise.off), ("standing", rise.ends)]
-            for rise in find_rises(smooth[::-1], signal.rate, self.settings):
-                found += [("standing", last - rise.ends), ("seat_on", last - rise.off), ("seated", last - rise.begins)]
-            events += [Event(_at(time, index), kind, side, site, _CONFIDENCE) for kind, index in found]
+            if run.stop - run.start >= signal.rate and np.isfinite(vertical[run]).all():
+                threes = self._find(SignalForm.of(signal), signal.time[run], vertical[run])
+                events += (event for three in threes for event in three)
         return Product(events=tuple(sorted(events)))
+
+    def causal(self, form: SignalForm) -> Stage:
+        """The same, on the last 30 s at 100 Hz; a rise is told about 3 s after it ended, with all its three events.
+
+        By then how the person stands is known by itself. What tells a person from a foot is the greatest load that
+        was held in these 30 s.
+        """
+        self._check(form)
+        step = max(1, int(form.rate / _LIVE_RATE))
+
+        def look(signal: Signal) -> list[Three]:
+            # A plate may learn in the first rise which way its load points, at a sample that it leaves out.
+            force, found = _bridged(np.abs(signal.samples[:, 0])), list[Three]()
+            for run in finite_runs(force):
+                if run.stop - run.start >= signal.rate and self._may_have_sat(force[run], signal.rate):
+                    found += self._find(form, signal.time[run], force[run], signal.rate)
+            return found
+
+        def stage(thin: SignalForm) -> Stage:
+            return RollingRises(thin, look, span_s=_SPAN_S, settle_s=_SETTLE_S, every_s=_EVERY_S)
+
+        return Thinned(form, vertical_column(form), step, stage)
+
+    @staticmethod
+    def _check(form: SignalForm) -> None:
+        if form.rate < _LEAST_RATE:
+            raise NotComputable(f"{form.id} is sampled at {form.rate:.0f} Hz, and {_LEAST_RATE:.0f} Hz is the least")
+
+    def _may_have_sat(self, force: Floats, rate: float) -> bool:
+        """Whether a foot carried little for a while, as that of one who sits does: who walks need not be looked at."""
+        little = (force > 0.8 * self.settings.unloaded_n) & (force < 0.6 * force.max())
+        return any(run.stop - run.start > 0.8 * _LEAST_SEATED_S * rate for run in _runs(little))
+
+    def _find(self, form: SignalForm, time: Floats, force: Floats, rate: float = 0.0) -> list[Three]:
+        """The rises, and what is sitting down, in a stretch without a gap."""
+        rate = rate or form.rate
+        site, side = form.channels[0].site or form.id, form.channels[0].side
+        lowpass = butter(2, min(self.settings.low_pass_hz, 0.4 * rate), fs=rate, output="sos")
+        smooth = sosfiltfilt(lowpass, force)
+        last = len(smooth) - 1.0
+
+        def event(kind: EventKind, index: float) -> Event:
+            return Event(_at(time, index), kind, side, site, _CONFIDENCE)
+
+        found: list[Three] = [
+            (event("seated", rise.begins), event("seat_off", rise.off), event("standing", rise.ends))
+            for rise in find_rises(smooth, rate, self.settings)
+        ]
+        return found + [
+            (
+                event("standing", last - fall.ends),
+                event("seat_on", last - fall.off),
+                event("seated", last - fall.begins),
+            )
+            for fall in find_rises(smooth[::-1], rate, self.settings)
+        ]
 
 
 @dataclass(frozen=True)
@@ -125,7 +185,7 @@ def _rise(
     a, b, c = bounds
     look = round(_LOOK_S * rate)
     # How a person stands in the end, where the standing lasts; in quick repetitions, how they stand at all.
-    standing = float(np.median(force[b + look : c])) if c - b > 3 * look else usual
+    standing = float(np.median(force[b + look : c])) if c - b > _STANDING_LASTS * look else usual
     above = np.flatnonzero(force[b:c] >= standing)
     if len(above) == 0 or above[0] == 0:
         return None
@@ -143,6 +203,14 @@ def _rise(
     if not at_rest:
         return None
     return FoundRise(float(begins), float(off), float(peak + at_rest[0].start))
+
+
+def _bridged(force: Floats) -> Floats:
+    """The same without missing samples that stand alone."""
+    alone = np.flatnonzero(np.isnan(force[1:-1]) & np.isfinite(force[:-2]) & np.isfinite(force[2:])) + 1
+    whole = force.copy()
+    whole[alone] = (force[alone - 1] + force[alone + 1]) / 2
+    return whole
 
 
 def _without_short(up: NDArray[np.bool_], least: int) -> NDArray[np.bool_]:
