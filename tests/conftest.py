@@ -1,11 +1,14 @@
 """Fixtures that many tests share."""
 
 import os
+import shutil
 import tempfile
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
 from groundup.lsl import private_config
@@ -32,6 +35,30 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("the real recordings (../shared/data) are not on this machine")
     return folder
+
+
+Once = Callable[[str, Callable[[Path], object]], Path]
+"""Given a name, and what fills a new folder: the folder."""
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Once:
+    """Make a folder that tests of all workers share: who asks first fills it, others wait, and nobody changes it."""
+    base = tmp_path_factory.getbasetemp()
+    place = (base.parent if hasattr(request.config, "workerinput") else base) / "once"
+    place.mkdir(exist_ok=True)
+
+    def made(name: str, fill: Callable[[Path], object]) -> Path:
+        folder, done = place / name, place / f"{name}.done"
+        with FileLock(place / f"{name}.lock"):
+            if not done.exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                fill(folder)
+                done.touch()
+        return folder
+
+    return made
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -16,8 +16,19 @@ from groundup_plugins.devices.virtual_lab.emg import Emg
 from groundup_plugins.devices.virtual_lab.imu import Imus
 from groundup_plugins.devices.virtual_lab.plates import ForcePlate
 from groundup_plugins.devices.virtual_lab.strategy import StrategyName
+from tests.conftest import Once
 
 T0_S = 5000.0
+
+
+def before(once: Once) -> Path:
+    """A walk that all tests share: not to be changed."""
+    return once("walk-before", lambda folder: record_walk(folder / "before.h5")) / "before.h5"
+
+
+def after(once: Once) -> Path:
+    """Another such walk, by the other strategy."""
+    return once("walk-after", lambda folder: record_walk(folder / "after.h5", "proximal")) / "after.h5"
 
 
 def record_walk(path: Path, strategy: StrategyName = "ground_up", seconds: float = 12.0, seed: int = 3) -> Path:

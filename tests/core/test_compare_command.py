@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from tests.virtual_walk import record_walk
+from tests.conftest import Once
+from tests.virtual_walk import after, before
 
 import groundup
 from groundup.analysis.gait import Trial
@@ -17,9 +18,8 @@ from groundup.cli import main
 
 
 @pytest.fixture(scope="module")
-def walks(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    folder = tmp_path_factory.mktemp("compare")
-    return record_walk(folder / "before.h5"), record_walk(folder / "after.h5", "proximal")
+def walks(once: Once) -> tuple[Path, Path]:
+    return before(once), after(once)
 
 
 def run(*arguments: object, status: int = 0) -> str:

@@ -7,15 +7,19 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from tests.conftest import Once
 
 from groundup.cli import main
 from groundup.scaffold import KINDS, BadName, new_plugin
 
 
 @pytest.fixture(scope="module")
-def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def generated(once: Once) -> Path:
     """One of each kind, written by the command and installed into a folder of their own."""
-    folder = tmp_path_factory.mktemp("new")
+    return once("scaffold", generate)
+
+
+def generate(folder: Path) -> None:
     for kind in KINDS:
         made = CliRunner().invoke(
             main, ["plugin", "new", f"my-{kind}", "--kind", kind, "-o", str(folder / f"my-{kind}")]
@@ -26,7 +30,6 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
          "--target", str(folder / "site"), *(str(folder / f"my-{kind}") for kind in KINDS)],
         check=True,
     )  # fmt: skip
-    return folder
 
 
 @pytest.mark.parametrize("kind", KINDS)

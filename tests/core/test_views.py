@@ -4,14 +4,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.virtual_walk import T0_S, record_walk
+from tests.conftest import Once
+from tests.virtual_walk import T0_S, before
 
 import groundup
 
 
 @pytest.fixture(scope="module")
-def walk(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return record_walk(tmp_path_factory.mktemp("views") / "walk.h5", seconds=8.0)
+def walk(once: Once) -> Path:
+    return before(once)
 
 
 def test_what_a_notebook_shows_is_escaped_and_has_its_figures(walk: Path, sealed: Path) -> None:
@@ -65,7 +66,7 @@ def test_a_plot_loses_no_spike(walk: Path) -> None:
         assert len(axes.lines) == len(stream.channels)
         assert len(axes.lines[0].get_xdata()) < 5000 < len(stream)
         assert np.ptp(axes.lines[0].get_ydata()) == pytest.approx(0.9)
-        close = stream.plot(T0_S + 1.0, T0_S + 1.1)
+        close = stream.plot(T0_S + 1.00025, T0_S + 1.10025)
         assert len(close.lines[0].get_xdata()) == 200
         figure = recording.plot(T0_S + 1.0, T0_S + 2.0)
         assert len(figure.axes) == len(recording.streams)

@@ -5,6 +5,7 @@ import importlib.metadata
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -19,6 +20,7 @@ from groundup.analysis.wiring import ProcessStep
 from groundup.live.graph import Graph
 from groundup.plugin import Channel, Signal, SignalForm
 from groundup.plugin.manager import load
+from tests.conftest import Once
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 WAYS = ("python", "cython", "c", "numba")
@@ -27,19 +29,23 @@ FORM = SignalForm("emg", "emg", tuple(Channel(f"c{i}", "V", "soleus", "R") for i
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def site(once: Once) -> Iterator[Path]:
     """All four built and installed into a folder of their own, as a stranger would."""
-    source, target = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("site")
-    for way in WAYS:
-        shutil.copytree(EXAMPLES / f"activity-{way}", source / way)
-    subprocess.run(
-        [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation",
-         "--target", str(target), *(str(source / way) for way in WAYS)],
-        check=True,
-    )  # fmt: skip
+    target = once("authors", install)
     sys.path.insert(0, str(target))
     yield target
     sys.path.remove(str(target))
+
+
+def install(target: Path) -> None:
+    with tempfile.TemporaryDirectory() as source:
+        for way in WAYS:
+            shutil.copytree(EXAMPLES / f"activity-{way}", Path(source) / way)
+        subprocess.run(
+            [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation",
+             "--target", str(target), *(f"{source}/{way}" for way in WAYS)],
+            check=True,
+        )  # fmt: skip
 
 
 def module(way: str) -> ModuleType:

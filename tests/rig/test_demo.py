@@ -21,7 +21,7 @@ def demo(rig: Rig, *arguments: str, seconds: int = 12) -> tuple[Path, dict[str, 
     text = "".join(ran.output)
     assert str(recording.name) in text
     assert "LOAD PATH" in text
-    assert recording.with_suffix(".html").exists()
+    assert recording.with_suffix(".html").exists(), text
     assert "probes, round trip" in text
     return recording, truth
 

@@ -13,22 +13,24 @@ import groundup
 from groundup.plugin import Channel, Imported, ImportedStream, Plate, StreamSpec, Subject
 from groundup.recording.seal import seal
 from groundup.recording.source_import import source_from_import
+from tests.conftest import Once
 from tests.rig.conftest import Rig
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def installed(once: Once) -> Path:
     """Both examples installed into a folder of their own."""
-    target = tmp_path_factory.mktemp("site")
-    for name in ("braking-time", "knee-brace"):
-        subprocess.run(
-            [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation",
-             "--target", str(target), str(EXAMPLES / name)],
-            check=True,
-        )  # fmt: skip
-    return target
+    return once("examples", install)
+
+
+def install(target: Path) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation",
+         "--target", str(target), *(str(EXAMPLES / name) for name in ("braking-time", "knee-brace"))],
+        check=True,
+    )  # fmt: skip
 
 
 @pytest.fixture

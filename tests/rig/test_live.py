@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -21,10 +22,12 @@ from groundup.live.from_file import open_source, play
 from groundup.live.job import Measurer
 from groundup.live.outcome import Outcome
 from groundup.live.over_file import run_file
+from groundup.lsl import private_session
 from groundup.plugin.manager import plugins
 from groundup.recording import Recording
 from groundup.source import SourceStream
 from groundup_plugins.demo import lab_toml
+from tests.conftest import Once
 from tests.rig.conftest import Rig, recorded
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -40,21 +43,23 @@ keep_journal = true
 
 
 @pytest.fixture(scope="module")
-def walk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def walk(once: Once, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a walk that was recorded while it was analysed live: walk.h5, its journal, and lab.toml."""
-    from groundup.lsl import private_session
+    return Path(shutil.copytree(once("live-walk", record_live), tmp_path_factory.mktemp("live") / "walk"))
 
-    folder = tmp_path_factory.mktemp("walk")
+
+def record_live(folder: Path) -> None:
     (folder / "lab.toml").write_text(lab_toml("ground_up", 1, 20.0, 0.002) + LIVE)
     with private_session(f"groundup-live-{uuid.uuid4()}") as environment:
-        rig = Rig(environment, folder)
-        record = rig.start(
+        record = Rig(environment, folder).start(
             "record", "lab.toml", "-o", "walk.h5", "--no-analyze", "--stream", "name='groundup.emg.envelope.causal'"
         )
-        record.wait_until(lambda: long_enough(folder / "walk.journal.xdf"))
-        record.close_input()
-        assert record.wait() in (0, 3), "".join(record.output)
-    return folder
+        try:
+            record.wait_until(lambda: long_enough(folder / "walk.journal.xdf"))
+            record.close_input()
+            assert record.wait() in (0, 3), "".join(record.output)
+        finally:
+            record.kill()
 
 
 def long_enough(journal: Path) -> bool:

@@ -1,10 +1,13 @@
 """The notebooks in examples/ run from the first cell to the last."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.virtual_walk import record_walk
+from tests.conftest import Once
+from tests.rig.conftest import PATIENCE_S
+from tests.virtual_walk import before
 
 nbformat = pytest.importorskip("nbformat", reason="nbformat is not installed")
 nbclient = pytest.importorskip("nbclient", reason="nbclient is not installed")
@@ -15,10 +18,10 @@ NOTEBOOKS = sorted((Path(__file__).resolve().parents[2] / "examples" / "notebook
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory, once: Once) -> Path:
     made = tmp_path_factory.mktemp("notebooks")
     (made / "demo").mkdir()
-    record_walk(made / "demo" / "walk.h5", seconds=8.0)
+    shutil.copy(before(once), made / "demo" / "walk.h5")
     return made
 
 
@@ -30,6 +33,6 @@ def test_there_are_notebooks() -> None:
 def test_a_notebook_runs_to_its_end(path: Path, folder: Path) -> None:
     book = nbformat.read(path, as_version=4)
     assert not any(cell.get("outputs") for cell in book.cells)  # what is kept is the text, not yesterday's pictures
-    nbclient.NotebookClient(book, timeout=240, resources={"metadata": {"path": str(folder)}}).execute()
+    nbclient.NotebookClient(book, timeout=PATIENCE_S, resources={"metadata": {"path": str(folder)}}).execute()
     shown = [output for cell in book.cells if cell.cell_type == "code" for output in cell.outputs]
     assert any("text/html" in output.get("data", {}) for output in shown)
