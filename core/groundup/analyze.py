@@ -190,6 +190,7 @@ def _provenance(installed: Plugins, chosen: Sequence[Loaded[Metric]], result: An
             source=loaded.item.source,
             conditions=conditions[loaded.item.name],
             norm=compared_with(loaded.item.name, norms, conditions[loaded.item.name]).stored(),
+            circular=loaded.item.circular,
         )
         for loaded in chosen
     }

@@ -2,17 +2,20 @@
 
 The effect size is Cliff's delta (Cliff 1993, Psychol Bull 114:494): how much more often a stride of the one has a
 higher value than a stride of the other, than a lower one. It asks nothing of the values' distribution. Left strides are
-held against left ones and right against right, so that other numbers of each are no difference.
+held against left ones and right against right, so that other numbers of each are no difference. Of values that go
+round (`Metric.circular`) the higher of two is the one to which the short way round goes up.
 """
 
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from groundup.analysis import circular
 from groundup.analysis.gait import Trial
 from groundup.analysis.measure import OK, MetricRow
 from groundup.analysis.profile import LEAST_STRIDES
@@ -27,6 +30,7 @@ _RESAMPLES = 2000
 _SEED = 20
 _EDGE_S = 1e-6
 _BLOCK = 2_000_000
+_OPPOSITE: tuple[Literal["left"], Literal["right"]] = ("left", "right")
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,7 @@ class Difference:
     strides_before, strides_after : int
         Number of values behind each.
     change, change_low, change_high : float
-        Median after less median before, with its bootstrap 95 % interval.
+        Median after less median before (of values that go round, the short way), with its bootstrap 95 % interval.
     effect, effect_low, effect_high : float
         Cliff's delta, -1 (every value lower after) to 1 (every value higher), with its bootstrap 95 % interval.
     said : str
@@ -116,12 +120,14 @@ def within(rows: Iterable[MetricRow], trials: Sequence[Trial], condition: str) -
     return [row for row in rows if any(a <= row.t0 and row.t1 <= b for a, b in spans)]
 
 
-def cliffs_delta(before: Floats, after: Floats) -> float:
-    """Share of pairs in which the value after is higher, less the share in which it is lower."""
-    order = np.sort(before)
-    below = np.searchsorted(order, after, side="left")
-    above = len(order) - np.searchsorted(order, after, side="right")
-    return float((below - above).sum()) / (len(before) * len(after))
+def cliffs_delta(before: Floats, after: Floats, period: float | None = None) -> float:
+    """Share of pairs in which the value after is higher, less the share in which it is lower.
+
+    Of values that go round, by the short way from the one before to the one after; what is opposite is neither.
+    """
+    known, ranks = np.unique(circular.wrapped(np.concatenate([before, after]), period), return_inverse=True)
+    one, other = np.split(ranks, [len(before)])
+    return float(_wins(one[None], other[None], known, period)[0]) / (len(before) * len(after))
 
 
 def _difference(metric: Metric, before: Sequence[MetricRow], after: Sequence[MetricRow], why: str) -> Difference:
@@ -137,21 +143,23 @@ def _difference(metric: Metric, before: Sequence[MetricRow], after: Sequence[Met
         metric.name,
         metric.unit,
         metric.axis,
-        before=_median(one),
-        after=_median(other),
+        before=_median(one, metric.circular),
+        after=_median(other, metric.circular),
         strides_before=counts[0],
         strides_after=counts[1],
         said=f"not compared, because {why}",
     )
     if why:
         return found
-    effect = _effect(one, other)
-    changes, effects = _resampled(one, other)
+    effect = _effect(one, other, metric.circular)
+    changes, effects = _resampled(one, other, metric.circular)
     low, high = np.percentile(effects, [2.5, 97.5]).tolist()
-    change_low, change_high = np.percentile(changes, [2.5, 97.5]).tolist()
+    change = float(circular.apart(found.before, found.after, metric.circular))
+    away = circular.apart(change, changes, metric.circular)
+    change_low, change_high = (change + np.percentile(away, [2.5, 97.5])).tolist()
     return replace(
         found,
-        change=found.after - found.before,
+        change=change,
         change_low=change_low,
         change_high=change_high,
         effect=effect,
@@ -161,20 +169,20 @@ def _difference(metric: Metric, before: Sequence[MetricRow], after: Sequence[Met
     )
 
 
-def _median(rows: Sequence[MetricRow]) -> float:
-    return float(np.median([row.value for row in rows])) if rows else math.nan
+def _median(rows: Sequence[MetricRow], period: float | None) -> float:
+    return float(circular.median([row.value for row in rows], period)) if rows else math.nan
 
 
-def _effect(one: Sequence[MetricRow], other: Sequence[MetricRow]) -> float:
+def _effect(one: Sequence[MetricRow], other: Sequence[MetricRow], period: float | None) -> float:
     """Cliff's delta over all pairs of one side."""
     found = []
     for side in {row.side for row in one}:
         before, after = (np.array([row.value for row in rows if row.side == side]) for rows in (one, other))
-        found.append((cliffs_delta(before, after), len(before) * len(after)))
+        found.append((cliffs_delta(before, after, period), len(before) * len(after)))
     return sum(delta * pairs for delta, pairs in found) / sum(pairs for _, pairs in found)
 
 
-def _resampled(one: Sequence[MetricRow], other: Sequence[MetricRow]) -> tuple[Floats, Floats]:
+def _resampled(one: Sequence[MetricRow], other: Sequence[MetricRow], period: float | None) -> tuple[Floats, Floats]:
     """Change of the median and effect in resamples, each of shape (resamples,): within trials and sides, seeded."""
     random = np.random.default_rng(_SEED)
     every: tuple[list[Floats], list[Floats]] = ([], [])
@@ -182,14 +190,14 @@ def _resampled(one: Sequence[MetricRow], other: Sequence[MetricRow]) -> tuple[Fl
     for side in sorted({row.side for row in one}):
         values = [np.array([row.value for row in rows if row.side == side]) for rows in (one, other)]
         drawn = [_draw([row.trial for row in rows if row.side == side], random) for rows in (one, other)]
-        known, ranks = np.unique(np.concatenate(values), return_inverse=True)
+        known, ranks = np.unique(circular.wrapped(np.concatenate(values), period), return_inverse=True)
         mine, theirs = np.split(ranks, [len(values[0])])
-        effects += _wins(mine[drawn[0]], theirs[drawn[1]], len(known))
+        effects += _wins(mine[drawn[0]], theirs[drawn[1]], known, period)
         pairs += len(mine) * len(theirs)
         for part, value, chosen in zip(every, values, drawn, strict=True):
             part.append(value[chosen])
-    before, after = (np.median(np.concatenate(parts, axis=1), axis=1) for parts in every)
-    return after - before, effects / pairs
+    before, after = (circular.median(np.concatenate(parts, axis=1), period) for parts in every)
+    return circular.apart(before, after, period), effects / pairs
 
 
 def _draw(trials: Sequence[str], random: np.random.Generator) -> NDArray[np.int64]:
@@ -201,18 +209,26 @@ def _draw(trials: Sequence[str], random: np.random.Generator) -> NDArray[np.int6
     return np.concatenate(drawn, axis=1)
 
 
-def _wins(before: NDArray[np.int64], after: NDArray[np.int64], size: int) -> Floats:
-    """Pairs in which the rank after is higher less those in which it is lower, of each resample.
+def _wins(before: NDArray[np.int64], after: NDArray[np.int64], known: Floats, period: float | None) -> Floats:
+    """Pairs in which the value after is higher less those in which it is lower, of each resample.
 
-    Counted by rank: with thousands of strides there are millions of pairs.
+    Counted by rank among the known values: with thousands of strides there are millions of pairs.
     """
+    size = len(known)
+    turns = known if period is None else np.concatenate([known, known + period])
+    half = math.inf if period is None else period / 2
+    # Of each known value: up to which one the others are higher, and from which one on, beyond what is opposite, lower.
+    higher, lower = (np.searchsorted(turns, known + half, side=side) - 1 for side in _OPPOSITE)
     step = max(1, _BLOCK // size)
     found = np.empty(len(before))
     for first in range(0, len(before), step):
         block = slice(first, first + step)
         count, more = _counted(before[block], size), _counted(after[block], size)
-        below = np.cumsum(count, axis=1)
-        found[block] = (more * (2 * below - count - below[:, -1:])).sum(axis=1)
+        below = np.cumsum(more if period is None else np.concatenate([more, more], axis=1), axis=1)
+        total, here = below[:, size - 1 : size], below[:, :size]
+        over = below[:, higher] - here
+        under = total - more - (below[:, lower] - here)
+        found[block] = (count * (over - under)).sum(axis=1)
     return found
 
 

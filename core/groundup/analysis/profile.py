@@ -10,6 +10,7 @@ from typing import get_args
 import numpy as np
 
 from groundup import html
+from groundup.analysis import circular
 from groundup.analysis.measure import FAILED, NOT_COMPUTABLE, OK, MetricRow
 from groundup.analysis.norms import NO_NORM, Compared
 from groundup.analysis.signals import Floats
@@ -33,7 +34,8 @@ class Entry:
     median : float
         Median over the computable strides of all trials, both sides; NaN when there are none.
     low, high : float
-        Bootstrap 95 % interval of that median; NaN under six strides.
+        Bootstrap 95 % interval of that median; NaN under six strides. Of values that go round (`period`) `low` may be
+        the larger number: from 0.97 of a cycle by 0 to 0.03.
     strides : int
         How many values are behind it.
     not_computable : int
@@ -51,6 +53,8 @@ class Entry:
     method : str
         The metric's definition.
     parameters : dict
+    period : float, optional
+        After how much the values are the same again; None of plain numbers.
     """
 
     metric: str
@@ -69,6 +73,7 @@ class Entry:
     no_norm: str = ""
     method: str = ""
     parameters: dict[str, float | str] = field(default_factory=dict)
+    period: float | None = None
 
 
 @dataclass(frozen=True)
@@ -134,7 +139,9 @@ def strategy_profile(
     )
 
 
-def bootstrap_interval(values: Sequence[float], trials: Sequence[str]) -> tuple[float, float]:
+def bootstrap_interval(
+    values: Sequence[float], trials: Sequence[str], period: float | None = None
+) -> tuple[float, float]:
     """95 % percentile interval of the median, strides resampled within their trials, with a fixed seed.
 
     Parameters
@@ -143,6 +150,8 @@ def bootstrap_interval(values: Sequence[float], trials: Sequence[str]) -> tuple[
         One for each stride.
     trials : sequence of str
         The trial of each.
+    period : float, optional
+        Of values that go round; then the interval goes from `low` upwards, by 0 where it has to.
 
     Returns
     -------
@@ -156,33 +165,36 @@ def bootstrap_interval(values: Sequence[float], trials: Sequence[str]) -> tuple[
     for trial in sorted(set(trials)):
         mine: Floats = np.array([v for v, t in zip(values, trials, strict=True) if t == trial], dtype=np.float64)
         drawn.append(mine[random.integers(0, len(mine), (_RESAMPLES, len(mine)))])
-    low, high = np.percentile(np.median(np.concatenate(drawn, axis=1), axis=1), [2.5, 97.5])
-    return float(low), float(high)
+    medians = circular.median(np.concatenate(drawn, axis=1), period)
+    low, high = circular.percentiles(medians, [2.5, 97.5], period)
+    return low, high
 
 
 def _entry(metric: Metric, rows: Sequence[MetricRow], norm: Compared) -> Entry:
     good = [row for row in rows if row.quality == OK]
     bad = [row.quality for row in rows if row.quality != OK]
     values = [row.value for row in good]
-    low, high = bootstrap_interval(values, [row.trial for row in good])
+    period = metric.circular
+    low, high = bootstrap_interval(values, [row.trial for row in good], period)
     reason = _usual_reason(bad) if bad else ("" if rows else f"{NOT_COMPUTABLE}no stride was seen")
     return Entry(
         metric=metric.name,
         unit=metric.unit,
-        median=_median(values),
+        median=_median(values, period),
         low=low,
         high=high,
         strides=len(good),
         not_computable=len(bad),
         reason=reason,
-        left=_median([row.value for row in good if row.side == "L"]),
-        right=_median([row.value for row in good if row.side == "R"]),
+        left=_median([row.value for row in good if row.side == "L"], period),
+        right=_median([row.value for row in good if row.side == "R"], period),
         norm=norm.name,
         norm_low=norm.low,
         norm_high=norm.high,
         no_norm=norm.why,
         method=metric.definition,
         parameters=metric.parameters,
+        period=period,
     )
 
 
@@ -193,8 +205,8 @@ def _usual_reason(reasons: Sequence[str]) -> str:
     return next(reason for reason in reasons if re.sub(r"[-+.\d]+", "#", reason) == usual)
 
 
-def _median(values: Sequence[float]) -> float:
-    return float(np.median(values)) if len(values) else math.nan
+def _median(values: Sequence[float], period: float | None = None) -> float:
+    return float(circular.median(values, period)) if len(values) else math.nan
 
 
 def profile_lines(profile: Sequence[AxisProfile], *, width: int = 96, methods: bool = True) -> list[str]:

@@ -23,6 +23,7 @@ def metrics(as_json: bool) -> None:
                     "of": list(metric.describes),
                     "definition": metric.definition,
                     "axis": metric.axis,
+                    "circular": metric.circular,
                     "needs": [str(need) for need in metric.needs],
                     "source": metric.source,
                     "parameters": metric.parameters,

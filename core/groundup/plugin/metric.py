@@ -16,6 +16,7 @@ What is said of a whole trial by its strides takes them by ``each(emg(), Stride)
 ``both_sides(...)``.
 """
 
+import math
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
@@ -174,6 +175,9 @@ class Metric:
         Where the definition is from.
     parameters : dict
         Its constants, stored with every value.
+    circular : float, optional
+        Where its values go round, such as a moment of the cycle or a direction: after how much they are the same
+        again, in `unit`. Medians, intervals and differences then go the short way round. None: plain numbers.
     """
 
     name: str
@@ -184,6 +188,11 @@ class Metric:
     axis: Axis = ""
     source: str = ""
     parameters: dict[str, float | str] = field(default_factory=dict)
+    circular: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.circular is not None and not 0.0 < self.circular < math.inf:
+            raise ValueError(f"{self.name}: circular is the period of its values, a number above 0, or None")
 
     @property
     def scopes(self) -> tuple[Scope, ...]:
@@ -214,10 +223,11 @@ def metric(
     axis: Axis = "",
     source: str = "",
     parameters: dict[str, float | str] | None = None,
+    circular: float | None = None,
 ) -> Callable[[Callable[..., float]], Metric]:
     """Make a metric of a function; see the module's docstring."""
 
     def decorate(function: Callable[..., float]) -> Metric:
-        return Metric(name, unit, of, tuple(needs), function, axis, source, dict(parameters or {}))
+        return Metric(name, unit, of, tuple(needs), function, axis, source, dict(parameters or {}), circular)
 
     return decorate

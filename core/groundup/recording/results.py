@@ -47,6 +47,7 @@ class MetricOrigin:
     source: str = ""
     conditions: Mapping[str, Any] = field(default_factory=dict)
     norm: Mapping[str, Any] = field(default_factory=dict)
+    circular: float | None = None
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,8 @@ def _write(file: h5py.File, result: AnalysisResult, origin: Provenance, sink: Si
     for name in dict.fromkeys((*origin.metrics, *(row.name for row in result.rows))):
         table = hdf.put(metrics, name, _metric_table(row for row in result.rows if row.name == name))
         about = origin.metrics.get(name, MetricOrigin())
-        hdf.set_attrs(table, {k: dict(v) if isinstance(v, Mapping) else v for k, v in vars(about).items()})
+        known = {k: v for k, v in vars(about).items() if v is not None}
+        hdf.set_attrs(table, {k: dict(v) if isinstance(v, Mapping) else v for k, v in known.items()})
     software = {**hdf.attr_json(file, "software", {}), **origin.software}
     hdf.set_attrs(file, {"software": software, "analysis_notes": tuple(result.notes), "causal": int(result.causal)})
 

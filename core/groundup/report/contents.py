@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from groundup.analysis import circular
 from groundup.analysis.axes import AXIS_WORDS, BOUND, COMPARED
 from groundup.analysis.compare import Difference
 from groundup.analysis.measure import NOT_COMPUTABLE, OK
@@ -156,15 +157,16 @@ def _pressure(walk: Walked) -> list[tuple[Side, str, np.ndarray]]:
 def _metric(name: str, table: pd.DataFrame) -> dict[str, Any]:
     good = table[table["quality"] == OK]["value"]
     bad = table[table["quality"] != OK]["quality"].str.removeprefix(NOT_COMPUTABLE)
-    low, middle, high = np.percentile(good, [25, 50, 75]) if len(good) else (math.nan,) * 3
+    period = table.attrs.get("circular")
+    low, middle, high = circular.percentiles(good, [25, 50, 75], period) if len(good) else (math.nan,) * 3
     return {
         "name": name,
         "unit": str(table["unit"].iloc[0]) if len(table) else "",
         "count": len(good),
         "values": len(table),
-        "median": float(middle),
-        "low": float(low),
-        "high": float(high),
+        "median": middle,
+        "low": low,
+        "high": high,
         "reason": str(bad.mode().iloc[0]) if len(bad) else "",
         **{key: table.attrs.get(key, "") for key in ("method", "plugin", "version", "source", "parameters", "norm")},
     }

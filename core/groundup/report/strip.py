@@ -2,10 +2,14 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
+from groundup.analysis.circular import apart
 from groundup.analysis.profile import Entry
 
 _WIDTH, _HEIGHT, _MARGIN = 240.0, 22.0, 8.0
+_DRAWN = ("low", "median", "high", "left", "right", "norm_low", "norm_high")
 
 
 def strip(entries: Sequence[Entry]) -> str:
@@ -20,7 +24,8 @@ def strip(entries: Sequence[Entry]) -> str:
     str
         An ``<svg>``; empty when there is nothing to show.
     """
-    values = [v for e in entries for v in (e.low, e.median, e.high, e.left, e.right, e.norm_low, e.norm_high)]
+    entries = _unrolled(entries)
+    values: list[float] = [v for e in entries for v in (getattr(e, name) for name in _DRAWN)]
     known = [v for v in values if math.isfinite(v)]
     if not any(math.isfinite(e.median) for e in entries):
         return ""
@@ -49,3 +54,17 @@ def strip(entries: Sequence[Entry]) -> str:
             )
     inside = "".join(parts)
     return f'<svg class="strip" viewBox="0 0 {_WIDTH} {height}" aria-hidden="true">{inside}</svg>'
+
+
+def _unrolled(entries: Sequence[Entry]) -> list[Entry]:
+    """Values that go round, laid on a straight line around the first median."""
+    middle = next((entry.median for entry in entries if math.isfinite(entry.median)), math.nan)
+    found = []
+    for entry in entries:
+        if entry.period is not None:
+            laid: dict[str, Any] = {
+                name: middle + float(apart(middle, getattr(entry, name), entry.period)) for name in _DRAWN
+            }
+            entry = replace(entry, **laid)
+        found.append(entry)
+    return found

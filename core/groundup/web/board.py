@@ -50,7 +50,10 @@ class Board:
                 for p in self._panels
             ],
             "metrics": {
-                m.name: {"unit": "" if m.unit == "1" else m.unit, "axis": m.axis, "definition": m.definition}
+                m.name: {
+                    "unit": "" if m.unit == "1" else m.unit, "axis": m.axis, "definition": m.definition,
+                    "circular": m.circular,
+                }
                 | self._norm(m.name)
                 for m in self._metrics
             },

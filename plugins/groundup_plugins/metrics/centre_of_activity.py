@@ -19,6 +19,7 @@ _PARAMETERS: dict[str, float | str] = {"points": POINTS, "normalisation": "each 
     needs=(emg(over="peak"),),
     source="Martino et al. 2014, J Neurophysiol 112:2810",
     parameters=_PARAMETERS | {"least_resultant": LEAST_LENGTH},
+    circular=1.0,
 )
 def centre_of_activity(stride: Stride, muscles: Mapping[str, Trace]) -> float:
     """Circular mean of when the leg's muscles are active, as a share of the cycle from contact (0 to 1).

@@ -19,7 +19,15 @@ _BINS_8 = (
 )  # fmt: skip
 
 
-@metric("coupling_angle", of=Stride, unit="deg", needs=_NEEDS, source=_NEEDHAM, parameters={"x": PROXIMAL, "y": DISTAL})
+@metric(
+    "coupling_angle",
+    of=Stride,
+    unit="deg",
+    needs=_NEEDS,
+    source=_NEEDHAM,
+    parameters={"x": PROXIMAL, "y": DISTAL},
+    circular=180.0,
+)
 def coupling_angle(stride: Stride, segments: Mapping[str, Trace]) -> float:
     """Mean direction of shank (y) against thigh (x) in their angle-angle diagram, 0 to 180 degrees.
 

@@ -29,7 +29,7 @@ export class Profile {
     for (const name of names) {
       const row = body.insertRow(), known = this.#metrics[name];
       row.dataset.metric = name;
-      const left = median(this.#strides.values(name, "L")), right = median(this.#strides.values(name, "R"));
+      const [left, right] = ["L", "R"].map((side) => median(this.#strides.values(name, side), known.circular));
       const head = Object.assign(document.createElement("th"), { scope: "row", textContent: name.replaceAll("_", " "), title: known.definition });
       row.append(head);
       cell(row, text(left, known.unit), "n left");
@@ -43,11 +43,17 @@ export class Profile {
   }
 }
 
-export function median(values) {
-  const sorted = values.slice(-LAST).map((v) => v.value).sort((a, b) => a - b);
-  if (!sorted.length) return NaN;
+// Of values that go round, of the circle cut open opposite their mean direction.
+export function median(values, period) {
+  const last = values.slice(-LAST).map((v) => v.value);
+  if (!last.length) return NaN;
+  const sum = (part) => last.reduce((total, v) => total + part(2 * Math.PI * v / period), 0);
+  const rest = (v) => ((v % period) + period) % period;
+  const middle = period ? Math.atan2(sum(Math.sin), sum(Math.cos)) * period / (2 * Math.PI) : 0;
+  const sorted = last.map((v) => (period ? rest(v - middle + period / 2) - period / 2 : v)).sort((a, b) => a - b);
   const half = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+  const found = sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+  return period ? rest(middle + found) : found;
 }
 
 export function text(value, unit = "") {
