@@ -15,7 +15,16 @@ from tests.rig.conftest import PATIENCE_S, Process, Rig
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytest.importorskip("uvicorn", reason="the extra `web` is not installed")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+def working(browser: str) -> str | None:
+    """Where it is, if it is one: some systems have a program of that name that only says how to install it."""
+    path = shutil.which(browser)
+    return path if path and subprocess.run([path, "--version"], capture_output=True).returncode == 0 else None
+
+
+CHROMIUM = next(filter(None, map(working, ("chromium", "chromium-browser", "google-chrome"))), None)
+ARGUMENTS = ("--no-sandbox", "--disable-dev-shm-usage")  # as root, and where the shared memory is small
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
 
 # Counts upwards, so that what is on the screen can be told from what was sent; and says events and values.
@@ -54,7 +63,7 @@ def page(rig: Rig) -> Iterator[tuple[Any, Process]]:
     address = re.search(r"http://\S+", "".join(view.output))
     assert address is not None
     with playwright.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"], timeout=1e3 * PATIENCE_S)
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS, timeout=1e3 * PATIENCE_S)
         shown = browser.new_page(viewport={"width": 1280, "height": 900})
         shown.set_default_timeout(1e3 * PATIENCE_S)
         playwright.expect.set_options(timeout=1e3 * PATIENCE_S)
