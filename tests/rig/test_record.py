@@ -124,13 +124,14 @@ def test_a_full_disk_is_said_and_all_before_it_is_kept(here: Rig) -> None:
     assert path.with_suffix(".journal.xdf").exists() is False
 
 
-def test_a_required_stream_that_is_missing_is_a_fault(here: Rig) -> None:
+def test_required_streams_that_are_missing_are_waited_for_in_one_line_and_are_faults(here: Rig) -> None:
     counter = Counter()
     counter.start()
+    wanted = {"emg": counter.predicate, "plate": "name='nowhere'", "imu": "name='nobody'"}
     lab = here.cwd / "lab.toml"
-    lab.write_text(f'[streams.emg]\nmatch = "{counter.predicate}"\n[streams.plate]\nmatch = "name=\'nowhere\'"\n')
+    lab.write_text("".join(f'[streams.{name}]\nmatch = "{match}"\n' for name, match in wanted.items()))
     process = here.start("record", lab, "--no-analyze", "-o", "x.h5")
-    process.wait_for("emg: counter")
+    process.wait_for("emg: counter", "still waiting for plate, imu")
     process.wait_until(lambda: something_is_recorded(here))
     process.close_input()
     assert process.wait() == 3
@@ -139,7 +140,7 @@ def test_a_required_stream_that_is_missing_is_a_fault(here: Rig) -> None:
     with groundup.open(here.cwd / "x.h5") as recording:
         assert list(recording.streams) == ["emg"]
         faults = recording.ledger[recording.ledger["severity"] == "fault"]
-        assert faults["kind"].tolist() == ["missing"]
+        assert faults[["stream", "kind"]].to_numpy().tolist() == [["plate", "missing"], ["imu", "missing"]]
 
 
 def test_nothing_to_record_is_said_and_leaves_no_file(here: Rig) -> None:

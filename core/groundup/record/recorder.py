@@ -176,10 +176,10 @@ class Recorder:
                 self._watch(stream, status["streams"][stream.index], status["last_cycle"], uids)
         if not self._waiting_said and now - self._started > _WAITING_AFTER_S:
             self._waiting_said = True
-            self._say_absent(now, "waiting", "warning", "still waiting for")
+            self._say_waiting(now)
         if not self._missing_said and now - self._started > MISSING_AFTER_S:
             self._missing_said = True
-            self._say_absent(now, "missing", "fault", "wanted, but not on the network:")
+            self._say_missing(now)
         self._check(status["error"])
 
     def stop(self, last_words: Callable[[], object] | None = None) -> None:
@@ -202,7 +202,7 @@ class Recorder:
             self._hear(last_words)
         if not self._missing_said:
             self._missing_said = True
-            self._say_absent(until, "missing", "fault", "wanted, but not on the network:")
+            self._say_missing(until)
         for stream, status in zip(self._streams, self._engine.status()["streams"], strict=True):
             self._engine.chunk(_FOOTER, stream.number, framing.footer(status))
         self.close()
@@ -299,12 +299,20 @@ class Recorder:
         latest = status["last_cycle"] - _FLOWING_S
         return all(r.flow.rate <= 0 or r.ended or status["streams"][r.index][4] > latest for r in self._streams)
 
-    def _say_absent(self, now: float, kind: str, severity: Severity, words: str) -> None:
+    def _say_waiting(self, now: float) -> None:
+        """One line for all: devices that take their time are no faults."""
+        if absent := self._absent():
+            names = ", ".join(wanted.id or wanted.predicate for wanted in absent)
+            self._enter(LedgerRow(now, "", "waiting", "warning", len(absent), f"still waiting for {names}"))
+
+    def _say_missing(self, now: float) -> None:
+        for wanted in self._absent():
+            name = f"{wanted.id} ({wanted.predicate})" if wanted.id else wanted.predicate
+            self._enter(LedgerRow(now, wanted.id, "missing", "fault", 0, f"wanted, but not on the network: {name}"))
+
+    def _absent(self) -> list[Wanted]:
         joined = {r.wanted for r in self._streams}
-        for wanted in self._wanted:
-            if wanted.expected and wanted not in joined:
-                message = f"{words} {wanted.id} ({wanted.predicate})" if wanted.id else f"{words} {wanted.predicate}"
-                self._enter(LedgerRow(now, wanted.id, kind, severity, 0, message))
+        return [wanted for wanted in self._wanted if wanted.expected and wanted not in joined]
 
     def _hear(self, last_words: Callable[[], object]) -> None:
         """Record what live says of the end, when all that it is made of has been recorded."""
