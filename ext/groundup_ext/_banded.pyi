@@ -2,6 +2,13 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-def factor(band: NDArray[Any]) -> None: ...
-def solve(factor: NDArray[Any], right: NDArray[Any]) -> None: ...
+def fit(
+    step: NDArray[Any],
+    value: NDArray[Any],
+    weight: NDArray[Any],
+    walk: float,
+    slope_sd: float,
+    factor: NDArray[Any],
+    mean: NDArray[Any],
+) -> tuple[float, float]: ...
 def solve_upper(factor: NDArray[Any], right: NDArray[Any]) -> None: ...

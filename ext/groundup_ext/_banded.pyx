@@ -1,33 +1,90 @@
-"""Positive definite systems with three bands below the diagonal: a smoother's whole work, without SciPy's 36 MB.
+"""A smoother's whole work, without SciPy's 36 MB: a value and its slope at each knot, as one banded system.
 
-The layout is LAPACK's: ``band[d, j]`` is the matrix's entry at row ``j + d`` and column ``j``.
+The system is positive definite with three bands below the diagonal, in LAPACK's layout: ``band[d, j]`` is the matrix's
+entry at row ``j + d`` and column ``j``. Even unknowns are the values, odd ones the slopes.
 """
 
-from libc.math cimport sqrt
+from libc.math cimport log, sqrt
 
 
-def factor(double[:, ::1] band):
-    """Replace a matrix by its lower Cholesky factor, in place.
+def fit(const double[::1] step, const double[::1] value, const double[::1] weight, double walk, double slope_sd,
+        double[:, ::1] factor, double[::1] mean):
+    """Fit an integrated random walk to noisy values.
 
     Parameters
     ----------
-    band : writable buffer of float64, shape (4, n)
+    step : buffer of float64, shape (n - 1,)
+        Time from each knot to the next.
+    value, weight : buffer of float64, shape (n,)
+        Measurements, and one over the variance of each.
+    walk : float
+        Variance by which the slope wanders, in a unit of time.
+    slope_sd : float
+        Standard deviation of the first slope about zero.
+    factor : writable buffer of float64, shape (4, 2 n)
+        Becomes the lower Cholesky factor of the system.
+    mean : writable buffer of float64, shape (2 n,)
+        Becomes the estimate.
+
+    Returns
+    -------
+    misfit, log_det : float
+        Twice the negative logarithm of how likely the estimate is, less constants; of the system and the walk.
 
     Raises
     ------
     ValueError
         If the matrix is not positive definite.
     """
+    cdef Py_ssize_t n = value.shape[0], i
+    cdef double h, a, b, c, jump, bend, misfit = 0.0, log_det = 0.0
     cdef bint good
-    if band.shape[0] != 4:
+    if step.shape[0] != n - 1 or weight.shape[0] != n or mean.shape[0] != 2 * n:
+        raise ValueError("steps, values, weights and estimate do not fit together")
+    if factor.shape[0] != 4 or factor.shape[1] != 2 * n:
         raise ValueError("the matrix must have four bands")
     with nogil:
-        good = _factor(band)
+        for i in range(n):
+            factor[0, 2 * i], factor[0, 2 * i + 1] = weight[i], 0.0
+            factor[1, 2 * i], factor[1, 2 * i + 1] = 0.0, 0.0
+            factor[2, 2 * i], factor[2, 2 * i + 1] = 0.0, 0.0
+            factor[3, 2 * i], factor[3, 2 * i + 1] = 0.0, 0.0
+            mean[2 * i], mean[2 * i + 1] = weight[i] * value[i], 0.0
+        factor[0, 1] = 1.0 / (slope_sd * slope_sd)
+        for i in range(n - 1):
+            h = step[i]
+            a, b, c = 12.0 / (walk * h * h * h), 6.0 / (walk * h * h), 4.0 / (walk * h)
+            factor[0, 2 * i] += a
+            factor[0, 2 * i + 2] += a
+            factor[0, 2 * i + 1] += c
+            factor[0, 2 * i + 3] += c
+            factor[1, 2 * i] += b
+            factor[1, 2 * i + 2] -= b
+            factor[1, 2 * i + 1] = -b
+            factor[2, 2 * i] = -a
+            factor[2, 2 * i + 1] = c / 2.0
+            factor[3, 2 * i] = b
+        good = _factor(factor)
+        if good:
+            _solve(factor, mean)
+            misfit = mean[1] * mean[1] / (slope_sd * slope_sd)
+            for i in range(n):
+                misfit += weight[i] * (value[i] - mean[2 * i]) * (value[i] - mean[2 * i])
+                log_det += log(factor[0, 2 * i]) + log(factor[0, 2 * i + 1])
+            for i in range(n - 1):
+                h = step[i]
+                a, b, c = 12.0 / (walk * h * h * h), 6.0 / (walk * h * h), 4.0 / (walk * h)
+                jump = mean[2 * i + 2] - mean[2 * i] - h * mean[2 * i + 1]
+                bend = mean[2 * i + 3] - mean[2 * i + 1]
+                misfit += a * jump * jump - 2.0 * b * jump * bend + c * bend * bend
+            log_det = 2.0 * log_det + 2.0 * (n - 1) * log(walk)
     if not good:
         raise ValueError("the matrix is not positive definite")
+    return misfit, log_det
 
 
 cdef bint _factor(double[:, ::1] band) noexcept nogil:
+    """Replace a matrix by its lower Cholesky factor, in place; False if it is not positive definite."""
     cdef Py_ssize_t n = band.shape[1], j, d, k
     cdef double total
     for j in range(n):
@@ -47,31 +104,22 @@ cdef bint _factor(double[:, ::1] band) noexcept nogil:
     return True
 
 
-def solve(const double[:, ::1] factor, double[::1] right):
-    """Solve with a factored matrix, in place.
-
-    Parameters
-    ----------
-    factor : buffer of float64, shape (4, n)
-    right : writable buffer of float64, shape (n,)
-    """
+cdef void _solve(const double[:, ::1] factor, double[::1] right) noexcept nogil:
+    """Solve with the factored matrix, in place."""
     cdef Py_ssize_t n = factor.shape[1], j, k
     cdef double total
-    if right.shape[0] != n:
-        raise ValueError("the right side is not as long as the matrix")
-    with nogil:
-        for j in range(n):
-            total = right[j]
-            for k in range(1, 4):
-                if j >= k:
-                    total -= factor[k, j - k] * right[j - k]
-            right[j] = total / factor[0, j]
-        for j in range(n - 1, -1, -1):
-            total = right[j]
-            for k in range(1, 4):
-                if j + k < n:
-                    total -= factor[k, j] * right[j + k]
-            right[j] = total / factor[0, j]
+    for j in range(n):
+        total = right[j]
+        for k in range(1, 4):
+            if j >= k:
+                total -= factor[k, j - k] * right[j - k]
+        right[j] = total / factor[0, j]
+    for j in range(n - 1, -1, -1):
+        total = right[j]
+        for k in range(1, 4):
+            if j + k < n:
+                total -= factor[k, j] * right[j + k]
+        right[j] = total / factor[0, j]
 
 
 def solve_upper(const double[:, ::1] factor, double[:, ::1] right):

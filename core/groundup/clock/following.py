@@ -1,5 +1,7 @@
 """One stream on its way to the lab clock: its samples straightened, its clock followed, what showed in the ledger."""
 
+from operator import attrgetter
+
 import numpy as np
 
 from groundup.clock.certificate import certify
@@ -70,7 +72,7 @@ class Following:
             errors, self.probes, regular=stream.rate > 0, jitter=jitter, samples=len(self.stamps), unknown=unknown,
             miscount=0.0 if straight is None else _miscount(straight),
         )  # fmt: skip
-        rows = tuple(sorted(self.rows, key=lambda row: row.time))
+        rows = tuple(sorted(self.rows, key=attrgetter("time")))
         return Followed(time, rate, certificate, rows)
 
     def _continuous(self) -> Stamps:
@@ -145,9 +147,13 @@ class Following:
         name = self.stream.id
         after, lost = straight.gaps.T
         ends = time.of(np.column_stack([after - 1, after]).ravel()).reshape(-1, 2).tolist()
-        for (begin, end), count in zip(ends, lost.tolist(), strict=True):
-            message = f"{count} samples of {name} are missing ({end - begin:.3f} s); time goes on rightly after the gap"
-            self.rows.append(LedgerRow(begin, name, "gap", "warning", count, message))
+        self.rows += [
+            LedgerRow(
+                begin, name, "gap", "warning", count,
+                f"{count} samples of {name} are missing ({end - begin:.3f} s); time goes on rightly after the gap",
+            )
+            for (begin, end), count in zip(ends, lost.tolist(), strict=True)
+        ]  # fmt: skip
 
     def _clock_rows(self) -> None:
         name = self.stream.id

@@ -4,6 +4,7 @@ import numpy as np
 
 from groundup.clock.smoother import Floats
 from groundup.clock.stamps import PIECE, Stamps
+from groundup_ext import _middle
 
 _RATE_BLOCK_S = 2.0
 RATE_CHANGE = 0.02
@@ -36,8 +37,8 @@ def sampling_interval(stamps: Stamps, rate: float) -> tuple[float, float]:
         every = max(1, len(runs) * (length - lag) // 20_000)
         long = np.concatenate([_apart(run, lag, every) for run in runs])
         if not np.isfinite(jitter):
-            interval = float(np.median(long)) / lag
-            spread = 1.48 * float(np.median(np.abs(long - lag * interval)))
+            interval = _middle.median(long) / lag
+            spread = 1.48 * _middle.median(np.abs(long - lag * interval))
             if spread < 0.25 * lag * interval:
                 jitter = spread
         else:
@@ -48,13 +49,13 @@ def sampling_interval(stamps: Stamps, rate: float) -> tuple[float, float]:
         if lag * interval > _LAST_LAG_S or 4 * lag > length // 2 or lag * 4 > _LAST_LAG_S * max(rate, 1.0) * 4:
             break
         lag *= 4
-    typical = float(np.median(differences))
+    typical = _middle.median(differences)
     if typical > 0.0 and not 0.99 < interval / typical < 1.01:
         # So many are lost that most stretches are short of some; what lies between samples is then whole intervals.
         whole = differences / typical
         single = differences[np.round(whole) == 1.0]
         if len(single) and float(np.mean(np.abs(whole - np.round(whole)) < 0.2)) > 0.9:
-            interval = float(np.median(single))
+            interval = _middle.median(single)
     if not (np.isfinite(interval) and 0.02 < interval * rate < 50.0):
         raise Unstraightenable(f"its stamps advance by {interval:g} s a sample, and it says {rate:g} Hz")
     return interval, jitter if np.isfinite(jitter) else 0.0
@@ -83,7 +84,7 @@ def _centre(values: Floats, width: float) -> float | None:
         near = values[np.abs(values - middle) < width]
         if len(near) < max(50, 0.3 * len(values)):
             return None
-        middle = float(np.median(near))
+        middle = _middle.median(near)
     return middle
 
 
@@ -101,7 +102,7 @@ def rate_changes(stamps: Stamps, rate: float) -> list[int]:
     for begin in range(0, count, some):
         end = min(begin + some, count)
         blocks = stamps[begin * size : end * size].reshape(end - begin, size)
-        interval[begin:end] = np.median(blocks[:, half::every] - blocks[:, : size - half : every], axis=1) / half
+        interval[begin:end] = _middle.medians(blocks[:, half::every] - blocks[:, : size - half : every]) / half
     usual = np.median([np.append(interval[0], interval[:-1]), interval, np.append(interval[1:], interval[-1])], axis=0)
     if np.ptp(usual) < RATE_CHANGE * usual.min():
         return []

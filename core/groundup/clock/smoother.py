@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup_ext import _banded
+from groundup_ext import _banded, _middle
 
 Floats = NDArray[np.float64]
 
@@ -112,12 +112,12 @@ class _Fits:
     def __init__(self, time: Floats, value: Floats, sigma: Floats, slope_sd: float, straight: float) -> None:
         self.value, self.slope_sd, self.straight = value, slope_sd, straight
         self.step = np.diff(time)
-        self.spacing = float(np.median(self.step))
+        self.spacing = _middle.median(self.step)
         # A bend lasts at least two knots; one that takes the whole time is lost in the noise of a straight line.
         longest = max(4.0 * self.spacing, float(time[-1] - time[0]))
         count = 2 + int(np.log(longest / (2.0 * self.spacing)) / np.log(_STIFFNESS_STEP))
         self.constants = np.geomspace(2.0 * self.spacing, longest, count)
-        self.size = float(np.median(sigma))
+        self.size = _middle.median(sigma)
         self.sigma = self._without_outliers(sigma)
 
     def _without_outliers(self, sigma: Floats) -> Floats:
@@ -128,37 +128,15 @@ class _Fits:
         for _ in range(_ROUNDS):
             rest = self.value - self._solve(heavier, _FLEXIBLE_KNOTS * self.spacing)[0][0::2]
             distance = np.abs(rest) / sigma
-            scale = max(1.48 * float(np.median(distance)), 1e-3)
+            scale = max(1.48 * _middle.median(distance), 1e-3)
             heavier = sigma * (1.0 + (distance / (_OUTLIER * scale)) ** 4)
         return heavier
 
     def _solve(self, sigma: Floats, constant: float) -> tuple[Floats, Floats, float, float]:
         """Mean, Cholesky factor, misfit and log determinant, for one time constant of bending."""
-        h, weight = self.step, 1.0 / sigma**2
         walk = self.size**2 * self.spacing / constant**4
-        a, b, c = 12.0 / (walk * h**3), 6.0 / (walk * h**2), 4.0 / (walk * h)
-        band = np.zeros((4, 2 * len(self.value)))
-        band[0, 0::2] = weight
-        band[0, 1] = 1.0 / self.slope_sd**2
-        band[0, 0:-2:2] += a
-        band[0, 2::2] += a
-        band[0, 1:-2:2] += c
-        band[0, 3::2] += c
-        band[1, 0:-2:2] += b
-        band[1, 2::2] -= b
-        band[1, 1:-2:2] = -b
-        band[2, 0:-2:2] = -a
-        band[2, 1:-2:2] = c / 2.0
-        band[3, 0:-2:2] = b
-        factor, mean = band, np.zeros(2 * len(self.value))
-        _banded.factor(factor)
-        mean[0::2] = weight * self.value
-        _banded.solve(factor, mean)
-        x, d = mean[0::2], mean[1::2]
-        jump, bend = x[1:] - x[:-1] - h * d[:-1], d[1:] - d[:-1]
-        misfit = float(np.sum(weight * (self.value - x) ** 2) + d[0] ** 2 / self.slope_sd**2)
-        misfit += float(np.sum(a * jump**2 - 2.0 * b * jump * bend + c * bend**2))
-        log_det = 2.0 * float(np.sum(np.log(factor[0]))) + 2.0 * len(h) * np.log(walk)
+        factor, mean = np.empty((4, 2 * len(self.value))), np.empty(2 * len(self.value))
+        misfit, log_det = _banded.fit(self.step, self.value, 1.0 / sigma**2, walk, self.slope_sd, factor, mean)
         return mean, factor, misfit, log_det
 
     def averaged(self, random: np.random.Generator, number: int) -> tuple[Floats, Floats, Floats]:
@@ -188,7 +166,7 @@ class _Fits:
 def _typical_slope(time: Floats, value: Floats) -> float:
     """Median slope over half the whole time: one outlier does not tilt it."""
     half = max(1, len(time) // 2)
-    return float(np.median((value[half:] - value[:-half]) / (time[half:] - time[:-half]))) if len(time) > 1 else 0.0
+    return _middle.median((value[half:] - value[:-half]) / (time[half:] - time[:-half])) if len(time) > 1 else 0.0
 
 
 def _hermite(knots: Floats, value: Floats, slope: Floats, time: Floats) -> Floats:
