@@ -26,10 +26,11 @@ from groundup.version import software
 
 @dataclass(frozen=True)
 class Analysis:
-    """What an analysis found, and the strategy profile made of it."""
+    """What an analysis found, the strategy profile made of it, and when the recording began (s on the lab clock)."""
 
     result: AnalysisResult
     profile: Profile
+    origin: float
 
 
 Progress = Callable[[float], None]
@@ -74,10 +75,12 @@ def analyze(
     with Recording(path) as recording:
         compute = _compute_causally if causal else partial(_compute, sync_event=sync_event)
         result = compute(recording, installed, chosen, progress=lambda share: progress(_COMPUTED * share))
+        origin = recording.clock_origin
     provenance = store(path, result, [loaded.item.name for loaded in chosen])
     progress(1.0)
     norms = {name: compared_from(origin.norm) for name, origin in provenance.metrics.items()}
-    return Analysis(result, strategy_profile(result.rows, [loaded.item for loaded in chosen], norms))
+    profile = strategy_profile(result.rows, [loaded.item for loaded in chosen], norms, origin)
+    return Analysis(result, profile, origin)
 
 
 def store(path: Path, result: AnalysisResult, metrics: Sequence[str]) -> Provenance:
@@ -131,7 +134,8 @@ def _compute(
 def stored_profile(recording: Recording) -> Profile:
     """The strategy profile of the metric values that a recording holds."""
     norms = {name: compared_from(table.attrs.get("norm")) for name, table in recording.metrics.items()}
-    return strategy_profile(stored_rows(recording), [loaded.item for loaded in plugins().metrics.values()], norms)
+    metrics = [loaded.item for loaded in plugins().metrics.values()]
+    return strategy_profile(stored_rows(recording), metrics, norms, recording.clock_origin)
 
 
 def stored_rows(recording: Recording) -> list[MetricRow]:

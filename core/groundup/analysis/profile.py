@@ -1,8 +1,6 @@
 """The strategy profile: five axes, each with what the installed metrics say of it, and how sure that is."""
 
 import math
-import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import get_args
@@ -13,6 +11,7 @@ from groundup import html
 from groundup.analysis import circular
 from groundup.analysis.measure import FAILED, NOT_COMPUTABLE, OK, MetricRow
 from groundup.analysis.norms import NO_NORM, Compared
+from groundup.analysis.reasons import since_start, usual_reason
 from groundup.analysis.signals import Floats
 from groundup.plugin.metric import Axis, Metric
 
@@ -41,7 +40,7 @@ class Entry:
     not_computable : int
         How many more strides there were without a value.
     reason : str
-        Why not, where it was said most often; empty when all were computable.
+        Why not, where it was said most often, moments since the recording began; empty when all were computable.
     left, right : float
         Median of each side.
     norm : str
@@ -109,7 +108,10 @@ class Profile(tuple[AxisProfile, ...]):
 
 
 def strategy_profile(
-    rows: Iterable[MetricRow], metrics: Sequence[Metric], norms: Mapping[str, Compared] | None = None
+    rows: Iterable[MetricRow],
+    metrics: Sequence[Metric],
+    norms: Mapping[str, Compared] | None = None,
+    origin: float = math.nan,
 ) -> Profile:
     """Sum up metric values by the axes they speak for.
 
@@ -120,6 +122,8 @@ def strategy_profile(
         The installed ones; those without an axis are left out.
     norms : mapping of metric name to Compared, optional
         What each is compared with.
+    origin : float
+        When the recording began, on the lab clock: reasons then name moments since.
 
     Returns
     -------
@@ -133,7 +137,11 @@ def strategy_profile(
     return Profile(
         AxisProfile(
             axis,
-            tuple(_entry(m, by_name.get(m.name, []), known.get(m.name, Compared())) for m in metrics if m.axis == axis),
+            tuple(
+                _entry(m, by_name.get(m.name, []), known.get(m.name, Compared()), origin)
+                for m in metrics
+                if m.axis == axis
+            ),
         )
         for axis in AXES
     )
@@ -170,13 +178,13 @@ def bootstrap_interval(
     return low, high
 
 
-def _entry(metric: Metric, rows: Sequence[MetricRow], norm: Compared) -> Entry:
+def _entry(metric: Metric, rows: Sequence[MetricRow], norm: Compared, origin: float) -> Entry:
     good = [row for row in rows if row.quality == OK]
     bad = [row.quality for row in rows if row.quality != OK]
     values = [row.value for row in good]
     period = metric.circular
     low, high = bootstrap_interval(values, [row.trial for row in good], period)
-    reason = _usual_reason(bad) if bad else ("" if rows else f"{NOT_COMPUTABLE}no stride was seen")
+    reason = usual_reason(bad) if bad else ("" if rows else f"{NOT_COMPUTABLE}no stride was seen")
     return Entry(
         metric=metric.name,
         unit=metric.unit,
@@ -185,7 +193,7 @@ def _entry(metric: Metric, rows: Sequence[MetricRow], norm: Compared) -> Entry:
         high=high,
         strides=len(good),
         not_computable=len(bad),
-        reason=reason,
+        reason=since_start(reason, origin),
         left=_median([row.value for row in good if row.side == "L"], period),
         right=_median([row.value for row in good if row.side == "R"], period),
         norm=norm.name,
@@ -196,13 +204,6 @@ def _entry(metric: Metric, rows: Sequence[MetricRow], norm: Compared) -> Entry:
         parameters=metric.parameters,
         period=period,
     )
-
-
-def _usual_reason(reasons: Sequence[str]) -> str:
-    """The first of the reasons that are given most often, times and figures in them aside."""
-    kinds = Counter(re.sub(r"[-+.\d]+", "#", reason) for reason in reasons)
-    usual = kinds.most_common(1)[0][0]
-    return next(reason for reason in reasons if re.sub(r"[-+.\d]+", "#", reason) == usual)
 
 
 def _median(values: Sequence[float], period: float | None = None) -> float:

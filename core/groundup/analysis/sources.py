@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from groundup.analysis.reasons import lab_time
 from groundup.analysis.signals import Floats, Signal, Trace
 from groundup.analysis.units import ACCELERATION, TURNING
 from groundup.body import SEGMENT_RANK, Side
@@ -117,10 +118,10 @@ def cut(source: Source, t0: float, t1: float, *, nan: bool = False) -> Trace:
         raise NotComputable(f"{source.name} has no sampling rate")
     step = 1.5 / signal.rate
     if len(signal.time) == 0 or signal.time[0] > t0 + step or signal.time[-1] < t1 - step:
-        raise NotComputable(f"{source.name} was not recorded for all of {t0:.3f} to {t1:.3f} s")
+        raise NotComputable(f"{source.name} was not recorded for all of {lab_time(t0, t1)}")
     time, i, gap = _span(signal.time, t0, t1, step)
     if gap is not None:
-        raise NotComputable(f"{source.name} has a gap at {gap:.3f} s")
+        raise NotComputable(f"{source.name} has a gap at {lab_time(gap)}")
     j = i + len(time)
     one = len(source.columns) == 1
     values: Floats = signal.samples[i:j, source.columns[0]] if one else signal.samples[i:j, list(source.columns)]
@@ -128,7 +129,7 @@ def cut(source: Source, t0: float, t1: float, *, nan: bool = False) -> Trace:
         values = values * source.factor
     good = np.isfinite(values) if one else np.isfinite(values).all(axis=1)
     if not nan and not good.all():
-        raise NotComputable(f"{source.name} has no valid value at {time[int(np.argmin(good))]:.3f} s")
+        raise NotComputable(f"{source.name} has no valid value at {lab_time(time[int(np.argmin(good))])}")
     found = flaw(source, t0, t1)
     if found:
         raise NotComputable(found)
@@ -175,7 +176,7 @@ def flaw(source: Source, t0: float, t1: float) -> str:
             bad = np.flatnonzero(judged)
             if len(bad):
                 what = source.quality.attrs.get(f"flaw_{judged[bad[0]]:.0f}", "is flawed")
-                return f"{source.name} {what} at {max(t0, float(time[first + bad[0]])):.3f} s"
+                return f"{source.name} {what} at {lab_time(max(t0, float(time[first + bad[0]])))}"
     return ""
 
 

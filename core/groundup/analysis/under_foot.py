@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from groundup.analysis.gait import SitToStand, Stance, Stride, Trial
+from groundup.analysis.reasons import lab_time
 from groundup.analysis.signals import Floats, Signal, Trace
 from groundup.analysis.sources import Source, cut
 from groundup.analysis.strides import MAX_STRIDE_S, SAME_CONTACT_S
@@ -95,7 +96,7 @@ class Ground:
         if not (total > 0).all():
             at_s = time[int(np.argmin(total > 0))]
             raise NotComputable(
-                f"the plates carry nobody at {at_s:.3f} s: it needs one who stands on them all the time"
+                f"the plates carry nobody at {lab_time(at_s)}: it needs one who stands on them all the time"
             )
         return Trace(time, np.column_stack([weighted / total[:, None], total]), rate, "m")
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import click
 
-from groundup.analysis.measure import OK
+from groundup.analysis.measure import NOT_COMPUTABLE, OK
 from groundup.analysis.profile import profile_lines
+from groundup.analysis.reasons import since_start, usual_reason
 from groundup.analysis.sync_event import SyncLag
 from groundup.analyze import Analysis
 from groundup.analyze import analyze as run
@@ -74,8 +75,14 @@ def _lines(found: Analysis) -> list[str]:
     lines = [f"events: {events}; {len(result.stances)} stances, {len(result.strides)} strides"]
     values = Counter(row.name for row in result.rows)
     good = Counter(row.name for row in result.rows if row.quality == OK)
-    lines += [f"  {name}: {good[name]} of {number} computable" for name, number in values.items()]
-    return lines + [f"  ! {note}" for note in result.notes]
+    for name, number in values.items():
+        why = "" if good[name] else _why(usual_reason([row.quality for row in result.rows if row.name == name]))
+        lines.append(since_start(f"  {name}: {good[name]} of {number} computable{why}", found.origin))
+    return lines + [since_start(f"  ! {note}", found.origin) for note in result.notes]
+
+
+def _why(quality: str) -> str:
+    return f", {quality.removeprefix(NOT_COMPUTABLE.removesuffix('because '))}"
 
 
 def _sync_lines(lags: Sequence[SyncLag]) -> list[str]:

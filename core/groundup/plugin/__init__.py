@@ -2,6 +2,7 @@
 
 from groundup.analysis.events import event_json
 from groundup.analysis.gait import Event, EventKind, SitToStand, Stance, Stride, Trial
+from groundup.analysis.reasons import lab_time
 from groundup.analysis.signals import Floats, Signal, Trace
 from groundup.analysis.units import ACCELERATION, TURNING, VOLTAGE
 from groundup.body import ANTAGONISTS, ANTIGRAVITY, GLUTEAL, MUSCLES, SEGMENT_RANK, SYNERGISTS, Side
@@ -105,6 +106,7 @@ __all__ = [
     "grf",
     "gyr",
     "hookimpl",
+    "lab_time",
     "metric",
     "missing",
     "raw_emg",

@@ -1,13 +1,19 @@
 """What is in a recording, in short: for ``groundup info``, as a dict and in words."""
 
+from __future__ import annotations
+
 import math
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from groundup.analysis.measure import NOTHING
+from groundup.analysis.measure import NOT_COMPUTABLE, NOTHING
+from groundup.analysis.reasons import since_start, usual_reason
 from groundup.recording import Recording, Stream
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def summary(recording: Recording) -> dict[str, Any]:
@@ -23,8 +29,8 @@ def summary(recording: Recording) -> dict[str, Any]:
         Ready for JSON: NaN is None. Keys: ``path``, ``id``, ``started_utc``, ``participant``, ``software``,
         ``clock_origin`` (s on the lab clock),
         ``duration_s``, ``streams`` (a list of dicts), ``ledger`` (a list of dicts), ``events`` (kind to number),
-        ``trials``, ``strides``, ``processed``, ``notes`` (of the analysis), ``metrics`` (name to number of values and
-        how many are computable).
+        ``trials``, ``strides``, ``processed``, ``notes`` (of the analysis), ``metrics`` (name to number of values,
+        how many are computable, and the usual ``reason`` of those that are not, its moments since the recording began).
     """
     streams = [_stream(stream) for stream in recording.streams.values()]
     starts = [s["start_s"] for s in streams if s["start_s"] is not None]
@@ -49,11 +55,14 @@ def summary(recording: Recording) -> dict[str, Any]:
         "strides": _strides(recording),
         "processed": list(recording.processed),
         "notes": list(recording.notes),
-        "metrics": {
-            name: {"values": len(table), "computable": int(np.isfinite(table["value"]).sum())}
-            for name, table in recording.metrics.items()
-        },
+        "metrics": {name: _metric(table, recording.clock_origin) for name, table in recording.metrics.items()},
     }
+
+
+def _metric(table: pd.DataFrame, origin: float) -> dict[str, Any]:
+    bad = table["quality"][~np.isfinite(table["value"])].tolist()
+    reason = since_start(usual_reason(bad), origin) if bad else ""
+    return {"values": len(table), "computable": len(table) - len(bad), "reason": reason}
 
 
 def _stream(stream: Stream) -> dict[str, Any]:
@@ -103,7 +112,7 @@ def in_words(found: dict[str, Any]) -> str:
     found : dict
         As `summary` gives it.
     """
-    streams = found["streams"]
+    streams, origin = found["streams"], found["clock_origin"] or 0.0
     lines = [
         f"{found['path']}",
         f"  recorded {found['started_utc'] or 'at an unknown date'}, {found['duration_s']:.1f} s, "
@@ -112,17 +121,18 @@ def in_words(found: dict[str, Any]) -> str:
     ]
     width = max((len(s["id"]) for s in streams), default=0)
     lines += [f"  {s['id']:<{width}}  {_stream_words(s)}" for s in streams]
-    lines += ["", *_ledger_words(found["ledger"], found["clock_origin"] or 0.0)]
+    lines += ["", *_ledger_words(found["ledger"], origin)]
     events = ", ".join(f"{n} {kind}" for kind, n in sorted(found["events"].items()))
     lines.append(
         f"  events: {events or 'none'}; {_count(found['strides'], 'stride')}, {_count(found['trials'], 'trial')}"
     )
     values = {name: count for name, count in found["metrics"].items() if count["values"]}
     for name, count in values.items():
-        lines.append(f"  {name}: {_count(count['values'], 'value')}, {count['computable']} computable")
+        why = "" if count["computable"] else f": {_short(count['reason'].removeprefix(NOT_COMPUTABLE), 300)}"
+        lines.append(f"  {name}: {_count(count['values'], 'value')}, {count['computable']} computable{why}")
     if len(values) < len(found["metrics"]) and not any(NOTHING in note for note in found["notes"]):
         lines.append(f"  {_count(len(found['metrics']) - len(values), 'metric')} {NOTHING}")
-    lines += [f"  ! {_short(note, 300)}" for note in found["notes"]]
+    lines += [f"  ! {_short(since_start(note, origin), 300)}" for note in found["notes"]]
     return "\n".join(lines)
 
 

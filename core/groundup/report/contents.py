@@ -14,6 +14,7 @@ from groundup.analysis.axes import AXIS_WORDS, BOUND, COMPARED
 from groundup.analysis.compare import Difference
 from groundup.analysis.measure import NOT_COMPUTABLE, OK
 from groundup.analysis.profile import AxisProfile, Entry, significant
+from groundup.analysis.reasons import since_start, usual_reason
 from groundup.analyze import stored_profile
 from groundup.body import Side
 from groundup.compare import NothingToCompare, compare_recordings
@@ -92,9 +93,9 @@ def _of(path: Path) -> dict[str, Any]:
             "profile": stored_profile(recording),
             "ledger": _ledger(found),
             "figures": _figures(recording, walk),
-            "metrics": [_metric(name, table) for name, table in recording.metrics.items()],
+            "metrics": [_metric(name, table, recording.clock_origin) for name, table in recording.metrics.items()],
             "processed": [_processed(recording, id) for id in recording.processed],
-            "notes": recording.notes,
+            "notes": [since_start(note, recording.clock_origin) for note in recording.notes],
             "stances": len(walk.stances),
             "strides": len(walk.strides),
         }
@@ -154,9 +155,9 @@ def _pressure(walk: Walked) -> list[tuple[Side, str, np.ndarray]]:
     return found
 
 
-def _metric(name: str, table: pd.DataFrame) -> dict[str, Any]:
+def _metric(name: str, table: pd.DataFrame, origin: float) -> dict[str, Any]:
     good = table[table["quality"] == OK]["value"]
-    bad = table[table["quality"] != OK]["quality"].str.removeprefix(NOT_COMPUTABLE)
+    bad = table[table["quality"] != OK]["quality"].tolist()
     period = table.attrs.get("circular")
     low, middle, high = circular.percentiles(good, [25, 50, 75], period) if len(good) else (math.nan,) * 3
     return {
@@ -167,7 +168,7 @@ def _metric(name: str, table: pd.DataFrame) -> dict[str, Any]:
         "median": middle,
         "low": low,
         "high": high,
-        "reason": str(bad.mode().iloc[0]) if len(bad) else "",
+        "reason": since_start(usual_reason(bad).removeprefix(NOT_COMPUTABLE), origin) if bad else "",
         **{key: table.attrs.get(key, "") for key in ("method", "plugin", "version", "source", "parameters", "norm")},
     }
 
