@@ -5,6 +5,7 @@ from typing import Annotated
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
+from scipy.fft import rfft
 from scipy.signal.windows import hann
 
 from groundup.plugin import Floats, Settings
@@ -55,9 +56,12 @@ class Spectra:
         Samples in each.
     rate : float
         Hz.
+    single : bool
+        Whether time matters more than the seventh digit.
     """
 
-    def __init__(self, length: int, rate: float) -> None:
+    def __init__(self, length: int, rate: float, single: bool = False) -> None:
+        self._dtype = np.float32 if single else np.float64
         self._frequency: Floats = np.fft.rfftfreq(length, 1 / rate).astype(np.float64)
         self._bands = [
             np.searchsorted(self._frequency, [low, np.nextafter(high, np.inf)]).tolist()
@@ -77,10 +81,10 @@ class Spectra:
         -------
         ndarray, shape (n, 3)
         """
-        spectrum = np.fft.rfft((pieces - pieces.mean(axis=1, keepdims=True)) * self._weight, axis=1)
+        spectrum = rfft(((pieces - pieces.mean(axis=1, keepdims=True)) * self._weight).astype(self._dtype), axis=1)
         power = spectrum.real**2 + spectrum.imag**2
         below: Floats = np.zeros((len(power), power.shape[1] + 1))
-        np.cumsum(power, axis=1, out=below[:, 1:])
+        np.cumsum(power, axis=1, dtype=np.float64, out=below[:, 1:])
         band, low = (below[:, last] - below[:, first] for first, last in self._bands)
         return np.column_stack([band, np.maximum(*(self._over(below, lines) for lines in self._lines)), low])
 

@@ -1,10 +1,12 @@
 """Flaws of EMG channels while they are recorded: each eighth of a second judged by what has come so far."""
 
+import math
 from collections import deque
 from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
+from numpy.typing import NDArray
 
 from groundup.plugin import Channel, Floats, Made, SignalForm, Stage
 from groundup_plugins.processors.emg_quality_flaws import (
@@ -21,7 +23,7 @@ from groundup_plugins.processors.emg_quality_flaws import (
 
 BLOCK_S = 0.125
 _BLOCKS_IN_WINDOW = 8  # a second
-_BLOCKS_A_LOOK = 2
+_BLOCKS_A_LOOK = 4
 _FLAT_BLOCKS, _FLAT_BLOCKS_IF_COARSE = 2, 8
 _STEPS_FROM = 100_000  # samples: later ones say no more of the converter's step
 _WINDOWS_KEPT = 600
@@ -32,7 +34,7 @@ class EmgQualityStage(Stage):
 
     A flaw is told an eighth of a second after it shows, so it is known of a stride before the stride is measured. What
     the whole recording knows better is taken from what has come so far: the rails, and how much power the muscle has
-    when it is active. Hum and motion are looked for four times a second, in the last second.
+    when it is active. Hum and motion are looked for twice a second, in the last second.
     """
 
     gap = "bridge"
@@ -48,14 +50,14 @@ class EmgQualityStage(Stage):
             inputs=(taken.id,), attrs=dict(FLAWS),
         )  # fmt: skip
         self._longest_step = 1.5 / taken.rate
-        self._spectra = Spectra(_BLOCKS_IN_WINDOW * self._block, taken.rate)
+        self._spectra = Spectra(_BLOCKS_IN_WINDOW * self._block, taken.rate, single=True)
         self.reset()
 
     def reset(self) -> None:
         """Know nothing of the channels."""
         assert self.form is not None
         width = len(self.form.channels)
-        self._window = np.zeros((_BLOCKS_IN_WINDOW * self._block, width))
+        self._window: deque[Floats] = deque(maxlen=_BLOCKS_IN_WINDOW)
         self._part = np.empty((self._block, width))
         self._filled = self._blocks = self._whole_since = 0
         self._last_time = np.nan
@@ -86,29 +88,31 @@ class EmgQualityStage(Stage):
             if self._filled == self._block:
                 self._judged = self._judge()
                 self._filled = 0
-        return Made(np.array(made).reshape(len(made), self._window.shape[1]))
+        return Made(np.array(made).reshape(len(made), len(self._flat)))
 
     def _judge(self) -> Floats:
         """The worst flaw of each channel in the block that has been filled."""
         part = self._part
-        if not np.isfinite(part).all():
+        if not math.isfinite(part.sum()):
             middle = self._sum / max(self._blocks * self._block, 1)
             part = np.where(np.isfinite(part), part, middle)
-        self._learn(part)
+        greatest, least = part.max(axis=0), part.min(axis=0)
+        self._learn(part, greatest, least)
         flaws = self._hum_and_motion(part)
         # A converter of few steps does not reach the next for a while, and is often at its greatest value.
         coarse = self._greatest - self._least < 2 * STEPS_TO_A_RAIL * self._step
-        flaws[self._clipped(part)] = CLIPPED
-        unchanged = (part == part[0]).all(axis=0)
-        self._flat = np.where(unchanged, self._flat + 1, 0)
+        at_rail = np.flatnonzero((greatest == self._greatest) | (least == self._least))
+        if len(at_rail):
+            flaws[at_rail[self._clipped(part, at_rail)]] = CLIPPED
+        self._flat = np.where(greatest == least, self._flat + 1, 0)
         flaws[self._flat >= np.where(coarse, _FLAT_BLOCKS_IF_COARSE, _FLAT_BLOCKS)] = DEAD
         self._before = part[1 - CLIPPED_SAMPLES :].copy()
         return flaws
 
-    def _learn(self, part: Floats) -> None:
+    def _learn(self, part: Floats, greatest: Floats, least: Floats) -> None:
         """How far the channel goes so far, and in what steps."""
-        np.maximum(self._greatest, part.max(axis=0), out=self._greatest)
-        np.minimum(self._least, part.min(axis=0), out=self._least)
+        np.maximum(self._greatest, greatest, out=self._greatest)
+        np.minimum(self._least, least, out=self._least)
         self._sum += part.sum(axis=0)
         self._blocks += 1
         if self._blocks * self._block <= _STEPS_FROM:
@@ -116,24 +120,24 @@ class EmgQualityStage(Stage):
             change[change == 0] = np.inf
             np.minimum(self._step, change.min(axis=0), out=self._step)
 
-    def _clipped(self, part: Floats) -> np.ndarray:
-        both = np.vstack([self._before, part])
-        middle = self._sum / (self._blocks * self._block)
-        found = np.zeros(part.shape[1], bool)
+    def _clipped(self, part: Floats, columns: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which of some channels stay at a rail for three samples, the last two of the block before among them."""
+        both = np.vstack([self._before[:, columns], part[:, columns]])
+        middle, far = self._sum / (self._blocks * self._block), STEPS_TO_A_RAIL * self._step
+        found = np.zeros(len(columns), bool)
         for rail in (self._greatest, self._least):
-            there = both == rail
+            there = both == rail[columns]
             run = there[:-2] & there[1:-1] & there[2:]
-            found |= run.any(axis=0) & (np.abs(rail - middle) > STEPS_TO_A_RAIL * self._step)
+            found |= run.any(axis=0) & (np.abs(rail - middle) > far)[columns]
         return found
 
     def _hum_and_motion(self, part: Floats) -> Floats:
         """What the spectrum of the last second says; as long as there is none, nothing."""
-        self._window[: -self._block] = self._window[self._block :]
-        self._window[-self._block :] = part
+        self._window.append(part.T.copy())
         if self._blocks - self._whole_since < _BLOCKS_IN_WINDOW:
             self._spectral = np.zeros(part.shape[1])
         elif self._blocks % _BLOCKS_A_LOOK == 0:
-            band, mains, low = self._spectra.powers(np.ascontiguousarray(self._window.T)).T
+            band, mains, low = self._spectra.powers(np.concatenate(self._window, axis=1)).T
             if self._blocks % _BLOCKS_IN_WINDOW == 0 or not self._bands:
                 self._bands.append(band)
                 self._active = np.percentile(self._bands, 90, axis=0)
