@@ -92,6 +92,25 @@ def test_a_chunk_that_the_index_lost_is_found(tmp_path: Path, made_clock: None) 
     assert [p.where for p in verify(path)] == ["/streams/a/samples"]
 
 
+@pytest.mark.parametrize(("chunks", "compression"), [((1000, 3), "gzip"), ((700, 2), "gzip"), ((700, 2), None)])
+def test_a_recording_that_was_packed_for_the_archive_is_verified_as_any(
+    tmp_path: Path, made_clock: None, chunks: tuple[int, int], compression: str | None
+) -> None:
+    path = tmp_path / "x.h5"
+    values = np.arange(30_000.0).reshape(10_000, 3)
+    sealing.seal(source([stream("a", values)]), path)
+    for packed in (values, values + (values == 20_000.0)):
+        with h5py.File(path, "r+") as file:
+            del file["streams/a/samples"]
+            file["streams/a"].create_dataset(
+                "samples", data=packed, chunks=chunks, compression=compression, fletcher32=True
+            )
+        assert verify(path) == []
+        assert [p.where for p in verify(path, source([stream("a", values)]))] == (
+            [] if packed is values else ["/streams/a/samples"]
+        )
+
+
 @pytest.mark.parametrize(
     ("path", "where"),
     [

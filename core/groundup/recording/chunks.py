@@ -1,7 +1,7 @@
 """Chunks as they lie in an HDF5 file, each with its sum behind it: written and read without HDF5's copying.
 
 HDF5 takes and gives a chunk as it lies in the file; the sum of its filter Fletcher-32 is then ours to make and to check
-(`groundup_ext._fletcher`). A dataset that has other filters, too, goes HDF5's own way.
+(`groundup_ext._fletcher`). A dataset that has other filters, too, or is cut across its rows, goes HDF5's own way.
 """
 
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ class Chunks:
     Parameters
     ----------
     dataset : h5py.Dataset
-        Chunked along its first axis only, with values of a fixed size.
+        Values of a fixed size, in chunks; where rows are cut, too, chunks beside each other are one.
 
     Attributes
     ----------
@@ -38,7 +38,7 @@ class Chunks:
         shape = (dataset.chunks[0], *self._columns)
         self._raw = np.zeros(self._dtype.itemsize * int(np.prod(shape)) + _SUM_BYTES, np.uint8)
         self.rows: NDArray[Any] = self._raw[:-_SUM_BYTES].view(self._dtype).reshape(shape)
-        self._only_sum, self._held = dataset.size > 0 and _only_sum(dataset), -1
+        self._only_sum, self._index = _only_sum(dataset), -1
 
     def __len__(self) -> int:
         return self._count
@@ -64,9 +64,9 @@ class Chunks:
         OSError
             If its sum does not fit, or it cannot be read.
         """
-        if index == self._held:
+        if index == self._index:
             return
-        part, self._held = self.part(index), -1
+        part, self._index = self.part(index), -1
         if self._only_sum:
             try:
                 left_out, raw = self.dataset.id.read_direct_chunk(self._place(part), out=self._raw)
@@ -76,11 +76,11 @@ class Chunks:
                 raise OSError(f"{self.dataset.name}: the sum of a chunk does not fit")
         else:
             self.rows[: part.stop - part.start] = self.dataset[part]
-        self._held = index
+        self._index = index
 
     def write(self, index: int) -> None:
         """Write `rows` as a chunk; of the last chunk only those that the dataset has."""
-        part, self._held = self.part(index), index
+        part, self._index = self.part(index), index
         if self._only_sum:
             self._raw[(part.stop - part.start) * self._raw[:-_SUM_BYTES].size // len(self.rows) : -_SUM_BYTES] = 0
             self._raw[-_SUM_BYTES:] = np.frombuffer(self._sum(), np.uint8)
@@ -167,14 +167,17 @@ def spans(begin: int, count: int, size: int) -> Iterator[tuple[int, slice, slice
         done += take
 
 
-def along_rows(dataset: h5py.Dataset) -> bool:
-    """Whether `Chunks` can take it."""
-    if dataset.chunks is None or dataset.dtype.hasobject or dataset.dtype.itemsize == 0:
-        return False
-    return bool(dataset.chunks[1:] == dataset.shape[1:])
+def chunked(dataset: h5py.Dataset) -> bool:
+    """Whether `Chunks` can take it: values of a fixed size, in chunks."""
+    return dataset.chunks is not None and not dataset.dtype.hasobject and dataset.dtype.itemsize > 0
 
 
 def _only_sum(dataset: h5py.Dataset) -> bool:
-    """Whether a chunk in the file is what it is in memory, and its sum."""
+    """Whether a chunk in the file is some whole rows as they are in memory, and their sum."""
     filters = dataset.id.get_create_plist()
-    return bool(filters.get_nfilters() == 1 and filters.get_filter(0)[0] == h5py.h5z.FILTER_FLETCHER32)
+    return bool(
+        dataset.size > 0
+        and dataset.chunks[1:] == dataset.shape[1:]
+        and filters.get_nfilters() == 1
+        and filters.get_filter(0)[0] == h5py.h5z.FILTER_FLETCHER32
+    )

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from groundup.recording import hdf, schema, tables
 from groundup.recording.blocks import Given, read_rows, same
-from groundup.recording.chunks import Chunks, along_rows, spans
+from groundup.recording.chunks import Chunks, chunked, spans
 from groundup.recording.opening import RecordingError, RecordingInUse, open_hdf5
 from groundup.recording.schema import Problem
 from groundup.source import PROBE, Block, Samples, Source, SourceStream
@@ -125,7 +125,7 @@ def _parts(
 ) -> Iterator[tuple[slice, NDArray[Any]] | Problem]:
     """A dataset, some rows at a time, or what hinders to read them; `read` is told the bytes."""
     rows = len(dataset) if dataset.ndim else 1
-    chunks = Chunks(dataset) if along_rows(dataset) else None
+    chunks = Chunks(dataset) if chunked(dataset) else None
     step = len(chunks.rows) if chunks else max(rows, 1) if dataset.chunks is None else dataset.chunks[0]
     for begin in range(0, rows, step):
         part = slice(begin, min(begin + step, rows))
