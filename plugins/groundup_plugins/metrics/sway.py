@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable
 
 import numpy as np
+from scipy.integrate import trapezoid
 from scipy.signal import welch
 from scipy.stats import f as f_distribution
 
@@ -58,23 +59,26 @@ def sway_area(trial: Trial, centre: Trace) -> float:
     of=Trial,
     unit="Hz",
     needs=(cop(),),
-    source="Prieto et al. 1996, IEEE Trans Biomed Eng 43:956 (mean of the spectrum)",
-    parameters=_PARAMETERS | {"spectrum": "Welch, Hann, segments of half the length, half overlapped, trend taken off"},
+    source=_SOURCE,
+    parameters=_PARAMETERS
+    | {"spectrum": "Welch, Hann, segments of half the length, half overlapped, each less its mean"},
 )
 def sway_mean_frequency(trial: Trial, centre: Trace) -> float:
-    """Mean frequency of the centre of pressure in quiet standing: the centroid of the power of x and y together.
+    """Mean frequency of the centre of pressure in quiet standing: the centroids of the spectra of x and y.
 
-    The first bins weigh most, so it depends on the length of the recording: compare only what lasts as long. See
-    `sway_path`.
+    Each weighs by its power. The first bins weigh most, so it depends on the length of the recording: compare only what
+    lasts as long. See `sway_path`.
     """
     at = _standing(centre)
-    trend = np.polynomial.polynomial.polyfit(centre.time - centre.time[0], at, 1)
-    rest = at - trend[0] - np.outer(centre.time - centre.time[0], trend[1])
-    frequency, power = welch(rest, centre.rate, nperseg=len(at) // 2, axis=0)
-    total = power.sum(axis=1)
-    if not total.sum() > 0:
+    frequency, power = welch(at, centre.rate, nperseg=math.ceil(len(at) / 2), axis=0)
+    total = power.sum(axis=0)
+    moves = total > 0
+    if not moves.any():
         raise NotComputable("the centre of pressure does not move at all")
-    return float(frequency @ total / total.sum())
+    # By trapezoids, as the published values: the bin at zero counts half.
+    first = trapezoid(frequency[:, None] * power[:, moves], frequency, axis=0)
+    centroids = first / trapezoid(power[:, moves], frequency, axis=0)
+    return float(centroids @ total[moves] / total.sum())
 
 
 def _standing(centre: Trace) -> Floats:

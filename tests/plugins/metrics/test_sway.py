@@ -21,7 +21,7 @@ def standing(folder, name):
 
 
 @pytest.mark.parametrize("number", range(1, 7))
-def test_area_and_velocity_equal_the_published_table(shared, number):
+def test_area_velocity_and_mean_frequency_equal_the_published_table(shared, number):
     folder = shared / "quiet_standing"
     signal, published_cop = standing(folder, f"BDS0000{number}")
     with (folder / "published_sway.csv").open() as file:
@@ -33,14 +33,14 @@ def test_area_and_velocity_equal_the_published_table(shared, number):
     assert sway_area(trial, centre) * 1e4 == pytest.approx(area, rel=1e-9)
     assert sway_velocity(trial, centre) * 1e2 == pytest.approx(velocity, rel=1e-9)
     assert sway_path(trial, centre) == pytest.approx(velocity / 100 * 60.0, rel=1e-9)
-    # The table does not say how its spectrum was made; the centroid of ours lies within 5 % of it.
-    assert sway_mean_frequency(trial, centre) == pytest.approx(frequency, rel=0.05)
+    assert sway_mean_frequency(trial, centre) == pytest.approx(frequency, rel=1e-9)
 
     # The published centre of pressure is rounded to 1e-6 cm; ours is computed from force and moment.
     result = analyse([signal], [], Subject(), [ForcePlate, Contacts], list(groundup_metrics()))
     found = {r.name: r.value for r in result.rows}
     assert found["sway_area"] * 1e4 == pytest.approx(area, rel=1e-6)
     assert found["sway_velocity"] * 1e2 == pytest.approx(velocity, rel=1e-6)
+    assert found["sway_mean_frequency"] == pytest.approx(frequency, rel=1e-6)
 
 
 def centre_of(at, load=700.0, rate=100.0):
