@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Protocol
 
-from groundup.live.engine import Decided, LiveAnalysis, Said
+from groundup.live.engine import LiveAnalysis
 from groundup.live.from_lsl import Taken
+from groundup.live.said import Decided, Said
 
 _WATCH_S = 0.1
 

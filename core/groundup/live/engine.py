@@ -12,14 +12,15 @@ import numpy as np
 
 from groundup.analysis.cuts import Cuts, cut_gait
 from groundup.analysis.events import event_from_marker
-from groundup.analysis.gait import Event, SitToStand, Stance, Stride
-from groundup.analysis.needs import Stretch
+from groundup.analysis.gait import Event
 from groundup.analysis.signals import Floats, Signal, known_of
 from groundup.analysis.wiring import ProcessStep
+from groundup.live.completed import Completed
 from groundup.live.delivery import Delivery, cut_at_ticks
 from groundup.live.graph import Fault, Fed, Graph
 from groundup.live.history import Track
 from groundup.live.job import Job
+from groundup.live.said import Decided, Said
 from groundup.live.trials import LiveTrials
 from groundup.lsl.control import CONTROL
 from groundup.plugin.metric import Metric
@@ -37,46 +38,6 @@ SETTLE_S = 0.15
 """A contact may be seen this much later than it was; what it ends is decided after that."""
 _NARROW = ("grf", "imu", "mocap")
 _MARGIN_S = 0.1
-
-
-@dataclass(frozen=True)
-class Said:
-    """What came of a chunk at once.
-
-    Attributes
-    ----------
-    signals : tuple of Signal
-        The next samples of processed signals.
-    events : tuple of Event
-        Found by the processors, and sure of their side.
-    faults : tuple of Fault
-        Processors that failed on the way.
-    """
-
-    signals: tuple[Signal, ...] = ()
-    events: tuple[Event, ...] = ()
-    faults: tuple[Fault, ...] = ()
-
-
-@dataclass(frozen=True)
-class Decided:
-    """What was decided at a tick, when all streams had been delivered up to it.
-
-    Attributes
-    ----------
-    time : float
-    events : tuple of Event
-        Those whose side had to be told from what other plates saw.
-    markers : tuple of Event
-        Events that came as text.
-    job : Job or None
-        What has been completed, to be measured.
-    """
-
-    time: float
-    events: tuple[Event, ...] = ()
-    markers: tuple[Event, ...] = ()
-    job: Job | None = None
 
 
 @dataclass(frozen=True)
@@ -148,8 +109,7 @@ class LiveAnalysis:
         self._found: list[Event] = []
         self._due: list[float] = []
         self._trials = LiveTrials()
-        self._last: dict[tuple[type, str], float] = {}
-        self._counts: dict[type, int] = {}
+        self._completed = Completed()
         self.add(streams)
 
     def add(self, streams: Mapping[str, StreamSpec]) -> None:
@@ -306,17 +266,7 @@ class LiveAnalysis:
     def _job(self, time: float, cuts: Cuts) -> Job | None:
         """What has been completed since the last job."""
         until = time - self._settle_s
-        done: list[Stretch] = []
-        whole: list[Stance | Stride | SitToStand] = [*cuts.stances, *cuts.strides, *cuts.rises]
-        for stretch in sorted(whole, key=lambda s: (s.t1, s.t0)):
-            of = stretch.side if isinstance(stretch, Stride) else stretch.source
-            key = (type(stretch), of)
-            if self._last.get(key, -math.inf) < stretch.t1 <= until:
-                self._last[key] = stretch.t1
-                self._counts[type(stretch)] = number = self._counts.get(type(stretch), -1) + 1
-                # A stride is numbered as it is completed; the one that a stance begins is not there yet.
-                done.append(replace(stretch, number=-1 if isinstance(stretch, Stance) else number))
-        done += self._trials.ended(until)
+        done = [*self._completed.take(cuts, until), *self._trials.ended(until)]
         if not done:
             return None
         t0 = min(stretch.t0 for stretch in done) - self._around_s

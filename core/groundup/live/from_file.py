@@ -12,7 +12,8 @@ from groundup.clock.live import LiveTime
 from groundup.importing import import_file
 from groundup.journal import is_xdf, read_journal
 from groundup.lab import Lab
-from groundup.live.engine import Decided, LiveAnalysis, Said
+from groundup.live.engine import LiveAnalysis
+from groundup.live.said import Decided, Said
 from groundup.recording import Recording
 from groundup.recording.finish import named_by, with_lab
 from groundup.recording.source_import import source_from_import

@@ -10,7 +10,8 @@ from groundup.analysis.measure import MetricRow
 from groundup.analysis.pipeline import AnalysisResult
 from groundup.analysis.signals import Signal
 from groundup.analysis.strides import trial_at
-from groundup.live.engine import Decided, LiveAnalysis, Said
+from groundup.live.engine import LiveAnalysis
+from groundup.live.said import Decided, Said
 
 
 @dataclass

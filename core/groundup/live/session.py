@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 
 from groundup.analysis.gait import Event
 from groundup.analysis.measure import MetricRow
-from groundup.live.engine import Decided, LiveAnalysis, Said
+from groundup.live.engine import LiveAnalysis
 from groundup.live.from_lsl import Taken
 from groundup.live.outcome import Outcome
 from groundup.live.publisher import Publisher
+from groundup.live.said import Decided, Said
 from groundup.live.worker import Worker
 from groundup.plugin.metric import Metric
 from groundup.subject import Subject

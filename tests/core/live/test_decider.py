@@ -4,10 +4,14 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import numpy as np
 import pytest
 
+from groundup.analysis.gait import Event
 from groundup.live.decider import Decider
-from groundup.live.engine import Decided, LiveAnalysis
+from groundup.live.engine import LiveAnalysis
+from groundup.live.from_lsl import Taken
+from groundup.live.said import Decided, Said
 
 
 class Analysis:
@@ -29,13 +33,18 @@ class Analysis:
 @dataclass
 class Session:
     decide: Callable[[Decided], None]
-    analysis: LiveAnalysis = field(default_factory=lambda: Analysis())  # type: ignore[assignment,return-value]
+    fed: list[tuple[str, float]] = field(default_factory=list)
+    analysis: LiveAnalysis = field(default_factory=lambda: Analysis())  # type: ignore[assignment]
 
     def decided(self, decided: Decided) -> None:
         self.decide(decided)
 
     def look(self) -> None:
         pass
+
+    def feed(self, taken: Taken) -> Said:
+        self.fed.append((taken.stream, float(taken.times[0])))
+        return Said(events=(Event(0.0, "IC"),) if taken.stream == "imu" else ())
 
 
 def test_every_decision_is_passed_on_once_and_in_order() -> None:
@@ -52,8 +61,18 @@ def test_every_decision_is_passed_on_once_and_in_order() -> None:
         for _ in range(500):
             session.analysis.fed += 1  # type: ignore[attr-defined]
             decider.look()
-        assert complete.wait(30.0)
+        assert complete.wait(240.0)
     assert got == [float(n) for n in range(500)]
+
+
+def test_streams_that_are_left_to_it_are_fed_in_their_order_and_all_of_them() -> None:
+    session = Session(lambda decided: None)
+    sent = [(name, float(n)) for n in range(200) for name in ("imu", "emg")]
+    with Decider(session) as decider:
+        for name, time in sent:
+            decider.leave(Taken(name, np.array([time]), np.zeros((1, 1))))
+    assert session.fed == sent
+    assert decider.told == {"imu"}
 
 
 def test_what_goes_wrong_in_a_decision_is_raised_where_samples_are_fed() -> None:
@@ -69,6 +88,6 @@ def test_what_goes_wrong_in_a_decision_is_raised_where_samples_are_fed() -> None
 def feed(session: Session) -> None:
     stopped = threading.Event()
     with Decider(session) as decider:
-        for _ in range(600):
+        for _ in range(4800):
             decider.look()
             stopped.wait(0.05)

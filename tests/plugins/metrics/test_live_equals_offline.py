@@ -10,9 +10,10 @@ import pytest
 from groundup.analysis.gait import Trial
 from groundup.analysis.measure import MetricRow
 from groundup.analysis.pipeline import AnalysisResult, analyse
-from groundup.live.engine import Decided, LiveAnalysis
+from groundup.live.engine import LiveAnalysis
 from groundup.live.job import Measurer
 from groundup.live.outcome import Outcome
+from groundup.live.said import Decided
 from groundup.lsl.control import CONTROL
 from groundup.plugin.manager import plugins
 from groundup.plugin.metric import Metric
