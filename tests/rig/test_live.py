@@ -8,6 +8,7 @@ import sys
 import threading
 import uuid
 from dataclasses import asdict, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -104,27 +105,30 @@ def test_live_from_a_journal_is_analyze_causal_to_the_bit_at_any_speed(walk: Pat
         same(recompute(recording), walk / "j.h5")
 
 
+@cache
+def played(walk: Path, chunk: int | None, seconds: bool) -> AnalysisResult:
+    """The journal, or a second of what is not by an IMU in it, in chunks of so many samples."""
+    source, lab = open_source(walk / "walk.journal.xdf")
+    metrics = [plugins().metrics[name].item for name in METRICS]
+    streams = [s for s in source.streams if s.spec.role != "live" and s.count and not (seconds and "imu" in s.id)]
+    if seconds:
+        streams = [cut_short(stream, 1500) for stream in streams]
+    analysis = live_analysis({s.id: s.spec for s in streams}, metrics, lab)
+    measurer, outcome = Measurer(metrics, source.subject), Outcome()
+    for step in play(analysis, streams, chunk=chunk):
+        for said in step.said:
+            outcome.said(said)
+        for decided in step.decided:
+            outcome.decided(decided)
+            if decided.job is not None:
+                outcome.rows(measurer.rows(decided.job))
+    return outcome.result(analysis)
+
+
 @pytest.mark.parametrize("chunk", [1, 3, 20, 211, 997])
 def test_chunks_of_a_real_journal_change_no_bit(walk: Path, chunk: int) -> None:
     """A second of it sample by sample, all of it in larger chunks."""
-    source, lab = open_source(walk / "walk.journal.xdf")
-    metrics = [plugins().metrics[name].item for name in METRICS]
-    streams = [s for s in source.streams if s.spec.role != "live" and s.count and (chunk > 20 or "imu" not in s.id)]
-    if chunk < 20:
-        streams = [cut_short(stream, 1500) for stream in streams]
-    results = []
-    for most in (None, chunk):
-        analysis = live_analysis({s.id: s.spec for s in streams}, metrics, lab)
-        measurer, outcome = Measurer(metrics, source.subject), Outcome()
-        for step in play(analysis, streams, chunk=most):
-            for said in step.said:
-                outcome.said(said)
-            for decided in step.decided:
-                outcome.decided(decided)
-                if decided.job is not None:
-                    outcome.rows(measurer.rows(decided.job))
-        results.append(outcome.result(analysis))
-    one, other = results
+    one, other = played(walk, None, chunk <= 20), played(walk, chunk, chunk <= 20)
     assert [s.samples.tobytes() for s in one.signals] == [s.samples.tobytes() for s in other.signals]
     assert [s.time.tobytes() for s in one.signals] == [s.time.tobytes() for s in other.signals]
     assert one.events == other.events
