@@ -2,13 +2,11 @@
 
 import json
 import mmap
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.ahead import ahead
 from groundup.journal.samples import Mapped, forget, of_each, whole_samples
 from groundup.ledger import LedgerRow
 from groundup.source import PROBE
@@ -20,13 +18,6 @@ _OUR_PROBE = np.dtype(
     [("stream", "<u4"), ("time", "<f8"), ("offset", "<f8"), ("round_trip", "<f8"), ("collected", "<f8")]
 )
 _STRETCH_BYTES = 1 << 22
-
-
-def _batches(scanner: _xdf.Scanner, size: int) -> Iterator[tuple[NDArray[np.void], NDArray[np.void], int]]:
-    """Sound chunks and damage, some megabytes of the file at a time, and up to where that accounts for it."""
-    while scanner.settled < size:
-        chunks, lost = (np.frombuffer(raw, _xdf.CHUNK_FORMAT) for raw in scanner.batch(_STRETCH_BYTES))
-        yield chunks, lost, scanner.settled
 
 
 class Index:
@@ -80,11 +71,12 @@ class Index:
         self._offsets: dict[int, bytearray] = {}
         scanner = _xdf.Scanner(data)
         damage, done = [], 0
-        for chunks, lost, settled in ahead(_batches(scanner, len(data))):
+        while scanner.settled < len(data):
+            chunks, lost = (np.frombuffer(raw, _xdf.CHUNK_FORMAT) for raw in scanner.batch(_STRETCH_BYTES))
             damage.append(lost)
             self._take(chunks)
-            forget(data, done, settled)
-            done = settled
+            forget(data, done, scanner.settled)
+            done = scanner.settled
         self.ours = scanner.ours > 0
         self.damage = np.sort(np.concatenate(damage), order="offset") if damage else np.empty(0, _xdf.CHUNK_FORMAT)
 

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.ahead import ahead
 from groundup.source import Block
 from groundup.streams import DTYPES, StreamSpec
 from groundup_ext import _xdf
@@ -75,23 +74,15 @@ def blocks(file: Mapped, specs: Mapping[int, StreamSpec]) -> Iterator[tuple[int,
     block : (timestamps, samples)
         Of shapes (n,) and (n, C), or n lists of C byte strings; n is at least 1.
     """
-    for stretch in ahead(_stretches(file, specs)):
-        yield from stretch
-
-
-def _stretches(file: Mapped, specs: Mapping[int, StreamSpec]) -> Iterator[list[tuple[int, Block]]]:
-    """The same, of some megabytes of the file at once."""
     decoders = {number: _Decoder(file.data, spec) for number, spec in specs.items()}
     position = 0
     while position < len(file.data):
         begun = position
         raw, position = _xdf.walk(file.data, position, _STRETCH_BYTES, file.begins, file.ends)
-        yield [
-            (number, block)
-            for number, rows in of_each(np.frombuffer(raw, _xdf.CHUNK_FORMAT))
-            if number in decoders
-            for block in decoders[number].blocks(rows)
-        ]
+        for number, rows in of_each(np.frombuffer(raw, _xdf.CHUNK_FORMAT)):
+            if number in decoders:
+                for block in decoders[number].blocks(rows):
+                    yield number, block
         forget(file.data, begun, position)
 
 

@@ -17,7 +17,6 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.ahead import ahead
 from groundup.clock import Certificate, Clocked, Followed, LabTime, Timed, follow
 from groundup.lab import LabError, parse_lab
 from groundup.ledger import LedgerRow
@@ -242,7 +241,7 @@ def _write_sync(group: h5py.Group, stream: SourceStream, synced: Timed, sink: Si
         Filling(hdf.create(group, name, (stream.count,), np.dtype("<f8"))) for name in ("time", "uncertainty")
     )
     written = 0
-    for part, values, sd in ahead(synced.pieces()):
+    for part, values, sd in synced.pieces():
         time.add(values)
         uncertainty.add(sd)
         written = part.stop
