@@ -196,6 +196,15 @@ cdef inline double likely(const Law* law, double late) noexcept nogil:
     return between(law, place_of(law, late))
 
 
+cdef inline double price(const Law* law, long long k) noexcept nogil:
+    """What a loss of so many samples costs; of several packets at once, half as much more as one of any number."""
+    if k == law.usual:
+        return law.usual_cost
+    if law.usual > 1 and k % law.usual == 0:
+        return 0.5 * (law.usual_cost + law.cost)
+    return law.cost
+
+
 cdef void summarise(Law* law, bint* quiet) noexcept nogil:
     """Logarithms of the likelihood that a lateness has in the mean, and at most; and which bins are quiet."""
     cdef double all = 0.0, mean = 0.0, x, shift
@@ -246,7 +255,7 @@ cdef int certain(const Path* paths, int count, const Pool* pool, const Law* law,
             continue
         limit = -0.8 * beam
         if paths[i].level > paths[best].level and not pool.losses[paths[i].last].anew:
-            limit = EARLIER / 2.0 - (law.usual_cost if paths[i].level - paths[best].level == law.usual else law.cost)
+            limit = EARLIER / 2.0 - price(law, paths[i].level - paths[best].level)
         if paths[i].score - paths[best].score > limit:
             return -1
     return best
@@ -319,7 +328,7 @@ cdef int children(Path* paths, int count, Path* made, int* slots, Pool* pool, in
                   double beam) noexcept nogil:
     """What each path may have become with one more stamp; of those with one count, the likeliest. How many."""
     cdef int number = 0, i, j, c, at
-    cdef long k, seen, usual = law.usual
+    cdef long k, seen, packets, usual = law.usual
     cdef double top = -1e300, late, score, x, before, interval = law.interval
     cdef double cheapest = min(law.cost, law.usual_cost) if usual > 0 else law.cost
     cdef double off[MOST]
@@ -348,10 +357,16 @@ cdef int children(Path* paths, int count, Path* made, int* slots, Pool* pool, in
         x = floor(off[i] / interval + 0.5)
         seen = <long> x if -1e9 < x < 1e9 else 0
         for c in range(1, CHILDREN):
-            k = usual if c == 1 else seen + c - 4
-            if k < 1 or (k == usual) != (c == 1):
+            if c == 1:
+                packets = max(1, <long> floor(<double> seen / usual + 0.5)) if usual > 1 else 1
+                k = usual * packets
+            else:
+                k = seen + c - 4
+                if k == usual * packets:
+                    continue
+            if k < 1:
                 continue
-            before = paths[i].score - (law.usual_cost if c == 1 else law.cost)
+            before = paths[i].score - price(law, k)
             if before + law.highest < top - beam:
                 continue
             level = paths[i].level + k

@@ -47,6 +47,7 @@ def certify(
     samples: int,
     unknown: int = 0,
     miscount: float = 0.0,
+    scattered: float = 0.0,
 ) -> Certificate:
     """State how well a stream is in sync.
 
@@ -63,6 +64,8 @@ def certify(
         How many samples it has, and how many of them have a time stamp that is no number.
     miscount : float
         By how much a count of lost samples that is off moves them, in s; 0 where the counts are sure.
+    scattered : float
+        How far stamps that should come evenly do not, in s; 0 where they were straightened or are not meant to.
     """
     count = len(probes.time)
     if count == 0:
@@ -77,13 +80,14 @@ def certify(
     # A single sample has no middle but itself: its own error counts.
     middle = np.median(errors, axis=1, keepdims=True) if samples - unknown > 1 else 0.0
     each = np.percentile(np.abs(errors - middle), 95, axis=1)
-    bound = 1e3 * (_WIDER * float(np.percentile(each, 95)) + miscount)
+    bound = 1e3 * (_WIDER * float(np.percentile(each, 95)) + miscount + scattered)
     if jitter is not None:
         reason += f", jitter of {jitter * 1e3:.3f} ms taken off"
     if miscount > 0.0:
         reason += ", stamps too late by too different times to count every lost sample"
     elif regular and jitter is None:
         reason += ", jitter not taken off"
+        reason += f": the stamps lie {scattered * 1e3:.3f} ms off even sampling" if scattered > 0.0 else ""
     if unknown:
         reason += f"; {unknown} of its {samples} time stamps are no numbers, and have no time"
     return Certificate(bound, COVERAGE, best * 1e3 / 2.0, reason)

@@ -35,6 +35,7 @@ _BETTER = 0.5  # what makes an explanation another one (in logarithms)
 _NEAR = 0.05  # by how much less likely a packet may be in an explanation that is worth another look
 _SUSPECTED = 6.0  # cheaper than any loss would be in the end
 _TELLING = 200  # packets that show whether their lateness comes in runs
+_IN_PART = 3.0  # what it costs that a loss is not of whole packets, where they are all of one size
 _RARELY = 5e-5  # losses of one size a sample, when nothing is known of them yet
 
 
@@ -100,7 +101,8 @@ def unknown(packets: Packets, interval: float, noise: float) -> tuple[float, int
     """Costs of losses when none are known yet: where stamps are hardly late, each that is missing shows."""
     if noise < HARDLY_LATE * interval:
         return _SHOWN, 0, 0.0
-    return float(np.clip(-np.log(_RARELY * packets.size), 5.0, 10.0)), 0, 0.0
+    cost = float(np.clip(-np.log(_RARELY * packets.size), 5.0, 10.0))
+    return (cost + _IN_PART, packets.usual, cost) if packets.usual > 1 else (cost, 0, 0.0)
 
 
 def tuned(packets: Packets, interval: float) -> Explanation:
@@ -161,7 +163,7 @@ def explained(
         curve = np.concatenate([trend(elapsed[part], level[part], noise) for part in parts])
         late = level - curve
         lateness = learnt(late, interval, noise, independent)
-        costs = _NEVER if lossless else _costs(count, len(rest), _least(noise / interval))
+        costs = _NEVER if lossless else _costs(count, len(rest), _least(noise / interval), packets.usual)
         before = place, count
         score, place, count, _ = search(packets, rest - curve, interval, lateness, costs, 0.0)
         score += _uneventful(len(rest), len(place)) - _BEGUN * (len(parts) - 1)
@@ -216,14 +218,15 @@ def _parts(anew: NDArray[np.int64], count: int) -> list[slice]:
     return [slice(a, b) for a, b in pairwise(edges)]
 
 
-def _costs(count: NDArray[np.int64], packets: int, least: float) -> tuple[float, int, float]:
-    """Cost of a loss, the usual number of samples in one (0 for none), and its cost."""
+def _costs(count: NDArray[np.int64], packets: int, least: float, size: int) -> tuple[float, int, float]:
+    """Cost of a loss, the usual number of samples in one (0 for none), and its cost; packets may be of one size."""
     often = max(len(count), 1) / packets
     if len(count) >= 8:
         sizes, times = np.unique(count, return_counts=True)
-        share = float(times.max()) / len(count)
+        usual, share = int(sizes[times.argmax()]), float(times.max()) / len(count)
+        if share <= 0.4 and size > 1:
+            usual, share = size, float(np.mean(np.round(count / size) == 1.0))
         if share > 0.4:
             rest = max(1.0 - share, 1.0 / len(count))
-            usual = int(sizes[times.argmax()])
             return max(-float(np.log(often * rest / _SIZES)), least), usual, -float(np.log(often * share))
     return max(-float(np.log(often / _SIZES)), least), 0, 0.0

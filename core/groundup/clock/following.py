@@ -9,6 +9,7 @@ from groundup.clock.dejitter import Straightened, Unstraightenable, straighten
 from groundup.clock.device_clock import Piece, Probes
 from groundup.clock.epochs import epochs, to_lab
 from groundup.clock.lab_time import LabTime, Line
+from groundup.clock.sampling_rate import scatter
 from groundup.clock.smoother import DRAWS, Floats
 from groundup.clock.stamps import Stamps
 from groundup.clock.timed import Clocked, Followed
@@ -47,16 +48,18 @@ class Following:
         stream = self.stream
         rate = stream.rate
         straight: Straightened | None = None
+        scattered = 0.0
         unknown = self.stamps.unknown()
         if unknown:
             told = f"{unknown} of the {len(self.stamps)} time stamps of {stream.id} are no numbers"
             message = f"{told}; the others are kept as they came"
             self.rows.append(LedgerRow(self._first(), stream.id, "stamps", "fault", unknown, message))
         elif rate > 0 and len(self.stamps) >= _FEWEST_TO_STRAIGHTEN:
+            continuous = self._continuous()
             try:
-                continuous = self._continuous()
                 straight = straighten(continuous, rate, self.seed, self._returns(continuous))
             except Unstraightenable as error:
+                scattered = scatter(continuous, rate)
                 message = f"the time stamps of {stream.id} are kept as they came: {error}"
                 self.rows.append(LedgerRow(self._first(), stream.id, "stamps", "fault", 0, message))
         lines, errors = self._even(straight) if straight is not None else self._as_sent()
@@ -70,7 +73,7 @@ class Following:
         jitter = None if straight is None else straight.jitter
         certificate = certify(
             errors, self.probes, regular=stream.rate > 0, jitter=jitter, samples=len(self.stamps), unknown=unknown,
-            miscount=0.0 if straight is None else _miscount(straight),
+            miscount=0.0 if straight is None else _miscount(straight), scattered=scattered,
         )  # fmt: skip
         rows = tuple(sorted(self.rows, key=attrgetter("time")))
         return Followed(time, rate, certificate, rows)

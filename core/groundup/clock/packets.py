@@ -17,6 +17,7 @@ BLURRED = 0.5
 _BURST = 0.3  # of an interval: stamps that follow each other faster are of one packet, and its last is the least late
 _EVEN = 0.02  # of an interval: stamps that follow each other as exactly are deduced from one
 _OFTEN_EVEN = 0.3  # of the stamps follow each other so, where packets are deduced
+_WHOLE = 0.95  # of the packets are of the usual size, or several of these, where the device sends no other
 _LONGEST = 256  # stamps that are taken as one
 _MANY = 16
 _STRETCH_PACKETS = 200.0  # over which the mean interval is hardly wrong by lateness, and seldom by an outage
@@ -76,6 +77,15 @@ class Packets:
     def size(self) -> float:
         """Samples in each, in the mean."""
         return float(self.last[-1] + 1) / len(self.last)
+
+    @cached_property
+    def usual(self) -> int:
+        """Samples that the device sends at a time, or 0 if that is not seen: some packets are late as one."""
+        sizes = np.diff(np.append(-1, self.last))
+        each, times = np.unique(sizes, return_counts=True)
+        size = int(each[times.argmax()])
+        seen = len(sizes) > 4 * _MANY and size < _LONGEST  # not what runs were cut into
+        return size if seen and float(np.mean(sizes % size == 0)) > _WHOLE else 0
 
     def rest(self, interval: float) -> Floats:
         """Stamps less even sampling."""

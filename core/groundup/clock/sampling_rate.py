@@ -2,11 +2,13 @@
 
 import numpy as np
 
+from groundup.clock.lateness import few
 from groundup.clock.smoother import Floats
 from groundup.clock.stamps import PIECE, Stamps
 from groundup_ext import _middle
 
 _RATE_BLOCK_S = 2.0
+_SCATTER_SAMPLES = 32
 RATE_CHANGE = 0.02
 """A smaller change is none: crystals differ by far less."""
 _RATE_RANGE = 10.0  # a larger change is a sender that was held up and then sends all at once
@@ -59,6 +61,24 @@ def sampling_interval(stamps: Stamps, rate: float) -> tuple[float, float]:
     if not (np.isfinite(interval) and 0.02 < interval * rate < 50.0):
         raise Unstraightenable(f"its stamps advance by {interval:g} s a sample, and it says {rate:g} Hz")
     return interval, jitter if np.isfinite(jitter) else 0.0
+
+
+def scatter(stamps: Stamps, rate: float) -> float:
+    """How far stamps that nobody could straighten lie off even sampling, in s: the 95th percentile.
+
+    They are held against a straight line through every second or two, whatever its slope: what was lost there bends it.
+    """
+    size = max(_SCATTER_SAMPLES, round(_RATE_BLOCK_S * rate))
+    off = []
+    for _, values in stamps.pieces():
+        rows = values[: len(values) // size * size].reshape(-1, size) if len(values) > size else values[None]
+        place = np.arange(rows.shape[1]) - (rows.shape[1] - 1) / 2.0
+        rest = rows - rows.mean(axis=1, keepdims=True)
+        slope = (rest * place).sum(axis=1, keepdims=True) / max(float(np.square(place).sum()), 1.0)
+        rest -= slope * place
+        rest -= _middle.medians(rest)[:, None]
+        off.append(few(np.abs(rest).ravel()))
+    return float(np.percentile(np.concatenate(off), 95))
 
 
 def _runs(stamps: Stamps, rate: float) -> list[Stamps]:
