@@ -52,7 +52,7 @@ def run() -> list[Row]:
         memory.append(megabytes)
         case = f"seal {seconds} s of the gait load ({size:.0f} MB)"
         rows.append(Row(case, max(ours), "MB/s", "cp and fsync", max(theirs), "at least half"))
-        # Says what a machine that does nothing else would reach at least, when this one does: some is done beside.
+        # Says what a machine that does nothing else would reach, when this one does.
         rows.append(Row(f"{case}, per second of CPU", max(busy), "MB/s", "cp and fsync", max(theirs)))
     case = f"seal: peak memory, {_SECONDS} s"
     rows.append(Row(case, memory[1], "MB", f"groundup, {_SECONDS // 3} s", memory[0], "independent of length"))
