@@ -9,7 +9,7 @@ import click
 from groundup import drive as host
 from groundup.lab import LabError, load_lab
 from groundup.plugin.lab_check import device_of
-from groundup.plugin.manager import plugins_with_driver
+from groundup.plugin.manager import plugins_with_drivers
 from groundup.processes import stop_at_signals, stop_when_input_closes
 
 
@@ -22,7 +22,7 @@ def drive(device: str, lab: Path) -> None:
     if device not in found.devices:
         known = ", ".join(found.devices) or "none"
         raise LabError(f"{lab} has no [devices.{device}]; it has: {known}")
-    driver, settings = device_of(found, device, plugins_with_driver(found.devices[device].driver))
+    driver, settings = device_of(found, device, plugins_with_drivers([found.devices[device].driver]))
     stop = threading.Event()
     stop_at_signals(stop, "SIGINT", "SIGTERM")
     if stop_when_input_closes(stop):

@@ -6,7 +6,7 @@ pluggy checks the hooks; the loop over entry points is ours, since pluggy's stop
 import os
 import time
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from functools import cache, partial
 from importlib.metadata import EntryPoint, entry_points
@@ -107,13 +107,13 @@ def _strictly(found: Plugins) -> Plugins:
     return found
 
 
-def plugins_with_driver(name: str) -> Plugins:
-    """What is installed, as far as a driver's process needs it: every driver that starts would load all the science.
+def plugins_with_drivers(names: Collection[str]) -> Plugins:
+    """What is installed, as far as these drivers need it: every driver that starts would load all the science.
 
-    Only the plugin whose entry point is called as the driver, if that offers it; else all.
+    Only the plugins whose entry points are called as the drivers, if those offer them; else all.
     """
-    found = load(entry_points(group=GROUP, name=name))
-    return _strictly(found) if name in found.devices else plugins()
+    found = load(point for point in entry_points(group=GROUP) if point.name in names)
+    return _strictly(found) if found.devices.keys() >= set(names) else plugins()
 
 
 def load(points: Iterable[EntryPoint]) -> Plugins:
