@@ -127,9 +127,10 @@ def cut(source: Source, t0: float, t1: float, *, nan: bool = False) -> Trace:
     values: Floats = signal.samples[i:j, source.columns[0]] if one else signal.samples[i:j, list(source.columns)]
     if source.factor != 1.0:
         values = values * source.factor
-    good = np.isfinite(values) if one else np.isfinite(values).all(axis=1)
-    if not nan and not good.all():
-        raise NotComputable(f"{source.name} has no valid value at {lab_time(time[int(np.argmin(good))])}")
+    if not nan and not _finite(signal.samples, i, j):
+        good = np.isfinite(values) if one else np.isfinite(values).all(axis=1)
+        if not good.all():
+            raise NotComputable(f"{source.name} has no valid value at {lab_time(time[int(np.argmin(good))])}")
     found = flaw(source, t0, t1)
     if found:
         raise NotComputable(found)
@@ -155,6 +156,18 @@ def _span(time: Floats, t0: float, t1: float, step: float) -> tuple[Floats, int,
 _last: tuple[weakref.ref[Floats], float, float, float, int, int, float | None] | None = None
 
 
+def _finite(samples: Floats, i: int, j: int) -> bool:
+    """Whether all channels of a stretch are numbers; one channel after another asks for it."""
+    global _last_finite
+    known = _last_finite
+    if known is None or known[0]() is not samples or known[1:3] != (i, j):
+        known = _last_finite = (weakref.ref(samples), i, j, bool(np.isfinite(samples[i:j]).all()))
+    return known[3]
+
+
+_last_finite: tuple[weakref.ref[Floats], int, int, bool] | None = None
+
+
 def flaw(source: Source, t0: float, t1: float) -> str:
     """What is wrong with a source in a stretch of time, as a sentence; empty when nothing is known.
 
@@ -163,11 +176,10 @@ def flaw(source: Source, t0: float, t1: float) -> str:
     """
     if source.quality is None:
         return ""
-    time = source.quality.time
-    first, last = (int(n) for n in np.searchsorted(time, [t0, t1], side="right"))
-    first = max(first - 1, 0)
-    if not source.quality.samples[first:last].any():
+    first, last, flawless = _judged(source.quality, t0, t1)
+    if flawless:
         return ""
+    time = source.quality.time
     labels = [channel.label for channel in source.quality.channels]
     for column in source.columns:
         label = source.signal.channels[column].label
@@ -178,6 +190,21 @@ def flaw(source: Source, t0: float, t1: float) -> str:
                 what = source.quality.attrs.get(f"flaw_{judged[bad[0]]:.0f}", "is flawed")
                 return f"{source.name} {what} at {lab_time(max(t0, float(time[first + bad[0]])))}"
     return ""
+
+
+def _judged(quality: Signal, t0: float, t1: float) -> tuple[int, int, bool]:
+    """Which of its samples judge a stretch, and whether they find all channels good; one after another asks for it."""
+    global _last_judged
+    known = _last_judged
+    if known is None or known[0]() is not quality or known[1:3] != (t0, t1):
+        first, last = (int(n) for n in np.searchsorted(quality.time, [t0, t1], side="right"))
+        first = max(first - 1, 0)
+        flawless = not quality.samples[first:last].any()
+        known = _last_judged = (weakref.ref(quality), t0, t1, (first, last, flawless))
+    return known[3]
+
+
+_last_judged: tuple[weakref.ref[Signal], float, float, tuple[int, int, bool]] | None = None
 
 
 def _quality_of(signal: Signal, qualities: Sequence[Signal]) -> Signal | None:
