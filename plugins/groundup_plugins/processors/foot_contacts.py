@@ -10,7 +10,7 @@ from scipy.signal import find_peaks
 
 from groundup.plugin import Event, Floats, Processor, Product, Signal, SignalForm, Stage, hookimpl
 from groundup_plugins.processors.foot_rests import TURNING, rests
-from groundup_plugins.processors.rolling import RollingEvents
+from groundup_plugins.processors.rolling import Idle, RollingEvents
 from groundup_plugins.processors.worn_imus import low_pass, whole_runs, worn
 
 LEAST_RATE = 50.0
@@ -75,7 +75,8 @@ class FootContacts(Processor):
 
     def causal(self, form: SignalForm) -> Stage:
         """The same, on the last 10 s; each contact is told about 1 s after it happened."""
-        worn(form, "foot", least_rate=LEAST_RATE)
+        if not worn(form, "foot", least_rate=LEAST_RATE):
+            return Idle()
         return RollingEvents(form, self._find, span_s=10.0, settle_s=1.0)
 
     def _find(self, signal: Signal) -> tuple[Event, ...]:

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.signal import find_peaks
 
 from groundup.plugin import Event, Floats, Processor, Product, Side, Signal, SignalForm, Stage, hookimpl
-from groundup_plugins.processors.rolling import RollingEvents
+from groundup_plugins.processors.rolling import Idle, RollingEvents
 from groundup_plugins.processors.worn_imus import band_pass, upwards, whole_runs, worn
 
 LEAST_RATE = 25.0
@@ -27,8 +27,8 @@ class LowBackContacts(Processor):
     """Initial contacts from the step-to-step rhythm of acceleration, and their side from how the pelvis turns.
 
     The length of the acceleration, so that the mount does not matter, is band-passed to 0.6-4 Hz. Each peak that
-    stands out is a step, and the contact is when it has nearly risen to it; only three steps and more in a row count. The
-    side is the sign of the pelvis's turning about the vertical at the contact (McCamley et al. 2012, Gait Posture
+    stands out is a step, and the contact is when it has nearly risen to it; only three steps and more in a row count.
+    The side is the sign of the pelvis's turning about the vertical at the contact (McCamley et al. 2012, Gait Posture
     36:316): where it hardly turns, or without a gyroscope, the contact has no side. Foot offs are not told: no truth
     was at hand that they could be held against.
     """
@@ -48,7 +48,8 @@ class LowBackContacts(Processor):
 
     def causal(self, form: SignalForm) -> Stage:
         """The same, on the last 12 s; each contact is told about 2 s after it happened."""
-        worn(form, "pelvis", least_rate=LEAST_RATE, turning=False)
+        if not worn(form, "pelvis", least_rate=LEAST_RATE, turning=False):
+            return Idle()
         return RollingEvents(form, self._find, span_s=12.0, settle_s=2.0)
 
     def _find(self, signal: Signal) -> tuple[Event, ...]:

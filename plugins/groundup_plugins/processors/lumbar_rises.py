@@ -10,7 +10,8 @@ from scipy.ndimage import gaussian_filter1d, uniform_filter1d
 from scipy.signal import find_peaks
 
 from groundup.plugin import Event, EventKind, Floats, Processor, Product, Settings, Signal, SignalForm, Stage, hookimpl
-from groundup_plugins.processors.rises_live import RollingRises, Three
+from groundup_plugins.processors.rises_live import RollingRises, Thinned, Three
+from groundup_plugins.processors.rolling import Idle
 from groundup_plugins.processors.worn_imus import low_pass, upwards, whole_runs, worn
 
 Indices = NDArray[np.int64]
@@ -29,6 +30,7 @@ _LONGEST_S = 4.5
 _UNEVEN = 10.0  # how much longer the first part may be than the second
 _FAR_S, _SOON_S, _REST_S = 30.0, 2.0, 5.0
 _APART_S = 0.4
+_LIVE_RATE = 100.0
 _SPAN_S, _SETTLE_S, _EVERY_S = 40.0, 6.0, 1.0
 
 
@@ -70,13 +72,20 @@ class LumbarRises(Processor):
         return Product(events=tuple(sorted(event for three in self._find(signal) for event in three)))
 
     def causal(self, form: SignalForm) -> Stage:
-        """The same, on the last 40 s; a rise is told 6 s after it ended, with all its three events.
+        """The same, on the last 40 s at 100 Hz; a rise is told 6 s after it ended, with all its three events.
 
         By then the drift of what is integrated is known, from the stillness that follows or, where the body does not
         come to rest for 5 s, without it.
         """
-        worn(form, "pelvis", least_rate=LEAST_RATE, turning=False)
-        return RollingRises(form, self._find, span_s=_SPAN_S, settle_s=_SETTLE_S, every_s=_EVERY_S)
+        imus = worn(form, "pelvis", least_rate=LEAST_RATE, turning=False)
+        if not imus:
+            return Idle()
+        columns = [column for imu in imus for column in imu.columns]
+
+        def stage(thin: SignalForm) -> Stage:
+            return RollingRises(thin, self._find, span_s=_SPAN_S, settle_s=_SETTLE_S, every_s=_EVERY_S)
+
+        return Thinned(form, columns, _LIVE_RATE, stage)
 
     def _find(self, signal: Signal) -> list[Three]:
         found: list[Three] = []

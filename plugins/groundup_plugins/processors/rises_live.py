@@ -61,38 +61,37 @@ class Thinned(Stage):
     Parameters
     ----------
     taken : SignalForm
-    column : int
+    columns : sequence of int
         What is fed of it.
-    step : int
-        How many samples make one.
+    rate : float
+        Hz: the least that the other stage is fed, where `taken` has as much.
     stage : callable
         Makes the other stage for the form that is fed; its events are told.
     """
 
     prompt = False
 
-    def __init__(self, taken: SignalForm, column: int, step: int, stage: Callable[[SignalForm], Stage]) -> None:
-        channels = (taken.channels[column],)
-        self._column, self._step = column, step
-        self._stage = stage(SignalForm(taken.id, taken.kind, channels, taken.rate / step))
+    def __init__(
+        self, taken: SignalForm, columns: Sequence[int], rate: float, stage: Callable[[SignalForm], Stage]
+    ) -> None:
+        self._columns, self._step = list(columns), max(1, int(taken.rate / rate))
+        channels = tuple(taken.channels[column] for column in columns)
+        self._stage = stage(SignalForm(taken.id, taken.kind, channels, taken.rate / self._step))
         self.reset()
 
     def reset(self) -> None:
         """Begin with no sample, here and there."""
-        self._part = np.empty((2, self._step))
-        self._filled = 0
+        self._part = np.empty((0, 1 + len(self._columns)))
         self._stage.reset()
 
     def process(self, time: Floats, samples: Floats) -> Made:
         """Events of the other stage; what it is fed is counted from the first sample."""
-        rest = np.array([time, samples[:, self._column]])
-        every = np.concatenate([self._part[:, : self._filled], rest], axis=1)
-        count = every.shape[1] // self._step
-        self._filled = every.shape[1] - count * self._step
-        self._part[:, : self._filled] = every[:, count * self._step :]
+        every = np.concatenate([self._part, np.column_stack([time, samples[:, self._columns]])])
+        count = len(every) // self._step
+        self._part = every[count * self._step :].copy()
         if count == 0:
             return Made()
-        whole = every[:, : count * self._step].reshape(2, count, self._step)
+        whole = every[: count * self._step].reshape(count, self._step, -1)
         # Added up one after the other: the same bits wherever the chunk was cut.
-        means = np.ascontiguousarray(np.add.reduce(np.ascontiguousarray(whole.transpose(2, 0, 1)), axis=0) / self._step)
-        return self._stage.process(means[0], means[1][:, None])
+        means = np.add.reduce(np.ascontiguousarray(whole.transpose(1, 0, 2)), axis=0) / self._step
+        return self._stage.process(means[:, 0], means[:, 1:])

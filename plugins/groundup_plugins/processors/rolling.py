@@ -7,6 +7,19 @@ import numpy as np
 from groundup.plugin import Event, Floats, Made, Signal, SignalForm, Stage
 
 
+class Idle(Stage):
+    """Of a signal in which there is nothing to look at."""
+
+    prompt = False
+
+    def reset(self) -> None:
+        """Nothing is known."""
+
+    def process(self, time: Floats, samples: Floats) -> Made:
+        """Nothing is found."""
+        return Made()
+
+
 class RollingEvents(Stage):
     """Runs an offline finder of events on the last seconds of a signal, at fixed counts of samples.
 
@@ -46,6 +59,7 @@ class RollingEvents(Stage):
         """Begin with nothing seen and nothing told."""
         self._time = np.empty(0)
         self._samples = np.empty((0, len(self._taken.channels)))
+        self._new: list[tuple[Floats, Floats]] = []  # since the last look
         self._until = self._every  # samples until the next look
         self._told = -np.inf
 
@@ -55,12 +69,15 @@ class RollingEvents(Stage):
         start = 0
         while start < len(time):
             stop = min(len(time), start + self._until)
-            self._time = np.concatenate([self._time, time[start:stop]])[-self._span :]
-            self._samples = np.concatenate([self._samples, samples[start:stop]])[-self._span :]
+            self._new.append((time[start:stop].copy(), samples[start:stop].copy()))
             self._until -= stop - start
             start = stop
             if self._until == 0:
                 self._until = self._every
+                times, values = zip(*self._new, strict=True)
+                self._new.clear()
+                self._time = np.concatenate([self._time, *times])[-self._span :]
+                self._samples = np.concatenate([self._samples, *values])[-self._span :]
                 events += self._look()
         return Made(events=tuple(events))
 

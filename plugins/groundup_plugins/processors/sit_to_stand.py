@@ -98,7 +98,6 @@ class SitToStandEvents(Processor):
         was held in these 30 s.
         """
         self._check(form)
-        step = max(1, int(form.rate / _LIVE_RATE))
 
         def look(signal: Signal) -> list[Three]:
             # A plate may learn in the first rise which way its load points, at a sample that it leaves out.
@@ -111,7 +110,7 @@ class SitToStandEvents(Processor):
         def stage(thin: SignalForm) -> Stage:
             return RollingRises(thin, look, span_s=_SPAN_S, settle_s=_SETTLE_S, every_s=_EVERY_S)
 
-        return Thinned(form, vertical_column(form), step, stage)
+        return Thinned(form, [vertical_column(form)], _LIVE_RATE, stage)
 
     @staticmethod
     def _check(form: SignalForm) -> None:
