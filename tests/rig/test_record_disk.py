@@ -99,12 +99,12 @@ def test_a_disk_that_fills_while_sealing_keeps_the_journal(here: Rig, small_disk
     assert_whole(here.cwd / "x.h5", 20_000)
 
 
-@pytest.mark.parametrize(("call", "after"), [("write", 100_000), ("sync", 2)])
+@pytest.mark.parametrize("call", ["write", "sync"])
 def test_a_disk_that_fails_is_said_and_all_before_is_recovered(
-    here: Rig, counter: Counter, faulty: Path, call: str, after: int
+    here: Rig, counter: Counter, faulty: Path, call: str
 ) -> None:
     here.environment |= {
-        "LD_PRELOAD": str(faulty), "FAULTY_CALL": call, "FAULTY_AFTER": str(after), "FAULTY_ERRNO": str(errno.EIO),
+        "LD_PRELOAD": str(faulty), "FAULTY_CALL": call, "FAULTY_AFTER": "100000", "FAULTY_ERRNO": str(errno.EIO),
     }  # fmt: skip
     process: Process = here.start("record", "--stream", counter.predicate, "-o", "x.h5", "--no-analyze")
     process.wait_for("cannot write")
