@@ -1,7 +1,7 @@
 /* Preloaded into a recorder: makes writing or syncing the journal fail, as a bad disk does.
  *
- * FAULTY_CALL: write or sync; FAULTY_AFTER: bytes (or syncs) that still succeed; FAULTY_ERRNO: what they then say;
- * FAULTY_MARK: a file that is made, if it is named, when the first of them fails.
+ * FAULTY_CALL: write or sync; FAULTY_AFTER: bytes of the journal with which they still succeed; FAULTY_ERRNO: what they
+ * say from then on; FAULTY_MARK: a file that is made, if it is named, when the first of them fails.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -9,11 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
-static long left = -1;
-static int marked = 0;
+static int failed = 0;
 
 static int is_journal(int fd) {
   char link[64], path[4096];
@@ -24,20 +24,16 @@ static int is_journal(int fd) {
   return strstr(path, ".journal.xdf") != NULL;
 }
 
-static int fails(const char* call, int fd, long cost) {
+static int fails(const char* call, int fd, long more) {
   const char* wanted = getenv("FAULTY_CALL");
+  struct stat journal;
   if (wanted == NULL || strcmp(wanted, call) != 0 || !is_journal(fd)) return 0;
-  if (left < 0) left = atol(getenv("FAULTY_AFTER"));
-  if (left >= cost) {
-    left -= cost;
-    return 0;
-  }
-  if (!marked && getenv("FAULTY_MARK") != NULL) {
+  if (!failed && fstat(fd, &journal) == 0 && journal.st_size + more <= atol(getenv("FAULTY_AFTER"))) return 0;
+  if (!failed && getenv("FAULTY_MARK") != NULL) {
     FILE* mark = fopen(getenv("FAULTY_MARK"), "w");
     if (mark != NULL) fclose(mark);
   }
-  marked = 1;
-  left = 0;
+  failed = 1;
   errno = atoi(getenv("FAULTY_ERRNO"));
   return 1;
 }
@@ -60,5 +56,5 @@ ssize_t writev(int fd, const struct iovec* parts, int count) {
 int fdatasync(int fd) {
   static int (*real)(int);
   if (real == NULL) real = dlsym(RTLD_NEXT, "fdatasync");
-  return fails("sync", fd, 1) ? -1 : real(fd);
+  return fails("sync", fd, 0) ? -1 : real(fd);
 }
