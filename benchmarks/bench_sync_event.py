@@ -4,6 +4,7 @@ import numpy as np
 from scipy import signal as filters
 
 from benchmarks.rows import Row
+from benchmarks.tap_family import PLATE, WAVEFORMS, Device, families, tapped, when_tapped
 from groundup.analysis.measure import OK
 from groundup.analysis.signals import Floats, Signal
 from groundup.analysis.sync_event import find_sync
@@ -29,7 +30,32 @@ def run() -> list[Row]:
     for rate, corner in ((100.0, None), (200.0, None), (200.0, 0.25), (1000.0, None), (2000.0, 0.25)):
         for taps in (1, 3, 5):
             rows += _case(rate, corner, taps)
+    for family, (rate, devices) in families().items():
+        for taps in (1, 3):
+            rows += _family(family, rate, devices, taps)
     return rows
+
+
+def _family(family: str, rate: float, devices: list[Device], taps: int) -> list[Row]:
+    """Of every waveform twice: the share within the goal, and how often the interval holds the truth."""
+    errors, inside = [], []
+    for number, shape in enumerate(WAVEFORMS * 2):
+        rng = np.random.default_rng([number, taps, int(rate)])
+        when, lag = when_tapped(taps, rng), float(rng.normal(scale=0.03))
+        plate = tapped("plate", PLATE, WAVEFORMS[rng.integers(len(WAVEFORMS))], when, 0.0, rng)
+        other = tapped("other", devices[rng.integers(len(devices))], shape, when, lag, rng)
+        found = {f.stream: f for f in find_sync([plate, other])}
+        if found["plate"].quality == OK == found["other"].quality:
+            errors.append(found["other"].lag_s - found["plate"].lag_s - lag)
+            inside.append(abs(errors[-1]) <= sum(f.high_s - f.low_s for f in found.values()) / 2)
+    goal_s = max(0.25 / rate, 0.001 if rate >= 1000.0 else 0.0)
+    what, none = f"{taps} tap{'s' if taps > 1 else ''}, {family}", float("nan")
+    share = float(np.mean(np.abs(errors) <= goal_s))
+    return [
+        Row(f"lag within {1000 * goal_s:g} ms, {what}", share, "", "none", none, "1"),
+        Row(f"95 % of lags within, {what}", 1000 * float(np.quantile(np.abs(errors), 0.95)), "ms", "none", none),
+        Row(f"interval holds the truth, {what}", float(np.mean(inside)), "", "none", none, "0.95"),
+    ]
 
 
 def _case(rate: float, corner: float | None, taps: int) -> list[Row]:
@@ -74,7 +100,14 @@ def _device(
     time = (np.arange(int(7.9 * rate)) + rng.random()) / rate
     felt = fine[np.round(time * _FINE_HZ).astype(int)]
     samples = np.outer(felt / np.abs(felt).max(), [1.0, -0.4]) + rng.standard_normal((len(time), 2)) / 300.0
-    return Signal(name, "plate" if name == "plate" else "imu", time + lag, samples, (Channel("a"), Channel("b")), rate)
+    return Signal(
+        name,
+        "plate" if name == "plate" else "imu",
+        time + lag,
+        np.asarray(samples, np.float64),
+        (Channel("a"), Channel("b")),
+        rate,
+    )
 
 
 def _crossings(signal: Signal, taps: Floats, lag: float) -> float:

