@@ -82,8 +82,7 @@ class Packets:
     def usual(self) -> int:
         """Samples that the device sends at a time, or 0 if that is not seen: some packets are late as one."""
         sizes = np.diff(np.append(-1, self.last))
-        each, times = np.unique(sizes, return_counts=True)
-        size = int(each[times.argmax()])
+        size = int(np.bincount(sizes).argmax())
         seen = len(sizes) > 4 * _MANY and size < _LONGEST  # not what runs were cut into
         return size if seen and float(np.mean(sizes % size == 0)) > _WHOLE else 0
 
