@@ -97,7 +97,7 @@ def _device(
         fine[i : i + 8000] += _SHAPES[shape](since) * np.exp(-since / 0.1) * (1 + 0.2 * rng.standard_normal())
     if corner is not None:
         fine = filters.sosfilt(filters.butter(2, corner * rate, fs=_FINE_HZ, output="sos"), fine)
-    time = (np.arange(int(7.9 * rate)) + rng.random()) / rate
+    time: Floats = (np.arange(int(7.9 * rate), dtype=np.float64) + rng.random()) / rate
     felt = fine[np.round(time * _FINE_HZ).astype(int)]
     samples = np.outer(felt / np.abs(felt).max(), [1.0, -0.4]) + rng.standard_normal((len(time), 2)) / 300.0
     return Signal(

@@ -101,7 +101,8 @@ def tapped(
     """
     shares = rng.normal(size=(3, 1)) * np.array([[1.0], [0.5], [0.2]])
     second = ("swing", float(rng.uniform(20.0, 200.0)))
-    time = (np.arange(int((float(taps[-1]) + 1.5) * device.rate)) + rng.random()) / device.rate
+    count = int((float(taps[-1]) + 1.5) * device.rate)
+    time: Floats = (np.arange(count, dtype=np.float64) + rng.random()) / device.rate
     samples = np.zeros((len(time), 3))
     clean = _through(device, shape)
     other = _through(device, second) * (np.abs(clean).max() / np.abs(_through(device, second)).max())
