@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _FENCE = re.compile(r"^```(\w+)(?: +(\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-PATIENCE_S = 280.0
+PATIENCE_S = 900.0
 
 
 @dataclass(frozen=True)

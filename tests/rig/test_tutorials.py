@@ -16,7 +16,7 @@ TUTORIALS = Path(__file__).resolve().parents[2] / "docs" / "tutorial"
 PLUGIN_PAGES = ("add-a-force-plate", "write-a-metric", "a-processor-in-c")
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("name", PLUGIN_PAGES)
 def test_it_works_as_it_is_printed(name: str, tmp_path: Path) -> None:
     if name == "a-processor-in-c" and shutil.which(sysconfig.get_config_var("CC").split()[0]) is None:
