@@ -6,7 +6,8 @@ import numpy as np
 from scipy.signal import butter, sosfiltfilt
 
 from groundup.plugin import VOLTAGE, Check, Finding, NotComputable, Signal, hookimpl
-from groundup_plugins.processors.emg_quality import CLIPPED, DEAD, MAINS, MOVED, EmgQuality, EmgQualitySettings
+from groundup_plugins.processors.emg_quality import EmgQuality
+from groundup_plugins.processors.emg_quality_flaws import CLIPPED, DEAD, MAINS, MOVED, EmgQualitySettings
 
 _BAND_HZ = (20.0, 450.0)
 _GREEN_UV, _AMBER_UV = 10.0, 30.0

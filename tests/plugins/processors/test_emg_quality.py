@@ -13,14 +13,8 @@ from groundup_plugins.formats.c3d import C3DImporter
 from groundup_plugins.metrics.glutes import groundup_metrics as glutes
 from groundup_plugins.processors.contacts import Contacts
 from groundup_plugins.processors.emg_envelope import EmgEnvelope
-from groundup_plugins.processors.emg_quality import (
-    CLIPPED,
-    DEAD,
-    MAINS,
-    MOVED,
-    EmgQuality,
-    EmgQualitySettings,
-)
+from groundup_plugins.processors.emg_quality import EmgQuality
+from groundup_plugins.processors.emg_quality_flaws import CLIPPED, DEAD, MAINS, MOVED, EmgQualitySettings
 from groundup_plugins.processors.force_plate import ForcePlate
 
 RATE = 1000.0

@@ -11,7 +11,8 @@ from groundup.live.graph import Graph
 from groundup.plugin import Channel, Event, Processor, Signal, SignalForm
 from groundup.testing.people import GRAVITY, MASS_KG, rising
 from groundup_plugins.processors.emg_onset import EmgOnset, EmgOnsetSettings
-from groundup_plugins.processors.emg_quality import CLIPPED, DEAD, MAINS, MOVED, EmgQuality, EmgQualitySettings
+from groundup_plugins.processors.emg_quality import EmgQuality
+from groundup_plugins.processors.emg_quality_flaws import CLIPPED, DEAD, MAINS, MOVED, EmgQualitySettings
 from groundup_plugins.processors.lumbar_rises import LumbarRises, LumbarRisesSettings
 from groundup_plugins.processors.sit_to_stand import SitToStandEvents, SitToStandSettings
 
