@@ -5,6 +5,7 @@ several ways is left for a person to choose.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -130,7 +131,8 @@ def _stream(id: str, spec: StreamSpec, streams: Sequence[StreamSpec]) -> str:
 
 
 def _channels(id: str, spec: StreamSpec) -> list[str]:
-    unknown = [c for c in spec.channels if not c.site]
+    # A key stands once in TOML: channels with one label are one line, which says how many it is about.
+    unknown = list({c.label: c for c in spec.channels if not c.site}.values())
     if spec.kind in ("markers", "plate") or not unknown:
         sites = [c.site for c in spec.channels if c.site]
         return ["# Its sites are known from the device.", ""] if sites and spec.kind != "plate" else []
@@ -141,7 +143,10 @@ def _channels(id: str, spec: StreamSpec) -> list[str]:
         lines = [f"# [streams.{id}.channels]  # the labels name no muscle: write down where each electrode is"]
         lines += [f'# {_toml(c.label)} = {{ site = "", side = "" }}' for c in unknown]
         return [*lines, ""]
-    return [f"[streams.{id}.channels]", *(_channel(channel, proposal) for channel, proposal in proposals), ""]
+    alike = Counter(c.label for c in spec.channels)
+    lines = [_channel(channel, proposal) for channel, proposal in proposals]
+    told = [f"; {n} channels have it" if (n := alike[channel.label]) > 1 else "" for channel, _ in proposals]
+    return [f"[streams.{id}.channels]", *map("".join, zip(lines, told, strict=True)), ""]
 
 
 def _proposal(channel: Channel, spec: StreamSpec) -> Proposal:

@@ -1,6 +1,6 @@
 """A first lab.toml: what is found is written so that it can be read, and nothing is guessed in silence."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from groundup.lab import parse_lab
@@ -32,6 +32,13 @@ def test_what_can_mean_several_muscles_or_none_is_left_to_a_person() -> None:
     assert '# "GM_L" = { site = "", side = "L" }' in text
     assert "gluteus_medius or gluteus_maximus? choose" in text
     assert '# "Ch 3"' in text
+
+
+def test_channels_of_one_label_are_one_line_that_says_so() -> None:
+    text = lab_text([emg("RTA", "RTA", "Ch 3")])
+    assert {label: c.site for label, c in parse_lab(text).streams["amp"].channels.items()} == {"RTA": "tibialis_anterior"}
+    (line,) = [line for line in text.splitlines() if line.startswith('"RTA"')]
+    assert line.endswith("; 2 channels have it")
 
 
 def test_an_imu_whose_channels_are_axes_gets_its_segment_from_its_name() -> None:
@@ -66,6 +73,7 @@ def test_a_device_that_was_found_is_there_with_its_settings() -> None:
     assert "# rate = 100.0" in lab
 
 
+@example(name="", source_id="", labels=["RTA", "RTA"])
 @given(st.text(), st.text(), st.lists(st.text(), max_size=3))
 def test_any_name_any_device_sends_gives_a_file_that_can_be_read(name: str, source_id: str, labels: list[str]) -> None:
     (stream,) = parse_lab(lab_text([emg(*labels, name=name, source_id=source_id)])).streams.values()
