@@ -36,7 +36,8 @@ def test_what_can_mean_several_muscles_or_none_is_left_to_a_person() -> None:
 
 def test_channels_of_one_label_are_one_line_that_says_so() -> None:
     text = lab_text([emg("RTA", "RTA", "Ch 3")])
-    assert {label: c.site for label, c in parse_lab(text).streams["amp"].channels.items()} == {"RTA": "tibialis_anterior"}
+    (channel,) = parse_lab(text).streams["amp"].channels.values()
+    assert (channel.site, channel.side) == ("tibialis_anterior", "R")
     (line,) = [line for line in text.splitlines() if line.startswith('"RTA"')]
     assert line.endswith("; 2 channels have it")
 
