@@ -126,8 +126,10 @@ def _nothing(metrics: Sequence[Metric]) -> list[str]:
     )
     if not why:
         return []
-    reasons = "; ".join(f"{number}, because {reason}" for reason, number in why.items())
-    return [f"{len(metrics)} metric{'s' if len(metrics) > 1 else ''} {NOTHING}: {reasons}"]
+    what = f"{len(metrics)} metric{'s' if len(metrics) > 1 else ''} {NOTHING}"
+    if len(why) == 1:
+        return [f"{what}, because {next(iter(why))}"]
+    return [f"{what}: " + "; ".join(f"{number}, because {reason}" for reason, number in why.items())]
 
 
 def row_of(metric: Metric, resolver: Resolver, stretch: Stretch, side: Side, cut: Cut) -> MetricRow:

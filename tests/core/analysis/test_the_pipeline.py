@@ -108,6 +108,8 @@ def test_without_contacts_there_are_no_rows_and_it_is_said():
     assert result.notes == (
         "2 metrics found nothing to describe: 1, because no strides were seen; 1, because no stances were seen",
     )
+    (note,) = analyse([], [], Subject(), [], [stride_time]).notes
+    assert note == "1 metric found nothing to describe, because no strides were seen"
 
 
 class Stepping(Processor):
