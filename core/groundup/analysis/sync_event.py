@@ -116,7 +116,9 @@ def _standouts(signal: Signal) -> Standouts:
 
 def _shared(a: Signal, in_a: Standouts, b: Signal, in_b: Standouts) -> _Shared:
     """What two signals share: trigger edges if both have some, else impacts."""
-    tolerance = max(_TOLERANCE_S, _TOLERANCE_SAMPLES / min(a.rate, b.rate)) if min(a.rate, b.rate) > 0 else 0.0
+    if in_b.reason:
+        return _Shared()
+    tolerance = max(_TOLERANCE_S, _TOLERANCE_SAMPLES / min(a.rate, b.rate))
     together = max(a.time[0], b.time[0]), min(a.time[-1], b.time[-1])
     for from_a, from_b, trigger in ((in_a.edges, in_b.edges, True), (in_a.impacts, in_b.impacts, False)):
         ours, theirs = _within(from_a, *together), _within(from_b, *together)

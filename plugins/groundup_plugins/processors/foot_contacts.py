@@ -55,9 +55,10 @@ class FootContacts(Processor):
 
     That axis is found as the one it turns about most, its sense from the heel, which rises first after the foot has
     rested: the sensor may be mounted in any way. Foot off is when the foot is turned down farthest; initial contact is
-    when, after the toe was highest, the ground stops its turn hardest. Against markers both have a constant bias of
-    some 20 ms, which is not taken off: it depends on the shoe and on what is called contact. Where the foot moves and
-    does not step, as in a turn, the contact is doubtful: no stride is cut across it.
+    when the ground jolts it, in acceleration and turning alike, nearest to where its turn is braked after the toe was
+    highest. Against markers both have a constant bias of 10 to 20 ms, which is not taken off: it depends on the shoe
+    and on what is called contact. Where the foot moves and does not step, as in a turn, or is jolted several times away
+    from where it is braked, the contact is doubtful: no stride is cut across it.
     """
 
     name = "foot_contacts"

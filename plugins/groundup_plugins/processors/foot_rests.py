@@ -31,7 +31,8 @@ def rests(speed: Floats, rate: float) -> list[tuple[int, int]]:
     list of (int, int)
         First sample of each rest, and the one behind its last. Empty when the foot never walks.
     """
-    mean = np.sqrt(uniform_filter1d(speed**2, max(1, round(_WINDOW_S * rate))))
+    # A running sum leaves a little less than nothing behind, where a foot lies still to the last bit.
+    mean = np.sqrt(np.maximum(uniform_filter1d(speed**2, max(1, round(_WINDOW_S * rate))), 0.0))
     moving = mean[mean > TURNING / 2]
     if len(moving) == 0:
         return []

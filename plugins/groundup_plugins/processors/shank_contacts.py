@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 import numpy as np
 from scipy.signal import find_peaks
-from scipy.stats import skew
 
 from groundup.plugin import Event, Floats, Processor, Product, Signal, SignalForm, Stage, hookimpl
 from groundup_plugins.processors.rolling import Idle, RollingEvents
@@ -74,7 +73,8 @@ def find_swings(turning: Floats, rate: float) -> list[tuple[int, int]]:
         return []
     axis = np.linalg.eigh(fast.T @ fast)[1][:, -1]
     pitch = low_pass(turning @ axis, _SMOOTH_HZ, rate)
-    pitch = pitch * (1.0 if float(skew(pitch)) > 0 else -1.0)
+    if ((pitch - pitch.mean()) ** 3).sum() < 0:
+        pitch = -pitch
     apart = max(1, round(_LEAST_STRIDE_S * rate))
     middles = find_peaks(pitch, height=_SWING, distance=apart)[0]
     if len(middles) == 0:

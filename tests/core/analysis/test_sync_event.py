@@ -168,6 +168,15 @@ def test_streams_in_which_nothing_stands_out_or_without_enough_rate_say_so() -> 
     assert found["plate"].quality != OK  # alone with its taps
 
 
+def test_a_stream_without_a_sample_shares_nothing_and_stops_no_other() -> None:
+    when = taps(3, 2)
+    plate, emg = device("plate", "plate", step, 1000.0, when), device("emg", "emg", spike, 2000.0, when, seed=5)
+    empty = Signal("empty", "imu", np.empty(0), np.empty((0, 2)), plate.channels, 100.0)
+    found = {lag.stream: lag for lag in find_sync([plate, empty, emg])}
+    assert found["empty"].quality == "not computable, because it has no regular sampling rate"
+    assert found["plate"].quality == found["emg"].quality == OK
+
+
 def test_the_steps_of_a_walk_are_no_sync_event() -> None:
     rng = np.random.default_rng(1)
     steps = 1.0 + np.cumsum(0.55 + 0.01 * rng.standard_normal(25))

@@ -9,6 +9,7 @@ from real_imus import BACK_WALKS, SIDES, feet, low_back, lumbar, marker_contacts
 from groundup.live.graph import Graph
 from groundup.plugin import Channel, NotComputable, Signal, SignalForm
 from groundup_plugins.processors.foot_contacts import FootContacts
+from groundup_plugins.processors.foot_rests import rests
 from groundup_plugins.processors.low_back_contacts import LowBackContacts
 from groundup_plugins.processors.lumbar_rises import LumbarRises, LumbarRisesSettings
 from groundup_plugins.processors.shank_contacts import ShankContacts
@@ -132,6 +133,22 @@ def test_shank_contacts_are_the_troughs_around_mid_swing(sense):
     events = events_of(ShankContacts, signal)
     np.testing.assert_allclose(sure(events, "IC", "R"), contacts, atol=0.025)
     np.testing.assert_allclose(sure(events, "FO", "R"), offs, atol=0.025)
+
+
+def test_a_foot_that_lies_still_to_the_last_bit_rests():
+    time = np.arange(20_000) / 2000.0
+    swings = np.sin(2 * np.pi * time / 1.1)
+    speed = np.where(swings > 0.3, 7.3 * swings, 0.0)
+    found = rests(speed, 2000.0)
+    still = np.flatnonzero(np.diff((speed == 0).astype(int)) == 1) / 2000.0
+    np.testing.assert_allclose([first / 2000.0 for first, _ in found], still, atol=0.05)
+
+
+def test_a_shank_that_turns_evenly_makes_no_steps(recwarn):
+    samples = np.tile([0.0, 0.0, 9.81, 9.0, 0.0, 0.0], (500, 1))
+    channels = tuple(Channel(f"c{i}", "m/s^2" if i < 3 else "rad/s", "shank", "L") for i in range(6))
+    assert events_of(ShankContacts, Signal("s", "imu", np.arange(500) / 100.0, samples, channels, 100.0)) == []
+    assert len(recwarn) == 0
 
 
 @pytest.mark.parametrize("kind", [FootContacts, ShankContacts, LowBackContacts, LumbarRises])
