@@ -80,13 +80,15 @@ class Spectra:
         Returns
         -------
         ndarray, shape (n, 3)
+            No numbers where the power of a piece is greater than its precision holds.
         """
-        spectrum = rfft(((pieces - pieces.mean(axis=1, keepdims=True)) * self._weight).astype(self._dtype), axis=1)
-        power = spectrum.real**2 + spectrum.imag**2
-        below: Floats = np.zeros((len(power), power.shape[1] + 1))
-        np.cumsum(power, axis=1, dtype=np.float64, out=below[:, 1:])
-        band, low = (below[:, last] - below[:, first] for first, last in self._bands)
-        return np.column_stack([band, np.maximum(*(self._over(below, lines) for lines in self._lines)), low])
+        with np.errstate(over="ignore", invalid="ignore"):
+            spectrum = rfft(((pieces - pieces.mean(axis=1, keepdims=True)) * self._weight).astype(self._dtype), axis=1)
+            power = spectrum.real**2 + spectrum.imag**2
+            below: Floats = np.zeros((len(power), power.shape[1] + 1))
+            np.cumsum(power, axis=1, dtype=np.float64, out=below[:, 1:])
+            band, low = (below[:, last] - below[:, first] for first, last in self._bands)
+            return np.column_stack([band, np.maximum(*(self._over(below, lines) for lines in self._lines)), low])
 
     def _lines_of(self, mains: float) -> NDArray[np.int64]:
         """Where a line of the mains, and its neighbourhood, begin and end: a row of four for each harmonic."""

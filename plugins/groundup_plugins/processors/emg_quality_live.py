@@ -139,7 +139,8 @@ class EmgQualityStage(Stage):
         elif self._blocks % _BLOCKS_A_LOOK == 0:
             band, mains, low = self._spectra.powers(np.concatenate(self._window, axis=1)).T
             if self._blocks % _BLOCKS_IN_WINDOW == 0 or not self._bands:
-                self._bands.append(band)
+                # Of a value that is no EMG the power is no number, and would be kept for ten minutes.
+                self._bands.append(np.where(np.isfinite(band), band, self._active))
                 self._active = np.percentile(self._bands, 90, axis=0)
             s = self._settings
             self._spectral = np.zeros(len(band))

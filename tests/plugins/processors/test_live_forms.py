@@ -85,6 +85,14 @@ def test_a_stretch_behind_a_gap_is_judged_by_itself() -> None:
     assert not joined(live(signal, EmgQuality)[0])[1].any()
 
 
+def test_one_value_that_is_no_emg_blinds_nobody_to_hum(recwarn: pytest.WarningsRecorder) -> None:
+    signal = flawed(MAINS)
+    signal.samples[1500, 0] = 1e25
+    time, judged = joined(live(signal, EmgQuality)[0])
+    assert 6 in seconds(time, judged[:, 0], MAINS)
+    assert len(recwarn) == 0
+
+
 def test_bursts_are_told_live_as_offline_once_the_muscle_has_rested() -> None:
     signal = muscles(6.0)
     for method in ("tkeo", "hodges_bui", "double_threshold"):
