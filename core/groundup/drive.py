@@ -17,6 +17,7 @@ from groundup.plugin.manager import Origin
 from groundup.streams import StreamSpec
 
 _APPEAR_S = 3.0  # whether there is anything to send or not
+_LOOK_S = 0.5
 _LINGER_S = 0.5  # what was pushed last is still on its way when an outlet is destroyed
 
 
@@ -80,7 +81,8 @@ def drive(name: str, device: Device, stop: threading.Event, origin: Origin | Non
         device.start(sink)
         if not stop.wait(_APPEAR_S):
             sink.appear()
-            stop.wait()
+            while not stop.wait(_LOOK_S):
+                pass  # Windows runs no handler of a signal in a wait without end
         device.stop()
         threading.Event().wait(_LINGER_S)
     finally:

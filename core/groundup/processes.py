@@ -4,6 +4,7 @@ A child stops when its standard input closes, on every system, so that no orphan
 ends.
 """
 
+import contextlib
 import os
 import signal
 import socket
@@ -66,7 +67,8 @@ def stop_at_signals(stop: threading.Event, *names: str) -> None:
 
     Not in a handler: Python runs those in the main thread, which a signal that another thread was given does not wake
     while it waits without end, and which may hold the event's own lock. A thread that reads what the system's handler
-    writes is woken by every signal.
+    writes is woken by every signal. The handler writes the same: an event loop of asyncio, as drivers make them, takes
+    what the system's handler writes for itself (on Windows, as soon as it is made).
     """
     global _wake
     if _wake is None:
@@ -77,7 +79,13 @@ def stop_at_signals(stop: threading.Event, *names: str) -> None:
     for name in names:
         number = getattr(signal, name)
         _stops[number] = stop
-        signal.signal(number, lambda *_: None)
+        signal.signal(number, lambda number, _: _tell(number))
+
+
+def _tell(number: int) -> None:
+    if _wake is not None:
+        with contextlib.suppress(BlockingIOError):  # so many have not been read that one more says nothing
+            _wake[1].send(bytes([number]))
 
 
 def _hear_signals(reads: socket.socket) -> None:

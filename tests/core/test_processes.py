@@ -33,6 +33,14 @@ with stop._cond:  # as in the middle of stop.wait()
 stop.wait()
 """
 )
+BESIDE_A_LOOP = (
+    WAITING
+    + """
+signal.set_wakeup_fd(-1)  # as an event loop of asyncio does when it is closed, on Windows
+signal.raise_signal(signal.SIGTERM)
+stop.wait()
+"""
+)
 
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="this system has no such signals")
@@ -40,3 +48,7 @@ stop.wait()
 def test_a_signal_ends_a_wait_without_end_whichever_thread_the_system_gives_it_to(program: str) -> None:
     """The system may hand it to a thread that is no Python's, or in the middle of the wait's own work."""
     subprocess.run([sys.executable, "-c", program], check=True, timeout=PATIENCE_S)
+
+
+def test_a_signal_is_heard_though_a_driver_has_taken_what_the_system_writes() -> None:
+    subprocess.run([sys.executable, "-c", BESIDE_A_LOOP], check=True, timeout=PATIENCE_S)

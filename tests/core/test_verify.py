@@ -174,6 +174,12 @@ def test_the_last_sample_of_a_journal_counts(tmp_path: Path, made_clock: None) -
     assert [p.where for p in verify(tmp_path / "x.h5", source([late]))] == ["/streams/a/timestamps"]
 
 
+def test_what_somebody_added_is_no_damage_whatever_it_holds(sealed: Path) -> None:
+    with h5py.File(sealed, "a") as file:
+        file.create_dataset("mine", (4,), np.dtype(("<f8", (3,))), chunks=(2,), fletcher32=True)[:] = np.ones((4, 3))
+    assert verify(sealed) == []
+
+
 @pytest.mark.parametrize("with_journal", [False, True])
 def test_the_share_that_is_told_only_grows_and_ends_at_one(sealed: Path, with_journal: bool) -> None:
     shares: list[float] = []

@@ -168,8 +168,9 @@ def spans(begin: int, count: int, size: int) -> Iterator[tuple[int, slice, slice
 
 
 def chunked(dataset: h5py.Dataset) -> bool:
-    """Whether `Chunks` can take it: values of a fixed size, in chunks."""
-    return dataset.chunks is not None and not dataset.dtype.hasobject and dataset.dtype.itemsize > 0
+    """Whether `Chunks` can take it: single values of a fixed size, in chunks."""
+    single = dataset.dtype.subdtype is None and not dataset.dtype.hasobject
+    return dataset.chunks is not None and single and dataset.dtype.itemsize > 0
 
 
 def _only_sum(dataset: h5py.Dataset) -> bool:
