@@ -3,11 +3,11 @@
 import gc
 import sys
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from groundup import lsl
 from groundup.analysis.measure import MetricRow
-from groundup.lab import Lab
+from groundup.lab import Lab, LabError
 from groundup.ledger import LedgerRow
 from groundup.live.asked import greeting, live_analysis, live_metrics, published
 from groundup.live.decider import Decider
@@ -62,7 +62,7 @@ def run_lsl(
         say(greeting(found, metrics, forms))
         session = Session(analysis, metrics, streams.subject, publisher, say, show)
         try:
-            _listen(session, streams, early, stop, say)
+            _listen(session, streams, early, lab, stop, say)
             session.told.samples = streams.counts()
             streams.close()
             session.finish()
@@ -99,7 +99,9 @@ def _wait_for_streams(
     return found, early
 
 
-def _listen(session: Session, streams: LiveStreams, early: list[Taken], stop: threading.Event, say: Say) -> None:
+def _listen(
+    session: Session, streams: LiveStreams, early: list[Taken], lab: Lab, stop: threading.Event, say: Say
+) -> None:
     """The loop: samples in, events out; what is decided, and all else, must not hold it up."""
     with Decider(session) as decider:
         feeding = _Feeding(session, streams, decider)
@@ -115,14 +117,25 @@ def _listen(session: Session, streams: LiveStreams, early: list[Taken], stop: th
             streams.poll()
             new = streams.joined()
             if new:
-                before = len(session.analysis.notes)
                 with decider.paused():
-                    session.analysis.add(new)
+                    add_late(new, session, streams, lab, say)
                 feeding.begin(new)
-                for note in session.analysis.notes[before:]:
-                    say(f" ! {note}")
             next_poll = lsl.clock() + _POLL_S
         feeding.end(lsl.clock())
+
+
+def add_late(new: Mapping[str, StreamSpec], session: Session, streams: LiveStreams, lab: Lab, say: Say) -> None:
+    """Analyse streams that have joined late, and publish what is asked for of them."""
+    before = len(session.analysis.notes)
+    session.analysis.add(new)
+    for note in session.analysis.notes[before:]:
+        say(f" ! {note}")
+    if session.publisher is not None:
+        session.publisher.add(published(lab, session.analysis, strict=False), streams.uids)
+    try:
+        published(lab, session.analysis, strict=not streams.absent())
+    except LabError as error:  # the others are told all the same
+        say(f"!! {error}")
 
 
 class _Feeding:
@@ -131,12 +144,13 @@ class _Feeding:
     def __init__(self, session: Session, streams: LiveStreams, decider: Decider) -> None:
         self._session, self._streams, self._decider = session, streams, decider
         self._relaxed: set[str] = set()
-        self._published = session.publisher.published if session.publisher is not None else frozenset()
 
     def begin(self, names: Iterable[str]) -> None:
         """Let new streams wait for a tick if they may; hear of those with events the moment they come."""
+        publisher = self._session.publisher
+        signals = publisher.published if publisher is not None else frozenset()
         for name in names:
-            if not self._session.analysis.hurries(name, self._published):
+            if not self._session.analysis.hurries(name, signals):
                 self._relaxed.add(name)
                 self._streams.relax(name, TICK_S)
             elif self._session.analysis.tells(name):

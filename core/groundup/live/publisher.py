@@ -50,26 +50,27 @@ class Publisher:
         uids: Sequence[str] = (),
         subject: Subject | None = None,
     ) -> None:
+        self._subject = subject
         channels = metric_channels(metrics)
         self._places = {(name, side): place for place, (name, side, _) in enumerate(channels)}
         self._events = self._outlet(
-            StreamSpec(LIVE_EVENTS, "Markers", 0.0, "string", (Channel("json"),), role="live", inputs=tuple(uids)),
-            subject,
+            StreamSpec(LIVE_EVENTS, "Markers", 0.0, "string", (Channel("json"),), role="live", inputs=tuple(uids))
         )
         self._metrics = None
         if channels:
             labels = tuple(Channel(f"{name}_{side}" if side else name, unit, "", side) for name, side, unit in channels)
             spec = StreamSpec(LIVE_METRICS, "Metrics", 0.0, "double64", labels, role="live", inputs=tuple(uids))
-            self._metrics = self._outlet(spec, subject)
-        self._signals = {
-            name: self._outlet(
-                StreamSpec(
-                    f"groundup.{name}", form.kind, form.rate, "double64", form.channels, role="live", inputs=tuple(uids)
-                ),
-                subject,
-            )
-            for name, form in signals.items()
-        }
+            self._metrics = self._outlet(spec)
+        self._signals: dict[str, Outlet] = {}
+        self.add(signals, uids)
+
+    def add(self, signals: Mapping[str, SignalForm], uids: Sequence[str]) -> None:
+        """Publish these processed signals too, unless they are; `uids` as above."""
+        for name, form in signals.items():
+            if name not in self._signals:
+                title, inputs = f"groundup.{name}", tuple(uids)
+                spec = StreamSpec(title, form.kind, form.rate, "double64", form.channels, role="live", inputs=inputs)
+                self._signals[name] = self._outlet(spec)
 
     @property
     def published(self) -> frozenset[str]:
@@ -99,6 +100,5 @@ class Publisher:
             if outlet is not None:
                 outlet.push(np.ascontiguousarray(signal.samples, np.float64), signal.time)
 
-    @staticmethod
-    def _outlet(spec: StreamSpec, subject: Subject | None) -> Outlet:
-        return Outlet(spec, source_prefix(LIVE) + spec.name, subject)
+    def _outlet(self, spec: StreamSpec) -> Outlet:
+        return Outlet(spec, source_prefix(LIVE) + spec.name, self._subject)

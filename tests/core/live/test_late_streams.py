@@ -1,0 +1,42 @@
+"""A stream that joins a live analysis late: what is to be published of it is."""
+
+from typing import cast
+
+import pytest
+
+from groundup.lab import parse_lab
+from groundup.live.asked import live_analysis, published
+from groundup.live.from_lsl import LiveStreams
+from groundup.live.over_lsl import add_late
+from groundup.live.publisher import Publisher
+from groundup.live.session import Session
+from groundup.streams import Channel, StreamSpec
+from groundup.subject import Subject
+
+EMG = StreamSpec("emg", "EMG", 1000.0, "double64", (Channel("a", "V", "soleus", "L"),))
+IMU = StreamSpec("imu", "IMU", 100.0, "double64", tuple(Channel(n, "m/s^2", "pelvis") for n in "xyz"))
+
+
+class Streams:
+    """All have joined."""
+
+    uids = ("one", "two")
+
+    def absent(self) -> list[str]:
+        return []
+
+
+@pytest.mark.parametrize("asked", [["emg.envelope.causal"], ["emg.envelope.causal", "emg.envelop.causal"]])
+def test_a_processed_signal_of_a_stream_that_joins_late_is_published_and_a_wrong_name_said(asked: list[str]) -> None:
+    said: list[str] = []
+    lab = parse_lab(f"[live]\npublish = {asked}\n")
+    analysis = live_analysis({"imu": IMU}, [], lab, 0.5)
+    publisher = Publisher([], published(lab, analysis, strict=False))
+    assert not publisher.published
+    session = Session(analysis, [], Subject(), publisher, said.append)
+    add_late({"emg": EMG}, session, cast(LiveStreams, Streams()), lab, said.append)
+    assert publisher.published == {"emg.envelope.causal"}
+    faults = [text for text in said if text.startswith("!!")]
+    assert len(faults) == len(asked) - 1
+    assert all('"emg.envelop.causal"' in text for text in faults)
+    session.close()
