@@ -22,6 +22,19 @@ def test_import_groundup_is_quick() -> None:
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "[]"
 
 
+def test_a_recording_that_was_sealed_tells_its_ledger_and_nobody_waits_for_pandas(sealed: Path) -> None:
+    code = f"""
+import sys
+from groundup.recording import Recording
+with Recording({str(sealed)!r}) as recording:
+    print(len(recording.ledger_list()), 'pandas' in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    with groundup.open(sealed) as recording:
+        assert done.stdout.split() == [str(len(recording.ledger)), "False"]
+        assert [vars(row) for row in recording.ledger_list()] == recording.ledger.to_dict("records")
+
+
 def test_a_recording_closes_behind_a_with(sealed: Path) -> None:
     with groundup.open(sealed) as recording:
         assert recording.hdf5

@@ -1,5 +1,6 @@
 """``groundup seal`` and ``groundup recover``: from journal to recording."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -90,12 +91,12 @@ def _report(done: list[Sealed], as_json: bool) -> None:
 
 def _facts(sealed: Sealed) -> dict[str, Any]:
     with Recording(sealed.recording) as recording:
-        ledger = recording.ledger
+        ledger = recording.ledger_list()  # no frame: a recorder that is done does not wait for pandas
         return {
             "recording": str(sealed.recording),
             "complete": sealed.complete,
             "journal_kept": sealed.journal_kept,
             "samples": {name: len(stream) for name, stream in recording.streams.items()},
-            "ledger": ledger.to_dict("records"),
-            "damage": ledger["message"][ledger["kind"] == "damaged"].tolist(),
+            "ledger": [asdict(row) for row in ledger],
+            "damage": [row.message for row in ledger if row.kind == "damaged"],
         }

@@ -16,6 +16,7 @@ from groundup import html
 from groundup.analysis.gait import Event, EventKind, Trial
 from groundup.analysis.signals import Signal, known_of
 from groundup.body import Side
+from groundup.ledger import LedgerRow
 from groundup.recording import align, hdf, markers, tables
 from groundup.recording.opening import RecordingError, open_hdf5
 from groundup.recording.stream import Stream
@@ -171,9 +172,13 @@ class Recording:
     @property
     def ledger(self) -> pd.DataFrame:
         """What went wrong, in the whole recording and in every stream, in the order of time."""
+        return tables.frame(tables.ledger_table(self.ledger_list()))
+
+    def ledger_list(self) -> list[LedgerRow]:
+        """The same as `LedgerRow` structs."""
         parts = [self._file["ledger"][...], *(self._file["streams"][name]["ledger"][...] for name in self.streams)]
-        rows = [row for part in parts for row in tables.rows_of(part)]
-        return tables.frame(tables.make_table(tables.LEDGER, sorted(rows, key=lambda row: row[0])))
+        rows = [LedgerRow(*row) for part in parts for row in tables.rows_of(part)]
+        return sorted(rows, key=lambda row: row.time)
 
     @property
     def events(self) -> pd.DataFrame:
