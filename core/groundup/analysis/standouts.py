@@ -12,6 +12,7 @@ from groundup.analysis.signals import Floats, Signal
 
 _LONG_S = 0.3  # how much of the time before says what is usual
 _SHORT_S, _SHORT_LEAST = 0.01, 3  # how long an impact is looked at
+_FEWEST = 6  # samples in which something may stand out
 _CHANGE_S = 0.002  # an impact is quicker than what a body does, but not quicker than this
 _STANDS_OUT = 10.0  # times the usual change
 _APART_S = 0.15
@@ -86,9 +87,12 @@ def find_standouts(signal: Signal) -> Standouts:
     """
     trigger = [column for column in range(signal.samples.shape[1]) if is_trigger(signal.samples[:, column])]
     sensed = [column for column in range(signal.samples.shape[1]) if column not in trigger]
+    runs = _runs(signal)
+    if not runs:
+        return Standouts(reason=f"no {_FEWEST} samples of it in a row have time stamps that increase")
     edges: list[Standout] = []
     found: list[_Impact] = []
-    for run in signal.segments():
+    for run in runs:
         edges += [edge for column in trigger for edge in _edges(signal, run, column)]
         found += _impacts(signal, run, sensed)
     found.sort(key=lambda impact: impact.seen.time)
@@ -101,6 +105,17 @@ def find_standouts(signal: Signal) -> Standouts:
     if not impacts and not edges:
         reason = "all that stands out in it are the contacts of feet" if found else "nothing stands out in it"
     return Standouts(impacts, tuple(sorted(edges, key=lambda edge: edge.time)), reason)
+
+
+def _runs(signal: Signal) -> list[slice]:
+    """Runs of some samples without a gap in which time increases: stamps that nobody could straighten need not."""
+    found = []
+    for run in signal.segments():
+        cuts = np.flatnonzero(~(np.diff(signal.time[run]) > 0.0)) + 1
+        edges = run.start + np.concatenate([[0], cuts, [run.stop - run.start]])
+        long = np.flatnonzero(np.diff(edges) >= _FEWEST)
+        found += [slice(int(edges[i]), int(edges[i + 1])) for i in long]
+    return found
 
 
 def is_trigger(values: Floats) -> bool:

@@ -177,6 +177,22 @@ def test_a_stream_without_a_sample_shares_nothing_and_stops_no_other() -> None:
     assert found["plate"].quality == found["emg"].quality == OK
 
 
+@pytest.mark.parametrize("shape", [step, None])
+def test_stamps_that_nobody_could_straighten_stop_no_other_stream(shape: object) -> None:
+    when = taps(3, 2)
+    plate, emg = device("plate", "plate", step, 1000.0, when), device("emg", "emg", spike, 2000.0, when, seed=5)
+    packed = device("packed", "imu", step, 100.0, when)
+    values = packed.samples if shape else np.repeat(np.arange(len(packed.time))[:, None] // 90 % 2, 2, axis=1) * 1.0
+    late, turned = np.repeat(packed.time[::40], 40)[: len(values)], packed.time.copy()
+    turned[400:402] = turned[401], np.nan
+    for time, reason in ((late, "no 6 samples of it in a row have time stamps that increase"), (turned, None)):
+        odd = Signal("packed", "imu", time, values, packed.channels, 100.0)
+        found = {lag.stream: lag for lag in find_sync([plate, odd, emg])}
+        assert found["plate"].quality == found["emg"].quality == OK
+        assert reason is None or found["packed"].quality == f"not computable, because {reason}"
+        assert shape is None or reason is not None or found["packed"].quality == OK
+
+
 def test_the_steps_of_a_walk_are_no_sync_event() -> None:
     rng = np.random.default_rng(1)
     steps = 1.0 + np.cumsum(0.55 + 0.01 * rng.standard_normal(25))
