@@ -112,8 +112,11 @@ class _Cursor:
     def _next_block(self) -> None:
         self._times = None
         for stamps, samples in self._blocks:
-            if len(stamps):
-                times = self._clock.feed(stamps)
+            times = self._clock.feed(stamps)
+            if math.isinf(self._reached):  # what has no time before anything has one comes nowhere
+                begin = int(np.flatnonzero(np.append(np.isfinite(times), True))[0])
+                times, samples = times[begin:], samples[begin:]
+            if len(times):
                 self._times, self._samples, self._at = times, samples, 0
                 # What has no time, or goes back in time, comes with what came before it.
                 self._order = np.maximum.accumulate(np.fmax(np.nan_to_num(times, nan=-math.inf), self._reached))

@@ -2,6 +2,8 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 import pytest
@@ -161,3 +163,16 @@ def test_late_samples_are_processed_all_the_same() -> None:
     said = analysis.feed("emg", times, samples)
     assert sum(len(s.time) for s in said.signals) == len(times)
     analysis.advance()
+
+
+@pytest.mark.parametrize("unknown", [1, None], ids=["one", "all"])
+def test_samples_without_a_time_at_the_beginning_hold_nothing_up(unknown: int | None) -> None:
+    made = streams()
+    ((stamps, samples),) = made[0].blocks()
+    stamps = stamps.copy()
+    stamps[:unknown] = np.nan
+    made = [replace(made[0], blocks=lambda: iter([(stamps, samples)])), *made[1:]]
+    analysis = LiveAnalysis({s.id: s.spec for s in made}, PROCESSORS, METRICS)
+    steps = list(islice(play(analysis, made), 10_000))
+    assert math.isinf(steps[-1].time)
+    assert sum(step.samples for step in steps) == sum(s.count for s in made) - np.isnan(stamps).sum()
