@@ -44,13 +44,15 @@ class Child:
         if self._process.stdin is not None:
             self._process.stdin.close()
 
-    def wait(self) -> None:
-        """Wait until it has stopped; kill it if it does not listen."""
+    def wait(self) -> bool:
+        """Wait until it has stopped; kill it if it does not listen, and tell whether it did."""
         try:
             self._process.wait(_PATIENCE_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+            return False
+        return True
 
 
 def stop_all(children: Iterable[Child]) -> None:

@@ -61,17 +61,17 @@ class Drivers:
         if name in self._drivers:
             self._drivers[name].child.ask_to_stop()
 
-    def wait(self, name: str) -> None:
-        """Wait until one that was asked to stop has; it is killed if it does not listen."""
-        if name in self._drivers:
-            self._drivers[name].child.wait()
+    def wait(self, name: str, note: Note) -> None:
+        """Wait until one that was asked to stop has, if it is there; say so when it did not listen and was killed."""
+        if name in self._drivers and not self._drivers[name].child.wait():
+            note(name, f"{self._who(name)} did not come to its end and was killed; what it had yet to say is lost")
 
     def stop(self) -> None:
         """Stop all of them. Safe to call twice."""
         stop_all(driver.child for driver in self._drivers.values())
 
     def _ended(self, name: str, driver: _Driver, status: int, now: float) -> str:
-        who = self._called.get(name, f"the driver of {name}")
+        who = self._who(name)
         if status == 0:
             driver.done = True
             return f"{who} has ended by itself"
@@ -86,3 +86,6 @@ class Drivers:
         message += f"; it is started again in {driver.pause:g} s"
         driver.pause = min(2.0 * driver.pause, _LONGEST_PAUSE_S)
         return message
+
+    def _who(self, name: str) -> str:
+        return self._called.get(name, f"the driver of {name}")

@@ -93,7 +93,7 @@ def run_session(
         say(f"recording into {journal} (Ctrl-C stops)")
         watch(recorder, drivers, seconds, stop, lab, look)
         drivers.ask_to_stop(LIVE)
-        recorder.stop(partial(drivers.wait, LIVE))
+        recorder.stop(lambda: drivers.wait(LIVE, lambda _, message: recorder.note("device", "warning", message)))
     except JournalError as error:
         recorder.close()
         return unsealed(journal, recorder, str(error))

@@ -46,20 +46,22 @@ def test_what_live_says_when_all_raw_data_are_recorded_is_recorded_too(tmp_path:
     assert {name: stream.count for name, stream in streams.items()} == {"raw": 2, "live": 1}
 
 
-def test_a_live_analysis_that_hangs_is_waited_for_a_while_and_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_live_analysis_that_hangs_is_waited_for_a_while_ended_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(processes, "_PATIENCE_S", 0.1)
     hanging = Deaf()
-    drivers = Drivers({LIVE: lambda: hanging})
+    drivers = Drivers({LIVE: lambda: hanging}, {LIVE: "the live analysis"})
     drivers.ask_to_stop(LIVE)
-    drivers.wait(LIVE)
+    said: list[str] = []
+    drivers.wait(LIVE, lambda _, message: said.append(message))
     assert hanging.ended is not None
+    assert said == ["the live analysis did not come to its end and was killed; what it had yet to say is lost"]
     drivers.stop()
 
 
 def test_without_a_live_analysis_nobody_is_waited_for() -> None:
     drivers = Drivers({})
     drivers.ask_to_stop(LIVE)
-    drivers.wait(LIVE)
+    drivers.wait(LIVE, lambda _, message: pytest.fail(message))
 
 
 class Deaf(Child):
