@@ -51,11 +51,12 @@ def published(lab: Lab, analysis: LiveAnalysis, strict: bool) -> dict[str, Signa
     Raises
     ------
     LabError
-        If no processor makes one of them, and none can come with a stream that is still missing (`strict`).
+        If no processor makes one of them (`strict`); but it is no mistake where its stream of lab.toml has not come.
     """
     made = {name: form for graph in analysis.graphs for name, form in graph.forms.items()}
+    away = tuple(f"{stream}." for stream in lab.streams if stream not in analysis.streams)
     for name in lab.live.publish:
-        if name not in made and strict:
+        if name not in made and strict and not name.startswith(away):
             hint = nearest(name, sorted(made)) or f"; there are: {', '.join(sorted(made)) or 'none'}"
             raise LabError(f'{lab.where}: [live] publish names "{name}", a signal that no processor makes{hint}')
     return {name: made[name] for name in lab.live.publish if name in made}

@@ -112,6 +112,11 @@ class LiveAnalysis:
         self._completed = Completed()
         self.add(streams)
 
+    @property
+    def streams(self) -> Container[str]:
+        """Ids of the streams that are expected."""
+        return self._lanes
+
     def add(self, streams: Mapping[str, StreamSpec]) -> None:
         """Expect more streams; a ``[[process]]`` that is wrong for the first of them was said then."""
         streams = {name: spec for name, spec in streams.items() if spec.role != "live"}

@@ -4,7 +4,7 @@ from typing import cast
 
 import pytest
 
-from groundup.lab import parse_lab
+from groundup.lab import LabError, parse_lab
 from groundup.live.asked import live_analysis, published
 from groundup.live.from_lsl import LiveStreams
 from groundup.live.over_lsl import add_late
@@ -40,3 +40,11 @@ def test_a_processed_signal_of_a_stream_that_joins_late_is_published_and_a_wrong
     assert len(faults) == len(asked) - 1
     assert all('"emg.envelop.causal"' in text for text in faults)
     session.close()
+
+
+def test_a_signal_of_a_stream_that_may_stay_away_is_no_mistake() -> None:
+    lab = parse_lab('[streams.emg]\nmatch = "x"\nrequired = false\n[live]\npublish = ["emg.envelope.causal"]\n')
+    assert published(lab, live_analysis({"imu": IMU}, [], lab, 0.5), strict=True) == {}
+    wrong = parse_lab('[streams.imu]\nmatch = "x"\n[live]\npublish = ["imu.envelope.causal"]\n')
+    with pytest.raises(LabError, match="no processor makes"):
+        published(wrong, live_analysis({"imu": IMU}, [], wrong, 0.5), strict=True)
