@@ -135,6 +135,34 @@ def test_shank_contacts_are_the_troughs_around_mid_swing(sense):
     np.testing.assert_allclose(sure(events, "FO", "R"), offs, atol=0.025)
 
 
+def shaken(shared, side, inside, every):
+    """The real walk; in stances, from `inside` s after contact to as long before foot off, the sensor wobbles."""
+    signal = feet(shared)
+    contacts, offs = marker_contacts(shared, side)
+    stances = [(a, min(b for b in offs if b > a)) for a in contacts if (offs > a).any()]
+    samples = signal.samples.copy()
+    columns = [i for i, c in enumerate(signal.channels) if c.side == side and c.unit == "deg/s"]
+    for begin, end in stances[1::every]:
+        here = (signal.time > begin + inside) & (signal.time < end - inside)
+        samples[np.ix_(here, columns)] += 130.0 * np.sin(2 * np.pi * 12.0 * signal.time[here])[:, None]
+    return Signal(**{**vars(signal), "samples": samples})
+
+
+@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize(("inside", "every"), [(0.28, 1), (0.05, 3)])
+def test_a_sensor_that_wobbles_in_stance_loses_no_contact(shared, side, inside, every):
+    """In the middle of every stance, which then falls apart, or throughout every third, which then is never quiet."""
+    truth, _ = marker_contacts(shared, side)
+    events = events_of(FootContacts, shaken(shared, side, inside, every))
+    found = sure(events, "IC", side)
+    errors = matched(found, truth, 0.2)
+    assert len(errors) >= 28
+    assert len(found) <= len(errors) + 1
+    assert np.sort(np.abs(errors - np.median(errors)))[-2] < 0.03, "all but that of the pivot in the turn"
+    doubtful = [e for e in events if e.kind == "IC" and e.side == side and e.confidence < 0.5]
+    assert len(doubtful) <= 4, "a doubtful contact in a stance would take the stride"
+
+
 def test_a_foot_that_lies_still_to_the_last_bit_rests():
     time = np.arange(20_000) / 2000.0
     swings = np.sin(2 * np.pi * time / 1.1)
