@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from benchmarks.matched import matched
 from benchmarks.rows import Row
 from groundup.plugin import Processor, Signal
 from groundup_plugins.processors.foot_contacts import FootContacts
@@ -23,7 +25,7 @@ from groundup_plugins.processors.lumbar_rises import LumbarRises, LumbarRisesSet
 
 _ROOT = Path(__file__).resolve().parents[1]
 _SHARED = _ROOT.parent / "shared" / "data"
-_NEAR_S = 0.25
+_near = partial(matched, within=0.25)
 _AROUND_S = 1.0
 
 
@@ -48,16 +50,16 @@ def _feet(real: Any) -> list[Row]:
             ours = [e.time for e in events if (e.kind, e.side) == (kind, side) and e.confidence >= 0.5]
             theirs = told.loc[told["foot"] == name, column].to_numpy() / real.FOOT_RATE
             what = f"foot {name}, {kind}"
-            rows += _compared(what, _errors(ours, truth), _errors(theirs, truth), len(truth), "gaitmap, as published")
+            rows += _compared(what, _near(ours, truth), _near(theirs, truth), len(truth), "gaitmap, as published")
     return [*rows, Row("feet, 39 s: time", 1e3 * spent, "ms", "none", float("nan"))]
 
 
 def _back(real: Any, name: str) -> list[Row]:
     signal, truth = real.low_back(_SHARED, name)
     events, spent = _timed(LowBackContacts(LowBackContacts.settings_type()), signal)
-    ours = _errors([e.time for e in events], truth["time"].to_numpy())
+    ours = _near([e.time for e in events], truth["time"].to_numpy())
     peer, told, other = _skdh_contacts(signal, name)
-    theirs = _errors(told, truth["time"].to_numpy())
+    theirs = _near(told, truth["time"].to_numpy())
     label = f"low back {name[13:]}"
     rows = _compared(label, ours, theirs, len(truth), peer, biased=False)
     return [*rows, Row(f"{label}: time", 1e3 * spent, "ms", peer, 1e3 * other)]
@@ -99,17 +101,6 @@ def _each(
 ) -> tuple[float, str, str, float]:
     mine, other = (1e3 * float(of(errors)) if len(errors) else float("nan") for errors in (ours, theirs))
     return mine, "ms", peer, other
-
-
-def _errors(found: Any, truth: np.ndarray) -> np.ndarray:
-    """Errors of the contacts that something was found near, each found thing used once."""
-    left, errors = sorted(found), []
-    for moment in truth:
-        nearest = min(left, key=lambda t: abs(t - moment), default=np.inf)
-        if abs(nearest - moment) <= _NEAR_S:
-            left.remove(nearest)
-            errors.append(nearest - moment)
-    return np.array(errors)
 
 
 def _skdh_contacts(signal: Signal, name: str) -> tuple[str, list[float], float]:

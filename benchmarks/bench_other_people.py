@@ -7,7 +7,7 @@ them). Without these there are no rows. Peers are what mobgap published for its 
 
 import json
 import os
-from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy.io import loadmat
 
+from benchmarks.matched import matched
 from benchmarks.rows import Row
 from groundup.plugin import Channel, Processor, Side, Signal
 from groundup_plugins.processors.foot_contacts import FootContacts
@@ -22,7 +23,7 @@ from groundup_plugins.processors.low_back_contacts import LowBackContacts
 
 _PEOPLE = ("HA/002", "MS/001")  # HA/001 is the one of the tests
 _PEERS = ("icd_shin_improved", "icd_hklee_improved", "icd_ionescu")
-_NEAR_S = 0.25
+_near = partial(matched, within=0.25)
 _FAST_WALKER_HZ = 102.4
 _SIDES: dict[Side, str] = {"L": "left", "R": "right"}
 
@@ -44,9 +45,9 @@ def _backs(folder: Path) -> list[Row]:
                 truth = _joined(_listed(walks), "InitialContact_Event")
                 if not len(truth):
                     continue
-                ours = _errors(_contacts(LowBackContacts, _worn(held["SU"]["LowerBack"])), truth)
+                ours = _near(_contacts(LowBackContacts, _worn(held["SU"]["LowerBack"])), truth)
                 told = {
-                    peer: _errors(_joined(_listed(found[test][trial]["SU"]["LowerBack"].get("SD")), "IC"), truth)
+                    peer: _near(_joined(_listed(found[test][trial]["SU"]["LowerBack"].get("SD")), "IC"), truth)
                     for peer, found in peers.items()
                 }
                 best = max(told, key=lambda peer: len(told[peer]))
@@ -66,7 +67,7 @@ def _feet(folder: Path) -> list[Row]:
         signal = _signal(table[columns].to_numpy(float), _FAST_WALKER_HZ, "m/s^2", "foot", side)
         walked = borders[borders["foot"] == name]
         truth = np.unique(walked[["start", "end"]].to_numpy()) / _FAST_WALKER_HZ
-        errors = 1e3 * _errors(_contacts(FootContacts, signal), truth)
+        errors = 1e3 * _near(_contacts(FootContacts, signal), truth)
         what = f"fast walker, foot {name}, IC by markers"
         rows.append(Row(f"{what}: found of {len(truth)}", len(errors), "", "none", float("nan"), "all"))
         bias = float(np.median(errors))
@@ -108,14 +109,3 @@ def _listed(walks: Any) -> list[dict[str, Any]]:
 def _joined(walks: list[dict[str, Any]], key: str) -> np.ndarray:
     times = np.array([t for walk in walks for t in np.atleast_1d(walk[key])], np.float64)
     return times[np.isfinite(times)]
-
-
-def _errors(found: Iterable[float], truth: np.ndarray) -> np.ndarray:
-    """Errors of the contacts that something was found near, each found thing used once."""
-    left, errors = sorted(found), []
-    for moment in truth:
-        nearest = min(left, key=lambda t: abs(t - moment), default=np.inf)
-        if abs(nearest - moment) <= _NEAR_S:
-            left.remove(nearest)
-            errors.append(nearest - moment)
-    return np.array(errors)

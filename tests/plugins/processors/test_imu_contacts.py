@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from benchmarks.matched import matched
 from real_imus import BACK_WALKS, SIDES, feet, low_back, lumbar, marker_contacts
 
 from groundup.live.graph import Graph
@@ -21,17 +22,6 @@ def events_of(kind, signal, settings=None):
 
 def sure(events, kind, side):
     return np.array([e.time for e in events if (e.kind, e.side) == (kind, side) and e.confidence >= 0.5])
-
-
-def matched(found, truth, within):
-    """Errors of the truths that something was found near, each found thing used once."""
-    left, errors = list(found), []
-    for moment in truth:
-        nearest = min(left, key=lambda t: abs(t - moment), default=np.inf)
-        if abs(nearest - moment) <= within:
-            left.remove(nearest)
-            errors.append(nearest - moment)
-    return np.array(errors)
 
 
 @pytest.mark.parametrize("side", SIDES)
