@@ -151,9 +151,8 @@ def make(case: Case, seed: int) -> tuple[Clocked, Floats]:
         late = late[(number // case.packet) * case.packet]
     lost = case.lose(number, random) if case.lose is not None else np.zeros(len(number), bool)
     stream = Clocked(
-        "x", (device_time(lab) + late)[~lost], case.rate if case.nominal is None else case.nominal, _probes(
-            case, device_time, random
-        )
+        "x", (device_time(lab) + late)[~lost], case.rate if case.nominal is None else case.nominal,
+        probed(device_time, case.seconds, case.probe_every, random, _START),
     )  # fmt: skip
     return stream, lab[~lost]
 
@@ -172,8 +171,11 @@ def _sampled(case: Case, random: np.random.Generator) -> Floats:
     return np.asarray(lab)
 
 
-def _probes(case: Case, device_time: Callable[[Floats], Floats], random: np.random.Generator) -> NDArray[np.void]:
-    lab = np.arange(0.0, case.seconds, case.probe_every) + _START
+def probed(
+    device_time: Callable[[Floats], Floats], seconds: float, every: float, random: np.random.Generator, start: float = 0.0
+) -> NDArray[np.void]:
+    """Probes of a clock, every so often: noisy, a few of them late."""
+    lab = np.arange(0.0, seconds, every) + start
     late = random.exponential(1e-3, len(lab)) * (random.random(len(lab)) < 0.02)
     device = device_time(lab)
     probes = np.zeros(len(lab), PROBE)

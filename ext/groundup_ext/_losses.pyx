@@ -239,6 +239,11 @@ cdef inline void predict(Phase* known, const Law* law, double h, double* gain, d
     known.aa, known.ab = known.aa * (1.0 - gain[0]), known.ab * (1.0 - gain[0])
 
 
+cdef inline bint began_anew(const Pool* pool, int loss) noexcept nogil:
+    """Whether the sampling began anew at a loss; a path that has none yet has not."""
+    return loss >= 0 and pool.losses[loss].anew
+
+
 cdef int certain(const Path* paths, int count, const Pool* pool, const Law* law, double beam) noexcept nogil:
     """The path beside which no other needs to be carried on, or -1.
 
@@ -254,7 +259,7 @@ cdef int certain(const Path* paths, int count, const Pool* pool, const Law* law,
         if i == best:
             continue
         limit = -0.8 * beam
-        if paths[i].level > paths[best].level and not pool.losses[paths[i].last].anew:
+        if paths[i].level > paths[best].level and not began_anew(pool, paths[i].last):
             limit = EARLIER / 2.0 - price(law, paths[i].level - paths[best].level)
         if paths[i].score - paths[best].score > limit:
             return -1
