@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
-
+# Nothing is imported here: the command still has to take the current folder off the path (`groundup.__main__`).
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from groundup.recording import Recording
 
 __all__ = ["get_include", "open"]
@@ -36,6 +37,8 @@ def open(path: Path | str) -> Recording:
 
 def get_include() -> str:
     """The folder with ``groundup/processor.h`` and ``processor.pxd``, for compilers: the C ABI of processors."""
+    from pathlib import Path
+
     import groundup_ext
 
     return str(Path(groundup_ext.__file__).parent / "include")

@@ -12,11 +12,29 @@ import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 _PATIENCE_S = 5.0
 _stops: dict[int, threading.Event] = {}  # what each signal sets
 _wake: tuple[socket.socket, socket.socket] | None = None
+
+
+def python_command(module: str, *arguments: str) -> list[str]:
+    """The command that runs a Python module in a process of its own; start it with `python_environment`.
+
+    Nothing is imported from the current folder (``-P``): a folder of data may hold a ``json.py``.
+    """
+    return [sys.executable, "-P", "-m", module, *arguments]
+
+
+def python_environment(environment: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment, by default this process's, with a ``PYTHONPATH`` that does not mean the current folder.
+
+    An empty entry in it (``PYTHONPATH=:/opt/mine``) is the current folder to Python.
+    """
+    found = dict(os.environ if environment is None else environment)
+    entries = [entry for entry in found.pop("PYTHONPATH", "").split(os.pathsep) if os.path.normpath(entry) != os.curdir]
+    return found | ({"PYTHONPATH": os.pathsep.join(entries)} if entries else {})
 
 
 class Child:
@@ -31,8 +49,10 @@ class Child:
     """
 
     def __init__(self, arguments: Sequence[str], environment: dict[str, str] | None = None) -> None:
-        command = [sys.executable, "-m", "groundup", *arguments]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env=environment)
+        self._process = subprocess.Popen(
+            python_command("groundup", *arguments), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+            env=python_environment(environment),
+        )  # fmt: skip
 
     @property
     def ended(self) -> int | None:

@@ -6,7 +6,6 @@ started again and goes on behind that value. A metric that does so again and aga
 
 import pickle
 import subprocess
-import sys
 import threading
 import time
 from collections import Counter, deque
@@ -19,6 +18,7 @@ from groundup.analysis.measure import FAILED, MetricRow
 from groundup.analysis.needs import Stretch
 from groundup.live.job import Job, places
 from groundup.plugin.metric import Metric
+from groundup.processes import python_command, python_environment
 from groundup.subject import Subject
 
 PATIENCE_S = 10.0
@@ -171,8 +171,8 @@ class Worker:
     def _started(self) -> "subprocess.Popen[bytes]":
         if self._process is not None:
             return self._process
-        command = [sys.executable, "-m", "groundup.live.measuring"]
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        command, environment = python_command("groundup.live.measuring"), python_environment()
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
         assert process.stdin is not None
         assert process.stdout is not None
         self._process = process

@@ -6,7 +6,6 @@ leaves the sealed file as it was.
 
 import json
 import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 from groundup.explain import LabError
 from groundup.lab import Lab
 from groundup.ledger import LedgerRow
+from groundup.processes import python_command, python_environment
 
 _CHECK_S = 60.0  # a plugin that hangs while it loads does not keep a person from being recorded
 
@@ -96,8 +96,8 @@ def _run_module(
     module: str, arguments: Sequence[str], timeout: float | None = None
 ) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [sys.executable, "-m", module, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-        encoding="utf-8", check=False, timeout=timeout,
+        python_command(module, *arguments), stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        encoding="utf-8", check=False, timeout=timeout, env=python_environment(),
     )  # fmt: skip
 
 
