@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from xml.etree import ElementTree as ET
 
-from groundup.streams import parse_untrusted_xml
+from groundup.untrusted_xml import parse_untrusted_xml
 
 
 class BadPredicate(ValueError):  # noqa: N818  (reads as what it says)

@@ -5,9 +5,8 @@ recording is read back with.
 """
 
 import math
-import re
 from dataclasses import dataclass, field, replace
-from typing import Literal, cast, get_args
+from typing import Literal, get_args
 from xml.etree import ElementTree as ET
 
 from groundup.body import MUSCLES, SEGMENT_RANK, Side
@@ -25,11 +24,6 @@ DTYPES: dict[str, str] = {
     "int64": "<i8",
 }
 """NumPy type of each numeric format."""
-
-# Metadata comes from the network: what is longer or deeper than this describes nothing we use.
-_MAX_XML = 16 << 20
-_MAX_CHANNELS = 1 << 20
-_MAX_EXTRA, _MAX_EXTRA_TEXT = 64, 1 << 14
 
 
 @dataclass(frozen=True)
@@ -119,8 +113,11 @@ class StreamSpec:
     @property
     def bandwidth_hz(self) -> float:
         """Up to which frequency the sensor passes what it measures, by its metadata; NaN where nothing says it."""
-        found = _number(self.extra.get("bandwidth_hz", ""))
-        return found if found > 0 else math.nan
+        try:
+            found = float(self.extra.get("bandwidth_hz", ""))
+        except ValueError:
+            return math.nan
+        return found if 0 < found < math.inf else math.nan
 
     @property
     def kind(self) -> str:
@@ -201,126 +198,6 @@ def _plate_xml(plate: Plate) -> ET.Element:
         for row in plate.calibration:
             ET.SubElement(matrix, "row").text = _numbers_text(row)
     return node
-
-
-def spec_from_xml(header: str | bytes) -> StreamSpec:
-    """Read a stream header: LSL's ``<info>`` XML, from the network or from a file.
-
-    Header text is data from strangers: a document type (the door of entity bombs) or text that is no XML gives a
-    spec with a name and no channels' details rather than an error, and unknown elements are skipped.
-
-    Raises
-    ------
-    ValueError
-        If the header lacks what samples cannot be read without: channel count, format.
-    """
-    root = parse_untrusted_xml(header)
-    count = int(_text(root, "channel_count") or "0")
-    fmt = _text(root, "channel_format")
-    if fmt == "":
-        raise ValueError("the stream header names no channel_format")
-    if fmt not in FORMATS:
-        raise ValueError(f"the stream header names the unknown channel_format {fmt!r}; LSL has {', '.join(FORMATS)}")
-    if not 0 <= count <= _MAX_CHANNELS:
-        raise ValueError(f"the stream header names {count} channels")
-    desc = root.find("desc")
-    if desc is None:
-        desc = ET.Element("desc")
-    return StreamSpec(
-        name=_text(root, "name"),
-        type=_text(root, "type"),
-        rate=_number(_text(root, "nominal_srate")),
-        format=cast(Format, fmt),
-        channels=_channels(desc, count),
-        source_id=_text(root, "source_id"),
-        hostname=_text(root, "hostname"),
-        plate=_plate(desc.find("plate")),
-        latency_s=_number(_text(desc, "latency_s")),
-        role=_text(desc, "role"),
-        inputs=tuple(node.text or "" for node in desc.iterfind("inputs/uid")),
-        extra=_extra(desc),
-    )
-
-
-def _extra(desc: ET.Element) -> dict[str, str]:
-    """What else the sender says in plain words: which plugin made the stream, the maker of the device ..."""
-    plain = (node for node in desc if len(node) == 0 and re.fullmatch(r"[A-Za-z_][\w.-]*", node.tag))
-    found = {node.tag: (node.text or "").strip() for node in plain if node.tag not in ("latency_s", "role")}
-    return {tag: text for tag, text in list(found.items())[:_MAX_EXTRA] if text and len(text) <= _MAX_EXTRA_TEXT}
-
-
-def parse_untrusted_xml(text: str | bytes) -> ET.Element:
-    """Parse XML from the network, without document types, entities of its own, or endless length.
-
-    Raises
-    ------
-    ValueError
-        If it is not XML, is longer than 16 MiB, or declares a document type.
-    """
-    # Some senders write bytes that are no UTF-8; a name with a replacement character is better than no stream.
-    raw = (text if isinstance(text, str) else text.decode("utf-8", "replace")).encode("utf-8", "replace")
-    if len(raw) > _MAX_XML:
-        raise ValueError(f"the stream header is {len(raw)} bytes long; more than {_MAX_XML} are not read")
-    if b"<!DOCTYPE" in raw or b"<!ENTITY" in raw:
-        raise ValueError("the stream header declares a document type, which no LSL header has")
-    try:
-        return ET.fromstring(raw)
-    except ET.ParseError as error:
-        raise ValueError(f"the stream header is not XML: {error}") from error
-
-
-def _channels(desc: ET.Element, count: int) -> tuple[Channel, ...]:
-    named = [
-        Channel(
-            label=_text(node, "label"),
-            unit=_text(node, "unit"),
-            site=_text(node, "site"),
-            side=_side(_text(node, "side")),
-        )
-        for node in desc.iterfind("channels/channel")
-    ][:count]
-    named += [Channel("")] * (count - len(named))
-    return tuple(c if c.label else replace(c, label=f"ch{i}") for i, c in enumerate(named, 1))
-
-
-def _side(text: str) -> Side:
-    sides: dict[str, Side] = {"l": "L", "left": "L", "r": "R", "right": "R"}
-    return sides.get(text.strip().lower(), "")
-
-
-def _plate(node: ET.Element | None) -> Plate | None:
-    if node is None:
-        return None
-    corners = tuple(_numbers(corner.text) for corner in node.iterfind("corners_m/corner"))
-    origin = _numbers(_text(node, "origin_m"))
-    rows = tuple(_numbers(row.text) for row in node.iterfind("calibration/row"))
-    if not _text(node, "type").isdigit() or len(origin) != 3 or any(len(c) != 3 for c in corners):
-        return None
-    return Plate(
-        type=int(_text(node, "type")),
-        corners_m=tuple((c[0], c[1], c[2]) for c in corners),
-        origin_m=(origin[0], origin[1], origin[2]),
-        calibration=rows or None,
-    )
-
-
-def _text(node: ET.Element, path: str) -> str:
-    return (node.findtext(path) or "").strip()
-
-
-def _number(text: str) -> float:
-    try:
-        value = float(text or 0.0)
-    except ValueError:
-        return 0.0
-    return value if math.isfinite(value) else 0.0
-
-
-def _numbers(text: str | None) -> tuple[float, ...]:
-    try:
-        return tuple(float(part) for part in (text or "").split())
-    except ValueError:
-        return ()
 
 
 def _numbers_text(values: tuple[float, ...]) -> str:

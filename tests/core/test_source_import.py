@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 import groundup
+from groundup.header import spec_from_xml
 from groundup.lab import LabError, parse_lab
 from groundup.plugin.formats import Imported, ImportedStream
 from groundup.recording import seal as sealing
 from groundup.recording.source_import import padded_probes, source_from_import
 from groundup.recording.verify import verify
-from groundup.streams import Channel, StreamSpec, spec_from_xml
+from groundup.streams import Channel, StreamSpec
 from groundup.subject import Subject
 
 EMG = ImportedStream(

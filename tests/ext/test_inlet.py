@@ -8,11 +8,12 @@ import pytest
 import pyxdf
 
 from groundup import lsl
+from groundup.header import spec_from_xml
 from groundup.lsl.library import resolve
 from groundup.lsl.outlet import Outlet
 from groundup.record.joining import Wanted
 from groundup.record.recorder import Recorder
-from groundup.streams import DTYPES, FORMATS, Channel, StreamSpec, spec_from_xml
+from groundup.streams import DTYPES, FORMATS, Channel, StreamSpec
 from groundup_ext._lsl import Inlet
 
 COUNT = 300

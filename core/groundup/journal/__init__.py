@@ -17,12 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundup.clock import Clocked, Synced, synchronise
+from groundup.header import Header
 from groundup.journal.index import Index
 from groundup.journal.samples import blocks
 from groundup.ledger import LedgerRow
 from groundup.source import Block, Source, SourceStream
-from groundup.streams import DTYPES, StreamSpec, parse_untrusted_xml
+from groundup.streams import DTYPES, StreamSpec
 from groundup.subject import Subject
+from groundup.untrusted_xml import parse_untrusted_xml
 from groundup_ext import _xdf
 
 
@@ -119,12 +121,18 @@ class _Reader:
             if stream == number:
                 where = f"at byte {offset} of {self.path.name}"
                 self._damaged(name, lost, f"a chunk of {name} {where} is cut short: {lost} samples are lost")
+        self._note_header(name, index.read[number])
         mine = tuple(row for row in self.ledger if row.stream == name)
         text, count = index.headers[number].decode("utf-8", "replace"), index.counts.get(number, 0)
         return SourceStream(name, spec, text, count, partial(self._blocks, number, spec), index.probes(number), mine)
 
     def _blocks(self, number: int, spec: StreamSpec) -> Iterator[Block]:
         return (block for _, block in blocks(self.index.file, {number: spec}))
+
+    def _note_header(self, name: str, header: Header) -> None:
+        rows = [LedgerRow(self._origin, name, "header", "warning", 0, note) for note in header.repaired]
+        rows += [LedgerRow(self._origin, name, "header", "fault", 0, note) for note in header.refused]
+        self.ledger += rows
 
     def _note_damage(self) -> None:
         for row in self.index.damage:
@@ -134,9 +142,12 @@ class _Reader:
             how = _xdf.STATES[int(row["state"])]
             self._damaged(name, size, f"{whose} is {how}: {size} bytes at byte {at} of {self.path.name} are left out")
 
+    @property
+    def _origin(self) -> float:
+        return float(self.about.get("clock_origin") or 0.0)
+
     def _damaged(self, stream: str, count: int, message: str) -> None:
-        time = float(self.about.get("clock_origin") or 0.0)
-        self.ledger.append(LedgerRow(time, stream, "damaged", "fault", count, message))
+        self.ledger.append(LedgerRow(self._origin, stream, "damaged", "fault", count, message))
 
     def _subject(self) -> Subject:
         """The person: what lab.toml said, then what the streams say."""

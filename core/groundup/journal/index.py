@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from groundup.header import Header, read_header
 from groundup.journal.samples import Mapped, forget, of_each, whole_samples
 from groundup.ledger import LedgerRow
 from groundup.source import PROBE
-from groundup.streams import StreamSpec, parse_untrusted_xml, spec_from_xml
+from groundup.streams import StreamSpec
+from groundup.untrusted_xml import parse_untrusted_xml
 from groundup_ext import _xdf
 
 _HEADER, _STREAM_HEADER, _OFFSET, _BOUNDARY, _FOOTER = 1, 2, 4, 5, 6
@@ -41,6 +43,8 @@ class Index:
         Number of a stream to its header; a second header of the same number is ignored.
     specs : dict
         Number of a stream to what it is, or to why that cannot be read.
+    read : dict
+        Number of a stream to what its header says and what is doubtful in it.
     counts : dict
         Number of a stream to its whole samples.
     short : list of (int, int, int)
@@ -62,6 +66,7 @@ class Index:
         self.ledger: list[LedgerRow] = []
         self.headers: dict[int, bytes] = {}
         self.specs: dict[int, StreamSpec | ValueError] = {}
+        self.read: dict[int, Header] = {}
         self.counts: dict[int, int] = {}
         self.short: list[tuple[int, int, int]] = []
         self.footers: set[int] = set()
@@ -107,7 +112,8 @@ class Index:
             return
         self.headers[number] = header
         try:
-            self.specs[number] = spec_from_xml(header)
+            self.read[number] = read_header(header)
+            self.specs[number] = self.read[number].spec
         except ValueError as error:
             self.specs[number] = error
         for rows in self._early.pop(number, []):

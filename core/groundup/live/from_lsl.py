@@ -14,8 +14,9 @@ from groundup.naming import LIVE
 from groundup.record.flow import Flow, Seen, passed
 from groundup.record.joining import Joined, Joining, Recorded, Wanted
 from groundup.source import Samples
-from groundup.streams import StreamSpec, parse_untrusted_xml
+from groundup.streams import StreamSpec
 from groundup.subject import Subject
+from groundup.untrusted_xml import parse_untrusted_xml
 from groundup_ext._live import Inlets
 
 _LEAVE_S = 5.0

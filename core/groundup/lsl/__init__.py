@@ -11,8 +11,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from groundup.header import spec_from_xml
 from groundup.lsl.library import Info, Inlet, Resolver, clock, library_version, load, resolve
-from groundup.streams import StreamSpec, spec_from_xml
+from groundup.streams import StreamSpec
 from groundup_ext import _lsl
 
 __all__ = [

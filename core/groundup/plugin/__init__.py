@@ -6,6 +6,7 @@ from groundup.analysis.reasons import lab_time
 from groundup.analysis.signals import Floats, Signal, Trace
 from groundup.analysis.units import ACCELERATION, TURNING, VOLTAGE
 from groundup.body import ANTAGONISTS, ANTIGRAVITY, GLUTEAL, MUSCLES, SEGMENT_RANK, SYNERGISTS, Side
+from groundup.header import spec_from_xml
 from groundup.lab import LabPlate
 from groundup.plugin.api import API_VERSION
 from groundup.plugin.check import Check, Finding, graded
@@ -36,7 +37,7 @@ from groundup.plugin.processor import CausalProcessor, Processor, Product
 from groundup.plugin.sample_clock import SampleClock, unwrap
 from groundup.plugin.stage import Made, NativeStage, SampleStage, SignalForm, Stage
 from groundup.settings import Settings
-from groundup.streams import Channel, Format, Plate, StreamSpec, spec_from_xml
+from groundup.streams import Channel, Format, Plate, StreamSpec
 from groundup.subject import Subject
 
 __all__ = [

@@ -12,9 +12,10 @@ import msgspec
 import numpy as np
 
 from groundup.body import is_site
+from groundup.header import spec_from_xml
 from groundup.plugin.device import Device, Level
 from groundup.settings import Settings
-from groundup.streams import DTYPES, FORMATS, StreamSpec, spec_from_xml
+from groundup.streams import DTYPES, FORMATS, StreamSpec
 from groundup.testing.collector import Collector
 from groundup.testing.law import Contract, LawBroken, NotTried, demand, described
 from groundup.testing.touching import touching
