@@ -8,9 +8,11 @@ their time is given, in pieces. `groundup.clock.live` has the causal forms.
 from collections.abc import Sequence
 
 from groundup.clock.certificate import COVERAGE, Certificate
-from groundup.clock.device_clock import Piece, Probes, agree, fit, look, pool
+from groundup.clock.device_clock import Piece, fit
 from groundup.clock.following import Following
 from groundup.clock.lab_time import LabTime
+from groundup.clock.probes import Probes, agree, look, pool
+from groundup.clock.stamps import Stamps
 from groundup.clock.timed import Clocked, Followed, Synced, Timed
 
 __all__ = ["COVERAGE", "Certificate", "Clocked", "Followed", "LabTime", "Synced", "Timed", "follow", "synchronise"]
@@ -43,7 +45,7 @@ def follow(streams: Sequence[Clocked]) -> list[Followed]:
     list of Followed
         In the same order. Regular streams' stamps are no longer needed; others' are read again with their times.
     """
-    looks = [look(stream.probes) for stream in streams]
+    looks = [look(stream.probes, Stamps(stream.timestamps)) for stream in streams]
     pieces: dict[int, list[Piece]] = {}
     for seed, (together, members) in enumerate(_clocks(streams, looks)):
         fitted = fit(together, 1000 * seed)

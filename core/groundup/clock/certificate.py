@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from groundup import html
-from groundup.clock.device_clock import Probes
+from groundup.clock.probes import Probes
 from groundup.clock.smoother import Floats
 
 COVERAGE = 0.95
@@ -71,6 +71,11 @@ def certify(
     if count == 0:
         return Certificate(float("nan"), COVERAGE, float("nan"), "no clock was measured: the times are the file's own")
     best = float(np.min(probes.trip))
+    if probes.contrary:
+        reason = (
+            f"its {count + len(probes.outliers)} clock measurements contradict each other by {probes.contrary:.6g} s"
+        )
+        return Certificate(float("nan"), COVERAGE, best * 1e3 / 2.0, reason)
     reason = f"{count} probes, round trip from {best * 1e3:.3f} ms"
     if unknown == samples:
         lacks = f"none of its {samples} time stamps is a number" if samples else "it has no samples"
@@ -80,7 +85,7 @@ def certify(
     # A single sample has no middle but itself: its own error counts.
     middle = np.median(errors, axis=1, keepdims=True) if samples - unknown > 1 else 0.0
     each = np.percentile(np.abs(errors - middle), 95, axis=1)
-    bound = 1e3 * (_WIDER * float(np.percentile(each, 95)) + miscount + scattered)
+    bound = 1e3 * (_WIDER * float(np.percentile(each, 95)) + miscount + scattered + probes.doubt)
     if jitter is not None:
         reason += f", jitter of {jitter * 1e3:.3f} ms taken off"
     if miscount > 0.0:

@@ -6,9 +6,10 @@ import numpy as np
 
 from groundup.clock.certificate import certify
 from groundup.clock.dejitter import Straightened, Unstraightenable, straighten
-from groundup.clock.device_clock import Piece, Probes
+from groundup.clock.device_clock import Piece
 from groundup.clock.epochs import epochs, to_lab
 from groundup.clock.lab_time import LabTime, Line
+from groundup.clock.probes import Probes
 from groundup.clock.sampling_rate import scatter
 from groundup.clock.smoother import DRAWS, Floats
 from groundup.clock.stamps import Stamps
@@ -164,10 +165,29 @@ class Following:
             step = float(before.curve.value[-1] - after.curve.value[0])
             message = f"the clock of {name} stepped by {step:+.4f} s; it is followed on both sides"
             self.rows.append(LedgerRow(after.first, name, "clock_step", "warning", 0, message))
-        if self.probes.outliers:
-            count = self.probes.outliers
-            message = f"{count} measurements of the clock of {name} are far off their neighbours and left out"
-            self.rows.append(LedgerRow(self.pieces[0].first, name, "probes", "info", count, message))
+        self._probe_rows()
+
+    def _probe_rows(self) -> None:
+        """What measurements of the clock are not believed."""
+        name, out = self.stream.id, self.probes.outliers
+        if self.probes.contrary:
+            message = (
+                f"the measurements of the clock of {name} contradict each other by {self.probes.contrary:.6g} s, "
+                "and are too few to tell which is right: its sync is unknown"
+            )
+            self.rows.append(LedgerRow(out[0].lab, name, "probes", "fault", len(out), message))
+        elif len(out) == 1:
+            message = (
+                f"a measurement of the clock of {name} is off by {out[0].off:+.6g} s and left out; it moves no sample"
+            )
+            self.rows.append(LedgerRow(out[0].lab, name, "probes", "warning", 1, message))
+        elif out:
+            worst = max((one.off for one in out), key=abs)
+            message = (
+                f"{len(out)} measurements of the clock of {name} are off, by up to {worst:+.6g} s, and left out; "
+                "they move no sample"
+            )
+            self.rows.append(LedgerRow(out[0].lab, name, "probes", "warning", len(out), message))
 
 
 def _range(stamps: Stamps) -> tuple[int, float, float]:

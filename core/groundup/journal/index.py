@@ -172,7 +172,6 @@ class Index:
         values = np.frombuffer(bytes(self._offsets.get(number, b"")), "<f8").reshape(-1, 2)
         probes = np.full(len(values), np.nan, PROBE)
         probes["time"], probes["offset"] = values[:, 0], values[:, 1]
-        probes["collected"] = values[:, 0] + values[:, 1]
         return probes
 
     def datetime(self) -> str:
