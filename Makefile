@@ -27,7 +27,7 @@ $(VENV)/bin/pip:
 	$(BIN)/python -m pip install --quiet --upgrade pip
 
 $(VENV)/installed: $(VENV)/bin/pip pyproject.toml CMakeLists.txt $(wildcard ext/groundup_ext/*)
-	$(BIN)/pip install --quiet --editable ".[formats,report,science,web]"
+	$(BIN)/pip install --quiet --editable ".[report,science,web]"
 	touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed

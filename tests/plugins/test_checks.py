@@ -135,7 +135,6 @@ def test_an_imu_at_the_end_of_its_range_is_red() -> None:
 
 
 def test_real_emg_at_rest_is_not_called_dead_or_clipped(shared: Path) -> None:
-    pytest.importorskip("ezc3d", reason="the extra `formats` is not installed")
     from groundup_plugins.formats.c3d import C3DImporter
 
     for path in sorted((shared / "walk_overground_c3d").glob("*.c3d"))[:1]:

@@ -8,6 +8,7 @@ from groundup.analysis.units import ACCELERATION, TURNING, VOLTAGE
 from groundup.body import ANTAGONISTS, ANTIGRAVITY, GLUTEAL, MUSCLES, SEGMENT_RANK, SYNERGISTS, Side
 from groundup.header import spec_from_xml
 from groundup.lab import LabPlate
+from groundup.plate_corners import corners_flaw
 from groundup.plugin.api import API_VERSION
 from groundup.plugin.check import Check, Finding, graded
 from groundup.plugin.device import Device, Sink
@@ -99,6 +100,7 @@ __all__ = [
     "as_text",
     "both_sides",
     "cop",
+    "corners_flaw",
     "each",
     "emg",
     "event_json",

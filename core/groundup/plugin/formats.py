@@ -45,15 +45,25 @@ class ImportedStream:
 
 @dataclass(frozen=True)
 class Imported:
-    """What an importer reads: streams, the person if the file tells, and what it had to leave out.
+    """What an importer reads: streams, the person if the file tells, what it had to leave out, and what is wrong.
 
     Events of the file come as a stream of type ``Markers``: one JSON object of the ``/events`` columns a sample
     (`groundup.analysis.events.event_json`), so that importing, replaying and recording treat them alike.
+
+    Attributes
+    ----------
+    streams : tuple of ImportedStream
+    subject : Subject
+    notes : tuple of str
+        What was left out or had to be chosen, a sentence each: warnings of the recording's ledger.
+    faults : tuple of str
+        Where the file is damaged, cut short or contradicts itself, a sentence each: faults of the ledger.
     """
 
     streams: tuple[ImportedStream, ...]
     subject: Subject = field(default_factory=Subject)
     notes: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
 
 
 class Importer(ABC):

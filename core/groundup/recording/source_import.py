@@ -29,7 +29,8 @@ def source_from_import(
     """Make a source of an imported file.
 
     The lab clock is the file's own clock. A stream that lab.toml names, by its id or its ``match``, gets the lab's id,
-    sites, sides, units and plate. What the importer had to leave out is in the ledger.
+    sites, sides, units and plate. What the importer had to leave out and what is wrong with the file is in
+    the ledger.
 
     Parameters
     ----------
@@ -63,7 +64,11 @@ def source_from_import(
         lab_toml="" if lab is None else lab.text,
         subject=subject,
         participant_id="" if lab is None else lab.participant.id,
-        ledger=(*absent, *(LedgerRow(origin, "", "import", "warning", 0, note) for note in imported.notes)),
+        ledger=(
+            *absent,
+            *(LedgerRow(origin, "", "import", "warning", 0, note) for note in imported.notes),
+            *(LedgerRow(origin, "", "import", "fault", 0, fault) for fault in imported.faults),
+        ),
         software=dict(software or {}),
     )
 

@@ -1,19 +1,35 @@
 """The C3D importer: force plates, EMG, other analog channels, markers and events, on the file's own clock."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, ClassVar
 
+import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
-from groundup.plugin import Channel, Event, Imported, ImportedStream, Importer, Plate, StreamSpec, event_json, hookimpl
+from groundup.plugin import (
+    Channel,
+    Event,
+    Floats,
+    Imported,
+    ImportedStream,
+    Importer,
+    Plate,
+    Settings,
+    StreamSpec,
+    event_json,
+    hookimpl,
+)
+from groundup_plugins.formats.c3d_data import Data, read_data
 from groundup_plugins.formats.c3d_events import events
-from groundup_plugins.formats.c3d_file import declared_frames
-from groundup_plugins.formats.c3d_parameters import Parameters, subject
-from groundup_plugins.formats.c3d_plates import FilePlate, plates
+from groundup_plugins.formats.c3d_file import describe
+from groundup_plugins.formats.c3d_layout import data_layout
+from groundup_plugins.formats.c3d_parameters import Parameters
+from groundup_plugins.formats.c3d_plates import plates
+from groundup_plugins.formats.c3d_rates import Clock, clock
+from groundup_plugins.formats.c3d_remarks import Remarks
+from groundup_plugins.formats.c3d_subject import subject
 from groundup_plugins.processors.plate_units import is_voltage
 
 # What is in volts and yet no muscle.
@@ -23,20 +39,37 @@ _NOT_EMG = re.compile(
     r"|\b[fm][xyz]\d*\b|\b[fm]\d*[xyz]\b|\bfz",
     re.IGNORECASE,
 )
+_MARGIN_S = 0.5  # by which an event may lie outside the recording without a word
 _MODELLED = ("ANGLES", "FORCES", "MOMENTS", "POWERS", "SCALARS", "MODELED_MARKERS", "REACTIONS")
 
 
+class C3DSettings(Settings, frozen=True, kw_only=True):
+    """``[import.c3d]``: what the files do not tell.
+
+    Attributes
+    ----------
+    frame_rate : float
+        Frames a second, where a file names none or several; 0 leaves it to the file.
+    """
+
+    frame_rate: Annotated[float, msgspec.Meta(ge=0, le=1e6)] = 0.0
+
+
 class C3DImporter(Importer):
-    """Reads C3D files with ezc3d.
+    """Reads C3D files of every kind of computer, with integers or real numbers.
 
     Streams: ``plate_1``, ``plate_2`` ... (raw channels, with type, corners, origin and calibration), ``emg``,
     ``analog``, ``mocap`` (markers, NaN where one was not seen) and ``events``; those the file has nothing for are
     absent. Times are seconds on the file's clock, on which frame 1 of the measurement is 0 s, so that a file cut out
     of a longer one starts later and its events lie where its samples do.
+
+    Header, parameters and the size of the file are held against each other; what they do not agree on, and what is
+    left out, is told in the notes and faults.
     """
 
     name = "c3d"
     suffixes = (".c3d",)
+    settings_type: ClassVar[type[Settings]] = C3DSettings
 
     def read(self, path: Path) -> Imported:
         """Read a C3D file.
@@ -44,111 +77,61 @@ class C3DImporter(Importer):
         Raises
         ------
         ValueError
-            If it is no C3D file or damaged, holds neither markers nor analog channels, or ezc3d is not installed.
+            If it is no C3D file, holds neither markers nor analog channels, or is damaged so that what it means
+            cannot be told.
         """
-        declared = declared_frames(path)
-        file = _load(path)
-        parameters = Parameters.of(file["parameters"])
-        points, analog = _arrays(file["data"])
-        clock = _clock(parameters, file["header"], analog.shape[1])
-        found, notes = plates(parameters, analog.shape[0])
-        streams = _analog_streams(path, parameters, analog, found, clock)
-        streams += _mocap(path, parameters, points, file["data"], clock)
+        settings = self.settings if isinstance(self.settings, C3DSettings) else C3DSettings()
+        remarks = Remarks()
+        file = describe(path, remarks)
+        layout, frames = data_layout(file, remarks)
+        time = clock(file, layout, settings.frame_rate, remarks)
+        data = read_data(path, file, layout, frames, remarks)
+        streams = _analog_streams(path, file.parameters, data, time, remarks)
+        streams += _mocap(path, file.parameters, data.points, time, remarks)
         if not streams:
-            raise ValueError(f"{path.name} holds neither markers nor analog channels: there is nothing to read in it")
-        streams += _events(path, events(parameters, file["header"]))
-        person, more = subject(parameters)
-        return Imported(tuple(streams), person, (*_cut(path, points.shape[2], declared), *notes, *more))
-
-
-@dataclass(frozen=True)
-class _Clock:
-    """Time in the file: start (s) and the two rates (Hz)."""
-
-    start: float
-    point_rate: float
-    analog_rate: float
-
-
-def _load(path: Path) -> Mapping[str, Any]:
-    try:
-        import ezc3d
-    except ImportError as error:
-        raise ValueError(
-            f"{path.name} is a C3D file, and ezc3d, which reads them, is not installed: "
-            'install it with `pip install "groundup[formats]"`'
-        ) from error
-    try:
-        content: Mapping[str, Any] = ezc3d.c3d(str(path), extract_forceplat_data=False)
-        content["data"], content["header"], content["parameters"]
-    except Exception as error:  # whatever the C++ below throws means the same to the person at the screen
-        raise ValueError(f"{path.name} is damaged, or no C3D file that ezc3d can read: {error}") from error
-    return content
-
-
-def _arrays(data: Mapping[str, Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Points, shape (4, points, frames), and analog samples, (channels, N)."""
-    points = np.asarray(data["points"], dtype=np.float64)
-    analog = np.asarray(data["analogs"], dtype=np.float64)
-    if points.ndim != 3:
-        points = np.empty((4, 0, 0))
-    return points, analog[0] if analog.ndim == 3 and analog.size else np.empty((0, 0))
-
-
-def _cut(path: Path, frames: int, declared: int) -> list[str]:
-    if 0 < frames < declared:
-        return [f"{path.name} is cut short: {frames} of its {declared} frames are there, and only those are read"]
-    return []
-
-
-def _clock(parameters: Parameters, header: Mapping[str, Any], analog_count: int) -> _Clock:
-    point_rate = parameters.number("POINT", "RATE", 0.0)
-    if not point_rate > 0:
-        point_rate = float(header["points"]["frame_rate"])
-    analog_rate = parameters.number("ANALOG", "RATE", 0.0)
-    if not analog_rate > 0:
-        analog_rate = float(header["analogs"]["frame_rate"])
-    # The header counts frames in 16 bits; TRIAL:ACTUAL_START_FIELD holds two words and counts from 1.
-    first = int(header["points"]["first_frame"])
-    words = parameters.numbers("TRIAL", "ACTUAL_START_FIELD")
-    if len(words) >= 2:
-        actual = (int(words[0]) % 65536) + (int(words[1]) % 65536) * 65536 - 1
-        if actual >= 0 and actual % 65536 == first % 65536:
-            first = actual
-    if point_rate > 0:
-        return _Clock(first / point_rate, point_rate, analog_rate)
-    start = int(header["analogs"]["first_frame"]) / analog_rate if analog_rate > 0 and analog_count else 0.0
-    return _Clock(start, point_rate, analog_rate)
+            why = f": {remarks.faults[0]}" if remarks.faults else ""
+            raise ValueError(f"{path.name} holds no markers and no analog channels that can be read{why}")
+        streams += _events(path, events(file, remarks), time, frames, remarks)
+        person, more = subject(file.parameters)
+        return Imported(tuple(streams), person, (*remarks.notes, *more), tuple(remarks.faults))
 
 
 def _analog_streams(
-    path: Path, parameters: Parameters, analog: NDArray[np.float64], found: Sequence[FilePlate], clock: _Clock
+    path: Path, parameters: Parameters, data: Data, time: Clock, remarks: Remarks
 ) -> list[ImportedStream]:
-    if analog.size == 0:
+    count = len(data.known)
+    if not data.known.any():
         return []
-    if not clock.analog_rate > 0:
-        raise ValueError(f"{path.name} has analog channels and no rate for them (ANALOG:RATE)")
-    labels = _padded(parameters.texts("ANALOG", "LABELS"), len(analog), "analog")
-    units = (parameters.texts("ANALOG", "UNITS") + [""] * len(analog))[: len(analog)]
-    notes = (parameters.texts("ANALOG", "DESCRIPTIONS") + [""] * len(analog))[: len(analog)]
-    time = clock.start + np.arange(analog.shape[1]) / clock.analog_rate
+    labels = _padded(_of(parameters, "ANALOG", "LABELS", count, remarks), "analog")
+    units = _of(parameters, "ANALOG", "UNITS", count, remarks)
+    notes = (parameters.texts("ANALOG", "DESCRIPTIONS") + [""] * count)[:count]
+    times = time.start + np.arange(len(data.analog)) / time.analog_rate
+    found = plates(parameters, data.known, remarks)
 
     def stream(
         key: str, kind: str, indices: Sequence[int], site: str = "", plate: Plate | None = None
     ) -> ImportedStream:
         channels = tuple(Channel(labels[i], units[i], site) for i in indices)
         name = f"{path.stem} {key}"
-        spec = StreamSpec(name, kind, clock.analog_rate, "double64", channels, _source(path, key), plate=plate)
-        return ImportedStream(key, spec, np.ascontiguousarray(analog[list(indices)].T), time)
+        spec = StreamSpec(name, kind, time.analog_rate, "double64", channels, _source(path, key), plate=plate)
+        return ImportedStream(key, spec, np.ascontiguousarray(data.analog[:, list(indices)]), times)
 
     taken = {index for plate in found for index in plate.channels}
-    rest = [index for index in range(len(analog)) if index not in taken]
-    emg = [index for index in rest if _is_emg(labels[index], units[index], notes[index])]
+    rest = [index for index in range(count) if index not in taken and data.known[index]]
+    emg = {index for index in rest if _is_emg(labels[index], units[index], notes[index])}
     other = [index for index in rest if index not in emg]
     streams = [stream(f"plate_{p.number}", "Force", p.channels, f"plate:{p.number}", p.plate) for p in found]
-    streams += [stream("emg", "EMG", emg)] if emg else []
+    streams += [stream("emg", "EMG", sorted(emg))] if emg else []
     streams += [stream("analog", "Analog", other)] if other else []
     return streams
+
+
+def _of(parameters: Parameters, group: str, name: str, count: int, remarks: Remarks) -> list[str]:
+    """As many texts as there are channels or points; of those without one the remarks are told."""
+    texts = parameters.texts(group, name)
+    if len(texts) < count:
+        remarks.notes.append(f"{group}:{name} has {len(texts)} entries for {count}: the others have none")
+    return (texts + [""] * count)[:count]
 
 
 def _is_emg(label: str, unit: str, description: str) -> bool:
@@ -157,31 +140,32 @@ def _is_emg(label: str, unit: str, description: str) -> bool:
     return is_voltage(unit) and _NOT_EMG.search(label.replace("_", " ")) is None
 
 
-def _mocap(
-    path: Path, parameters: Parameters, points: NDArray[np.float64], data: Mapping[str, Any], clock: _Clock
-) -> list[ImportedStream]:
-    if points.size == 0 or not clock.point_rate > 0:
+def _mocap(path: Path, parameters: Parameters, points: Floats, time: Clock, remarks: Remarks) -> list[ImportedStream]:
+    frames, count = points.shape[:2]
+    if count == 0:
         return []
-    labels = _padded(parameters.texts("POINT", "LABELS"), points.shape[1], "point")
+    labels = _padded(_of(parameters, "POINT", "LABELS", count, remarks), "point")
     modelled = {label for group in _MODELLED for label in parameters.texts("POINT", group) if label}
     real = [index for index, label in enumerate(labels) if label not in modelled]
     if not real:
         return []
     unit = next(iter(parameters.texts("POINT", "UNITS")), "")
-    xyz = np.array(points[:3, real, :])  # (3, points, frames)
-    residuals = np.asarray(data.get("meta_points", {}).get("residuals", np.empty(0)), dtype=np.float64)
-    if residuals.ndim == 3 and residuals.shape[1] == points.shape[1] and residuals.shape[2] >= points.shape[2]:
-        xyz[:, residuals[0, real, : points.shape[2]] < 0] = np.nan  # the standard's mark of a point that was not seen
     channels = tuple(Channel(f"{labels[i]}.{axis}", unit) for i in real for axis in "xyz")
-    spec = StreamSpec(f"{path.stem} mocap", "MoCap", clock.point_rate, "double64", channels, _source(path, "mocap"))
-    samples = np.ascontiguousarray(xyz.transpose(2, 1, 0).reshape(points.shape[2], -1))
-    time = clock.start + np.arange(points.shape[2]) / clock.point_rate
-    return [ImportedStream("mocap", spec, samples, time)]
+    spec = StreamSpec(f"{path.stem} mocap", "MoCap", time.point_rate, "double64", channels, _source(path, "mocap"))
+    times = time.start + np.arange(frames) / time.point_rate
+    return [ImportedStream("mocap", spec, points[:, real].reshape(frames, -1), times)]
 
 
-def _events(path: Path, found: Sequence[Event]) -> list[ImportedStream]:
+def _events(path: Path, found: Sequence[Event], time: Clock, frames: int, remarks: Remarks) -> list[ImportedStream]:
     if not found:
         return []
+    end = time.start + frames / time.point_rate
+    outside = sum(not time.start - _MARGIN_S <= event.time <= end + _MARGIN_S for event in found)
+    if outside:
+        remarks.notes.append(
+            f"{outside} of {len(found)} events lie outside the recording, which goes from "
+            f"{time.start:.3f} s to {end:.3f} s"
+        )
     spec = StreamSpec(f"{path.stem} events", "Markers", 0.0, "string", (Channel("event"),), _source(path, "events"))
     samples = [[event_json(event)] for event in found]
     return [ImportedStream("events", spec, samples, np.array([event.time for event in found]))]
@@ -191,13 +175,13 @@ def _source(path: Path, key: str) -> str:
     return f"{path.name}:{key}"
 
 
-def _padded(labels: Sequence[str], count: int, word: str) -> list[str]:
-    """As many labels as there are channels, none of them empty or twice."""
-    names: list[str] = []
-    for index in range(count):
-        name = labels[index] if index < len(labels) and labels[index] else f"{word} {index + 1}"
-        names.append(name if name not in names else f"{name} ({index + 1})")
-    return names
+def _padded(labels: Sequence[str], word: str) -> list[str]:
+    """The labels, none of them empty or twice."""
+    names: dict[str, None] = {}
+    for index, label in enumerate(labels):
+        name = label or f"{word} {index + 1}"
+        names[name if name not in names else f"{name} ({index + 1})"] = None
+    return list(names)
 
 
 @hookimpl

@@ -3,12 +3,16 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from groundup.plugin import Floats, Plate
+from groundup.plugin import Floats, Plate, corners_flaw
 from groundup_plugins.formats.c3d_parameters import Parameters
+from groundup_plugins.formats.c3d_remarks import Remarks
 from groundup_plugins.processors.plate_units import length_unit
 
 _CHANNELS = {1: 6, 2: 6, 3: 8, 4: 6}
+_UNITS = {"mm": 1e-3, "cm": 1e-2, "m": 1.0}
+_DEEPEST_M, _SHALLOWEST_M = 1.0, 5e-4  # the greatest number of an ORIGIN that is not zero
 
 
 @dataclass(frozen=True)
@@ -29,44 +33,96 @@ class FilePlate:
     plate: Plate
 
 
-def plates(parameters: Parameters, analog_count: int) -> tuple[list[FilePlate], list[str]]:
-    """The plates whose channels are in the file, and notes about those that cannot be read."""
-    used = parameters.number("FORCE_PLATFORM", "USED", 0.0)
+def plates(parameters: Parameters, known: NDArray[np.bool_], remarks: Remarks) -> list[FilePlate]:
+    """The plates whose channels are in the file; of those that cannot be read the remarks are told.
+
+    Parameters
+    ----------
+    parameters : Parameters
+    known : ndarray, shape (C,), bool
+        Whether an analog channel can be read.
+    remarks : Remarks
+    """
     types = parameters.numbers("FORCE_PLATFORM", "TYPE")
-    table = parameters.columns("FORCE_PLATFORM", "CHANNEL")
+    count = _used(parameters, len(types), remarks)
     found: list[FilePlate] = []
-    notes: list[str] = []
-    for k in range(max(0, int(used)) if np.isfinite(used) else 0):
-        kind = int(types[k]) if k < len(types) else 0
-        if kind not in _CHANNELS:
-            notes.append(
-                f"plate {k + 1} is of type {kind}, which is not one of 1 to 4: its channels are kept as analog"
-            )
+    for k in range(count):
+        kind = int(types[k]) if k < len(types) and np.isfinite(types[k]) else 0
+        channels = _channels(parameters, k, kind, known, remarks)
+        if channels is None:
             continue
-        numbers = table[: _CHANNELS[kind], k].astype(int) if k < table.shape[1] else np.empty(0, int)
-        if len(numbers) < _CHANNELS[kind] or (numbers < 1).any() or (numbers > analog_count).any():
-            notes.append(f"plate {k + 1} names channels that are not in the file: it is left out")
+        if kind == 4 and _calibration(parameters, k, kind) is None:
+            remarks.notes.append(f"plate {k + 1} is of type 4 and has no CAL_MATRIX: give it in lab.toml")
+        plate = _plate(parameters, k, kind, remarks)
+        if plate is None:
             continue
-        metre = _metres(parameters, k)
-        corners = _corners(parameters, k, metre)
-        if not corners:
-            notes.append(f"plate {k + 1} has no corners: its own axes are taken for the lab's")
-        plate = Plate(kind, corners, _origin(parameters, k, metre), _calibration(parameters, k, kind))
-        found.append(FilePlate(k + 1, tuple((numbers - 1).tolist()), plate))
-    return found, notes
+        found.append(FilePlate(k + 1, channels, plate))
+    return _with_channels_of_their_own(found, remarks)
 
 
-def _metres(parameters: Parameters, k: int) -> float:
-    """Metres in the file's unit of length, by POINT:UNITS, or by the size of the plate where that is empty."""
-    declared = [length_unit(text) for text in parameters.texts("POINT", "UNITS")[:1]]
-    if declared and declared[0] is not None:
-        return declared[0]
-    corners = _numbers_of(parameters, "CORNERS", k, 12)
-    side = float(np.ptp(corners.reshape(4, 3), axis=0).max()) if corners is not None else 0.0
-    # No plate is longer than 10 m or shorter than 10 cm, and most are given in millimetres.
-    if side == 0.0 or side >= 100.0:
-        return 1e-3
-    return 1e-2 if side >= 10.0 else 1.0
+def _used(parameters: Parameters, described: int, remarks: Remarks) -> int:
+    used = [int(n) for n in parameters.words("FORCE_PLATFORM", "USED")[:1]]
+    if not used and described:
+        remarks.notes.append(f"FORCE_PLATFORM:USED is missing: the {described} plates of its TYPE are read")
+        return described
+    count = used[0] if used else 0
+    if count > described:
+        remarks.notes.append(
+            f"FORCE_PLATFORM:USED is {count}, and TYPE tells of {described}: the others cannot be read as plates"
+        )
+    if count < described:
+        remarks.notes.append(
+            f"FORCE_PLATFORM:USED is {count}, and TYPE tells of {described}: only the first {count} are read as plates"
+        )
+    return min(count, described)
+
+
+def _channels(
+    parameters: Parameters, k: int, kind: int, known: NDArray[np.bool_], remarks: Remarks
+) -> tuple[int, ...] | None:
+    """Indices of the plate's channels, from 0, or None if they do not make a plate."""
+    if kind not in _CHANNELS:
+        remarks.notes.append(
+            f"plate {k + 1} is of type {kind}, which is not one of 1 to 4: its channels are kept as analog"
+        )
+        return None
+    table = parameters.columns("FORCE_PLATFORM", "CHANNEL")
+    column = table[: _CHANNELS[kind], k] if k < table.shape[1] else np.empty(0)
+    if len(column) < _CHANNELS[kind] or not ((column >= 1) & (column <= len(known))).all():
+        remarks.notes.append(f"plate {k + 1} names channels that are not in the file: it is left out")
+        return None
+    indices = tuple(int(number) - 1 for number in column)
+    if len(set(indices)) < len(indices):
+        remarks.faults.append(
+            f"plate {k + 1} names one channel twice (FORCE_PLATFORM:CHANNEL): its channels are kept as analog"
+        )
+        return None
+    if not known[list(indices)].all():
+        remarks.notes.append(f"plate {k + 1} has channels without a scale: the others are kept as analog")
+        return None
+    return indices
+
+
+def _with_channels_of_their_own(found: list[FilePlate], remarks: Remarks) -> list[FilePlate]:
+    """The plates without those that share a channel: one of them is not where the file says."""
+    owners = [index for plate in found for index in plate.channels]
+    shared = {index for index in owners if owners.count(index) > 1}
+    doubtful = [plate.number for plate in found if shared & set(plate.channels)]
+    if doubtful:
+        numbers = ", ".join(map(str, doubtful))
+        remarks.faults.append(
+            f"the plates {numbers} name the same channels (FORCE_PLATFORM:CHANNEL): they are kept as analog"
+        )
+    return [plate for plate in found if plate.number not in doubtful]
+
+
+def _plate(parameters: Parameters, k: int, kind: int, remarks: Remarks) -> Plate | None:
+    declared = next((length_unit(text) for text in parameters.texts("POINT", "UNITS")[:1]), None)
+    corners, metre = _corners(parameters, k, declared, remarks)
+    origin = _origin(parameters, k, metre, remarks)
+    if origin is None:
+        return None
+    return Plate(kind, corners, origin, _calibration(parameters, k, kind))
 
 
 def _numbers_of(parameters: Parameters, name: str, k: int, count: int) -> Floats | None:
@@ -74,25 +130,64 @@ def _numbers_of(parameters: Parameters, name: str, k: int, count: int) -> Floats
     return values if len(values) == count and np.isfinite(values).all() else None
 
 
-def _corners(parameters: Parameters, k: int, metre: float) -> tuple[tuple[float, float, float], ...]:
+def _corners(
+    parameters: Parameters, k: int, declared: float | None, remarks: Remarks
+) -> tuple[tuple[tuple[float, float, float], ...], float]:
+    """Corners in metres, none if they are no plate's, and metres in their unit."""
     values = _numbers_of(parameters, "CORNERS", k, 12)
     if values is None or not np.ptp(values):
-        return ()
-    return tuple((float(x), float(y), float(z)) for x, y, z in values.reshape(4, 3) * metre)
+        remarks.notes.append(f"plate {k + 1} has no corners: its own axes are taken for the lab's")
+        return (), declared or 1e-3
+    corners = values.reshape(4, 3)
+    fitting = [metre for metre in _units(declared) if not corners_flaw(corners * metre)]
+    if not fitting:
+        flaw = corners_flaw(corners * (declared or 1e-3))
+        remarks.faults.append(
+            f"the corners of plate {k + 1} {flaw}: they are not used, and its own axes are taken for the lab's. "
+            "Give them in lab.toml"
+        )
+        return (), declared or 1e-3
+    metre = fitting[0]
+    if declared and metre != declared:
+        name = next(name for name, unit in _UNITS.items() if unit == metre)
+        remarks.notes.append(
+            f"the corners of plate {k + 1} are no plate's in POINT:UNITS ({parameters.texts('POINT', 'UNITS')[0]}): "
+            f"they are read in {name}"
+        )
+    return tuple((float(x), float(y), float(z)) for x, y, z in corners * metre), metre
 
 
-def _origin(parameters: Parameters, k: int, metre: float) -> tuple[float, float, float]:
+def _units(declared: float | None) -> list[float]:
+    """Metres in the units that may be meant: the declared one, and the usual ones, the most usual first."""
+    return [unit for unit in (declared,) if unit is not None] + [unit for unit in _UNITS.values() if unit != declared]
+
+
+def _origin(parameters: Parameters, k: int, metre: float, remarks: Remarks) -> tuple[float, float, float] | None:
+    """ORIGIN in metres, or None if it is no plate's in any unit."""
     values = _numbers_of(parameters, "ORIGIN", k, 3)
-    if values is None:
+    if values is None or not values.any():
+        if parameters.numbers("FORCE_PLATFORM", "TYPE")[k] == 3:  # its moments are made of it
+            remarks.faults.append(f"plate {k + 1} is of type 3 and has no ORIGIN: its channels are kept as analog")
+            return None
         return (0.0, 0.0, 0.0)
-    return (float(values[0]) * metre, float(values[1]) * metre, float(values[2]) * metre)
+    greatest = float(np.abs(values).max())
+    fitting = [unit for unit in _units(metre) if _SHALLOWEST_M <= greatest * unit <= _DEEPEST_M]
+    if not fitting:
+        remarks.faults.append(
+            f"the ORIGIN of plate {k + 1} ({greatest:g}) is no plate's: its channels are kept as analog"
+        )
+        return None
+    if fitting[0] != metre:
+        name = next(name for name, unit in _UNITS.items() if unit == fitting[0])
+        remarks.notes.append(f"the ORIGIN of plate {k + 1} is no plate's in the unit of its corners: read in {name}")
+    x, y, z = (float(value) * fitting[0] for value in values)
+    return (x, y, z)
 
 
 def _calibration(parameters: Parameters, k: int, kind: int) -> tuple[tuple[float, ...], ...] | None:
     """The matrix that multiplies the column of channels; only type 4 has one, by the standard.
 
-    The file stores it column by column, so that ezc3d's array, whose first index runs fastest in the file, already
-    multiplies from the left.
+    The file stores it column by column, so that read with its first index fastest it multiplies from the left.
     """
     if kind != 4:
         return None

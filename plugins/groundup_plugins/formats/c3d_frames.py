@@ -1,0 +1,101 @@
+"""How many frames a C3D file has: four places say it, some in 16 bits, and are held against the size of the file."""
+
+import numpy as np
+
+from groundup_plugins.formats.c3d_file import BLOCK, Description
+from groundup_plugins.formats.c3d_remarks import Remarks
+
+_MOST_WORD = 65535
+
+
+def frame_counts(file: Description) -> dict[str, int]:
+    """What each place says, by its name; those in 16 bits that only say "many" stand with what they can say."""
+    # Both numbers are in 16 bits: the last of a long file may be the smaller.
+    found = {"the header": (file.header.last - file.header.first + 1) % (_MOST_WORD + 1)}
+    for name in ("FRAMES", "LONG_FRAMES"):
+        values = file.parameters.words("POINT", name)
+        if len(values) and values[0] > 0:
+            found[f"POINT:{name}"] = int(values[0])
+    begin, end = actual_field(file, "START"), actual_field(file, "END")
+    if begin is not None and end is not None and end >= begin:
+        found["TRIAL:ACTUAL_END_FIELD"] = end - begin + 1
+    return found
+
+
+def actual_field(file: Description, which: str) -> int | None:
+    """TRIAL:ACTUAL_START_FIELD or ACTUAL_END_FIELD: a frame number from 1 in two words, low and high."""
+    words = file.parameters.words("TRIAL", f"ACTUAL_{which}_FIELD")
+    if len(words) < 2 or (words > _MOST_WORD).any():
+        return None
+    number = int(words[0]) + int(words[1]) * (_MOST_WORD + 1)
+    return number if number > 0 else None
+
+
+def frames_in(file: Description, room: int, frame_bytes: int, remarks: Remarks) -> int:
+    """The number of frames to read.
+
+    Parameters
+    ----------
+    file : Description
+    room : int
+        Bytes from the start of the data to the end of the file.
+    frame_bytes : int
+        Of one frame.
+    remarks : Remarks
+        Is told of a file that is cut short or longer than it says, and of counts that contradict each other.
+
+    Raises
+    ------
+    ValueError
+        If there is not one whole frame.
+    """
+    counts = frame_counts(file)
+    there = room // frame_bytes
+    if there == 0:
+        raise ValueError(f"{file.name} is cut short: it ends in its first frame. Copy it again from its source")
+    filling = {count for count in counts.values() if 0 <= room - count * frame_bytes < BLOCK and count > 0}
+    longest = max(counts.values())
+    if not filling and _only_many(file, counts, longest):
+        filling_up = min(there - longest, (BLOCK - 1) // frame_bytes)
+        last = f" (the last {filling_up} may be what its last block is filled up with)" if filling_up else ""
+        remarks.notes.append(
+            f"{file.name} has more frames than its counts can tell: {there} fill it, and are read{last}"
+        )
+        return there
+    chosen = max(filling, key=lambda count: _agreeing(count, file, counts)) if filling else longest
+    if _agreeing(chosen, file, counts) < len(counts):
+        others = ", ".join(f"{name} says {count}" for name, count in counts.items())
+        if not filling and chosen > there:
+            fitting = [count for count in counts.values() if 0 < count <= there]
+            chosen = max(fitting, default=there)
+        said = f"{file.name} contradicts itself on how many frames it has ({others}): {chosen} are read"
+        if filling:
+            remarks.notes.append(f"{said}, which fill it to its end")
+        else:
+            remarks.faults.append(f"{said}, of the {there} for which there are bytes")
+    elif chosen > there:
+        remarks.faults.append(
+            f"{file.name} is cut short: {there} of its {chosen} frames are there, and only those are read"
+        )
+        return there
+    over = room - chosen * frame_bytes
+    if over >= BLOCK and over >= frame_bytes:
+        remarks.notes.append(
+            f"{file.name} goes on for {over} bytes after the last of its {chosen} frames: they are not read"
+        )
+    return chosen
+
+
+def _agreeing(count: int, file: Description, counts: dict[str, int]) -> int:
+    """How many places can mean this count; one of 16 bits holds the rest of it, or stays at its most."""
+    agreeing = 0
+    for name, said in counts.items():
+        short = name in ("the header", "POINT:FRAMES")
+        full = file.header.last == _MOST_WORD if name == "the header" else said == _MOST_WORD
+        agreeing += said == count or (short and count > said and (full or (count - said) % (_MOST_WORD + 1) == 0))
+    return agreeing
+
+
+def _only_many(file: Description, counts: dict[str, int], longest: int) -> bool:
+    """Whether every count that is given stands at the most that 16 bits can hold."""
+    return bool(np.all([_agreeing(longest + n, file, counts) == len(counts) for n in (1, 2)]))
