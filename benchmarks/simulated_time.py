@@ -172,7 +172,11 @@ def _sampled(case: Case, random: np.random.Generator) -> Floats:
 
 
 def probed(
-    device_time: Callable[[Floats], Floats], seconds: float, every: float, random: np.random.Generator, start: float = 0.0
+    device_time: Callable[[Floats], Floats],
+    seconds: float,
+    every: float,
+    random: np.random.Generator,
+    start: float = 0.0,
 ) -> NDArray[np.void]:
     """Probes of a clock, every so often: noisy, a few of them late."""
     lab = np.arange(0.0, seconds, every) + start

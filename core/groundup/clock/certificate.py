@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from groundup import html
+from groundup.clock.pacing import Woken
 from groundup.clock.probes import Probes
 from groundup.clock.smoother import Floats
 
@@ -48,6 +49,7 @@ def certify(
     unknown: int = 0,
     miscount: float = 0.0,
     scattered: float = 0.0,
+    woken: Woken | None = None,
 ) -> Certificate:
     """State how well a stream is in sync.
 
@@ -65,7 +67,10 @@ def certify(
     miscount : float
         By how much a count of lost samples that is off moves them, in s; 0 where the counts are sure.
     scattered : float
-        How far stamps that should come evenly do not, in s; 0 where they were straightened or are not meant to.
+        How far stamps that should come evenly do not, in s; 0 where a device surely took its samples evenly, or none
+        is meant to.
+    woken : Woken or None
+        What is known of a program that takes the samples, where one does.
     """
     count = len(probes.time)
     if count == 0:
@@ -85,11 +90,17 @@ def certify(
     # A single sample has no middle but itself: its own error counts.
     middle = np.median(errors, axis=1, keepdims=True) if samples - unknown > 1 else 0.0
     each = np.percentile(np.abs(errors - middle), 95, axis=1)
-    bound = 1e3 * (_WIDER * float(np.percentile(each, 95)) + miscount + scattered + probes.doubt)
+    late = 2.0 * woken.late if woken is not None else 0.0
+    bound = 1e3 * (_WIDER * float(np.percentile(each, 95)) + miscount + scattered + late + probes.doubt)
     if jitter is not None:
         reason += f", jitter of {jitter * 1e3:.3f} ms taken off"
     if miscount > 0.0:
         reason += ", stamps too late by too different times to count every lost sample"
+    elif jitter is not None and scattered > 0.0:
+        reason += f"; slower than it says: a program that samples when it stamps is off by {scattered * 1e3:.3f} ms"
+    elif woken is not None:
+        reason += ", a program times the samples: their stamps are kept as they came"
+        reason += f", and are late by {woken.late * 1e3:.3f} ms themselves" if woken.late > 0.0 else ""
     elif regular and jitter is None:
         reason += ", jitter not taken off"
         reason += f": the stamps lie {scattered * 1e3:.3f} ms off even sampling" if scattered > 0.0 else ""

@@ -11,6 +11,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from groundup.clock.lateness import few
 from groundup.clock.numbering import Elapsed, number
 from groundup.clock.sampling_rate import Unstraightenable
 from groundup.clock.smoother import Curve, Floats, smooth
@@ -67,7 +68,9 @@ class Straightened:
     stretches : tuple of Stretch
         Together all samples, in order.
     jitter : float
-        Standard deviation of what was taken off, in seconds.
+        Standard deviation of what was taken off, in seconds; what is later than most counts as just later.
+    off : float
+        95 % of the stamps lie no further off the times that they were given, in seconds.
     interval : float
         Mean sampling interval in seconds.
     intervals : tuple of (int, float)
@@ -79,6 +82,7 @@ class Straightened:
     elapsed: Elapsed
     stretches: tuple[Stretch, ...]
     jitter: float
+    off: float
     interval: float
     intervals: tuple[tuple[int, float], ...]
     gaps: NDArray[np.int64]
@@ -107,16 +111,18 @@ def straighten(stamps: Stamps, rate: float, seed: int = 0, returns: Sequence[int
     elapsed, first = numbered.elapsed, numbered.intervals[0][1]
     edges = sorted({0, *numbered.restarts, *returns, len(stamps)})
     stretches: list[Stretch] = []
-    spreads: list[tuple[int, float]] = []
+    spreads: list[tuple[int, float, float]] = []
     for a, b in pairwise(edges):
         for start, stop, knots in _unbroken(stamps, elapsed, a, b, first):
             rest, base = knots.rest, knots.base
             curve = smooth(knots.time, rest, knots.sigma, straight=_STRAIGHT, seed=seed + start)
             stretches.append(Stretch(start, stop, base, curve))
-            spreads.append((stop - start, knots.spread))
-    jitter = float(np.sqrt(np.average([s**2 for _, s in spreads], weights=[n for n, _ in spreads])))
+            spreads.append((stop - start, knots.spread, knots.off))
+    count, spread, off = np.array(spreads).T
+    jitter = float(np.sqrt(np.average(spread**2, weights=count)))
     counted = _counted(numbered.intervals, len(stamps))
-    return Straightened(elapsed, tuple(stretches), jitter, counted, numbered.intervals, numbered.gaps)
+    furthest = float(np.average(off, weights=count))
+    return Straightened(elapsed, tuple(stretches), jitter, furthest, counted, numbered.intervals, numbered.gaps)
 
 
 def _counted(intervals: tuple[tuple[int, float], ...], count: int) -> float:
@@ -132,6 +138,7 @@ class _Knots:
     rest: Floats
     sigma: Floats
     spread: float
+    off: float
     base: float
     first: NDArray[np.int64]
 
@@ -162,8 +169,8 @@ def _knots(stamps: Stamps, elapsed: Elapsed, a: int, b: int) -> _Knots:
     size = min(size, max(_KNOT_SAMPLES, count // 12), count)
     full = count // size
     first = a + size * np.arange(full)
-    few = max(1, PIECE // size)
-    groups = [(i, min(i + few, full)) for i in range(0, full, few)]
+    at_once = max(1, PIECE // size)
+    groups = [(i, min(i + at_once, full)) for i in range(0, full, at_once)]
 
     def blocks(i: int, j: int) -> tuple[Floats, Floats]:
         start, stop = a + i * size, a + j * size
@@ -177,7 +184,8 @@ def _knots(stamps: Stamps, elapsed: Elapsed, a: int, b: int) -> _Knots:
         middle[i:j] = _middle.medians(rest)
         every = slice(-i % max(1, full // 64), None, max(1, full // 64))
         some.append((rest[every] - middle[i:j][every, None])[:, :: max(1, size // _SPREAD_SAMPLES)].ravel())
-    spread = 1.48 * _middle.median(np.abs(np.concatenate(some)))
+    apart = np.abs(np.concatenate(some))
+    spread, furthest = 1.48 * _middle.median(apart), float(np.percentile(few(apart), 95))
     total = squares = 0.0
     for i, j in groups:
         time, rest = blocks(i, j)
@@ -192,7 +200,7 @@ def _knots(stamps: Stamps, elapsed: Elapsed, a: int, b: int) -> _Knots:
     increasing = np.append(True, np.diff(mid) > 0.0)
     sigma = np.full(full, max(_noise(value, spread, size), _SIGMA_FLOOR))
     off = float(np.sqrt(max(squares / (full * size) - (total / (full * size)) ** 2, 0.0)))
-    return _take(_Knots(mid, value, sigma, off, base, first), increasing)
+    return _take(_Knots(mid, value, sigma, off, furthest, base, first), increasing)
 
 
 def _noise(value: Floats, spread: float, size: int) -> float:
@@ -206,7 +214,7 @@ def _noise(value: Floats, spread: float, size: int) -> float:
 
 def _take(knots: _Knots, which: NDArray[np.bool_]) -> _Knots:
     k = knots
-    return _Knots(k.time[which], k.rest[which], k.sigma[which], k.spread, k.base, k.first[which])
+    return _Knots(k.time[which], k.rest[which], k.sigma[which], k.spread, k.off, k.base, k.first[which])
 
 
 def _held_up(knots: _Knots) -> NDArray[np.bool_]:

@@ -9,6 +9,7 @@ from groundup.clock.dejitter import Straightened, Unstraightenable, straighten
 from groundup.clock.device_clock import Piece
 from groundup.clock.epochs import epochs, to_lab
 from groundup.clock.lab_time import LabTime, Line
+from groundup.clock.pacing import RATE_TOLERANCE, Woken, woken, woken_rows
 from groundup.clock.probes import Probes
 from groundup.clock.sampling_rate import scatter
 from groundup.clock.smoother import DRAWS, Floats
@@ -19,7 +20,6 @@ from groundup.ledger import LedgerRow
 _FEWEST_TO_STRAIGHTEN = 10
 _GRID = 400
 _AWAY_S = 0.2
-_RATE_TOLERANCE = 0.01
 _MANY_GAPS = 10
 
 
@@ -49,6 +49,7 @@ class Following:
         stream = self.stream
         rate = stream.rate
         straight: Straightened | None = None
+        program: Woken | None = None
         scattered = 0.0
         unknown = self.stamps.unknown()
         if unknown:
@@ -58,23 +59,31 @@ class Following:
         elif rate > 0 and len(self.stamps) >= _FEWEST_TO_STRAIGHTEN:
             continuous = self._continuous()
             try:
-                straight = straighten(continuous, rate, self.seed, self._returns(continuous))
+                program = woken(continuous, rate)
+                if program is None:
+                    straight = straighten(continuous, rate, self.seed, self._returns(continuous))
             except Unstraightenable as error:
                 scattered = scatter(continuous, rate)
                 message = f"the time stamps of {stream.id} are kept as they came: {error}"
                 self.rows.append(LedgerRow(self._first(), stream.id, "stamps", "fault", 0, message))
-        lines, errors = self._even(straight) if straight is not None else self._as_sent()
+        late = 0.0 if program is None else program.late
+        lines, errors = self._even(straight) if straight is not None else self._as_sent(late)
         elapsed = None if straight is None else straight.elapsed
         time = LabTime(self.stamps, tuple(lines), elapsed, stream.latency_s)
         if straight is not None:
             rate = self._measured_rate(straight, time)
             self._rate_rows(straight, rate, time)
+            # Slower than it says: a program may be woken on ticks, and then its stamps were the sampling times.
+            scattered = straight.off if rate < (1.0 - RATE_TOLERANCE) * stream.rate else 0.0
             self._gap_rows(straight, time)
+        elif program is not None:
+            rate = 1.0 / (program.interval * self._drift())
+            self.rows += woken_rows(program, stream.id, stream.rate, rate, self._mapped)
         self._clock_rows()
         jitter = None if straight is None else straight.jitter
         certificate = certify(
             errors, self.probes, regular=stream.rate > 0, jitter=jitter, samples=len(self.stamps), unknown=unknown,
-            miscount=0.0 if straight is None else _miscount(straight), scattered=scattered,
+            miscount=0.0 if straight is None else _miscount(straight), scattered=scattered, woken=program,
         )  # fmt: skip
         rows = tuple(sorted(self.rows, key=attrgetter("time")))
         return Followed(time, rate, certificate, rows)
@@ -107,8 +116,8 @@ class Following:
                 drawn.append((b - a, errors))
         return lines, _weighted(drawn)
 
-    def _as_sent(self) -> tuple[list[Line], Floats]:
-        """What is added to stamps as they came, on a grid, and draws of its error there."""
+    def _as_sent(self, late: float) -> tuple[list[Line], Floats]:
+        """What is added to stamps as they came, on a grid, and draws of its error there; each is late by so much."""
         lines: list[Line] = []
         drawn: list[tuple[int, Floats]] = []
         for epoch in self.epochs:
@@ -117,7 +126,7 @@ class Following:
                 continue
             grid = np.linspace(low, high, _points(count, high - low))
             lab, errors = to_lab(grid, epoch)
-            lines.append(Line(epoch.start, epoch.stop, grid, lab - grid, errors.std(axis=0)))
+            lines.append(Line(epoch.start, epoch.stop, grid, lab - grid, np.hypot(errors.std(axis=0), late)))
             drawn.append((count, errors))
         return lines, _weighted(drawn)
 
@@ -140,12 +149,24 @@ class Following:
             ):
                 message = f"{name} changes its rate from {1 / before:.2f} to {1 / after:.2f} Hz; times are right"
                 self.rows.append(LedgerRow(start, name, "rate", "fault", 0, message))
-        elif abs(rate / nominal - 1.0) > _RATE_TOLERANCE:
+        elif abs(rate / nominal - 1.0) > RATE_TOLERANCE:
             message = (
                 f"{name} says {nominal:g} Hz and samples at {rate:.2f} Hz; times are right, "
                 "but check the device's setting"
             )
             self.rows.append(LedgerRow(starts[0], name, "rate", "fault", 0, message))
+
+    def _mapped(self, sample: int) -> float:
+        """Lab time of one stamp as it came."""
+        epoch = next(epoch for epoch in self.epochs if sample < epoch.stop)
+        return float(to_lab(np.array([self.stamps.at(sample)]), epoch)[0][0])
+
+    def _drift(self) -> float:
+        """Seconds of the lab in one of the clock that stamps, where most samples are."""
+        epoch = max(self.epochs, key=lambda epoch: epoch.stop - epoch.start)
+        ends = [epoch.start, epoch.stop - 1]
+        device = self.stamps.at(ends[1]) - self.stamps.at(ends[0])
+        return (self._mapped(ends[1]) - self._mapped(ends[0])) / device if device > 0.0 else 1.0
 
     def _gap_rows(self, straight: Straightened, time: LabTime) -> None:
         name = self.stream.id

@@ -1,0 +1,191 @@
+"""Who paces the samples: a crystal, or a program that sleeps between them.
+
+A device samples evenly, and each stamp is late by a time of its own: what one step is too long, the next is too short.
+A program that sleeps for an interval is late for good: its steps are independent, and its samples wander off any even
+beat like a random walk. It takes each sample when it stamps it, so its stamps are the sampling times. The two are told
+apart by how the variance of what lies between stamps grows with how many steps they are apart (a variance ratio, as Lo
+and MacKinlay, 1988): with a walk in proportion, with even sampling not at all.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundup.clock.lateness import resolution
+from groundup.clock.smoother import Floats
+from groundup.clock.stamps import Stamps
+from groundup.ledger import LedgerRow
+from groundup_ext import _middle
+
+_FEWEST = 64  # steps that tell the one from the other
+_FIRST = 20_000  # that are looked at first: a device mostly shows in these
+_MOST, _RUNS = 1 << 17, 4  # of a long stream, so many steps in so many runs
+_FAR = 8.0  # spreads, or ...
+_PAUSE = 0.55  # ... of a step: what is longer by more is a pause or a loss, which says nothing of the others
+_NEXT = (0.75, 1.5)  # the variance ratio of two steps: 0.5 for independent lateness, 1 for a walk, 2 for a smooth line
+_NEAR, _NEAR_MOST = 8, 4.0
+_LONG, _WANDERS = 40, 0.45  # of so many steps in all, one part is the longest stretch; lateness that ends has less
+_FINE, _FINE_S = 2e-4, 2e-6  # of a step, and in s: who wanders by less may as well be even
+_BURST, _OFTEN = 0.3, 0.02  # of a step; so often: packets and not single samples
+_MOSTLY = 0.75  # of the steps are usual ones; else they are those within packets, or of events
+_EQUAL, _HALF = 1e-4, 0.5  # of a step, and of the steps
+_TWO = 1.95
+_EVIDENT = 7.0  # logarithm of how much likelier pauses are as whole steps than as any
+_AWAY_S = 1.0  # a longer pause does not count for the rate
+_TICK_S, _TICK = 1.0 / 64.0, 1e-3  # Windows wakes programs so often; a tick is known to this part
+_OTHER_RATE = 0.02
+RATE_TOLERANCE = 0.01
+"""A rate that differs from the stated one by a larger part is a fault."""
+
+
+@dataclass(frozen=True)
+class Woken:
+    """Samples that a program took whenever it woke.
+
+    Attributes
+    ----------
+    interval : float
+        Mean step in s, long pauses left out.
+    late : float
+        Standard deviation by which a stamp may be late itself, in s; 0 where none is.
+    gaps : ndarray of int, shape (L, 2)
+        First sample after each evident loss, and how many were lost.
+    pauses : int
+        Steps much longer than the others, of which nobody can say whether something was lost.
+    longest : float
+        Of those, in s.
+    """
+
+    interval: float
+    late: float
+    gaps: NDArray[np.int64]
+    pauses: int
+    longest: float
+
+
+def woken(stamps: Stamps, rate: float) -> Woken | None:
+    """Look at who paces a stream; None for a crystal, or where it does not show.
+
+    Parameters
+    ----------
+    stamps : Stamps, shape (N,)
+        Finite, on a clock that does not step.
+    rate : float
+        As stated, in Hz.
+    """
+    steps = np.diff(stamps[: _FIRST + 1])
+    if len(steps) < _FEWEST or not (_walks(steps, lags=2) or _on_ticks(steps, rate)) or _in_packets(steps):
+        return None
+    steps = _steps(stamps)
+    ticks = _on_ticks(steps, rate)
+    if not (ticks or _walks(steps, lags=len(steps) // _LONG)):
+        return None
+    usual = _usual(steps)
+    step, spread = float(steps[usual].mean()), float(steps[usual].std())
+    # A step that is shorter than two of the shortest hides no sample.
+    shortest = float(np.percentile(steps[usual], 1))
+    return _described(stamps, step, spread, 0.0 if ticks else _late(steps, usual), _TWO * shortest, whole=ticks)
+
+
+def _steps(stamps: Stamps) -> Floats:
+    if len(stamps) <= _MOST:
+        return np.diff(stamps[:])
+    size = _MOST // _RUNS
+    begins = np.linspace(0, len(stamps) - size, _RUNS).astype(int).tolist()
+    return np.concatenate([np.diff(stamps[a : a + size]) for a in begins])
+
+
+def _in_packets(steps: Floats) -> bool:
+    """Whether samples come several at a time, by one stamp or by stamps that are counted from one."""
+    if float(np.mean(steps < _BURST * steps.mean())) > _OFTEN:
+        return True
+    equal = np.abs(steps - _middle.median(steps)) < _EQUAL * steps.mean()
+    if float(np.mean(equal)) < _HALF:
+        return False
+    # Most steps are equal because they are counted, or because the stamps are coarse.
+    stamps = np.append(0.0, np.cumsum(steps))
+    return resolution(stamps, np.arange(len(stamps))) == 0.0
+
+
+def _usual(steps: Floats) -> NDArray[np.bool_]:
+    """Those that are no pause, and no packet that was held up."""
+    off = np.abs(steps - _middle.median(steps))
+    # Most may be equal, where programs are woken on ticks: then the others tell how much they differ.
+    spread = float(np.percentile(off, 90)) / 1.645
+    return np.asarray(off <= min(_FAR * spread, _PAUSE * _middle.median(steps)))
+
+
+def _walks(steps: Floats, lags: int) -> bool:
+    """Whether stamps lie the further off an even beat the longer one looks, step by independent step."""
+    usual = _usual(steps)
+    if float(np.mean(usual)) < _MOSTLY:
+        return False
+    step = float(steps[usual].mean())
+    off = np.where(usual, steps - step, 0.0)
+    one = float(np.square(off).mean())
+    if one <= max(_FINE * step, _FINE_S) ** 2:
+        return False
+    sum_of = np.append(0.0, np.cumsum(off))
+    lag = 2
+    while lag <= max(lags, 2):
+        ratio = float(np.square(sum_of[lag:] - sum_of[:-lag]).mean()) / (lag * one)
+        least, most = _NEXT if lag == 2 else (_WANDERS, _NEAR_MOST if lag <= _NEAR else np.inf)
+        if not least < ratio < most:
+            return False
+        lag *= 2
+    return True
+
+
+def _late(steps: Floats, usual: NDArray[np.bool_]) -> float:
+    """By how much a stamp is late itself: then a long step is followed by a short one."""
+    off = np.where(usual, steps - steps[usual].mean(), 0.0)
+    together, one = float(np.mean(off[1:] * off[:-1])), float(np.square(off).mean())
+    return float(np.sqrt(-together)) if together < -2.0 * one / np.sqrt(len(off)) else 0.0
+
+
+def _on_ticks(steps: Floats, rate: float) -> bool:
+    """Whether the steps are not the stated ones, but ticks of a system that wakes programs at these only."""
+    step = _middle.median(steps)
+    ticks = step / _TICK_S
+    stated = 1.0 / (rate * _TICK_S)
+    another = abs(step * rate - 1.0) > _OTHER_RATE and abs(stated - round(stated)) > _OTHER_RATE
+    return another and round(ticks) > 0 and abs(ticks / round(ticks) - 1.0) < _TICK
+
+
+def _described(stamps: Stamps, step: float, spread: float, late: float, limit: float, *, whole: bool) -> Woken:
+    places, lengths = [], []
+    for begin, values in stamps.pieces(overlap=1):
+        apart = np.diff(values)
+        long = np.flatnonzero(apart > limit)
+        places.append(long + begin + 1)
+        lengths.append(apart[long])
+    place, length = np.concatenate(places), np.concatenate(lengths)
+    times = np.maximum(np.round(length / step), 2.0)
+    # As whole steps, each as long as steps are, against any length: how near to a whole number are they?
+    wide = np.sqrt(times) * max(spread, 1e-9)
+    likelier = np.log(step / (np.sqrt(2.0 * np.pi) * wide)) - 0.5 * ((length - times * step) / wide) ** 2
+    evident = not whole and float(likelier.sum()) > _EVIDENT
+    gaps = np.column_stack([place, times.astype(np.int64) - 1]) if evident else np.empty((0, 2), np.int64)
+    away = length > _AWAY_S
+    taken = len(stamps) - 1 - int(away.sum()) + (int(gaps[~away, 1].sum()) if evident else 0)
+    span = stamps.at(-1) - stamps.at(0) - float(length[away].sum())
+    longest = float(length.max()) if len(length) and not evident else 0.0
+    return Woken(span / max(taken, 1), late, gaps, 0 if evident else len(length), longest)
+
+
+def woken_rows(program: Woken, name: str, stated: float, rate: float, lab: Callable[[int], float]) -> list[LedgerRow]:
+    """What the ledger says of such a stream; `lab` is the lab time of a sample."""
+    told = f"a program times the samples of {name}, by sleeping between them: each keeps the time of its own stamp"
+    if program.pauses:
+        told += f"; {program.pauses} pauses of up to {program.longest:.3f} s are sleep or losses, which cannot be told"
+    rows = [LedgerRow(lab(0), name, "stamps", "warning" if program.pauses else "info", 0, told)]
+    if abs(rate / stated - 1.0) > RATE_TOLERANCE:
+        told = f"{name} says {stated:g} Hz and its program takes {rate:.2f} samples a second; times are right"
+        rows.append(LedgerRow(lab(0), name, "rate", "fault", 0, told))
+    for place, count in program.gaps.tolist():
+        begin, end = lab(place - 1), lab(place)
+        told = f"{count} samples of {name} are missing ({end - begin:.3f} s): its pauses are of whole steps"
+        rows.append(LedgerRow(begin, name, "gap", "warning", count, told))
+    return rows
