@@ -12,6 +12,8 @@ kind (one letter), a length (u32) and that many bytes:
 ``P``   probe: stream (u32), device time, offset, round trip, lab time when it was learnt (4 x f64)
 ``L``   a row of the ledger, as JSON
 ``M``   meta: facts about the recording or a stream, as JSON
+``H``   a stream header once more: stream (u32), XML as it was sent
+``C``   counts: for each stream its number (u32) and how many samples have been written by the end of this cycle (u64)
 ======  =====================================================================================================
 """
 

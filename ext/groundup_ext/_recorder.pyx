@@ -38,6 +38,7 @@ cdef enum:
     RECORD = 0                  # what `append` is given: one of our records, or a chunk with this tag
 
 cdef double PROBE_EVERY = 0.25  # seconds between looks for a new probe; liblsl makes one every 2 s
+cdef double COUNT_EVERY = 1.0   # seconds between records of how many samples have been written
 
 cdef struct Stream:
     Feed* feed
@@ -98,6 +99,9 @@ cdef class Engine:
     cdef int count
     cdef Buffer pending                 # chunks and records from Python, not yet in a cycle
     cdef Cycle cycle
+    cdef Buffer counts                  # the record of counts, while it is made
+    cdef double next_count
+    cdef uint64_t counted               # samples of all streams in the newest record of counts
     cdef int error, sync_error
     cdef int64_t written
     cdef bint dirty
@@ -127,6 +131,7 @@ cdef class Engine:
             feed_free(self.streams[i].feed)
             free(self.streams[i])
         buffer_free(&self.pending)
+        buffer_free(&self.counts)
         cycle_free(&self.cycle)
         if self.lock != NULL:
             PyThread_free_lock(self.lock)
@@ -278,7 +283,7 @@ cdef class Engine:
             probing = now >= next_probe or last
             if probing:
                 next_probe = now + PROBE_EVERY
-            self._one_cycle(now, probing)
+            self._one_cycle(now, probing, last)
             if self.error != 0:
                 # Said at once by whoever reads `status`; nothing more can be kept, so the queue is left to liblsl.
                 if not last:
@@ -286,7 +291,7 @@ cdef class Engine:
                 break
         PyThread_release_lock(self.stopping)
 
-    cdef void _one_cycle(self, double now, bint probing) noexcept nogil:
+    cdef void _one_cycle(self, double now, bint probing, bint last) noexcept nogil:
         cdef int count, i, error
         cdef int64_t before = self.cycle.offset
         PyThread_acquire_lock(self.lock, 1)
@@ -296,6 +301,9 @@ cdef class Engine:
         for i in range(count):
             if not self.streams[i].gone:
                 self._drain_stream(self.streams[i], now, probing)
+        if now >= self.next_count or last:
+            self.next_count = now + COUNT_EVERY
+            self._write_counts(count, last)
         error = cycle_write(&self.cycle, self.fd)
         PyThread_acquire_lock(self.lock, 1)
         self.error = error
@@ -304,6 +312,21 @@ cdef class Engine:
         self.cycles += 1
         self.last_cycle = now
         PyThread_release_lock(self.lock)
+
+    cdef void _write_counts(self, int count, bint last) noexcept nogil:
+        """Say what the cycle brings each stream to, unless that has been said: a journal that lacks some tells so."""
+        cdef uint64_t total = 0
+        cdef int i
+        self.counts.length = 0
+        for i in range(count):
+            buffer_put(&self.counts, &self.streams[i].number, 4)
+            buffer_put(&self.counts, &self.streams[i].samples, 8)
+            total += self.streams[i].samples
+        if self.counts.failed:
+            self.cycle.records.failed = True
+        elif count > 0 and (last or total > self.counted):
+            cycle_record(&self.cycle, b"C", self.counts.data, self.counts.length)
+        self.counted = total
 
     cdef void _take_pending(self) noexcept nogil:
         cdef unsigned char* place = self.pending.data

@@ -7,7 +7,7 @@ end of what it lies in. Both give the chunks some at a time, so that memory does
 """
 
 from libc.math cimport isfinite
-from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport UINT32_MAX, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport free, realloc
 from libc.string cimport memchr, memcmp, memcpy, memmove
 
@@ -27,6 +27,7 @@ cdef enum:
     GARBLED = 2                 # damage: the checksum of a chunk does not fit
     BROKEN = 3                  # damage: not a chunk
     TORN = 4                    # damage: the file ends in the middle of a chunk
+    MOVED = 5                   # damage: a cycle lies elsewhere than it was written; bytes before it were taken out or put in
 
 CHUNK_FORMAT = [("offset", "<u8"), ("length", "<u8"), ("stream", "<u4"), ("samples", "<u4"), ("tag", "<u2"),
                 ("state", "<u2"), ("start", "<u4")]
@@ -34,7 +35,7 @@ CHUNK_FORMAT = [("offset", "<u8"), ("length", "<u8"), ("stream", "<u4"), ("sampl
 samples as the chunk itself claims (of one of our Boundaries: bytes of its records besides the sums), tag, state, and the
 length of the head before the content."""
 
-STATES = {UNVERIFIED: "unverified", VERIFIED: "verified", GARBLED: "garbled", BROKEN: "broken", TORN: "torn"}
+STATES = {UNVERIFIED: "unverified", VERIFIED: "verified", GARBLED: "garbled", BROKEN: "broken", TORN: "torn", MOVED: "moved"}
 
 cdef packed struct Row:
     uint64_t offset
@@ -61,6 +62,7 @@ cdef struct Scan:
     size_t settled_chunks       # rows of `chunks` that are
     size_t settled_damage
     size_t ours                 # cycles of our own that were found sound
+    int64_t moved               # by how much less than it was written the newest of them lies from the beginning
 
 cdef size_t[3] HEADS = [4, 7, 11]        # a chunk's head: width, length of 1, 4 or 8 bytes, tag
 cdef unsigned char[16] UUID
@@ -105,6 +107,7 @@ cdef class Scanner:
         s.settled = 4 if known else 0
         s.search = s.settled
         s.settled_chunks = s.settled_damage = s.ours = 0
+        s.moved = 0
         self.position = s.settled
         if not known:
             if s.size == 0 or _find_boundary(s, 0) >= s.size:
@@ -136,7 +139,8 @@ cdef class Scanner:
         chunks, damage : bytearray
             Rows of `CHUNK_FORMAT`, in the order of the file. `chunks` can be read; `damage` says where something is
             lost: ``offset`` and ``length`` of the bytes, ``stream`` where it is known (0 else), ``state`` for how.
-            There is more while `settled` is less than the length of the file.
+            Where a cycle was moved, ``length`` is 0, ``samples`` says how many bytes are missing before it (``start``
+            1) or too many (``start`` 0). There is more while `settled` is less than the length of the file.
         """
         cdef Scan* s = &self.scan
         with nogil:
@@ -307,6 +311,8 @@ cdef size_t _boundary(Scan* s, size_t position, size_t content, size_t length) n
     cdef size_t end = content + length
     cdef size_t earlier
     if length < 28 or memcmp(s.data + content + 16, b"groundup", 8) != 0:
+        if length > 16:             # nobody's records, or ours behind a mark that was hit
+            _push(&s.chunks, content, length, 0, 0, BOUNDARY, UNVERIFIED, content - position)
         _settled(s, end)
         return end
     if _settle(s, position, content, length):
@@ -338,7 +344,8 @@ cdef bint _settle(Scan* s, size_t position, size_t content, size_t length) noexc
     cdef size_t size = length - 28
     cdef uint32_t crc, expected, rows_size, i, stream
     cdef size_t records
-    cdef uint64_t total = 0, chunk_length
+    cdef uint64_t total = 0, chunk_length, written, bytes_off
+    cdef int64_t moved
     cdef size_t start, at, body, body_length
     cdef uint16_t tag
     memcpy(&expected, s.data + content + 24, 4)
@@ -348,6 +355,7 @@ cdef bint _settle(Scan* s, size_t position, size_t content, size_t length) noexc
     if rows_size < 8 or 5 + <size_t>rows_size > size:
         return False
     records = size - 5 - rows_size
+    memcpy(&written, payload + 5, 8)
     payload += 13
     rows_size = (rows_size - 8) // 16
     for i in range(rows_size):
@@ -361,6 +369,13 @@ cdef bint _settle(Scan* s, size_t position, size_t content, size_t length) noexc
     if start > s.search and _find_boundary(s, s.search) < start:
         return False
     _leave_before(s, start)
+    moved = <int64_t>(written - start)
+    if moved != s.moved:
+        bytes_off = <uint64_t>(moved - s.moved) if moved > s.moved else <uint64_t>(s.moved - moved)
+        if bytes_off > UINT32_MAX:
+            bytes_off = UINT32_MAX
+        _push(&s.damage, start, 0, 0, <uint32_t>bytes_off, 0, MOVED, 1 if moved > s.moved else 0)
+        s.moved = moved
     at = start
     for i in range(rows_size):
         memcpy(&stream, payload + i * 16, 4)

@@ -1,14 +1,18 @@
 """``groundup seal`` and ``groundup recover``: from journal to recording."""
 
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 
+from groundup.cli.errors import sentences
 from groundup.cli.output import as_json, print_json, say
+from groundup.disk import is_disk
+from groundup.journal.account import Account
 from groundup.naming import SUFFIX, journal_path
-from groundup.record.apart import analyse_apart
+from groundup.record.apart import DIFFERS, NO_DISK, analyse_apart
 from groundup.recording import Recording
 from groundup.recording.finish import Sealed, seal_journal
 
@@ -25,10 +29,26 @@ _keep = click.option("--keep-journal", is_flag=True, default=None, help="Keep th
 @_journal
 @_output
 @_keep
+@click.option("--account", "has_account", is_flag=True, hidden=True, help="Read what the recorder counted from stdin.")
 @as_json
-def seal(journal: Path, output: Path | None, keep_journal: bool | None, as_json: bool) -> None:
-    """Turn a journal into a recording; the journal is deleted only after the recording was compared with it."""
-    _report([_seal(journal, output, keep_journal)], as_json)
+@click.pass_context
+def seal(
+    ctx: click.Context,
+    journal: Path,
+    output: Path | None,
+    keep_journal: bool | None,
+    has_account: bool,
+    as_json: bool,
+) -> None:
+    """Turn a journal into a recording.
+
+    The journal is deleted only when everything in it is in the recording, to the bit.
+
+    Exit status: 0 it is; 3 sealed, but something of it could not be, and the journal is kept; 4 not sealed because of
+    the disk; 1 not sealed.
+    """
+    account = Account.from_json(sys.stdin.read()) if has_account else None
+    ctx.exit(_report([_seal(journal, output, keep_journal, account)], as_json))
 
 
 @click.command()
@@ -37,8 +57,15 @@ def seal(journal: Path, output: Path | None, keep_journal: bool | None, as_json:
 @_keep
 @click.option("--analyze/--no-analyze", "analysis", default=True, help="Compute events and metrics when sealed.")
 @as_json
-def recover(journal: Path, output: Path | None, keep_journal: bool | None, analysis: bool, as_json: bool) -> None:
-    """Seal what a crash has left: JOURNAL is a journal, the recording it would have become, or a folder of them."""
+@click.pass_context
+def recover(
+    ctx: click.Context, journal: Path, output: Path | None, keep_journal: bool | None, analysis: bool, as_json: bool
+) -> None:
+    """Seal what a crash has left: JOURNAL is a journal, the recording it would have become, or a folder of them.
+
+    Exit status: 0 everything in them is in the recordings; 3 sealed, but something of one could not be, and that
+    journal is kept; 4 one was not sealed because of the disk; 1 one was not sealed.
+    """
     if journal.is_dir():
         journals = sorted(journal.glob(f"*{SUFFIX}"))
         if not journals:
@@ -47,12 +74,20 @@ def recover(journal: Path, output: Path | None, keep_journal: bool | None, analy
             raise click.ClickException("-o names one recording, but the folder holds several journals")
     else:
         journals = [_left_by_crash(journal)]
-    done = []
+    done: list[Sealed] = []
+    status = 0
     for path in journals:
-        done.append(_seal(path, output, keep_journal))
+        try:
+            done.append(_seal(path, output, keep_journal))
+        except NotSealed as error:  # the others are sealed all the same
+            if len(journals) == 1:
+                raise
+            error.show()
+            status = max(status, error.exit_code)
+            continue
         if analysis:
             analyse_apart(done[-1].recording, say)
-    _report(done, as_json)
+    ctx.exit(max(_report(done, as_json), status) if done or as_json else status)
 
 
 def _left_by_crash(named: Path) -> Path:
@@ -72,21 +107,46 @@ def _recording_of(journal: Path) -> Path:
     return journal.with_name(journal.name.removesuffix(SUFFIX).removesuffix(".xdf") + ".h5")
 
 
-def _seal(journal: Path, output: Path | None, keep: bool | None) -> Sealed:
-    return seal_journal(journal, output or _recording_of(journal), keep=keep)
+def _seal(journal: Path, output: Path | None, keep: bool | None, account: Account | None = None) -> Sealed:
+    try:
+        with sentences():
+            return seal_journal(journal, output or _recording_of(journal), keep=keep, account=account)
+    except click.ClickException as error:
+        cause = error.__cause__
+        disk = isinstance(cause, OSError) and is_disk(cause)
+        raise (DiskTrouble if disk else NotSealed)(error.message) from cause
 
 
-def _report(done: list[Sealed], as_json: bool) -> None:
+class NotSealed(click.ClickException):
+    """A journal that could not be sealed."""
+
+
+class DiskTrouble(NotSealed):
+    """A journal that could not be sealed because of the disk."""
+
+    exit_code = NO_DISK
+
+
+def _report(done: list[Sealed], as_json: bool) -> int:
+    """Tell what came of it; the exit status."""
     facts = [_facts(sealed) for sealed in done]
+    status = DIFFERS if any(sealed.differs for sealed in done) else 0
     if as_json:
-        print_json(facts if len(facts) > 1 else facts[0])
-        return
+        print_json(facts[0] if len(facts) == 1 else facts)
+        return status
     for fact in facts:
         click.echo(f"{fact['recording']}: {sum(fact['samples'].values())} samples of {len(fact['samples'])} streams")
         if not fact["complete"]:
-            click.echo("  the journal had not been ended cleanly; everything in it is in the recording")
-        for message in fact["damage"]:
+            click.echo("  the journal had not been ended cleanly")
+        for message in fact["differs"]:
             click.echo(f"  !! {message}")
+        if fact["differs"]:
+            click.echo(f"  the journal is kept, because not everything in it could be sealed: {fact['journal']}")
+        elif not fact["complete"]:
+            click.echo("  everything in it is in the recording")
+        if fact["left"]:
+            click.echo(f"  ! {fact['left']}")
+    return status
 
 
 def _facts(sealed: Sealed) -> dict[str, Any]:
@@ -94,8 +154,11 @@ def _facts(sealed: Sealed) -> dict[str, Any]:
         ledger = recording.ledger_list()  # no frame: a recorder that is done does not wait for pandas
         return {
             "recording": str(sealed.recording),
+            "journal": str(sealed.journal),
             "complete": sealed.complete,
             "journal_kept": sealed.journal_kept,
+            "differs": list(sealed.differs),
+            "left": sealed.left,
             "samples": {name: len(stream) for name, stream in recording.streams.items()},
             "ledger": [asdict(row) for row in ledger],
             "damage": [row.message for row in ledger if row.kind == "damaged"],

@@ -6,10 +6,13 @@ and named in the ledger.
 
 import math
 import mmap
+import os
 import uuid
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundup.clock import Clocked, Synced, synchronise
-from groundup.header import Header
-from groundup.journal.index import Index
+from groundup.journal.account import Contents, Identity
+from groundup.journal.headers import Headers, Known
+from groundup.journal.index import MOVED, Index
 from groundup.journal.samples import blocks
-from groundup.ledger import LedgerRow
+from groundup.ledger import LedgerRow, Severity
 from groundup.source import Block, Source, SourceStream
 from groundup.streams import DTYPES, StreamSpec
 from groundup.subject import Subject
@@ -45,12 +49,18 @@ class Journal:
         Whether it was ended cleanly: every stream has its footer.
     source : Source
         What can be sealed from it.
+    lost : tuple of LedgerRow
+        What of it cannot be, or is damaged: these are in the ledger of the source, too.
+    contents : Contents
+        What lies in it.
     """
 
     path: Path
     ours: bool
     complete: bool
     source: Source
+    lost: tuple[LedgerRow, ...]
+    contents: Contents
 
 
 def read_journal(path: Path) -> Journal:
@@ -64,39 +74,38 @@ def read_journal(path: Path) -> Journal:
         If it cannot be opened.
     """
     with open(path, "rb") as file:
-        if path.stat().st_size == 0:
+        if os.fstat(file.fileno()).st_size == 0:
             raise JournalDamaged(f"{path} is empty: nothing was recorded")
         data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        identity = Identity.of(file.fileno())
     try:
         index = Index(data)
     except ValueError as error:
         raise JournalDamaged(f"{path}: {error}") from error
-    return _Reader(path, index).journal()
+    return _Reader(path, index, identity).journal()
 
 
 class _Reader:
     """Puts together what is known of a file, stream by stream."""
 
-    def __init__(self, path: Path, index: Index) -> None:
-        self.path, self.index = path, index
-        self.about, self.names, self.ledger = index.about, dict(index.names), list(index.ledger)
+    def __init__(self, path: Path, index: Index, identity: Identity) -> None:
+        self.path, self.index, self.identity = path, index, identity
+        self.about, self.names, self.ledger = index.about, _names(index.streams, index.headerless), list(index.ledger)
+        self.lost: list[LedgerRow] = []
 
     def journal(self) -> Journal:
-        index = self.index
-        for place, number in enumerate(index.headers, 1):
-            self.names.setdefault(number, f"s{place:02d}")
+        index, specs = self.index, self.index.specs()
         self._note_damage()
-        streams, specs = [], {}
-        for number, spec in index.specs.items():
-            if isinstance(spec, StreamSpec):
-                streams.append(self._stream(number, spec))
-                specs[number] = spec
-            else:
-                self._damaged(self.names[number], 0, f"{self.names[number]} cannot be read: {spec}")
+        self._note_unreadable()
+        streams = [self._stream(number, index.streams.known[number]) for number in specs]
+        complete = set(index.streams.numbers) <= index.footers and len(index.damage) == 0
+        if index.ours and not complete:
+            self.ledger.append(self._row("", "recovered", "warning", 0, _CUT_OFF.format(path=self.path.name)))
+        ids = {stream.id for stream in streams}
         return Journal(
             self.path,
             index.ours,
-            complete=set(index.headers) <= index.footers and len(index.damage) == 0,
+            complete=complete,
             source=Source(
                 streams=streams,
                 recording_id=str(self.about.get("recording_id") or uuid.uuid4()),
@@ -105,26 +114,45 @@ class _Reader:
                 lab_toml=str(self.about.get("lab_toml") or ""),
                 subject=self._subject(),
                 participant_id=str(self.about.get("participant_id") or ""),
-                ledger=tuple(row for row in self.ledger if row.stream not in {s.id for s in streams}),
+                ledger=tuple(row for row in self.ledger if row.stream not in ids),
                 software={str(k): str(v) for k, v in dict(self.about.get("software") or {}).items()},
                 one_pass=partial(self._one_pass, specs),
             ),
+            lost=tuple(self.lost),
+            contents=self._contents(specs),
+        )
+
+    def _contents(self, specs: dict[int, StreamSpec]) -> Contents:
+        index = self.index
+        return Contents(
+            identity=self.identity,
+            recording_id=str(self.about.get("recording_id") or ""),
+            names=dict(self.names),
+            samples={number: index.counts.get(number, 0) for number in specs},
+            headers={number: zlib.crc32(index.streams.known[number].header) for number in specs},
+            counted=dict(index.counted),
+            until=dict(index.until),
         )
 
     def _one_pass(self, specs: dict[int, StreamSpec]) -> Iterator[tuple[int, Block]]:
         place = {number: index for index, number in enumerate(specs)}
         return ((place[number], block) for number, block in blocks(self.index.file, specs))
 
-    def _stream(self, number: int, spec: StreamSpec) -> SourceStream:
+    def _stream(self, number: int, known: Known) -> SourceStream:
         name, index = self.names[number], self.index
         for stream, offset, lost in index.short:
             if stream == number:
                 where = f"at byte {offset} of {self.path.name}"
                 self._damaged(name, lost, f"a chunk of {name} {where} is cut short: {lost} samples are lost")
-        self._note_header(name, index.read[number])
+        self.ledger += [self._row(name, "header", "warning", 0, f"{name}: {note}") for note in known.repaired]
+        self.ledger += [self._row(name, "header", "fault", 0, f"{name}: {note}") for note in known.refused]
+        if number in index.streams.twice:
+            what = f"{name} has two headers that differ in {self.path.name}: it is read by the first"
+            self._damaged(name, 0, what)
         mine = tuple(row for row in self.ledger if row.stream == name)
-        text, count = index.headers[number].decode("utf-8", "replace"), index.counts.get(number, 0)
-        return SourceStream(name, spec, text, count, partial(self._blocks, number, spec), index.probes(number), mine)
+        # As bytes it came, so it is sealed: what is no UTF-8 goes through as lone surrogates.
+        text, read = known.header.decode("utf-8", "surrogateescape"), partial(self._blocks, number, known.spec)
+        return SourceStream(name, known.spec, text, index.counts.get(number, 0), read, index.probes(number), mine)
 
     def _blocks(self, number: int, spec: StreamSpec) -> Iterator[Block]:
         return (block for _, block in blocks(self.index.file, {number: spec}))
@@ -138,31 +166,68 @@ class _Reader:
         for row in self.index.damage:
             name = self.names.get(int(row["stream"]), "")
             size, at = int(row["length"]), int(row["offset"])
+            if row["state"] == MOVED:
+                size, how = int(row["samples"]), "missing from" if row["start"] else "too many in"
+                self._damaged("", size, f"{size} bytes are {how} {self.path.name} before byte {at}: it was changed")
+                continue
             whose = f"a chunk of {name}" if name else "a piece of the file"
             how = _xdf.STATES[int(row["state"])]
             self._damaged(name, size, f"{whose} is {how}: {size} bytes at byte {at} of {self.path.name} are left out")
 
-    @property
-    def _origin(self) -> float:
-        return float(self.about.get("clock_origin") or 0.0)
+    def _note_unreadable(self) -> None:
+        """Name the streams of which nothing says how to read their samples, and recordings beside the first."""
+        index = self.index
+        for number in sorted({*index.streams.numbers, *index.headerless} - index.streams.known.keys()):
+            name, samples = self.names[number], index.headerless.get(number, 0)
+            why = index.streams.why(number)
+            left = f"its {samples} samples are left out (stream {number} of {self.path.name})"
+            self._damaged(name, samples, f"{name} cannot be read: {why}; {left}")
+        if len(index.recordings) > 1:
+            ids = " and ".join(index.recordings)
+            self._damaged("", 0, f"{self.path.name} holds more than one recording: {ids}; it is read as the first")
 
     def _damaged(self, stream: str, count: int, message: str) -> None:
-        self.ledger.append(LedgerRow(self._origin, stream, "damaged", "fault", count, message))
+        row = self._row(stream, "damaged", "fault", count, message)
+        self.ledger.append(row)
+        self.lost.append(row)
+
+    def _row(self, stream: str, kind: str, severity: Severity, count: int, message: str) -> LedgerRow:
+        return LedgerRow(float(self.about.get("clock_origin") or 0.0), stream, kind, severity, count, message)
 
     def _subject(self) -> Subject:
         """The person: what lab.toml said, then what the streams say."""
         subject = Subject(_number(self.about.get("mass_kg")), _number(self.about.get("height_m")))
-        for header in self.index.headers.values():
+        for known in self.index.streams.known.values():
             try:
-                subject = subject.over(Subject.from_xml(parse_untrusted_xml(header)))
+                subject = subject.over(Subject.from_xml(parse_untrusted_xml(known.header)))
             except ValueError:
                 continue
         return subject
 
 
+_CUT_OFF = (
+    "{path} was not ended: its recorder was killed, or its computer or disk gave up; what came later is not recorded"
+)
+
+
+def _names(streams: Headers, headerless: Iterable[int]) -> dict[int, str]:
+    """Number of each stream to its id: as our records say, else s01, s02 ...; no two alike, whatever they say."""
+    names: dict[int, str] = {}
+    taken: set[str] = set()
+    for number, name in streams.names.items():
+        free = next(n for k in count(1) if (n := name if k == 1 else f"{name}_{k}") not in taken)
+        names[number] = free
+        taken.add(free)
+    for place, number in enumerate([*streams.numbers, *sorted(headerless)], 1):
+        if number not in names:
+            names[number] = next(name for k in count(place) if (name := f"s{k:02d}") not in taken)
+            taken.add(names[number])
+    return names
+
+
 def _first_stamp(streams: list[SourceStream]) -> float:
     first = [float(next(s.blocks())[0][0]) for s in streams if s.count]
-    return min(first, default=0.0)
+    return min((stamp for stamp in first if math.isfinite(stamp)), default=0.0)
 
 
 def _number(value: Any) -> float:

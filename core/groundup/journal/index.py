@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.header import Header, read_header
+from groundup.journal.headers import Headers
 from groundup.journal.samples import Mapped, forget, of_each, whole_samples
 from groundup.ledger import LedgerRow
 from groundup.source import PROBE
@@ -16,9 +16,11 @@ from groundup.untrusted_xml import parse_untrusted_xml
 from groundup_ext import _xdf
 
 _HEADER, _STREAM_HEADER, _OFFSET, _BOUNDARY, _FOOTER = 1, 2, 4, 5, 6
+_UNVERIFIED, GARBLED, MOVED = 0, 2, 5
 _OUR_PROBE = np.dtype(
     [("stream", "<u4"), ("time", "<f8"), ("offset", "<f8"), ("round_trip", "<f8"), ("collected", "<f8")]
 )
+_COUNT = np.dtype([("stream", "<u4"), ("samples", "<u8")])
 _STRETCH_BYTES = 1 << 22
 
 
@@ -36,17 +38,19 @@ class Index:
         Whether groundup wrote it.
     about : dict
         What our records say of the recording.
-    names : dict
-        Number of a stream in the file to its id.
+    recordings : list of str
+        Ids of the recordings that they name; more than one where files were put together.
+    streams : Headers
+        What each stream is.
     ledger : list of LedgerRow
-    headers : dict
-        Number of a stream to its header; a second header of the same number is ignored.
-    specs : dict
-        Number of a stream to what it is, or to why that cannot be read.
-    read : dict
-        Number of a stream to what its header says and what is doubtful in it.
     counts : dict
         Number of a stream to its whole samples.
+    counted : dict
+        Number of a stream to how many samples the recorder had written of it when it last said so.
+    until : dict
+        Number of a stream to how many of its samples lie in the file before that.
+    headerless : dict
+        Number of a stream of which nobody knows what it is to its samples, as its chunks claim.
     short : list of (int, int, int)
         Chunks that are cut short: number of the stream, byte, samples lost.
     footers : set of int
@@ -62,41 +66,52 @@ class Index:
     def __init__(self, data: mmap.mmap) -> None:
         self.data = data
         self.about: dict[str, Any] = {}
-        self.names: dict[int, str] = {}
+        self.recordings: list[str] = []
+        self.streams = Headers()
         self.ledger: list[LedgerRow] = []
-        self.headers: dict[int, bytes] = {}
-        self.specs: dict[int, StreamSpec | ValueError] = {}
-        self.read: dict[int, Header] = {}
         self.counts: dict[int, int] = {}
+        self.counted: dict[int, int] = {}
+        self.until: dict[int, int] = {}
+        self.headerless: dict[int, int] = {}
         self.short: list[tuple[int, int, int]] = []
         self.footers: set[int] = set()
         self.file_headers: list[bytes] = []
+        self._counted_at = 0  # where the newest record of counts lies
         self._early: dict[int, list[NDArray[np.void]]] = {}
         self._probes = bytearray()
         self._offsets: dict[int, bytearray] = {}
         scanner = _xdf.Scanner(data)
         damage, done = [], 0
+        doubtful: list[NDArray[np.void]] = []
         while scanner.settled < len(data):
             chunks, lost = (np.frombuffer(raw, _xdf.CHUNK_FORMAT) for raw in scanner.batch(_STRETCH_BYTES))
             damage.append(lost)
+            doubtful.append(chunks[(chunks["tag"] == _BOUNDARY) & (chunks["state"] == _UNVERIFIED)])
             self._take(chunks)
             forget(data, done, scanner.settled)
             done = scanner.settled
         self.ours = scanner.ours > 0
+        if self.ours:  # a Boundary of ours that is none any more
+            damage += [_garbled(rows) for rows in doubtful]
         self.damage = np.sort(np.concatenate(damage), order="offset") if damage else np.empty(0, _xdf.CHUNK_FORMAT)
+        self._settle_all()
 
     @property
     def file(self) -> Mapped:
         """The file and where not to read it."""
-        return Mapped(self.data, self.damage["offset"].copy(), self.damage["offset"] + self.damage["length"])
+        left_out = self.damage[self.damage["length"] > 0]
+        return Mapped(self.data, left_out["offset"].copy(), left_out["offset"] + left_out["length"])
 
     def _take(self, chunks: NDArray[np.void]) -> None:
         tags = chunks["tag"]
         for row in chunks[(tags == _BOUNDARY) & (chunks["samples"] > 0)]:
-            self._records(self._content(row))
+            self._records(int(row["offset"]), self._content(row))
         self.file_headers += [self._content(row) for row in chunks[tags == _HEADER]]
-        for row in chunks[tags == _STREAM_HEADER]:
-            self._header(int(row["stream"]), self._content(row)[4:])
+        for row in chunks[(tags == _STREAM_HEADER) & (chunks["length"] >= 4)]:
+            self.streams.chunk(int(row["stream"]), self._content(row)[4:])
+        for number in list(self._early):
+            if self.streams.settle(number) is not None:
+                self._late(number)
         for row in chunks[(tags == _OFFSET) & (chunks["length"] >= 20)]:
             self._offsets.setdefault(int(row["stream"]), bytearray()).extend(self._content(row)[4:20])
         self.footers.update(chunks["stream"][tags == _FOOTER].tolist())
@@ -107,31 +122,33 @@ class Index:
         start = int(row["offset"])
         return bytes(self.data[start : start + int(row["length"])])
 
-    def _header(self, number: int, header: bytes) -> None:
-        if number in self.headers:
-            return
-        self.headers[number] = header
-        try:
-            self.read[number] = read_header(header)
-            self.specs[number] = self.read[number].spec
-        except ValueError as error:
-            self.specs[number] = error
+    def _settle_all(self) -> None:
+        """Make of each stream what can be made of it, now that all is seen."""
+        for number in {*self.streams.numbers, *self._early}:
+            known = self.streams.settle(number, last=True)
+            if known is not None:
+                self._late(number)
+            elif number in self._early:
+                self.headerless[number] = sum(int(rows["samples"].sum(dtype=np.int64)) for rows in self._early[number])
+
+    def _late(self, number: int) -> None:
         for rows in self._early.pop(number, []):
             self._count(number, rows)
 
     def _count(self, number: int, rows: NDArray[np.void]) -> None:
-        spec = self.specs.get(number)
-        if spec is None:  # its header may yet come
+        known = self.streams.settle(number)
+        if known is None:  # its header may yet come
             self._early.setdefault(number, []).append(rows)
-        if not isinstance(spec, StreamSpec):
             return
-        whole = whole_samples(self.data, rows, spec)
+        whole = whole_samples(self.data, rows, known.spec)
         self.counts[number] = self.counts.get(number, 0) + int(whole.sum(dtype=np.int64))
+        before = whole[rows["offset"] < self._counted_at]
+        self.until[number] = self.until.get(number, 0) + int(before.sum(dtype=np.int64))
         for index in np.flatnonzero(whole != rows["samples"]).tolist():
             lost = max(int(rows["samples"][index]) - int(whole[index]), 0)
             self.short.append((number, int(rows["offset"][index]), lost))
 
-    def _records(self, content: bytes) -> None:
+    def _records(self, offset: int, content: bytes) -> None:
         """Take in our own records behind a Boundary's UUID."""
         if content[16:24] != b"groundup":
             return
@@ -144,8 +161,18 @@ class Index:
                 return
             if kind == b"P" and size == _OUR_PROBE.itemsize:
                 self._probes += body
+            elif kind == b"H" and size >= 4:
+                self.streams.copy(int.from_bytes(body[:4], "little"), body[4:])
+            elif kind == b"C" and size % _COUNT.itemsize == 0:
+                self._recount(offset, np.frombuffer(body, _COUNT))
             elif kind in (b"L", b"M"):
                 self._json(kind, body)
+
+    def _recount(self, offset: int, rows: NDArray[np.void]) -> None:
+        """Take in what the recorder said it had written: all that was counted so far lies before."""
+        self._counted_at = offset
+        self.counted.update(zip(rows["stream"].tolist(), rows["samples"].tolist(), strict=True))
+        self.until = dict(self.counts)
 
     def _json(self, kind: bytes, body: bytes) -> None:
         try:
@@ -153,12 +180,19 @@ class Index:
             if kind == b"L":
                 self.ledger.append(LedgerRow(**record))
             elif "stream" in record:
-                self.names[int(record["stream"])] = str(record["id"])
+                self.streams.announcement(record)
             else:
-                self.about.update(record)
-        except (ValueError, TypeError, KeyError):
-            # A newer groundup's record, or one whose sum was lost with it: the samples do not depend on it.
+                self._about(record)
+        except (ValueError, TypeError, KeyError, AttributeError):
+            # A newer groundup's record: the samples do not depend on it.
             return
+
+    def _about(self, record: dict[str, Any]) -> None:
+        recording = str(record.get("recording_id", ""))
+        if recording and recording not in self.recordings:
+            self.recordings.append(recording)
+        if recording in self.recordings[:1] or not recording:
+            self.about.update(record)
 
     def probes(self, number: int) -> NDArray[np.void]:
         """Measurements of a stream's clock, as `groundup.source.PROBE`: ours, or else the file's clock offsets."""
@@ -174,6 +208,11 @@ class Index:
         probes["time"], probes["offset"] = values[:, 0], values[:, 1]
         return probes
 
+    def specs(self) -> dict[int, StreamSpec]:
+        """Each stream that can be read, in the order of the file."""
+        known = self.streams.known
+        return {number: known[number].spec for number in self.streams.numbers if number in known}
+
     def datetime(self) -> str:
         """When the file says it was begun, or empty."""
         for header in self.file_headers:
@@ -184,3 +223,12 @@ class Index:
             if text:
                 return text
         return ""
+
+
+def _garbled(rows: NDArray[np.void]) -> NDArray[np.void]:
+    """Chunks, whole with their heads, as damage."""
+    damage = np.array(rows)
+    damage["offset"] -= rows["start"]
+    damage["length"] += rows["start"]
+    damage["state"] = GARBLED
+    return damage

@@ -216,8 +216,14 @@ class TextReader:
 
 
 def _spec(header: bytes, announced: StreamSpec) -> StreamSpec:
-    """What the full header says; where it cannot be read, what the announcement said."""
+    """What the full header says; where it cannot be read, what the announcement said.
+
+    The inlet was made by the announcement: its samples are in that format and of as many channels.
+    """
     try:
-        return spec_from_xml(header)
+        spec = spec_from_xml(header)
     except ValueError:
         return announced
+    if (spec.format, len(spec.channels)) == (announced.format, len(announced.channels)):
+        return spec
+    return announced

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from groundup.explain import LabError
+from groundup.journal.account import Account
 from groundup.lab import Lab
 from groundup.ledger import LedgerRow
 from groundup.processes import python_command, python_environment
@@ -20,8 +21,22 @@ _CHECK_S = 60.0  # a plugin that hangs while it loads does not keep a person fro
 Say = Callable[[str], None]
 
 
+DIFFERS, NO_DISK = 3, 4
+"""Exit status of `groundup seal`: sealed, but not all of it could be; not sealed, because of the disk."""
+
+
 class NotSealed(Exception):  # noqa: N818  (reads as what it says)
-    """A journal that could not be sealed; the text says why."""
+    """A journal that could not be sealed; the text says why.
+
+    Attributes
+    ----------
+    disk : bool
+        Whether it is the disk that is full or fails.
+    """
+
+    def __init__(self, why: str, *, disk: bool) -> None:
+        super().__init__(why)
+        self.disk = disk
 
 
 @dataclass(frozen=True)
@@ -31,11 +46,17 @@ class SealedApart:
     Attributes
     ----------
     journal_kept : bool
+    differs : list of str
+        What was recorded and is not in the recording; empty when everything is.
+    left : str
+        Why a journal of which everything is sealed could not be deleted, or empty.
     ledger : list of LedgerRow
         The whole recording's, with what showed only when it was sealed.
     """
 
     journal_kept: bool
+    differs: list[str]
+    left: str
     ledger: list[LedgerRow]
 
 
@@ -63,19 +84,24 @@ def check_apart(lab: Lab | None, path: Path | None, say: Say) -> None:
         say(f" ! {sentence}")
 
 
-def seal_apart(journal: Path, recording: Path) -> SealedApart:
-    """Seal a journal.
+def seal_apart(journal: Path, recording: Path, account: Account) -> SealedApart:
+    """Seal a journal, held against what its recorder counted.
 
     Raises
     ------
     NotSealed
         The journal is then as it was.
     """
-    done = _run(["seal", str(journal), "-o", str(recording), "--json"])
-    if done.returncode != 0:
-        raise NotSealed(_reason(done))
-    facts = json.loads(done.stdout)
-    return SealedApart(facts["journal_kept"], [LedgerRow(**row) for row in facts["ledger"]])
+    arguments = ["seal", str(journal), "-o", str(recording), "--json", "--account"]
+    done = _run(arguments, account.to_json())
+    try:
+        if done.returncode in (0, DIFFERS):
+            facts = json.loads(done.stdout)
+            ledger = [LedgerRow(**row) for row in facts["ledger"]]
+            return SealedApart(facts["journal_kept"], facts["differs"], facts["left"], ledger)
+    except ValueError as error:
+        raise NotSealed(f"what came of it is not known ({error})", disk=False) from error
+    raise NotSealed(_reason(done), disk=done.returncode == NO_DISK)
 
 
 def analyse_apart(recording: Path, say: Say) -> None:
@@ -88,16 +114,17 @@ def analyse_apart(recording: Path, say: Say) -> None:
         say(f" {note}")
 
 
-def _run(arguments: Sequence[str]) -> "subprocess.CompletedProcess[str]":
-    return _run_module("groundup", arguments)
+def _run(arguments: Sequence[str], given: str = "") -> "subprocess.CompletedProcess[str]":
+    return _run_module("groundup", arguments, given=given)
 
 
 def _run_module(
-    module: str, arguments: Sequence[str], timeout: float | None = None
+    module: str, arguments: Sequence[str], timeout: float | None = None, given: str = ""
 ) -> "subprocess.CompletedProcess[str]":
+    # In a session of its own: a second Ctrl-C, or the terminal that closes, does not end the sealing half done.
     return subprocess.run(
-        python_command(module, *arguments), stdin=subprocess.DEVNULL, capture_output=True, text=True,
-        encoding="utf-8", check=False, timeout=timeout, env=python_environment(),
+        python_command(module, *arguments), input=given, capture_output=True, text=True, encoding="utf-8",
+        check=False, timeout=timeout, env=python_environment(), start_new_session=True,
     )  # fmt: skip
 
 

@@ -2,11 +2,13 @@
 
 import json
 import math
-import uuid
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
 
+from groundup.streams import StreamSpec
 from groundup.subject import Subject
 
 if TYPE_CHECKING:
@@ -29,10 +31,10 @@ def header(utc: datetime) -> bytes:
     return xml.encode()
 
 
-def facts(about: About, utc: datetime, started: float) -> bytes:
+def facts(about: About, recording_id: str, utc: datetime, started: float) -> bytes:
     """Our own record of what the recording is; `started` is `utc` on the lab clock."""
     record = {
-        "recording_id": str(uuid.uuid4()),
+        "recording_id": recording_id,
         "started_utc": utc.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "clock_origin": started,
         "lab_toml": about.lab_toml,
@@ -42,6 +44,45 @@ def facts(about: About, utc: datetime, started: float) -> bytes:
         "software": about.software,
     }
     return json.dumps(record).encode()
+
+
+def stream_header(number: int, header: bytes, spec: StreamSpec) -> bytes:
+    """Content of XDF's stream header: LSL's own where other programs can read it, else one of what is known.
+
+    One header that is no XML keeps pyxdf from opening the whole file. As it was sent it is in our own records.
+    """
+    return number.to_bytes(4, "little") + (header if _is_clean(header) else _made(spec))
+
+
+def _is_clean(header: bytes) -> bool:
+    """Whether every XML parser reads it, within reason."""
+    if len(header) > _LONGEST_HEADER or b"<!DOCTYPE" in header or b"<!ENTITY" in header:
+        return False
+    try:
+        root = ET.fromstring(header)
+        return int(root.findtext("channel_count") or "") >= 0 and float(root.findtext("nominal_srate") or "") >= 0.0
+    except (ET.ParseError, ValueError, LookupError):
+        return False
+
+
+def _made(spec: StreamSpec) -> bytes:
+    info = ET.Element("info")
+    for key, value in (
+        ("name", spec.name),
+        ("type", spec.type),
+        ("channel_count", str(len(spec.channels))),
+        ("nominal_srate", repr(spec.rate)),
+        ("channel_format", spec.format),
+        ("source_id", spec.source_id),
+        ("hostname", spec.hostname),
+    ):
+        ET.SubElement(info, key).text = _NOT_XML.sub("\ufffd", value)
+    ET.SubElement(info, "desc")
+    return b'<?xml version="1.0"?>' + ET.tostring(info)
+
+
+_LONGEST_HEADER = 16 << 20
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def footer(status: "StreamStatus") -> bytes:

@@ -76,6 +76,8 @@ class Recorded:
     flow : Flow
     heard : float
         Lab time of its newest sample as far as it is known now, or of joining.
+    header : bytes
+        As it was when it joined.
     lost : bool
         Whether its inlet is of no use any more: liblsl has given it up, or it was closed because its outlet is no more.
     ended : bool
@@ -89,6 +91,7 @@ class Recorded:
     open: lsl.OpenStream
     flow: Flow
     heard: float
+    header: bytes = b""
     lost: bool = False
     ended: bool = False
 

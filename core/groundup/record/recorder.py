@@ -5,8 +5,10 @@ notices what goes wrong, and ends the recording so that nothing is lost.
 """
 
 import json
+import math
 import os
 import threading
+import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -14,11 +16,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from groundup import lsl
+from groundup.journal.account import Account, Counted, header_sum
+from groundup.journal.headers import announcement
 from groundup.ledger import LedgerRow, Severity
 from groundup.record import framing
 from groundup.record.flow import Flow, Seen, passed
 from groundup.record.framing import About
 from groundup.record.joining import Joined, Joining, Recorded, Wanted
+from groundup.record.journal_file import JournalFile
 from groundup.record.senders import Senders
 from groundup.streams import StreamSpec
 from groundup_ext._recorder import Engine
@@ -38,6 +43,8 @@ _DRAIN_AT_MOST_S = 1.0
 _DRAIN_POLL_S = 0.01
 _LEAVE_S = 5.0
 _HEADER, _STREAM_HEADER, _FOOTER = 1, 2, 6
+_AGAIN_AFTER_S, _AGAIN_EVERY_S = 5.0, 60.0  # after the last stream joined, and from then on
+_REPEATED_BYTES = 1 << 18  # a longer header is written twice when its stream joins, and no more
 
 
 class JournalError(OSError):
@@ -72,6 +79,9 @@ class Recorder:
         self._about = about or About()
         self._say = say
         self._streams: list[Recorded] = []
+        self._recording_id = str(uuid.uuid4())
+        self._utc = datetime.now(UTC)
+        self._again = 0.0
         self._started = self._looked = 0.0
         self._waiting_said = self._missing_said = False
 
@@ -86,21 +96,15 @@ class Recorder:
             If it cannot be created.
         """
         lsl.load()
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | os.O_APPEND
         try:
-            self._fd = os.open(self.journal, flags, 0o644)
+            self._file = JournalFile(self.journal)
         except FileExistsError:
             raise
         except OSError as error:
             raise JournalError(error.errno, f"cannot write {self.journal}: {error.strerror}") from error
-        try:
-            os.write(self._fd, b"XDF:")
-        except OSError as error:
-            os.close(self._fd)
-            self.journal.unlink()
-            raise JournalError(error.errno, f"cannot write {self.journal}: {error.strerror}") from error
-        self._engine = Engine(self._fd, 4)
-        self._started = lsl.clock()
+        self._engine = Engine(self._file.descriptor, self._file.BEGUN)
+        self._started, self._utc = lsl.clock(), datetime.now(UTC)
+        self._engine.chunk(_HEADER, 0, framing.header(self._utc))
         self._write_about()
         self._engine.start()
         self._joining = Joining(self._wanted, self._leave)
@@ -163,6 +167,7 @@ class Recorder:
             self._check(status["error"])
             return
         self._looked = now
+        self._look_after(status["written"], now)
         for stream in self._streams:
             stream.heard = max(stream.heard, status["streams"][stream.index][4])
         found = self._joining.look(self._streams, now)
@@ -205,7 +210,16 @@ class Recorder:
             self._say_missing(until)
         for stream, status in zip(self._streams, self._engine.status()["streams"], strict=True):
             self._engine.chunk(_FOOTER, stream.number, framing.footer(status))
-        self.close()
+        self._look_after(self._engine.status()["written"], math.inf)  # once more, whatever happened
+        self._engine.stop()
+        if (harm := self._file.harm(self._engine.status()["written"])) is not None:
+            self.note("journal", "fault", harm)
+        try:
+            self.journal = self._file.rescued()
+        except OSError as error:
+            raise JournalError(error.errno, f"cannot write {self.journal} again: {error.strerror}") from error
+        finally:
+            self.close()
         self._check(self._engine.status()["error"])
 
     def close(self) -> None:
@@ -214,18 +228,44 @@ class Recorder:
         self._joining.close()
         for stream in self._streams:
             stream.open.close()
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
+        self._file.close()
+
+    def account(self) -> Account:
+        """What has been written, by the engine's own counters; for the end."""
+        status = self._engine.status()
+        streams = (
+            Counted(stream.number, stream.id, row[1], header_sum(stream.header))
+            for stream, row in zip(self._streams, status["streams"], strict=True)
+        )
+        return Account(self._recording_id, status["written"], tuple(streams), tuple(self.ledger))
 
     def note(self, kind: str, severity: Severity, message: str, stream: str = "", count: int = 0) -> None:
         """Enter something into the ledger now."""
         self._enter(LedgerRow(lsl.clock(), stream, kind, severity, count, message))
 
     def _write_about(self) -> None:
-        utc = datetime.now(UTC)
-        self._engine.chunk(_HEADER, 0, framing.header(utc))
-        self._engine.record("M", framing.facts(self._about, utc, self._started))
+        self._engine.record("M", framing.facts(self._about, self._recording_id, self._utc, self._started))
+
+    def _write_header(self, stream: Recorded) -> None:
+        """Write what a stream is into our own records, where no other reader takes it for another stream."""
+        self._engine.record("H", stream.number.to_bytes(4, "little") + stream.header)
+        self._engine.record("M", announcement(stream.number, stream.id, stream.open.spec))
+
+    def _write_again(self, now: float) -> None:
+        """Write once more what the recording and its streams are: one damaged piece of the journal loses none."""
+        self._again = now + _AGAIN_EVERY_S
+        self._write_about()
+        for stream in self._streams:
+            if len(stream.header) <= _REPEATED_BYTES:
+                self._write_header(stream)
+
+    def _look_after(self, written: int, now: float) -> None:
+        """Say it when somebody else changes the journal, and write again what may have been lost with it."""
+        if (harm := self._file.harm(written)) is not None:
+            self.note("journal", "fault", harm)
+            self._again = now
+        if self._streams and now >= self._again:
+            self._write_again(now)
 
     def _listen(self, found: Sequence[lsl.Found]) -> None:
         """Hear what senders say: a stream whose sender is done is no fault when it stops."""
@@ -251,11 +291,12 @@ class Recorder:
         number = len(self._streams) + 1
         taken = {r.id for r in self._streams}
         name = wanted.id if wanted.id and wanted.id not in taken else _next_id(taken, wanted.id)
-        self._engine.chunk(_STREAM_HEADER, number, number.to_bytes(4, "little") + opened.header)
-        self._engine.record("M", json.dumps({"stream": number, "id": name}).encode())
+        self._engine.chunk(_STREAM_HEADER, number, framing.stream_header(number, opened.header, spec))
         index = self._engine.add(number, opened.handle, spec.format, len(spec.channels), _capacity(spec))
         flow = Flow(name, spec.rate, wanted.matters(spec.rate), now)
-        self._streams.append(Recorded(name, number, index, wanted, opened, flow, now))
+        self._streams.append(Recorded(name, number, index, wanted, opened, flow, now, opened.header))
+        self._write_header(self._streams[-1])
+        self._again = now + _AGAIN_AFTER_S
         self._enter(LedgerRow(now, name, "joined", "info", 0, f"{name}: {spec.name} ({_words(spec)}) joined"))
         if (before := joined.changed) is not None:
             for row in before.flow.left(now):

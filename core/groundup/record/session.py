@@ -2,10 +2,12 @@
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from groundup.disk import is_disk
 from groundup.lab import Lab
 from groundup.ledger import LedgerRow
 from groundup.lsl.control import desk_predicate
@@ -19,7 +21,7 @@ from groundup.record.joining import Wanted
 from groundup.record.recorder import MISSING_AFTER_S, POLL_S, JournalError, Recorder
 from groundup.version import software
 
-WELL, NOTHING, FAULT, NOT_SEALED = 0, 1, 3, 4
+WELL, NOTHING, FAULT, NO_DISK, NOT_SEALED = 0, 1, 3, 4, 5
 """Exit status of `groundup record`."""
 
 DESK = Wanted("desk", desk_predicate())
@@ -96,11 +98,11 @@ def run_session(
         recorder.stop(lambda: drivers.wait(LIVE, lambda _, message: recorder.note("device", "warning", message)))
     except JournalError as error:
         recorder.close()
-        return unsealed(journal, recorder, str(error))
+        return unsealed(recorder, str(error), disk=is_disk(error))
     finally:
         recorder.close()
         drivers.stop()
-    return finish(journal, output, recorder, analysis, say)
+    return finish(output, recorder, analysis, say)
 
 
 def wanted(lab: Lab | None, predicates: Sequence[str]) -> list[Wanted]:
@@ -173,33 +175,48 @@ def counted(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
-def unsealed(journal: Path, recorder: Recorder, why: str) -> Outcome:
-    """What there is when only the journal could be kept."""
-    message = f"{why}\nThe journal is kept. Free some space (or fix the disk), then: groundup recover {journal}"
-    return Outcome(NOT_SEALED, message, None, journal, recorder.counts(), recorder.ledger)
+def unsealed(recorder: Recorder, why: str, *, disk: bool) -> Outcome:
+    """What there is when only the journal could be kept: because of the disk, or for another reason."""
+    journal = recorder.journal
+    then = (
+        f"Free some space (or fix the disk), then: groundup recover {journal}"
+        if disk
+        else f"groundup recover {journal}"
+    )
+    message = f"{why}\nThe journal is kept. {then}"
+    return Outcome(NO_DISK if disk else NOT_SEALED, message, None, journal, recorder.counts(), recorder.ledger)
 
 
-def finish(journal: Path, output: Path, recorder: Recorder, analysis: bool, say: Say) -> Outcome:
-    """Seal and analyse a journal whose recorder has stopped."""
-    counts = recorder.counts()
+def finish(output: Path, recorder: Recorder, analysis: bool, say: Say) -> Outcome:
+    """Seal and analyse the journal of a recorder that has stopped."""
+    journal, counts = recorder.journal, recorder.counts()
     if not any(counts.values()):
-        journal.unlink()
+        with suppress(OSError):  # a disk that will not have it keeps a journal with nothing in it
+            journal.unlink()
         why = "no stream was found" if not counts else f"no sample came from {', '.join(counts)}"
         return Outcome(NOTHING, f"nothing was recorded: {why}", ledger=recorder.ledger)
     say(f"sealing {output}")
     try:
-        sealed = seal_apart(journal, output)
+        sealed = seal_apart(journal, output, recorder.account())
     except NotSealed as error:
-        return unsealed(journal, recorder, f"{output} could not be sealed: {error}")
+        return unsealed(recorder, f"{output} could not be sealed: {error}", disk=error.disk)
     said = {(r.stream, r.kind, r.message) for r in recorder.ledger}
     for new in sealed.ledger:
         if new.severity == "fault" and (new.stream, new.kind, new.message) not in said:
             say(f"!! {new.message}")
+            said.add((new.stream, new.kind, new.message))
+    for differs in sealed.differs:
+        if not any(differs == message for _, _, message in said):
+            say(f"!! {differs}")
     if analysis:
         analyse_apart(output, say)
     faults = [r for r in sealed.ledger if r.severity == "fault"]
     message = f"{output}: {counted(sum(counts.values()), 'sample')} of {counted(len(counts), 'stream')}"
     if faults:
         message += f"; {counted(len(faults), 'fault')} in the ledger (groundup info {output})"
+    if sealed.differs:
+        message += f"\nNot everything that was recorded is in it: the journal is kept ({journal})"
+    if sealed.left:
+        message += f"\n{sealed.left}"
     left = journal if sealed.journal_kept else None
-    return Outcome(FAULT if faults else WELL, message, output, left, counts, sealed.ledger)
+    return Outcome(FAULT if faults or sealed.differs else WELL, message, output, left, counts, sealed.ledger)

@@ -8,12 +8,15 @@ tells at the end. It lets the disk work from the start, instead of leaving every
 import contextlib
 import io
 import os
+import re
 import threading
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import h5py
+
+from groundup import locks
 
 _LIBVER = ("v108", "v108")
 """HDF5 1.8's layout: metadata has checksums, and MATLAB of the last ten years reads it."""
@@ -24,6 +27,8 @@ CACHE_BYTES = 1 << 19
 
 _SYNC_BYTES = 1 << 25
 """After so many, the disk begins with what there is."""
+
+_PART = re.compile(r"\.groundup-[0-9a-f]{12}\.part")
 
 
 class Sink(io.RawIOBase):
@@ -132,6 +137,8 @@ def hdf5_into(sink: Sink) -> Iterator[h5py.File]:
 def replacing(out: Path, *, overwrite: bool = False) -> Iterator[Path]:
     """Give the path of a temporary file beside `out`; when all went well it becomes `out`, else it is removed.
 
+    What a crash has left of earlier ones goes first, if nobody in this folder is writing one now.
+
     Parameters
     ----------
     out : Path
@@ -148,7 +155,9 @@ def replacing(out: Path, *, overwrite: bool = False) -> Iterator[Path]:
     if not overwrite and out.exists():
         raise FileExistsError(f"{out} exists already and is not overwritten; choose another name")
     temporary = out.parent / f".groundup-{uuid.uuid4().hex[:12]}.part"
+    folder = locks.open_to_lock(out.parent)
     try:
+        _sweep(out.parent, folder)
         try:
             yield temporary
             _rename(temporary, out, overwrite)
@@ -159,7 +168,22 @@ def replacing(out: Path, *, overwrite: bool = False) -> Iterator[Path]:
             cause = error.strerror or str(error)
             raise OSError(error.errno or 0, f"{out} could not be written: {cause}") from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # what remains is swept next time
+            temporary.unlink(missing_ok=True)
+        if folder is not None:
+            os.close(folder)
+
+
+def _sweep(parent: Path, folder: int | None) -> None:
+    """Remove temporary files that nobody writes any more; whoever writes one shares the lock of the folder."""
+    if folder is None:
+        return
+    if locks.take(folder):
+        for left in parent.iterdir():
+            if _PART.fullmatch(left.name) and left.is_file() and not left.is_symlink():
+                with contextlib.suppress(OSError):
+                    left.unlink()
+    locks.take(folder, shared=True)
 
 
 def _rename(temporary: Path, out: Path, overwrite: bool) -> None:

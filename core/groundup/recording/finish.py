@@ -1,9 +1,14 @@
 """From a journal to a recording: sealed, compared with the journal, and only then is the journal let go."""
 
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from groundup.journal import read_journal
+from groundup import locks
+from groundup.journal import Journal, read_journal
+from groundup.journal.account import Account, Identity, differences
 from groundup.lab import Lab, LabError, parse_lab
 from groundup.ledger import LedgerRow
 from groundup.recording.seal import Progress, seal
@@ -17,15 +22,26 @@ class Sealed:
 
     Attributes
     ----------
-    recording : Path
+    journal, recording : Path
     journal_kept : bool
     complete : bool
         Whether the journal had been ended cleanly.
+    differs : tuple of str
+        What was recorded, or lies in the journal, and is not in the recording; empty when everything is.
+    left : str
+        Why a journal that might have been deleted was not, where its disk would not have it; else empty.
     """
 
+    journal: Path
     recording: Path
     journal_kept: bool
     complete: bool
+    differs: tuple[str, ...] = ()
+    left: str = ""
+
+
+class JournalInUse(RuntimeError):  # noqa: N818  (reads as what it says)
+    """A journal that another process is writing or sealing."""
 
 
 def seal_journal(
@@ -36,8 +52,11 @@ def seal_journal(
     keep: bool | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
+    account: Account | None = None,
 ) -> Sealed:
     """Seal an XDF file, ours or LabRecorder's, into a recording.
+
+    Our own journal is deleted when everything in it, and everything that its recorder counted, is in the recording.
 
     Parameters
     ----------
@@ -52,21 +71,66 @@ def seal_journal(
     overwrite : bool
         Whether an existing recording may be replaced.
     progress : callable, optional
+    account : Account, optional
+        What its recorder counted, while that still lives.
 
     Raises
     ------
-    JournalDamaged, SealError, OSError
+    JournalInUse, JournalDamaged, SealError, OSError
         The journal is then as it was.
     """
-    journal = read_journal(path)
-    source, lab = with_lab(journal.source) if lab is None else (named_by(journal.source, lab), lab)
-    seal(source, out, overwrite=overwrite, progress=progress)
-    if keep is None:
-        keep = lab.record.keep_journal if lab is not None else False
-    keep = keep or not journal.ours
-    if not keep:
-        path.unlink()
-    return Sealed(out, keep, journal.complete)
+    with _ours_alone(path):
+        journal = read_journal(path)
+        source, lab = with_lab(journal.source) if lab is None else (named_by(journal.source, lab), lab)
+        differing = differences(journal.contents, source.streams, account, source.clock_origin)
+        source = _with_rows(source, [*differing, *(account.ledger if account is not None else ())])
+        seal(source, out, overwrite=overwrite, progress=progress)
+        if keep is None:
+            keep = lab.record.keep_journal if lab is not None else False
+        differs = tuple(row.message for row in (*journal.lost, *differing))
+        return _let_go(journal, Sealed(path, out, bool(keep or not journal.ours or differs), journal.complete, differs))
+
+
+def _let_go(journal: Journal, sealed: Sealed) -> Sealed:
+    """Delete the journal, unless it is kept, or is no longer the file that was sealed."""
+    if sealed.journal_kept:
+        return sealed
+    try:
+        if Identity.of(journal.path) != journal.contents.identity:
+            changed = f"{journal.path} was changed while it was sealed: what was written to it since is not sealed"
+            return replace(sealed, journal_kept=True, differs=(changed,))
+        journal.path.unlink()
+    except OSError as error:
+        left = f"{journal.path} is sealed, but could not be deleted: {error.strerror}"
+        return replace(sealed, journal_kept=True, left=left)
+    return sealed
+
+
+@contextmanager
+def _ours_alone(path: Path) -> Iterator[None]:
+    """Hold a journal's lock: nobody else writes it, and nobody else seals it."""
+    descriptor = locks.open_to_lock(path)
+    try:
+        if descriptor is not None and locks.take(descriptor) is False:
+            raise JournalInUse(
+                f"{path} is in use: a recorder is writing it, or it is just being sealed. Stop the recorder, or wait"
+            )
+        yield
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def _with_rows(source: Source, rows: Sequence[LedgerRow]) -> Source:
+    """The source with more rows in its ledgers: each in that of its stream, none twice."""
+    streams, every = [], {row for stream in source.streams for row in stream.ledger} | set(source.ledger)
+    new = [row for row in dict.fromkeys(rows) if row not in every]
+    for stream in source.streams:
+        mine = tuple(row for row in new if row.stream == stream.id)
+        streams.append(replace(stream, ledger=(*stream.ledger, *mine)))
+    ids = {stream.id for stream in streams}
+    rest = tuple(row for row in new if row.stream not in ids)
+    return replace(source, streams=streams, ledger=(*source.ledger, *rest))
 
 
 def with_lab(source: Source) -> tuple[Source, Lab | None]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from groundup import lsl
+from groundup.disk import is_disk
 from groundup.lab import Lab
 from groundup.ledger import LedgerRow
 from groundup.lsl.control import control_spec
@@ -187,7 +188,7 @@ class RemoteStudio:
 
     def _record(self, take: "_Take") -> Outcome | None:
         """What came of it if it cannot be sealed."""
-        recorder, journal = take.recorder, journal_path(take.path)
+        recorder = take.recorder
         try:
             watch(recorder, self._drivers, None, take.stop)
             if set(recorder.counts()) <= {_CONTROL, DESK.id} and not recorder.opening():
@@ -195,16 +196,16 @@ class RemoteStudio:
             # Live goes on; what it has yet to say of the end comes within this time.
             recorder.stop(lambda: threading.Event().wait(_LIVE_SAYS_S))
         except JournalError as error:
-            return unsealed(journal, recorder, str(error))
+            return unsealed(recorder, str(error), disk=is_disk(error))
         except Exception as error:  # a fault of ours must not hang the client that waits for the end
-            return unsealed(journal, recorder, f"the recording of {take.path} failed: {error}")
+            return unsealed(recorder, f"the recording of {take.path} failed: {error}", disk=False)
         finally:
             recorder.close()
         return None
 
     def _finish(self, take: "_Take") -> Outcome:
         try:
-            return finish(journal_path(take.path), take.path, take.recorder, self._analysis, self._say)
+            return finish(take.path, take.recorder, self._analysis, self._say)
         except Exception as error:  # said in the status; the next recording may run already
             message = f"{take.path}: {error}; what is there is kept (groundup recover {journal_path(take.path)})"
             return Outcome(NOT_SEALED, message, None, journal_path(take.path))

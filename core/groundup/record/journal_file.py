@@ -1,0 +1,114 @@
+"""The journal as a file that others can reach: made, locked while it is written, watched, and rescued."""
+
+import os
+import shutil
+from pathlib import Path
+
+from groundup import locks
+
+_MAGIC = b"XDF:"
+
+
+class JournalFile:
+    """A journal that is being written.
+
+    Parameters
+    ----------
+    path : Path
+        Created; an existing file is never overwritten.
+
+    Raises
+    ------
+    FileExistsError
+        If it is there already.
+    OSError
+        If it cannot be written.
+
+    Attributes
+    ----------
+    descriptor : int
+        Open for writing; -1 when it has been closed.
+    """
+
+    BEGUN = len(_MAGIC)
+    """Its length when it is made."""
+
+    def __init__(self, path: Path) -> None:
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | os.O_APPEND
+        self._path = path
+        self._said: set[str] = set()
+        self.descriptor = os.open(path, flags, 0o644)
+        try:
+            os.write(self.descriptor, _MAGIC)
+        except OSError:
+            self.close()
+            path.unlink()
+            raise
+        locks.take(self.descriptor)
+
+    def harm(self, written: int) -> str | None:
+        """What another program has done to it since the last look, in a sentence.
+
+        Parameters
+        ----------
+        written : int
+            Bytes that have been written to it by now.
+        """
+        if self.descriptor < 0:
+            return None
+        size = os.fstat(self.descriptor).st_size
+        if size < written:
+            what = (
+                f"{self._path} was cut short by another program: {written - size} bytes of what was recorded are gone"
+            )
+            return self._once("cut", what)
+        if not self._is_there():
+            what = f"{self._path} was deleted, moved or replaced by another program while it was written"
+            return self._once("replaced", f"{what}; what is recorded is kept and written again at the end")
+        return None
+
+    def rescued(self) -> Path:
+        """Where what was written can be found: where it should be, unless it had to be copied from its open file.
+
+        Raises
+        ------
+        OSError
+            If it could not be copied.
+        """
+        if self.descriptor < 0 or self._is_there():
+            return self._path
+        out = self._path
+        number = 0
+        while True:
+            try:
+                file = out.open("xb")
+                break
+            except FileExistsError:
+                number += 1
+                name = self._path.name.removesuffix(".journal.xdf")
+                out = self._path.with_name(f"{name}-rescued{number if number > 1 else ''}.journal.xdf")
+        with file, os.fdopen(os.dup(self.descriptor), "rb") as source:
+            source.seek(0)
+            shutil.copyfileobj(source, file, 1 << 20)
+            file.flush()
+            os.fsync(file.fileno())
+        return out
+
+    def close(self) -> None:
+        """Close it. Safe to call twice."""
+        if self.descriptor >= 0:
+            os.close(self.descriptor)
+            self.descriptor = -1
+
+    def _is_there(self) -> bool:
+        """Whether its path still leads to it."""
+        try:
+            return os.path.samestat(os.stat(self._path), os.fstat(self.descriptor))
+        except OSError:
+            return False
+
+    def _once(self, kind: str, sentence: str) -> str | None:
+        if kind in self._said:
+            return None
+        self._said.add(kind)
+        return sentence
