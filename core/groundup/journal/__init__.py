@@ -157,11 +157,6 @@ class _Reader:
     def _blocks(self, number: int, spec: StreamSpec) -> Iterator[Block]:
         return (block for _, block in blocks(self.index.file, {number: spec}))
 
-    def _note_header(self, name: str, header: Header) -> None:
-        rows = [LedgerRow(self._origin, name, "header", "warning", 0, note) for note in header.repaired]
-        rows += [LedgerRow(self._origin, name, "header", "fault", 0, note) for note in header.refused]
-        self.ledger += rows
-
     def _note_damage(self) -> None:
         for row in self.index.damage:
             name = self.names.get(int(row["stream"]), "")

@@ -91,8 +91,8 @@ class Headers:
         header, announced = self.header(number), self._announced.get(number)
         if number in self.known or (not header and not last):
             return self.known.get(number)
-        repaired: tuple[str, ...] = ()
-        found, refused = announced, (f"its header is lost{_THEREFORE}",)
+        found, repaired = announced, ()
+        refused: tuple[str, ...] = (f"its header is lost{_THEREFORE}",)
         if header:
             try:
                 read = read_header(header)
