@@ -91,7 +91,8 @@ class Headers:
         header, announced = self.header(number), self._announced.get(number)
         if number in self.known or (not header and not last):
             return self.known.get(number)
-        found, repaired = announced, ()
+        found = announced
+        repaired: tuple[str, ...] = ()
         refused: tuple[str, ...] = (f"its header is lost{_THEREFORE}",)
         if header:
             try:
