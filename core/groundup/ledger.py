@@ -14,7 +14,7 @@ class LedgerRow:
     Attributes
     ----------
     time : float
-        Seconds on the lab clock.
+        Seconds on the lab clock; NaN before that is known: sealing then puts it where the recording begins.
     stream : str
         Id of the stream, or empty for the whole recording.
     kind : str

@@ -17,6 +17,10 @@ PROBE = np.dtype([("time", "<f8"), ("offset", "<f8"), ("round_trip", "<f8"), ("c
 """One measurement of a device clock: device time (s), what to add to get lab time (s), round trip (s; NaN when the
 file does not tell), and lab time when the recorder learnt of it (s; NaN likewise)."""
 
+ARRIVAL = np.dtype([("sample", "<i8"), ("after", "<f8"), ("by", "<f8")])
+"""When a sample arrived: its number, and two times of the recorder's clock (s; NaN where the file does not tell): it
+was read after the one, and had been read by the other."""
+
 Samples = NDArray[np.generic] | list[list[bytes]]
 """A block of samples: (n, C) of the stream's NumPy type, or n lists of C byte strings."""
 
@@ -41,6 +45,8 @@ class SourceStream:
     blocks : callable
         Gives the samples from the start, in order.
     probes : structured ndarray of PROBE
+    arrivals : structured ndarray of ARRIVAL
+        Of some of its samples, in order; may be empty.
     ledger : tuple of LedgerRow
         This stream's.
     """
@@ -52,6 +58,7 @@ class SourceStream:
     blocks: Callable[[], Iterator[Block]]
     probes: NDArray[np.void] = field(default_factory=lambda: np.empty(0, PROBE))
     ledger: tuple[LedgerRow, ...] = ()
+    arrivals: NDArray[np.void] = field(default_factory=lambda: np.empty(0, ARRIVAL))
 
 
 @dataclass(frozen=True)
@@ -66,7 +73,7 @@ class Source:
     started_utc : str
         ISO 8601.
     clock_origin : float
-        Lab-clock seconds at `started_utc`.
+        Lab-clock seconds at `started_utc`; NaN where nothing tells: then it is the first sample's.
     lab_toml : str
         Verbatim, or empty.
     subject : Subject

@@ -10,6 +10,7 @@ kind (one letter), a length (u32) and that many bytes:
 ``S``   sums: file offset where the cycle's chunks begin (u64), then for each chunk its stream (u32, 0 for
         none), its length with its head (u64) and its CRC-32 (u32)
 ``P``   probe: stream (u32), device time, offset, round trip, lab time when it was learnt (4 x f64)
+``T``   times: lab times after which and by which its samples were read (2 x f64; NaN for the first)
 ``L``   a row of the ledger, as JSON
 ``M``   meta: facts about the recording or a stream, as JSON
 ``H``   a stream header once more: stream (u32), XML as it was sent

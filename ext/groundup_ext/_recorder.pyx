@@ -294,6 +294,7 @@ cdef class Engine:
     cdef void _one_cycle(self, double now, bint probing, bint last) noexcept nogil:
         cdef int count, i, error
         cdef int64_t before = self.cycle.offset
+        cdef double[2] moments
         PyThread_acquire_lock(self.lock, 1)
         count = self.count
         self._take_pending()
@@ -301,6 +302,10 @@ cdef class Engine:
         for i in range(count):
             if not self.streams[i].gone:
                 self._drain_stream(self.streams[i], now, probing)
+        if self.cycle.chunks.length > 0:
+            moments[0] = self.last_cycle if self.cycles > 0 else NAN
+            moments[1] = lsl.clock()
+            cycle_record(&self.cycle, b"T", <const unsigned char*>moments, sizeof(moments))
         if now >= self.next_count or last:
             self.next_count = now + COUNT_EVERY
             self._write_counts(count, last)

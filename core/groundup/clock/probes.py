@@ -120,7 +120,7 @@ def look(probes: NDArray[np.void], stamps: Stamps | None = None) -> Probes:
     use = np.flatnonzero(known & ~false)
     if len(use) and bool(told[use].all()) and not wrong_moments:
         use = use[np.argsort(learnt[use], kind="stable")]
-    use = use[_in_order(lab[use]) & _beside_the_others(time[use], stamps)]
+    use = use[in_order(lab[use]) & _beside_the_others(time[use], stamps)]
     trips = np.abs(_floats(probes["round_trip"]))
     trip = _floats(np.where(np.less(trips, _LATEST), trips, TYPICAL_ROUND_TRIP))
     raw = _distinct(Probes(time[use], offset[use], trip[use]))
@@ -138,7 +138,7 @@ def _moment(lab: Floats, learnt: Floats, index: int) -> float:
     return float(learnt[index]) if np.isfinite(learnt[index]) else float(lab[index])
 
 
-def _in_order(lab: Floats) -> NDArray[np.bool_]:
+def in_order(lab: Floats) -> NDArray[np.bool_]:
     """All but a few whose lab time does not come after that of those made before."""
     ends: list[float] = []
     places: list[int] = []

@@ -1,7 +1,7 @@
 """What the clock is given of a stream, and what it gives back: its time, all at once or in pieces."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -12,6 +12,7 @@ from groundup.clock.lab_time import LabTime
 from groundup.clock.smoother import Floats
 from groundup.clock.stamps import PIECE, Readable
 from groundup.ledger import LedgerRow
+from groundup.source import ARRIVAL
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class Clocked:
         How late the device stamps its samples.
     host : str
         Machine the stream came from; streams of one host usually share a clock.
+    arrivals : structured ndarray of `groundup.source.ARRIVAL`
+        When some of its samples were read, in order; empty where nothing tells.
     """
 
     id: str
@@ -38,6 +41,7 @@ class Clocked:
     probes: NDArray[np.void]
     latency_s: float = 0.0
     host: str = ""
+    arrivals: NDArray[np.void] = field(default_factory=lambda: np.empty(0, ARRIVAL))
 
 
 class Timed(Protocol):

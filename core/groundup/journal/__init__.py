@@ -110,7 +110,7 @@ class _Reader:
                 streams=streams,
                 recording_id=str(self.about.get("recording_id") or uuid.uuid4()),
                 started_utc=self.about.get("started_utc") or index.datetime(),
-                clock_origin=float(self.about.get("clock_origin") or _first_stamp(streams)),
+                clock_origin=self._origin,
                 lab_toml=str(self.about.get("lab_toml") or ""),
                 subject=self._subject(),
                 participant_id=str(self.about.get("participant_id") or ""),
@@ -152,7 +152,16 @@ class _Reader:
         mine = tuple(row for row in self.ledger if row.stream == name)
         # As bytes it came, so it is sealed: what is no UTF-8 goes through as lone surrogates.
         text, read = known.header.decode("utf-8", "surrogateescape"), partial(self._blocks, number, known.spec)
-        return SourceStream(name, known.spec, text, index.counts.get(number, 0), read, index.probes(number), mine)
+        return SourceStream(
+            name,
+            known.spec,
+            text,
+            index.counts.get(number, 0),
+            read,
+            index.probes(number),
+            mine,
+            index.arrivals(number),
+        )
 
     def _blocks(self, number: int, spec: StreamSpec) -> Iterator[Block]:
         return (block for _, block in blocks(self.index.file, {number: spec}))
@@ -181,13 +190,17 @@ class _Reader:
             ids = " and ".join(index.recordings)
             self._damaged("", 0, f"{self.path.name} holds more than one recording: {ids}; it is read as the first")
 
+    @property
+    def _origin(self) -> float:
+        return float(self.about.get("clock_origin") or math.nan)
+
     def _damaged(self, stream: str, count: int, message: str) -> None:
         row = self._row(stream, "damaged", "fault", count, message)
         self.ledger.append(row)
         self.lost.append(row)
 
     def _row(self, stream: str, kind: str, severity: Severity, count: int, message: str) -> LedgerRow:
-        return LedgerRow(float(self.about.get("clock_origin") or 0.0), stream, kind, severity, count, message)
+        return LedgerRow(self._origin, stream, kind, severity, count, message)
 
     def _subject(self) -> Subject:
         """The person: what lab.toml said, then what the streams say."""
@@ -218,11 +231,6 @@ def _names(streams: Headers, headerless: Iterable[int]) -> dict[int, str]:
             names[number] = next(name for k in count(place) if (name := f"s{k:02d}") not in taken)
             taken.add(names[number])
     return names
-
-
-def _first_stamp(streams: list[SourceStream]) -> float:
-    first = [float(next(s.blocks())[0][0]) for s in streams if s.count]
-    return min((stamp for stamp in first if math.isfinite(stamp)), default=0.0)
 
 
 def _number(value: Any) -> float:

@@ -2,11 +2,13 @@
 
 import json
 import mmap
+import struct
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from groundup.journal.arrivals import Arrivals, Counts, Moment
 from groundup.journal.headers import Headers
 from groundup.journal.samples import Mapped, forget, of_each, whole_samples
 from groundup.ledger import LedgerRow
@@ -21,6 +23,7 @@ _OUR_PROBE = np.dtype(
     [("stream", "<u4"), ("time", "<f8"), ("offset", "<f8"), ("round_trip", "<f8"), ("collected", "<f8")]
 )
 _COUNT = np.dtype([("stream", "<u4"), ("samples", "<u8")])
+_CYCLE = struct.Struct("<dd")  # lab times after which and by which the samples of a cycle were read
 _STRETCH_BYTES = 1 << 22
 
 
@@ -80,6 +83,7 @@ class Index:
         self._early: dict[int, list[NDArray[np.void]]] = {}
         self._probes = bytearray()
         self._offsets: dict[int, bytearray] = {}
+        self._arrivals, self._moments, self._counts = Arrivals(), list[Moment](), Counts({})
         scanner = _xdf.Scanner(data)
         damage, done = [], 0
         doubtful: list[NDArray[np.void]] = []
@@ -103,7 +107,7 @@ class Index:
         return Mapped(self.data, left_out["offset"].copy(), left_out["offset"] + left_out["length"])
 
     def _take(self, chunks: NDArray[np.void]) -> None:
-        tags = chunks["tag"]
+        tags, self._moments = chunks["tag"], []
         for row in chunks[(tags == _BOUNDARY) & (chunks["samples"] > 0)]:
             self._records(int(row["offset"]), self._content(row))
         self.file_headers += [self._content(row) for row in chunks[tags == _HEADER]]
@@ -112,11 +116,17 @@ class Index:
         for number in list(self._early):
             if self.streams.settle(number) is not None:
                 self._late(number)
+        measured: list[tuple[int, float]] = []
         for row in chunks[(tags == _OFFSET) & (chunks["length"] >= 20)]:
-            self._offsets.setdefault(int(row["stream"]), bytearray()).extend(self._content(row)[4:20])
+            pair = self._content(row)[4:20]
+            self._offsets.setdefault(int(row["stream"]), bytearray()).extend(pair)
+            measured.append((int(row["offset"]), sum(struct.unpack("<dd", pair))))
         self.footers.update(chunks["stream"][tags == _FOOTER].tolist())
+        self._counts = Counts(self.counts)
         for number, rows in of_each(chunks):
             self._count(number, rows)
+        self._arrivals.cycles(self._moments, self._counts)
+        self._arrivals.measurements(measured, self._counts)
 
     def _content(self, row: np.void) -> bytes:
         start = int(row["offset"])
@@ -141,6 +151,7 @@ class Index:
             self._early.setdefault(number, []).append(rows)
             return
         whole = whole_samples(self.data, rows, known.spec)
+        self._counts.add(number, rows["offset"], whole, self.counts.get(number, 0))
         self.counts[number] = self.counts.get(number, 0) + int(whole.sum(dtype=np.int64))
         before = whole[rows["offset"] < self._counted_at]
         self.until[number] = self.until.get(number, 0) + int(before.sum(dtype=np.int64))
@@ -165,6 +176,8 @@ class Index:
                 self.streams.copy(int.from_bytes(body[:4], "little"), body[4:])
             elif kind == b"C" and size % _COUNT.itemsize == 0:
                 self._recount(offset, np.frombuffer(body, _COUNT))
+            elif kind == b"T" and size == _CYCLE.size:
+                self._moments.append((offset, *_CYCLE.unpack(body)))
             elif kind in (b"L", b"M"):
                 self._json(kind, body)
 
@@ -212,6 +225,10 @@ class Index:
         """Each stream that can be read, in the order of the file."""
         known = self.streams.known
         return {number: known[number].spec for number in self.streams.numbers if number in known}
+
+    def arrivals(self, number: int) -> NDArray[np.void]:
+        """When samples of a stream arrived, as `groundup.source.ARRIVAL`."""
+        return self._arrivals.of(number, self.counts.get(number, 0))
 
     def datetime(self) -> str:
         """When the file says it was begun, or empty."""

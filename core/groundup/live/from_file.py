@@ -17,7 +17,7 @@ from groundup.live.said import Decided, Said
 from groundup.recording import Recording
 from groundup.recording.finish import named_by, with_lab
 from groundup.recording.source_import import source_from_import
-from groundup.source import PROBE, Block, Samples, Source, SourceStream
+from groundup.source import ARRIVAL, PROBE, Block, Samples, Source, SourceStream
 
 SLICE_S = 0.25
 """How much stream time is fed at once."""
@@ -73,7 +73,9 @@ def _sealed(path: Path, name: str) -> SourceStream:
     with Recording(path) as recording:
         stream = recording.streams[name]
         probes = np.asarray(recording.hdf5[f"streams/{name}/probes"][...], PROBE)
-        return SourceStream(name, stream.spec, stream.header, len(stream), blocks, probes)
+        found = recording.hdf5[f"streams/{name}"].get("arrivals")
+        arrivals = np.empty(0, ARRIVAL) if found is None else np.asarray(found[...], ARRIVAL)
+        return SourceStream(name, stream.spec, stream.header, len(stream), blocks, probes, arrivals=arrivals)
 
 
 class _Cursor:

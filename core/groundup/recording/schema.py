@@ -90,6 +90,8 @@ def _stream(group: h5py.Group, sync: h5py.Group | None) -> Iterator[Problem]:
     yield from _dataset(group, "header", kind="S", shape=(1,))
     yield from _table(group, "channels", tables.CHANNELS, columns)
     yield from _table(group, "probes", tables.PROBES)
+    if "arrivals" in group:  # of files older than that there are none
+        yield from _table(group, "arrivals", tables.ARRIVALS)
     yield from _table(group, "ledger", tables.LEDGER)
     path = group.name.replace("/streams/", "/sync/", 1)
     if not isinstance(sync, h5py.Group):

@@ -27,7 +27,7 @@ from groundup.recording.blocks import Given, string_array, string_lengths, strin
 from groundup.recording.chunks import Chunks, Filling, Held
 from groundup.recording.tables import utf8
 from groundup.recording.verify import verify_open
-from groundup.source import PROBE, Block, Source, SourceStream
+from groundup.source import ARRIVAL, PROBE, Block, Source, SourceStream
 from groundup.streams import DTYPES
 
 Progress = Callable[[float], None]
@@ -125,7 +125,6 @@ def _write(file: h5py.File, source: Source, sink: Sink, tell: _Progress) -> None
             "format_version": hdf.VERSION,
             "recording_id": source.recording_id,
             "started_utc": source.started_utc,
-            "clock_origin": float(source.clock_origin),
             "software": {**versions, "hdf5": h5py.version.hdf5_version, **source.software},
         },
     )
@@ -142,16 +141,30 @@ def _write(file: h5py.File, source: Source, sink: Sink, tell: _Progress) -> None
     clocked = [writer.close(held) for writer in writers]
     synced = _on_lab_clock(clocked)
     sync = file.create_group("sync")
-    for stream, timed in zip(source.streams, synced, strict=True):
+    firsts = [
         _write_sync(sync.create_group(stream.id), stream, timed, sink)
-        hdf.put(streams[stream.id], "ledger", tables.ledger_table(_named(stream.id, [*stream.ledger, *timed.ledger])))
+        for stream, timed in zip(source.streams, synced, strict=True)
+    ]
+    origin = source.clock_origin if np.isfinite(source.clock_origin) else _origin(firsts, synced)
+    hdf.set_attrs(file, {"clock_origin": origin})
+    for stream, timed in zip(source.streams, synced, strict=True):
+        rows = _named(stream.id, [*stream.ledger, *timed.ledger], origin)
+        hdf.put(streams[stream.id], "ledger", tables.ledger_table(rows))
         sink.check()
-    notes = _write_aligned(file, source, synced, sink)
-    hdf.put(file, "ledger", tables.ledger_table([*source.ledger, *notes]))
+    notes = _write_aligned(file, replace(source, clock_origin=origin), synced, sink)
+    hdf.put(file, "ledger", tables.ledger_table(_named("", [*source.ledger, *notes], origin)))
 
 
-def _named(stream_id: str, rows: list[LedgerRow]) -> list[LedgerRow]:
-    return [row if row.stream else replace(row, stream=stream_id) for row in rows]
+def _origin(firsts: list[float], synced: Sequence[Timed]) -> float:
+    """Lab time of the first sample, of streams whose clock was measured if there are any."""
+    known = [first for first, timed in zip(firsts, synced, strict=True) if np.isfinite(timed.certificate.bound_ms)]
+    return float(min((t for t in known or firsts if np.isfinite(t)), default=0.0))
+
+
+def _named(stream_id: str, rows: list[LedgerRow], origin: float) -> list[LedgerRow]:
+    """The rows with the stream they are of, and with a time where they have none."""
+    timed = (row if np.isfinite(row.time) else replace(row, time=origin) for row in rows)
+    return [row if row.stream else replace(row, stream=stream_id) for row in timed]
 
 
 def _write_lab(lab: h5py.Group, source: Source) -> None:
@@ -203,6 +216,7 @@ class _Writer:
         group, stream = self._group, self._stream
         hdf.put(group, "channels", tables.channels_table(stream.spec.channels))
         hdf.put(group, "probes", np.asarray(stream.probes, PROBE))
+        hdf.put(group, "arrivals", np.asarray(stream.arrivals, ARRIVAL))
         hdf.put_text(group, "header", stream.header)
         self._sink.check()
         return Clocked(
@@ -212,6 +226,7 @@ class _Writer:
             probes=stream.probes,
             latency_s=stream.spec.latency_s,
             host=stream.spec.hostname,
+            arrivals=stream.arrivals,
         )
 
 
@@ -236,14 +251,16 @@ def _unmapped(stream: Clocked, error: Exception) -> Followed:
     return Followed(time, stream.rate, Certificate(np.nan, np.nan, np.nan, reason), (row,))
 
 
-def _write_sync(group: h5py.Group, stream: SourceStream, synced: Timed, sink: Sink) -> None:
+def _write_sync(group: h5py.Group, stream: SourceStream, synced: Timed, sink: Sink) -> float:
+    """Write its time; gives the first of all, or infinity."""
     time, uncertainty = (
         Filling(hdf.create(group, name, (stream.count,), np.dtype("<f8"))) for name in ("time", "uncertainty")
     )
-    written = 0
+    written, first = 0, np.inf
     for part, values, sd in synced.pieces():
         time.add(values)
         uncertainty.add(sd)
+        first = min(first, float(np.min(values, initial=np.inf, where=np.isfinite(values))))
         written = part.stop
         sink.check()
     if written != stream.count:
@@ -259,6 +276,7 @@ def _write_sync(group: h5py.Group, stream: SourceStream, synced: Timed, sink: Si
             "rate": float(synced.rate),
         },
     )
+    return first
 
 
 def _write_aligned(file: h5py.File, source: Source, synced: Sequence[Timed], sink: Sink) -> list[LedgerRow]:

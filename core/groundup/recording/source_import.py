@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -47,8 +48,7 @@ def source_from_import(
         If lab.toml names a channel that the stream does not have, or matches two streams with one table.
     """
     names = lab_names(imported.streams, lab)
-    first = [float(np.min(s.timestamps)) for s in imported.streams if len(s.timestamps)]
-    origin = min(first, default=0.0)
+    origin = math.nan  # that of the first sample, once it is on the lab clock
     streams = tuple(_stream(stream, names.get(stream.id), lab, origin) for stream in imported.streams)
     missing = [] if lab is None else sorted(set(lab.streams) - set(names.values()))
     absent = tuple(

@@ -27,6 +27,7 @@ Columns = dict[str, str]
 
 CHANNELS: Columns = {"label": "text", "unit": "text", "site": "text", "side": "text"}
 PROBES: Columns = {"time": "<f8", "offset": "<f8", "round_trip": "<f8", "collected": "<f8"}
+ARRIVALS: Columns = {"sample": "<i8", "after": "<f8", "by": "<f8"}
 LEDGER: Columns = {
     "time": "<f8",
     "stream": "text",

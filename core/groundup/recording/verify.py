@@ -15,7 +15,7 @@ from groundup.recording.blocks import Given, read_rows, same
 from groundup.recording.chunks import Chunks, chunked, spans
 from groundup.recording.opening import RecordingError, RecordingInUse, open_hdf5
 from groundup.recording.schema import Problem
-from groundup.source import PROBE, Block, Samples, Source, SourceStream
+from groundup.source import ARRIVAL, PROBE, Block, Samples, Source, SourceStream
 
 _DAMAGE = (OSError, RuntimeError, KeyError, TypeError, ValueError)
 """HDF5's own words for metadata that are damaged: it checksums them, too."""
@@ -218,6 +218,8 @@ def _equal_description(group: h5py.Group, stream: SourceStream) -> Iterator[Prob
         yield Problem(f"{group.name}/header", "differs from the journal")
     if not same(group["probes"][...], np.asarray(stream.probes, PROBE)):
         yield Problem(f"{group.name}/probes", "differ from the journal")
+    if "arrivals" in group and not same(group["arrivals"][...], np.asarray(stream.arrivals, ARRIVAL)):
+        yield Problem(f"{group.name}/arrivals", "differ from the journal")
     expected = tables.rows_of(tables.channels_table(stream.spec.channels))
     if tables.rows_of(group["channels"][...]) != expected:
         yield Problem(f"{group.name}/channels", "differ from the journal")
