@@ -1,16 +1,27 @@
 # make demo    sets up .venv and shows groundup on a virtual gait lab
 # make test    sets up .venv and passes all tests
+# make sanitize  the tests of what is compiled, and the fuzzers, under AddressSanitizer and UBSan (Linux, GCC)
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint types docs clean
+# Compiled again with sanitizers, in an environment of its own that takes everything else from .venv.
+SANE := .venv-sanitize
+SANITIZED = LD_PRELOAD="$$($(CC) -print-file-name=libasan.so) $$($(CC) -print-file-name=libstdc++.so)" \
+	ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 PYTHONMALLOC=malloc
+SANITIZED_TESTS := tests/ext tests/fuzz tests/core/live $(addprefix tests/core/test_,$(addsuffix .py,clock journal \
+	live_time long sample_clock seal source_import verify))
+
+.PHONY: demo test sanitize lint types docs clean
 
 demo: $(VENV)/installed
 	$(BIN)/groundup demo
 
 test: $(VENV)/installed-dev
 	$(BIN)/pytest -n 3 --dist worksteal
+
+sanitize: $(SANE)/installed
+	$(SANITIZED) $(SANE)/bin/python -m pytest -n 2 --dist worksteal $(SANITIZED_TESTS)
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
@@ -34,5 +45,13 @@ $(VENV)/installed-dev: $(VENV)/installed
 	$(BIN)/pip install --quiet --group dev
 	touch $@
 
+$(SANE)/installed: $(VENV)/installed-dev CMakeLists.txt $(wildcard ext/groundup_ext/*)
+	$(PYTHON) -m venv --without-pip $(SANE)
+	$(BIN)/python -c "import sysconfig; print(sysconfig.get_path('purelib'))" > \
+	  "$$($(SANE)/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")/everything_else.pth"
+	$(BIN)/pip --python $(SANE)/bin/python install --quiet --no-deps --editable . \
+	  --config-settings=cmake.define.GROUNDUP_SANITIZE=ON --config-settings=build-dir=build/sanitize
+	touch $@
+
 clean:
-	rm -rf $(VENV) build
+	rm -rf $(VENV) $(SANE) build

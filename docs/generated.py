@@ -1,6 +1,9 @@
-"""Pages that come from the code: the tables of lab.toml, and the installed metrics."""
+"""Pages that come from the code: the tables of lab.toml, the installed metrics, and the faults that tests survive."""
 
+import ast
 import inspect
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -61,6 +64,31 @@ class MetricsTable(Directive):
         return [_table(["name", "unit", "axis", "definition", "source"], rows)]
 
 
+class SurvivalTable(Directive):
+    """What the tests marked `survives` promise: each fault, what happens, what is said, what is lost."""
+
+    has_content = False
+    required_arguments = 1
+    final_argument_whitespace = True
+
+    def run(self) -> list[nodes.Node]:
+        rows = sorted(_survived(self.arguments[0]))
+        if not rows:
+            raise self.error(f"no test is marked as surviving a fault of {self.arguments[0]!r}")
+        return [_table(["fault", "what happens", "what is said", "what is lost"], rows)]
+
+
+def _survived(part: str) -> Iterator[list[str]]:
+    """The words of each ``@pytest.mark.survives(part, fault=, happens=, said=, lost=)`` of the tests."""
+    for path in sorted((Path(__file__).parents[1] / "tests").rglob("test_*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or ast.unparse(node.func) != "pytest.mark.survives":
+                continue
+            told = {word.arg: ast.literal_eval(word.value) for word in node.keywords}
+            if ast.literal_eval(node.args[0]) == part:
+                yield [told[name] for name in ("fault", "happens", "said", "lost")]
+
+
 def _field(field: Any) -> list[str]:
     default = "needed" if field.required else "none" if field.default is msgspec.NODEFAULT else shown(field.default)
     return [field.encode_name, type_words(field.type), {"nan": "not known", "None": "none"}.get(default, default)]
@@ -81,4 +109,5 @@ def _first(text: str | None) -> str:
 def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("settings-tables", SettingsTables)
     app.add_directive("metrics-table", MetricsTable)
+    app.add_directive("survival-table", SurvivalTable)
     return {"parallel_read_safe": True}

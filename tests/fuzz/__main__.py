@@ -6,7 +6,7 @@ import tempfile
 import warnings
 from pathlib import Path
 
-from tests.fuzz.running import FUZZERS, Finding, run
+from tests.fuzz.running import FUZZERS, FuzzError, run
 
 
 def main() -> int:
@@ -25,7 +25,7 @@ def main() -> int:
                 try:
                     print(name, dict(run(name, end - first, Path(folder), first)), flush=True)
                     break
-                except Finding as error:
+                except FuzzError as error:
                     found += 1
                     print(error, flush=True)
                     first = int((Path(folder) / "number").read_text().split()[1]) + 1 if options.keep_going else end

@@ -1,4 +1,4 @@
-"""XDF files and journals, built chunk by chunk with odd contents and then damaged, read to the last sample and sealed."""
+"""XDF files and journals, built chunk by chunk with odd contents, then damaged: read to the last sample, and sealed."""
 
 import json
 import struct
@@ -12,7 +12,7 @@ from groundup.journal import Journal, JournalDamaged, read_journal
 from groundup.recording.seal import seal
 from groundup.recording.verify import verify
 from groundup_ext._journal import BOUNDARY_UUID
-from tests.fuzz.mutations import Rng, mutated, pick
+from tests.fuzz.mutations import Rng, mutated, pick, refused
 
 HEADER, STREAM_HEADER, SAMPLES, OFFSET, BOUNDARY, FOOTER = 1, 2, 3, 4, 5, 6
 _SIZES = {"float32": 4, "double64": 8, "int8": 1, "int16": 2, "int32": 4, "int64": 8}
@@ -63,8 +63,7 @@ def _try(rng: Rng, path: Path, data: bytes) -> str:
     try:
         journal = read_journal(path)
     except JournalDamaged as error:
-        assert str(error)
-        return "refused"
+        return refused(error)
     _read_whole(journal)
     if rng.random() > _SEALED_SHARE:
         return "read"
@@ -136,8 +135,8 @@ def _sound_header(number: int, fmt: str, channels: int) -> bytes:
     return (
         struct.pack("<I", number)
         + (
-            f'<?xml version="1.0"?><info><name>s{number}</name><type>EMG</type><channel_count>{channels}</channel_count>'
-            f"<nominal_srate>100</nominal_srate><channel_format>{fmt}</channel_format><source_id>s{number}</source_id>"
+            f'<?xml version="1.0"?><info><name>s{number}</name><type>EMG</type>'
+            f"<channel_count>{channels}</channel_count><nominal_srate>100</nominal_srate><channel_format>{fmt}</channel_format><source_id>s{number}</source_id>"
             "<hostname>pc</hostname><desc/></info>"
         ).encode()
     )

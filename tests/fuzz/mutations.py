@@ -22,6 +22,12 @@ def mutated(rng: Rng, data: bytes, most: int = 4, within: int | None = None) -> 
     return data
 
 
+def refused(error: Exception) -> str:
+    """What came of an input that was refused; without a sentence that says why, it is a finding."""
+    assert str(error).strip(), f"{type(error).__name__} says nothing"
+    return "refused"
+
+
 def pick(rng: Rng, *choices: object) -> object:
     """One of them."""
     return choices[int(rng.integers(len(choices)))]

@@ -30,7 +30,7 @@ _HANG_S = 120.0  # for one input: a guard against those that never end, on a mac
 _GROWTH_BYTES = 400 << 20
 
 
-class Finding(AssertionError):
+class FuzzError(AssertionError):
     """An input that was not met as it should be; the message says how to have it again."""
 
 
@@ -39,7 +39,7 @@ def run(name: str, inputs: int, folder: Path, first: int = 0) -> Counter[str]:
 
     Raises
     ------
-    Finding
+    FuzzError
         At the first that was met by an error nobody expects, or by more than 400 MB of memory.
     """
     outcomes: Counter[str] = Counter()
@@ -51,11 +51,11 @@ def run(name: str, inputs: int, folder: Path, first: int = 0) -> Counter[str]:
         try:
             outcomes[FUZZERS[name](np.random.default_rng([number, 20261129]), folder)] += 1
         except Exception as error:
-            raise Finding(f"{again}: {type(error).__name__}: {str(error)[:500]}") from error
+            raise FuzzError(f"{again}: {type(error).__name__}: {str(error)[:500]}") from error
         finally:
             faulthandler.cancel_dump_traceback_later()
         if _held() - held > _GROWTH_BYTES:
-            raise Finding(f"{again}: it took {(_held() - held) / 1e6:.0f} MB of memory")
+            raise FuzzError(f"{again}: it took {(_held() - held) / 1e6:.0f} MB of memory")
     return outcomes
 
 

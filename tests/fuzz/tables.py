@@ -6,7 +6,7 @@ import numpy as np
 
 from groundup_plugins.formats.csv_files import CsvImporter
 from groundup_plugins.formats.csv_settings import CsvSettings
-from tests.fuzz.mutations import Rng, mutated, pick
+from tests.fuzz.mutations import Rng, mutated, pick, refused
 
 _ROWS = 30
 
@@ -22,8 +22,7 @@ def try_csv(rng: Rng, folder: Path) -> str:
     try:
         imported = CsvImporter(settings).read(path)
     except ValueError as error:
-        assert str(error)
-        return "refused"
+        return refused(error)
     for stream in imported.streams:
         assert len(stream.timestamps) == len(stream.samples)
     if damaged or imported.notes:
