@@ -11,7 +11,7 @@ from groundup.analysis.measure import MetricRow
 from groundup.analyze import recompute
 from groundup.plugin.manager import plugins
 from groundup.recording import Recording
-from groundup.recording.schema import Problem
+from groundup.recording.structure import Problem
 
 _RELATIVE = 1e-9  # another machine's mathematics library may round its last bits differently
 _ABSOLUTE = 1e-9  # s, or a metric's unit

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from groundup.cli.output import printable
+
 
 @contextmanager
 def sentences() -> Iterator[None]:
@@ -19,11 +21,13 @@ def sentences() -> Iterator[None]:
         raise click.ClickException(_missing(Path(error.filename)) if error.filename else _plain(error)) from error
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        raise click.ClickException(f"{where}{_plain(error)}") from error
+        raise click.ClickException(printable(f"{where}{_plain(error)}")) from error
     except (ValueError, RuntimeError) as error:
         if not type(error).__module__.startswith("groundup"):
             raise
-        raise click.ClickException(str(error)) from error
+        raise click.ClickException(printable(str(error))) from error
+    except MemoryError as error:
+        raise click.ClickException(f"there is not enough memory for this: {error or 'close other programs'}") from error
 
 
 def _missing(path: Path) -> str:

@@ -12,8 +12,8 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON inste
 
 
 def print_json(value: Any) -> None:
-    """Print a value as JSON."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+    """Print a value as JSON; what is no character (a name in a damaged file) becomes a question mark."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str).encode("utf-8", "replace"))
 
 
 def finite(value: Any) -> Any:
@@ -23,6 +23,11 @@ def finite(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [finite(item) for item in value]
     return None if isinstance(value, float) and value != value else value
+
+
+def printable(text: str) -> str:
+    """Text from a file or the network as a terminal may have it: nothing that moves its cursor or colours it."""
+    return "".join(c if c.isprintable() or c == "\n" else " " for c in text)
 
 
 def say(text: str) -> None:

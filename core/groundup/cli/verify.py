@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from groundup.cli.output import as_json, print_json, progress
+from groundup.cli.output import as_json, print_json, printable, progress
 from groundup.journal import read_journal
 from groundup.lab import LabError, parse_lab
 from groundup.naming import journal_path
-from groundup.recording import Recording, RecordingError
+from groundup.recording import Recording, RecordingError, checksums, open_hdf5
 from groundup.recording.finish import named_by, with_lab
 from groundup.recording.verify import verify as check
 from groundup.source import Source
@@ -43,12 +43,12 @@ def verify(ctx: click.Context, file: Path, journal: Path | None, recompute: bool
     source = _source(journal, file) if journal is not None else None
     with progress(f"verifying {file.name}") as tell:
         problems = check(file, source, tell)
-    notes: list[str] = []
+    notes = [] if problems else _notes(file)
     against = f", and equal to {journal}" if journal is not None else ""
     if recompute and not problems:
         with progress(f"recomputing {file.name}") as tell:
             computed = _compare(file, tell)
-        problems, notes = computed.problems, computed.notes
+        problems, notes = computed.problems, [*notes, *computed.notes]
         if computed.metrics:
             against += f"; {len(computed.metrics)} metrics are what its raw data give"
     if as_json:
@@ -58,12 +58,17 @@ def verify(ctx: click.Context, file: Path, journal: Path | None, recompute: bool
     if problems:
         click.echo(f"{file} is not sound:")
         for problem in problems:
-            click.echo(f"  {problem}")
+            click.echo(f"  {printable(str(problem))}")
     else:
         click.echo(f"{file} is sound{against}")
     for note in notes:
-        click.echo(f"  ! {note}")
+        click.echo(f"  ! {printable(note)}")
     ctx.exit(1 if problems else 0)
+
+
+def _notes(file: Path) -> list[str]:
+    with open_hdf5(file) as sound:
+        return [note for note in (checksums.note(sound),) if note]
 
 
 def _compare(file: Path, tell: Callable[[float], None]) -> "Recomputed":

@@ -18,8 +18,9 @@ from groundup.analysis.signals import Signal, known_of
 from groundup.body import Side
 from groundup.ledger import LedgerRow
 from groundup.recording import align, hdf, markers, tables
-from groundup.recording.opening import RecordingError, open_hdf5
+from groundup.recording.opening import open_hdf5, open_recording
 from groundup.recording.stream import Stream
+from groundup.recording.structure import RecordingError
 from groundup.subject import Subject
 
 if TYPE_CHECKING:  # what only some ask for, nobody waits for: sealing imports this module, too
@@ -84,12 +85,8 @@ class Recording:
     """
 
     def __init__(self, path: Path | str) -> None:
-        self._file = open_hdf5(path)
+        self._file = open_recording(path)
         self.path = Path(path)
-        missing = [name for name in ("lab", "ledger", "streams", "sync") if name not in self._file]
-        if missing:
-            self._file.close()
-            raise RecordingError(f"{path} is not whole: it lacks /{', /'.join(missing)}; see: groundup verify {path}")
 
     def __enter__(self) -> Recording:
         return self
@@ -160,7 +157,7 @@ class Recording:
     @property
     def body_map(self) -> pd.DataFrame:
         """Which channel sits where: stream, channel, site, side, rank."""
-        return tables.frame(self._file["lab/body_map"][...])
+        return tables.frame(hdf.read(self._file["lab/body_map"]))
 
     @cached_property
     def streams(self) -> Mapping[str, Stream]:
@@ -176,8 +173,8 @@ class Recording:
 
     def ledger_list(self) -> list[LedgerRow]:
         """The same as `LedgerRow` structs."""
-        parts = [self._file["ledger"][...], *(self._file["streams"][name]["ledger"][...] for name in self.streams)]
-        rows = [LedgerRow(*row) for part in parts for row in tables.rows_of(part)]
+        parts = [self._file["ledger"], *(self._file["streams"][name]["ledger"] for name in self.streams)]
+        rows = [LedgerRow(*row) for part in parts for row in tables.rows_of(hdf.read(part))]
         return sorted(rows, key=lambda row: row.time)
 
     @property
@@ -246,7 +243,7 @@ class Recording:
                 continue
             time = stream.time
             with np.errstate(invalid="ignore"):  # a signalling NaN is still only a NaN
-                samples = np.asarray(stream.samples[...], np.float64)
+                samples = np.asarray(stream.values(), np.float64)
             known = np.isfinite(time)
             if not known.all():
                 time, samples = time[known], samples[known]
@@ -304,7 +301,7 @@ class Recording:
 
     def _table(self, name: str, columns: tables.Columns) -> pd.DataFrame:
         dataset = self._file.get(name)
-        return tables.frame(tables.make_table(columns, []) if dataset is None else dataset[...])
+        return tables.frame(tables.make_table(columns, []) if dataset is None else hdf.read(dataset))
 
 
 _JSON_ATTRS = ("parameters", "inputs", "norm", "conditions")
@@ -312,7 +309,7 @@ _JSON_ATTRS = ("parameters", "inputs", "norm", "conditions")
 
 def _attrs(target: h5py.Group | h5py.Dataset, but: tuple[str, ...] = ()) -> dict[str, Any]:
     return {
-        name: hdf.attr_json(target, name, None) if name in _JSON_ATTRS else _plain(target.attrs[name])
+        name: hdf.attr_json(target, name, None) if name in _JSON_ATTRS else _plain(hdf.attr(target, name))
         for name in target.attrs
         if name not in but
     }
@@ -325,7 +322,7 @@ def _plain(value: Any) -> Any:
 
 
 def _metric(dataset: h5py.Dataset) -> pd.DataFrame:
-    values = tables.frame(dataset[...])
+    values = tables.frame(hdf.read(dataset))
     values.attrs.update(_attrs(dataset))
     return values
 
@@ -337,9 +334,9 @@ def _processed(group: h5py.Group) -> Signal:
     return Signal(
         id=group.name.rsplit("/", 1)[-1],
         kind=hdf.attr_text(group, "kind"),
-        time=np.asarray(group["time"][...]),
-        samples=np.asarray(group["samples"][...]),
-        channels=hdf.read_channels(group["channels"][...]),
+        time=hdf.read(group["time"]),
+        samples=hdf.read(group["samples"]),
+        channels=hdf.read_channels(hdf.read(group["channels"])),
         rate=hdf.attr_number(group, "rate", 0.0),
         plate=hdf.read_plate(group),
         inputs=tuple(hdf.attr_json(group, "inputs", ())),

@@ -7,6 +7,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from groundup.recording import hdf
 from groundup.source import Block, SourceStream
 from groundup.streams import DTYPES
 from groundup_ext._fletcher import equal
@@ -97,13 +98,13 @@ def string_lengths(rows: list[list[bytes]], columns: int) -> NDArray[np.uint32]:
 
 def read_rows(group: h5py.Group, part: slice) -> Rows:
     """Some rows of a sealed stream: numbers as they are, strings as byte strings with every NUL they were sent with."""
-    values: NDArray[Any] = group["samples"][part]
+    values = hdf.read(group["samples"], part)
     if values.dtype.kind != "S":
         return values
     rows: list[list[bytes]] = values.tolist()
     if "lengths" not in group:
         return rows
-    lengths = group["lengths"][part].tolist()
+    lengths = hdf.read(group["lengths"], part).tolist()
     return [
         [value.ljust(length, b"\0") for value, length in zip(row, row_lengths, strict=True)]
         for row, row_lengths in zip(rows, lengths, strict=True)

@@ -4,13 +4,14 @@ HDF5 takes and gives a chunk as it lies in the file; the sum of its filter Fletc
 (`groundup_ext._fletcher`). A dataset that has other filters, too, or is cut across its rows, goes HDF5's own way.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from groundup.recording.checksums import Checksums, Piece, digest
 from groundup_ext._fletcher import fletcher32
 
 _SUM_BYTES = 4
@@ -24,21 +25,30 @@ class Chunks:
     ----------
     dataset : h5py.Dataset
         Values of a fixed size, in chunks; where rows are cut, too, chunks beside each other are one.
+    sums : sequence of Piece
+        The recording's checksums of it, to which each chunk that is read is held; none to hold it to HDF5's alone.
 
     Attributes
     ----------
     dataset : h5py.Dataset
+    held_to_sums : bool
+        Whether its chunks are held to `sums`: not where it was cut into other chunks since.
     rows : ndarray, shape (rows of a chunk, ...)
         The chunk that was read last, or is written next.
     """
 
-    def __init__(self, dataset: h5py.Dataset) -> None:
+    def __init__(self, dataset: h5py.Dataset, sums: Sequence[Piece] = ()) -> None:
         self.dataset, self._dtype = dataset, dataset.dtype
         self._count, self._columns = len(dataset), dataset.shape[1:]
         shape = (dataset.chunks[0], *self._columns)
         self._raw = np.zeros(self._dtype.itemsize * int(np.prod(shape)) + _SUM_BYTES, np.uint8)
         self.rows: NDArray[Any] = self._raw[:-_SUM_BYTES].view(self._dtype).reshape(shape)
         self._only_sum, self._index = _only_sum(dataset), -1
+        cut = (
+            (part.start, part.stop - part.start) for part in map(self.part, range(-(-self._count // len(self.rows))))
+        )
+        self.held_to_sums = bool(sums) and [piece[:2] for piece in sums] == list(cut)
+        self._sums = sums if self.held_to_sums else ()
 
     def __len__(self) -> int:
         return self._count
@@ -76,6 +86,8 @@ class Chunks:
                 raise OSError(f"{self.dataset.name}: the sum of a chunk does not fit")
         else:
             self.rows[: part.stop - part.start] = self.dataset[part]
+        if self._sums and digest(self.rows[: part.stop - part.start]) != self._sums[index][2]:
+            raise OSError(f"{self.dataset.name}: the checksum of rows {part.start} to {part.stop - 1} does not fit")
         self._index = index
 
     def write(self, index: int) -> None:
@@ -101,6 +113,8 @@ class Filling:
     Parameters
     ----------
     dataset : h5py.Dataset
+    sums : Checksums
+        Gets the sum of each chunk, made before it is written.
 
     Attributes
     ----------
@@ -108,8 +122,9 @@ class Filling:
         Good for reading when all is written.
     """
 
-    def __init__(self, dataset: h5py.Dataset) -> None:
+    def __init__(self, dataset: h5py.Dataset, sums: Checksums) -> None:
         self.chunks, self._filled = Chunks(dataset), 0
+        self._sums, self._name = sums, dataset.name
 
     def add(self, values: NDArray[Any]) -> None:
         """Write what comes next, as soon as it fills a chunk."""
@@ -118,6 +133,8 @@ class Filling:
             rows[mine] = values[theirs]
             self._filled += theirs.stop - theirs.start
             if mine.stop == len(rows) or self._filled == len(self.chunks):
+                part = self.chunks.part(index)
+                self._sums.add(self._name, part.start, rows[: part.stop - part.start])
                 self.chunks.write(index)
 
 
@@ -165,6 +182,16 @@ def spans(begin: int, count: int, size: int) -> Iterator[tuple[int, slice, slice
         take = min(size - held, count - done)
         yield index, slice(held, held + take), slice(done, done + take)
         done += take
+
+
+def pieces(dataset: h5py.Dataset) -> Iterator[tuple[slice, NDArray[Any]]]:
+    """All of a dataset of format 1, a chunk at a time; what is given is good until the next is asked for."""
+    if len(dataset):
+        chunks = Chunks(dataset)
+        for index in range(-(-len(dataset) // len(chunks.rows))):
+            chunks.read(index)
+            part = chunks.part(index)
+            yield part, chunks.rows[: part.stop - part.start]
 
 
 def chunked(dataset: h5py.Dataset) -> bool:

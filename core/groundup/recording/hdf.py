@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundup.body import Side
+from groundup.recording.structure import DAMAGE, RecordingError, plain_attribute
 from groundup.recording.tables import text_of, utf8
 from groundup.streams import Channel, Format, Plate, StreamSpec
 
@@ -71,8 +72,26 @@ def put_text(parent: h5py.Group, name: str, text: str) -> h5py.Dataset:
 
 def get_text(dataset: h5py.Dataset) -> str:
     """Read what `put_text` wrote."""
-    raw: bytes = dataset[...].tobytes()
+    raw: bytes = read(dataset).tobytes()
     return "" if raw == b"\0" else raw.decode("utf-8", "surrogateescape")
+
+
+def read(dataset: h5py.Dataset, part: slice = slice(None)) -> NDArray[Any]:
+    """Some rows of a dataset.
+
+    Raises
+    ------
+    RecordingError
+        If they are damaged.
+    """
+    try:
+        values: NDArray[Any] = dataset[part]
+    except DAMAGE as error:
+        path = dataset.file.filename
+        raise RecordingError(
+            f"{path}: {dataset.name} is damaged and cannot be read; groundup verify {path} says what is"
+        ) from error
+    return values
 
 
 def set_attrs(target: h5py.Group | h5py.Dataset, values: Mapping[str, Any]) -> None:
@@ -90,22 +109,31 @@ def set_attrs(target: h5py.Group | h5py.Dataset, values: Mapping[str, Any]) -> N
         target.attrs[name] = value
 
 
+def attr(target: h5py.Group | h5py.Dataset, name: str) -> Any:
+    """An attribute: numbers or text as format 1 has them; None if there is none, or it is anything else."""
+    return target.attrs[name] if name in target.attrs and plain_attribute(target, name) else None
+
+
 def attr_text(target: h5py.Group | h5py.Dataset, name: str) -> str:
     """A text attribute, or empty if there is none."""
-    return text_of(target.attrs.get(name, ""))
+    value = attr(target, name)
+    return text_of(value) if isinstance(value, bytes | str) else ""
 
 
 def attr_number(target: h5py.Group | h5py.Dataset, name: str, default: float = float("nan")) -> float:
     """A numeric attribute, or `default` if there is none."""
-    return float(target.attrs.get(name, default))
+    value = attr(target, name)
+    return float(value) if isinstance(value, int | float | np.integer | np.floating) else default
 
 
 def attr_json(target: h5py.Group | h5py.Dataset, name: str, default: Any) -> Any:
-    """An attribute that holds JSON, or `default` if there is none or it is none."""
+    """An attribute that holds JSON, or `default` if there is none, or it is none or of another kind than `default`."""
     try:
-        return json.loads(attr_text(target, name))
-    except ValueError:
+        value = json.loads(attr_text(target, name))
+    except (ValueError, RecursionError):
         return default
+    wanted = list if isinstance(default, tuple) else object if default is None else type(default)
+    return value if isinstance(value, wanted) else default
 
 
 def plate_attrs(plate: Plate | None) -> dict[str, Any]:
@@ -124,14 +152,15 @@ def plate_attrs(plate: Plate | None) -> dict[str, Any]:
 
 def read_plate(target: h5py.Group) -> Plate | None:
     """A force plate's geometry from attributes, or None."""
-    attrs = target.attrs
-    if "plate_type" not in attrs:
+    plate_type, corners, origin, calibration = (
+        attr(target, name) for name in ("plate_type", "plate_corners_m", "plate_origin_m", "plate_calibration")
+    )
+    if plate_type is None:
         return None
-    x, y, z = (float(v) for v in attrs["plate_origin_m"])
-    calibration = attrs.get("plate_calibration")
+    x, y, z = (float(v) for v in origin)
     return Plate(
-        type=int(attrs["plate_type"]),
-        corners_m=tuple((float(a), float(b), float(c)) for a, b, c in attrs["plate_corners_m"]),
+        type=int(plate_type),
+        corners_m=tuple((float(a), float(b), float(c)) for a, b, c in corners),
         origin_m=(x, y, z),
         calibration=None if calibration is None else tuple(tuple(float(v) for v in row) for row in calibration),
     )
@@ -161,7 +190,7 @@ def read_spec(group: h5py.Group) -> StreamSpec:
         type=attr_text(group, "type"),
         rate=attr_number(group, "rate", 0.0),
         format=cast(Format, attr_text(group, "format")),
-        channels=read_channels(group["channels"][...]),
+        channels=read_channels(read(group["channels"])),
         source_id=attr_text(group, "source_id"),
         hostname=attr_text(group, "hostname"),
         plate=read_plate(group),

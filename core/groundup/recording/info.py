@@ -67,8 +67,7 @@ def _metric(table: pd.DataFrame, origin: float) -> dict[str, Any]:
 
 def _stream(stream: Stream) -> dict[str, Any]:
     spec, certificate = stream.spec, stream.certificate
-    time = stream.time
-    time = time[np.isfinite(time)]
+    start, stop = _extent(stream)
     ledger = stream.ledger
     lost = int(ledger["count"][ledger["kind"] == "gap"].sum())
     return {
@@ -81,8 +80,8 @@ def _stream(stream: Stream) -> dict[str, Any]:
         "samples": len(stream),
         "nominal_rate_hz": spec.rate,
         "rate_hz": _number(stream.rate),
-        "start_s": float(time.min()) if len(time) else None,
-        "duration_s": float(time.max() - time.min()) if len(time) else 0.0,
+        "start_s": start if start <= stop else None,
+        "duration_s": stop - start if start <= stop else 0.0,
         "lost_samples": lost,
         "lost_share": lost / (lost + len(stream)) if lost else 0.0,
         "sync_bound_ms": _number(certificate.bound_ms),
@@ -90,6 +89,15 @@ def _stream(stream: Stream) -> dict[str, Any]:
         "sync_asymmetry_ms": _number(certificate.asymmetry_ms),
         "sync_reason": certificate.reason,
     }
+
+
+def _extent(stream: Stream) -> tuple[float, float]:
+    """Its first and last time, in s; infinite, and the wrong way round, when it has none."""
+    start, stop = math.inf, -math.inf
+    for time in stream.time_pieces():
+        known = time[np.isfinite(time)]
+        start, stop = min(start, float(known.min(initial=start))), max(stop, float(known.max(initial=stop)))
+    return start, stop
 
 
 def _strides(recording: Recording) -> int:
@@ -115,21 +123,21 @@ def in_words(found: dict[str, Any]) -> str:
     streams, origin = found["streams"], found["clock_origin"] or 0.0
     lines = [
         f"{found['path']}",
-        f"  recorded {found['started_utc'] or 'at an unknown date'}, {found['duration_s']:.1f} s, "
+        f"  recorded {_short(found['started_utc']) or 'at an unknown date'}, {found['duration_s']:.1f} s, "
         f"{_count(len(streams), 'stream')}{_person(found['participant'])}",
         "",
     ]
-    width = max((len(s["id"]) for s in streams), default=0)
-    lines += [f"  {s['id']:<{width}}  {_stream_words(s)}" for s in streams]
+    width = max((len(_short(s["id"])) for s in streams), default=0)
+    lines += [f"  {_short(s['id']):<{width}}  {_stream_words(s)}" for s in streams]
     lines += ["", *_ledger_words(found["ledger"], origin)]
-    events = ", ".join(f"{n} {kind}" for kind, n in sorted(found["events"].items()))
+    events = ", ".join(f"{n} {_short(kind)}" for kind, n in sorted(found["events"].items()))
     lines.append(
         f"  events: {events or 'none'}; {_count(found['strides'], 'stride')}, {_count(found['trials'], 'trial')}"
     )
     values = {name: count for name, count in found["metrics"].items() if count["values"]}
     for name, count in values.items():
         why = "" if count["computable"] else f": {_short(count['reason'].removeprefix(NOT_COMPUTABLE), 300)}"
-        lines.append(f"  {name}: {_count(count['values'], 'value')}, {count['computable']} computable{why}")
+        lines.append(f"  {_short(name)}: {_count(count['values'], 'value')}, {count['computable']} computable{why}")
     if len(values) < len(found["metrics"]) and not any(NOTHING in note for note in found["notes"]):
         lines.append(f"  {_count(len(found['metrics']) - len(values), 'metric')} {NOTHING}")
     lines += [f"  ! {_short(since_start(note, origin), 300)}" for note in found["notes"]]
@@ -142,7 +150,7 @@ def _stream_words(s: dict[str, Any]) -> str:
     sync = f"in sync to ±{bound:.3g} ms" if bound is not None else "sync unknown"
     share = s["sync_coverage"]
     covered = f" ({share:.0%})" if bound is not None and share is not None else ""
-    reason = f": {s['sync_reason']}" if bound is None and s["sync_reason"] else ""
+    reason = f": {_short(s['sync_reason'], 300)}" if bound is None and s["sync_reason"] else ""
     lost = f"{s['lost_samples']} samples lost ({s['lost_share']:.2%})" if s["lost_samples"] else "nothing lost"
     what = f"{s['type'] or 'no type'} {_short(s['name'])!r}"
     return (
@@ -159,9 +167,8 @@ def _ledger_words(ledger: list[dict[str, Any]], origin: float) -> list[str]:
     lines = [f"  ledger: {_count(len(told), 'line')}"]
     for row in told[:20]:
         when = "" if row["time"] is None else f" at {row['time'] - origin:.3f} s"
-        lines.append(
-            f"    {row['severity']}{when}{', ' + row['stream'] if row['stream'] else ''}: {_short(row['message'], 200)}"
-        )
+        stream = f", {_short(row['stream'])}" if row["stream"] else ""
+        lines.append(f"    {row['severity']}{when}{stream}: {_short(row['message'], 200)}")
     if len(told) > 20:
         lines.append(f"    and {len(told) - 20} more")
     return lines
@@ -169,7 +176,7 @@ def _ledger_words(ledger: list[dict[str, Any]], origin: float) -> list[str]:
 
 def _person(participant: dict[str, Any]) -> str:
     parts = [
-        participant["id"],
+        _short(participant["id"]),
         f"{participant['mass_kg']:g} kg" if participant["mass_kg"] is not None else "",
         f"{participant['height_m']:g} m" if participant["height_m"] is not None else "",
     ]

@@ -15,18 +15,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundup.analysis.signals import Signal
-from groundup.recording import hdf, schema, tables
+from groundup.recording import checksums, hdf, schema, tables
 from groundup.recording.atomic import Sink, hdf5_into, replacing
 from groundup.recording.blocks import PIECE_BYTES
-from groundup.recording.opening import open_hdf5
+from groundup.recording.checksums import Checksums, ChecksumsDamaged
+from groundup.recording.chunks import pieces
+from groundup.recording.opening import open_recording
+from groundup.recording.structure import RESULTS, Problem, RecordingError, is_member, structure
 from groundup.recording.verify import verify_open
 
 if TYPE_CHECKING:
     from groundup.analysis.measure import MetricRow
     from groundup.analysis.pipeline import AnalysisResult
 
-RESULTS = ("processed", "events", "trials", "metrics", "sync_events")
-"""What an analysis writes; everything else in the file is copied as it is."""
+_REWRITTEN = ("software", "analysis_notes", "causal")
+"""Attributes of the file that an analysis writes; everything but these and the results is copied as it is."""
 
 _RESERVED = frozenset((*schema.PROCESSED_ATTRS, "plate_type", "plate_corners_m", "plate_origin_m", "plate_calibration"))
 
@@ -100,12 +103,13 @@ def write_results(path: Path | str, result: AnalysisResult, provenance: Provenan
     origin = provenance or Provenance()
     _check_names(path, result, origin)
     with replacing(path, overwrite=True) as temporary:
-        with open_hdf5(path) as sealed:
+        with open_recording(path) as sealed:
             sink = Sink(temporary)
             try:
                 with hdf5_into(sink) as file:
                     _copy(sealed, file, sink)
                     _write(file, result, origin, sink)
+                    _sum(path, sealed, file)
             finally:
                 sink.close()
             with h5py.File(temporary, "r") as file:
@@ -126,11 +130,32 @@ def _check_names(path: Path, result: AnalysisResult, origin: Provenance) -> None
 def _copy(sealed: h5py.File, file: h5py.File, sink: Sink) -> None:
     """Copy all but results; chunks are copied with their checksums, so no bit can change unseen."""
     for name in sealed:
-        if name not in RESULTS:
+        if name in (*RESULTS, checksums.TABLE):
+            continue
+        link = sealed.get(name, getlink=True)
+        if isinstance(link, h5py.HardLink):
             sealed.copy(name, file)
-            sink.check()
+        else:
+            file[name] = link  # somebody's own, to wherever
+        sink.check()
     for name in sealed.attrs:
-        file.attrs.create(name, sealed.attrs[name], dtype=sealed.attrs.get_id(name).dtype)
+        if name != checksums.TABLE:
+            file.attrs.create(name, sealed.attrs[name], dtype=sealed.attrs.get_id(name).dtype)
+
+
+def _sum(path: Path, sealed: h5py.File, file: h5py.File) -> None:
+    """Write the checksums: those of what was copied are carried over, so that it must still be what was sealed."""
+    try:
+        known = checksums.read(sealed)
+    except ChecksumsDamaged as error:
+        raise RecordingError(f"{path}: /{checksums.TABLE}: {error}") from error
+    kept = known or Checksums(made=checksums.AT_ANALYSIS)
+    kept = kept.only(lambda at, name: at.split("/")[1] not in RESULTS and not (at == "/" and name in _REWRITTEN))
+
+    def new(item: h5py.Group | h5py.Dataset) -> bool:
+        return is_member(item.name) and (known is None or item.name == "/" or item.name.split("/")[1] in RESULTS)
+
+    checksums.write(file, kept, [item for item in structure(file).objects if new(item)], pieces)
 
 
 def _write(file: h5py.File, result: AnalysisResult, origin: Provenance, sink: Sink) -> None:
@@ -179,14 +204,15 @@ def _metric_table(rows: Iterable[MetricRow]) -> NDArray[np.void]:
     )
 
 
-def _differences(sealed: h5py.File, file: h5py.File, result: AnalysisResult) -> list[schema.Problem]:
+def _differences(sealed: h5py.File, file: h5py.File, result: AnalysisResult) -> list[Problem]:
     """What of the copy is not as in the sealed file, or not as in the result."""
     problems = []
-    for dataset in schema.datasets(sealed):
-        if dataset.name.split("/")[1] not in RESULTS and not _equal(file[dataset.name], dataset):
-            problems.append(schema.Problem(dataset.name, "the copy differs from the recording"))
+    for dataset in structure(sealed).datasets:
+        top = dataset.name.split("/")[1]
+        if top not in (*RESULTS, checksums.TABLE) and not _equal(file[dataset.name], dataset):
+            problems.append(Problem(dataset.name, "the copy differs from the recording"))
     problems += [
-        schema.Problem(where, "does not read back as it was computed")
+        Problem(where, "does not read back as it was computed")
         for where, values in _expected(result)
         if not _equal(file[where], values)
     ]
@@ -209,6 +235,8 @@ def _equal(dataset: h5py.Dataset, values: h5py.Dataset | NDArray[Any]) -> bool:
     """Whether a dataset holds the same bytes, piece by piece: an hour is read twice here."""
     if dataset.shape != values.shape:
         return False
+    if not dataset.ndim:
+        return bool(dataset[()].tobytes() == values[()].tobytes())
     row_bytes = max(dataset.dtype.itemsize * int(np.prod(dataset.shape[1:], dtype=np.int64)), 1)
     step = max(PIECE_BYTES // row_bytes, 1)
     pieces = (slice(i, i + step) for i in range(0, len(dataset), step))

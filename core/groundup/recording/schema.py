@@ -1,12 +1,12 @@
 """What a file of format 1 must hold: every group, dataset, type, length and attribute."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import h5py
 import numpy as np
 
 from groundup.recording import hdf, tables
+from groundup.recording.structure import Problem, Structure, is_member, not_plain
 from groundup.streams import DTYPES, FORMATS
 
 STREAM_ATTRS = ("name", "type", "source_id", "hostname", "role", "rate", "format", "latency_s", "inputs", "index")
@@ -15,40 +15,35 @@ ROOT_ATTRS = ("format", "format_version", "recording_id", "started_utc", "clock_
 PROCESSED_ATTRS = ("plugin", "version", "parameters", "inputs", "kind", "rate")
 METRIC_ATTRS = ("method", "plugin", "version", "parameters", "inputs", "source")
 
-
-@dataclass(frozen=True)
-class Problem:
-    """Something that is wrong with a recording.
-
-    Attributes
-    ----------
-    where : str
-        Path in the file, such as ``/streams/emg/samples``.
-    message : str
-        What is wrong.
-    """
-
-    where: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.where}: {self.message}"
+_NUMBERS = frozenset(
+    ("rate", "latency_s", "index", "bound_ms", "coverage", "asymmetry_ms", "clock_origin", "format_version")
+) | {"mass_kg", "height_m", "causal", "circular"}
+_LISTS = frozenset(("inputs", "left_out", "analysis_notes"))
+_OBJECTS = frozenset(("software", "parameters", "extra", "conditions", "norm", "checksums"))
 
 
-def check(file: h5py.File) -> Iterator[Problem]:
+def check(file: h5py.File, found: Structure) -> Iterator[Problem]:
     """Compare a file with format 1.
+
+    Parameters
+    ----------
+    file : h5py.File
+    found : Structure
+        What there is in it, with no problems.
 
     Yields
     ------
     Problem
     """
-    yield from _attrs(file, ROOT_ATTRS)
+    yield from _attrs(file, ROOT_ATTRS, ("analysis_notes", "causal", "checksums"))
     for name in ("lab", "streams", "sync"):
         if not isinstance(file.get(name), h5py.Group):
             yield Problem(f"/{name}", "this group is missing")
             return
     yield from _lab(file["lab"])
     yield from _table(file, "ledger", tables.LEDGER)
+    if "checksums" in file:
+        yield from _table(file, "checksums", tables.CHECKSUMS)
     for name in file["streams"]:
         group = file["streams"][name]
         if not isinstance(group, h5py.Group):
@@ -59,7 +54,9 @@ def check(file: h5py.File) -> Iterator[Problem]:
         if name not in file["streams"]:
             yield Problem(f"/sync/{name}", "there is no such stream")
     yield from _results(file)
-    yield from _storage(file)
+    for dataset in found.datasets:
+        if is_member(dataset.name) and (dataset.chunks is None or not dataset.fletcher32):
+            yield Problem(dataset.name, "has no checksums (it is not chunked with Fletcher-32)")
 
 
 def _lab(lab: h5py.Group) -> Iterator[Problem]:
@@ -72,7 +69,8 @@ def _lab(lab: h5py.Group) -> Iterator[Problem]:
 
 
 def _stream(group: h5py.Group, sync: h5py.Group | None) -> Iterator[Problem]:
-    yield from _attrs(group, STREAM_ATTRS)
+    yield from _attrs(group, STREAM_ATTRS, ("extra",))
+    yield from _plate(group)
     fmt = hdf.attr_text(group, "format")
     if fmt not in FORMATS:
         yield Problem(group.name, f"the format {fmt!r} is none of {', '.join(FORMATS)}")
@@ -80,6 +78,8 @@ def _stream(group: h5py.Group, sync: h5py.Group | None) -> Iterator[Problem]:
     samples = group.get("samples")
     if not isinstance(samples, h5py.Dataset) or samples.ndim != 2:
         yield Problem(f"{group.name}/samples", "this dataset of samples x channels is missing")
+        return
+    if not_plain(samples):
         return
     count, columns = samples.shape
     if samples.dtype.kind != "S" if fmt == "string" else samples.dtype != np.dtype(DTYPES[fmt]):
@@ -109,12 +109,20 @@ def _results(file: h5py.File) -> Iterator[Problem]:
         yield from _table(file, "trials", tables.TRIALS)
     if "sync_events" in file:
         yield from _table(file, "sync_events", tables.SYNC_EVENTS)
+    for name in ("metrics", "processed", "aligned"):
+        if name in file and not isinstance(file[name], h5py.Group):
+            yield Problem(f"/{name}", "is a dataset where a group is expected")
+            return
     for name in file.get("metrics", ()):
         yield from _table(file["metrics"], name, tables.METRICS)
-        yield from _attrs(file["metrics"][name], METRIC_ATTRS)
+        yield from _attrs(file["metrics"][name], METRIC_ATTRS, ("conditions", "norm", "circular"))
     for name in file.get("processed", ()):
         group = file["processed"][name]
+        if not isinstance(group, h5py.Group):
+            yield Problem(group.name, "is a dataset where a group is expected")
+            return
         yield from _attrs(group, PROCESSED_ATTRS)
+        yield from _plate(group)
         yield from _matrix(group, tables.CHANNELS)
     if "aligned" in file:
         yield from _attrs(file["aligned"], ("rate", "method", "left_out"))
@@ -123,6 +131,8 @@ def _results(file: h5py.File) -> Iterator[Problem]:
 
 def _matrix(group: h5py.Group, columns: tables.Columns) -> Iterator[Problem]:
     samples = group.get("samples")
+    if isinstance(samples, h5py.Dataset) and not_plain(samples):
+        return
     if not isinstance(samples, h5py.Dataset) or samples.ndim != 2 or samples.dtype != np.float64:
         yield Problem(f"{group.name}/samples", "this dataset of samples x channels (float64) is missing")
         return
@@ -130,10 +140,35 @@ def _matrix(group: h5py.Group, columns: tables.Columns) -> Iterator[Problem]:
     yield from _table(group, "channels", columns, samples.shape[1])
 
 
-def _attrs(target: h5py.Group | h5py.Dataset, names: tuple[str, ...]) -> Iterator[Problem]:
-    for name in names:
-        if name not in target.attrs:
+def _attrs(
+    target: h5py.Group | h5py.Dataset, names: tuple[str, ...], optional: tuple[str, ...] = ()
+) -> Iterator[Problem]:
+    for name in names + optional:
+        if name in target.attrs:
+            yield from _attr(target, name)
+        elif name in names:
             yield Problem(target.name, f"the attribute {name} is missing")
+
+
+def _attr(target: h5py.Group | h5py.Dataset, name: str) -> Iterator[Problem]:
+    value = hdf.attr(target, name)
+    if name in _NUMBERS:
+        if not isinstance(value, int | float | np.integer | np.floating):
+            yield Problem(target.name, f"the attribute {name} is no number")
+    elif not isinstance(value, bytes | str):
+        yield Problem(target.name, f"the attribute {name} is no text")
+    elif name in _OBJECTS and not isinstance(hdf.attr_json(target, name, None), dict):
+        yield Problem(target.name, f"the attribute {name} is no JSON object")
+    elif name in _LISTS and not all(isinstance(one, str) for one in hdf.attr_json(target, name, (None,))):
+        yield Problem(target.name, f"the attribute {name} is no JSON list of text")
+
+
+def _plate(group: h5py.Group) -> Iterator[Problem]:
+    if "plate_type" in group.attrs:
+        try:
+            hdf.read_plate(group)
+        except (TypeError, ValueError):
+            yield Problem(group.name, "its attributes describe no force plate")
 
 
 def _dataset(parent: h5py.Group, name: str, *, kind: str, shape: tuple[int, ...]) -> Iterator[Problem]:
@@ -141,6 +176,8 @@ def _dataset(parent: h5py.Group, name: str, *, kind: str, shape: tuple[int, ...]
     dataset = parent.get(name)
     if not isinstance(dataset, h5py.Dataset):
         yield Problem(where, "this dataset is missing")
+    elif not_plain(dataset):
+        return  # which is told where the structure is looked at
     elif dataset.shape != shape:
         yield Problem(where, f"has the shape {dataset.shape}, but {shape} is expected")
     elif dataset.dtype.kind != kind or (kind == "f" and dataset.dtype != np.float64):
@@ -153,6 +190,8 @@ def _table(parent: h5py.Group, name: str, columns: tables.Columns, rows: int | N
     if not isinstance(table, h5py.Dataset):
         yield Problem(where, "this table is missing")
         return
+    if not_plain(table):
+        return
     if table.dtype.names != tuple(columns) or table.ndim != 1:
         yield Problem(where, f"has the columns {table.dtype.names}, but {tuple(columns)} are expected")
         return
@@ -162,16 +201,3 @@ def _table(parent: h5py.Group, name: str, columns: tables.Columns, rows: int | N
             yield Problem(where, f"the column {column} holds {found}, which format 1 does not have there")
     if rows is not None and len(table) != rows:
         yield Problem(where, f"has {len(table)} rows, but {rows} are expected")
-
-
-def _storage(file: h5py.File) -> Iterator[Problem]:
-    for dataset in datasets(file):
-        if dataset.chunks is None or not dataset.fletcher32:
-            yield Problem(dataset.name, "has no checksums (it is not chunked with Fletcher-32)")
-
-
-def datasets(file: h5py.File) -> list[h5py.Dataset]:
-    """Every dataset of a file."""
-    paths: list[str] = []
-    file.visit(paths.append)
-    return [item for path in sorted(paths) if isinstance(item := file[path], h5py.Dataset)]

@@ -20,11 +20,13 @@ from numpy.typing import NDArray
 from groundup.clock import Certificate, Clocked, Followed, LabTime, Timed, follow
 from groundup.lab import LabError, parse_lab
 from groundup.ledger import LedgerRow
-from groundup.recording import hdf, tables
+from groundup.recording import checksums, hdf, tables
 from groundup.recording.align import METHOD, Series, blocks, can_align, grid, together
 from groundup.recording.atomic import CACHE_BYTES, Sink, hdf5_into, replacing
 from groundup.recording.blocks import Given, string_array, string_lengths, string_shape
-from groundup.recording.chunks import Chunks, Filling, Held
+from groundup.recording.checksums import Checksums
+from groundup.recording.chunks import Chunks, Filling, Held, pieces
+from groundup.recording.structure import structure
 from groundup.recording.tables import utf8
 from groundup.recording.verify import verify_open
 from groundup.source import ARRIVAL, PROBE, Block, Source, SourceStream
@@ -130,11 +132,11 @@ def _write(file: h5py.File, source: Source, sink: Sink, tell: _Progress) -> None
     )
     _write_lab(file.create_group("lab"), source)
     streams = file.create_group("streams")
-    writers = []
+    writers, sums = [], Checksums()
     for index, stream in enumerate(source.streams):
         group = streams.create_group(stream.id)
         hdf.set_attrs(group, {**hdf.spec_attrs(stream.spec), "index": index})
-        writers.append(_Writer(group, stream, sink, tell))
+        writers.append(_Writer(group, stream, sink, tell, sums))
     for index, block in source.blocks():
         writers[index].add(block)
     held: dict[Chunks, NDArray[np.float64]] = {}
@@ -142,7 +144,7 @@ def _write(file: h5py.File, source: Source, sink: Sink, tell: _Progress) -> None
     synced = _on_lab_clock(clocked)
     sync = file.create_group("sync")
     firsts = [
-        _write_sync(sync.create_group(stream.id), stream, timed, sink)
+        _write_sync(sync.create_group(stream.id), stream, timed, sink, sums)
         for stream, timed in zip(source.streams, synced, strict=True)
     ]
     origin = source.clock_origin if np.isfinite(source.clock_origin) else _origin(firsts, synced)
@@ -153,6 +155,7 @@ def _write(file: h5py.File, source: Source, sink: Sink, tell: _Progress) -> None
         sink.check()
     notes = _write_aligned(file, replace(source, clock_origin=origin), synced, sink)
     hdf.put(file, "ledger", tables.ledger_table(_named("", [*source.ledger, *notes], origin)))
+    checksums.write(file, sums, structure(file).objects, pieces)
 
 
 def _origin(firsts: list[float], synced: Sequence[Timed]) -> float:
@@ -181,16 +184,16 @@ def _write_lab(lab: h5py.Group, source: Source) -> None:
 class _Writer:
     """Writes one stream's part of what came in; what the clock needs of it comes back at the end."""
 
-    def __init__(self, group: h5py.Group, stream: SourceStream, sink: Sink, tell: _Progress) -> None:
+    def __init__(self, group: h5py.Group, stream: SourceStream, sink: Sink, tell: _Progress, sums: Checksums) -> None:
         self._group, self._stream, self._sink, self._tell = group, stream, sink, tell
         self._columns = len(stream.spec.channels)
         text = stream.spec.format == "string"
         longest, nul = string_shape(stream) if text else (0, False)
         shape = (stream.count, self._columns)
         self._dtype = h5py.string_dtype("utf-8", longest) if text else np.dtype(DTYPES[stream.spec.format])
-        self._samples = Filling(hdf.create(group, "samples", shape, self._dtype))
-        self._lengths = Filling(hdf.create(group, "lengths", shape, np.dtype("<u4"))) if nul else None
-        self._stamps = Filling(hdf.create(group, "timestamps", shape[:1], np.dtype("<f8")))
+        self._samples = Filling(hdf.create(group, "samples", shape, self._dtype), sums)
+        self._lengths = Filling(hdf.create(group, "lengths", shape, np.dtype("<u4")), sums) if nul else None
+        self._stamps = Filling(hdf.create(group, "timestamps", shape[:1], np.dtype("<f8")), sums)
         self._given = Given(stream)
 
     def add(self, block: Block) -> None:
@@ -251,10 +254,10 @@ def _unmapped(stream: Clocked, error: Exception) -> Followed:
     return Followed(time, stream.rate, Certificate(np.nan, np.nan, np.nan, reason), (row,))
 
 
-def _write_sync(group: h5py.Group, stream: SourceStream, synced: Timed, sink: Sink) -> float:
+def _write_sync(group: h5py.Group, stream: SourceStream, synced: Timed, sink: Sink, sums: Checksums) -> float:
     """Write its time; gives the first of all, or infinity."""
     time, uncertainty = (
-        Filling(hdf.create(group, name, (stream.count,), np.dtype("<f8"))) for name in ("time", "uncertainty")
+        Filling(hdf.create(group, name, (stream.count,), np.dtype("<f8")), sums) for name in ("time", "uncertainty")
     )
     written, first = 0, np.inf
     for part, values, sd in synced.pieces():

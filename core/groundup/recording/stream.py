@@ -13,13 +13,15 @@ from numpy.typing import NDArray
 from groundup import html
 from groundup.clock import Certificate
 from groundup.recording import hdf, tables, views
-from groundup.recording.blocks import Rows, read_pieces, read_rows
+from groundup.recording.blocks import Rows, piece_rows, read_pieces, read_rows
 from groundup.streams import Channel, StreamSpec
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Floats = NDArray[np.float64]
+
+_TIMES = 1 << 18
 
 
 class Stream:
@@ -68,25 +70,31 @@ class Stream:
 
         Memory does not grow with the length of the stream: this is what exporters read.
         """
-        for begin in range(0, len(self), rows):
-            part = slice(begin, min(begin + rows, len(self)))
-            time, stamps = np.asarray(self._sync["time"][part]), np.asarray(self._group["timestamps"][part])
-            yield time, stamps, self.values(part)
+        for part in self._parts(min(rows, piece_rows(self.samples.dtype, self.samples.shape[1], 1))):
+            yield hdf.read(self._sync["time"], part), hdf.read(self._group["timestamps"], part), self.values(part)
+
+    def time_pieces(self) -> Iterator[Floats]:
+        """Lab time from the start to the end, some at a time."""
+        for part in self._parts(_TIMES):
+            yield hdf.read(self._sync["time"], part)
+
+    def _parts(self, rows: int) -> Iterator[slice]:
+        return (slice(begin, min(begin + rows, len(self))) for begin in range(0, len(self), rows))
 
     @property
     def timestamps(self) -> Floats:
         """Device clock, as sent, shape (N,)."""
-        return np.asarray(self._group["timestamps"][...])
+        return hdf.read(self._group["timestamps"])
 
     @property
     def time(self) -> Floats:
         """Lab clock in seconds, shape (N,)."""
-        return np.asarray(self._sync["time"][...])
+        return hdf.read(self._sync["time"])
 
     @property
     def uncertainty(self) -> Floats:
         """One standard deviation of `time` in seconds, shape (N,)."""
-        return np.asarray(self._sync["uncertainty"][...])
+        return hdf.read(self._sync["uncertainty"])
 
     @property
     def rate(self) -> float:
@@ -104,12 +112,12 @@ class Stream:
     @property
     def probes(self) -> pd.DataFrame:
         """Measurements of the device's clock: time, offset, round_trip, collected."""
-        return tables.frame(self._group["probes"][...])
+        return tables.frame(hdf.read(self._group["probes"]))
 
     @property
     def ledger(self) -> pd.DataFrame:
         """What went wrong in it."""
-        return tables.frame(self._group["ledger"][...])
+        return tables.frame(hdf.read(self._group["ledger"]))
 
     def to_pandas(self, part: slice = slice(None)) -> pd.DataFrame:
         """Samples as a frame: a column a channel, indexed by time on the lab clock (s)."""

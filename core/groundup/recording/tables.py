@@ -65,6 +65,7 @@ METRICS: Columns = {
     "quality": "text",
 }
 BODY_MAP: Columns = {"stream": "text", "channel": "text", "site": "text", "side": "text", "rank": "<i8"}
+CHECKSUMS: Columns = {"path": "text", "attribute": "text", "begin": "<i8", "rows": "<i8", "sum": "text"}
 ALIGNED: Columns = {"stream": "text", "label": "text", "unit": "text", "site": "text", "side": "text"}
 
 

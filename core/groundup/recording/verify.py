@@ -1,7 +1,6 @@
 """Verifying: every checksum, the schema of format 1, and equality with the source, to the bit."""
 
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -10,15 +9,13 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.recording import hdf, schema, tables
+from groundup.recording import checksums, hdf, schema, tables
 from groundup.recording.blocks import Given, read_rows, same
+from groundup.recording.checksums import Checksums, ChecksumsDamaged, Piece
 from groundup.recording.chunks import Chunks, chunked, spans
-from groundup.recording.opening import RecordingError, RecordingInUse, open_hdf5
-from groundup.recording.schema import Problem
+from groundup.recording.opening import RecordingInUse, open_hdf5
+from groundup.recording.structure import DAMAGE, Problem, RecordingError, Structure, structure
 from groundup.source import ARRIVAL, PROBE, Block, Samples, Source, SourceStream
-
-_DAMAGE = (OSError, RuntimeError, KeyError, TypeError, ValueError)
-"""HDF5's own words for metadata that are damaged: it checksums them, too."""
 
 __all__ = ["Problem", "verify", "verify_open"]
 
@@ -61,9 +58,7 @@ class _Progress:
     """Every byte is read; with a journal, every sample is compared, too."""
 
     def __init__(self, file: h5py.File, journal: Source | None, tell: Callable[[float], None]) -> None:
-        self._bytes = 1
-        with suppress(*_DAMAGE):  # which is found, and said, when it is read
-            self._bytes = max(sum(dataset.nbytes for dataset in schema.datasets(file)), 1)
+        self._bytes = max(sum(dataset.nbytes for dataset in structure(file).datasets), 1)
         self._samples = sum(stream.count for stream in journal.streams) if journal is not None else 0
         self._read = self._compared = 0
         self._tell = tell
@@ -88,44 +83,92 @@ def verify_open(
     read: Callable[[int], None] = lambda count: None,
 ) -> list[Problem]:
     """Check an open HDF5 file; told are how many samples have been compared with the source, and bytes read."""
+    found = structure(file)
+    if found.problems:
+        return found.problems
     try:
-        problems = list(_readable(file, read, compared_later=source is not None))
-        if problems:
-            return problems
-        problems = list(schema.check(file))
-        if problems:
-            return problems
-        problems = list(_times(file))
-    except _DAMAGE as error:
-        return [Problem(file.filename, f"its structure is damaged: {error}")]
-    if source is not None:
+        problems = [*found.unreadable, *schema.check(file, found)]
         try:
-            problems += _equal(file, source, compared)
-        except ValueError as error:
-            problems.append(Problem(file.filename, f"cannot be compared with its journal: {error}"))
+            sums = checksums.read(file) or Checksums()
+        except ChecksumsDamaged as error:
+            problems.append(Problem(f"/{checksums.TABLE}", str(error)))
+            sums = Checksums()
+        problems += _readable(found, sums, read, later=_later(file, source) if not problems else frozenset())
+        problems += _attributes(found, sums)
+        if problems:
+            return problems
+        problems = list(_times(file, sums))
+        if source is not None:
+            problems += _equal(file, source, sums, compared)
+    except ValueError as error:
+        problems.append(Problem(file.filename, f"cannot be compared with its journal: {error}"))
+    except DAMAGE as error:
+        problems.append(Problem(file.filename, f"its structure is damaged: {error}"))
     return problems
 
 
-def _readable(file: h5py.File, read: Callable[[int], None], *, compared_later: bool) -> Iterator[Problem]:
-    """Read everything once, but what is looked at later: times, and what is compared with a journal."""
-    later = {f"/sync/{name}/{kind}" for name in file.get("sync", ()) for kind in ("time", "uncertainty")}
-    if compared_later:
-        later |= {f"/streams/{name}/{kind}" for name in file.get("streams", ()) for kind in ("samples", "timestamps")}
-    for dataset in schema.datasets(file):
+def _later(file: h5py.File, source: Source | None) -> frozenset[str]:
+    """What is not read for its own sake, because it is looked at later: times, and what is compared with a journal."""
+    later = {f"/sync/{name}/{kind}" for name in file["sync"] for kind in ("time", "uncertainty")}
+    if source is not None:
+        numbers = [name for name, group in file["streams"].items() if group["samples"].dtype.kind != "S"]
+        both = {stream.id for stream in source.streams}
+        later |= {f"/streams/{name}/samples" for name in numbers if name in both}
+        later |= {f"/streams/{name}/timestamps" for name in file["streams"] if name in both}
+    return frozenset(later)
+
+
+def _readable(
+    found: Structure, sums: Checksums, read: Callable[[int], None], later: frozenset[str]
+) -> Iterator[Problem]:
+    """Read everything once, but what is looked at later."""
+    there = {dataset.name: dataset for dataset in found.datasets}
+    gone = sums.pieces.keys() - there.keys() - {problem.where for problem in found.unreadable}
+    yield from (Problem(path, "this dataset is missing") for path in sorted(gone))
+    for path, dataset in there.items():
+        expected = sums.pieces.get(path, ())
         if not _whole(dataset):
-            yield Problem(dataset.name, "parts of it are missing: its index of chunks is damaged")
-        elif dataset.name not in later:
-            yield from (part for part in _parts(dataset, read) if isinstance(part, Problem))
-        else:
+            yield Problem(path, "parts of it are missing: its index of chunks is damaged")
+        elif expected and len(dataset) != (rows := sum(count for _, count, _ in expected)):
+            yield Problem(path, f"has {len(dataset)} rows, but {rows} were written")
+        elif path in later and Chunks(dataset, expected).held_to_sums:
             read(dataset.nbytes)
+        else:
+            yield from _unsound(dataset, expected, read)
+
+
+def _unsound(dataset: h5py.Dataset, expected: Sequence[Piece], read: Callable[[int], None]) -> Iterator[Problem]:
+    """The parts of a dataset that cannot be read, or are not what was written."""
+    held = not expected
+    if chunked(dataset) and dataset.ndim:
+        held = held or Chunks(dataset, expected).held_to_sums
+    damaged = [part for part in _parts(dataset, expected, read) if isinstance(part, Problem)]
+    yield from damaged
+    if damaged or held:
+        return
+    for begin, count, value in expected:  # it was cut into other chunks since
+        part = slice(begin, begin + count)
+        if checksums.digest(dataset[part]) != value:
+            yield _damaged(dataset, part)
+
+
+def _attributes(found: Structure, sums: Checksums) -> Iterator[Problem]:
+    """The attributes that are not what was written; those that somebody added are none of ours."""
+    there = {item.name: item for item in found.objects}
+    for path, expected in sums.attributes.items():
+        if (item := there.get(path)) is None:
+            continue
+        for name, value in expected.items():
+            if hdf.attr(item, name) is None or checksums.attribute_digest(item, name) != value:
+                yield Problem(path, f"the attribute {name} is damaged: its checksum does not fit")
 
 
 def _parts(
-    dataset: h5py.Dataset, read: Callable[[int], None] = lambda count: None
+    dataset: h5py.Dataset, expected: Sequence[Piece] = (), read: Callable[[int], None] = lambda count: None
 ) -> Iterator[tuple[slice, NDArray[Any]] | Problem]:
     """A dataset, some rows at a time, or what hinders to read them; `read` is told the bytes."""
     rows = len(dataset) if dataset.ndim else 1
-    chunks = Chunks(dataset) if chunked(dataset) else None
+    chunks = Chunks(dataset, expected) if chunked(dataset) else None
     step = len(chunks.rows) if chunks else max(rows, 1) if dataset.chunks is None else dataset.chunks[0]
     for begin in range(0, rows, step):
         part = slice(begin, min(begin + step, rows))
@@ -164,12 +207,13 @@ def _whole(dataset: h5py.Dataset) -> bool:
     return masks == 0 and sorted(found) == sorted(product(*starts))
 
 
-def _times(file: h5py.File) -> Iterator[Problem]:
+def _times(file: h5py.File, sums: Checksums) -> Iterator[Problem]:
     for name, group in file["streams"].items():
-        yield from _finite_times(file["sync"][name]["time"], group["timestamps"])
-        uncertainty = file["sync"][name]["uncertainty"]
+        sync = file["sync"][name]
+        yield from _finite_times(sync["time"], group["timestamps"], sums)
+        uncertainty = sync["uncertainty"]
         negative = False
-        for found in _parts(uncertainty):
+        for found in _parts(uncertainty, sums.pieces.get(uncertainty.name, ())):
             if isinstance(found, Problem):
                 yield found
             else:
@@ -178,10 +222,10 @@ def _times(file: h5py.File) -> Iterator[Problem]:
             yield Problem(uncertainty.name, "holds negative uncertainties")
 
 
-def _finite_times(times: h5py.Dataset, stamps: h5py.Dataset) -> Iterator[Problem]:
+def _finite_times(times: h5py.Dataset, stamps: h5py.Dataset, sums: Checksums) -> Iterator[Problem]:
     """A time is finite wherever the device's time stamp is."""
     odd = False
-    for found in _parts(times):
+    for found in _parts(times, sums.pieces.get(times.name, ())):
         if isinstance(found, Problem):
             yield found
         elif not odd and not (finite := np.isfinite(found[1])).all():
@@ -190,7 +234,7 @@ def _finite_times(times: h5py.Dataset, stamps: h5py.Dataset) -> Iterator[Problem
         yield Problem(times.name, "holds times that are no finite numbers")
 
 
-def _equal(file: h5py.File, source: Source, compared: Callable[[int], None]) -> Iterator[Problem]:
+def _equal(file: h5py.File, source: Source, sums: Checksums, compared: Callable[[int], None]) -> Iterator[Problem]:
     sealed, given = set(file["streams"]), {stream.id for stream in source.streams}
     for name in sorted(sealed ^ given):
         where = "journal" if name in sealed else "recording"
@@ -203,7 +247,7 @@ def _equal(file: h5py.File, source: Source, compared: Callable[[int], None]) -> 
     for index, stream in enumerate(source.streams):
         if stream.id in sealed:
             yield from _equal_description(file["streams"][stream.id], stream)
-            comparing[index] = _Comparison(file["streams"][stream.id], stream, compared)
+            comparing[index] = _Comparison(file["streams"][stream.id], stream, sums, compared)
     for index, block in source.blocks():
         if index in comparing:
             comparing[index].add(block)
@@ -237,9 +281,13 @@ class _Comparison:
         The first difference; what comes after it is not looked at.
     """
 
-    def __init__(self, group: h5py.Group, stream: SourceStream, compared: Callable[[int], None]) -> None:
+    def __init__(
+        self, group: h5py.Group, stream: SourceStream, sums: Checksums, compared: Callable[[int], None]
+    ) -> None:
         self._group, self._compared, self._begin = group, compared, 0
-        self._samples, self._stamps = Chunks(group["samples"]), Chunks(group["timestamps"])
+        self._samples, self._stamps = (
+            Chunks(group[name], sums.pieces.get(f"{group.name}/{name}", ())) for name in ("samples", "timestamps")
+        )
         self._given = Given(stream)
         self.problem: Problem | None = None
         if len(self._samples) != stream.count:
@@ -267,7 +315,7 @@ class _Comparison:
                 else:
                     chunks.read(index)
                     sealed = chunks.rows[mine]
-            except OSError:
+            except (OSError, RecordingError):
                 return _damaged(chunks.dataset, chunks.part(index))
             if not same(sealed, values[theirs]):
                 return Problem(chunks.dataset.name, f"differs from the journal in the samples from {begin}")
