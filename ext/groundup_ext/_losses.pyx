@@ -468,3 +468,28 @@ cdef bint room(Pool* pool, Path* paths, int count) noexcept nogil:
         pool.losses = larger
         pool.size *= 2
     return True
+
+
+def surprises(const double[::1] rest, double gain):
+    """How far stamps lie from where those before them let them be expected, where lateness lasts and nothing is lost.
+
+    Parameters
+    ----------
+    rest : memoryview of double, shape (N,)
+        Stamps less even sampling, in s.
+    gain : double
+        By what part of it a surprise stays: 0 where each stamp is late by itself, 1 where all stays.
+
+    Returns
+    -------
+    ndarray, shape (N,)
+    """
+    cdef Py_ssize_t n = rest.shape[0], i
+    cdef double level = rest[0] if n else 0.0
+    found = np.empty(n)
+    cdef double[::1] out = found
+    with nogil:
+        for i in range(n):
+            out[i] = rest[i] - level
+            level += gain * out[i]
+    return found

@@ -115,7 +115,7 @@ def straighten(stamps: Stamps, rate: float, seed: int = 0, returns: Sequence[int
     for a, b in pairwise(edges):
         for start, stop, knots in _unbroken(stamps, elapsed, a, b, first):
             rest, base = knots.rest, knots.base
-            curve = smooth(knots.time, rest, knots.sigma, straight=_STRAIGHT, seed=seed + start)
+            curve = smooth(knots.time, rest, knots.sigma, straight=_STRAIGHT, lasting=True, seed=seed + start)
             stretches.append(Stretch(start, stop, base, curve))
             spreads.append((stop - start, knots.spread, knots.off))
     count, spread, off = np.array(spreads).T

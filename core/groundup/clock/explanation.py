@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from groundup.clock.lateness import Lateness, assumed, independence, learnt, trend
 from groundup.clock.packets import BLURRED, HARDLY_LATE, Packets
 from groundup.clock.smoother import Floats
-from groundup_ext import _losses
+from groundup_ext import _losses, _middle
 
 SAME_INTERVAL = 1e-4
 """As a share: the search finds as much by itself."""
@@ -36,6 +36,9 @@ _NEAR = 0.05  # by how much less likely a packet may be in an explanation that i
 _SUSPECTED = 6.0  # cheaper than any loss would be in the end
 _TELLING = 200  # packets that show whether their lateness comes in runs
 _IN_PART = 3.0  # what it costs that a loss is not of whole packets, where they are all of one size
+_CRYSTAL, _SPREADS = 1e-3, 3.0  # by which a rate may differ from the stated one, and an end from what it would be
+_GAINS = (0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0)  # parts of a surprise that may stay
+_NEAREST, _FURTHEST, _RARE = 11.0, 29.0, 1e-4  # spreads between which surprises are; how often one is not
 _RARELY = 5e-5  # losses of one size a sample, when nothing is known of them yet
 
 
@@ -173,6 +176,30 @@ def explained(
     slope = rise / max(sum(float(elapsed[part][-1] - elapsed[part][0]) for part in parts) / interval, 1.0)
     level = level - slope * (packets.last + lost)
     return Explanation(score, interval + slope, place, count, level, late, lateness, independent, *costs)
+
+
+def lasting(packets: Packets, best: Explanation, rate: float) -> bool:
+    """Whether the stamps are better explained by lateness that lasts, and nothing lost, than by losses.
+
+    Losses, too, move what follows. But where as many samples came as the stated rate says, there is no room for them,
+    and each stamp lies near to the one before it, less near to those before that: its surprises are small.
+    """
+    stretch = float(packets.stamp[-1] / max(packets.last[-1], 1))
+    noise = packets.noise(best.interval)
+    if not len(best.place) or abs(stretch * rate - 1.0) > _CRYSTAL + _SPREADS * noise / max(packets.stamp[-1], 1e-9):
+        return False
+    rest = packets.rest(stretch)
+    return max(_surprised(_losses.surprises(rest, gain), best.interval, noise) for gain in _GAINS) > best.score
+
+
+def _surprised(off: Floats, interval: float, noise: float) -> float:
+    """Logarithm of the likelihood of such surprises."""
+    off = off - _middle.median(off)
+    spread = max(1.48 * _middle.median(np.abs(off)), 0.5 * noise)
+    near = off[(off > -_NEAREST * spread) & (off < _FURTHEST * spread)]
+    law = learnt(near, interval, noise)
+    likely = np.interp(near, law.lowest + (np.arange(len(law.log)) + 0.5) * law.width, law.log)
+    return float(likely.sum()) + (len(off) - len(near)) * float(np.log(_RARE / spread))
 
 
 def none_lost(packets: Packets, interval: float) -> float | None:

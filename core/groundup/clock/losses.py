@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.clock.explanation import RESTART_S, Explanation, doubted, explained, none_lost, tuned
+from groundup.clock.explanation import RESTART_S, Explanation, doubted, explained, lasting, none_lost, tuned
 from groundup.clock.interval import chosen
 from groundup.clock.lateness import independence
 from groundup.clock.packets import HARDLY_LATE, Packets
@@ -154,6 +154,8 @@ def _searched(packets: Packets, interval: float, rate: float) -> Found:
         return Found(interval, Losses.none())
     some = packets.first(_TRIED_ON)
     best = tuned(some, interval)
+    if lasting(some, best, rate):
+        return Found(float(packets.stamp[-1] / packets.last[-1]), Losses.none())
     if _at_random(some, best, rate):
         raise Unstraightenable("its samples come at no steady rate")
     best = doubted(some, best)

@@ -7,6 +7,7 @@ counts by its likelihood. What remains unknown is kept as draws from the posteri
 curve (at a time, over a stretch, beyond its ends) can be read off them.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,11 @@ _PRIOR_COUNT = 3.0  # measurements that the stated noise is worth against the no
 _OUTLIER = 4.0
 _ROUNDS = 3
 _MINUTE_S = 60.0
+_WARM_S = (60.0, 200.0)  # in which electronics warm up
+_STRAIGHTEST, _SURELY, _NEAR = 2, 0.8, 4
+_SETTLED = 1e-3  # of what the slope wanders at first (a variance)
+_LASTS = 4  # times for which noise may last
+_TELLING = 12  # measurements that tell more than a stiffness
 _FLEXIBLE_KNOTS = 8.0  # time constant, in knots, at which outliers are looked for: a bend is none
 
 
@@ -67,6 +73,7 @@ def smooth(
     slope: float | None = None,
     slope_sd: float = 1e-3,
     straight: float = 2.0,
+    lasting: bool = False,
     seed: int = 0,
     draws: bool = True,
 ) -> Curve:
@@ -82,6 +89,8 @@ def smooth(
         What is known of the slope beforehand; None for nothing but its size.
     straight : float
         Power of its time constant by which a straighter curve is likelier beforehand.
+    lasting : bool
+        Whether what puts one measurement off may put the next off too.
     seed : int
         Of the draws; curves whose errors are added need different ones.
     draws : bool
@@ -99,19 +108,53 @@ def smooth(
         values = value[0] + sigma[0] * random.standard_normal((DRAWS, 1))
         slopes = mean_slope + slope_sd * random.standard_normal((DRAWS, 1))
         return Curve(time, value.copy(), np.full(1, mean_slope), values, slopes, np.zeros(DRAWS))
-    fits = _Fits(time, value - line, sigma, slope_sd, straight)
+    fits = _Fits(time, value - line, sigma, slope_sd, straight, lasting=lasting, varied=draws)
     mean, drawn, beyond = fits.averaged(random, DRAWS if draws else 0)
     return Curve(
         time, line + mean[0::2], mean_slope + mean[1::2], line + drawn[:, 0::2], mean_slope + drawn[:, 1::2], beyond
     )
 
 
-class _Fits:
-    """The same measurements fitted with every stiffness."""
+@dataclass(frozen=True)
+class _Model:
+    """How a clock may wander, and its measurements be noisy.
 
-    def __init__(self, time: Floats, value: Floats, sigma: Floats, slope_sd: float, straight: float) -> None:
-        self.value, self.slope_sd, self.straight = value, slope_sd, straight
-        self.step = np.diff(time)
+    Attributes
+    ----------
+    constant : float
+        Time constant of its bends, in s: the larger, the stiffer.
+    warm : float
+        Time constant in s in which it warms up and wanders less and less; infinite for one that has.
+    lasts : float
+        For how long the noise lasts, in s; 0 where each measurement has its own.
+    """
+
+    constant: float
+    warm: float
+    lasts: float
+
+
+_Fit = tuple[Floats, Floats, float, float]
+"""Mean, Cholesky factor, misfit and log determinant."""
+
+
+class _Fits:
+    """The same measurements fitted with every model."""
+
+    def __init__(
+        self,
+        time: Floats,
+        value: Floats,
+        sigma: Floats,
+        slope_sd: float,
+        straight: float,
+        *,
+        lasting: bool,
+        varied: bool,
+    ) -> None:
+        self.value, self.slope_sd, self.straight, self.lasting = value, slope_sd, straight, lasting
+        self.varied = varied
+        self.step, self.since = np.diff(time), time[1:] - time[0]
         self.spacing = _middle.median(self.step)
         # A bend lasts at least two knots; one that takes the whole time is lost in the noise of a straight line.
         longest = max(4.0 * self.spacing, float(time[-1] - time[0]))
@@ -126,39 +169,80 @@ class _Fits:
             return sigma
         heavier = sigma
         for _ in range(_ROUNDS):
-            rest = self.value - self._solve(heavier, _FLEXIBLE_KNOTS * self.spacing)[0][0::2]
+            rest = self.value - self._solve(heavier, _Model(_FLEXIBLE_KNOTS * self.spacing, np.inf, 0.0))[0][0::2]
             distance = np.abs(rest) / sigma
             scale = max(1.48 * _middle.median(distance), 1e-3)
             heavier = sigma * (1.0 + (distance / (_OUTLIER * scale)) ** 4)
         return heavier
 
-    def _solve(self, sigma: Floats, constant: float) -> tuple[Floats, Floats, float, float]:
-        """Mean, Cholesky factor, misfit and log determinant, for one time constant of bending."""
-        walk = self.size**2 * self.spacing / constant**4
+    def _solve(self, sigma: Floats, model: _Model) -> _Fit:
+        """Mean, Cholesky factor, misfit and log determinant."""
         factor, mean = np.empty((4, 2 * len(self.value))), np.empty(2 * len(self.value))
-        misfit, log_det = _banded.fit(self.step, self.value, 1.0 / sigma**2, walk, self.slope_sd, factor, mean)
+        walk = self.size**2 * self.spacing / model.constant**4 * self.warmth(model.warm)
+        alike = np.exp(-self.step / model.lasts) if model.lasts > 0.0 else np.zeros(len(self.step))
+        misfit, log_det = _banded.fit(
+            self.step, self.value, 1.0 / sigma**2, walk, alike, self.slope_sd, factor, mean
+        )  # fmt: skip
         return mean, factor, misfit, log_det
 
-    def averaged(self, random: np.random.Generator, number: int) -> tuple[Floats, Floats, Floats]:
-        """Mean, draws (number, 2K) and their going on beyond the ends, over all stiffnesses by their likelihood."""
+    def warmth(self, warm: float) -> Floats:
+        """How much more than in the end the slope wanders in each step."""
+        if not np.isfinite(warm):
+            return np.ones(len(self.step))
+        return np.asarray(_SETTLED + (1.0 - _SETTLED) * np.exp(-2.0 * self.since / warm))
+
+    def models(self) -> list[tuple[_Model, _Fit]]:
+        """What may be, as far as the measurements leave a choice: fitted."""
+        plain = [(model, self._solve(self.sigma, model)) for model in (_Model(c, np.inf, 0.0) for c in self.constants)]
+        if len(self.value) < _TELLING or not self.varied:
+            return plain
+        share = self._shares(plain)
+        at = int(np.argmax(share))
+        more: list[_Model] = []
+        if float(share[-_STRAIGHTEST:].sum()) < _SURELY:  # it bends: perhaps because it warms up
+            span = float(self.since[-1])
+            near = self.constants[max(0, at - _NEAR) : at + 1]
+            more += [_Model(c, w, 0.0) for w in _WARM_S if w < 2.0 * span for c in near]
+        if self.lasting and self._alike(plain[at][1][0][0::2]):
+            lasts = np.geomspace(self.spacing, float(self.since[-1]) / 3.0, _LASTS)
+            more += [_Model(c, np.inf, n) for n in lasts for c in self.constants[::2] if c > n]
+        return plain + [(model, self._solve(self.sigma, model)) for model in more]
+
+    def _alike(self, curve: Floats) -> bool:
+        """Whether neighbours are off together, or the curve bends as no crystal does to follow them."""
+        rest = (self.value - curve) / self.sigma
+        limit = 3.0 * _middle.median(np.abs(rest))
+        rest = np.clip(rest, -limit, limit)
+        power = float(np.square(rest).sum())
+        together = float((rest[1:] * rest[:-1]).sum()) / power if power > 0.0 else 0.0
+        return bool(together > 2.0 / np.sqrt(len(rest)))
+
+    def _shares(self, fits: Sequence[tuple[_Model, _Fit]]) -> Floats:
+        """How likely each is."""
         freedom = _PRIOR_COUNT + len(self.value) - 2.0
-        fits = [self._solve(self.sigma, constant) for constant in self.constants]
-        # Beyond a minute, a straighter clock is the likelier one.
-        log = self.straight * np.log(np.maximum(self.constants, _MINUTE_S))
-        log += [-0.5 * log_det - 0.5 * freedom * np.log(_PRIOR_COUNT + misfit) for *_, misfit, log_det in fits]
+        # Beyond a minute, a straighter clock is the likelier one; of a clock that settles, its mean counts.
+        constant = [m.constant * float(np.mean(self.warmth(m.warm))) ** -0.25 for m, _ in fits]
+        log = self.straight * np.log(np.maximum(constant, _MINUTE_S))
+        log += [-0.5 * log_det - 0.5 * freedom * np.log(_PRIOR_COUNT + misfit) for _, (*_, misfit, log_det) in fits]
         share = np.exp(log - log.max())
-        share /= share.sum()
-        mean = np.sum([s * fit[0] for s, fit in zip(share, fits, strict=True)], axis=0)
+        return np.asarray(share / share.sum())
+
+    def averaged(self, random: np.random.Generator, number: int) -> tuple[Floats, Floats, Floats]:
+        """Mean, draws (number, 2K) and their going on beyond the ends, over all models by their likelihood."""
+        freedom = _PRIOR_COUNT + len(self.value) - 2.0
+        fits = self.models()
+        share = self._shares(fits)
+        mean = np.sum([s * fit[0] for s, (_, fit) in zip(share, fits, strict=True)], axis=0)
         # As many draws of each as its share, to the nearest whole number; together exactly that number.
         counts = np.diff(np.round(np.append(0.0, np.cumsum(share)) * number).astype(int))
         draws, beyond = [np.empty((0, len(mean)))], [np.empty(0)]
-        for count, constant, (centre, factor, misfit, _) in zip(counts, self.constants, fits, strict=True):
+        for count, (model, (centre, factor, misfit, _)) in zip(counts, fits, strict=True):
             if count:
                 scale = np.sqrt((_PRIOR_COUNT + misfit) / random.chisquare(freedom, count))
                 drawn = random.standard_normal((len(centre), count))
                 _banded.solve_upper(factor, drawn)
                 draws.append(centre + (drawn * scale).T)
-                walk = self.size * np.sqrt(self.spacing) / constant**2
+                walk = self.size * np.sqrt(self.spacing) / model.constant**2
                 beyond.append(scale * walk / np.sqrt(3.0) * random.standard_normal(count))
         return mean, np.concatenate(draws), np.concatenate(beyond)
 
