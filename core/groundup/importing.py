@@ -58,7 +58,14 @@ def read_file(path: Path, lab: Lab | None = None) -> Imported:
     try:
         return importer(settings).read(path)
     except ValueError as error:
-        raise CannotImport(f"{path}: {error}" if str(path) not in str(error) else str(error)) from error
+        raise CannotImport(_with_path(path, str(error))) from error
+
+
+def _with_path(path: Path, text: str) -> str:
+    """A sentence that names the file, once."""
+    if str(path) in text:
+        return text
+    return f"{path}{text.removeprefix(path.name)}" if text.startswith(path.name) else f"{path}: {text}"
 
 
 def importer_of(path: Path) -> Loaded[type[Importer]]:

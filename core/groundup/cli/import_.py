@@ -9,6 +9,7 @@ from groundup.importing import importer_of, read_file
 from groundup.journal import is_xdf
 from groundup.lab import Lab, load_lab
 from groundup.record.apart import analyse_apart
+from groundup.record.session import FAULT, WELL
 from groundup.recording import Recording
 from groundup.recording.finish import seal_journal
 from groundup.recording.info import in_words, summary
@@ -27,17 +28,26 @@ from groundup.version import software
 )
 @click.option("--analyze/--no-analyze", "analysis", default=True, help="Compute events and metrics when imported.")
 @as_json
-def import_(file: Path, output: Path, lab: Path | None, analysis: bool, as_json: bool) -> None:
-    """Turn FILE (XDF, C3D, or what an importer plugin reads) into a recording; FILE is left as it is."""
+@click.pass_context
+def import_(ctx: click.Context, file: Path, output: Path, lab: Path | None, analysis: bool, as_json: bool) -> None:
+    """Turn FILE (XDF, C3D, or what an importer plugin reads) into a recording; FILE is left as it is.
+
+    Exit status: 0 all well; 3 there is a recording, and its ledger holds a fault; 1 nothing could be read, and why.
+    """
     _import(file, output, load_lab(lab) if lab else None)
     if analysis:
         analyse_apart(output, say)
     with Recording(output) as recording:
         found = summary(recording)
+    faults = [row for row in found["ledger"] if row["severity"] == "fault"]
+    status = FAULT if faults else WELL
     if as_json:
-        print_json(found)
+        print_json({**found, "exit_status": status})
     else:
         click.echo(in_words(found))
+    for row in faults:
+        say(f"!! {row['stream']}: {row['message']}" if row["stream"] else f"!! {row['message']}")
+    ctx.exit(status)
 
 
 def _import(file: Path, output: Path, lab: Lab | None) -> None:

@@ -1,9 +1,8 @@
 """A CSV file as streams, as the lab declares it."""
 
-import csv
-import itertools
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +11,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from groundup.plugin import Channel, Imported, ImportedStream, StreamSpec
+from groundup_plugins.formats.csv_cells import Mistaken, number_like, numbers
+from groundup_plugins.formats.csv_layout import Layout, layout_of, not_in_encoding, some, split
 from groundup_plugins.formats.csv_settings import CsvSettings, CsvStream
+from groundup_plugins.formats.csv_time import check_rate, filled, looks_like_time, seconds, time_columns
 
-_DELIMITERS = (",", ";", "\t", "|", " ")
-_UNIT = re.compile(r"^(.*?)\s*[\[(]([^\[\]()]*)[\])]\s*$")
-_REGULAR = 0.05  # of an interval: what rounding and jitter may be in a file that is called regular
-_LOOK_LINES = 20
 _DEFAULT_ID = "csv"
-_NAMED = 20  # labels at most, in an error
 
 
 def read_csv(path: Path, settings: CsvSettings) -> Imported:
@@ -28,181 +25,283 @@ def read_csv(path: Path, settings: CsvSettings) -> Imported:
     Raises
     ------
     ValueError
-        If it is not as declared; the message says in which line or column.
+        If it is not as declared, or can be read in two ways; the message says in which line and column, and what to
+        declare.
     """
-    delimiter = settings.delimiter or _delimiter(path, settings)
-    labels, units = _header(path, settings, delimiter)
-    table = _table(path, settings, delimiter, labels)
-    notes: list[str] = []
-    time, rate = _time(path, settings, table)
-    streams = []
-    for key, stream in _streams(path, settings, labels).items():
-        spec = _spec(path, key, stream, units, rate)
-        if stream.text:
-            streams.append(_texts(key, spec, stream, table, time))
-        else:
-            samples = np.column_stack(
-                [_numbers(table[label], label, path, settings, notes) for label in stream.columns]
-            )
-            streams.append(ImportedStream(key, spec, samples, time))
+    layout = layout_of(path, settings)
+    notes = list(layout.notes)
+    table = _table(layout, notes)
+    file = _File(layout, settings, table, time_columns(layout, settings), notes)
+    streams = [_stream(file, key, stream) for key, stream in _streams(file).items()]
     return Imported(tuple(streams), notes=tuple(notes))
 
 
-def _lines(path: Path, settings: CsvSettings, count: int) -> list[str]:
-    try:
-        with path.open(encoding=settings.encoding, errors="strict", newline="") as file:
-            return [
-                line.rstrip("\r\n") for line in itertools.islice(file, settings.skip_rows, settings.skip_rows + count)
-            ]
-    except (UnicodeDecodeError, LookupError) as error:
-        raise ValueError(f"{path.name} is no text in {settings.encoding}: set encoding in [import.csv]") from error
+@dataclass(frozen=True)
+class _File:
+    """A table, its columns by their place, and which of them tell the time."""
+
+    layout: Layout
+    settings: CsvSettings
+    table: pd.DataFrame
+    times: list[int]
+    notes: list[str]
+
+    @property
+    def name(self) -> str:
+        return self.layout.path.name
+
+    def time_of(self, column: int) -> int | None:
+        """The column that tells the time of another: the one before it."""
+        return max((t for t in self.times if t <= column), default=self.times[0] if self.times else None)
+
+    def place(self, key: str, label: str) -> int:
+        """The column of a label."""
+        if label in self.layout.labels:
+            return self.layout.labels.index(label)
+        raise ValueError(
+            f'{self.name} has no column "{label}", which [import.csv.streams.{key}] names; it has '
+            f"{some([x for i, x in enumerate(self.layout.labels) if i not in self.times])}"
+        )
 
 
-def _delimiter(path: Path, settings: CsvSettings) -> str:
-    """The delimiter that divides the first lines into the same, greatest number of parts."""
-    lines = [line for line in _lines(path, settings, _LOOK_LINES) if line.strip()]
-    possible = [mark for mark in _DELIMITERS if mark != settings.decimal]
-
-    def parts(mark: str) -> int:
-        counts = {len(_split(line, mark)) for line in lines}
-        return counts.pop() if len(counts) == 1 else 0
-
-    best = max(possible, key=parts)
-    return best if parts(best) > 1 else ","
-
-
-def _split(line: str, delimiter: str) -> list[str]:
-    if delimiter == " ":
-        return line.split()
-    return next(csv.reader([line], delimiter=delimiter), [])
-
-
-def _header(path: Path, settings: CsvSettings, delimiter: str) -> tuple[list[str], dict[str, str]]:
-    """Labels of the columns, none of them empty or twice, and their units."""
-    lines = _lines(path, settings, 2)
-    if not lines:
-        raise ValueError(f"{path.name} has no line {settings.skip_rows + 1}: skip_rows of [import.csv] skips all of it")
-    raw = list(settings.labels) or _split(lines[0], delimiter)
-    told = _split(lines[1], delimiter) if settings.units_row and len(lines) > 1 else []
-    labels: list[str] = []
-    units: dict[str, str] = {}
-    for index, text in enumerate(raw):
-        found = _UNIT.match(text.strip())
-        label, unit = (found.group(1), found.group(2)) if found and found.group(1) else (text.strip(), "")
-        label = label or f"column {index + 1}"
-        label = label if label not in labels else f"{label} ({index + 1})"
-        labels.append(label)
-        units[label] = told[index].strip() if index < len(told) else unit
-    return labels, units
-
-
-def _table(path: Path, settings: CsvSettings, delimiter: str, labels: list[str]) -> pd.DataFrame:
-    before = settings.skip_rows + (0 if settings.labels else 1) + int(settings.units_row)
+def _table(layout: Layout, notes: list[str]) -> pd.DataFrame:
+    """The values, a column a label, without rows and columns in which nothing stands."""
+    blank, name = layout.delimiter == " ", layout.path.name
     try:
         table = pd.read_csv(
-            path, sep=r"\s+" if delimiter == " " else delimiter, decimal=settings.decimal, skiprows=before, header=None,
-            names=None, encoding=settings.encoding, low_memory=False, skip_blank_lines=True, skipinitialspace=True,
-            keep_default_na=True, float_precision="round_trip" if settings.decimal == "." else None,
+            layout.path, sep=r"\s+" if blank else layout.delimiter, decimal=layout.decimal, skiprows=layout.first,
+            header=None, names=None, encoding=layout.encoding, low_memory=False, skip_blank_lines=True,
+            skipinitialspace=True, keep_default_na=True, na_values=["-", "--", "#NV", "#DIV/0!", "#VALUE!"],
+            float_precision="round_trip" if layout.decimal == "." else None,
         )  # fmt: skip
     except pd.errors.EmptyDataError:
-        return pd.DataFrame({label: np.empty(0) for label in labels})
-    except (pd.errors.ParserError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path.name} cannot be read as declared: {error}") from error
-    if table.shape[1] != len(labels):
+        return pd.DataFrame({i: np.empty(0) for i in range(len(layout.labels))})
+    except UnicodeError as error:
+        raise not_in_encoding(layout.path, layout.encoding) from error
+    except pd.errors.ParserError as error:
+        raise ValueError(f"{name} cannot be read as declared: {_where(layout, error)}{_divided(layout)}") from error
+    table.columns = pd.RangeIndex(table.shape[1])
+    for column in range(table.shape[1] - 1, len(layout.labels) - 1, -1):
+        if filled(table[column]).any():
+            break
+        table = table.drop(columns=column)  # a delimiter at the end of each line
+    if table.shape[1] != len(layout.labels):
         raise ValueError(
-            f"{path.name} has {table.shape[1]} columns and {len(labels)} labels ({_some(labels)}): "
-            f'set delimiter, skip_rows or labels in [import.csv] (columns were divided at "{delimiter}")'
+            f"{name} has {table.shape[1]} columns and {len(layout.labels)} labels ({some(layout.labels)}): "
+            f"set delimiter, skip_rows or labels in [import.csv]{_divided(layout)}"
         )
-    table.columns = pd.Index(labels)
-    return table
+    return _without_blank_rows(layout, table, notes)
 
 
-def _time(path: Path, settings: CsvSettings, table: pd.DataFrame) -> tuple[NDArray[np.float64], float]:
-    """Time of each row in s, and the sampling rate in Hz (0: irregular)."""
-    label = _time_label(settings, list(table.columns))
-    if label is not None:
-        time = _numbers(table[label], label, path, settings, []) * settings.time_unit_s
-        if not np.isfinite(time).all():
-            row = int(np.flatnonzero(~np.isfinite(time))[0])
-            raise ValueError(f'{path.name} has no time in row {row + 1} of its values, in the column "{label}"')
-        return time, settings.rate or _rate(time)
-    if not settings.rate:
-        raise ValueError(
-            f'{path.name} has no column "{settings.time}" that tells the time: set time or rate in [import.csv]; '
-            f"its columns are {_some(list(table.columns))}"
-        )
-    return np.arange(len(table)) / settings.rate, settings.rate
+def _where(layout: Layout, error: Exception) -> str:
+    """What pandas says of a line, and the line."""
+    what = str(error).strip().removeprefix("Error tokenizing data. C error: ")
+    line = re.search(r"in line (\d+)", what)
+    return f'{what}: "{_line(layout, int(line[1])).strip()[:80]}"' if line else what
 
 
-def _time_label(settings: CsvSettings, labels: list[str]) -> str | None:
-    """The column that tells the time: as it is written, else whatever its capitals."""
-    if settings.time in labels:
-        return settings.time
-    return next((label for label in labels if label.lower() == settings.time.lower()), None)
+def _divided(layout: Layout) -> str:
+    return f' (columns were divided at "{layout.delimiter}"; decimal mark "{layout.decimal}")'
 
 
-def _some(labels: Sequence[str]) -> str:
-    """The first labels, in a sentence."""
-    more = len(labels) - _NAMED
-    return ", ".join(labels[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+def _without_blank_rows(layout: Layout, table: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
+    """The rows in which anything stands, but labels again; and not a last one that breaks off."""
+    there = np.column_stack([filled(table[column]) for column in table.columns])
+    keep = np.array(there.any(axis=1), bool)
+    if (inner := int((~keep[: int(np.flatnonzero(keep)[-1])]).sum()) if keep.any() else 0) > 0:
+        notes.append(f"{layout.path.name}: {inner} rows without any value are left out")
+    first = table[0]
+    if first.dtype.kind not in "iufb" and layout.names:
+        again = keep & (first.fillna("").astype("str").str.strip() == _written(layout)).to_numpy(bool)
+        if again.any():
+            notes.append(f"{layout.path.name}: {int(again.sum())} rows that repeat the labels are left out")
+            keep &= ~again
+    rows = np.flatnonzero(keep)
+    if len(rows) > 1 and not there[rows[-1], -1] and there[rows[-2], -1] and _breaks_off(layout):
+        notes.append(f"{layout.path.name}: its last line breaks off and is left out")
+        keep[rows[-1]] = False
+    return table[keep]
 
 
-def _rate(time: NDArray[np.float64]) -> float:
-    """Sampling rate where the rows are regular but for gaps, else 0."""
-    steps = np.diff(time)
-    if len(steps) < 10 or not (interval := float(np.median(steps))) > 0:
-        return 0.0
-    near = np.abs(steps - interval) < _REGULAR * interval
-    if near.mean() < 0.95:
-        return 0.0
-    # Times are often rounded to milliseconds: the mean of many steps knows the rate better than any one.
-    rate = 1.0 / float(steps[near].mean())
-    return float(round(rate)) if abs(rate - round(rate)) < 1e-3 * rate and rate > 1.5 else rate
+def _written(layout: Layout) -> str:
+    """The first label as it stands in the file, or something that no cell is."""
+    cells = split(_line(layout, layout.labelled), layout.delimiter) if layout.labelled else []
+    return cells[0] if cells else "\0"
 
 
-def _streams(path: Path, settings: CsvSettings, labels: list[str]) -> dict[str, CsvStream]:
-    told = _time_label(settings, labels)
-    rest = tuple(label for label in labels if label != told)
-    if not settings.streams:
-        return {_DEFAULT_ID: CsvStream(columns=rest, type=settings.type, name=path.stem)}
-    for key, stream in settings.streams.items():
-        for column in stream.columns:
-            if column not in rest:
-                raise ValueError(f'{path.name} has no column "{column}", which [import.csv.streams.{key}] names; '
-                                 f"it has {_some(rest)}")  # fmt: skip
-    return settings.streams
+def _line(layout: Layout, number: int) -> str:
+    with layout.path.open(encoding=layout.encoding, errors="replace", newline="") as file:
+        return next((line for at, line in enumerate(file, 1) if at == number), "")
 
 
-def _spec(path: Path, key: str, stream: CsvStream, units: dict[str, str], rate: float) -> StreamSpec:
-    channels = tuple(Channel(label, units.get(label, "")) for label in stream.columns)
+def _breaks_off(layout: Layout) -> bool:
+    """Whether the last line has fewer cells than there are labels, and no end."""
+    with layout.path.open("rb") as file:
+        file.seek(0, 2)
+        file.seek(max(file.tell() - (1 << 16), 0))
+        end = file.read()
+    text = end.decode(layout.encoding.removesuffix("-sig"), "replace")
+    last = text.splitlines()[-1] if text else ""
+    return not text.endswith(("\n", "\r")) and len(split(last, layout.delimiter)) < len(layout.labels)
+
+
+def _streams(file: _File) -> dict[str, CsvStream]:
+    """What is declared; else a stream of all columns, or one a time column."""
+    settings, layout = file.settings, file.layout
+    if settings.streams:
+        return settings.streams
+    columns = [i for i in range(len(layout.labels)) if i not in file.times and not _nameless_index(file, i)]
+    columns = [i for i in columns if not _words(file, i)]
+    if not columns:
+        raise ValueError(f"{file.name} has no column of numbers beside its time; its columns are {some(layout.labels)}")
+    stem = layout.path.stem
+    if len(file.times) < 2:
+        labels = tuple(layout.labels[i] for i in columns)
+        return {_DEFAULT_ID: CsvStream(columns=labels, type=settings.type, name=stem)}
+    found = {}
+    for number, time in enumerate(file.times, 1):
+        labels = tuple(layout.labels[i] for i in columns if file.time_of(i) == time)
+        if labels:
+            found[f"{_DEFAULT_ID}{number}"] = CsvStream(columns=labels, type=settings.type, name=f"{stem} {number}")
+    return found
+
+
+def _nameless_index(file: _File, column: int) -> bool:
+    """Whether a column is the number of the row, which pandas writes without a label; other values need a label."""
+    if file.layout.names[column]:
+        return False
+    cells = file.table[column]
+    if column == 0 and cells.dtype.kind in "iu" and np.array_equal(np.diff(cells), np.ones(max(len(cells) - 1, 0))):
+        return True
+    there = np.flatnonzero(filled(cells))
+    if len(there) == 0:
+        return True
+    where = file.layout.cell(int(file.table.index[there[0]]), column, str(cells.iloc[there[0]]))
+    raise ValueError(
+        f"{file.name}: {where} and no label stands above it: set labels "
+        'in [import.csv], or decimal = "," and delimiter if it is half of a number'
+    )
+
+
+def _words(file: _File, column: int) -> bool:
+    """Whether a column that nobody declared has words and no number at all."""
+    cells = file.table[column]
+    if cells.dtype.kind in "iufb":
+        return False
+    texts = cells[filled(cells)].astype("str")
+    if len(texts) == 0 or any(number_like(text) for text in texts):
+        return False
+    label = file.layout.labels[column]
+    file.notes.append(
+        f'{file.name}: the column "{label}" has words ("{texts.iloc[0]}") and is left out: name it in a stream of '
+        "[import.csv.streams] with text = true to keep it"
+    )
+    return True
+
+
+def _stream(file: _File, key: str, stream: CsvStream) -> ImportedStream:
+    layout = file.layout
+    places = [file.place(key, label) for label in stream.columns]
+    clock = file.place(key, stream.time) if stream.time else _clock(file, key, places)
+    time, rate, rows = _times(file, clock, places)
+    _check_other_clocks(file, clock, time)
+    channels = tuple(Channel(layout.labels[i], layout.units[i]) for i in places)
     kind = "Markers" if stream.text and stream.type == "Other" else stream.type
-    return StreamSpec(
+    spec = StreamSpec(
         stream.name or key, kind, 0.0 if stream.text else rate, "string" if stream.text else "double64", channels,
-        f"{path.name}:{key}",
+        f"{layout.path.name}:{key}",
     )  # fmt: skip
+    table = file.table[rows]
+    if stream.text:
+        return _texts(key, spec, table[places], time)
+    samples = [_numbers(file, table[i], i) for i in places]
+    return ImportedStream(key, spec, np.column_stack(samples) if samples else np.empty((len(time), 0)), time)
 
 
-def _numbers(
-    column: "pd.Series[Any]", label: str, path: Path, settings: CsvSettings, notes: list[str]
-) -> NDArray[np.float64]:
-    """A column as numbers; cells that are none are NaN, and said."""
-    if column.dtype.kind in "iufb":
-        return np.asarray(column, np.float64)
-    texts = column.astype("str") if settings.decimal == "." else column.astype("str").str.replace(",", ".", regex=False)
-    values: NDArray[np.float64] = np.asarray(pd.to_numeric(texts, errors="coerce"), np.float64)
-    bad = np.isnan(values) & column.notna().to_numpy()
+def _clock(file: _File, key: str, places: Sequence[int]) -> int | None:
+    clocks = {file.time_of(place) for place in places}
+    if len(clocks) > 1:
+        raise ValueError(
+            f"{file.name}: the columns of [import.csv.streams.{key}] follow more than one time column: declare a "
+            "stream for each"
+        )
+    return clocks.pop() if clocks else None
+
+
+def _times(
+    file: _File, clock: int | None, places: Sequence[int]
+) -> tuple[NDArray[np.float64], float, NDArray[np.bool_]]:
+    """Time of each row in s, the sampling rate in Hz (0: irregular), and which rows of the table they are."""
+    layout, settings, table = file.layout, file.settings, file.table
+    if clock is None:
+        if not settings.rate:
+            raise ValueError(
+                f'{file.name} has no column "{settings.time}" that tells the time: set time or rate in [import.csv]; '
+                f"its columns are {some(layout.labels)}"
+            )
+        return np.arange(len(table)) / settings.rate, settings.rate, np.ones(len(table), bool)
+    there = filled(table[clock])
+    used = np.zeros(len(table), bool)
+    for place in places:
+        used |= filled(table[place])
+    if (lost := np.flatnonzero(used & ~there)).size:
+        row = int(table.index[lost[0]])
+        raise ValueError(
+            f"{file.name} has no time in row {row + 1} of its values: {layout.cell(row, clock, '')}; take the line "
+            "out, or set time or rate in [import.csv]"
+        )
+    time = seconds(layout, settings, clock, table[clock][there], file.notes)
+    return time, check_rate(layout, settings, time), there
+
+
+def _check_other_clocks(file: _File, clock: int | None, time: NDArray[np.float64]) -> None:
+    """Refuse a file with a second time column of another pace, of which nobody says whose it is."""
+    if clock is None or len(time) < 3 or file.settings.streams:
+        return
+    for column in range(len(file.layout.labels)):
+        cells = file.table[column]
+        if column in file.times or not looks_like_time(file.layout, column) or cells.dtype.kind not in "iuf":
+            continue
+        other = np.asarray(cells, np.float64)[filled(cells)]
+        if len(other) < 3 or (np.diff(other) <= 0).any():
+            continue
+        mine, its = float(np.median(np.diff(time))), float(np.median(np.diff(other)))
+        if len(other) != len(time) or abs(its / mine - 1) > 0.01:
+            label = file.layout.labels[column]
+            raise ValueError(
+                f'{file.name}: the column "{label}" looks like the time of other columns than "'
+                f'{file.layout.labels[clock]}": declare streams in [import.csv.streams], each with its time'
+            )
+
+
+def _numbers(file: _File, cells: "pd.Series[Any]", column: int) -> NDArray[np.float64]:
+    """A column as numbers; cells that are none are NaN, and said.
+
+    Raises
+    ------
+    ValueError
+        If a cell may be another number than the one that its marks say.
+    """
+    layout = file.layout
+    try:
+        values, bad = numbers(cells, layout.decimal, layout.thousands)
+    except Mistaken as error:
+        row = int(cells.index[error.row])
+        raise ValueError(
+            f"{file.name}: {layout.cell(row, column, error.text)}, which is no number with the decimal mark "
+            f'"{layout.decimal}": set decimal or thousands in [import.csv]'
+        ) from error
     if bad.any():
         first = int(np.flatnonzero(bad)[0])
-        notes.append(
-            f'{path.name}: {int(bad.sum())} cells of the column "{label}" are no numbers and are given as NaN; the '
-            f'first, in row {first + 1} of the values, is "{column.iloc[first]}"'
+        row = int(cells.index[first])
+        file.notes.append(
+            f'{file.name}: {int(bad.sum())} cells of the column "{layout.labels[column]}" are no numbers and are given '
+            f'as NaN; the first, in row {row + 1} of the values, is "{cells.iloc[first]}" (line {layout.line_of(row)})'
         )
     return values
 
 
-def _texts(
-    key: str, spec: StreamSpec, stream: CsvStream, table: pd.DataFrame, time: NDArray[np.float64]
-) -> ImportedStream:
-    words = table[list(stream.columns)].fillna("").astype("str").to_numpy()
+def _texts(key: str, spec: StreamSpec, table: pd.DataFrame, time: NDArray[np.float64]) -> ImportedStream:
+    words = table.fillna("").astype("str").to_numpy()
     there = np.array([any(row) for row in words], bool) if len(words) else np.empty(0, bool)
     return ImportedStream(key, spec, [list(row) for row in words[there].tolist()], time[there])

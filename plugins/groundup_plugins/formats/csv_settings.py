@@ -18,6 +18,8 @@ class CsvStream(Settings, frozen=True, kw_only=True):
         LSL's content type: ``EMG``, ``Force``, ``IMU`` ...
     name : str
         Name of the stream; empty means its ID.
+    time : str
+        Label of the column that tells this device's time, where it has one of its own.
     text : bool
         Whether the columns hold words: a row without any is no sample.
     """
@@ -25,6 +27,7 @@ class CsvStream(Settings, frozen=True, kw_only=True):
     columns: tuple[str, ...]
     type: str = "Other"
     name: str = ""
+    time: str = ""
     text: bool = False
 
 
@@ -36,18 +39,23 @@ class CsvSettings(Settings, frozen=True, kw_only=True):
     delimiter : str
         What stands between two values; empty: found out. A blank means any white space.
     decimal : str
-        ``.`` or ``,``.
+        ``.`` or ``,``; empty: found out.
+    thousands : str
+        What stands between groups of three digits; without it, a number with such a mark is an error.
     encoding : str
+        Empty: UTF-8, or UTF-16 where the file says so.
     skip_rows : int
         Lines before the labels (or before the values, if there are no labels).
     labels : list of str
         Labels of the columns, where the file has none.
     units_row : bool
-        Whether a line of units follows the labels. Units may also stand behind a label: ``Fz [N]``, ``Fz (N)``.
+        Whether a line of units follows the labels; one of well-known units is found without. Units may also stand
+        behind a label: ``Fz [N]``, ``Fz (N)``, ``Fz/N``.
     time : str
-        Label of the column that tells the time; empty if none does.
+        Label of the column that tells the time; empty if none does. Where several have this label, each tells the time
+        of the columns that follow it.
     time_unit_s : float
-        What 1 in that column is, in seconds.
+        What 1 in that column is, in seconds; 0: what its label says, else 1.
     rate : float
         Sampling rate in Hz; needed where no column tells the time, and else found out where the samples are regular.
     type : str
@@ -57,20 +65,22 @@ class CsvSettings(Settings, frozen=True, kw_only=True):
     """
 
     delimiter: str = ""
-    decimal: Literal[".", ","] = "."
-    encoding: str = "utf-8"
+    decimal: Literal["", ".", ","] = ""
+    thousands: Literal["", ".", ",", " ", "'"] = ""
+    encoding: str = ""
     skip_rows: Annotated[int, msgspec.Meta(ge=0)] = 0
     labels: tuple[str, ...] = ()
     units_row: bool = False
     time: str = "time"
-    time_unit_s: Annotated[float, msgspec.Meta(gt=0)] = 1.0
+    time_unit_s: Annotated[float, msgspec.Meta(ge=0)] = 0.0
     rate: Annotated[float, msgspec.Meta(ge=0, le=1e6)] = 0.0
     type: str = "Other"
     streams: dict[str, CsvStream] = msgspec.field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse what contradicts itself."""
-        if self.delimiter and self.delimiter == self.decimal:
-            raise ValueError(f'delimiter and decimal are both "{self.decimal}"')
+        for what, mark in (("delimiter and decimal", self.delimiter), ("thousands and decimal", self.thousands)):
+            if mark and mark == self.decimal:
+                raise ValueError(f'{what} are both "{mark}"')
         if self.units_row and self.labels:
             raise ValueError("units_row is for files that have labels; with labels given here, use skip_rows")

@@ -1,0 +1,324 @@
+"""How a CSV file looks: its encoding, delimiter, decimal mark, labels and units, as declared or as found."""
+
+import codecs
+import csv
+import itertools
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from groundup_plugins.formats.csv_cells import (
+    TIME_UNITS,
+    UNITS,
+    clock_like,
+    decimal_comma,
+    is_unit,
+    missing,
+    number_like,
+)
+from groundup_plugins.formats.csv_settings import CsvSettings
+
+_DELIMITERS = ("\t", ";", "|", ",", " ")  # what parts numbers surely comes first
+_COMMENTS = ("#", "%", "//")
+_LOOK_LINES = 300
+_NAMED = 20  # labels at most, in an error
+_UNIT = re.compile(r"^(.*?)\s*[\[(]([^\[\]()]*)[\])]\s*:?\s*$")
+_SLASH = re.compile(r"^(.*\S)\s*/\s*(\S+)$")
+_TWO_NUMBERS = re.compile(r"[+-]?[\d.]+\s+[+-]?[\d.]+")
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How one file looks.
+
+    Attributes
+    ----------
+    path : Path
+    encoding, delimiter, decimal, thousands : str
+    first : int
+        Lines before the first row of values.
+    labelled : int
+        Number of the line, from 1, that has the labels; 0 if none has.
+    names : tuple of str
+        What stands over each column, without its unit; may be empty or there twice.
+    labels : tuple of str
+        The same, none of them empty or twice.
+    units : tuple of str
+    notes : tuple of str
+    """
+
+    path: Path
+    encoding: str
+    delimiter: str
+    decimal: str
+    thousands: str
+    first: int
+    labelled: int
+    names: tuple[str, ...]
+    labels: tuple[str, ...]
+    units: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+    def line_of(self, row: int) -> int:
+        """Number of the line, from 1, that a row of values stands in."""
+        with self.path.open(encoding=self.encoding, errors="replace", newline="") as file:
+            filled = (number for number, line in enumerate(file, 1) if number > self.first and line.strip("\r\n"))
+            return next(itertools.islice(filled, row, None), 0)
+
+    def cell(self, row: int, column: int, text: str) -> str:
+        """A cell, in a sentence."""
+        return f'line {self.line_of(row)}, column "{self.labels[column]}", has "{text}"'
+
+
+def layout_of(path: Path, settings: CsvSettings) -> Layout:
+    """Find out what the declaration does not say.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be told for sure; the message names the line and the key to set.
+    """
+    encoding = settings.encoding or _encoding(path)
+    lines = _lines(path, encoding)
+    delimiter = settings.delimiter
+    start = settings.skip_rows
+    if start == 0 and lines and (told := re.fullmatch(r'"?sep=(.)"?', lines[0].strip())):
+        delimiter, start = delimiter or told[1], 1  # Excel's own way to say it
+    if start >= len(lines):
+        raise ValueError(f"{path.name} has no line {start + 1}: skip_rows of [import.csv] skips all of it")
+    delimiter = delimiter or _delimiter(lines[start:], settings)
+    cells = [split(line, delimiter) for line in lines]
+    heading = _heading(path, settings, lines, cells, start)
+    first = heading.first
+    if heading.labels and all(number_like(label) for label in heading.labels):
+        raise ValueError(
+            f'{path.name}: line {first} has "{lines[first - 1][:80]}" where labels are looked for: set labels or '
+            "skip_rows in [import.csv]"
+        )
+    pairs = [_named(label) for label in heading.labels]
+    names = tuple(name for name, _ in pairs)
+    row = [unit.strip().strip("[]()").strip() for unit in heading.units]
+    units = tuple((row[i] if i < len(row) else "") or unit for i, (_, unit) in enumerate(pairs))
+    decimal = settings.decimal or _decimal(path, settings, cells, first)
+    return Layout(
+        path,
+        encoding,
+        delimiter,
+        decimal,
+        settings.thousands,
+        first,
+        heading.labelled,
+        names,
+        _unique(names),
+        units,
+        heading.notes,
+    )
+
+
+def split(line: str, delimiter: str) -> list[str]:
+    """The cells of a line, without the blanks around them."""
+    if delimiter == " ":
+        return line.split()
+    return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), [])]
+
+
+def some(labels: Sequence[str]) -> str:
+    """The first labels, in a sentence."""
+    more = len(labels) - _NAMED
+    return ", ".join(labels[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _encoding(path: Path) -> str:
+    with path.open("rb") as file:
+        begin = file.read(4)
+    for mark, encoding in _MARKS:
+        if begin.startswith(mark):
+            return encoding
+    if begin[1:2] == b"\0":
+        return "utf-16-le"
+    return "utf-16-be" if begin[:1] == b"\0" else "utf-8"
+
+
+def _lines(path: Path, encoding: str) -> list[str]:
+    lines: list[str] = []
+    try:
+        with path.open(encoding=encoding, errors="strict", newline="") as file:
+            for line in itertools.islice(file, _LOOK_LINES):
+                lines.append(line.rstrip("\r\n"))
+    except (UnicodeError, LookupError) as error:
+        raise not_in_encoding(path, encoding) from error
+    return lines
+
+
+def not_in_encoding(path: Path, encoding: str) -> ValueError:
+    """Say which line of a file is not in its encoding."""
+    try:
+        with path.open(encoding=encoding, errors="backslashreplace", newline="") as file:
+            for number, line in enumerate(file, 1):
+                if found := re.search(r"\S*\\x[0-9a-f]{2}\S*", line):
+                    where = f'line {number} has "{found[0][:60]}"'
+                    return ValueError(
+                        f"{path.name} is no text in {encoding}: {where}; set encoding in [import.csv], such as "
+                        '"latin-1" or "cp1252"'
+                    )
+    except (UnicodeError, LookupError):
+        pass
+    return ValueError(f"{path.name} is no text in {encoding}: set encoding in [import.csv]")
+
+
+def _delimiter(lines: Sequence[str], settings: CsvSettings) -> str:
+    """What divides nearly all lines into the same number of cells, most of them numbers."""
+    whole = [line for line in lines if line.strip() and not line.startswith(_COMMENTS)]
+    quoted = any('"' in line for line in whole)  # then a comma may be both
+    for mark in (mark for mark in _DELIMITERS if mark != settings.decimal or quoted):
+        rows = [split(line, mark) for line in whole]
+        counts = Counter(len(row) for row in rows)
+        width, often = max(counts.items(), key=lambda item: (item[1], item[0]), default=(0, 0))
+        if width < 2 or often < 0.5 * len(rows):
+            continue
+        cells = [cell for row in rows if len(row) == width for cell in row]
+        if mark == "," and sum(bool(_TWO_NUMBERS.fullmatch(cell)) for cell in cells) >= 0.5 * often:
+            continue  # decimal commas, and blanks between the numbers
+        if mark != " " or sum(number_like(c) or missing(c) or clock_like(c) for c in cells) > 0.5 * len(cells):
+            return mark
+    return ","
+
+
+def _is_row(cells: Sequence[str], width: int) -> bool:
+    """Whether a line holds values: it begins with a number, a time or nothing, and has as many cells as the others."""
+    if len(cells) != width or all(missing(cell) for cell in cells):
+        return False
+    if cells[0] and not (number_like(cells[0]) or clock_like(cells[0]) or missing(cells[0])):
+        return False
+    return any(number_like(cell) or clock_like(cell) for cell in cells)
+
+
+@dataclass(frozen=True)
+class _Heading:
+    """Labels and units as they are written, the lines where they stand, and what was left out above the labels."""
+
+    labels: list[str]
+    units: list[str]
+    first: int
+    labelled: int = 0
+    notes: tuple[str, ...] = ()
+
+
+def _heading(
+    path: Path, settings: CsvSettings, lines: Sequence[str], cells: Sequence[list[str]], start: int
+) -> _Heading:
+    filled = [i for i in range(start, len(lines)) if lines[i].strip()]
+    if not filled:
+        raise ValueError(f"{path.name} has nothing in it from line {start + 1} on")
+    # Of rows that end where a sensor of fewer samples has none, the longest tell how many columns there are.
+    width = max(n for n, often in Counter(len(cells[i]) for i in filled).items() if often >= 0.1 * len(filled))
+    row = next((i for i in filled if _is_row(cells[i], width)), None)
+    if settings.labels:
+        if row is not None and row > filled[0]:
+            raise ValueError(
+                f'{path.name}: line {filled[0] + 1} has "{lines[filled[0]][:80]}" and no values: set skip_rows = {row} '
+                "in [import.csv], since labels gives the labels"
+            )
+        return _Heading(list(settings.labels), [], start)
+    above = [i for i in filled if row is None or i < row]
+    if row is None:  # labels and nothing else, or columns that begin with words
+        above = above[: 1 + settings.units_row]
+    if not above:
+        raise ValueError(
+            f'{path.name}: line {start + 1} has "{lines[start][:80]}", and there is no line of labels: set labels in '
+            "[import.csv]"
+        )
+    if row is not None and (other := next((i for i in above if _is_table(cells[i])), None)) is not None:
+        raise ValueError(
+            f'{path.name}: line {other + 1} has {len(cells[other])} columns ("{lines[other][:60]}") and line {row + 1} '
+            f"has {width}: set delimiter, decimal or thousands in [import.csv] if a mark is within a number, or "
+            "skip_rows"
+        )
+    first = above[-1] + 1 if row is None else row
+    units: list[str] = []
+    if len(above) > 1 and (settings.units_row or all(is_unit(cell) or not cell for cell in cells[above[-1]])):
+        units = cells[above.pop()]
+    label = above.pop()
+    left = [i for i in above if not lines[i].startswith(_COMMENTS)]
+    doubt = left if settings.skip_rows else [i for i in left[-1:] if _rival(cells[i], width)]
+    if doubt:
+        raise ValueError(
+            f'{path.name}: line {doubt[0] + 1} has "{lines[doubt[0]][:60]}" and line {label + 1} has '
+            f'"{lines[label][:60]}": which has the labels? Set skip_rows in [import.csv], and units_row '
+            "if a line of units follows"
+        )
+    notes = [f'{path.name}: the lines above the labels are left out; the first: "{lines[i][:60]}"' for i in left[:1]]
+    return _Heading(_trimmed(_without_comment(cells[label])), units, first, label + 1, tuple(notes))
+
+
+def _without_comment(cells: Sequence[str]) -> list[str]:
+    """Labels in a line that begins as a comment does."""
+    bare = cells[0].lstrip("#%/").strip() if cells else ""
+    return [bare, *cells[1:]] if bare or not cells or cells[0] == "" else list(cells[1:])
+
+
+def _is_table(cells: Sequence[str]) -> bool:
+    """Whether a line of some other width holds values, too."""
+    told = [cell for cell in cells if not missing(cell)]
+    return len(told) > 1 and all(number_like(cell) or clock_like(cell) for cell in told)
+
+
+def _rival(cells: Sequence[str], width: int) -> bool:
+    """Whether a line may be one of labels, too."""
+    told = [cell for cell in cells if cell]
+    return len(cells) == width and len(told) > 0.5 * width and not any(number_like(cell) for cell in told)
+
+
+def _trimmed(cells: Sequence[str]) -> list[str]:
+    kept = list(cells)
+    while kept and not kept[-1]:
+        kept.pop()
+    return kept
+
+
+def _decimal(path: Path, settings: CsvSettings, cells: Sequence[list[str]], first: int) -> str:
+    """The decimal mark that the first rows prove."""
+    doubt: tuple[int, str] | None = None
+    for index in range(first, len(cells)):
+        for text in cells[index]:
+            if "," not in text or not number_like(text):
+                continue
+            proof = decimal_comma(text)
+            if proof:
+                return ","
+            doubt = doubt or (index, text)
+    if doubt is not None and not settings.thousands:
+        either = "" if "." in doubt[1] else 'decimal = "," or '
+        raise ValueError(
+            f'{path.name}: line {doubt[0] + 1} has "{doubt[1]}", and nothing says what its comma is: set {either}'
+            'thousands = "," in [import.csv]'
+        )
+    return "."
+
+
+def _named(text: str) -> tuple[str, str]:
+    """A label and the unit that stands behind it."""
+    found = _UNIT.match(text)
+    if found and found[1]:
+        return found[1].strip(), found[2].strip()
+    slash = _SLASH.match(text)
+    if slash and (slash[2] in UNITS or slash[2].lower() in TIME_UNITS):
+        return slash[1].strip(), slash[2]
+    return text.strip(), ""
+
+
+def _unique(names: Sequence[str]) -> tuple[str, ...]:
+    labels: list[str] = []
+    for index, name in enumerate(names):
+        label = name or f"column {index + 1}"
+        labels.append(label if label not in labels else f"{label} ({index + 1})")
+    return tuple(labels)
