@@ -121,7 +121,9 @@ class _Reading:
             source_id=self._name(root, "source_id"),
             hostname=self._name(root, "hostname"),
             plate=self._plate(desc.find("plate")),
-            latency_s=self._number(desc, "latency_s", lambda value: abs(value) <= _MAX_LATENCY_S) or 0.0,
+            latency_s=self._number(
+                desc, "latency_s", "its times are not moved", lambda value: abs(value) <= _MAX_LATENCY_S
+            ),
             role=_text(desc, "role"),
             inputs=tuple(node.text or "" for node in desc.iterfind("inputs/uid")),
             extra=self._extra(desc),
@@ -197,23 +199,21 @@ class _Reading:
         if root.find("nominal_srate") is None or not _text(root, "nominal_srate"):
             self.refused.append("it names no nominal_srate: the stream is taken for irregular")
             return 0.0
-        rate = self._number(root, "nominal_srate", lambda value: value == 0 or MIN_RATE <= value <= MAX_RATE)
-        if rate is None:
-            self.refused.append("the stream is taken for irregular")
-        return rate or 0.0
+        so = "the stream is taken for irregular"
+        return self._number(root, "nominal_srate", so, lambda value: value == 0 or MIN_RATE <= value <= MAX_RATE)
 
-    def _number(self, node: ET.Element, tag: str, sane: Callable[[float], bool]) -> float | None:
-        """A number of the header; 0 where it is not named, None where it cannot be read."""
+    def _number(self, node: ET.Element, tag: str, so: str, sane: Callable[[float], bool]) -> float:
+        """A number of the header; 0 where it is not named or cannot be read, and then what comes of it is said."""
         texts = list(dict.fromkeys((child.text or "").strip() for child in node.iterfind(tag)))
         if len(texts) > 1:
-            self.refused.append(f"it names {tag} more than once, as {' and '.join(map(_shown, texts[:5]))}")
-            return None
+            self.refused.append(f"it names {tag} more than once, as {' and '.join(map(_shown, texts[:5]))}: {so}")
+            return 0.0
         if not texts or not texts[0]:
             return 0.0
         value = number_of(texts[0])
         if value is None or not sane(value):
-            self.refused.append(f"its {tag} {_shown(texts[0])} is no number that can be meant")
-            return None
+            self.refused.append(f"its {tag} {_shown(texts[0])} is no number that can be meant: {so}")
+            return 0.0
         if "," in texts[0]:
             self.repaired.append(f"its {tag} {_shown(texts[0])} is read as {value:g}")
         return value

@@ -35,6 +35,7 @@ def import_(ctx: click.Context, file: Path, output: Path, lab: Path | None, anal
     Exit status: 0 all well; 3 there is a recording, and its ledger holds a fault; 1 nothing could be read, and why.
     """
     _import(file, output, load_lab(lab) if lab else None)
+    _refuse_nothing(file, output)
     if analysis:
         analyse_apart(output, say)
     with Recording(output) as recording:
@@ -48,6 +49,18 @@ def import_(ctx: click.Context, file: Path, output: Path, lab: Path | None, anal
     for row in faults:
         say(f"!! {row['stream']}: {row['message']}" if row["stream"] else f"!! {row['message']}")
     ctx.exit(status)
+
+
+def _refuse_nothing(file: Path, output: Path) -> None:
+    """End with the reasons, and without a recording, where nothing could be read."""
+    with Recording(output) as recording:
+        rows = recording.ledger_list()
+        lost = not recording.streams or any(row.severity == "fault" for row in rows)
+        if not lost or any(len(stream) for stream in recording.streams.values()):
+            return
+    output.unlink()
+    why = "; ".join(dict.fromkeys(row.message for row in rows if row.severity != "info"))
+    raise click.ClickException(f"{file} holds no sample that can be read{': ' + why if why else ''}")
 
 
 def _import(file: Path, output: Path, lab: Lab | None) -> None:

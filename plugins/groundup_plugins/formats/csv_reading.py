@@ -74,8 +74,8 @@ def _table(layout: Layout, notes: list[str]) -> pd.DataFrame:
             skipinitialspace=True, keep_default_na=True, na_values=["-", "--", "#NV", "#DIV/0!", "#VALUE!"],
             float_precision="round_trip" if layout.decimal == "." else None,
         )  # fmt: skip
-    except pd.errors.EmptyDataError:
-        return pd.DataFrame({i: np.empty(0) for i in range(len(layout.labels))})
+    except pd.errors.EmptyDataError as error:
+        raise ValueError(f"{name} has labels ({some(layout.labels)}) and no row of values") from error
     except UnicodeError as error:
         raise not_in_encoding(layout.path, layout.encoding) from error
     except pd.errors.ParserError as error:
