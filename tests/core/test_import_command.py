@@ -84,3 +84,11 @@ def test_an_empty_table_is_a_sentence_and_no_recording(tmp_path: Path) -> None:
     done = run(tmp_path / "x.csv")
     assert (done.exit_code, "no row of values" in done.stderr) == (1, True)
     assert not (tmp_path / "x.h5").exists()
+
+
+def test_the_ids_of_a_lab_toml_are_no_fault(tmp_path: Path) -> None:
+    (tmp_path / "lab.toml").write_text("[streams.left]\nmatch = \"name='EMG'\"\n")
+    done = run(xdf(tmp_path / "x.xdf", header()), "--lab", str(tmp_path / "lab.toml"))
+    assert done.exit_code == 0, done.output
+    with groundup.open(tmp_path / "x.h5") as recording:
+        assert {name: len(stream) for name, stream in recording.streams.items()} == {"left": 100}

@@ -82,7 +82,9 @@ def seal_journal(
     with _ours_alone(path):
         journal = read_journal(path)
         source, lab = with_lab(journal.source) if lab is None else (named_by(journal.source, lab), lab)
-        differing = differences(journal.contents, source.streams, account, source.clock_origin)
+        # By the ids of the journal: a lab.toml given beside the file has ids of its own.
+        given = [replace(s, id=own.id) for s, own in zip(source.streams, journal.source.streams, strict=True)]
+        differing = differences(journal.contents, given, account, source.clock_origin)
         source = _with_rows(source, [*differing, *(account.ledger if account is not None else ())])
         seal(source, out, overwrite=overwrite, progress=progress)
         if keep is None:
