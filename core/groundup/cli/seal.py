@@ -104,7 +104,9 @@ def _left_by_crash(named: Path) -> Path:
 
 
 def _recording_of(journal: Path) -> Path:
-    return journal.with_name(journal.name.removesuffix(SUFFIX).removesuffix(".xdf") + ".h5")
+    name = journal.name.removesuffix(".gz")
+    name = name[:-1] if name.endswith(".xdfz") else name
+    return journal.with_name(name.removesuffix(SUFFIX).removesuffix(".xdf") + ".h5")
 
 
 def _seal(journal: Path, output: Path | None, keep: bool | None, account: Account | None = None) -> Sealed:

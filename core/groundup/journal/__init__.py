@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ from groundup.clock import Clocked, Synced, synchronise
 from groundup.journal.account import Contents, Identity
 from groundup.journal.headers import Headers, Known
 from groundup.journal.index import MOVED, Index
+from groundup.journal.packed import begin_of, is_packed, unpack
 from groundup.journal.samples import blocks
 from groundup.ledger import LedgerRow, Severity
 from groundup.source import Block, Source, SourceStream
@@ -45,6 +46,8 @@ class Journal:
     path : Path
     ours : bool
         Whether groundup wrote it.
+    packed : bool
+        Whether it is compressed: then somebody made it to be kept.
     complete : bool
         Whether it was ended cleanly: every stream has its footer.
     source : Source
@@ -57,6 +60,7 @@ class Journal:
 
     path: Path
     ours: bool
+    packed: bool
     complete: bool
     source: Source
     lost: tuple[LedgerRow, ...]
@@ -64,32 +68,46 @@ class Journal:
 
 
 def read_journal(path: Path) -> Journal:
-    """Scan an XDF file.
+    """Scan an XDF file; one that is compressed is unpacked first.
 
     Raises
     ------
     JournalDamaged
         If it is no XDF file, or nothing in it can be read.
     OSError
-        If it cannot be opened.
+        If it cannot be opened, or there is no room to unpack it.
     """
     with open(path, "rb") as file:
         if os.fstat(file.fileno()).st_size == 0:
             raise JournalDamaged(f"{path} is empty: nothing was recorded")
-        data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        identity = Identity.of(file.fileno())
+        identity, packed, flaw = Identity.of(file.fileno()), is_packed(file.read(2)), ""
+        file.seek(0)
+        if packed:
+            unpacked, flaw = unpack(file, path)
+            with unpacked:
+                data = _mapped(unpacked, path)
+        else:
+            data = _mapped(file, path)
     try:
         index = Index(data)
     except ValueError as error:
         raise JournalDamaged(f"{path}: {error}") from error
-    return _Reader(path, index, identity).journal()
+    return _Reader(path, index, identity, packed, flaw).journal()
+
+
+def _mapped(file: IO[bytes], path: Path) -> mmap.mmap:
+    file.flush()
+    if os.fstat(file.fileno()).st_size == 0:
+        raise JournalDamaged(f"{path} is compressed, and nothing of it can be unpacked")
+    return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
 
 class _Reader:
     """Puts together what is known of a file, stream by stream."""
 
-    def __init__(self, path: Path, index: Index, identity: Identity) -> None:
+    def __init__(self, path: Path, index: Index, identity: Identity, packed: bool, flaw: str) -> None:
         self.path, self.index, self.identity = path, index, identity
+        self.packed, self.flaw = packed, flaw
         self.about, self.names, self.ledger = index.about, _names(index.streams, index.headerless), list(index.ledger)
         self.lost: list[LedgerRow] = []
 
@@ -105,6 +123,7 @@ class _Reader:
         return Journal(
             self.path,
             index.ours,
+            self.packed,
             complete=complete,
             source=Source(
                 streams=streams,
@@ -167,6 +186,8 @@ class _Reader:
         return (block for _, block in blocks(self.index.file, {number: spec}))
 
     def _note_damage(self) -> None:
+        if self.flaw:
+            self._damaged("", 0, f"{self.path.name} is compressed, and {self.flaw}")
         for row in self.index.damage:
             name = self.names.get(int(row["stream"]), "")
             size, at = int(row["length"]), int(row["offset"])
@@ -238,9 +259,8 @@ def _number(value: Any) -> float:
 
 
 def is_xdf(path: Path) -> bool:
-    """Whether a file begins as XDF does."""
-    with open(path, "rb") as file:
-        return file.read(4) == b"XDF:"
+    """Whether a file begins as XDF does, compressed or not."""
+    return begin_of(path, 4) == b"XDF:"
 
 
 def load_synchronised(path: Path) -> dict[str, tuple[Any, Synced]]:

@@ -12,7 +12,7 @@ from groundup.plate_corners import corners_flaw
 from groundup.plugin.api import API_VERSION
 from groundup.plugin.check import Check, Finding, graded
 from groundup.plugin.device import Device, Sink
-from groundup.plugin.files import as_text, file_times, read_file, read_recording, read_xdf
+from groundup.plugin.files import as_text, file_times, is_xdf, read_file, read_recording, read_xdf
 from groundup.plugin.formats import Exporter, Imported, ImportedStream, Importer, Progress
 from groundup.plugin.hookspecs import hookimpl
 from groundup.plugin.metric import (
@@ -109,6 +109,7 @@ __all__ = [
     "grf",
     "gyr",
     "hookimpl",
+    "is_xdf",
     "lab_time",
     "metric",
     "missing",

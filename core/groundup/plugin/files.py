@@ -11,6 +11,13 @@ from groundup.plugin.formats import Imported, ImportedStream
 from groundup.streams import DTYPES
 
 
+def is_xdf(path: Path) -> bool:
+    """Whether a file begins as XDF does, compressed or not."""
+    from groundup.journal import is_xdf as begins
+
+    return begins(path)
+
+
 def read_xdf(path: Path) -> Imported:
     """Read an XDF file, LabRecorder's or a journal of ours, by the parser that seals them.
 

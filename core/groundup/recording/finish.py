@@ -88,7 +88,7 @@ def seal_journal(
         source = _with_rows(source, [*differing, *(account.ledger if account is not None else ())])
         seal(source, out, overwrite=overwrite, progress=progress)
         if keep is None:
-            keep = lab.record.keep_journal if lab is not None else False
+            keep = journal.packed or (lab.record.keep_journal if lab is not None else False)
         differs = tuple(row.message for row in (*journal.lost, *differing))
         return _let_go(journal, Sealed(path, out, bool(keep or not journal.ours or differs), journal.complete, differs))
 

@@ -64,7 +64,7 @@ def open_hdf5(path: Path | str) -> h5py.File:
         what = "it ends too soon" if "truncated" in str(error) else "its HDF5 structure is damaged"
         raise RecordingError(f"{path} cannot be opened: {what}") from error
     if file is None:
-        hint = "; if it is a journal, seal it with: groundup seal" if path.suffix == ".xdf" else ""
+        hint = "; if it is a journal, seal it with: groundup seal" if path.suffix in (".xdf", ".xdfz") else ""
         raise RecordingError(f"{path} is not a groundup recording: it is no HDF5 file{hint}")
     try:
         ours = _format(file) == hdf.FORMAT

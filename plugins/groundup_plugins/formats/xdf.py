@@ -3,23 +3,22 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from groundup.plugin import Exporter, Imported, Importer, Progress, hookimpl, read_xdf
+from groundup.plugin import Exporter, Imported, Importer, Progress, hookimpl, is_xdf, read_xdf
 
 if TYPE_CHECKING:
     from groundup.recording import Recording
 
 
 class XDFImporter(Importer):
-    """Reads XDF 1.0: every stream as sent, with the clock offsets the file has."""
+    """Reads XDF 1.0, compressed or not: every stream as sent, with the clock offsets the file has."""
 
     name = "xdf"
-    suffixes: ClassVar[tuple[str, ...]] = (".xdf",)
+    suffixes: ClassVar[tuple[str, ...]] = (".xdf", ".xdfz", ".xdf.gz")
 
     @classmethod
     def sniff(cls, path: Path) -> bool:
         """Say whether the file begins as XDF does."""
-        with path.open("rb") as file:
-            return file.read(4) == b"XDF:"
+        return is_xdf(path)
 
     def read(self, path: Path) -> Imported:
         """Read the file into memory.
