@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from groundup.clock.senseless import plausible
 from groundup.streams import Channel
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ class Aligned:
 def can_align(time: Rows, rate: float) -> bool:
     """Say whether a stream can be resampled: regular, with times that are numbers and never run backwards."""
     return rate > 0 and all(
-        bool(np.isfinite(values).all()) and not (np.diff(values) < 0).any() for _, values in _pieces(time)
+        bool(plausible(values).all()) and not (np.diff(values) < 0).any() for _, values in _pieces(time)
     )
 
 

@@ -17,7 +17,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.clock import Certificate, Clocked, Followed, LabTime, Timed, follow
+from groundup.clock import Clocked, Timed, follow
 from groundup.lab import LabError, parse_lab
 from groundup.ledger import LedgerRow
 from groundup.recording import checksums, hdf, tables
@@ -26,6 +26,7 @@ from groundup.recording.atomic import CACHE_BYTES, Sink, hdf5_into, replacing
 from groundup.recording.blocks import Given, string_array, string_lengths, string_shape
 from groundup.recording.checksums import Checksums
 from groundup.recording.chunks import Chunks, Filling, Held, pieces
+from groundup.recording.lab_clock import on_lab_clock, write_sync
 from groundup.recording.structure import structure
 from groundup.recording.tables import utf8
 from groundup.recording.verify import verify_open
@@ -141,12 +142,13 @@ def _write(file: h5py.File, source: Source, sink: Sink, tell: _Progress) -> None
         writers[index].add(block)
     held: dict[Chunks, NDArray[np.float64]] = {}
     clocked = [writer.close(held) for writer in writers]
-    synced = _on_lab_clock(clocked)
+    synced = on_lab_clock(clocked, follow)
     sync = file.create_group("sync")
-    firsts = [
-        _write_sync(sync.create_group(stream.id), stream, timed, sink, sums)
-        for stream, timed in zip(source.streams, synced, strict=True)
-    ]
+    firsts = []
+    for index, stream in enumerate(source.streams):
+        timed, first = write_sync(sync.create_group(stream.id), clocked[index], synced[index], sink, sums)
+        synced[index] = timed
+        firsts.append(first)
     origin = source.clock_origin if np.isfinite(source.clock_origin) else _origin(firsts, synced)
     hdf.set_attrs(file, {"clock_origin": origin})
     for stream, timed in zip(source.streams, synced, strict=True):
@@ -231,55 +233,6 @@ class _Writer:
             host=stream.spec.hostname,
             arrivals=stream.arrivals,
         )
-
-
-def _on_lab_clock(clocked: Sequence[Clocked]) -> Sequence[Timed]:
-    """Time of every stream; one whose stamps make no sense to the clock never keeps the others from being sealed."""
-    try:
-        return follow(clocked)
-    except (ArithmeticError, ValueError, IndexError) as error:
-        if len(clocked) > 1:
-            return [followed for stream in clocked for followed in _on_lab_clock([stream])]
-        return [_unmapped(stream, error) for stream in clocked]
-
-
-def _unmapped(stream: Clocked, error: Exception) -> Followed:
-    """The device's own time, moved by the middle of its probes: no more is known, and the certificate says so."""
-    offsets = np.asarray(stream.probes["offset"], np.float64)
-    offset = float(np.median(offsets)) if len(offsets) and np.isfinite(offsets).all() else 0.0
-    time = LabTime.shifted(stream.timestamps, offset, stream.latency_s)
-    reason = f"its time stamps could not be mapped to the lab clock ({error})"
-    message, begin = f"{reason}; they are given as the device sent them", time.stamps.first() + offset
-    row = LedgerRow(begin, stream.id, "clock", "fault", len(stream.timestamps), message)
-    return Followed(time, stream.rate, Certificate(np.nan, np.nan, np.nan, reason), (row,))
-
-
-def _write_sync(group: h5py.Group, stream: SourceStream, synced: Timed, sink: Sink, sums: Checksums) -> float:
-    """Write its time; gives the first of all, or infinity."""
-    time, uncertainty = (
-        Filling(hdf.create(group, name, (stream.count,), np.dtype("<f8")), sums) for name in ("time", "uncertainty")
-    )
-    written, first = 0, np.inf
-    for part, values, sd in synced.pieces():
-        time.add(values)
-        uncertainty.add(sd)
-        first = min(first, float(np.min(values, initial=np.inf, where=np.isfinite(values))))
-        written = part.stop
-        sink.check()
-    if written != stream.count:
-        raise ValueError(f"stream {stream.id}: the clock gave times of {written} of {stream.count} samples")
-    certificate = synced.certificate
-    hdf.set_attrs(
-        group,
-        {
-            "bound_ms": float(certificate.bound_ms),
-            "coverage": float(certificate.coverage),
-            "asymmetry_ms": float(certificate.asymmetry_ms),
-            "reason": certificate.reason,
-            "rate": float(synced.rate),
-        },
-    )
-    return first
 
 
 def _write_aligned(file: h5py.File, source: Source, synced: Sequence[Timed], sink: Sink) -> list[LedgerRow]:

@@ -1,0 +1,45 @@
+"""Time stamps that no clock gives: no numbers, or numbers that no time in seconds can be."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundup.clock.stamps import Readable, Stamps
+
+REACH_S = 1e11
+"""Three thousand years: beyond it, floats are coarser than samples are apart."""
+_LEAST_S = 1e-200  # what is nearer to 0, and not 0, was never a time
+
+
+def plausible(stamps: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which stamps can be times in seconds."""
+    size = np.abs(stamps)
+    return np.asarray((size <= REACH_S) & ((size >= _LEAST_S) | (size == 0)))
+
+
+def senseless(timestamps: Readable, rate: float) -> str | None:
+    """What is wrong with the time stamps of a stream so that they cannot be mapped to any clock, or None.
+
+    Parameters
+    ----------
+    timestamps : Readable, shape (N,)
+    rate : float
+        Nominal, in Hz; 0 for an irregular stream.
+    """
+    stamps = Stamps(timestamps)
+    unknown = impossible = 0
+    low, high = np.inf, -np.inf
+    for _, values in stamps.pieces():
+        finite = np.isfinite(values)
+        possible = plausible(values)
+        unknown += int(np.count_nonzero(~finite))
+        impossible += int(np.count_nonzero(finite & ~possible))
+        low = min(low, float(values[possible].min(initial=np.inf)))
+        high = max(high, float(values[possible].max(initial=-np.inf)))
+    found = []
+    if unknown:
+        found.append(f"{unknown} of its {len(stamps)} time stamps are no numbers")
+    if impossible:
+        found.append(f"{impossible} of its {len(stamps)} time stamps are no times in seconds")
+    if not found and rate > 0 and len(stamps) > 1 and low == high:
+        found.append("its time stamps are all the same")
+    return " and ".join(found) or None

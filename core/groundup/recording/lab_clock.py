@@ -1,0 +1,142 @@
+"""The times of all streams for sealing: a stream that the clock cannot map never costs another its time.
+
+It is sealed with the stamps that its device sent, and its certificate says that nothing is known of their sync.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+
+import h5py
+import numpy as np
+
+from groundup.clock import Certificate, Clocked, Followed, LabTime, Timed
+from groundup.clock.senseless import REACH_S, senseless
+from groundup.clock.stamps import Stamps
+from groundup.ledger import LedgerRow
+from groundup.recording import hdf
+from groundup.recording.atomic import Sink
+from groundup.recording.checksums import Checksums
+from groundup.recording.chunks import Filling
+
+Clock = Callable[[Sequence[Clocked]], Sequence[Timed]]
+
+
+def on_lab_clock(clocked: Sequence[Clocked], follow: Clock) -> list[Timed]:
+    """Time of every stream.
+
+    Parameters
+    ----------
+    clocked : sequence of Clocked
+    follow : callable
+        The clock.
+    """
+    timed: dict[str, Timed] = {}
+    sound = []
+    with np.errstate(all="ignore"):
+        for stream in clocked:
+            why = senseless(stream.timestamps, stream.rate)
+            if why is None:
+                sound.append(stream)
+            else:
+                timed[stream.id] = unmapped(stream, why)
+        timed |= _followed(sound, follow)
+    return [timed[stream.id] for stream in clocked]
+
+
+def _followed(clocked: Sequence[Clocked], follow: Clock) -> dict[str, Timed]:
+    """The clock's answer for all together; if it has none, for all but those for which it has none alone."""
+    if not clocked:
+        return {}
+    try:
+        return dict(zip((stream.id for stream in clocked), follow(clocked), strict=True))
+    except Exception as error:  # whatever a stream's stamps or probes lead to, the others are sealed
+        if len(clocked) == 1:
+            return {clocked[0].id: unmapped(clocked[0], _words(error))}
+    alone = {stream.id: _followed([stream], follow)[stream.id] for stream in clocked}
+    sound = [stream for stream in clocked if not isinstance(alone[stream.id], Unmapped)]
+    if len(sound) == len(clocked):
+        return alone
+    return {**alone, **_followed(sound, follow)}
+
+
+class Unmapped(Followed):
+    """The time of a stream that the clock cannot map."""
+
+
+def unmapped(stream: Clocked, why: str) -> Unmapped:
+    """The device's own time, moved by the middle of its probes: no more is known, and the certificate says so."""
+    offsets = np.asarray(stream.probes["offset"], np.float64)
+    offset = float(np.median(offsets)) if len(offsets) and bool((np.abs(offsets) <= REACH_S).all()) else 0.0
+    time = LabTime.shifted(stream.timestamps, offset, stream.latency_s)
+    message = f"the time of {stream.id} is not known: {why}; its stamps are kept as they were sent"
+    row = LedgerRow(np.nan, stream.id, "clock", "fault", len(stream.timestamps), message)
+    return Unmapped(time, stream.rate, Certificate(np.nan, np.nan, np.nan, f"sync unknown: {why}"), (row,))
+
+
+def write_sync(group: h5py.Group, stream: Clocked, timed: Timed, sink: Sink, sums: Checksums) -> tuple[Timed, float]:
+    """Write times, uncertainties and certificate of a stream; those of an unmapped one at need.
+
+    Returns
+    -------
+    Timed
+        What was written.
+    float
+        The first of its times; infinity where none is known.
+
+    Raises
+    ------
+    ValueError
+        If there are not as many times as samples.
+    """
+    time, uncertainty = (
+        hdf.create(group, name, (len(stream.timestamps),), np.dtype("<f8")) for name in ("time", "uncertainty")
+    )
+    first = math.inf
+    with np.errstate(all="ignore"):
+        try:
+            why, first = _fill(time, uncertainty, stream, timed, sink, sums)
+        except (ArithmeticError, IndexError, MemoryError) as error:
+            why = _words(error)
+        if why:
+            for dataset in (time, uncertainty):
+                sums.pieces.pop(dataset.name, None)
+            timed = unmapped(stream, why)
+            why, first = _fill(time, uncertainty, stream, timed, sink, sums)
+    if why:
+        raise ValueError(f"stream {stream.id}: {why}")
+    certificate = timed.certificate
+    hdf.set_attrs(
+        group,
+        {
+            "bound_ms": float(certificate.bound_ms),
+            "coverage": float(certificate.coverage),
+            "asymmetry_ms": float(certificate.asymmetry_ms),
+            "reason": certificate.reason,
+            "rate": float(timed.rate),
+        },
+    )
+    return timed, math.inf if isinstance(timed, Unmapped) else first
+
+
+def _fill(
+    time: h5py.Dataset, uncertainty: h5py.Dataset, stream: Clocked, timed: Timed, sink: Sink, sums: Checksums
+) -> tuple[str, float]:
+    """Write what the clock says; gives what is wrong with it, or empty, and the first time."""
+    times, uncertainties = Filling(time, sums), Filling(uncertainty, sums)
+    stamps = Stamps(stream.timestamps)
+    written, first = 0, math.inf
+    for part, values, sd in timed.pieces():
+        if bool((np.isfinite(stamps[part]) & ~np.isfinite(values)).any()) or bool((sd < 0).any()):
+            return "the clock gives no number for a time", first
+        times.add(values)
+        uncertainties.add(sd)
+        first = min(first, float(np.min(values, initial=np.inf, where=np.isfinite(values))))
+        written = part.stop
+        sink.check()
+    if written != len(stamps):
+        return f"the clock gave times of {written} of {len(stamps)} samples", first
+    return "", first
+
+
+def _words(error: Exception) -> str:
+    return f"the clock cannot follow its time stamps ({str(error) or type(error).__name__})"
