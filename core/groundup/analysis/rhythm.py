@@ -90,14 +90,16 @@ def rhythm_of_contacts(times: Floats) -> Rhythm | None:
 def _on_grid(signal: Signal, t0: float, t1: float) -> Floats:
     """Means over 20 ms, each channel without its slow part and of unit variance; raw EMG is rectified first."""
     part = signal.between(t0, t1)
-    if len(part.time) < 2 or signal.rate < GRID_HZ:
+    # Of a stream whose time does not go forward, others may lie between.
+    within = (part.time >= t0) & (part.time <= t1)
+    if np.count_nonzero(within) < 2 or signal.rate < GRID_HZ:
         return np.empty((0, 0))
     samples = part.samples
     if signal.kind == "emg":
         samples = np.abs(np.diff(samples, axis=0, prepend=samples[:1]))
-    samples = np.where(np.isfinite(samples), samples, 0.0)
-    bins = ((part.time - t0) * GRID_HZ).astype(np.int64)
-    size = int(bins[-1]) + 1
+    samples = np.where(np.isfinite(samples), samples, 0.0)[within]
+    bins = ((part.time[within] - t0) * GRID_HZ).astype(np.int64)
+    size = int(bins.max()) + 1
     count = np.bincount(bins, minlength=size)
     means = np.stack([np.bincount(bins, column, size) for column in samples.T], axis=1) / np.maximum(count, 1)[:, None]
     # Empty bins are gaps, or a rate hardly above the grid's.

@@ -20,7 +20,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundup.clock import Clocked, Synced, synchronise
-from groundup.clock.senseless import REACH_S
 from groundup.journal.account import Contents, Identity
 from groundup.journal.headers import Headers, Known
 from groundup.journal.index import MOVED, Index

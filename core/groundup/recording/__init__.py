@@ -16,6 +16,7 @@ from groundup import html
 from groundup.analysis.gait import Event, EventKind, Trial
 from groundup.analysis.signals import Signal, known_of
 from groundup.body import Side
+from groundup.clock.senseless import plausible
 from groundup.ledger import LedgerRow
 from groundup.recording import align, hdf, markers, tables
 from groundup.recording.opening import open_hdf5, open_recording
@@ -244,7 +245,7 @@ class Recording:
             time = stream.time
             with np.errstate(invalid="ignore"):  # a signalling NaN is still only a NaN
                 samples = np.asarray(stream.values(), np.float64)
-            known = np.isfinite(time)
+            known = plausible(time)
             if not known.all():
                 time, samples = time[known], samples[known]
             attrs = known_of(spec)
