@@ -8,6 +8,7 @@ liblsl takes XPath 1.0 on a stream's ``<info>``. This reads the part of it that 
 import operator
 import re
 from collections.abc import Callable
+from itertools import accumulate
 from xml.etree import ElementTree as ET
 
 from groundup.untrusted_xml import parse_untrusted_xml
@@ -16,6 +17,9 @@ from groundup.untrusted_xml import parse_untrusted_xml
 class BadPredicate(ValueError):  # noqa: N818  (reads as what it says)
     """A predicate that no stream could ever fit, because it is not written to its end."""
 
+
+MOST_NESTED = 64
+"""Parentheses in parentheses; liblsl and this read them by calling themselves."""
 
 _LOOSE = re.compile(r"[\w./-]\s*!?=\s*(?P<word>[A-Za-z_][\w.-]*+)(?![(/])")  # type=EMG; but not type=string(name)
 
@@ -31,9 +35,22 @@ def check_predicate(predicate: str) -> None:
     rest = re.sub(r"'[^']*'|\"[^\"]*\"", "''", predicate)
     if re.search("['\"]", rest.replace("''", "")) or rest.count("(") != rest.count(")"):
         raise BadPredicate(f"the predicate {predicate} is not closed: a quote or a parenthesis is missing")
+    if _nested(rest) > MOST_NESTED:
+        raise BadPredicate(
+            f"the parentheses of a predicate are nested more than {MOST_NESTED} deep: {predicate[:40]}..."
+        )
     if loose := _LOOSE.search(rest):
         word = loose["word"]
         raise BadPredicate(f"the predicate {predicate} has the word {word} without quotes: write '{word}'")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 200 else f"{text[:200]}..."
+
+
+def _nested(text: str) -> int:
+    """How deep parentheses are nested."""
+    return max(accumulate({"(": 1, ")": -1}.get(c, 0) for c in text), default=0)
 
 
 Value = bool | float | str | list[str]
@@ -76,6 +93,7 @@ class _Parser:
         self._root = root
         self._tokens = self._split(predicate)
         self._next = 0
+        self._depth = 0
 
     def whole(self) -> Value:
         value = self._either()
@@ -95,7 +113,7 @@ class _Parser:
         return tokens
 
     def _wrong(self, why: str) -> ValueError:
-        return ValueError(f"the stream predicate {self._predicate!r} cannot be used: {why}")
+        return ValueError(f"the stream predicate {_short(self._predicate)!r} cannot be used: {why}")
 
     def _take(self, *expected: str) -> str | None:
         if self._next < len(self._tokens) and self._tokens[self._next][1] in expected:
@@ -108,10 +126,14 @@ class _Parser:
             raise self._wrong(f"{expected!r} is missing")
 
     def _either(self) -> Value:
+        self._depth += 1
+        if self._depth > MOST_NESTED:
+            raise self._wrong(f"its parentheses are nested more than {MOST_NESTED} deep")
         value = self._both()
         while self._take("or"):
             other = self._both()
             value = _truth(value) or _truth(other)
+        self._depth -= 1
         return value
 
     def _both(self) -> Value:

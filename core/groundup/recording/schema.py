@@ -156,7 +156,7 @@ def _attr(target: h5py.Group | h5py.Dataset, name: str) -> Iterator[Problem]:
         if not isinstance(value, int | float | np.integer | np.floating):
             yield Problem(target.name, f"the attribute {name} is no number")
     elif not isinstance(value, bytes | str):
-        yield Problem(target.name, f"the attribute {name} is no text")
+        yield Problem(target.name, f"the attribute {name} is no text, or too long")
     elif name in _OBJECTS and not isinstance(hdf.attr_json(target, name, None), dict):
         yield Problem(target.name, f"the attribute {name} is no JSON object")
     elif name in _LISTS and not all(isinstance(one, str) for one in hdf.attr_json(target, name, (None,))):

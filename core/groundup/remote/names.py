@@ -23,6 +23,7 @@ _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
 _SUFFIXES = (".xdf", ".xdfz", ".xdf.gz", ".h5", ".hdf5")
 _FORBIDDEN = '<>:"|?*'  # no file name on Windows may have them, and a recording should travel
 _MOST_RUNS = 100_000
+_LONGEST = 1000
 
 
 class CannotName(ValueError):  # noqa: N818  (reads as what it says)
@@ -69,6 +70,8 @@ class FileName:
         }  # fmt: skip
         whole = _OPTIONAL.sub(lambda found: _filled(found[1], fields), self.template or BIDS)
         text = _PLACEHOLDER.sub(lambda found: fields[found[1].lower()], whole)
+        if len(text) > _LONGEST:
+            raise CannotName(f"a file name has at most {_LONGEST} characters; this one would have {len(text)}")
         wrong = sorted(set(text) & set(_FORBIDDEN))
         if wrong:
             raise CannotName(f"a file name cannot hold {' '.join(wrong)}: {text}")

@@ -7,7 +7,8 @@ import json
 import math
 import re
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,6 +20,7 @@ from groundup.trials import marker_json, trial_start_json, trial_stop_json
 
 OK = "OK"
 _MOST_PREDICATES = 64
+_LOOK_S = 0.05
 
 
 class RemoteError(RuntimeError):
@@ -87,7 +89,7 @@ class Remote:
         self._trial = ""
         self._note = ""
         self._over = False
-        self._one_at_a_time = threading.Lock()
+        self._turns = _Turns(lambda: studio.recording)
         self._commands: dict[str, Callable[[str, float], str]] = {
             "select": self._select,
             "filename": self._filename,
@@ -112,10 +114,10 @@ class Remote:
         command = self._commands.get(word.lower())
         try:
             if command is None:
-                raise RemoteError(f"there is no command {word[:40]!r}{nearest(word, self._commands)}")
-            if command == self._status:
-                return self._status(rest, time)  # never waits for a command that takes its time
-            with self._one_at_a_time:
+                raise RemoteError(f"there is no command {word[:40]!r}{nearest(word[:40], self._commands)}")
+            if command in (self._status, self._update):
+                return command(rest, time)  # neither waits for what takes its time, nor lets others wait
+            with self._turns.of(word.lower()):
                 if self._over:
                     raise RemoteError("the recorder is ending")
                 return command(rest.strip(), time)
@@ -129,7 +131,7 @@ class Remote:
 
     def end(self, time: float) -> None:
         """End the recording that runs, if one does, as ``stop`` would; nothing is done after."""
-        with self._one_at_a_time:
+        with self._turns.of("stop"):
             self._over = True
             if self._studio.recording:
                 self._stop("", time)
@@ -232,6 +234,46 @@ class Remote:
         if not self._studio.recording:
             self._trial = ""
             raise RemoteError("nothing is being recorded: send start first")
+
+
+class _Turns:
+    """One command at a time; ``stop`` goes before all that wait, and does not wait until a ``start`` has found all.
+
+    Parameters
+    ----------
+    recording : callable
+        Whether a recording runs.
+    """
+
+    def __init__(self, recording: Callable[[], bool]) -> None:
+        self._recording = recording
+        self._changed = threading.Condition()
+        self._running: list[str] = []
+        self._stops = 0
+
+    @contextmanager
+    def of(self, command: str) -> Iterator[None]:
+        """Wait for a command's turn, and have it."""
+        stop = command == "stop"
+        with self._changed:
+            self._stops += stop
+            try:
+                while not self._may(stop):
+                    self._changed.wait(_LOOK_S)
+            finally:
+                self._stops -= stop
+            self._running.append(command)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._running.remove(command)
+                self._changed.notify_all()
+
+    def _may(self, stop: bool) -> bool:
+        if not self._running:
+            return stop or not self._stops
+        return stop and self._running == ["start"] and self._recording()
 
 
 def error_line(sentence: str) -> str:

@@ -6,6 +6,7 @@ Nothing here touches a sample: the engine records in threads of its own, whateve
 import errno
 import ipaddress
 import os
+import re
 import select
 import socket
 import threading
@@ -21,10 +22,14 @@ LOOPBACK = ("127.0.0.1", "::1")
 LONGEST_LINE = 8192
 """Bytes; a longer line ends the connection."""
 MOST_CLIENTS = 32
+"""One more, and the one that has been of no use for longest gives its place."""
 IDLE_S = 60.0
 """For a client that has not yet sent a command that could be done, and for half a line. A script that has may be silent
 for hours between ``start`` and ``stop``."""
+_NO_TEXT = re.compile(rb"[^\t\r\n -~\x80-\xff]")  # what no script sends, and TLS begins with
+_START, _STOP = (re.compile(rb"\s*%b\b" % word, re.IGNORECASE) for word in (b"start", b"stop"))
 _SEND_S = 5.0
+_LAST_S = 0.5
 _LOOK_S = 0.25
 
 
@@ -88,25 +93,23 @@ class RemoteServer:
                     self._ended.wait(_LOOK_S)  # out of file descriptors, or gone again
                     continue
                 conversation = Conversation(self._remote, self._token, is_loopback(peer[0]))
-                client = _Client(sock, conversation, self._forget)
-                if self._room_for(client):
-                    client.start()
-                else:
-                    client.close()
+                self._serve(_Client(sock, conversation, self._forget))
 
-    def _room_for(self, client: "_Client") -> bool:
-        """Take a client in; where there is no room, the one that has said nothing of use for longest makes it."""
+    def _serve(self, client: "_Client") -> None:
+        """Take a client in; where there is no room, the one that is worth least makes it."""
+        leaves = None
         with self._lock:
-            leaves = None
             if len(self._clients) >= MOST_CLIENTS:
-                leaves = next((c for c in self._clients if not c.proven), client)
-            if leaves is not client:
-                self._clients.append(client)
-            if leaves in self._clients:
+                leaves = min(self._clients, key=_Client.worth)
                 self._clients.remove(leaves)
+            self._clients.append(client)
         if leaves is not None:
-            leaves.refuse(f"too many clients: {MOST_CLIENTS} are served at once")
-        return leaves is not client
+            leaves.refuse(f"another needs this place: {MOST_CLIENTS} clients are served at once")
+        try:
+            client.start()
+        except RuntimeError:  # the system has no thread for it
+            self._forget(client)
+            client.close()
 
     def _forget(self, client: "_Client") -> None:
         with self._lock:
@@ -125,13 +128,20 @@ class _Client:
 
     def __init__(self, sock: socket.socket, conversation: Conversation, gone: Callable[["_Client"], None]) -> None:
         self.proven = False
+        self._started = False
+        self._heard = time.monotonic()
         self._sock = sock
         self._conversation = conversation
         self._gone = gone
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
+    def worth(self) -> tuple[bool, bool, float]:
+        """What it is served for, the least first: a script that has started a recording is waited for longest."""
+        return self._started, self.proven, self._heard
+
     def start(self) -> None:
+        """Serve it in a thread of its own."""
         threading.Thread(target=self._serve, name="groundup-remote-client", daemon=True).start()
 
     def hang_up(self) -> None:
@@ -168,20 +178,38 @@ class _Client:
             if not received:
                 return  # half a line is no command
             now = lsl.clock()
-            *lines, pending = (pending + received).split(b"\n")
-            if lines:
+            if _NO_TEXT.search(received):
+                self._send_last(error_line("a line is text, without control characters and without encryption"))
+                return
+            *lines, rest = (pending + received).split(b"\n")
+            if lines or not pending:
                 deadline = time.monotonic() + IDLE_S
-            for line in lines:
-                if len(line) > LONGEST_LINE or not self._reply(line, now):
-                    return
-            if len(pending) > LONGEST_LINE:
-                self._send(error_line(f"a line is at most {LONGEST_LINE} bytes long"))
+            pending = rest
+            if any(self._too_long(line) or not self._reply(line, now) for line in lines) or self._too_long(pending):
+                return
+
+    def _too_long(self, line: bytes) -> bool:
+        """Whether a line is; its sender is then told so, and let go."""
+        if len(line) > LONGEST_LINE:
+            self._send_last(error_line(f"a line is at most {LONGEST_LINE} bytes long"))
+        return len(line) > LONGEST_LINE
+
+    def _send_last(self, text: str) -> None:
+        """Send, and read what is on its way: else the system throws away what was sent."""
+        self._send(text)
+        self._sock.shutdown(socket.SHUT_WR)
+        until = time.monotonic() + _LAST_S
+        while (left := until - time.monotonic()) > 0:
+            self._sock.settimeout(left)
+            if not self._sock.recv(65536):
                 return
 
     def _reply(self, line: bytes, now: float) -> bool:
         """Answer a line; whether the connection goes on."""
         reply = self._conversation.answer(line, now)
-        self.proven = self.proven or reply.well
+        if reply.well:
+            self.proven, self._heard = True, time.monotonic()
+            self._started = bool(_START.match(line)) or (self._started and not _STOP.match(line))
         try:
             if reply.text:
                 self._send(reply.text)

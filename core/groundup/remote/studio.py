@@ -96,7 +96,7 @@ class RemoteStudio:
         take.thread.start()
         if self._everything_joins(take, chosen):
             return
-        raise RemoteError(f"the recording ended at once: {take.failure}")
+        raise RemoteError(f"the recording ended at once: {take.failure or 'it was stopped while it began'}")
 
     def _everything_joins(self, take: "_Take", chosen: Sequence[Wanted]) -> bool:
         """Wait until what is there is being recorded, within reason; False when the recording ended instead."""
