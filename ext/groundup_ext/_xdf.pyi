@@ -30,7 +30,13 @@ def decode_numbers(
     decoded: NDArray[Any],
 ) -> tuple[int, float]: ...
 def count_samples(
-    data: Buffer, offsets: NDArray[Any], lengths: NDArray[Any], row: int, channels: int, whole: NDArray[Any]
+    data: Buffer,
+    offsets: NDArray[Any],
+    lengths: NDArray[Any],
+    row: int,
+    channels: int,
+    whole: NDArray[Any],
+    rest: NDArray[Any] | None = None,
 ) -> None: ...
 def decode_strings(
     data: Buffer, offset: int, length: int, channels: int, interval: float, last: float

@@ -547,7 +547,7 @@ cdef bint _stamp(const unsigned char** at, const unsigned char* end, double inte
 
 
 def count_samples(const unsigned char[::1] data, const uint64_t[::1] offsets, const uint64_t[::1] lengths,
-                  size_t row, size_t channels, uint32_t[::1] whole):
+                  size_t row, size_t channels, uint32_t[::1] whole, uint64_t[::1] rest=None):
     """Count the samples of each chunk that are whole, without decoding them.
 
     Parameters
@@ -559,20 +559,28 @@ def count_samples(const unsigned char[::1] data, const uint64_t[::1] offsets, co
     channels : int
     whole : writable buffer of uint32, one a chunk
         Filled with the counts.
+    rest : writable buffer of uint64, one a chunk, optional
+        Filled with the bytes behind the last whole sample.
     """
     cdef size_t chunk
+    cdef uint64_t behind = 0
     with nogil:
         for chunk in range(<size_t>offsets.shape[0]):
-            whole[chunk] = _count_chunk(&data[0] + offsets[chunk], lengths[chunk], row, channels)
+            whole[chunk] = _count_chunk(&data[0] + offsets[chunk], lengths[chunk], row, channels, &behind)
+            if rest is not None:
+                rest[chunk] = behind
 
 
-cdef uint32_t _count_chunk(const unsigned char* at, size_t length, size_t row, size_t channels) noexcept nogil:
+cdef uint32_t _count_chunk(const unsigned char* at, size_t length, size_t row, size_t channels,
+                           uint64_t* behind) noexcept nogil:
     cdef const unsigned char* end = at + length
     cdef uint64_t samples = 0, i, size
     cdef size_t channel
     cdef double stamp, last = 0.0
+    behind[0] = length
     if not _sample_count(&at, end, &samples):
         return 0
+    behind[0] = <uint64_t>(end - at)
     for i in range(samples):
         if not _stamp(&at, end, 0.0, &last, &stamp):
             return <uint32_t>i
@@ -580,11 +588,13 @@ cdef uint32_t _count_chunk(const unsigned char* at, size_t length, size_t row, s
             if <size_t>(end - at) < row:
                 return <uint32_t>i
             at += row
+            behind[0] = <uint64_t>(end - at)
             continue
         for channel in range(channels):
             if not _string(&at, end, &size):
                 return <uint32_t>i
             at += size
+        behind[0] = <uint64_t>(end - at)
     return <uint32_t>samples
 
 

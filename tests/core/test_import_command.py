@@ -65,6 +65,25 @@ def test_a_fault_in_the_ledger_is_an_exit_status_and_a_line_on_the_screen(
         assert all(len(stream) == 100 for stream in recording.streams.values())
 
 
+@pytest.mark.parametrize(
+    ("head", "value"),
+    [
+        (header(form="float"), "d"),
+        (header(form="int16"), "f"),
+        (header(form="double64"), "f"),
+        (header(count="2"), "f"),
+        (header(form="string"), "d"),
+    ],
+)
+def test_a_header_that_is_not_that_of_its_samples_is_never_believed_in_silence(
+    tmp_path: Path, head: str, value: str
+) -> None:
+    done = run(xdf(tmp_path / "x.xdf", head, samples=2000, value=value))
+    assert done.exit_code in (1, 3), done.output
+    assert "s01" in done.stderr
+    assert len(done.stderr.splitlines()) < 40
+
+
 def test_json_tells_the_status_too(tmp_path: Path) -> None:
     done = run(xdf(tmp_path / "x.xdf", header(rate="soon")), "--json")
     assert json.loads(done.stdout)["exit_status"] == done.exit_code == 3

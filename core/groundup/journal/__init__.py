@@ -95,6 +95,11 @@ def read_journal(path: Path) -> Journal:
     return _Reader(path, index, identity, packed, flaw).journal()
 
 
+def _misfit(name: str, chunks: int, offset: int) -> tuple[int, str]:
+    what = f"{chunks} chunks of {name}, the first at byte {offset}, have more bytes than their samples"
+    return 0, f"{what}: its header's channel_count or channel_format may not be theirs, and its values are in doubt"
+
+
 def _mapped(file: IO[bytes], path: Path) -> mmap.mmap:
     file.flush()
     if os.fstat(file.fileno()).st_size == 0:
@@ -159,10 +164,15 @@ class _Reader:
 
     def _stream(self, number: int, known: Known) -> SourceStream:
         name, index = self.names[number], self.index
-        for stream, offset, lost in index.short:
-            if stream == number:
-                where = f"at byte {offset} of {self.path.name}"
-                self._damaged(name, lost, f"a chunk of {name} {where} is cut short: {lost} samples are lost")
+        short = [(offset, lost) for stream, offset, lost in index.short if stream == number]
+        for offset, lost in short[:_NAMED]:
+            where = f"at byte {offset} of {self.path.name}"
+            self._damaged(name, lost, f"a chunk of {name} {where} is cut short: {lost} samples are lost")
+        if more := short[_NAMED:]:
+            lost = sum(count for _, count in more)
+            self._damaged(name, lost, f"{len(more)} more chunks of {name} are cut short: {lost} samples are lost")
+        if number in index.long:
+            self._damaged(name, *_misfit(name, *index.long[number]))
         self.ledger += [self._row(name, "header", "warning", 0, f"{name}: {note}") for note in known.repaired]
         self.ledger += [self._row(name, "header", "fault", 0, f"{name}: {note}") for note in known.refused]
         if number in index.streams.twice:
@@ -234,6 +244,7 @@ class _Reader:
         return subject
 
 
+_NAMED = 20  # chunks of a stream, each with a line of its own
 _CUT_OFF = (
     "{path} was not ended: its recorder was killed, or its computer or disk gave up; what came later is not recorded"
 )

@@ -56,6 +56,8 @@ class Index:
         Number of a stream of which nobody knows what it is to its samples, as its chunks claim.
     short : list of (int, int, int)
         Chunks that are cut short: number of the stream, byte, samples lost.
+    long : dict
+        Number of a stream to how many of its chunks have more bytes than their samples, and where the first is.
     footers : set of int
     file_headers : list of bytes
     damage : structured ndarray of `groundup_ext._xdf.CHUNK_FORMAT`
@@ -77,6 +79,7 @@ class Index:
         self.until: dict[int, int] = {}
         self.headerless: dict[int, int] = {}
         self.short: list[tuple[int, int, int]] = []
+        self.long: dict[int, tuple[int, int]] = {}
         self.footers: set[int] = set()
         self.file_headers: list[bytes] = []
         self._counted_at = 0  # where the newest record of counts lies
@@ -150,7 +153,7 @@ class Index:
         if known is None:  # its header may yet come
             self._early.setdefault(number, []).append(rows)
             return
-        whole = whole_samples(self.data, rows, known.spec)
+        whole, rest = whole_samples(self.data, rows, known.spec)
         self._counts.add(number, rows["offset"], whole, self.counts.get(number, 0))
         self.counts[number] = self.counts.get(number, 0) + int(whole.sum(dtype=np.int64))
         before = whole[rows["offset"] < self._counted_at]
@@ -158,6 +161,10 @@ class Index:
         for index in np.flatnonzero(whole != rows["samples"]).tolist():
             lost = max(int(rows["samples"][index]) - int(whole[index]), 0)
             self.short.append((number, int(rows["offset"][index]), lost))
+        over = rows["offset"][(rest > 0) & (whole == rows["samples"])]
+        if len(over):
+            chunks, first = self.long.get(number, (0, int(over[0])))
+            self.long[number] = (chunks + len(over), first)
 
     def _records(self, offset: int, content: bytes) -> None:
         """Take in our own records behind a Boundary's UUID."""

@@ -37,7 +37,9 @@ def row_bytes(spec: StreamSpec) -> int:
     return np.dtype(DTYPES[spec.format]).itemsize * len(spec.channels) if spec.format in DTYPES else 0
 
 
-def whole_samples(data: mmap.mmap, rows: NDArray[np.void], spec: StreamSpec) -> NDArray[np.uint32]:
+def whole_samples(
+    data: mmap.mmap, rows: NDArray[np.void], spec: StreamSpec
+) -> tuple[NDArray[np.uint32], NDArray[np.uint64]]:
     """Count the samples of each chunk that are whole, whatever the chunk claims.
 
     Parameters
@@ -50,12 +52,14 @@ def whole_samples(data: mmap.mmap, rows: NDArray[np.void], spec: StreamSpec) -> 
 
     Returns
     -------
-    ndarray, shape (K,), uint32
+    whole : ndarray, shape (K,), uint32
+    rest : ndarray, shape (K,), uint64
+        Bytes behind the last whole sample.
     """
-    whole = np.zeros(len(rows), np.uint32)
+    whole, rest = np.zeros(len(rows), np.uint32), np.zeros(len(rows), np.uint64)
     offsets, lengths = np.ascontiguousarray(rows["offset"]), np.ascontiguousarray(rows["length"])
-    _xdf.count_samples(data, offsets, lengths, row_bytes(spec), len(spec.channels), whole)
-    return whole
+    _xdf.count_samples(data, offsets, lengths, row_bytes(spec), len(spec.channels), whole, rest)
+    return whole, rest
 
 
 def blocks(file: Mapped, specs: Mapping[int, StreamSpec]) -> Iterator[tuple[int, Block]]:
