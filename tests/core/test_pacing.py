@@ -97,6 +97,31 @@ def test_what_samples_slower_than_it_says_may_be_a_program_and_its_bound_says_so
     assert np.mean(off_ms(one, sent.truth) <= one.certificate.bound_ms) > 0.9
 
 
+@pytest.mark.parametrize("size", [5, 10])
+@pytest.mark.parametrize("counted", [True, False])
+def test_a_program_that_sends_several_samples_whenever_it_wakes_has_lost_nothing(size: int, counted: bool) -> None:
+    """As pylsl's `push_chunk` stamps them: the last with now, the others counted back; or all alike."""
+    random = np.random.default_rng(7)
+    wakes = 500.0 + np.cumsum(size * STEP + random.exponential(0.7e-3, 1500)).repeat(size)
+    ago = (size - 1 - np.arange(len(wakes)) % size) * STEP
+    stamps = wakes - ago if counted else wakes
+    one, _ = of(np.diff(stamps))
+    assert gaps(one) == 0
+    assert one.rate == pytest.approx((len(wakes) - 1) / (wakes[-1] - wakes[0]), rel=1e-3)
+    assert np.percentile(off_ms(one, wakes - ago), 95) <= one.certificate.bound_ms
+    assert counted or np.all(np.diff(one.time) > 0.0)
+
+
+def test_pauses_of_any_length_are_no_losses_even_where_some_are_of_two_steps() -> None:
+    """A timer of a window system that misses its turn by 0 to 20 ms at times."""
+    random = np.random.default_rng(8)
+    steps = np.ceil((1.0 / 60.0 + random.exponential(0.3e-3, 7000)) * 1e3) / 1e3 + random.normal(0.0, 2e-5, 7000)
+    steps += (random.random(7000) < 0.05) * random.uniform(0.0, 20e-3, 7000)
+    one, stamps = of(steps, 60.0)
+    assert gaps(one) == 0
+    assert np.percentile(off_ms(one, stamps), 95) <= one.certificate.bound_ms
+
+
 def test_a_program_whose_stamps_are_late_too_has_a_bound_that_says_so() -> None:
     random = np.random.default_rng(6)
     taken = 500.0 + np.cumsum(STEP * (1.0 + random.normal(0.1, 0.03, 20_000)))

@@ -99,6 +99,8 @@ def certify(
         reason += f", jitter of {jitter * 1e3:.3f} ms taken off"
     if miscount > 0.0:
         reason += ", stamps too late by too different times to count every lost sample"
+    elif jitter is not None and scattered > 0.0 and woken is not None:
+        reason += f": a program times the samples, several by one stamp, up to {scattered * 1e3:.3f} ms off these times"
     elif jitter is not None and scattered > 0.0:
         reason += f"; slower than it says: a program that samples when it stamps is off by {scattered * 1e3:.3f} ms"
     elif woken is not None:

@@ -88,7 +88,9 @@ class Straightened:
     gaps: NDArray[np.int64]
 
 
-def straighten(stamps: Stamps, rate: float, seed: int = 0, returns: Sequence[int] = ()) -> Straightened:
+def straighten(
+    stamps: Stamps, rate: float, seed: int = 0, returns: Sequence[int] = (), *, lossless: bool = False
+) -> Straightened:
     """Take the jitter off the time stamps of a regular stream.
 
     Parameters
@@ -101,13 +103,15 @@ def straighten(stamps: Stamps, rate: float, seed: int = 0, returns: Sequence[int
         Of the draws from what is not known.
     returns : sequence of int
         Samples at which a device came back, perhaps another one: its crystal need not go on as before.
+    lossless : bool
+        Whether nothing is taken for lost.
 
     Raises
     ------
     Unstraightenable
         If the stamps are not those of a regular stream.
     """
-    numbered = number(stamps, rate)
+    numbered = number(stamps, rate, lossless=lossless)
     elapsed, first = numbered.elapsed, numbered.intervals[0][1]
     edges = sorted({0, *numbered.restarts, *returns, len(stamps)})
     stretches: list[Stretch] = []

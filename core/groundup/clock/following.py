@@ -60,8 +60,10 @@ class Following:
             continuous = self._continuous()
             try:
                 program = woken(continuous, rate)
-                if program is None:
-                    straight = straighten(continuous, rate, self.seed, self._returns(continuous))
+                if program is None or program.together:
+                    lossless = program is not None
+                    returns = self._returns(continuous)
+                    straight = straighten(continuous, rate, self.seed, returns, lossless=lossless)
             except Unstraightenable as error:
                 scattered = scatter(continuous, rate)
                 message = f"the time stamps of {stream.id} are kept as they came: {error}"
@@ -72,11 +74,13 @@ class Following:
         time = LabTime(self.stamps, tuple(lines), elapsed, stream.latency_s)
         if straight is not None:
             rate = self._measured_rate(straight, time)
-            self._rate_rows(straight, rate, time)
+            if program is None:
+                self._rate_rows(straight, rate, time)
             # Slower than it says: a program may be woken on ticks, and then its stamps were the sampling times.
-            scattered = straight.off if rate < (1.0 - RATE_TOLERANCE) * stream.rate else 0.0
+            slower = rate < (1.0 - RATE_TOLERANCE) * stream.rate
+            scattered = straight.off if slower or program is not None else 0.0
             self._gap_rows(straight, time)
-        elif program is not None:
+        if program is not None:
             rate = 1.0 / (program.interval * self._drift())
             self.rows += woken_rows(program, stream.id, stream.rate, rate, self._mapped)
         self._clock_rows()

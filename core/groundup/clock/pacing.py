@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundup.clock.lateness import resolution
+from groundup.clock.packets import Packets
 from groundup.clock.smoother import Floats
 from groundup.clock.stamps import Stamps
 from groundup.ledger import LedgerRow
@@ -32,6 +33,7 @@ _BURST, _OFTEN = 0.3, 0.02  # of a step; so often: packets and not single sample
 _MOSTLY = 0.75  # of the steps are usual ones; else they are those within packets, or of events
 _EQUAL, _HALF = 1e-4, 0.5  # of a step, and of the steps
 _TWO = 1.95
+_UNUSUAL = 1.3  # steps; where they are oftener longer than this and not two, pauses are sleep
 _EVIDENT = 7.0  # logarithm of how much likelier pauses are as whole steps than as any
 _AWAY_S = 1.0  # a longer pause does not count for the rate
 _TICK_S, _TICK = 1.0 / 64.0, 1e-3  # Windows wakes programs so often; a tick is known to this part
@@ -56,6 +58,8 @@ class Woken:
         Steps much longer than the others, of which nobody can say whether something was lost.
     longest : float
         Of those, in s.
+    together : bool
+        Whether several samples bear one stamp, which cannot be the time of all.
     """
 
     interval: float
@@ -63,6 +67,7 @@ class Woken:
     gaps: NDArray[np.int64]
     pauses: int
     longest: float
+    together: bool = False
 
 
 def woken(stamps: Stamps, rate: float) -> Woken | None:
@@ -76,7 +81,11 @@ def woken(stamps: Stamps, rate: float) -> Woken | None:
         As stated, in Hz.
     """
     steps = np.diff(stamps[: _FIRST + 1])
-    if len(steps) < _FEWEST or not (_walks(steps, lags=2) or _on_ticks(steps, rate)) or _in_packets(steps):
+    if len(steps) < _FEWEST:
+        return None
+    if _in_packets(steps):
+        return _packets_woken(stamps, float(steps.mean()))
+    if not (_walks(steps, lags=2) or _on_ticks(steps, rate)):
         return None
     steps = _steps(stamps)
     ticks = _on_ticks(steps, rate)
@@ -84,9 +93,31 @@ def woken(stamps: Stamps, rate: float) -> Woken | None:
         return None
     usual = _usual(steps)
     step, spread = float(steps[usual].mean()), float(steps[usual].std())
+    late = 0.0 if ticks else _late(steps, usual)
     # A step that is shorter than two of the shortest hides no sample.
-    shortest = float(np.percentile(steps[usual], 1))
-    return _described(stamps, step, spread, 0.0 if ticks else _late(steps, usual), _TWO * shortest, whole=ticks)
+    limit = _TWO * float(np.percentile(steps[usual], 1))
+    often = np.count_nonzero((steps > _UNUSUAL * step) & (steps < limit)) > np.count_nonzero(steps >= limit)
+    return _described(stamps, step, spread, late, limit, whole=not (ticks or often))
+
+
+def _packets_woken(stamps: Stamps, interval: float) -> Woken | None:
+    """The same of a program that sends several samples whenever it wakes."""
+    packets = Packets.of(stamps[:_MOST], interval)
+    size = packets.usual
+    if size < 2:
+        return None
+    # Each as if it were of the usual size: some are late alike, and look like one.
+    steps, sizes = np.diff(packets.stamp), np.diff(packets.last)
+    if np.count_nonzero(sizes == size) < max(_FEWEST, _HALF * len(sizes)):
+        return None
+    one = packets.even if packets.even > 0.0 else _middle.median(steps[sizes == size]) / size
+    steps = steps - (sizes - size) * one
+    if float(np.mean(_usual(steps))) < 1.0 - _OFTEN or not _walks(steps, lags=max(len(steps) // (_LONG // 2), _NEAR)):
+        return None
+    # Its samples may be spread over all that went by since it woke last.
+    off = float(np.percentile(np.abs(steps - size * packets.even), 95)) if packets.even > 0.0 else 0.0
+    mean = (stamps.at(-1) - stamps.at(0)) / max(len(stamps) - 1, 1)
+    return Woken(mean, off / 2.0, np.empty((0, 2), np.int64), 0, 0.0, together=packets.even == 0.0)
 
 
 def _steps(stamps: Stamps) -> Floats:
@@ -112,9 +143,12 @@ def _in_packets(steps: Floats) -> bool:
 def _usual(steps: Floats) -> NDArray[np.bool_]:
     """Those that are no pause, and no packet that was held up."""
     off = np.abs(steps - _middle.median(steps))
-    # Most may be equal, where programs are woken on ticks: then the others tell how much they differ.
-    spread = float(np.percentile(off, 90)) / 1.645
-    return np.asarray(off <= min(_FAR * spread, _PAUSE * _middle.median(steps)))
+    return np.asarray(off <= min(_FAR * _spread(steps), _PAUSE * _middle.median(steps)))
+
+
+def _spread(steps: Floats) -> float:
+    """By how much steps usually differ: most may be equal, where programs are woken on ticks; the others tell it."""
+    return float(np.percentile(np.abs(steps - _middle.median(steps)), 90)) / 1.645
 
 
 def _walks(steps: Floats, lags: int) -> bool:
@@ -166,7 +200,7 @@ def _described(stamps: Stamps, step: float, spread: float, late: float, limit: f
     # As whole steps, each as long as steps are, against any length: how near to a whole number are they?
     wide = np.sqrt(times) * max(spread, 1e-9)
     likelier = np.log(step / (np.sqrt(2.0 * np.pi) * wide)) - 0.5 * ((length - times * step) / wide) ** 2
-    evident = not whole and float(likelier.sum()) > _EVIDENT
+    evident = whole and float(likelier.sum()) > _EVIDENT
     gaps = np.column_stack([place, times.astype(np.int64) - 1]) if evident else np.empty((0, 2), np.int64)
     away = length > _AWAY_S
     taken = len(stamps) - 1 - int(away.sum()) + (int(gaps[~away, 1].sum()) if evident else 0)
@@ -177,7 +211,8 @@ def _described(stamps: Stamps, step: float, spread: float, late: float, limit: f
 
 def woken_rows(program: Woken, name: str, stated: float, rate: float, lab: Callable[[int], float]) -> list[LedgerRow]:
     """What the ledger says of such a stream; `lab` is the lab time of a sample."""
-    told = f"a program times the samples of {name}, by sleeping between them: each keeps the time of its own stamp"
+    told = f"a program times the samples of {name}, by sleeping between them: "
+    told += "several bear one stamp and are spread" if program.together else "each keeps the time of its own stamp"
     if program.pauses:
         told += f"; {program.pauses} pauses of up to {program.longest:.3f} s are sleep or losses, which cannot be told"
     rows = [LedgerRow(lab(0), name, "stamps", "warning" if program.pauses else "info", 0, told)]
