@@ -84,8 +84,14 @@ def stop_all(children: Iterable[Child]) -> None:
         child.wait()
 
 
+STOPPING = ("SIGINT", "SIGTERM", "SIGHUP")
+"""What tells a program to stop: Ctrl-C, the system, and the terminal or connection that closes."""
+
+
 def stop_at_signals(stop: threading.Event, *names: str) -> None:
-    """Set the event when one of these signals (``"SIGINT"``, ``"SIGTERM"``) comes; for the main thread.
+    """Set the event when one of these signals (``"SIGINT"``, ``"SIGTERM"`` ...) comes; for the main thread.
+
+    One that this system does not have is left out, and so is a SIGHUP that is ignored, as ``nohup`` asks for.
 
     Not in a handler: Python runs those in the main thread, which a signal that another thread was given does not wake
     while it waits without end, and which may hold the event's own lock. A thread that reads what the system's handler
@@ -99,7 +105,9 @@ def stop_at_signals(stop: threading.Event, *names: str) -> None:
         threading.Thread(target=_hear_signals, args=(reads,), name="groundup-signals", daemon=True).start()
     signal.set_wakeup_fd(_wake[1].fileno(), warn_on_full_buffer=False)
     for name in names:
-        number = getattr(signal, name)
+        number = getattr(signal, name, None)
+        if number is None or (name == "SIGHUP" and signal.getsignal(number) == signal.SIG_IGN):
+            continue
         _stops[number] = stop
         signal.signal(number, lambda number, _: _tell(number))
 

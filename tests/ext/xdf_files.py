@@ -48,8 +48,8 @@ def foreign_file(chunks: Iterable[tuple[int, bytes]]) -> bytes:
     return b"XDF:" + b"".join(chunk(tag, content) for tag, content in chunks)
 
 
-def write_journal(path: Path, cycles: Sequence[Sequence[tuple[int, int, bytes]]]) -> None:
-    """A journal by the real writer: in each cycle these (tag, stream number, content) chunks."""
+def write_journal(path: Path, cycles: Sequence[Sequence[tuple[int | str, int, bytes]]]) -> None:
+    """A journal by the real writer: in each cycle these (tag, stream number, content) chunks, or (kind, 0, record)."""
     lsl.load()
     fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND)
     offset = os.write(fd, b"XDF:")
@@ -57,7 +57,10 @@ def write_journal(path: Path, cycles: Sequence[Sequence[tuple[int, int, bytes]]]
         # An engine that is stopped before its first cycle has passed writes exactly one.
         engine = Engine(fd, offset, cycle_s=60.0)
         for tag, number, content in cycle:
-            engine.chunk(tag, number, content)
+            if isinstance(tag, str):
+                engine.record(tag, content)
+            else:
+                engine.chunk(tag, number, content)
         engine.start()
         engine.stop()
         offset = engine.status()["written"]

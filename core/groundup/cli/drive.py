@@ -10,7 +10,7 @@ from groundup import drive as host
 from groundup.lab import LabError, load_lab
 from groundup.plugin.lab_check import device_of
 from groundup.plugin.manager import plugins_with_drivers
-from groundup.processes import stop_at_signals, stop_when_input_closes
+from groundup.processes import STOPPING, stop_at_signals, stop_when_input_closes
 
 
 @click.command()
@@ -24,8 +24,10 @@ def drive(device: str, lab: Path) -> None:
         raise LabError(f"{lab} has no [devices.{device}]; it has: {known}")
     driver, settings = device_of(found, device, plugins_with_drivers([found.devices[device].driver]))
     stop = threading.Event()
-    stop_at_signals(stop, "SIGINT", "SIGTERM")
+    stop_at_signals(stop, *STOPPING)
     if stop_when_input_closes(stop):
-        # Ctrl-C in a terminal reaches the children too; their parent tells them when to stop.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # Ctrl-C in a terminal, or its end, reaches the children too; their parent tells them when to stop.
+        for name in ("SIGINT", "SIGHUP"):
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), signal.SIG_IGN)
     host.drive(device, driver.item(settings), stop, driver.origin)

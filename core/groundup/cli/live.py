@@ -17,7 +17,7 @@ from groundup.ledger import LedgerRow
 from groundup.live.from_file import open_source
 from groundup.live.over_file import run_file
 from groundup.live.over_lsl import run_lsl
-from groundup.processes import stop_at_signals, stop_when_input_closes
+from groundup.processes import STOPPING, stop_at_signals, stop_when_input_closes
 from groundup.record.drivers import UNUSABLE
 from groundup.recording.seal import seal
 
@@ -57,9 +57,11 @@ def live(
     With --from: the same out of a file, to the bit what `groundup analyze --causal` computes.
     """
     stop = threading.Event()
-    stop_at_signals(stop, "SIGINT", "SIGTERM")
+    stop_at_signals(stop, *STOPPING)
     if stop_when_input_closes(stop) and quiet:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches a recorder's children too; it tells them when
+        for name in ("SIGINT", "SIGHUP"):  # which reach a recorder's children too; it tells them when
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), signal.SIG_IGN)
     known = load_lab(lab) if lab else None
     if source is None and (speed is not None or output is not None):
         raise click.UsageError("--speed and -o go with --from FILE")

@@ -1,10 +1,11 @@
 """What commands share in what they print."""
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from contextlib import contextmanager, suppress
+from typing import Any, TextIO
 
 import click
 
@@ -31,8 +32,24 @@ def printable(text: str) -> str:
 
 
 def say(text: str) -> None:
-    """Tell the person at the screen what is going on; results alone go to standard output."""
-    click.echo(text, err=True)
+    """Tell the person at the screen what is going on; results alone go to standard output.
+
+    A terminal that was closed, or a reader that is gone, hears nothing more and ends nothing.
+    """
+    with gone(sys.stderr):
+        click.echo(text, err=True)
+
+
+@contextmanager
+def gone(stream: TextIO | None) -> Iterator[None]:
+    """Write to a stream behind which nobody may be any more; from then on what is written to it goes nowhere."""
+    try:
+        yield
+    except OSError:
+        with suppress(OSError, ValueError, AttributeError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, stream.fileno())  # type: ignore[union-attr]
+            os.close(nowhere)
 
 
 @contextmanager

@@ -10,11 +10,11 @@ from typing import Any
 
 import click
 
-from groundup.cli.output import as_json, print_json, say
+from groundup.cli.output import as_json, gone, print_json, say
 from groundup.lab import load_lab
 from groundup.ledger import LedgerRow
 from groundup.naming import journal_path
-from groundup.processes import stop_at_signals, stop_when_input_closes
+from groundup.processes import STOPPING, stop_at_signals, stop_when_input_closes
 from groundup.record.session import WELL, Outcome, run_session
 
 
@@ -54,11 +54,11 @@ def record(
 
     With --remote: waits for LabRecorder's commands on a TCP port and makes a recording from each start to its stop.
 
-    Exit status: 0 all is well; 3 recorded and sealed, but the ledger holds a fault; 4 the journal is kept but could not
-    be sealed; 1 nothing usable.
+    Exit status: 0 all is well; 3 recorded and sealed, but the ledger holds a fault; 4 the journal is kept, but the disk
+    is full or fails; 5 the journal is kept, but could not be sealed for another reason; 1 nothing usable.
     """
     stop = threading.Event()
-    stop_at_signals(stop, "SIGINT", "SIGTERM")
+    stop_at_signals(stop, *STOPPING)
     stop_when_input_closes(stop)
     known = load_lab(lab) if lab else None
     if remote:
@@ -87,10 +87,11 @@ def record(
             outcome = run(say=screen.say, row=screen.row, look=screen.look)
     else:
         outcome = run(say=say, row=_say_row)
-    if as_json:
-        print_json(_facts(outcome))
-    else:
-        click.echo(outcome.message)
+    with gone(sys.stdout):
+        if as_json:
+            print_json(_facts(outcome))
+        else:
+            click.echo(outcome.message)
     ctx.exit(outcome.status)
 
 

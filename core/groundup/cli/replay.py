@@ -8,7 +8,7 @@ import click
 from groundup.cli.output import progress, say
 from groundup.importing import import_file
 from groundup.lab import load_lab
-from groundup.processes import stop_at_signals, stop_when_input_closes
+from groundup.processes import STOPPING, stop_at_signals, stop_when_input_closes
 from groundup.replay import replay as play
 
 
@@ -31,7 +31,7 @@ def replay(file: Path, speed: float, lab: Path | None) -> None:
     last samples are taken.
     """
     stop = threading.Event()
-    stop_at_signals(stop, "SIGINT", "SIGTERM")
+    stop_at_signals(stop, *STOPPING)
     stop_when_input_closes(stop)
     imported = import_file(file, load_lab(lab) if lab else None)
     for note in (*imported.notes, *imported.faults):

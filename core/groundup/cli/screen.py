@@ -2,6 +2,7 @@
 
 import math
 import shutil
+import sys
 import threading
 from collections import deque
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from groundup.cli.keys import keys
+from groundup.cli.output import gone
 from groundup.ledger import LedgerRow
 from groundup.lsl.control import CONTROL
 from groundup.lsl.desk import Desk
@@ -53,12 +55,25 @@ class Screen:
     def shown(self) -> Iterator["Screen"]:
         """Show it while the block runs."""
         self._desk = Desk()
-        with keys(self.press), self._live:
-            yield self
+        with keys(self.press):
+            with self._seen():
+                self._live.start()
+            try:
+                yield self
+            finally:
+                with self._seen():
+                    self._live.stop()
+
+    @contextmanager
+    def _seen(self) -> Iterator[None]:
+        """Draw on a terminal that may have been closed: then nobody sees it, and nothing else ends."""
+        with gone(sys.stderr):
+            yield
 
     def say(self, text: str) -> None:
         """Say something above the screen."""
-        self._console.print(text, highlight=False, markup=False)
+        with self._seen():
+            self._console.print(text, highlight=False, markup=False)
 
     def row(self, row: LedgerRow) -> None:
         """Show a new row of the ledger."""
@@ -71,7 +86,8 @@ class Screen:
             before = self._levels.get(id_, (math.nan, math.nan, math.nan))
             known = not math.isnan(low)
             self._levels[id_] = (low if known else before[0], high if known else before[1], trip)
-        self._live.update(self.page(_devices(recorder), recorder.elapsed(), recorder.written()), refresh=True)
+        with self._seen():
+            self._live.update(self.page(_devices(recorder), recorder.elapsed(), recorder.written()), refresh=True)
 
     def press(self, key: str) -> None:
         """Do what a key asks for."""

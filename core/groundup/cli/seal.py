@@ -138,8 +138,12 @@ def _report(done: list[Sealed], as_json: bool) -> int:
         return status
     for fact in facts:
         click.echo(f"{fact['recording']}: {sum(fact['samples'].values())} samples of {len(fact['samples'])} streams")
+        if fact["before"]:
+            click.echo("  it was there already, sealed from this journal, and is equal to it")
         if not fact["complete"]:
             click.echo("  the journal had not been ended cleanly")
+        for note in fact["notes"]:
+            click.echo(f"  ! {note}")
         for message in fact["differs"]:
             click.echo(f"  !! {message}")
         if fact["differs"]:
@@ -161,6 +165,8 @@ def _facts(sealed: Sealed) -> dict[str, Any]:
             "journal_kept": sealed.journal_kept,
             "differs": list(sealed.differs),
             "left": sealed.left,
+            "before": sealed.before,
+            "notes": [row.message for row in ledger if row.kind in ("sealed", "recovered")],
             "samples": {name: len(stream) for name, stream in recording.streams.items()},
             "ledger": [asdict(row) for row in ledger],
             "damage": [row.message for row in ledger if row.kind == "damaged"],

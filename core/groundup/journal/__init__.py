@@ -209,6 +209,11 @@ class _Reader:
             how = _xdf.STATES[int(row["state"])]
             self._damaged(name, size, f"{whose} is {how}: {size} bytes at byte {at} of {self.path.name} are left out")
 
+        if self.index.ours and self.index.unsummed:
+            count = self.index.unsummed
+            what = f"{count} pieces of {self.path.name} are held against no sum: the record with theirs is garbled"
+            self._damaged("", count, what)
+
     def _note_unreadable(self) -> None:
         """Name the streams of which nothing says how to read their samples, and recordings beside the first."""
         index = self.index

@@ -61,6 +61,8 @@ class Index:
     footers : set of int
     file_headers : list of bytes
     damage : structured ndarray of `groundup_ext._xdf.CHUNK_FORMAT`
+    unsummed : int
+        Chunks before the last sums of ours that none of these covers: the record with theirs was hit.
 
     Raises
     ------
@@ -82,6 +84,7 @@ class Index:
         self.long: dict[int, tuple[int, int]] = {}
         self.footers: set[int] = set()
         self.file_headers: list[bytes] = []
+        self.unsummed = self._unsummed = 0
         self._counted_at = 0  # where the newest record of counts lies
         self._early: dict[int, list[NDArray[np.void]]] = {}
         self._probes = bytearray()
@@ -94,6 +97,7 @@ class Index:
             chunks, lost = (np.frombuffer(raw, _xdf.CHUNK_FORMAT) for raw in scanner.batch(_STRETCH_BYTES))
             damage.append(lost)
             doubtful.append(chunks[(chunks["tag"] == _BOUNDARY) & (chunks["state"] == _UNVERIFIED)])
+            self._look_for_sums(chunks)
             self._take(chunks)
             forget(data, done, scanner.settled)
             done = scanner.settled
@@ -108,6 +112,15 @@ class Index:
         """The file and where not to read it."""
         left_out = self.damage[self.damage["length"] > 0]
         return Mapped(self.data, left_out["offset"].copy(), left_out["offset"] + left_out["length"])
+
+    def _look_for_sums(self, chunks: NDArray[np.void]) -> None:
+        unsummed = chunks["offset"][chunks["state"] == _UNVERIFIED]
+        summed = chunks["offset"][chunks["state"] != _UNVERIFIED]
+        before = int(np.count_nonzero(unsummed < summed[-1])) if len(summed) else 0
+        if len(summed):
+            self.unsummed += self._unsummed + before
+            self._unsummed = 0
+        self._unsummed += len(unsummed) - before
 
     def _take(self, chunks: NDArray[np.void]) -> None:
         tags, self._moments = chunks["tag"], []

@@ -15,6 +15,7 @@ from groundup.naming import LIVE, LIVE_EVENTS, LIVE_METRICS, journal_path, sourc
 from groundup.predicate import check_predicate
 from groundup.processes import Child
 from groundup.record.apart import NotSealed, analyse_apart, check_apart, seal_apart
+from groundup.record.beside import Beside
 from groundup.record.drivers import Drivers
 from groundup.record.framing import About
 from groundup.record.joining import Wanted
@@ -90,10 +91,24 @@ def run_session(
     about = About(lab.text, lab.subject, lab.participant.id, software()) if lab else About(software=software())
     recorder = Recorder(journal, [DESK, *wanted(lab, predicates)], about, row)
     recorder.start()
+    beside = Beside(lab, lab_path)
     drivers = start_devices(lab, lab_path)
+
+    def looked(recorder: Recorder) -> None:
+        beside.look(recorder)
+        if look is not None:
+            look(recorder)
+
     try:
         say(f"recording into {journal} (Ctrl-C stops)")
-        watch(recorder, drivers, seconds, stop, lab, look)
+        beside.begin(recorder)
+        try:
+            watch(recorder, drivers, seconds, stop, lab, looked)
+        except JournalError:
+            raise
+        except Exception as error:  # a fault of ours: what was recorded by then is sealed
+            why = f"{type(error).__name__}: {error}"
+            recorder.note("recorder", "fault", f"the recorder failed and ended the recording ({why})")
         drivers.ask_to_stop(LIVE)
         recorder.stop(lambda: drivers.wait(LIVE, lambda _, message: recorder.note("device", "warning", message)))
     except JournalError as error:
@@ -102,6 +117,7 @@ def run_session(
     finally:
         recorder.close()
         drivers.stop()
+        beside.close()
     return finish(output, recorder, analysis, say)
 
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,8 +11,11 @@ from groundup.journal import Journal, read_journal
 from groundup.journal.account import Account, Identity, differences
 from groundup.lab import Lab, LabError, parse_lab
 from groundup.ledger import LedgerRow
+from groundup.recording import hdf
+from groundup.recording.opening import open_hdf5
 from groundup.recording.seal import Progress, seal
 from groundup.recording.source_import import as_lab_knows, lab_names
+from groundup.recording.verify import verify
 from groundup.source import Source
 
 
@@ -28,6 +31,8 @@ class Sealed:
         Whether the journal had been ended cleanly.
     differs : tuple of str
         What was recorded, or lies in the journal, and is not in the recording; empty when everything is.
+    before : bool
+        Whether the recording was there already, sealed from this journal by a process that came no further.
     left : str
         Why a journal that might have been deleted was not, where its disk would not have it; else empty.
     """
@@ -38,6 +43,7 @@ class Sealed:
     complete: bool
     differs: tuple[str, ...] = ()
     left: str = ""
+    before: bool = False
 
 
 class JournalInUse(RuntimeError):  # noqa: N818  (reads as what it says)
@@ -85,12 +91,44 @@ def seal_journal(
         # By the ids of the journal: a lab.toml given beside the file has ids of its own.
         given = [replace(s, id=own.id) for s, own in zip(source.streams, journal.source.streams, strict=True)]
         differing = differences(journal.contents, given, account, source.clock_origin)
-        source = _with_rows(source, [*differing, *(account.ledger if account is not None else ())])
-        seal(source, out, overwrite=overwrite, progress=progress)
+        rows = [*differing, *(account.ledger if account is not None else ())]
+        if account is None and journal.ours:
+            rows += _sealed_before(source, path, out)
+        before = out.exists() and not overwrite and journal.ours and _is_of(out, source)
+        if not before:
+            seal(_with_rows(source, rows), out, overwrite=overwrite, progress=progress)
         if keep is None:
             keep = journal.packed or (lab.record.keep_journal if lab is not None else False)
         differs = tuple(row.message for row in (*journal.lost, *differing))
-        return _let_go(journal, Sealed(path, out, bool(keep or not journal.ours or differs), journal.complete, differs))
+        kept = bool(keep or not journal.ours or differs)
+        return _let_go(journal, Sealed(path, out, kept, journal.complete, differs, before=before))
+
+
+def _is_of(recording: Path, source: Source) -> bool:
+    """Whether a recording that is there already was sealed from this, to the bit, by a process that came no further."""
+    return recording_id_of(recording) == source.recording_id and not verify(recording, source)
+
+
+def _sealed_before(source: Source, journal: Path, out: Path) -> list[LedgerRow]:
+    """What to say where another recording of the same journal lies beside it or beside the new one."""
+    others = []
+    for folder in dict.fromkeys([journal.absolute().parent, out.absolute().parent]):
+        files = sorted(folder.glob("*.h5"))[:_MOST_FILES] if folder.is_dir() else []
+        others += [f for f in files if f != out.absolute() and recording_id_of(f) == source.recording_id]
+    if not others:
+        return []
+    message = f"{journal.name} was sealed before: {', '.join(map(str, others))} is of the same recording"
+    return [LedgerRow(source.clock_origin, "", "sealed", "warning", len(others), message)]
+
+
+def recording_id_of(path: Path) -> str | None:
+    """The id in a file that says it is a recording; None in any other."""
+    with suppress(OSError, RuntimeError, KeyError, ValueError), open_hdf5(path) as file:
+        return hdf.attr_text(file, "recording_id") or None
+    return None
+
+
+_MOST_FILES = 500
 
 
 def _let_go(journal: Journal, sealed: Sealed) -> Sealed:

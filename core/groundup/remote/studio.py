@@ -15,6 +15,7 @@ from groundup.ledger import LedgerRow
 from groundup.lsl.control import control_spec
 from groundup.lsl.outlet import Outlet
 from groundup.naming import journal_path
+from groundup.record.beside import Beside
 from groundup.record.counters import counters
 from groundup.record.framing import About
 from groundup.record.joining import Wanted
@@ -65,6 +66,7 @@ class RemoteStudio:
         self._take: _Take | None = None
         self._takes: list[_Take] = []
         self._one_seal = threading.Lock()
+        self._beside = Beside(lab, lab_path)
         self._drivers = start_devices(lab, lab_path)
         source = f"groundup/remote/{uuid.uuid4()}"
         self._control = Wanted(_CONTROL, f"source_id='{source}'")
@@ -174,6 +176,7 @@ class RemoteStudio:
         for take in self._takes:
             take.thread.join()
         self._drivers.stop()
+        self._beside.close()
 
     def _run(self, take: "_Take") -> None:
         """Record, then seal: what a take's thread does."""
@@ -190,7 +193,8 @@ class RemoteStudio:
         """What came of it if it cannot be sealed."""
         recorder = take.recorder
         try:
-            watch(recorder, self._drivers, None, take.stop)
+            self._beside.begin(recorder)
+            watch(recorder, self._drivers, None, take.stop, look=self._beside.look)
             if set(recorder.counts()) <= {_CONTROL, DESK.id} and not recorder.opening():
                 recorder.note("missing", "fault", "no stream was found: there is nothing but the control stream")
             # Live goes on; what it has yet to say of the end comes within this time.

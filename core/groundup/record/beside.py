@@ -1,0 +1,90 @@
+"""What else is at work where a recording is made: another recorder on the same lab.toml, journals that lie unsealed."""
+
+import os
+from pathlib import Path
+
+from groundup import locks
+from groundup.lab import Lab
+from groundup.ledger import Severity
+from groundup.naming import SUFFIX
+from groundup.record.recorder import Recorder
+
+_MOST = 5  # journals that are named one by one
+_EVERY_S = 3.0
+
+
+class Beside:
+    """Watches for another recorder on the same lab.toml: each shares the lock of that file while it runs.
+
+    Parameters
+    ----------
+    lab : Lab or None
+    path : Path or None
+        Of the lab.toml.
+    """
+
+    def __init__(self, lab: Lab | None, path: Path | None) -> None:
+        self._path = path
+        self._severity: Severity = "fault" if lab is not None and lab.devices else "warning"
+        self._lock = locks.open_to_lock(path) if path is not None else None
+        self._looked = -_EVERY_S
+        self._said = False
+        if self._lock is not None:
+            locks.take(self._lock, shared=True)
+
+    def begin(self, recorder: Recorder) -> None:
+        """Say what lies unsealed beside the journal that is begun."""
+        left = unsealed(recorder.journal)
+        for journal in left[:_MOST]:
+            message = f"{journal} lies unsealed: its recorder was killed. To seal it: groundup recover {journal}"
+            recorder.note("unsealed", "warning", message)
+        if len(left) > _MOST:
+            message = f"{len(left) - _MOST} more journals lie unsealed in {recorder.journal.parent}"
+            recorder.note("unsealed", "warning", message, count=len(left) - _MOST)
+        self._said, self._looked = False, -_EVERY_S
+        self.look(recorder)
+
+    def look(self, recorder: Recorder) -> None:
+        """Say it once when another recorder runs with the same lab.toml."""
+        now = recorder.elapsed()
+        if self._lock is None or self._said or now - self._looked < _EVERY_S:
+            return
+        self._looked = now
+        alone = locks.take(self._lock)
+        locks.take(self._lock, shared=True)
+        if alone is False:
+            self._said = True
+            what = "both record the same streams, and each starts the devices"
+            message = f"another groundup record runs with {self._path}: {what}"
+            recorder.note("recorder", self._severity, message)
+
+    def close(self) -> None:
+        """Let go of the lock. Safe to call twice."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+
+def unsealed(journal: Path) -> list[Path]:
+    """Journals in the folder of this one that nobody writes or seals now, and of which there is no recording."""
+    try:
+        found = sorted(journal.absolute().parent.glob(f"*{SUFFIX}"))
+    except OSError:
+        return []
+    return [
+        other
+        for other in found
+        if other.name != journal.name
+        and not other.with_name(other.name.removesuffix(SUFFIX) + ".h5").exists()
+        and not _in_use(other)
+    ]
+
+
+def _in_use(journal: Path) -> bool:
+    descriptor = locks.open_to_lock(journal)
+    if descriptor is None:
+        return False
+    try:
+        return locks.take(descriptor, shared=True) is False
+    finally:
+        os.close(descriptor)
