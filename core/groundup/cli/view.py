@@ -43,6 +43,7 @@ def view(port: int, bind: str, names: tuple[str, ...], predicate: str, token: st
     from groundup.plugin.manager import plugins
     from groundup.predicate import check_predicate
     from groundup.web.board import Board
+    from groundup.web.connections import bounded_http
     from groundup.web.feeds import Feeds
     from groundup.web.guard import new_token
     from groundup.web.sockets import listening
@@ -58,7 +59,15 @@ def view(port: int, bind: str, names: tuple[str, ...], predicate: str, token: st
     metrics = [loaded.item for loaded in installed.metrics.values()]
     board = Board(panels, metrics, Desk(), what_live_is_compared_with(metrics))
     app = make_app(Feeds(predicate), board, token, hosts)
-    config = uvicorn.Config(app, log_level="warning", lifespan="on", ws_max_size=1 << 16, ws_ping_interval=20.0)
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        lifespan="on",
+        http=bounded_http(),
+        ws_max_size=1 << 16,
+        ws_ping_interval=20.0,
+        timeout_graceful_shutdown=2,  # a browser that does not read ends nothing
+    )
     server = uvicorn.Server(config)
     stop = threading.Event()
     stop_when_input_closes(stop)

@@ -15,14 +15,16 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from groundup import lsl
 from groundup.web.board import Board
+from groundup.web.connections import ABORT
 from groundup.web.feeds import Feeds, News
 from groundup.web.frames import now_frame, samples_frame
 from groundup.web.guard import App, Guard
-from groundup.web.viewers import Viewer
+from groundup.web.viewers import TooSlow, Viewer
 
 FRAMES_A_SECOND = 30
 _HEALTH_EVERY = FRAMES_A_SECOND  # frames
 _LONGEST_MESSAGE = 4096
+MOST_VIEWERS = 32
 _STATIC = Path(__file__).parent / "static"
 
 
@@ -54,23 +56,30 @@ class Dashboard:
     async def look(self, socket: WebSocket) -> None:
         """Serve one browser until it leaves."""
         await socket.accept()
+        if len(self._viewers) >= MOST_VIEWERS:
+            await socket.close(1013, f"{MOST_VIEWERS} look already")
+            return
         viewer = Viewer(socket)
         viewer.tell(self._board.hello())
         viewer.tell({"type": "streams", "streams": self._feeds.streams()})
         viewer.tell({"type": "past", "events": list(self._feeds.events), "metrics": list(self._feeds.metrics)})
         self._viewers.add(viewer)
-        sending = asyncio.create_task(viewer.serve())
+        both = [asyncio.create_task(viewer.serve()), asyncio.create_task(self._listen(viewer, socket))]
         try:
-            while True:
-                text = await socket.receive_text()
-                self._hear(viewer, text)
-        except (WebSocketDisconnect, KeyError):
-            pass  # it left, or sent bytes, which nothing here means
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._viewers.discard(viewer)
-            sending.cancel()
-            with contextlib.suppress(asyncio.CancelledError, Exception):
-                await sending
+            for task in both:
+                task.cancel()
+            ended = await asyncio.gather(*both, return_exceptions=True)
+            if any(isinstance(error, TooSlow) for error in ended):
+                socket.scope["state"][ABORT]()  # to close it would wait until it reads
+
+    async def _listen(self, viewer: Viewer, socket: WebSocket) -> None:
+        """Hear one browser until it leaves, or sends bytes, which nothing here means."""
+        with contextlib.suppress(WebSocketDisconnect, KeyError):
+            while True:
+                self._hear(viewer, await socket.receive_text())
 
     def close(self) -> None:
         """Let go of the streams."""

@@ -6,6 +6,12 @@ from collections import deque
 from typing import Any, Protocol
 
 _MOST_WAITING = 8  # frames; a quarter of a second
+_MOST_BYTES = 1 << 22  # of messages; a page that comes back is told everything anew
+SLOW_S = 20.0
+
+
+class TooSlow(Exception):  # noqa: N818  (reads as what it says)
+    """A browser that does not read what it is sent."""
 
 
 class Socket(Protocol):
@@ -32,6 +38,7 @@ class Viewer:
         self._socket = socket
         self._frames: deque[bytes] = deque()
         self._messages: deque[str] = deque()
+        self._waiting = 0
         self._news = asyncio.Event()
 
     def show(self, frame: bytes) -> None:
@@ -43,17 +50,39 @@ class Viewer:
         self._news.set()
 
     def tell(self, message: dict[str, Any]) -> None:
-        """Send a message soon; messages are never dropped."""
-        self._messages.append(json.dumps(message, allow_nan=False, default=str))
+        """Send a message soon; none is dropped, but whoever lets them pile up is let go."""
+        text = json.dumps(message, allow_nan=False, default=str)
+        self._waiting += len(text)
+        if self._waiting > _MOST_BYTES:
+            self._messages.clear()  # it gets nothing more
+        else:
+            self._messages.append(text)
         self._news.set()
 
     async def serve(self) -> None:
-        """Send what there is until the connection ends."""
+        """Send what there is until the connection ends.
+
+        Raises
+        ------
+        TooSlow
+            If it does not read.
+        """
         while True:
             await self._news.wait()
             self._news.clear()
             while self._messages or self._frames:
-                if self._messages:
-                    await self._socket.send_text(self._messages.popleft())
-                else:
-                    await self._socket.send_bytes(self._frames.popleft())
+                if self._waiting > _MOST_BYTES:
+                    raise TooSlow
+                try:
+                    async with asyncio.timeout(SLOW_S):
+                        await self._next()
+                except TimeoutError:
+                    raise TooSlow from None
+
+    async def _next(self) -> None:
+        if self._messages:
+            text = self._messages.popleft()
+            self._waiting -= len(text)
+            await self._socket.send_text(text)
+        else:
+            await self._socket.send_bytes(self._frames.popleft())
