@@ -15,6 +15,7 @@ import msgspec
 
 from groundup.body import MUSCLES, SEGMENT_RANK, Side, is_site
 from groundup.explain import LabError, nearest, settings_from, shown
+from groundup.plate_corners import corners_flaw
 from groundup.settings import Settings
 from groundup.streams import Channel, Plate, StreamSpec
 from groundup.subject import Subject
@@ -75,6 +76,9 @@ class LabPlate(Settings, frozen=True):
             raise ValueError("calibration needs rows of equal length, such as 6 rows of 6 numbers")
         if self.type == 4 and matrix is None:
             raise ValueError("a plate of type 4 needs its calibration matrix: calibration = [[...], ...]")
+        flaw = corners_flaw(self.corners_m)
+        if flaw:
+            raise ValueError(f"corners_m {flaw}: give the four in metres, going round the plate")
 
     def plate(self) -> Plate:
         """As the streams have it."""

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-SHORTEST_M, LONGEST_M = 0.05, 10.0
+SHORTEST_M, LONGEST_M = 0.05, 5.0
 """Sides between which plates are: of a pedal, of a treadmill."""
 _OPEN = 0.05  # of the longer side: corners are measured with markers
 _SKEW = 0.1  # cosine of the angle at a corner: 6 degrees

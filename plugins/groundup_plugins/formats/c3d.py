@@ -106,7 +106,7 @@ def _analog_streams(
     units = _of(parameters, "ANALOG", "UNITS", count, remarks)
     notes = (parameters.texts("ANALOG", "DESCRIPTIONS") + [""] * count)[:count]
     times = time.start + np.arange(len(data.analog)) / time.analog_rate
-    found = plates(parameters, data.known, remarks)
+    found = plates(parameters, data.known, units, remarks)
 
     def stream(
         key: str, kind: str, indices: Sequence[int], site: str = "", plate: Plate | None = None
@@ -149,7 +149,7 @@ def _mocap(path: Path, parameters: Parameters, points: Floats, time: Clock, rema
     real = [index for index, label in enumerate(labels) if label not in modelled]
     if not real:
         return []
-    unit = next(iter(parameters.texts("POINT", "UNITS")), "")
+    unit = next(iter(_of(parameters, "POINT", "UNITS", 1, remarks)))
     channels = tuple(Channel(f"{labels[i]}.{axis}", unit) for i in real for axis in "xyz")
     spec = StreamSpec(f"{path.stem} mocap", "MoCap", time.point_rate, "double64", channels, _source(path, "mocap"))
     times = time.start + np.arange(frames) / time.point_rate

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundup.plugin import Floats
-from groundup_plugins.formats.c3d_file import Description
+from groundup_plugins.formats.c3d_file import BLOCK, Description
 from groundup_plugins.formats.c3d_layout import Layout
 from groundup_plugins.formats.c3d_numbers import DEC
 from groundup_plugins.formats.c3d_remarks import Remarks
@@ -44,7 +44,7 @@ def read_data(path: Path, file: Description, layout: Layout, frames: int, remark
     ValueError
         If the file became shorter meanwhile.
     """
-    raw = _raw(path, file, layout, frames)
+    raw = _raw(path, file, layout, frames, remarks)
     points = _points(raw[:, : 4 * layout.points].reshape(frames, layout.points, 4), file, layout, remarks)
     analog = raw[:, 4 * layout.points :].reshape(frames * layout.per_frame, layout.channels)
     if layout.channels == 0:
@@ -52,7 +52,7 @@ def read_data(path: Path, file: Description, layout: Layout, frames: int, remark
     return Data(points, *_analog(analog, file, layout, remarks))
 
 
-def _raw(path: Path, file: Description, layout: Layout, frames: int) -> Stored:
+def _raw(path: Path, file: Description, layout: Layout, frames: int, remarks: Remarks) -> Stored:
     """Every number of the data as it is stored, shape (frames, numbers a frame)."""
     count = frames * layout.frame_numbers
     order = file.numbers.order
@@ -64,6 +64,13 @@ def _raw(path: Path, file: Description, layout: Layout, frames: int) -> Stored:
             raw = file.numbers.floats(stream.read(4 * count))
         else:
             raw = np.fromfile(stream, f"{order}f4", count)
+        rest = stream.read(BLOCK)
+    if len(rest) >= layout.frame_bytes and any(rest):
+        # Less than a block is what a last block is filled up with, with zeros; as large as a frame it may be one.
+        remarks.notes.append(
+            f"{file.name} has {len(rest)} bytes after the last of the {frames} frames that it tells of, enough for "
+            "one more: they are not read"
+        )
     if len(raw) < count:
         raise ValueError(f"{file.name} became shorter while it was read")
     return raw.reshape(frames, layout.frame_numbers)
@@ -101,7 +108,7 @@ def _analog(raw: Stored, file: Description, layout: Layout, remarks: Remarks) ->
     known = np.isfinite(scale)
     with np.errstate(invalid="ignore"):
         analog = raw.astype(np.float64)
-        analog -= _offsets(file, layout.channels, unsigned)
+        analog -= _offsets(file, layout, unsigned, remarks)
         analog *= scale
     return analog, known
 
@@ -112,18 +119,23 @@ def _unsigned(file: Description, layout: Layout, remarks: Remarks) -> bool:
     if declared in ("SIGNED", "UNSIGNED"):
         return declared == "UNSIGNED"
     offsets = file.parameters.words("ANALOG", "OFFSET")[: layout.channels]
+    if declared:
+        remarks.notes.append(f"{file.name} has an ANALOG:FORMAT that is neither SIGNED nor UNSIGNED ({declared[:20]})")
     unsigned = layout.word == 2 and len(offsets) > 0 and all(int(offset) in _MIDDLE for offset in offsets)
     if unsigned:
         remarks.notes.append(
-            f"{file.name} has no ANALOG:FORMAT, and offsets in the middle of numbers without a sign: read as UNSIGNED"
+            f"{file.name} does not say ANALOG:FORMAT, and has offsets in the middle of numbers without a sign: "
+            "it is read as UNSIGNED"
         )
     return unsigned
 
 
-def _offsets(file: Description, channels: int, unsigned: bool) -> Floats:
+def _offsets(file: Description, layout: Layout, unsigned: bool, remarks: Remarks) -> Floats:
     found = file.parameters.words("ANALOG", "OFFSET") if unsigned else file.parameters.numbers("ANALOG", "OFFSET")
-    offsets = np.zeros(channels)
-    offsets[: len(found)] = found[:channels]
+    if len(found) < layout.channels and layout.word == 2:
+        remarks.notes.append(f"{file.name} has no ANALOG:OFFSET for all its channels: 0 is taken")
+    offsets = np.zeros(layout.channels)
+    offsets[: len(found)] = found[: layout.channels]
     return offsets
 
 

@@ -3,6 +3,7 @@
 Source of the format: The C3D File Format User Guide (Motion Lab Systems), and c3d.org.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,12 @@ BLOCK = 512
 _KEY = 0x50
 _EVENT_KEY = 12345
 _MOST_EVENTS = 18
+_MEMBERS = {
+    "POINT": {"USED", "SCALE", "RATE"},
+    "ANALOG": {"USED", "SCALE", "GEN_SCALE"},
+    "FORCE_PLATFORM": {"TYPE", "CORNERS", "CHANNEL"},
+    "EVENT": {"TIMES", "LABELS"},
+}
 
 
 @dataclass(frozen=True)
@@ -111,7 +118,24 @@ def describe(path: Path, remarks: Remarks) -> Description:
     if earliest >= size:
         raise ValueError(f"{path.name} is cut short: it ends before its data begin. Copy it again from its source")
     remarks.faults.extend(f"{path.name} is damaged: {wrong}" for wrong in found.wrong)
+    remarks.faults.extend(_misnamed(path.name, found.parameters))
+    data = [(header.data_block - 1) * BLOCK, *((found.parameters.words("POINT", "DATA_START") - 1) * BLOCK)]
+    ends = [first[2] * BLOCK, *(int(byte) - start for byte in data)]
+    if not found.wrong and any(section[found.end + 2 : min((end for end in ends if end > found.end), default=0)]):
+        remarks.notes.append(
+            f"{path.name} has bytes after the last of its parameters, {found.last}: if they are parameters, they are "
+            "not read"
+        )
     return Description(path.name, size, numbers, header, found.parameters, earliest)
+
+
+def _misnamed(name: str, parameters: Parameters) -> Iterator[str]:
+    """Groups that the format knows, by what is in them, under a name that it does not know."""
+    for group, members in _MEMBERS.items():
+        if group not in parameters.groups:
+            for other, found in parameters.groups.items():
+                if other not in _MEMBERS and members <= set(found):
+                    yield f"{name} has no group {group}, and a group {other} with its parameters: that is not read"
 
 
 def read_header(head: bytes, numbers: Numbers) -> Header:

@@ -57,20 +57,19 @@ def data_layout(file: Description, remarks: Remarks) -> tuple[Layout, int]:
     ValueError
         If they contradict each other and no single layout fills the file.
     """
-    said = _said(file)
-    layouts = [layout for layout in said if layout.frame_bytes > 0]
-    if len(said) == 1 and not layouts:
+    contradictions = _contradictions(file)
+    layouts = _said(file)
+    if not contradictions and len(layouts) == 1 and layouts[0].frame_numbers == 0:
         raise ValueError(f"{file.name} holds neither markers nor analog channels: there is nothing to read in it")
-    if len(said) > 1:
-        layouts = [layout for layout in layouts if _fills(layout, file)]
-        layouts = _by_rate(layouts, file)
-        if len(layouts) == 1:
-            remarks.faults.append(f"{file.name} contradicts itself ({_contradictions(file)}): {_as_read(layouts[0])}")
-    if len(layouts) != 1:
-        raise ValueError(
-            f"{file.name} contradicts itself, and its size does not tell which is right: {_contradictions(file)}. "
-            "Export it again from the program that made it"
-        )
+    if contradictions or len(layouts) != 1:
+        layouts = _by_rate([layout for layout in layouts if layout.frame_numbers and _fills(layout, file)], file)
+        what = "; ".join(contradictions) or "it does not say whether its numbers are integers"
+        if len(layouts) != 1:
+            raise ValueError(
+                f"{file.name} contradicts itself, and its size does not tell which is right: {what}. "
+                "Export it again from the program that made it"
+            )
+        remarks.faults.append(f"{file.name} contradicts itself ({what}): {_as_read(layouts[0])}")
     return layouts[0], frames_in(file, file.size - layouts[0].start, layouts[0].frame_bytes, remarks)
 
 
@@ -154,7 +153,8 @@ def _by_rate(layouts: list[Layout], file: Description) -> list[Layout]:
     return right if len(layouts) > 1 and right else layouts
 
 
-def _contradictions(file: Description) -> str:
+def _contradictions(file: Description) -> list[str]:
+    """What header and parameters say otherwise of the layout, in words; none where they agree."""
     header, parameters = file.header, file.parameters
     said = [
         _pair("points", header.points, _count(file, "POINT", "USED"), "POINT:USED"),
@@ -164,15 +164,13 @@ def _contradictions(file: Description) -> str:
     if header.scale * scale < 0:
         said.append(f"the header's scale is {header.scale:g}, POINT:SCALE is {scale:g}")
     used = _count(file, "ANALOG", "USED")
-    if not used or used[0] * header.per_frame != header.analog:
+    channels_by_header = header.analog / max(header.per_frame, 1)
+    if channels_by_header % 1 or (used and used[0] * header.per_frame != header.analog):
         channels = f"ANALOG:USED is {used[0]}" if used else "there is no ANALOG:USED"
         said.append(
             f"the header has {header.analog} analog numbers a frame, {header.per_frame} of a channel, and {channels}"
         )
-    counts = frame_counts(file)
-    if len(set(counts.values())) > 1:
-        said.append("frames: " + ", ".join(f"{name} says {count}" for name, count in counts.items()))
-    return "; ".join(part for part in said if part) or "its frames do not fill it"
+    return [part for part in said if part]
 
 
 def _pair(what: str, header: int, parameters: Iterable[int], name: str) -> str:

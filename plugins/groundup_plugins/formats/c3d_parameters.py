@@ -89,12 +89,15 @@ class ParameterSection:
     parameters : Parameters
     end : int
         Where the last entry ends, in bytes from the start of the section.
+    last : str
+        Its name.
     wrong : tuple of str
         What could not be read, a sentence each.
     """
 
     parameters: Parameters
     end: int
+    last: str
     wrong: tuple[str, ...]
 
 
@@ -145,7 +148,7 @@ def read_section(section: bytes, numbers: Numbers) -> ParameterSection:
             wrong.append(f"it has two parameters {group}:{entry.name}: the first is used")
         elif entry.value is not None:
             found[group][entry.name] = entry.value
-    return ParameterSection(Parameters(found), end, tuple(wrong))
+    return ParameterSection(Parameters(found), end, last, tuple(wrong))
 
 
 def _entry(section: bytes, at: int, numbers: Numbers) -> _Entry | None:

@@ -1,5 +1,6 @@
 """The force plates of a C3D file: which channels are whose, and how each plate lies in the lab."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 from groundup.plugin import Floats, Plate, corners_flaw
 from groundup_plugins.formats.c3d_parameters import Parameters
 from groundup_plugins.formats.c3d_remarks import Remarks
-from groundup_plugins.processors.plate_units import length_unit
+from groundup_plugins.processors.plate_units import is_voltage, length_unit, moment_unit
 
 _CHANNELS = {1: 6, 2: 6, 3: 8, 4: 6}
 _UNITS = {"mm": 1e-3, "cm": 1e-2, "m": 1.0}
@@ -33,7 +34,7 @@ class FilePlate:
     plate: Plate
 
 
-def plates(parameters: Parameters, known: NDArray[np.bool_], remarks: Remarks) -> list[FilePlate]:
+def plates(parameters: Parameters, known: NDArray[np.bool_], units: Sequence[str], remarks: Remarks) -> list[FilePlate]:
     """The plates whose channels are in the file; of those that cannot be read the remarks are told.
 
     Parameters
@@ -41,6 +42,8 @@ def plates(parameters: Parameters, known: NDArray[np.bool_], remarks: Remarks) -
     parameters : Parameters
     known : ndarray, shape (C,), bool
         Whether an analog channel can be read.
+    units : sequence of str
+        Of the analog channels.
     remarks : Remarks
     """
     types = parameters.numbers("FORCE_PLATFORM", "TYPE")
@@ -50,6 +53,10 @@ def plates(parameters: Parameters, known: NDArray[np.bool_], remarks: Remarks) -
         kind = int(types[k]) if k < len(types) and np.isfinite(types[k]) else 0
         channels = _channels(parameters, k, kind, known, remarks)
         if channels is None:
+            continue
+        flaw = _units_flaw(kind, [units[index] for index in channels])
+        if flaw:
+            remarks.faults.append(f"plate {k + 1} has {flaw}: its channels are kept as analog")
             continue
         if kind == 4 and _calibration(parameters, k, kind) is None:
             remarks.notes.append(f"plate {k + 1} is of type 4 and has no CAL_MATRIX: give it in lab.toml")
@@ -101,6 +108,17 @@ def _channels(
         remarks.notes.append(f"plate {k + 1} has channels without a scale: the others are kept as analog")
         return None
     return indices
+
+
+def _units_flaw(kind: int, units: list[str]) -> str:
+    """What is wrong with the units of a plate's channels: one of them is another's."""
+    volts = [is_voltage(unit) for unit in units]
+    if any(volts) and not all(volts):
+        return f"channels in volts and in other units ({', '.join(units)})"
+    forces = units if kind == 3 else units[:3]
+    if any(moment_unit(unit) is not None for unit in forces):
+        return f"moments where its forces are ({', '.join(units)})"
+    return ""
 
 
 def _with_channels_of_their_own(found: list[FilePlate], remarks: Remarks) -> list[FilePlate]:
@@ -169,6 +187,8 @@ def _origin(parameters: Parameters, k: int, metre: float, remarks: Remarks) -> t
         if parameters.numbers("FORCE_PLATFORM", "TYPE")[k] == 3:  # its moments are made of it
             remarks.faults.append(f"plate {k + 1} is of type 3 and has no ORIGIN: its channels are kept as analog")
             return None
+        if values is None:
+            remarks.notes.append(f"plate {k + 1} has no ORIGIN: its moments are taken to be about its top")
         return (0.0, 0.0, 0.0)
     greatest = float(np.abs(values).max())
     fitting = [unit for unit in _units(metre) if _SHALLOWEST_M <= greatest * unit <= _DEEPEST_M]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from groundup.plugin import Floats, NotComputable, Plate, Signal
+from groundup.plugin import Floats, NotComputable, Plate, Signal, corners_flaw
 from groundup_plugins.processors.plate_units import force_unit, is_voltage, length_unit, moment_unit
 
 CHANNELS = {1: 6, 2: 6, 3: 8, 4: 6}
@@ -46,21 +46,27 @@ class Frame:
 def plate_frame(plate: Plate) -> Frame:
     """Lay the plate's axes through its corners: x from corner 2 to 1, y from corner 4 to 1.
 
-    A plate without four real corners is its own lab: its axes are the lab's.
+    A plate without corners (none, or all the same: never filled in) is its own lab: its axes are the lab's.
 
     Kistler defines the channels of type 3 in axes whose z points down, so there the corners give x and y only: some
     programs list them the other way round, which would turn the horizontal forces against the vertical one.
+
+    Raises
+    ------
+    NotComputable
+        If the corners are those of no plate.
     """
     corners = np.array(plate.corners_m, float).reshape(-1, 3) if plate.corners_m else np.empty((0, 3))
     own = Frame(np.eye(3), np.zeros(3), (np.inf, np.inf), np.eye(3))
     if plate.type == 3:
         own = Frame(np.diag([1.0, 1.0, -1.0]), np.zeros(3), (np.inf, np.inf), np.eye(3))
-    if corners.shape != (4, 3) or not np.isfinite(corners).all():
+    if not corners.size or not np.ptp(corners):
         return own
+    flaw = corners_flaw(corners)
+    if flaw:
+        raise NotComputable(f"the corners of a plate {flaw}: give them in lab.toml")
     x, y = corners[0] - corners[1], corners[0] - corners[3]
     z = np.cross(x, y)
-    if np.linalg.norm(z) < 1e-4:  # under a square centimetre: corners that were never filled in
-        return own
     upright = _upright(z)
     axes = upright @ np.column_stack([v / np.linalg.norm(v) for v in (x, np.cross(z, x), z)])
     if plate.type == 3 and axes[2, 2] > 0:
@@ -106,6 +112,8 @@ def wrench(signal: Signal, frame: Frame) -> Floats:
     calibrated = plate.calibration is not None
     if calibrated:
         raw = _calibrate(raw, plate, signal.id)
+    if not calibrated:
+        _know_forces(signal.id, units if plate.type == 3 else units[:3])
     if not calibrated and any(is_voltage(unit) for unit in units):
         raise NotComputable(f"{signal.id} is in volts and has no calibration matrix: give it, or the unit, in lab.toml")
     if plate.type == 1:
@@ -166,6 +174,13 @@ def _type_3(raw: Floats, units: list[str], plate: Plate) -> Floats:
         [b * (fz1 + fz2 - fz3 - fz4), a * (-fz1 + fz2 + fz3 - fz4), b * (fx34 - fx12) + a * (fy14 - fy23)]
     )
     return _about_top(force, moment, np.array([0.0, 0.0, az0]))
+
+
+def _know_forces(name: str, units: list[str]) -> None:
+    """Refuse a unit that is named and is none of force; an empty one is taken for newtons."""
+    for unit in units:
+        if unit.strip() and force_unit(unit) is None and not is_voltage(unit):
+            raise NotComputable(f"{name} has forces in {unit!r}, which is no known unit of force: give it in lab.toml")
 
 
 def _forces(units: list[str]) -> list[float]:

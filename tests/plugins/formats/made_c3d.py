@@ -64,6 +64,8 @@ class Made:
         """Shape (N, channels): a person of 800 N on the plate, and ramps."""
         count = self.frames * self.per_frame
         values = np.empty((count, self.channels))
+        if not self.channels:
+            return values
         values[:, :6] = (3, -5, -800, -4000, 8000, 7)
         values[:, 6:] = (np.arange(count) % 1000)[:, None] * 0.5 + np.arange(self.extra)
         return values
@@ -74,7 +76,7 @@ class Made:
 
 def text(*items: str | bytes, width: int = 0) -> Entry:
     raw = [item if isinstance(item, bytes) else item.encode() for item in items]
-    width = max(width, *(len(item) for item in raw))
+    width = max([width, *map(len, raw)])
     return -1, (width, len(raw)), b"".join(item.ljust(width) for item in raw)
 
 

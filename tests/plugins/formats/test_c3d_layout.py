@@ -89,3 +89,154 @@ def test_real_files_are_read_as_the_peer_ezc3d_reads_them(shared: Path) -> None:
             first = np.asarray(mocap[0].samples)[:, :3]
             seen = np.isfinite(first).all(axis=1)
             np.testing.assert_array_equal(first[seen], data["points"][:3, 0].T[seen])
+
+
+def test_a_false_word_of_the_header_is_outvoted_and_said(tmp_path: Path) -> None:
+    file = Made(frames=100)
+    for name, value in (("points", 3), ("analog", 71), ("per_frame", 7), ("data_block", 5), ("last", 90), ("rate", 20)):
+        imported = read(tmp_path, file.with_(header={name: value}))
+        assert_true(imported, file)
+        assert len(imported.notes) + len(imported.faults) == 1, name
+
+
+def test_a_false_scale_of_the_header_does_not_turn_real_numbers_into_integers(tmp_path: Path) -> None:
+    for integers in (False, True):
+        file = Made(integers=integers)
+        imported = read(tmp_path, file.with_(header={"scale": -0.1 if integers else 1.0}))
+        assert_true(imported, file)
+        assert "scale" in imported.faults[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "entry"),
+    [
+        ("POINT:USED", made.number(5)),
+        ("POINT:USED", made.number(0)),
+        ("POINT:FRAMES", made.number(61)),
+        ("POINT:DATA_START", made.number(5)),
+        ("ANALOG:USED", made.number(14)),
+        ("ANALOG:USED", made.number(0)),
+    ],
+)
+def test_a_false_count_among_the_parameters_is_outvoted_and_said(tmp_path: Path, name: str, entry: made.Entry) -> None:
+    file = Made(frames=100)
+    imported = read(tmp_path, file.with_(parameters={name: entry}))
+    assert_true(imported, file)
+    assert len(imported.notes) + len(imported.faults) == 1
+
+
+def test_what_no_size_can_decide_is_refused(tmp_path: Path) -> None:
+    """Seven channels of ten samples are as many numbers as ten of seven."""
+    with pytest.raises(ValueError, match=r"a\.c3d contradicts itself.*ANALOG:USED is 10.*Export it again"):
+        read(tmp_path, Made(parameters={"ANALOG:USED": made.number(10), "ANALOG:RATE": None}))
+    path = tmp_path / "a.c3d"
+    path.write_bytes(made.as_bytes(Made(header={"points": 3}))[:-4000])
+    with pytest.raises(ValueError, match=r"contradicts itself.*points: the header says 3, POINT:USED 2"):
+        C3DImporter().read(path)
+
+
+def test_a_file_that_goes_on_after_its_frames_says_so(tmp_path: Path) -> None:
+    file = Made()
+    path = tmp_path / "a.c3d"
+    path.write_bytes(made.as_bytes(file) + bytes(5000))
+    imported = C3DImporter().read(path)
+    assert_true(imported, file)
+    assert "goes on for" in imported.notes[0]
+
+
+@pytest.mark.parametrize("integers", [False, True])
+def test_of_a_file_cut_short_the_whole_frames_are_read_and_a_fault_says_so(tmp_path: Path, integers: bool) -> None:
+    file = Made(integers=integers)
+    path = tmp_path / "a.c3d"
+    whole = made.as_bytes(file)
+    path.write_bytes(whole[: len(whole) - 3000])
+    imported = C3DImporter().read(path)
+    count = len(points_of(imported))
+    assert_true(imported, file.with_(frames=count))
+    assert f"{count} of its 60 frames" in imported.faults[0]
+
+
+LONG = {"points": 1, "per_frame": 1, "extra": 0}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "header"),
+    [
+        ({"POINT:LONG_FRAMES": made.real(70000.0)}, {}),
+        ({"POINT:FRAMES": made.real(70000.0)}, {}),
+        ({"POINT:FRAMES": made.number(-1), "POINT:LONG_FRAMES": made.real(70000.0)}, {}),
+        (
+            {"POINT:FRAMES": made.number(70000 % 65536), "POINT:LONG_FRAMES": made.real(70000.0)},
+            {"last": 70000 % 65536},
+        ),
+        (
+            {"TRIAL:ACTUAL_START_FIELD": made.ints([1, 0]), "TRIAL:ACTUAL_END_FIELD": made.ints([70000 % 65536, 1])},
+            {},
+        ),
+        (
+            {"TRIAL:ACTUAL_START_FIELD": made.ints([1, 0]), "TRIAL:ACTUAL_END_FIELD": made.ints([4464, 1])},
+            {"last": 4464},
+        ),
+    ],
+)
+def test_more_than_65535_frames_are_all_read(tmp_path: Path, parameters: dict, header: dict) -> None:
+    file = Made(frames=70000, parameters=parameters, header=header, **LONG)
+    imported = read(tmp_path, file)
+    assert_true(imported, file)
+    assert (imported.notes, imported.faults) == ((), ())
+
+
+def test_more_frames_than_any_count_can_tell_are_read_by_the_size_of_the_file(tmp_path: Path) -> None:
+    file = Made(frames=70000, padded=False, **LONG)
+    imported = read(tmp_path, file)
+    assert_true(imported, file)
+    assert "more frames than its counts can tell: 70000" in imported.notes[0]
+
+
+def test_32768_to_65535_frames_are_counted_without_a_sign(tmp_path: Path) -> None:
+    file = Made(frames=40000, **LONG)
+    imported = read(tmp_path, file)
+    assert_true(imported, file)
+    assert (imported.notes, imported.faults) == ((), ())
+
+
+def test_counts_of_frames_that_nothing_confirms_are_a_fault(tmp_path: Path) -> None:
+    imported = read(tmp_path, Made(header={"last": 40}, parameters={"POINT:FRAMES": made.number(30)}))
+    assert len(points_of(imported)) == 40
+    assert "contradicts itself on how many frames" in imported.faults[0]
+
+
+def test_points_and_analog_stand_alone(tmp_path: Path) -> None:
+    analog = Made(points=0, parameters={"POINT:LABELS": None, "POINT:UNITS": None})
+    imported = read(tmp_path, analog)
+    assert [s.id for s in imported.streams] == ["plate_1", "emg"]
+    np.testing.assert_allclose(analog_of(imported), analog.true_analog(), atol=1e-3)
+    empty = {"analog": 0, "per_frame": 0}
+    for used in (made.number(0), None):
+        path = tmp_path / "b.c3d"
+        lone = Made(extra=-6, header=empty, parameters={"ANALOG:USED": used})
+        raw = made.as_bytes(lone.with_(parameters={**lone.parameters, **dict.fromkeys(_ANALOG)}))
+        path.write_bytes(raw)
+        imported = C3DImporter().read(path)
+        assert [s.id for s in imported.streams] == ["mocap"]
+        np.testing.assert_allclose(points_of(imported), lone.true_points())
+
+
+_ANALOG = [name for name in made.described(Made()) if name.startswith(("ANALOG:", "FORCE_PLATFORM:"))]
+
+
+def test_labels_scales_and_offsets_of_more_than_255_channels_go_on(tmp_path: Path) -> None:
+    file = Made(per_frame=1, frames=10, extra=294, integers=True)
+    names = [*made.PLATE, *(f"EMG {n + 1}" for n in range(294))]
+    scales = np.full(300, 0.25)
+    two = {
+        "LABELS": made.text(*names[:255]), "LABELS2": made.text(*names[255:]),
+        "UNITS": made.text(*["N"] * 6, *["V"] * 249), "UNITS2": made.text(*["V"] * 45),
+        "SCALE": made.reals(scales[:255]), "SCALE2": made.reals(scales[255:]),
+        "OFFSET": made.ints([0] * 255), "OFFSET2": made.ints([0] * 45),
+    }  # fmt: skip
+    imported = read(tmp_path, file.with_(parameters={f"ANALOG:{name}": entry for name, entry in two.items()}))
+    assert_true(imported, file)
+    labels = [c.label for s in imported.streams if s.id in ("plate_1", "emg") for c in s.spec.channels]
+    assert labels == names
+    assert (imported.notes, imported.faults) == ((), ())
