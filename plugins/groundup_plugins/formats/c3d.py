@@ -85,7 +85,7 @@ class C3DImporter(Importer):
         file = describe(path, remarks)
         layout, frames = data_layout(file, remarks)
         time = clock(file, layout, settings.frame_rate, remarks)
-        data = read_data(path, file, layout, frames, remarks)
+        data = read_data(file, layout, frames, remarks)
         streams = _analog_streams(path, file.parameters, data, time, remarks)
         streams += _mocap(path, file.parameters, data.points, time, remarks)
         if not streams:

@@ -1,7 +1,6 @@
 """The data of a C3D file: points and analog channels in the units that the file declares."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +35,7 @@ class Data:
     known: NDArray[np.bool_]
 
 
-def read_data(path: Path, file: Description, layout: Layout, frames: int, remarks: Remarks) -> Data:
+def read_data(file: Description, layout: Layout, frames: int, remarks: Remarks) -> Data:
     """Read and scale the data.
 
     Raises
@@ -44,7 +43,7 @@ def read_data(path: Path, file: Description, layout: Layout, frames: int, remark
     ValueError
         If the file became shorter meanwhile.
     """
-    raw = _raw(path, file, layout, frames, remarks)
+    raw = _raw(file, layout, frames, remarks)
     points = _points(raw[:, : 4 * layout.points].reshape(frames, layout.points, 4), file, layout, remarks)
     analog = raw[:, 4 * layout.points :].reshape(frames * layout.per_frame, layout.channels)
     if layout.channels == 0:
@@ -52,11 +51,11 @@ def read_data(path: Path, file: Description, layout: Layout, frames: int, remark
     return Data(points, *_analog(analog, file, layout, remarks))
 
 
-def _raw(path: Path, file: Description, layout: Layout, frames: int, remarks: Remarks) -> Stored:
+def _raw(file: Description, layout: Layout, frames: int, remarks: Remarks) -> Stored:
     """Every number of the data as it is stored, shape (frames, numbers a frame)."""
     count = frames * layout.frame_numbers
     order = file.numbers.order
-    with path.open("rb") as stream:
+    with file.path.open("rb") as stream:
         stream.seek(layout.start)
         if layout.word == 2:
             raw: Stored = np.fromfile(stream, f"{order}i2", count)
@@ -64,12 +63,13 @@ def _raw(path: Path, file: Description, layout: Layout, frames: int, remarks: Re
             raw = file.numbers.floats(stream.read(4 * count))
         else:
             raw = np.fromfile(stream, f"{order}f4", count)
-        rest = stream.read(BLOCK)
-    if len(rest) >= layout.frame_bytes and any(rest):
-        # Less than a block is what a last block is filled up with, with zeros; as large as a frame it may be one.
+        rest = stream.read(BLOCK + 1)
+    if len(rest) > BLOCK or (len(rest) >= layout.frame_bytes and any(rest)):
+        # Up to a block of zeros is what a last block is filled up with.
+        over = file.size - layout.start - count * layout.word
         remarks.notes.append(
-            f"{file.name} has {len(rest)} bytes after the last of the {frames} frames that it tells of, enough for "
-            "one more: they are not read"
+            f"{file.name} goes on for {over} bytes after the last of the {frames} frames that it tells of: they are "
+            "not read"
         )
     if len(raw) < count:
         raise ValueError(f"{file.name} became shorter while it was read")

@@ -66,8 +66,7 @@ class Description:
 
     Attributes
     ----------
-    name : str
-        Of the file, for messages.
+    path : Path
     size : int
         Of the file, in bytes.
     numbers : Numbers
@@ -77,12 +76,23 @@ class Description:
         Byte before which no data can begin: where the parameters end.
     """
 
-    name: str
+    path: Path
     size: int
     numbers: Numbers
     header: Header
     parameters: Parameters
     earliest_data: int
+
+    @property
+    def name(self) -> str:
+        """Of the file, for messages."""
+        return self.path.name
+
+    def bytes_from(self, at: int) -> bytes:
+        """The bytes from a place to the end of the file."""
+        with self.path.open("rb") as file:
+            file.seek(at)
+            return file.read()
 
 
 def describe(path: Path, remarks: Remarks) -> Description:
@@ -126,7 +136,7 @@ def describe(path: Path, remarks: Remarks) -> Description:
             f"{path.name} has bytes after the last of its parameters, {found.last}: if they are parameters, they are "
             "not read"
         )
-    return Description(path.name, size, numbers, header, found.parameters, earliest)
+    return Description(path, size, numbers, header, found.parameters, earliest)
 
 
 def _misnamed(name: str, parameters: Parameters) -> Iterator[str]:

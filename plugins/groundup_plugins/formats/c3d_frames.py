@@ -31,18 +31,18 @@ def actual_field(file: Description, which: str) -> int | None:
     return number if number > 0 else None
 
 
-def frames_in(file: Description, room: int, frame_bytes: int, remarks: Remarks) -> int:
+def frames_in(file: Description, start: int, frame_bytes: int, remarks: Remarks) -> int:
     """The number of frames to read.
 
     Parameters
     ----------
     file : Description
-    room : int
-        Bytes from the start of the data to the end of the file.
+    start : int
+        First byte of the data.
     frame_bytes : int
         Of one frame.
     remarks : Remarks
-        Is told of a file that is cut short or longer than it says, and of counts that contradict each other.
+        Is told of a file that is cut short, and of counts that contradict each other.
 
     Raises
     ------
@@ -50,16 +50,18 @@ def frames_in(file: Description, room: int, frame_bytes: int, remarks: Remarks) 
         If there is not one whole frame.
     """
     counts = frame_counts(file)
+    room = file.size - start
     there = room // frame_bytes
     if there == 0:
         raise ValueError(f"{file.name} is cut short: it ends in its first frame. Copy it again from its source")
-    filling = {count for count in counts.values() if 0 <= room - count * frame_bytes < BLOCK and count > 0}
+    filling = {count for count in counts.values() if 0 <= room - count * frame_bytes <= BLOCK and count > 0}
     longest = max(counts.values())
     if not filling and _only_many(file, counts, longest):
-        filling_up = min(there - longest, (BLOCK - 1) // frame_bytes)
-        last = f" (the last {filling_up} may be what its last block is filled up with)" if filling_up else ""
+        zeros = _zeros(file.bytes_from(max(start, file.size - BLOCK))) - room % frame_bytes
+        there -= max(0, zeros) // frame_bytes
         remarks.notes.append(
-            f"{file.name} has more frames than its counts can tell: {there} fill it, and are read{last}"
+            f"{file.name} has more frames than its counts can tell: the {there} that fill it are read, without "
+            "zeros at the end of its last block"
         )
         return there
     chosen = max(filling, key=lambda count: _agreeing(count, file, counts)) if filling else longest
@@ -78,12 +80,11 @@ def frames_in(file: Description, room: int, frame_bytes: int, remarks: Remarks) 
             f"{file.name} is cut short: {there} of its {chosen} frames are there, and only those are read"
         )
         return there
-    over = room - chosen * frame_bytes
-    if over >= BLOCK and over >= frame_bytes:
-        remarks.notes.append(
-            f"{file.name} goes on for {over} bytes after the last of its {chosen} frames: they are not read"
-        )
     return chosen
+
+
+def _zeros(data: bytes) -> int:
+    return len(data) - len(data.rstrip(b"\0"))
 
 
 def _agreeing(count: int, file: Description, counts: dict[str, int]) -> int:

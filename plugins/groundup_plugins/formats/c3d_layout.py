@@ -70,7 +70,7 @@ def data_layout(file: Description, remarks: Remarks) -> tuple[Layout, int]:
                 "Export it again from the program that made it"
             )
         remarks.faults.append(f"{file.name} contradicts itself ({what}): {_as_read(layouts[0])}")
-    return layouts[0], frames_in(file, file.size - layouts[0].start, layouts[0].frame_bytes, remarks)
+    return layouts[0], frames_in(file, layouts[0].start, layouts[0].frame_bytes, remarks)
 
 
 def samples_by_rate(file: Description) -> int:
@@ -143,7 +143,7 @@ def _analog(file: Description) -> set[tuple[int, int]]:
 def _fills(layout: Layout, file: Description) -> bool:
     """Whether some count of frames fills the file to its last block."""
     room = file.size - layout.start
-    return any(0 <= room - count * layout.frame_bytes < BLOCK for count in frame_counts(file).values())
+    return any(0 <= room - count * layout.frame_bytes <= BLOCK for count in frame_counts(file).values())
 
 
 def _by_rate(layouts: list[Layout], file: Description) -> list[Layout]:

@@ -47,7 +47,7 @@ def clock(file: Description, layout: Layout, frame_rate: float, remarks: Remarks
     ValueError
         If the file names no rate, or several and no two places agree.
     """
-    point_rate = frame_rate if frame_rate > 0 else _point_rate(file, layout, remarks)
+    point_rate = frame_rate if frame_rate > 0 else _as_written(_point_rate(file, layout, remarks))
     analog_rate = point_rate * layout.per_frame
     if layout.channels:
         _hold_analog_rate(file, layout, point_rate, analog_rate, remarks)
@@ -88,6 +88,11 @@ def _point_rate(file: Description, layout: Layout, remarks: Remarks) -> float:
         "on which two places agree"
     )
     return own[best[0]]
+
+
+def _as_written(rate: float) -> float:
+    """The shortest decimal number that 32 bits hold as this: they hold 59.94 as 59.93999862."""
+    return float(str(np.float32(rate)))
 
 
 def _in_words(file: Description, rates: dict[str, float], layout: Layout) -> str:

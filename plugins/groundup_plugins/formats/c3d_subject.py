@@ -15,12 +15,16 @@ def subject(parameters: Parameters) -> tuple[Subject, tuple[str, ...]]:
     notes: list[str] = []
     mass = _one(parameters, _MASS_NAMES, notes)
     if not 2.0 < mass < 400.0:
+        if np.isfinite(mass):
+            notes.append(f"the file's body mass, {mass:g}, is none in kg: give it in lab.toml")
         mass = float("nan")
     height = _one(parameters, _HEIGHT_NAMES, notes)
     # Nobody is 3 m tall or under 3 cm: centimetres and millimetres are told by their size.
     for scale in (1.0, 1e-2, 1e-3):
         if 0.3 < height * scale < 2.8:
             return Subject(mass, height * scale), tuple(notes)
+    if np.isfinite(height):
+        notes.append(f"the file's body height, {height:g}, is none in m, cm or mm: give it in lab.toml")
     return Subject(mass), tuple(notes)
 
 

@@ -40,7 +40,7 @@ def damages(data: bytes, random: np.random.Generator, count: int) -> Iterator[Da
         at = int(random.choice(kinds[kind]))
         raw = bytearray(data)
         raw[at] = _other(raw[at], random)
-        if random.random() < 0.2:  # two neighbours
+        if random.random() < 0.2 and at + 1 in kinds[kind]:  # two neighbours
             raw[at + 1] = _other(raw[at + 1], random)
         yield Damage(bytes(raw), kind, at)
 

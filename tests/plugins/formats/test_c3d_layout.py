@@ -186,11 +186,12 @@ def test_more_than_65535_frames_are_all_read(tmp_path: Path, parameters: dict, h
     assert (imported.notes, imported.faults) == ((), ())
 
 
-def test_more_frames_than_any_count_can_tell_are_read_by_the_size_of_the_file(tmp_path: Path) -> None:
-    file = Made(frames=70000, padded=False, **LONG)
+@pytest.mark.parametrize("padded", [True, False])
+def test_more_frames_than_any_count_can_tell_are_read_by_the_size_of_the_file(tmp_path: Path, padded: bool) -> None:
+    file = Made(frames=70000, padded=padded, **LONG)
     imported = read(tmp_path, file)
     assert_true(imported, file)
-    assert "more frames than its counts can tell: 70000" in imported.notes[0]
+    assert "more frames than its counts can tell: the 70000" in imported.notes[0]
 
 
 def test_32768_to_65535_frames_are_counted_without_a_sign(tmp_path: Path) -> None:
@@ -240,3 +241,33 @@ def test_labels_scales_and_offsets_of_more_than_255_channels_go_on(tmp_path: Pat
     labels = [c.label for s in imported.streams if s.id in ("plate_1", "emg") for c in s.spec.channels]
     assert labels == names
     assert (imported.notes, imported.faults) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("rate", "ratio", "frames"), [(59.94, 20, 64), (29.97, 40, 64), (150.001, 20, 64), (100, 16, 64), (100, 1, 70000)]
+)
+def test_what_the_peer_ezc3d_writes_is_read_as_it_was_given(
+    tmp_path: Path, rate: float, ratio: int, frames: int
+) -> None:
+    """Also where it cannot read it itself; of more than 65535 frames it writes no count that says how many."""
+    peer = pytest.importorskip("ezc3d", reason="the peer ezc3d is not installed")
+    file = peer.c3d()
+    file["parameters"]["POINT"]["RATE"]["value"] = [rate]
+    file["parameters"]["POINT"]["UNITS"]["value"] = ["mm"]
+    file["parameters"]["POINT"]["LABELS"]["value"] = ("HEEL",)
+    points = np.ones((4, 1, frames))
+    points[0] = np.arange(frames) % 1000
+    file["data"]["points"] = points
+    file["parameters"]["ANALOG"]["RATE"]["value"] = [rate * ratio]
+    file["parameters"]["ANALOG"]["LABELS"]["value"] = ("a", "b")
+    file["parameters"]["ANALOG"]["UNITS"]["value"] = ("N", "N")
+    analog = np.vstack([np.arange(frames * ratio) % 500, -(np.arange(frames * ratio) % 700)]).astype(float)
+    file["data"]["analogs"] = analog[None]
+    path = tmp_path / "a.c3d"
+    file.write(str(path))
+    imported = C3DImporter().read(path)
+    streams = {stream.id: np.asarray(stream.samples) for stream in imported.streams}
+    np.testing.assert_array_equal(streams["analog"], analog.T)
+    np.testing.assert_array_equal(streams["mocap"][:, 0], points[0, 0])
+    assert imported.faults == ()
+    assert all("more frames than its counts can tell" in note for note in imported.notes)
