@@ -1,7 +1,7 @@
 """The force plates of a C3D file: which channels are whose, and how each plate lies in the lab."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,12 +26,13 @@ class FilePlate:
         From 1, as the file counts.
     channels : tuple of int
         Indices of its analog channels, from 0, in the order of the C3D standard.
-    plate : Plate
+    plate : Plate or None
+        How it lies; None where that is not known and there are others, among which it would be put anywhere.
     """
 
     number: int
     channels: tuple[int, ...]
-    plate: Plate
+    plate: Plate | None
 
 
 def plates(parameters: Parameters, known: NDArray[np.bool_], units: Sequence[str], remarks: Remarks) -> list[FilePlate]:
@@ -64,7 +65,7 @@ def plates(parameters: Parameters, known: NDArray[np.bool_], units: Sequence[str
         if plate is None:
             continue
         found.append(FilePlate(k + 1, channels, plate))
-    return _with_channels_of_their_own(found, remarks)
+    return _placed(_with_channels_of_their_own(found, remarks), remarks)
 
 
 def _used(parameters: Parameters, described: int, remarks: Remarks) -> int:
@@ -134,6 +135,22 @@ def _with_channels_of_their_own(found: list[FilePlate], remarks: Remarks) -> lis
     return [plate for plate in found if plate.number not in doubtful]
 
 
+def _placed(found: list[FilePlate], remarks: Remarks) -> list[FilePlate]:
+    """A single plate without corners is its own lab; one of several would be laid upon the others."""
+    placed = []
+    for one in found:
+        nowhere = one.plate is not None and not one.plate.corners_m
+        if nowhere and len(found) == 1:
+            remarks.notes.append(f"where plate {one.number} lies is not known: its own axes are taken for the lab's")
+        elif nowhere:
+            remarks.faults.append(
+                f"where plate {one.number} lies among the others is not known: no force is made of it until lab.toml "
+                f"says [streams.plate_{one.number}.plate]"
+            )
+        placed.append(replace(one, plate=None) if nowhere and len(found) > 1 else one)
+    return placed
+
+
 def _plate(parameters: Parameters, k: int, kind: int, remarks: Remarks) -> Plate | None:
     declared = next((length_unit(text) for text in parameters.texts("POINT", "UNITS")[:1]), None)
     corners, metre = _corners(parameters, k, declared, remarks)
@@ -154,16 +171,13 @@ def _corners(
     """Corners in metres, none if they are no plate's, and metres in their unit."""
     values = _numbers_of(parameters, "CORNERS", k, 12)
     if values is None or not np.ptp(values):
-        remarks.notes.append(f"plate {k + 1} has no corners: its own axes are taken for the lab's")
+        remarks.notes.append(f"plate {k + 1} has no corners")
         return (), declared or 1e-3
     corners = values.reshape(4, 3)
     fitting = [metre for metre in _units(declared) if not corners_flaw(corners * metre)]
     if not fitting:
         flaw = corners_flaw(corners * (declared or 1e-3))
-        remarks.faults.append(
-            f"the corners of plate {k + 1} {flaw}: they are not used, and its own axes are taken for the lab's. "
-            "Give them in lab.toml"
-        )
+        remarks.faults.append(f"the corners of plate {k + 1} {flaw}: they are not used. Give them in lab.toml")
         return (), declared or 1e-3
     metre = fitting[0]
     if declared and metre != declared:

@@ -155,6 +155,18 @@ def two_plates(channels: list[int], used: int = 2) -> dict[str, made.Entry]:
     }
 
 
+def test_a_plate_among_others_of_which_nobody_knows_where_it_lies_gives_no_force(tmp_path: Path) -> None:
+    """Centres of pressure of two plates in axes of their own would be added and subtracted as if in one lab."""
+    said = two_plates([*range(1, 7), *range(7, 13)])
+    for second in (np.zeros(12), np.ravel(BAD["swapped"])):
+        said["FORCE_PLATFORM:CORNERS"] = made.reals([*np.ravel(CORNERS), *second], 3, 4, 2)
+        imported = read_with(tmp_path, said, extra=6)
+        plates = {s.id: s.spec.plate for s in imported.streams if s.id.startswith("plate")}
+        assert plates["plate_1"] is not None
+        assert plates["plate_2"] is None
+        assert "[streams.plate_2.plate]" in imported.faults[-1]
+
+
 def test_two_plates_of_the_same_channels_are_none(tmp_path: Path) -> None:
     both = read_with(tmp_path, two_plates([*range(1, 7), *range(7, 13)]), extra=6)
     assert [s.id for s in both.streams] == ["plate_1", "plate_2", "mocap"]
