@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from groundup import lsl
 from groundup.lsl.outlet import Outlet
+from groundup.lsl.ticks import TicksOutlet, ticks_source, ticks_spec, told_by
 from groundup.naming import source_prefix
 from groundup.plugin.device import Device
 from groundup.plugin.manager import Origin
@@ -27,8 +28,11 @@ class _Outlets:
     A stream that is there and silent, because the device is still getting ready, would be a fault to a recorder.
     """
 
-    def __init__(self, make: Callable[[], list[Outlet]], stop: threading.Event) -> None:
+    def __init__(
+        self, make: Callable[[], list[Outlet]], make_ticks: Callable[[], Outlet], stop: threading.Event
+    ) -> None:
         self._make = make
+        self._ticks = TicksOutlet(make_ticks)
         self._outlets: list[Outlet] = []
         self._lock = threading.Lock()
         self._stop = stop
@@ -45,6 +49,15 @@ class _Outlets:
         with self._lock:
             if not self._outlets:
                 self._outlets = self._make()
+
+    def ticks(self, stream: int, rows: NDArray[np.float64]) -> None:
+        with self._lock:
+            self._ticks.push(stream, rows, lsl.clock())
+
+    def end(self) -> None:
+        """Send what is still to be sent."""
+        with self._lock:
+            self._ticks.end(lsl.clock())
 
     def clock(self) -> float:
         return lsl.clock()
@@ -74,8 +87,13 @@ def drive(name: str, device: Device, stop: threading.Event, origin: Origin | Non
     specs = device.open()
     try:
         prefix = source_prefix(name)
-        signed = [(_signed(spec, device, origin), prefix + (spec.source_id or spec.name)) for spec in specs]
-        sink = _Outlets(lambda: [Outlet(spec, source) for spec, source in signed], stop)
+        told = [told_by(spec, ticks_source(prefix), index) for index, spec in enumerate(specs)]
+        signed = [(_signed(spec, device, origin), prefix + (spec.source_id or spec.name)) for spec in told]
+        sink = _Outlets(
+            lambda: [Outlet(spec, source) for spec, source in signed],
+            lambda: Outlet(ticks_spec(), ticks_source(prefix)),
+            stop,
+        )
         if not any(spec.rate > 0 for spec in specs):
             sink.appear()
         device.start(sink)
@@ -84,6 +102,7 @@ def drive(name: str, device: Device, stop: threading.Event, origin: Origin | Non
             while not stop.wait(_LOOK_S):
                 pass  # Windows runs no handler of a signal in a wait without end
         device.stop()
+        sink.end()
         threading.Event().wait(_LINGER_S)
     finally:
         device.stop()

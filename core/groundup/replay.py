@@ -11,6 +11,7 @@ from groundup import lsl
 from groundup.clock import Clocked, synchronise
 from groundup.lsl.control import control_spec, ended_json
 from groundup.lsl.outlet import Outlet
+from groundup.lsl.ticks import are_ticks
 from groundup.plugin.formats import Imported, ImportedStream
 from groundup.recording.source_import import padded_probes
 from groundup.streams import Channel
@@ -70,7 +71,7 @@ def replay(
     progress : callable
         Told the share that has been played, 0 to 1.
     """
-    streams = [s for s in imported.streams if len(s.timestamps)]
+    streams = [s for s in imported.streams if len(s.timestamps) and not are_ticks(s.spec)]
     feeds = [_feed(stream, name, imported.subject) for stream in streams]
     control = Outlet(control_spec(), f"groundup/replay/{name}/control")
     say(f"waiting for a recorder on {', '.join(f.outlet.spec.name for f in feeds)}")

@@ -90,7 +90,7 @@ class StreamSpec:
     latency_s : float
         How late the device stamps its samples, in seconds (positive: stamped late). Taken off on the lab clock.
     role : str
-        ``"live"`` for a stream computed from others, else empty.
+        ``"live"`` for a stream computed from others, ``"ticks"`` for what a driver made its time stamps of, else empty.
     inputs : tuple of str
         For a computed stream: the uids it was computed from.
     extra : dict
@@ -109,6 +109,11 @@ class StreamSpec:
     role: str = ""
     inputs: tuple[str, ...] = ()
     extra: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def raw(self) -> bool:
+        """Whether it is what a device or a person sent, for an analysis."""
+        return self.role not in ("live", "ticks")
 
     @property
     def bandwidth_hz(self) -> float:

@@ -61,6 +61,9 @@ class Sunk:
         if len(self.values) > 20:
             self.enough.set()
 
+    def ticks(self, stream: int, rows: np.ndarray) -> None:
+        pass
+
     def clock(self) -> float:
         return time.monotonic()
 

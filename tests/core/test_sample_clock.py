@@ -126,10 +126,14 @@ class Kept:
     def __init__(self) -> None:
         self.got: dict[int, list[np.ndarray]] = {}
         self.times: dict[int, list[np.ndarray]] = {}
+        self.told: dict[int, list[np.ndarray]] = {}
 
     def push(self, stream: int, samples: np.ndarray, timestamps: np.ndarray) -> None:
         self.got.setdefault(stream, []).append(samples)
         self.times.setdefault(stream, []).append(timestamps)
+
+    def ticks(self, stream: int, rows: np.ndarray) -> None:
+        self.told.setdefault(stream, []).append(rows)
 
     def clock(self) -> float:
         raise AssertionError("the arrival is given")

@@ -19,6 +19,7 @@ from groundup.cli.output import gone
 from groundup.ledger import LedgerRow
 from groundup.lsl.control import CONTROL
 from groundup.lsl.desk import Desk
+from groundup.lsl.ticks import TICKS
 from groundup.record.counters import Counters, counters
 from groundup.record.recorder import Recorder
 
@@ -147,7 +148,7 @@ class Screen:
 
 def _devices(recorder: Recorder) -> list[Counters]:
     """Every stream but the desk, which is this screen itself."""
-    return [one for one in counters(recorder) if one.name != CONTROL]
+    return [one for one in counters(recorder) if one.name not in (CONTROL, TICKS)]
 
 
 def _clock(seconds: float) -> str:

@@ -7,6 +7,7 @@ import click
 
 from groundup import lsl
 from groundup.cli.output import as_json, print_json, table
+from groundup.lsl.ticks import are_ticks
 
 
 @click.command()
@@ -16,7 +17,7 @@ def streams(wait: float, as_json: bool) -> None:
     """List the LSL streams on the network."""
     watcher = lsl.Watcher()
     threading.Event().wait(wait)
-    found = [_described(stream) for stream in watcher.streams()]
+    found = [_described(stream) for stream in watcher.streams() if not are_ticks(stream.spec)]
     found.sort(key=lambda s: (s["name"], s["source_id"]))
     if as_json:
         print_json(found)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from groundup import html
+from groundup.clock.hindsight import Hindsight
 from groundup.clock.pacing import Woken
 from groundup.clock.probes import Probes
 from groundup.clock.smoother import Floats
@@ -50,6 +51,7 @@ def certify(
     miscount: float = 0.0,
     scattered: float = 0.0,
     woken: Woken | None = None,
+    hindsight: Hindsight | None = None,
 ) -> Certificate:
     """State how well a stream is in sync.
 
@@ -71,6 +73,8 @@ def certify(
         is meant to.
     woken : Woken or None
         What is known of a program that takes the samples, where one does.
+    hindsight : Hindsight or None
+        What the stamps were corrected by, where their driver told what it made them of.
     """
     count = len(probes.time)
     if count == 0:
@@ -95,7 +99,10 @@ def certify(
     each = np.max([np.percentile(part, 95, axis=1) for part in (off[:, :third], off, off[:, -third:])], axis=0)
     late = 2.0 * woken.late if woken is not None else 0.0
     bound = 1e3 * (_WIDER * float(np.percentile(each, 95)) + miscount + scattered + late + probes.doubt)
-    if jitter is not None:
+    if hindsight is not None:
+        reason += f", fitted with hindsight to {hindsight.pairs} arrivals of its driver's packets"
+        reason += f" (its stamps were up to {hindsight.most_off() * 1e3:.3f} ms off)"
+    elif jitter is not None:
         reason += f", jitter of {jitter * 1e3:.3f} ms taken off"
     if miscount > 0.0:
         reason += ", stamps too late by too different times to count every lost sample"

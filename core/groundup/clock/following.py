@@ -8,6 +8,7 @@ from groundup.clock.certificate import certify
 from groundup.clock.dejitter import Straightened, Unstraightenable, straighten
 from groundup.clock.device_clock import Piece
 from groundup.clock.epochs import epochs, to_lab
+from groundup.clock.hindsight import hindsight
 from groundup.clock.lab_time import LabTime, Line
 from groundup.clock.pacing import RATE_TOLERANCE, Woken, woken, woken_rows
 from groundup.clock.probes import Probes
@@ -39,7 +40,9 @@ class Following:
 
     def __init__(self, stream: Clocked, probes: Probes, pieces: list[Piece], seed: int) -> None:
         self.stream, self.probes, self.seed = stream, probes, seed
-        self.stamps = Stamps(stream.timestamps)
+        self.hindsight = hindsight(stream.ticks, Stamps(stream.timestamps), seed) if len(stream.ticks) else None
+        known = stream.timestamps if self.hindsight is None else self.hindsight.of(stream.timestamps)
+        self.stamps = Stamps(known)
         self.pieces = pieces
         self.epochs = epochs(self.stamps, pieces, stream.rate)
         self.rows: list[LedgerRow] = []
@@ -59,7 +62,7 @@ class Following:
         elif rate > 0 and len(self.stamps) >= _FEWEST_TO_STRAIGHTEN:
             continuous = self._continuous()
             try:
-                program = woken(continuous, rate)
+                program = woken(continuous, rate) if self.hindsight is None else None
                 if program is None or program.together:
                     lossless = program is not None
                     returns = self._returns(continuous)
@@ -88,6 +91,7 @@ class Following:
         certificate = certify(
             errors, self.probes, regular=stream.rate > 0, jitter=jitter, samples=len(self.stamps), unknown=unknown,
             miscount=0.0 if straight is None else _miscount(straight), scattered=scattered, woken=program,
+            hindsight=self.hindsight,
         )  # fmt: skip
         rows = tuple(sorted(self.rows, key=attrgetter("time")))
         return Followed(time, rate, certificate, rows)
@@ -115,7 +119,7 @@ class Following:
                 grid = np.linspace(first, last, _points(b - a, last - first))
                 device = stretch.at(grid) - epoch.shift
                 lab, errors = to_lab(device, epoch)
-                errors = errors + stretch.curve.errors_at(grid)
+                errors = errors + stretch.curve.errors_at(grid) + self._errors_before(device)
                 lines.append(Line(a, b, grid, lab, errors.std(axis=0)))
                 drawn.append((b - a, errors))
         return lines, _weighted(drawn)
@@ -130,9 +134,16 @@ class Following:
                 continue
             grid = np.linspace(low, high, _points(count, high - low))
             lab, errors = to_lab(grid, epoch)
+            errors = errors + self._errors_before(grid)
             lines.append(Line(epoch.start, epoch.stop, grid, lab - grid, np.hypot(errors.std(axis=0), late)))
             drawn.append((count, errors))
         return lines, _weighted(drawn)
+
+    def _errors_before(self, device: Floats) -> Floats:
+        """Draws of what device time itself may be off by: as well as the driver's hindsight knows it."""
+        if self.hindsight is None:
+            return np.zeros((DRAWS, 1))
+        return self.hindsight.errors_at(device, self.seed)
 
     def _first(self) -> float:
         return float(to_lab(np.array([self.stamps.first()]), self.epochs[0])[0][0])

@@ -76,6 +76,7 @@ def smooth(
     lasting: bool = False,
     seed: int = 0,
     draws: bool = True,
+    outliers: bool = True,
 ) -> Curve:
     """Fit a `Curve`.
 
@@ -95,6 +96,8 @@ def smooth(
         Of the draws; curves whose errors are added need different ones.
     draws : bool
         Whether there are any; without, only the estimate is known.
+    outliers : bool
+        Whether there may be any. Where there are none, a bend that is sharp for its knots is not taken for some.
 
     Returns
     -------
@@ -108,7 +111,7 @@ def smooth(
         values = value[0] + sigma[0] * random.standard_normal((DRAWS, 1))
         slopes = mean_slope + slope_sd * random.standard_normal((DRAWS, 1))
         return Curve(time, value.copy(), np.full(1, mean_slope), values, slopes, np.zeros(DRAWS))
-    fits = _Fits(time, value - line, sigma, slope_sd, straight, lasting=lasting, varied=draws)
+    fits = _Fits(time, value - line, sigma, slope_sd, straight, lasting=lasting, varied=draws, outliers=outliers)
     mean, drawn, beyond = fits.averaged(random, DRAWS if draws else 0)
     return Curve(
         time, line + mean[0::2], mean_slope + mean[1::2], line + drawn[:, 0::2], mean_slope + drawn[:, 1::2], beyond
@@ -151,6 +154,7 @@ class _Fits:
         *,
         lasting: bool,
         varied: bool,
+        outliers: bool,
     ) -> None:
         self.value, self.slope_sd, self.straight, self.lasting = value, slope_sd, straight, lasting
         self.varied = varied
@@ -161,7 +165,7 @@ class _Fits:
         count = 2 + int(np.log(longest / (2.0 * self.spacing)) / np.log(_STIFFNESS_STEP))
         self.constants = np.geomspace(2.0 * self.spacing, longest, count)
         self.size = _middle.median(sigma)
-        self.sigma = self._without_outliers(sigma)
+        self.sigma = self._without_outliers(sigma) if outliers else sigma
 
     def _without_outliers(self, sigma: Floats) -> Floats:
         """Make what lies off by much more than its like count little."""

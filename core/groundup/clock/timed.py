@@ -12,7 +12,7 @@ from groundup.clock.lab_time import LabTime
 from groundup.clock.smoother import Floats
 from groundup.clock.stamps import PIECE, Readable
 from groundup.ledger import LedgerRow
-from groundup.source import ARRIVAL
+from groundup.source import ARRIVAL, TICK
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,8 @@ class Clocked:
         Machine the stream came from; streams of one host usually share a clock.
     arrivals : structured ndarray of `groundup.source.ARRIVAL`
         When some of its samples were read, in order; empty where nothing tells.
+    ticks : structured ndarray of `groundup.source.TICK`
+        What its driver made the time stamps of; empty where none told.
     """
 
     id: str
@@ -42,6 +44,7 @@ class Clocked:
     latency_s: float = 0.0
     host: str = ""
     arrivals: NDArray[np.void] = field(default_factory=lambda: np.empty(0, ARRIVAL))
+    ticks: NDArray[np.void] = field(default_factory=lambda: np.empty(0, TICK))
 
 
 class Timed(Protocol):

@@ -25,6 +25,7 @@ from groundup.journal.headers import Headers, Known
 from groundup.journal.index import MOVED, Index
 from groundup.journal.packed import begin_of, is_packed, unpack
 from groundup.journal.samples import blocks
+from groundup.journal.ticks import with_ticks
 from groundup.ledger import LedgerRow, Severity
 from groundup.source import Block, Source, SourceStream
 from groundup.streams import DTYPES, StreamSpec
@@ -301,6 +302,7 @@ def load_synchronised(path: Path) -> dict[str, tuple[Any, Synced]]:
         Clocked(s.id, whole.stamps, s.spec.rate, s.probes, s.spec.latency_s, s.spec.hostname)
         for s, whole in zip(streams, loaded, strict=True)
     ]
+    clocked = with_ticks(clocked, [s.spec for s in streams], lambda place: loaded[place].samples)
     synced = synchronise(clocked)
     return {s.id: (whole.samples, time) for s, whole, time in zip(streams, loaded, synced, strict=True)}
 

@@ -27,7 +27,7 @@ def analyse_causally(
     progress : callable
         Told the share that is done, 0 to 1.
     """
-    streams = [stream for stream in source.streams if stream.spec.role != "live" and stream.count]
+    streams = [stream for stream in source.streams if stream.spec.raw and stream.count]
     analysis = live_analysis({stream.id: stream.spec for stream in streams}, metrics, lab)
     measurer, outcome = Measurer(metrics, source.subject), Outcome()
     total, done = sum(stream.count for stream in streams), 0

@@ -119,7 +119,7 @@ class LiveAnalysis:
 
     def add(self, streams: Mapping[str, StreamSpec]) -> None:
         """Expect more streams; a ``[[process]]`` that is wrong for the first of them was said then."""
-        streams = {name: spec for name, spec in streams.items() if spec.role != "live"}
+        streams = {name: spec for name, spec in streams.items() if spec.raw}
         forms = {name: _form(name, spec) for name, spec in streams.items()}
         graph = Graph([f for f in forms.values() if f.kind != "markers"], self._processors, self._steps)
         self.notes += [note for note in graph.notes if not self.graphs or note not in graph.wrong]

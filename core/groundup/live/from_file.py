@@ -166,7 +166,7 @@ def play(
     Step
         At the end of each slice, and one last time when everything is decided.
     """
-    cursors = [_Cursor(stream) for stream in streams if stream.spec.role != "live"]
+    cursors = [_Cursor(stream) for stream in streams if stream.spec.raw]
     while (first := min((cursor.next for cursor in cursors), default=math.inf)) < math.inf:
         until = first + slice_s
         said, count = [], 0

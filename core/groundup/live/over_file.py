@@ -49,7 +49,7 @@ def run_file(
     source, known = open_source(path, lab)
     known = known or Lab(text="", where=str(path))
     metrics = live_metrics(known)
-    raw = {s.id: s.spec for s in source.streams if s.spec.role != "live" and s.count}
+    raw = {s.id: s.spec for s in source.streams if s.spec.raw and s.count}
     if not raw:
         raise LabError(f"{path} holds no sample of any stream: there is nothing to analyse")
     analysis = live_analysis(raw, metrics, known)

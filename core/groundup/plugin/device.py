@@ -36,6 +36,19 @@ class Sink(Protocol):
             When each sample was taken, in seconds of `clock`.
         """
 
+    def ticks(self, stream: int, rows: NDArray[np.float64]) -> None:
+        """Tell what stamps were made of; a `SampleClock` does it by itself.
+
+        Recordings are sealed with it: later it is better known when the samples were taken than when they were sent.
+
+        Parameters
+        ----------
+        stream : int
+            Index into what `Device.open` returned.
+        rows : ndarray, shape (n, 4), float64
+            Columns as of `groundup.source.TICK`: when the counting began, a tick, the stamp it got, its arrival.
+        """
+
     def clock(self) -> float:
         """LSL clock of the machine the driver runs on, in seconds."""
 

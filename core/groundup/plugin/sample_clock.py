@@ -3,6 +3,9 @@
 A packet arrives when the network, the driver of the bus and the scheduler are done with it, never when its samples were
 taken; but it never arrives before. So the numbers of its samples are laid on the straight line that lies under all
 arrivals of the last minute: late packets leave no trace, and the true rate shows by itself.
+
+What is known early is known poorly, and samples cannot be stamped again. So the stamps go with the pairs they are made
+of, numbers and arrivals (`groundup.plugin.ticks`): with these a recording is sealed with hindsight.
 """
 
 from collections import deque
@@ -12,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundup.plugin.device import Sink
+from groundup.plugin.ticks import Ticks
 
 Floats = NDArray[np.float64]
 Samples = NDArray[np.generic] | Sequence[Sequence[str]]
@@ -24,6 +28,7 @@ _SPAN_S = 1.5  # before so much time has gone, the nominal rate is the better gu
 _EARLY_S = 0.5  # so much before its time nothing arrives: the counter has jumped
 _LATE_S = 0.25  # so late for all of `_LATE_FOR_S`: samples were lost that nobody has counted
 _LATE_FOR_S = 2.0
+_OVERTAKEN = 64  # packets: one that more have overtaken is stamped by the line alone
 
 
 class SampleClock:
@@ -59,7 +64,9 @@ class SampleClock:
         self._newest: float | None = None
         self._last: tuple[float, float] | None = None
         self._floor = -np.inf
-        self._held: list[tuple[Floats, Sequence[tuple[int, Samples]]]] = []
+        self._held: list[tuple[Floats, Sequence[tuple[int, Samples]], float]] = []
+        self._path: deque[tuple[float, float]] = deque(maxlen=_OVERTAKEN)
+        self._ticks: Ticks | None = None
         self._late_since: float | None = None
 
     @property
@@ -70,7 +77,7 @@ class SampleClock:
     def push(
         self, sink: Sink, parts: Sequence[tuple[int, Samples]], numbers: NDArray[np.generic], arrived: float
     ) -> None:
-        """Push the samples of a packet, stamped.
+        """Push the samples of a packet, stamped, and with them what their times are made of.
 
         Those of the first two seconds, and of the first after a jump of the counter, are held back until the line is
         known: otherwise the lateness of the first packets would bend the beginning, and the recorder would see losses.
@@ -91,25 +98,33 @@ class SampleClock:
         if self._newest is not None and self._jumped(float(counts[-1]), arrived):
             self.flush(sink)
         self._learn(float(counts[-1]), arrived)
-        self._held.append((counts, parts))
+        self._held.append((counts, parts, arrived))
         if arrived >= self._settled:
-            self.flush(sink)
+            self._push(sink)
 
     def release(self, sink: Sink) -> None:
         """Push what is held back if its time has come, though no packet has; a `PolledDevice` does it by itself."""
         if self._held and sink.clock() >= self._settled:
-            self.flush(sink)
+            self._push(sink)
 
     def flush(self, sink: Sink) -> None:
         """Push what is still held back: no more will come."""
+        self._push(sink)
+        if self._ticks is not None:
+            self._ticks.end(sink)
+
+    def _push(self, sink: Sink) -> None:
         held, self._held = self._held, []
-        for counts, parts in held:
+        for counts, parts, arrived in held:
             times = self._times(counts)
+            if self._ticks is None:
+                self._ticks = Ticks(self._began, float(counts[0]), float(times[0]))
             for stream, samples in parts:
                 sink.push(stream, samples, times)
+            self._ticks.add(sink, [stream for stream, _ in parts], float(counts[-1]), float(times[-1]), arrived)
 
     def stamp(self, numbers: NDArray[np.generic], arrived: float) -> Floats:
-        """Say at once when the samples of a packet were taken, by what is known so far.
+        """Say at once when the samples of a packet were taken, by what is known so far; a driver uses `push`.
 
         Parameters
         ----------
@@ -138,10 +153,13 @@ class SampleClock:
     def _times(self, counts: Floats) -> Floats:
         newest = float(counts[-1])
         line: Floats = self._time + (counts - self._number) * self._period
+        if self._last is None and float(line[0]) <= self._floor:
+            # The line before went a little too far: this one begins behind it, and comes back to itself as it learns.
+            self._last = float(counts[0]) - 1.0, self._floor
         if self._last is not None:
             number, time = self._last
             if newest <= number:  # others have overtaken it
-                return line
+                return self._before(counts, line)
             # What was learnt since is brought in slowly: a jump would look like samples lost, or taken twice.
             passed = (newest - number) * self._period
             off = float(line[-1]) - (time + passed)
@@ -150,7 +168,13 @@ class SampleClock:
                 line = time + (counts - number) * (passed / (newest - number))
         stamps: Floats = np.maximum(line, self._floor)
         self._last, self._floor = (newest, float(stamps[-1])), float(stamps[-1])
+        self._path.append(self._last)
         return stamps
+
+    def _before(self, counts: Floats, line: Floats) -> Floats:
+        """Stamps of samples that others have overtaken: as they would have been."""
+        numbers, stamps = np.array(self._path).T
+        return np.where(counts >= numbers[0], np.interp(counts, numbers, stamps), line)
 
     def _begin(self, number: float, arrived: float) -> None:
         self.restarts += self._newest is not None
@@ -158,6 +182,8 @@ class SampleClock:
         self._bin = arrived
         self._period, self._number, self._time = self._nominal, number, arrived
         self._settled = arrived + _SETTLE_S
+        self._began, self._ticks = arrived, None
+        self._path.clear()
         self._late_since = None
         self._newest = self._last = None
 

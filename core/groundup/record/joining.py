@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from groundup import lsl
+from groundup.lsl.ticks import are_ticks, source_of
 from groundup.record.flow import SILENT_S, Flow
 from groundup.streams import StreamSpec
 
@@ -57,6 +58,10 @@ class Wanted:
         A stream of markers that nobody asked for by name may end when its program does.
         """
         return self.expected or (rate > 0 and not self.optional)
+
+
+TICKS_WANTED = Wanted("ticks", optional=True)
+"""What drivers make their time stamps of: recorded with their streams, whichever these are."""
 
 
 @dataclass
@@ -139,6 +144,7 @@ class Joining:
     _complained: set[str] = field(default_factory=set)
     _asked: dict[str, tuple[float, Future[bool | None]]] = field(default_factory=dict)
     _sought: Future[list[lsl.Found]] | None = None
+    _ticks: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.pool = ThreadPoolExecutor(8, thread_name_prefix="groundup-open")
@@ -156,9 +162,10 @@ class Joining:
         for one in [*found, *self._seek(streams, now)]:
             if one.uid in known or self._not_before.get(one.uid, 0.0) > now:
                 continue
-            wanted = next((w for w in self.wanted if one.matches(w.predicate)), None)
+            wanted = self._wanted(one)
             if wanted is None:
-                self._not_before[one.uid] = math.inf
+                # Ticks are wanted as soon as a stream of their driver is recorded.
+                self._not_before[one.uid] = now if are_ticks(one.spec) else math.inf
                 continue
             kin = [s for s in streams if _kin(s.open.spec, one.spec)]
             if kin and (self._in_doubt(kin) or self._is_opening(one.spec)):
@@ -166,6 +173,16 @@ class Joining:
             self._opening[one.uid] = one, self.pool.submit(self._open, one, wanted, kin)
             known.add(one.uid)
         return found
+
+    def _wanted(self, found: lsl.Found) -> Wanted | None:
+        if are_ticks(found.spec):
+            return TICKS_WANTED if found.spec.source_id in self._ticks else None
+        return next((w for w in self.wanted if found.matches(w.predicate)), None)
+
+    def accompany(self, spec: StreamSpec) -> None:
+        """Record also what the driver of a stream makes its time stamps of, if it tells."""
+        if source_of(spec):
+            self._ticks.add(source_of(spec))
 
     def joined(self, now: float) -> tuple[list[Joined], list[str]]:
         """The streams that have opened since the last call, and complaints about those that could not."""

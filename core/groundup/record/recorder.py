@@ -22,7 +22,7 @@ from groundup.ledger import LedgerRow, Severity
 from groundup.record import framing
 from groundup.record.flow import Flow, Seen, passed
 from groundup.record.framing import About
-from groundup.record.joining import Joined, Joining, Recorded, Wanted
+from groundup.record.joining import TICKS_WANTED, Joined, Joining, Recorded, Wanted
 from groundup.record.journal_file import JournalFile
 from groundup.record.senders import Senders
 from groundup.streams import StreamSpec
@@ -116,9 +116,9 @@ class Recorder:
         return [(r.id, r.open.spec) for r in self._streams]
 
     def counts(self) -> dict[str, int]:
-        """Samples recorded of each stream."""
+        """Samples recorded of each stream; ticks of drivers are no samples to a person."""
         status = self._engine.status()["streams"]
-        return {r.id: status[r.index][1] for r in self._streams}
+        return {r.id: status[r.index][1] for r in self._streams if r.wanted is not TICKS_WANTED}
 
     def statuses(self) -> list[tuple[str, StreamSpec, "StreamStatus"]]:
         """Id, description and the engine's counters of each stream that has joined."""
@@ -297,6 +297,7 @@ class Recorder:
         self._streams.append(Recorded(name, number, index, wanted, opened, flow, now, opened.header))
         self._write_header(self._streams[-1])
         self._again = now + _AGAIN_AFTER_S
+        self._joining.accompany(spec)
         self._enter(LedgerRow(now, name, "joined", "info", 0, f"{name}: {spec.name} ({_words(spec)}) joined"))
         if (before := joined.changed) is not None:
             for row in before.flow.left(now):
@@ -307,8 +308,8 @@ class Recorder:
     def _resume(self, stream: Recorded, opened: lsl.OpenStream, now: float) -> None:
         self._engine.resume(stream.index, opened.handle)
         stream.open, stream.lost, stream.ended = opened, False, False
-        for row in stream.flow.returned(now):
-            self._enter(row)
+        self._joining.accompany(opened.spec)
+        self._flowed(stream, stream.flow.returned(now))
 
     def _leave(self, stream: Recorded) -> None:
         """Drain a stream's inlet a last time; called from another thread.
@@ -330,7 +331,11 @@ class Recorder:
         _, samples, _, stamp, arrived, lost, _, _ = status
         stream.lost = stream.lost or lost
         present = self._joining.present(stream, uids, now)
-        for row in stream.flow.look(now, Seen(samples, arrived, stamp, present)):
+        self._flowed(stream, stream.flow.look(now, Seen(samples, arrived, stamp, present)))
+
+    def _flowed(self, stream: Recorded, rows: Sequence[LedgerRow]) -> None:
+        """Enter how a stream flows; ticks come and go with the streams of their driver, which say it."""
+        for row in rows if stream.wanted is not TICKS_WANTED else ():
             self._enter(row)
 
     def _all_flow(self, status: "Status") -> bool:

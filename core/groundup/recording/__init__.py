@@ -18,6 +18,7 @@ from groundup.analysis.signals import Signal, known_of
 from groundup.body import Side
 from groundup.clock.senseless import plausible
 from groundup.ledger import LedgerRow
+from groundup.lsl.ticks import are_ticks
 from groundup.recording import align, hdf, markers, tables
 from groundup.recording.opening import open_hdf5, open_recording
 from groundup.recording.stream import Stream
@@ -162,10 +163,19 @@ class Recording:
 
     @cached_property
     def streams(self) -> Mapping[str, Stream]:
-        """Streams by id, in the order of joining."""
+        """Streams by id, in the order of joining; those of `ticks` are no data to a person."""
+        return self._streams(lambda one: not are_ticks(one.spec))
+
+    @cached_property
+    def ticks(self) -> Mapping[str, Stream]:
+        """What drivers made their time stamps of (`groundup.lsl.ticks`), by id: the clock has used it."""
+        return self._streams(lambda one: are_ticks(one.spec))
+
+    def _streams(self, which: Callable[[Stream], bool]) -> Mapping[str, Stream]:
         group, sync = self._file["streams"], self._file["sync"]
         names = sorted(group, key=lambda name: (hdf.attr_number(group[name], "index", 0), name))
-        return _Lazy(names, lambda name: Stream(group[name], sync[name]))
+        every = {name: Stream(group[name], sync[name]) for name in names}
+        return _Lazy([name for name in names if which(every[name])], lambda name: every[name])
 
     @property
     def ledger(self) -> pd.DataFrame:
@@ -174,7 +184,8 @@ class Recording:
 
     def ledger_list(self) -> list[LedgerRow]:
         """The same as `LedgerRow` structs."""
-        parts = [self._file["ledger"], *(self._file["streams"][name]["ledger"] for name in self.streams)]
+        streams = self._file["streams"]
+        parts = [self._file["ledger"], *(streams[name]["ledger"] for name in streams)]
         rows = [LedgerRow(*row) for part in parts for row in tables.rows_of(hdf.read(part))]
         return sorted(rows, key=lambda row: row.time)
 
@@ -240,7 +251,7 @@ class Recording:
         found = []
         for stream in self.streams.values():
             spec = stream.spec
-            if spec.format == "string" or spec.role == "live":
+            if spec.format == "string" or not spec.raw:
                 continue
             time = stream.time
             with np.errstate(invalid="ignore"):  # a signalling NaN is still only a NaN

@@ -19,7 +19,7 @@ def markers_of(streams: Iterable[Stream]) -> list[Event]:
     """
     found = []
     for stream in streams:
-        if stream.spec.format != "string" or stream.spec.role == "live":
+        if stream.spec.format != "string" or not stream.spec.raw:
             continue
         control = _is_control(stream)
         found += [

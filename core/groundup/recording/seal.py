@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundup.clock import Clocked, Timed, follow
+from groundup.journal.ticks import with_ticks
 from groundup.lab import LabError, parse_lab
 from groundup.ledger import LedgerRow
 from groundup.recording import checksums, hdf, tables
@@ -142,6 +143,8 @@ def _write(file: h5py.File, source: Source, sink: Sink, tell: _Progress) -> None
         writers[index].add(block)
     held: dict[Chunks, NDArray[np.float64]] = {}
     clocked = [writer.close(held) for writer in writers]
+    specs = [stream.spec for stream in source.streams]
+    clocked = with_ticks(clocked, specs, lambda place: writers[place].samples)
     synced = on_lab_clock(clocked, follow)
     sync = file.create_group("sync")
     firsts = []
@@ -215,6 +218,11 @@ class _Writer:
             self._samples.add(string_array(some, self._dtype, self._columns))
             if self._lengths is not None:
                 self._lengths.add(string_lengths(some, self._columns))
+
+    @property
+    def samples(self) -> NDArray[np.float64]:
+        """All of them, of a stream of numbers; when it is closed."""
+        return np.asarray(self._samples.chunks[:])
 
     def close(self, held: dict[Chunks, NDArray[np.float64]]) -> Clocked:
         self._given.end()

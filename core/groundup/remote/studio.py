@@ -14,6 +14,7 @@ from groundup.lab import Lab
 from groundup.ledger import LedgerRow
 from groundup.lsl.control import control_spec
 from groundup.lsl.outlet import Outlet
+from groundup.lsl.ticks import are_ticks
 from groundup.naming import journal_path
 from groundup.record.beside import Beside
 from groundup.record.counters import counters
@@ -107,7 +108,7 @@ class RemoteStudio:
             waited = recorder.elapsed()
             if waited < _LOOK_FOR_S:
                 continue
-            present = sum(any(f.matches(w.predicate) for w in chosen) for f in self._watcher.streams())
+            present = sum(any(f.matches(w.predicate) for w in chosen) for f in self._network())
             joined = len(recorder.streams) >= present and recorder.complete() and not recorder.opening()
             if _has_control(recorder) and (joined or waited > _OTHERS_S):
                 return True
@@ -165,9 +166,13 @@ class RemoteStudio:
             "faults": [vars(r) for r in list(recorder.ledger) if r.severity != "info"] if recorder else [],
             "sealing": [str(t.path) for t in list(self._takes) if t.ended.is_set() and t.thread.is_alive()],
             "done": [_outcome(o) for o in self.done[-_TOLD:]],
-            "network": [{"name": f.spec.name, "type": f.spec.type} for f in self._watcher.streams()],
+            "network": [{"name": f.spec.name, "type": f.spec.type} for f in self._network()],
             "clock": lsl.clock(),
         }
+
+    def _network(self) -> list[lsl.Found]:
+        """What is on the network for a person."""
+        return [found for found in self._watcher.streams() if not are_ticks(found.spec)]
 
     def close(self) -> None:
         """Wait until everything is sealed, then let the devices go."""

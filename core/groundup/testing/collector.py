@@ -21,12 +21,15 @@ class Collector:
     ----------
     got : dict
         Stream number to a list of (samples, timestamps), as pushed.
+    told : dict
+        Stream number to a list of rows of ticks, as told.
     failure : str
         What the driver said when it failed.
     """
 
     def __init__(self) -> None:
         self.got: dict[int, list[tuple[object, NDArray[np.float64]]]] = defaultdict(list)
+        self.told: dict[int, list[NDArray[np.float64]]] = defaultdict(list)
         self.failure = ""
         self._news = threading.Condition()
 
@@ -43,6 +46,11 @@ class Collector:
         with self._news:
             self.got[stream].append((samples, np.asarray(timestamps)))
             self._news.notify_all()
+
+    def ticks(self, stream: int, rows: NDArray[np.float64]) -> None:
+        """Keep them."""
+        with self._news:
+            self.told[stream].append(np.asarray(rows))
 
     def clock(self) -> float:
         """LSL's clock, in seconds."""

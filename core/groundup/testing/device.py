@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from typing import ClassVar, get_args
+from unittest.mock import patch
 
 import msgspec
 import numpy as np
@@ -14,7 +15,9 @@ import numpy as np
 from groundup.body import is_site
 from groundup.header import spec_from_xml
 from groundup.plugin.device import Device, Level
+from groundup.plugin.sample_clock import SampleClock
 from groundup.settings import Settings
+from groundup.source import TICK
 from groundup.streams import DTYPES, FORMATS, StreamSpec
 from groundup.testing.collector import Collector
 from groundup.testing.law import Contract, LawBroken, NotTried, demand, described
@@ -40,6 +43,8 @@ class Session:
         Samples that came after `stop` had returned.
     threads : list of str
         Threads of its that were still running after `close`.
+    clocks : int
+        Packets that a `SampleClock` of its has stamped.
     trouble : dict
         What was done to it, to the error it raised.
     """
@@ -50,6 +55,7 @@ class Session:
     ended: float = 0.0
     late: int = 0
     threads: list[str] = field(default_factory=list)
+    clocks: int = 0
     trouble: dict[str, str] = field(default_factory=dict)
 
     def doing(self, what: str, action: object) -> bool:
@@ -64,6 +70,13 @@ class Session:
 
 def session_of(device: Device, unused: Device) -> Session:
     """Open, start, stop and close a driver, each end twice, and say what it did; another one is never opened."""
+    with patch.object(SampleClock, "_times", autospec=True, side_effect=SampleClock._times) as stamping:
+        done = _session(device, unused)
+    done.clocks = stamping.call_count
+    return done
+
+
+def _session(device: Device, unused: Device) -> Session:
     done, before = Session(), set(threading.enumerate())
     done.doing("stop before open", unused.stop)
     done.doing("close before open", unused.close)
@@ -246,6 +259,23 @@ class DeviceContract(Contract):
                     f"{spec.name}: samples lie at {rate:.4g} Hz, and "
                     f"{spec.rate:g} Hz are announced: stamp each sample when it was taken, not when it came",
                 )
+
+    def test_what_its_times_are_made_of_is_told(self) -> None:
+        """A `SampleClock` hands over its ticks and arrivals: recordings are sealed with them, better than live."""
+        session = self._opened()
+        told = {index: np.concatenate(rows) for index, rows in session.sink.told.items()}
+        demand(
+            not session.clocks or told,
+            "it stamps with a SampleClock, and what that knows reaches no sink: push with SampleClock.push",
+        )
+        unknown = sorted(set(told) - set(range(len(session.specs))))
+        demand(not unknown, f"it tells ticks of stream {unknown}, and open() has announced {len(session.specs)}")
+        for index, rows in told.items():
+            good = rows.ndim == 2 and rows.shape[1] == len(TICK.names or ()) and bool(np.isfinite(rows[:, :3]).all())
+            demand(
+                good,
+                f"{session.specs[index].name}: ticks are rows of began, tick, stamp, arrival, all but the last known",
+            )
 
     def test_nothing_comes_after_it_was_stopped(self) -> None:
         """``stop`` returns when the last sample has been pushed."""

@@ -12,6 +12,7 @@ import numpy as np
 from groundup import lsl
 from groundup.analysis.events import event_from_marker
 from groundup.lsl.control import CONTROL
+from groundup.lsl.ticks import TICKS
 from groundup.naming import LIVE_METRICS
 from groundup.streams import DTYPES, StreamSpec
 from groundup.web.decimate import Buckets, MinMax
@@ -146,7 +147,7 @@ class Feeds:
         found = {f.uid: f for f in self._watcher.streams()}
         known = {f.uid for f in self.feeds} | self._opening.keys() | self._failed
         for uid, one in found.items():
-            if uid not in known and one.matches(self._predicate) and one.spec.name != CONTROL:
+            if uid not in known and one.matches(self._predicate) and one.spec.name not in (CONTROL, TICKS):
                 self._opening[uid] = self._pool.submit(lsl.OpenStream, one, _BUFFER_S)
         for uid in [uid for uid, future in self._opening.items() if future.done()]:
             future = self._opening.pop(uid)

@@ -89,6 +89,9 @@ def test_a_latency_makes_the_stamps_late_and_leaves_the_samples() -> None:
         def push(self, stream: int, samples: object, timestamps: np.ndarray) -> None:
             sent.append(timestamps)
 
+        def ticks(self, stream: int, rows: np.ndarray) -> None:
+            raise AssertionError("its times are the simulation's own")
+
         def clock(self) -> float:
             return 0.0
 

@@ -1,0 +1,163 @@
+"""Simulated devices behind drivers: crystals that drift, packets that come late, and true times to hold stamps against.
+
+A driver stamps with a `groundup.plugin.SampleClock`, live, and hands over its ticks; both are sealed as a recording is.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.simulated_time import probed
+from groundup.clock import Clocked, Synced, synchronise
+from groundup.plugin import SampleClock
+from groundup.source import TICK
+
+Floats = NDArray[np.float64]
+Late = Callable[[np.random.Generator], float]
+_BEGIN = 1000.0
+_SHORTEST_S = 0.002  # that a packet takes: no clock sees it
+
+
+def quiet(rng: np.random.Generator) -> float:
+    """A cable: under a millisecond."""
+    return float(rng.gamma(2.0, 0.0003))
+
+
+def radio(rng: np.random.Generator) -> float:
+    """Some milliseconds, and now and then a packet that was sent again."""
+    return float(rng.gamma(2.0, 0.002)) + (0.08 if rng.random() < 0.01 else 0.0)
+
+
+def usb(rng: np.random.Generator) -> float:
+    """The latency timer of a USB converter: up to 16 ms, evenly."""
+    return float(rng.uniform(0.0, 0.016))
+
+
+@dataclass(frozen=True)
+class Driven:
+    """A device and the way its packets take.
+
+    Attributes
+    ----------
+    name : str
+    rate, nominal : float
+        Hz, as it is when warm and as it is stated.
+    packet : int
+        Samples in one.
+    late : callable
+    lost : float
+        Share of the packets.
+    warm_ppm, warm_s : float
+        By how much its crystal is slow when it is switched on, and in what time that wears off.
+    bursts : bool
+        Whether everything is held up now and then, by up to 0.2 s for up to 2 s.
+    overtaking : bool
+        Whether packets may arrive in another order.
+    """
+
+    name: str
+    rate: float
+    nominal: float
+    packet: int
+    late: Late
+    lost: float = 0.0
+    warm_ppm: float = 0.0
+    warm_s: float = 200.0
+    bursts: bool = False
+    overtaking: bool = False
+
+
+CASES = (
+    Driven("EMG 2 kHz by radio and TCP, frames of 13.5 ms, crystal +300 ppm", 2000.6, 2000.0, 27, radio),
+    Driven("load cells 80 Hz, a line each, USB timer 16 ms", 80.0, 80.0, 1, usb),
+    Driven("the same, rate declared 2 % wrong", 78.4, 80.0, 1, usb),
+    Driven("IMU 100 Hz by UDP, 2 % of the datagrams lost", 100.0, 100.0, 1, radio, lost=0.02),
+    Driven("200 Hz by radio, warms up by 30 ppm in 200 s", 200.0, 200.0, 4, radio, warm_ppm=30.0),
+    Driven("200 Hz by cable, warms up by 30 ppm in 200 s", 200.0, 200.0, 10, quiet, warm_ppm=30.0),
+    Driven("1 kHz by cable, held up now and then", 1000.2, 1000.0, 20, quiet, bursts=True),
+)
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What a driver sent, and the truth.
+
+    Attributes
+    ----------
+    true, stamps, arrival : ndarray, shape (N,)
+        When each sample was taken, the stamp its driver gave it, and what the arrival of its packet would have given.
+    ticks : structured ndarray of `groundup.source.TICK`
+    """
+
+    true: Floats
+    stamps: Floats
+    arrival: Floats
+    ticks: NDArray[np.void]
+
+    def sealed(self, rate: float, seed: int, *, hindsight: bool = True) -> Synced:
+        """On the lab clock, which is the driver's own; by its stamps alone, or with hindsight."""
+        seconds = float(self.true[-1] - self.true[0]) + 2.0
+        probes = probed(lambda lab: lab, seconds, 2.0, np.random.default_rng(seed), float(self.true[0]) - 1.0)
+        ticks = self.ticks if hindsight else self.ticks[:0]
+        return synchronise([Clocked("x", self.stamps, rate, probes, ticks=ticks)])[0]
+
+
+class Kept:
+    """A sink that keeps what is pushed."""
+
+    def __init__(self) -> None:
+        self.numbers: list[NDArray[np.int64]] = []
+        self.times: list[Floats] = []
+        self.rows: list[Floats] = []
+
+    def push(self, stream: int, samples: NDArray[np.int64], timestamps: Floats) -> None:
+        self.numbers.append(samples)
+        self.times.append(timestamps)
+
+    def ticks(self, stream: int, rows: Floats) -> None:
+        self.rows.append(rows)
+
+    def clock(self) -> float:
+        return 0.0
+
+    def fail(self, reason: str) -> None:
+        raise OSError(reason)
+
+
+def sampling_times(device: Driven, count: int) -> Floats:
+    """When samples are taken."""
+    warm = np.arange(count) / device.rate
+    slow = device.warm_ppm * 1e-6 * device.warm_s * -np.expm1(-warm / device.warm_s)
+    return np.asarray(_BEGIN + warm + slow)
+
+
+def drive(device: Driven, seconds: float, seed: int) -> Recorded:
+    """Run a driver on a device for so long."""
+    rng = np.random.default_rng(seed)
+    true = sampling_times(device, int(seconds * device.rate))
+    packets: list[tuple[float, NDArray[np.int64]]] = []
+    until = latest = -np.inf
+    for first in range(0, len(true) - device.packet + 1, device.packet):
+        numbers = np.arange(first, first + device.packet)
+        taken = float(true[numbers[-1]])
+        late = device.late(rng)
+        if device.bursts and rng.random() < device.packet / device.rate / 20.0:
+            until = taken + rng.uniform(0.2, 2.0)
+        late += rng.uniform(0.02, 0.2) if taken < until else 0.0
+        arrived = taken + _SHORTEST_S + late
+        latest = arrived if device.overtaking else max(latest, arrived)
+        if rng.random() >= device.lost:
+            packets.append((latest, numbers))
+    packets.sort(key=lambda packet: packet[0])
+    clock, sink = SampleClock(device.nominal, drift=1e-3 if device.packet > 1 else 0.05), Kept()
+    for arrived, numbers in packets:
+        clock.push(sink, [(0, numbers)], numbers, arrived)
+    clock.flush(sink)
+    rows = np.concatenate(sink.rows)
+    ticks = np.empty(len(rows), TICK)
+    for column, name in enumerate(TICK.names or ()):
+        ticks[name] = rows[:, column]
+    by_arrival = [arrived - (numbers[-1] - numbers) / device.nominal for arrived, numbers in packets]
+    return Recorded(true[np.concatenate(sink.numbers)], np.concatenate(sink.times), np.concatenate(by_arrival), ticks)

@@ -1,0 +1,126 @@
+"""When things could arrive at the earliest: the level under arrivals, some seconds at a time.
+
+Nothing arrives before its time, and much arrives late: of each stretch the most punctual tell. A stretch in which
+everything was held up lies above a line through its neighbours by more than a crystal can bend between them, and is
+left out.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundup.clock.smoother import Floats
+
+_KNOT_S = 2.0
+_PER_KNOT = 4  # arrivals, where they are rare
+_FEWEST_KNOTS, _MOST_KNOTS = 6, 1800
+_PUNCTUAL = 0.1  # of the arrivals of a stretch, whose mean is its level
+_BEND = 1e-6  # s/s²: a crystal that warms up by 60 ppm within a minute bends by this
+_BESIDE = (1, 2, 3, 5, 8, 13, 21, 34)  # stretches before and after that are looked at
+_LATE = 6.0  # spreads
+_EARLY, _EARLY_S = 12.0, 1e-3
+_SIGMA_FLOOR = 1e-8
+
+
+@dataclass(frozen=True)
+class Level:
+    """Where arrivals would be without lateness, but for a constant.
+
+    Attributes
+    ----------
+    time, value, sigma : ndarray, shape (K,)
+        Of each stretch: its middle, the level there less the time, and its standard deviation, in s.
+    """
+
+    time: Floats
+    value: Floats
+    sigma: Floats
+
+
+def level(time: Floats, arrival: Floats) -> Level:
+    """Find it.
+
+    Parameters
+    ----------
+    time, arrival : ndarray, shape (N,)
+        N >= 12; sampling times by a crystal, increasing, and when they were there, in s. Their origins do not matter.
+    """
+    rest = arrival - time
+    edges = _edges(time)
+    at, value = _kept(*_punctual(time, rest, edges))
+    # Once more: within a stretch, those that are early only because the crystal drifts are not the most punctual.
+    trend = np.interp(time, at, _smoothed(value))
+    at, value = _punctual(time, rest - trend, edges)
+    at, value = _kept(at, value + np.interp(at, time, trend))
+    return Level(at, value, np.full(len(at), max(_noise(value), _SIGMA_FLOOR)))
+
+
+def _kept(at: Floats, value: Floats) -> tuple[Floats, Floats]:
+    for doubted in (_early, _held_up, _held_up):
+        keep = ~doubted(at, value)
+        at, value = at[keep], value[keep]
+    return at, value
+
+
+def _edges(time: Floats) -> NDArray[np.int64]:
+    """First arrival of each stretch, and one past the last."""
+    span = float(time[-1] - time[0])
+    length = max(_KNOT_S, span / _MOST_KNOTS, _PER_KNOT * span / len(time))
+    count = max(_FEWEST_KNOTS, round(span / length))
+    edges = np.searchsorted(time, np.linspace(time[0], time[-1], count + 1)[1:-1])
+    return np.unique(np.concatenate([[0], edges, [len(time)]]))
+
+
+def _punctual(time: Floats, rest: Floats, edges: NDArray[np.int64]) -> tuple[Floats, Floats]:
+    at, value = [], []
+    for a, b in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
+        some = max(1, int(_PUNCTUAL * (b - a)))
+        at.append(float(time[a:b].mean()))
+        value.append(float(np.partition(rest[a:b], some - 1)[:some].mean()))
+    return np.array(at), np.array(value)
+
+
+def _smoothed(value: Floats) -> Floats:
+    if len(value) < 3:
+        return value
+    longer = np.concatenate([[2.0 * value[0] - value[1]], value, [2.0 * value[-1] - value[-2]]])
+    return np.asarray((longer[:-2] + 2.0 * longer[1:-1] + longer[2:]) / 4.0)
+
+
+def _noise(value: Floats) -> float:
+    """Of a stretch: as they scatter about their neighbours."""
+    bends = value[2:] - 2.0 * value[1:-1] + value[:-2]
+    return 1.48 / float(np.sqrt(6.0)) * float(np.median(np.abs(bends))) if len(bends) else 0.0
+
+
+def _quietest(value: Floats) -> float:
+    """The same by the quietest fifth: however much was held up, it does not count."""
+    bends = np.abs(value[2:] - 2.0 * value[1:-1] + value[:-2])
+    return float(np.quantile(bends, 0.2)) / (0.2533 * float(np.sqrt(6.0))) if len(bends) else 0.0
+
+
+def _early(at: Floats, value: Floats) -> NDArray[np.bool_]:
+    """Stretches earlier than both neighbours by what cannot be: a tick that was read wrongly."""
+    early = np.zeros(len(value), bool)
+    if len(value) >= _FEWEST_KNOTS:
+        limit = max(_EARLY * _quietest(value), _EARLY_S)
+        off = value[1:-1] - np.minimum(value[:-2], value[2:])
+        early[1:-1] = (off < -limit) & (np.abs(value[2:] - value[:-2]) < limit)
+    return early
+
+
+def _held_up(at: Floats, value: Floats) -> NDArray[np.bool_]:
+    """Stretches that lie above a line through neighbours on both sides by more than a crystal bends."""
+    highest = np.full(len(at), np.inf)
+    for before in _BESIDE:
+        for behind in _BESIDE:
+            if before + behind >= len(at):
+                continue
+            a, b = at[: -before - behind], at[before + behind :]
+            x = at[before : len(at) - behind]
+            low, high = value[: -before - behind], value[before + behind :]
+            line = low + (high - low) * (x - a) / (b - a)
+            inner = highest[before : len(at) - behind]
+            np.minimum(inner, line + _BEND / 2.0 * (x - a) * (b - x), out=inner)
+    return np.asarray(value > highest + _LATE * max(_quietest(value), _SIGMA_FLOOR))

@@ -1,0 +1,38 @@
+"""Which streams have a driver that told what it made their stamps of, and what it told."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundup.clock import Clocked
+from groundup.lsl.ticks import are_ticks, rows_of, source_of
+from groundup.source import TICK
+from groundup.streams import StreamSpec
+
+_COLUMNS = 1 + len(TICK.names or ())
+
+
+def with_ticks(
+    clocked: Sequence[Clocked], specs: Sequence[StreamSpec], read: Callable[[int], NDArray[np.float64]]
+) -> list[Clocked]:
+    """The same streams, each with its driver's ticks where there are any.
+
+    Parameters
+    ----------
+    clocked : sequence of Clocked
+    specs : sequence of StreamSpec
+        Of the same streams, in the same order.
+    read : callable
+        Gives all samples of the stream at a place, shape (N, 5); asked of streams of ticks only.
+    """
+    told: dict[str, list[NDArray[np.float64]]] = {}
+    for place, spec in enumerate(specs):
+        if are_ticks(spec) and spec.source_id and len(spec.channels) == _COLUMNS:
+            told.setdefault(spec.source_id, []).append(np.asarray(read(place), np.float64))
+    every = {source: np.concatenate(parts) for source, parts in told.items()}
+    return [
+        replace(stream, ticks=rows_of(spec, every[source_of(spec)])) if source_of(spec) in every else stream
+        for stream, spec in zip(clocked, specs, strict=True)
+    ]
