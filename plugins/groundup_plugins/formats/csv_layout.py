@@ -108,6 +108,12 @@ def layout_of(path: Path, settings: CsvSettings) -> Layout:
     names = tuple(name for name, _ in pairs)
     row = [unit.strip().strip("[]()").strip() for unit in heading.units]
     units = tuple((row[i] if i < len(row) else "") or unit for i, (_, unit) in enumerate(pairs))
+    for i, (name, unit) in enumerate(pairs):
+        if TIME_UNITS.get(unit.lower(), 0.0) != TIME_UNITS.get(units[i].lower(), 0.0) and unit.lower() in TIME_UNITS:
+            raise ValueError(
+                f'{path.name}: the label "{name}" is in {unit}, and the line of units says {units[i]}: set time_unit_s '
+                "in [import.csv], and labels"
+            )
     decimal = settings.decimal or _decimal(path, settings, cells, first)
     return Layout(
         path,
@@ -128,7 +134,10 @@ def split(line: str, delimiter: str) -> list[str]:
     """The cells of a line, without the blanks around them."""
     if delimiter == " ":
         return line.split()
-    return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), [])]
+    try:
+        return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), [])]
+    except csv.Error as error:
+        raise ValueError(f'the line "{line[:60]}" cannot be divided at "{delimiter}": {error}') from error
 
 
 def some(labels: Sequence[str]) -> str:

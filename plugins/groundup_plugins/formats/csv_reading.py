@@ -68,12 +68,16 @@ def _table(layout: Layout, notes: list[str]) -> pd.DataFrame:
     """The values, a column a label, without rows and columns in which nothing stands."""
     blank, name = layout.delimiter == " ", layout.path.name
     try:
-        table = pd.read_csv(
-            layout.path, sep=r"\s+" if blank else layout.delimiter, decimal=layout.decimal, skiprows=layout.first,
-            header=None, names=None, encoding=layout.encoding, low_memory=False, skip_blank_lines=True,
-            skipinitialspace=True, keep_default_na=True, na_values=["-", "--", "#NV", "#DIV/0!", "#VALUE!"],
-            float_precision="round_trip" if layout.decimal == "." else None,
-        )  # fmt: skip
+        # The lines are counted here: where lines end in CR alone, pandas counts an empty one twice.
+        with layout.path.open(encoding=layout.encoding) as file:
+            for _ in range(layout.first):
+                file.readline()
+            table = pd.read_csv(
+                file, sep=r"\s+" if blank else layout.delimiter, decimal=layout.decimal, header=None, names=None,
+                low_memory=False, skip_blank_lines=True, skipinitialspace=True, keep_default_na=True,
+                na_values=["-", "--", "#NV", "#DIV/0!", "#VALUE!"],
+                float_precision="round_trip" if layout.decimal == "." else None,
+            )  # fmt: skip
     except pd.errors.EmptyDataError as error:
         raise ValueError(f"{name} has labels ({some(layout.labels)}) and no row of values") from error
     except UnicodeError as error:
@@ -96,8 +100,11 @@ def _table(layout: Layout, notes: list[str]) -> pd.DataFrame:
 def _where(layout: Layout, error: Exception) -> str:
     """What pandas says of a line, and the line."""
     what = str(error).strip().removeprefix("Error tokenizing data. C error: ")
-    line = re.search(r"in line (\d+)", what)
-    return f'{what}: "{_line(layout, int(line[1])).strip()[:80]}"' if line else what
+    found = re.search(r"(.*in line )(\d+)(.*)", what)
+    if not found:
+        return what
+    number = layout.first + int(found[2])
+    return f'{found[1]}{number}{found[3]}: "{_line(layout, number).strip()[:80]}"'
 
 
 def _divided(layout: Layout) -> str:

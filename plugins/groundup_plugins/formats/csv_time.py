@@ -20,6 +20,7 @@ _REGULAR = 0.05  # of an interval: what rounding and jitter may be in a file tha
 _EXACT = 1e-3  # of the whole time: what one rounded time may be
 _SLOW_S = 0.06  # longer between two rows, without a unit: milliseconds, or a count
 _ROWS = 11  # fewer say nothing of a rate
+_STILL = 0.6  # of the rows with the time of the row before: two at 2 kHz in milliseconds are half
 _HALF_A_DAY_S = 43200.0
 _CLOCK = (
     r"^(?:(?P<day>\S+)[ T]+)?(?:(?P<h>\d{1,2}):)?(?P<m>\d{1,2}):(?P<s>\d{1,2})(?:[.,](?P<f>\d+))?"
@@ -166,7 +167,18 @@ def _clock_times(layout: Layout, cells: "pd.Series[Any]", column: int, notes: li
         raise ValueError(_wrong(layout, cells, column, row, "no clock shows this"))
     fraction = ("0." + parts["f"].fillna("0")).astype(np.float64)
     time: NDArray[np.float64] = (fields["h"] * 3600 + fields["m"] * 60 + fields["s"] + fraction).to_numpy(np.float64)
+    zones = parts["zone"].fillna("").map(_zone_seconds).to_numpy(np.float64)
+    # On the clock of the first row, wherever the others' stood: it may be put to summer time on the way.
+    time = time - (zones - zones[0])
     return time + _days(layout, cells, column, parts["day"], time, notes)
+
+
+def _zone_seconds(zone: str) -> float:
+    """How far a zone such as ``+02:00`` is ahead, in s."""
+    if zone in ("", "Z"):
+        return 0.0
+    hours, minutes = int(zone[1:3]), int(zone[-2:])
+    return (-1.0 if zone.startswith("-") else 1.0) * (3600.0 * hours + 60.0 * minutes)
 
 
 def _days(
@@ -198,20 +210,22 @@ def rate_of(time: NDArray[np.float64]) -> float:
     near = np.abs(steps - interval) < _REGULAR * interval if interval > 0 else np.zeros(len(steps), bool)
     if near.mean() >= 0.95:
         # Times are often rounded to milliseconds: the mean of many steps knows the rate better than any one.
-        return _round(1.0 / float(steps[near].mean()))
+        return _round(1.0 / float(steps[near].mean()), float(np.ptp(steps[near])) / float(steps[near].sum()))
     # Rounded to more than a few per cent of the interval: regular if no time is further from its place than that, and
     # so many rows that the rounding does not bend the rate.
     places = np.arange(len(time))
-    interval, begin = np.polyfit(places, time, 1)
+    slope, begin = np.polyfit(places, time - time[0], 1)
     quantum = float(np.min(steps[steps > 0], initial=np.inf))
-    apart = float(np.ptp(time - begin - places * interval))
-    if not 0 < apart <= min(1.5 * quantum, 3.0 * interval) or quantum > _EXACT * (time[-1] - time[0]):
+    apart = float(np.ptp(time - time[0] - begin - places * slope))
+    if not 0 < apart <= min(1.5 * quantum, 3.0 * slope) or quantum > _EXACT * (time[-1] - time[0]):
         return 0.0
-    return _round(1.0 / float(interval))
+    return _round(1.0 / float(slope), quantum / float(time[-1] - time[0]))
 
 
-def _round(rate: float) -> float:
-    return float(round(rate)) if abs(rate - round(rate)) < 1e-3 * rate and rate > 1.5 else rate
+def _round(rate: float, uncertainty: float) -> float:
+    """The whole number that a rate is, as far as its times tell."""
+    near = abs(rate - round(rate)) <= max(uncertainty, 1e-6) * rate
+    return float(round(rate)) if near and rate > 1.5 else rate
 
 
 def check_rate(layout: Layout, settings: CsvSettings, time: NDArray[np.float64]) -> float:
@@ -227,6 +241,13 @@ def check_rate(layout: Layout, settings: CsvSettings, time: NDArray[np.float64])
         raise ValueError(
             f"{layout.path.name}: its time column has {found:g} Hz and rate of [import.csv] is {settings.rate:g}: set "
             "time_unit_s, or take rate out"
+        )
+    steps = np.diff(time)
+    if not settings.rate and not found and len(steps) > 1 and np.mean(steps == 0) > _STILL:
+        at = int(np.flatnonzero(steps == 0)[0]) + 1
+        raise ValueError(
+            f"{layout.path.name}: its times stand still for many rows, the first of them in row {at + 1} of its "
+            'values: set rate in [import.csv], and time = "" if its rows are evenly spaced'
         )
     return settings.rate or found
 

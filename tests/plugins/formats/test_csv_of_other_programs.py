@@ -125,6 +125,9 @@ def test_a_table_of_another_program_is_read_as_it_is_meant(
         (table("time,a,b", value=lambda v: "walk"), "no column of numbers"),
         (table("EMG time [s],a,ACC time [s]"), "set time"),
         (b"\n\n", "nothing in it"),
+        (table("time,a,b", time=lambda t: "0"), "stand still.*set rate"),
+        (table("time,a,b", time=lambda t: f"12:00:{10 * t:02.0f}"), "stand still.*set rate"),
+        (table("Time [ms],a,b\ns,N,N"), "in ms, and the line of units says s"),
     ],
 )  # fmt: skip
 def test_what_may_mean_two_things_is_said_with_its_cell_and_key(tmp_path: Path, text: str | bytes, says: str) -> None:
@@ -203,8 +206,22 @@ def test_times_rounded_to_milliseconds_tell_the_rate_only_where_they_are_many(tm
         text = "time,a\n" + "".join(f"{k / 1925.93:.3f},{k}\n" for k in range(rows))
         return read(tmp_path / "x.csv", text).streams[0].spec.rate
 
+    exact = "time,a\n" + "".join(f"{k / 1925.93:.6f},{k}\n" for k in range(2000))
+    assert read(tmp_path / "x.csv", exact).streams[0].spec.rate == pytest.approx(1925.93, rel=1e-5)
     assert rounded(20) == 0.0  # 2 % either way: not known
     assert rounded(20_000) == pytest.approx(1925.93, rel=1e-4)
+
+
+def test_a_clock_that_is_put_to_summer_time_goes_on(tmp_path: Path) -> None:
+    rows = [f"2024-03-31T01:59:59.{500 + 20 * k}+01:00,{k}" for k in range(25)]
+    rows += [f"2024-03-31T03:00:00.{20 * k:03d}+02:00,{k}" for k in range(25)]
+    (stream,) = read(tmp_path / "x.csv", "time,a\n" + "\n".join(rows)).streams
+    np.testing.assert_allclose(np.diff(stream.timestamps), 0.02, atol=1e-9)
+
+
+def test_lines_that_end_in_cr_alone_are_counted_as_they_are(tmp_path: Path) -> None:
+    text = ("\n# made by\n\n" + table("time,a,b")).replace("\n", "\r")
+    np.testing.assert_allclose(read(tmp_path / "x.csv", text).streams[0].timestamps, TIMES, atol=1e-9)
 
 
 def test_missing_cells_are_nan_without_a_word(tmp_path: Path) -> None:
