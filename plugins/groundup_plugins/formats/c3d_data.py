@@ -121,7 +121,7 @@ def _unsigned(file: Description, layout: Layout, remarks: Remarks) -> bool:
     offsets = file.parameters.words("ANALOG", "OFFSET")[: layout.channels]
     if declared:
         remarks.notes.append(f"{file.name} has an ANALOG:FORMAT that is neither SIGNED nor UNSIGNED ({declared[:20]})")
-    unsigned = layout.word == 2 and len(offsets) > 0 and all(int(offset) in _MIDDLE for offset in offsets)
+    unsigned = layout.word == 2 and len(offsets) > 0 and all(offset in _MIDDLE for offset in offsets.tolist())
     if unsigned:
         remarks.notes.append(
             f"{file.name} does not say ANALOG:FORMAT, and has offsets in the middle of numbers without a sign: "
@@ -131,7 +131,12 @@ def _unsigned(file: Description, layout: Layout, remarks: Remarks) -> bool:
 
 
 def _offsets(file: Description, layout: Layout, unsigned: bool, remarks: Remarks) -> Floats:
-    found = file.parameters.words("ANALOG", "OFFSET") if unsigned else file.parameters.numbers("ANALOG", "OFFSET")
+    found = file.parameters.numbers("ANALOG", "OFFSET")
+    if unsigned:
+        # In 16 bits the upper half reads as negative. Beside real numbers a small negative offset is what it says.
+        without_sign = found % 65536
+        of_words = (found == np.rint(found)) & ((layout.word == 2) | np.isin(without_sign, _MIDDLE))
+        found = np.where((found < 0) & of_words, without_sign, found)
     if len(found) < layout.channels and layout.word == 2:
         remarks.notes.append(f"{file.name} has no ANALOG:OFFSET for all its channels: 0 is taken")
     offsets = np.zeros(layout.channels)

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from tests.plugins.formats import made_c3d as made
 from tests.plugins.formats.damaged_c3d import Damage, damages
 from tests.plugins.formats.made_c3d import DEC, MIPS, Made
 
+from groundup.cli import main
 from groundup.plugin import Imported
 from groundup_plugins.formats.c3d import C3DImporter
 
@@ -117,3 +119,22 @@ def test_a_loop_or_an_end_within_the_parameters_ends(tmp_path: Path, offset: int
     read = C3DImporter().read(path)
     assert "plate_1" not in {s.id for s in read.streams}
     assert "parameter" in " ".join([*read.notes, *read.faults])
+
+
+def test_the_command_says_by_its_exit_status_what_became_of_the_file(tmp_path: Path) -> None:
+    """0: all is well; 3: there is a recording, with a fault in its ledger; 1: refused, and no recording."""
+    whole = made.as_bytes(Made())
+    contradicting = made.as_bytes(Made(header={"rate": 80.0}, parameters={"POINT:RATE": made.real(120.0)}))
+    for number, (data, status, words) in enumerate(
+        [(whole, 0, ""), (whole[:-3000], 3, "cut short"), (contradicting, 1, "[import.c3d] frame_rate")]
+    ):
+        path, out = tmp_path / f"{number}.c3d", tmp_path / f"{number}.h5"
+        path.write_bytes(data)
+        result = CliRunner().invoke(main, ["import", str(path), "-o", str(out), "--no-analyze"])
+        assert result.exit_code == status
+        assert words in result.output
+        assert out.exists() == (status != 1)
+    lab = tmp_path / "lab.toml"
+    lab.write_text("[import.c3d]\nframe_rate = 100.0\n")
+    words = ["import", str(tmp_path / "2.c3d"), "-o", str(tmp_path / "2.h5"), "--no-analyze", "--lab", str(lab)]
+    assert CliRunner().invoke(main, words).exit_code == 0

@@ -56,6 +56,15 @@ def test_numbers_without_a_sign_are_told_by_their_offsets_where_no_format_is_giv
         assert "UNSIGNED" in " ".join(imported.notes)
 
 
+@pytest.mark.parametrize("offset", [-3.0, 2048.5, -32768.0])
+def test_offsets_beside_real_numbers_are_what_they_say(tmp_path: Path, offset: float) -> None:
+    """But for the one that 16 bits without a sign hold as negative: the middle of their range."""
+    said = {"ANALOG:OFFSET": made.reals([offset] * 7), "ANALOG:FORMAT": made.word("UNSIGNED")}
+    meant = 32768.0 if offset == -32768.0 else offset
+    samples = np.asarray(stream(read(tmp_path, parameters=said), "plate_1").samples)
+    np.testing.assert_allclose(samples, Made().true_analog()[:, :6] - meant)
+
+
 def test_two_scales_of_integer_points_are_none(tmp_path: Path) -> None:
     imported = read(tmp_path, integers=True, parameters={"POINT:SCALE": made.real(0.2)})
     assert [s.id for s in imported.streams] == ["plate_1", "emg"]
