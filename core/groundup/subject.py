@@ -4,6 +4,8 @@ import math
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
+from groundup.header import number_of
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -32,9 +34,6 @@ class Subject:
         """Read the ``<subject>`` of a stream's ``<info>``; what is absent or no number is unknown."""
         values = []
         for key in ("mass_kg", "height_m"):
-            try:
-                value = float(info.findtext(f"desc/subject/{key}") or "nan")
-            except ValueError:
-                value = math.nan
-            values.append(value if 0 < value < 1000 else math.nan)
+            value = number_of(info.findtext(f"desc/subject/{key}") or "")
+            values.append(value if value is not None and 0 < value < 1000 else math.nan)
         return cls(*values)

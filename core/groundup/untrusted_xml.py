@@ -5,17 +5,16 @@ UTF-8, ``&`` and ``<`` in a label. What can be read is read, and each repair is 
 """
 
 import codecs
-import html.entities
 import re
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 from xml.parsers import expat
+
+from groundup.xml_repair import MAX_DEPTH, MAX_ELEMENTS, Notes, repaired_xml
 
 MAX_BYTES = 8 << 20
 """How much of a header is read."""
 
-_MAX_ELEMENTS, _MAX_DEPTH = 300_000, 1_000
 _MANY = 10_000  # bytes that are no UTF-8: above it, it is no text with a few letters of another encoding
 
 _DECLARED = re.compile(rb"\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z][\w.:-]{0,40})[\"']")
@@ -23,11 +22,6 @@ _ENCODINGS = re.compile(
     r"utf-(8|16|16-le|16-be|32|32-le|32-be)|ascii|iso8859-\d+|cp\d+|mac-\w+|koi8-\w|gb\w+|big5\w*|shift_jis\w*|euc_\w+"
 )
 _DECLARATION = re.compile(r"\s*<\?xml[^>]{0,500}>")
-_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_REFERENCE = re.compile(r"&(?:(#\d{1,9}|#x[0-9a-fA-F]{1,8}|[A-Za-z]\w{0,31});)?")
-_TAG = re.compile(r"<(/?)([A-Za-z_][\w.:-]*)((?:\s[^<>]*|/)?)>")
-_SECTIONS = {"<!--": "-->", "<![CDATA[": "]]>", "<?": "?>"}
-_SECTION = re.compile("|".join(map(re.escape, _SECTIONS)))
 
 
 @dataclass(frozen=True)
@@ -62,7 +56,7 @@ def read_xml(data: str | bytes) -> Document:
     ValueError
         If there is no element in it at all.
     """
-    notes = _Notes()
+    notes = Notes()
     if len(data) > MAX_BYTES:
         notes.refused.append(f"it is {len(data)} bytes long, and only the first {MAX_BYTES} are read")
         data = data[:MAX_BYTES]
@@ -74,7 +68,7 @@ def read_xml(data: str | bytes) -> Document:
     problem = tree.parse(text)
     if problem and not tree.whole and not tree.full:
         tree, told = _Tree(), len(notes.repaired) + len(notes.refused)
-        text = _repaired(text, notes)
+        text = repaired_xml(text, notes)
         if told == len(notes.repaired) + len(notes.refused):
             notes.repaired.append(f"it is no clean XML ({problem})")
         problem = tree.parse(text)
@@ -96,12 +90,6 @@ def parse_untrusted_xml(data: str | bytes) -> ET.Element:
         As `read_xml`.
     """
     return read_xml(data).root
-
-
-@dataclass
-class _Notes:
-    repaired: list[str] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
 
 
 class _NotRead(Exception):  # noqa: N818  (reads as what it says)
@@ -145,9 +133,9 @@ class _Tree:
 
     def _start(self, tag: str, _: object) -> None:
         self._count += 1
-        if len(self._open) >= _MAX_DEPTH or self._count > _MAX_ELEMENTS:
+        if len(self._open) >= MAX_DEPTH or self._count > MAX_ELEMENTS:
             self.full = True
-            raise _NotRead(f"it has more than {_MAX_ELEMENTS} elements, or is nested deeper than {_MAX_DEPTH}")
+            raise _NotRead(f"it has more than {MAX_ELEMENTS} elements, or is nested deeper than {MAX_DEPTH}")
         element = ET.SubElement(self._open[-1], tag) if self._open else ET.Element(tag)
         if self.root is None:
             self.root = element
@@ -163,7 +151,7 @@ class _Tree:
             self.whole, self._end = True, parser.CurrentByteIndex  # of the tag that closes it
 
 
-def _decoded(raw: bytes, notes: _Notes) -> str:
+def _decoded(raw: bytes, notes: Notes) -> str:
     """The bytes as text: in the encoding they declare, else UTF-8 or UTF-16, else Windows-1252."""
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return raw.decode("utf-16", "replace")
@@ -184,7 +172,7 @@ def _decoded(raw: bytes, notes: _Notes) -> str:
         return raw.decode("latin-1") if many else raw.decode("utf-8", _AS_WINDOWS)
 
 
-def _as_declared(raw: bytes, declared: str, notes: _Notes) -> str | None:
+def _as_declared(raw: bytes, declared: str, notes: Notes) -> str | None:
     """The text in the encoding that it declares; None if it is in UTF-8, or nothing else can be made of it."""
     try:
         encoding = codecs.lookup(declared).name
@@ -221,109 +209,3 @@ def _windows(error: UnicodeError) -> tuple[str, int]:
 
 _AS_WINDOWS = "groundup-windows-1252"
 codecs.register_error(_AS_WINDOWS, _windows)
-
-
-def _repaired(text: str, notes: _Notes) -> str:
-    """The text with what XML cannot hold replaced, and what is no markup as text."""
-    text, illegal = _ILLEGAL.subn(lambda match: "" if match[0] == "\0" else "\ufffd", text)
-    text, replaced = _without_sections(_without_doctype(text, notes)), [0]
-
-    def reference(match: re.Match[str]) -> str:
-        found, known = _referred(match[1] or "")
-        replaced[0] += not known
-        return found
-
-    text = _REFERENCE.sub(reference, text, count=_MAX_ELEMENTS)  # what is left ends the reading
-    if illegal:
-        notes.repaired.append(f"{illegal} control characters are left out or shown as \ufffd")
-    if replaced[0]:
-        notes.repaired.append(f"{replaced[0]} signs & that XML cannot hold are taken as they are meant")
-    text, loose = _tags(text)
-    if loose:
-        notes.repaired.append(f"{loose} signs < that begin no element are taken as text")
-    return text
-
-
-def _referred(name: str) -> tuple[str, bool]:
-    """What a reference stands for, as XML, and whether XML knew it."""
-    if name in ("amp", "lt", "gt", "quot", "apos"):
-        return f"&{name};", True
-    if name.startswith("#"):
-        code = int(name[2:], 16) if name.startswith("#x") else int(name[1:])
-        legal = code <= 0x10FFFF and not _ILLEGAL.match(chr(code))
-        return (f"&{name};" if legal else "\ufffd"), legal
-    if name and (known := html.entities.html5.get(f"{name};")):
-        return _escaped(known.replace("&", "&amp;")), False
-    return (f"&amp;{name};" if name else "&amp;"), False
-
-
-def _escaped(text: str) -> str:
-    return text.replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _without_doctype(text: str, notes: _Notes) -> str:
-    """The text without its document type: the entities that it may define stay unknown."""
-    begin = text.find("<!DOCTYPE")
-    first = _TAG.search(text)
-    if begin < 0 or (first and first.start() < begin):
-        return text
-    notes.refused.append("it declares a document type, which no stream header has: that is left out")
-    close, bracket = text.find(">", begin), text.find("[", begin)
-    if 0 <= bracket < close:
-        end = re.compile(r"\]\s*>").search(text, bracket)
-        close = end.end() - 1 if end else -1
-    return text[:begin] + text[close + 1 :] if close >= 0 else text[:begin]
-
-
-def _without_sections(text: str) -> str:
-    """The text without comments and instructions; CDATA is written as plain text."""
-    parts, at, unclosed = [], 0, set()
-    for match in _SECTION.finditer(text):
-        kind = match[0]
-        if match.start() < at or kind in unclosed:
-            continue
-        end = text.find(_SECTIONS[kind], match.end())
-        if end < 0:
-            unclosed.add(kind)  # looked for once: a file of nothing but openings takes no longer
-            continue
-        parts.append(text[at : match.start()])
-        if kind == "<![CDATA[":
-            parts.append(_escaped(text[match.end() : end].replace("&", "&amp;")))
-        at = end + len(_SECTIONS[kind])
-    return "".join([*parts, text[at:]])
-
-
-def _tags(text: str) -> tuple[str, int]:
-    """The text with its elements, without their attributes; a tag that has no partner is text. And how many are."""
-    parts: list[str] = []
-    pending: list[tuple[str, int, str]] = []
-    names: Counter[str] = Counter()
-    at = loose = count = 0
-    for match in _TAG.finditer(text):
-        between = text[at : match.start()]
-        loose += between.count("<")
-        parts.append(_escaped(between))
-        at = match.end()
-        count += 1
-        closing, name, rest = match.groups()
-        if count > 2 * _MAX_ELEMENTS or len(pending) > _MAX_DEPTH:
-            return "".join([*parts, match[0]]), loose
-        if not closing:
-            if not rest.endswith("/"):
-                pending.append((name, len(parts), match[0]))
-                names[name] += 1
-            parts.append(f"<{name}/>" if rest.endswith("/") else f"<{name}>")
-            continue
-        if not names[name]:
-            loose += 1
-            parts.append(_escaped(match[0]))
-            continue
-        while (last := pending.pop())[0] != name:
-            names[last[0]] -= 1
-            parts[last[1]] = _escaped(last[2])
-            loose += 1
-        names[name] -= 1
-        parts.append(f"</{name}>")
-        if not pending:  # the root is closed: what comes is no part of it
-            break
-    return "".join([*parts, text[at:]]), loose

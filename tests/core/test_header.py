@@ -1,5 +1,6 @@
 """What a stream says of itself survives the network, and what strangers say cannot hurt."""
 
+import math
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from groundup.header import number_of, read_header, spec_from_xml
 from groundup.recording.source_import import header_xml
 from groundup.streams import Channel, Plate, StreamSpec, desc_xml
+from groundup.subject import Subject
 
 PLATE = Plate(4, ((0.0, 0.1, 0.0),) * 4, (0.0, 0.0, -0.04), ((1.0, 0.5), (0.25, 1e-17)))
 SPEC = StreamSpec(
@@ -198,6 +200,15 @@ def test_decimal_commas_of_a_latency_and_a_plate_are_read_and_said() -> None:
     )
     assert found.repaired
     assert not found.refused
+
+
+def test_the_person_in_a_header_weighs_what_it_says_or_is_unknown() -> None:
+    def mass(text: str) -> float:
+        root = ET.fromstring(f"<info><desc><subject><mass_kg>{text}</mass_kg></subject></desc></info>")
+        return Subject.from_xml(root).mass_kg
+
+    assert (mass("70,5"), mass("70.5")) == (70.5, 70.5)
+    assert all(math.isnan(mass(text)) for text in ("", "heavy", "70,500", "1e9", "nan", "-70"))
 
 
 def test_half_a_number_of_a_header_that_breaks_off_is_no_number() -> None:

@@ -30,7 +30,7 @@ def read_xdf(path: Path) -> Imported:
 
     source = read_journal(path).source
     rows = [*source.ledger, *(row for stream in source.streams for row in stream.ledger)]
-    notes = tuple(row.message for row in rows if row.kind == "damaged")
+    notes = tuple(row.message for row in rows if row.kind in ("damaged", "header"))
     streams = []
     for stream in source.streams:
         blocks = list(stream.blocks())

@@ -1,5 +1,6 @@
 """Cells of a text file: which are numbers, times, units or nothing, and what a number written there is."""
 
+import csv
 import re
 from typing import Any
 
@@ -115,3 +116,13 @@ def _pattern(decimal: str, thousands: str) -> str:
         return point
     mark = "[\u00a0\u202f ]" if thousands == " " else re.escape(thousands)
     return rf"{point}|[+-]?\d{{1,3}}(?:{mark}\d{{3}})+(?:{re.escape(decimal)}\d*)?"
+
+
+def split(line: str, delimiter: str) -> list[str]:
+    """The cells of a line, without the blanks around them."""
+    if delimiter == " ":
+        return line.split()
+    try:
+        return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), [])]
+    except csv.Error as error:
+        raise ValueError(f'the line "{line[:60]}" cannot be divided at "{delimiter}": {error}') from error
