@@ -98,10 +98,13 @@ class Recorded:
 
     def sealed(self, rate: float, seed: int, *, hindsight: bool = True) -> Synced:
         """On the lab clock, which is the driver's own; by its stamps alone, or with hindsight."""
-        seconds = float(self.true[-1] - self.true[0]) + 2.0
-        probes = probed(lambda lab: lab, seconds, 2.0, np.random.default_rng(seed), float(self.true[0]) - 1.0)
         ticks = self.ticks if hindsight else self.ticks[:0]
-        return synchronise([Clocked("x", self.stamps, rate, probes, ticks=ticks)])[0]
+        return synchronise([Clocked("x", self.stamps, rate, self.probes(seed), ticks=ticks)])[0]
+
+    def probes(self, seed: int) -> NDArray[np.void]:
+        """Measurements of that clock."""
+        seconds, begin = float(self.true[-1] - self.true[0]) + 2.0, float(self.true[0]) - 1.0
+        return probed(lambda lab: lab, seconds, 2.0, np.random.default_rng(seed), begin)
 
 
 class Kept:

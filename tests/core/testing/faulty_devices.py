@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from groundup.plugin import Channel, Device, Settings, StreamSpec
+from groundup.plugin import Channel, Device, SampleClock, Settings, StreamSpec
 
 SPEC = StreamSpec("Good", "Force", 100.0, "float32", (Channel("Fz", "N", "plate:1", "L"), Channel("Fx", "N")), "good-1")
 
@@ -199,6 +199,14 @@ class LeavesThreads(Good):
         threading.Thread(target=FOREVER.wait, name="watchdog", daemon=True).start()
 
 
+class KeepsItsTicks(Good):
+    """Asks a sample clock for stamps, pushes by itself, and tells nobody what they are made of."""
+
+    def times(self, sink):
+        numbers, now = np.arange(self.count), sink.clock()
+        return SampleClock(self.rate).stamp(numbers, now)
+
+
 FOREVER = threading.Event()
 
 BREAKS = {
@@ -219,6 +227,7 @@ BREAKS = {
     WrongRate: ("times are those of", "200 Hz"),
     Backwards: ("times are those of", "times go back"),
     ArrivalTimes: ("times are those of", "stamp each sample when it was taken"),
+    KeepsItsTicks: ("what its times are made of", "push with SampleClock.push"),
     SendsOn: ("nothing comes after", "join the thread in stop()"),
     StopsOnce: ("stopping and closing are safe", "do nothing when there is nothing to do"),
     LeavesThreads: ("nothing is left behind", "watchdog"),
