@@ -11,6 +11,7 @@ from groundup.clock.certificate import COVERAGE, Certificate
 from groundup.clock.device_clock import Piece, fit
 from groundup.clock.following import Following
 from groundup.clock.lab_time import LabTime
+from groundup.clock.other_clock import OtherClock, other_clock
 from groundup.clock.probes import Probes, agree, look, pool
 from groundup.clock.stamps import Stamps
 from groundup.clock.timed import Clocked, Followed, Synced, Timed
@@ -50,8 +51,20 @@ def follow(streams: Sequence[Clocked]) -> list[Followed]:
     for seed, (together, members) in enumerate(_clocks(streams, looks)):
         fitted = fit(together, 1000 * seed)
         pieces.update(dict.fromkeys(members, fitted))
-    known = zip(streams, looks, strict=True)
-    return [Following(stream, mine, pieces[i], 1_000_000 + i).followed() for i, (stream, mine) in enumerate(known)]
+    found: list[Followed] = []
+    for i, (stream, mine) in enumerate(zip(streams, looks, strict=True)):
+        other = other_clock(stream, mine, pieces[i])
+        if other is None:
+            found.append(Following(stream, mine, pieces[i], 1_000_000 + i).followed())
+        else:
+            found.append(_by_arrival(*other, 1_000_000 + i))
+    return found
+
+
+def _by_arrival(stream: Clocked, other: OtherClock, seed: int) -> Followed:
+    """A stream whose stamps are of another clock than the measured one: its arrivals are the measurements."""
+    mine = look(stream.probes)
+    return Following(stream, mine, fit(mine, seed), seed, other).followed()
 
 
 def _clocks(streams: Sequence[Clocked], looks: Sequence[Probes]) -> list[tuple[Probes, list[int]]]:

@@ -1,6 +1,9 @@
 """A stream's certificate: in sync to ± so many ms, and why."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -9,6 +12,9 @@ from groundup.clock.hindsight import Hindsight
 from groundup.clock.pacing import Woken
 from groundup.clock.probes import Probes
 from groundup.clock.smoother import Floats
+
+if TYPE_CHECKING:
+    from groundup.clock.other_clock import OtherClock
 
 COVERAGE = 0.95
 _WIDER = 1.25  # clocks bend by more than wandering at one pace; set by simulation, see docs/decisions/time.md
@@ -52,6 +58,8 @@ def certify(
     scattered: float = 0.0,
     woken: Woken | None = None,
     hindsight: Hindsight | None = None,
+    placed: float = 0.0,
+    other: OtherClock | None = None,
 ) -> Certificate:
     """State how well a stream is in sync.
 
@@ -75,10 +83,16 @@ def certify(
         What is known of a program that takes the samples, where one does.
     hindsight : Hindsight or None
         What the stamps were corrected by, where their driver told what it made them of.
+    placed : float
+        How far samples may be off whose stamps are wrong, in s; NaN where nothing tells.
+    other : OtherClock or None
+        The clock of its stamps, where it is not the one that was measured.
     """
     count = len(probes.time)
     if count == 0:
         return Certificate(float("nan"), COVERAGE, float("nan"), "no clock was measured: the times are the file's own")
+    if other is not None and not np.isfinite(other.bound):
+        return Certificate(float("nan"), COVERAGE, float("nan"), "its stamps are of another clock")
     best = float(np.min(probes.trip))
     if probes.contrary:
         reason = (
@@ -98,7 +112,10 @@ def certify(
     third = max(1, off.shape[1] // 3)
     each = np.max([np.percentile(part, 95, axis=1) for part in (off[:, :third], off, off[:, -third:])], axis=0)
     late = 2.0 * woken.late if woken is not None else 0.0
-    bound = 1e3 * (_WIDER * float(np.percentile(each, 95)) + miscount + scattered + late + probes.doubt)
+    bound = 1e3 * (_WIDER * float(np.percentile(each, 95)) + miscount + scattered + late + probes.doubt + placed)
+    if other is not None:
+        bound += 1e3 * other.bound
+        reason = f"its stamps are of another clock ({other.clock}), and are placed by {count} arrivals"
     if hindsight is not None:
         reason += f", fitted with hindsight to {hindsight.pairs} arrivals of its driver's packets"
         reason += f" (its stamps were up to {hindsight.most_off() * 1e3:.3f} ms off)"
@@ -116,6 +133,8 @@ def certify(
     elif regular and jitter is None:
         reason += ", jitter not taken off"
         reason += f": the stamps lie {scattered * 1e3:.3f} ms off even sampling" if scattered > 0.0 else ""
+    if placed != 0.0:
+        reason += ", stamps that jump: samples placed by their number or arrival"
     if unknown:
         reason += f"; {unknown} of its {samples} time stamps are no numbers, and have no time"
     return Certificate(bound, COVERAGE, best * 1e3 / 2.0, reason)

@@ -1,5 +1,6 @@
 """One stream on its way to the lab clock: its samples straightened, its clock followed, what showed in the ledger."""
 
+from dataclasses import replace
 from operator import attrgetter
 
 import numpy as np
@@ -10,6 +11,8 @@ from groundup.clock.device_clock import Piece
 from groundup.clock.epochs import epochs, to_lab
 from groundup.clock.hindsight import hindsight
 from groundup.clock.lab_time import LabTime, Line
+from groundup.clock.order import Late, Order, Run, order
+from groundup.clock.other_clock import OtherClock
 from groundup.clock.pacing import RATE_TOLERANCE, Woken, woken, woken_rows
 from groundup.clock.probes import Probes
 from groundup.clock.sampling_rate import scatter
@@ -22,6 +25,10 @@ _FEWEST_TO_STRAIGHTEN = 10
 _GRID = 400
 _AWAY_S = 0.2
 _MANY_GAPS = 10
+_LEAST_APART = 0.5  # of an interval, that the last sample of a stretch is before the first of the next
+_GIVES_WAY_S, _GIVES_WAY = 1.0, 20.0
+_MOST_ROWS = 20  # of the ledger, about stamps that jump
+_FEW_PLACED = 0.02  # of the samples: a certificate is about 95 %
 
 
 class Following:
@@ -36,9 +43,14 @@ class Following:
         Its clock between steps, fitted with all who share it.
     seed : int
         Of the draws from what is not known.
+    other : OtherClock or None
+        The clock of its stamps, where it is not the one that was measured.
     """
 
-    def __init__(self, stream: Clocked, probes: Probes, pieces: list[Piece], seed: int) -> None:
+    def __init__(
+        self, stream: Clocked, probes: Probes, pieces: list[Piece], seed: int, other: OtherClock | None = None
+    ) -> None:
+        self.other = other
         self.stream, self.probes, self.seed = stream, probes, seed
         self.hindsight = hindsight(stream.ticks, Stamps(stream.timestamps), seed) if len(stream.ticks) else None
         known = stream.timestamps if self.hindsight is None else self.hindsight.of(stream.timestamps)
@@ -46,6 +58,7 @@ class Following:
         self.pieces = pieces
         self.epochs = epochs(self.stamps, pieces, stream.rate)
         self.rows: list[LedgerRow] = []
+        self.moved = self.stamps  # as the order of the samples asks for
 
     def followed(self) -> Followed:
         """Time, rate, certificate and ledger."""
@@ -54,6 +67,7 @@ class Following:
         straight: Straightened | None = None
         program: Woken | None = None
         scattered = 0.0
+        taken = Order((Run(0, len(self.stamps), 0.0),))
         unknown = self.stamps.unknown()
         if unknown:
             told = f"{unknown} of the {len(self.stamps)} time stamps of {stream.id} are no numbers"
@@ -61,22 +75,27 @@ class Following:
             self.rows.append(LedgerRow(self._first(), stream.id, "stamps", "fault", unknown, message))
         elif rate > 0 and len(self.stamps) >= _FEWEST_TO_STRAIGHTEN:
             continuous = self._continuous()
+            taken = order(continuous, rate, self._late())
+            arranged = taken.arranged(continuous)
+            self._in_order = [replace(e, start=taken.later(e.start), stop=taken.later(e.stop)) for e in self.epochs]
+            if len(taken.shifts) > 1:
+                self.moved = self.stamps.shifted(taken.shifts)
             try:
-                program = woken(continuous, rate) if self.hindsight is None else None
+                program = woken(arranged, rate) if self.hindsight is None else None
                 if program is None or program.together:
                     lossless = program is not None
-                    returns = self._returns(continuous)
-                    straight = straighten(continuous, rate, self.seed, returns, lossless=lossless)
+                    returns = sorted({*self._returns(arranged), *taken.joints})
+                    straight = straighten(arranged, rate, self.seed, returns, lossless=lossless)
             except Unstraightenable as error:
-                scattered = scatter(continuous, rate)
+                scattered = scatter(arranged, rate)
                 message = f"the time stamps of {stream.id} are kept as they came: {error}"
                 self.rows.append(LedgerRow(self._first(), stream.id, "stamps", "fault", 0, message))
         late = 0.0 if program is None else program.late
         lines, errors = self._even(straight) if straight is not None else self._as_sent(late)
         elapsed = None if straight is None else straight.elapsed
-        time = LabTime(self.stamps, tuple(lines), elapsed, stream.latency_s)
+        time = LabTime(self.moved, tuple(lines), elapsed, stream.latency_s, taken if taken.changed else None)
         if straight is not None:
-            rate = self._measured_rate(straight, time)
+            rate = self._measured_rate(straight, time, taken.count)
             if program is None:
                 self._rate_rows(straight, rate, time)
             # Slower than it says: a program may be woken on ticks, and then its stamps were the sampling times.
@@ -87,11 +106,16 @@ class Following:
             rate = 1.0 / (program.interval * self._drift())
             self.rows += woken_rows(program, stream.id, stream.rate, rate, self._mapped)
         self._clock_rows()
+        self._order_rows(taken)
+        if self.other is not None:
+            message = self.other.told(stream.id)
+            self.rows.append(LedgerRow(self._first(), stream.id, "clock", "fault", len(self.stamps), message))
         jitter = None if straight is None else straight.jitter
         certificate = certify(
             errors, self.probes, regular=stream.rate > 0, jitter=jitter, samples=len(self.stamps), unknown=unknown,
             miscount=0.0 if straight is None else _miscount(straight), scattered=scattered, woken=program,
             hindsight=self.hindsight,
+            placed=_placed(taken, len(self.stamps)), other=self.other,
         )  # fmt: skip
         rows = tuple(sorted(self.rows, key=attrgetter("time")))
         return Followed(time, rate, certificate, rows)
@@ -102,7 +126,7 @@ class Following:
 
     def _returns(self, continuous: Stamps) -> list[int]:
         """Where the clock stepped while the device was away: it may have come back as another."""
-        starts = [epoch.start for epoch in self.epochs[1:] if 0 < epoch.start < len(continuous)]
+        starts = [epoch.start for epoch in self._in_order[1:] if 0 < epoch.start < len(continuous)]
         return [k for k in starts if continuous.at(k) - continuous.at(k - 1) > _AWAY_S]
 
     def _even(self, straight: Straightened) -> tuple[list[Line], Floats]:
@@ -110,7 +134,7 @@ class Following:
         lines: list[Line] = []
         drawn: list[tuple[int, Floats]] = []
         for stretch in straight.stretches:
-            for epoch in self.epochs:
+            for epoch in self._in_order:
                 a, b = max(stretch.start, epoch.start), min(stretch.stop, epoch.stop)
                 if a >= b:
                     continue
@@ -122,14 +146,14 @@ class Following:
                 errors = errors + stretch.curve.errors_at(grid) + self._errors_before(device)
                 lines.append(Line(a, b, grid, lab, errors.std(axis=0)))
                 drawn.append((b - a, errors))
-        return lines, _weighted(drawn)
+        return _meeting(lines, straight), _weighted(drawn)
 
     def _as_sent(self, late: float) -> tuple[list[Line], Floats]:
         """What is added to stamps as they came, on a grid, and draws of its error there; each is late by so much."""
         lines: list[Line] = []
         drawn: list[tuple[int, Floats]] = []
         for epoch in self.epochs:
-            count, low, high = _range(self.stamps.part(epoch.start, epoch.stop))
+            count, low, high = _range(self.moved.part(epoch.start, epoch.stop))
             if count == 0 or epoch.piece is None:
                 continue
             grid = np.linspace(low, high, _points(count, high - low))
@@ -145,12 +169,41 @@ class Following:
             return np.zeros((DRAWS, 1))
         return self.hindsight.errors_at(device, self.seed)
 
+    def _late(self) -> Late:
+        """When samples were read, on the clock of their stamps as if it had never stepped."""
+        arrivals = self.stream.arrivals
+        arrivals = arrivals[(arrivals["sample"] >= 0) & (arrivals["sample"] < len(self.stamps))]
+        sample = np.asarray(arrivals["sample"], np.int64)
+        lab, stamp, some = np.full(len(sample), np.nan), np.full(len(sample), np.nan), self.stamps.these(sample)
+        for epoch in self.epochs:
+            mine = (sample >= epoch.start) & (sample < epoch.stop)
+            stamp[mine] = some[mine] + epoch.shift
+            if epoch.piece is not None and mine.any():
+                lab[mine] = some[mine] + epoch.piece.curve.at(some[mine])
+        late = [stamp + np.asarray(arrivals[name], np.float64) - lab for name in ("after", "by")]
+        return Late(sample, stamp, *late)
+
+    def _order_rows(self, taken: Order) -> None:
+        name = self.stream.id
+        for odd in taken.odd[:_MOST_ROWS]:
+            at = float(to_lab(np.array([self.stamps.at(odd.start)]), self.epochs[0])[0][0])
+            shift = next(run.shift for run in (*taken.runs, *taken.untold) if run.start <= odd.start < run.stop)
+            at += shift if np.isfinite(shift) else 0.0
+            message = f"{odd.count} samples of {name}, from number {odd.start} on, {odd.told}"
+            self.rows.append(LedgerRow(at, name, "stamps", "fault", odd.count, message))
+        if len(taken.odd) > _MOST_ROWS:
+            more = taken.odd[_MOST_ROWS:]
+            message = (
+                f"{sum(odd.count for odd in more)} more samples of {name} have stamps that jump, in {len(more)} places"
+            )
+            self.rows.append(LedgerRow(self._first(), name, "stamps", "fault", len(more), message))
+
     def _first(self) -> float:
         return float(to_lab(np.array([self.stamps.first()]), self.epochs[0])[0][0])
 
-    def _measured_rate(self, straight: Straightened, time: LabTime) -> float:
+    def _measured_rate(self, straight: Straightened, time: LabTime, count: int) -> float:
         """Samples taken, lost ones counted in, over the time they took."""
-        last = len(self.stamps) - 1
+        last = count - 1
         begin, end = time.of(np.array([0, last])).tolist()
         taken = (straight.elapsed.at(last) - straight.elapsed.at(0)) / straight.interval
         return float(taken / (end - begin)) if end > begin else 0.0
@@ -201,7 +254,8 @@ class Following:
             step = float(before.curve.value[-1] - after.curve.value[0])
             message = f"the clock of {name} stepped by {step:+.4f} s; it is followed on both sides"
             self.rows.append(LedgerRow(after.first, name, "clock_step", "warning", 0, message))
-        self._probe_rows()
+        if self.other is None:
+            self._probe_rows()
 
     def _probe_rows(self) -> None:
         """What measurements of the clock are not believed."""
@@ -226,6 +280,13 @@ class Following:
             self.rows.append(LedgerRow(out[0].lab, name, "probes", "warning", len(out), message))
 
 
+def _placed(taken: Order, samples: int) -> float:
+    """How far the places of samples may be off that are not told by their stamps, in s, if they are more than a few."""
+    doubtful = [odd for odd in taken.odd if odd.off != 0.0]
+    few = sum(odd.count for odd in doubtful) <= _FEW_PLACED * samples
+    return 0.0 if few else float(np.max([odd.off for odd in doubtful]))
+
+
 def _range(stamps: Stamps) -> tuple[int, float, float]:
     """How many are numbers, and the lowest and the highest of these."""
     count, low, high = 0, np.inf, -np.inf
@@ -234,6 +295,32 @@ def _range(stamps: Stamps) -> tuple[int, float, float]:
         if len(known):
             count, low, high = count + len(known), min(low, float(known.min())), max(high, float(known.max()))
     return count, low, high
+
+
+def _meeting(lines: list[Line], straight: Straightened) -> list[Line]:
+    """The same where each ends before the next begins: two that overlap give way to each other, each by half."""
+    met = list(lines)
+    for index in range(1, len(met)):
+        before, after = met[index - 1], met[index]
+        low = float(np.interp(straight.elapsed.at(before.stop - 1), before.along, before.lab))
+        high = float(np.interp(straight.elapsed.at(after.start), after.along, after.lab))
+        over = low + _LEAST_APART * straight.interval - high
+        if over > 0.0:
+            met[index - 1] = _bent(before, -over / 2.0, last=True)
+            met[index] = _bent(after, over / 2.0, last=False)
+    return met
+
+
+def _bent(line: Line, by: float, *, last: bool) -> Line:
+    """A line whose last or first part gives way, the less the farther from its end: its samples keep their order."""
+    span = float(line.along[-1] - line.along[0])
+    length = min(span, max(_GIVES_WAY_S, _GIVES_WAY * abs(by)))
+    edge = line.along[-1] - length if last else line.along[0] + length
+    along = np.unique(np.append(line.along, edge))
+    share = (along - edge) / length if last else (edge - along) / length
+    share = np.clip(share, 0.0, 1.0) if length > 0.0 else np.ones(len(along))
+    lab, sd = (np.interp(along, line.along, values) for values in (line.lab, line.sd))
+    return Line(line.start, line.stop, along, lab + by * share, np.hypot(sd, by * share))
 
 
 def _points(count: int, span: float) -> int:

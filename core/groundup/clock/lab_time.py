@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundup.clock.numbering import Elapsed
+from groundup.clock.order import Order
 from groundup.clock.smoother import Floats
 from groundup.clock.stamps import PIECE, Readable, Stamps
 
@@ -48,12 +49,16 @@ class LabTime:
         Where the samples lie in even sampling, if their times go by that: they then never go back.
     latency_s : float
         Taken off.
+    order : Order or None
+        In which the samples were taken, where that is not as they were sent: samples of lines and of even sampling are
+        then numbered in it.
     """
 
     stamps: Stamps
     lines: tuple[Line, ...]
     elapsed: Elapsed | None
     latency_s: float
+    order: Order | None = None
 
     @classmethod
     def shifted(cls, timestamps: Readable, offset: float, latency_s: float) -> "LabTime":
@@ -79,7 +84,7 @@ class LabTime:
         for begin in range(0, len(self.stamps), size):
             part = slice(begin, min(begin + size, len(self.stamps)))
             time, sd = self._piece(part.start, part.stop)
-            if self.elapsed is not None:
+            if self.elapsed is not None and self.order is None:
                 time[0] = max(time[0], latest)
                 if bool(np.any(time[1:] < time[:-1])):
                     np.maximum.accumulate(time, out=time)
@@ -88,6 +93,8 @@ class LabTime:
             yield part, time, sd
 
     def _piece(self, start: int, stop: int) -> tuple[Floats, Floats]:
+        if self.elapsed is not None and self.order is not None:
+            return self._ordered(self.elapsed, self.order.places(start, stop))
         even = self.elapsed is not None
         along = self.elapsed.between(start, stop) if self.elapsed is not None else self.stamps[start:stop]
         time, sd = along.copy(), np.full(stop - start, np.nan)
@@ -98,4 +105,15 @@ class LabTime:
             lab = np.interp(along[a:b], line.along, line.lab)
             time[a:b] = lab if even else along[a:b] + lab
             sd[a:b] = np.interp(along[a:b], line.along, line.sd)
+        return time, sd
+
+    def _ordered(self, elapsed: Elapsed, places: NDArray[np.int64]) -> tuple[Floats, Floats]:
+        """Time of samples by their places in the order of time, NaN of those without."""
+        time, sd = np.full(len(places), np.nan), np.full(len(places), np.nan)
+        known = np.flatnonzero(places >= 0)
+        along = elapsed.of(places[known])
+        for line in self.lines:
+            mine = (places[known] >= line.start) & (places[known] < line.stop)
+            time[known[mine]] = np.interp(along[mine], line.along, line.lab)
+            sd[known[mine]] = np.interp(along[mine], line.along, line.sd)
         return time, sd

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from groundup.clock.smoother import Floats
 
@@ -55,6 +56,15 @@ class Stamps:
         """One of them."""
         index += len(self) if index < 0 else 0
         return float(self[index : index + 1][0])
+
+    def these(self, index: NDArray[np.int64]) -> Floats:
+        """Some of them, by their numbers in order."""
+        found = np.empty(len(index))
+        for begin in range(0, len(self), PIECE):
+            mine = slice(*np.searchsorted(index, [begin, begin + PIECE]).tolist())
+            if mine.start < mine.stop:
+                found[mine] = self[begin : begin + PIECE][index[mine] - begin]
+        return found
 
     def part(self, start: int, stop: int) -> "Stamps":
         """Those from `start` to `stop`."""

@@ -299,7 +299,7 @@ def load_synchronised(path: Path) -> dict[str, tuple[Any, Synced]]:
     for index, block in source.blocks():
         loaded[index].add(block)
     clocked = [
-        Clocked(s.id, whole.stamps, s.spec.rate, s.probes, s.spec.latency_s, s.spec.hostname)
+        Clocked(s.id, whole.stamps, s.spec.rate, s.probes, s.spec.latency_s, s.spec.hostname, s.arrivals)
         for s, whole in zip(streams, loaded, strict=True)
     ]
     clocked = with_ticks(clocked, [s.spec for s in streams], lambda place: loaded[place].samples)

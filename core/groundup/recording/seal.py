@@ -34,6 +34,7 @@ from groundup.recording.verify import verify_open
 from groundup.source import ARRIVAL, PROBE, Block, Source, SourceStream
 from groundup.streams import DTYPES
 
+_WELL_KNOWN_MS = 100.0
 Progress = Callable[[float], None]
 """Told the share that is done, 0 to 1."""
 
@@ -164,9 +165,13 @@ def _write(file: h5py.File, source: Source, sink: Sink, tell: _Progress) -> None
 
 
 def _origin(firsts: list[float], synced: Sequence[Timed]) -> float:
-    """Lab time of the first sample, of streams whose clock was measured if there are any."""
-    known = [first for first, timed in zip(firsts, synced, strict=True) if np.isfinite(timed.certificate.bound_ms)]
-    return float(min((t for t in known or firsts if np.isfinite(t)), default=0.0))
+    """Lab time of the first sample, of the streams whose time is known best."""
+    bounds = [timed.certificate.bound_ms for timed in synced]
+    for limit in (_WELL_KNOWN_MS, np.finfo(np.float64).max):
+        known = [t for t, bound in zip(firsts, bounds, strict=True) if bound <= limit and np.isfinite(t)]
+        if known:
+            return float(min(known))
+    return float(min((t for t in firsts if np.isfinite(t)), default=0.0))
 
 
 def _named(stream_id: str, rows: list[LedgerRow], origin: float) -> list[LedgerRow]:

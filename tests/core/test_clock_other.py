@@ -1,0 +1,91 @@
+"""A sender on another clock than the one that was measured is named, placed by its arrival, and never sure of more."""
+
+import numpy as np
+import pytest
+
+from groundup.clock import Clocked, Synced, synchronise
+from groundup.source import ARRIVAL, PROBE
+
+RATE = 100.0
+CLOCKS = {
+    "unix": lambda t: t + 1.7e9,
+    "uptime": lambda t: t + 120_345.0,
+    "zero": lambda t: t,
+    "ms": lambda t: 1e3 * t,
+    "unix ms": lambda t: 1e3 * (t + 1.7e9),
+    "µs": lambda t: 1e6 * t,
+    "unix ns": lambda t: 1e9 * (t + 1.7e9),
+    "samples": lambda t: np.arange(len(t), dtype=np.float64),
+    "32768 Hz": lambda t: 32768.0 * t,
+    "8 s late": lambda t: t + 70_992.0,
+    "3 s ahead": lambda t: t + 71_003.0,
+    "µs of 32 bits": lambda t: np.mod(1e6 * (t + 4290.0), 2.0**32),
+    "ms of 16 bits": lambda t: np.mod(1e3 * t + 60_000.0, 2.0**16),
+    "stands still": lambda t: np.zeros(len(t)),
+}
+
+
+def sent(clock: str, *, known: str, seconds: float = 40.0, rate: float = RATE) -> tuple[Clocked, np.ndarray]:
+    """Samples in packets of ten that arrive some 10 ms later, stamped by a crystal 30 ppm fast; their times."""
+    random = np.random.default_rng(1)
+    count = int(rate * seconds)
+    lab = 71_000.0 + np.arange(count) / rate
+    arrived = np.repeat(lab[9::10], 10) + 0.005 + np.repeat(random.gamma(2.0, 0.005, count // 10), 10)
+    probes = np.full(int(seconds / 2.0), np.nan, PROBE)
+    probes["time"], probes["offset"] = 71_000.0 + 2.0 * np.arange(len(probes)), -2e-5
+    rows: list[tuple[float, ...]] = []
+    for by in np.arange(71_000.05, 71_000.0 + seconds, 0.5 if known == "ours" else 5.0) if known else ():
+        written = by if known == "ours" else by - random.uniform(0.0, 0.5)
+        k = int(np.searchsorted(arrived, written)) - 1
+        if known == "ours":
+            rows += [(k, by - 0.05, by)] if k >= 0 and arrived[k] > by - 0.05 else []
+        elif k >= 0:
+            rows += [(k, np.nan, by), (k + 1, by - 0.5, np.nan)]
+    stamps = np.asarray(CLOCKS[clock]((lab - 71_000.0) * (1.0 + 3e-5)), np.float64)
+    return Clocked("muse", stamps, rate, probes, host="pc", arrivals=np.array(rows, ARRIVAL)), lab
+
+
+def faults(one: Synced) -> list[str]:
+    return [row.message for row in one.ledger if row.severity == "fault" and row.kind == "clock"]
+
+
+@pytest.mark.parametrize("known", ["ours", "labrecorder"])
+@pytest.mark.parametrize("clock", CLOCKS)
+def test_another_clock_is_named_and_its_samples_lie_within_the_bound(clock: str, known: str) -> None:
+    stream, lab = sent(clock, known=known)
+    (one,) = synchronise([stream])
+    (message,) = faults(one)
+    assert "muse is stamped by another clock" in message
+    assert "local_clock()" in message
+    error = 1e3 * np.abs(one.time - lab)
+    assert np.percentile(error, 95) < one.certificate.bound_ms
+    assert one.certificate.bound_ms < (200.0 if known == "ours" else 1500.0) or "bits" in clock
+    assert np.all(np.diff(one.time) > 0.0)
+    assert one.rate == pytest.approx(RATE, rel=2e-2)
+
+
+def test_the_measured_clock_is_never_taken_for_another() -> None:
+    for known in ("ours", "labrecorder"):
+        stream, lab = sent("zero", known=known)
+        for late in (0.0, 0.4, 2.0):  # a camera's pipeline may need two seconds
+            right = Clocked("muse", lab - late, RATE, stream.probes, arrivals=stream.arrivals)
+            (one,) = synchronise([right])
+            assert faults(one) == []
+            assert one.certificate.bound_ms < 0.2
+
+
+def test_a_stream_on_another_clock_moves_no_other_of_its_host() -> None:
+    other, lab = sent("unix", known="ours")
+    good = Clocked("imu", lab.copy(), RATE, other.probes, host="pc", arrivals=other.arrivals)
+    alone, (_, beside) = synchronise([good])[0], synchronise([other, good])
+    np.testing.assert_allclose(beside.time, alone.time, atol=1e-5)
+
+
+def test_events_on_another_clock_are_placed_too() -> None:
+    stream, lab = sent("unix", known="ours")
+    some = np.arange(50, len(lab), 100)
+    arrivals = np.array([(i, lab[k] + 0.01, lab[k] + 0.06) for i, k in enumerate(some)], ARRIVAL)
+    events = Clocked("markers", np.asarray(stream.timestamps)[some], 0.0, stream.probes, arrivals=arrivals)
+    (one,) = synchronise([events])
+    assert faults(one)
+    assert np.abs(one.time - lab[some]).max() < 1e-3 * one.certificate.bound_ms < 0.3
