@@ -128,7 +128,7 @@ class LiveStreams:
         for stream in self._streams:
             stream.heard = max(stream.heard, status[stream.index][4])
         found = self._joining.look(self._streams, now)
-        joined, complaints = self._joining.joined(now)
+        joined, rows = self._joining.joined(now)
         for one in joined:
             if one.returns is None:
                 self._add(one, now)
@@ -138,7 +138,7 @@ class LiveStreams:
                 self._enter(one.returns.flow.returned(now))
                 if one.returns.id in self._urgent:
                     self.hurry(one.returns.id)
-        self._enter([LedgerRow(now, "", "missing", "warning", 0, complaint) for complaint in complaints])
+        self._enter(rows)
         status, uids = self._inlets.status(), {f.uid for f in found}
         for stream in self._streams:
             _, samples, _, stamp, arrived, lost, _, _ = status[stream.index]
@@ -157,9 +157,9 @@ class LiveStreams:
         opened, wanted = joined.open, joined.wanted
         name, spec = self._id(wanted), opened.spec
         spec = self._known(name, spec, now)
-        capacity = max(256, min(int(spec.rate * _CAPACITY_S), 4_000_000 // max(8 * len(spec.channels), 1)))
+        capacity = lsl.pull_samples(spec, _CAPACITY_S)
         index = self._inlets.add(opened.handle, spec.format, len(spec.channels), capacity, spec.rate, spec.latency_s)
-        flow = Flow(name, spec.rate, wanted.matters(spec.rate), now)
+        flow = Flow(name, spec.rate, wanted.matters(spec.rate), now, wanted.optional)
         self._streams.append(Recorded(name, index, index, wanted, opened, flow, now))
         self._names[index] = name
         self._new[name] = spec

@@ -11,14 +11,16 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from groundup.header import spec_from_xml
+from groundup.header import read_header
+from groundup.lsl.description import LONGEST, Address, addresses, answers, description
 from groundup.lsl.library import Info, Inlet, Resolver, clock, library_version, load, resolve
+from groundup.lsl.memory import pull_samples, queue_samples
 from groundup.streams import StreamSpec
 from groundup_ext import _lsl
 
 __all__ = [
-    "Found", "OpenStream", "TextReader", "Watcher", "clock", "library_version", "lives", "load", "private_config",
-    "private_session", "seek",
+    "Found", "OpenStream", "TextReader", "Watcher", "clock", "library_version", "load", "private_config",
+    "private_session", "pull_samples", "seek", "shown",
 ]  # fmt: skip
 
 _PRIVATE_SESSION = """\
@@ -36,6 +38,8 @@ level = -3
 """
 
 _LOOK_EVERY_S = 0.45
+_MOST_UNREADABLE = 1000
+_LONGEST_SOURCE = 1000  # a question to the network is one small packet
 _PORTS, _FIRST_PORT, _LAST_PORT = 160, 20000, 32000  # below those that systems give out by themselves
 
 
@@ -66,17 +70,46 @@ def private_session(name: str) -> Iterator[dict[str, str]]:
 
 @dataclass(frozen=True)
 class Found:
-    """A stream on the network, as its short announcement describes it (no channel details yet)."""
+    """A stream on the network, as its short announcement describes it (no channel details yet).
+
+    Attributes
+    ----------
+    uid : str
+    spec : StreamSpec
+    info : Info
+    refused : tuple of str
+        What it announces and cannot be believed, a sentence each.
+    """
 
     uid: str
     spec: StreamSpec
     info: Info
+    refused: tuple[str, ...] = ()
 
     def matches(self, predicate: str) -> bool:
         """Whether an LSL (XPath) predicate such as ``type='EMG'`` fits this stream."""
         if not predicate:
             return True
         return self.info.matches(predicate)
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A stream on the network whose announcement cannot be read.
+
+    Attributes
+    ----------
+    name, reason : str
+    info : Info
+    """
+
+    name: str
+    reason: str
+    info: Info
+
+    def matches(self, predicate: str) -> bool:
+        """Whether an LSL (XPath) predicate fits what can be read of it."""
+        return not predicate or self.info.matches(predicate)
 
 
 class Watcher:
@@ -91,7 +124,7 @@ class Watcher:
     def __init__(self, forget_after: float = 3.0) -> None:
         self._resolver = Resolver(forget_after)
         self._known: dict[str, Found | None] = {}
-        self._unreadable: dict[str, str] = {}
+        self._unreadable: dict[str, Unreadable] = {}
         self._looked = 0.0
 
     def streams(self) -> list[Found]:
@@ -109,13 +142,14 @@ class Watcher:
                 now[uid] = _announced(uid, info)
             except ValueError as error:
                 now[uid] = None
-                self._unreadable[uid] = str(error)
+                if len(self._unreadable) < _MOST_UNREADABLE:
+                    self._unreadable[uid] = Unreadable(shown(info.name()), str(error), info)
         self._known = now
         return [found for found in now.values() if found is not None]
 
-    def unreadable(self) -> dict[str, str]:
-        """Uid of each stream whose announcement cannot be read, and why: it cannot be recorded either."""
-        return dict(self._unreadable)
+    def unreadable(self) -> list[Unreadable]:
+        """Streams whose announcement cannot be read: they cannot be recorded either."""
+        return list(self._unreadable.values())
 
 
 def seek(wanted: Sequence[tuple[str, str]], timeout: float) -> list[Found]:
@@ -128,28 +162,18 @@ def seek(wanted: Sequence[tuple[str, str]], timeout: float) -> list[Found]:
     timeout : float
         In seconds.
     """
-    terms = [f"(source_id={_quoted(source)} and not(uid={_quoted(uid)}))" for source, uid in wanted]
-    found = []
+    terms = [
+        f"(source_id={_quoted(source)} and not(uid={_quoted(uid)}))"
+        for source, uid in wanted
+        if len(source) <= _LONGEST_SOURCE and source.isprintable()  # the question to the network is one line
+    ]
+    found: list[Found] = []
+    if not terms:
+        return found
     for info in resolve(" or ".join(terms), timeout):
         with suppress(ValueError):
             found.append(_announced(info.uid(), info))
     return found
-
-
-def lives(found: Found, timeout: float = 1.0) -> bool | None:
-    """Whether this very outlet still lives: it is asked for its description, and its port may be another's by now.
-
-    Returns
-    -------
-    bool or None
-        None if there was no answer in time: its process may be held up, or its computer gone.
-    """
-    try:
-        return Inlet(found.info, recover=False).full_info(timeout).uid() == found.uid
-    except TimeoutError:
-        return None
-    except OSError:
-        return False
 
 
 def _quoted(text: str) -> str:
@@ -165,7 +189,10 @@ def _announced(uid: str, info: Info) -> Found:
     ValueError
         If it lacks what samples cannot be read without.
     """
-    return Found(uid, spec_from_xml(info.xml()), info)
+    if not uid:
+        raise ValueError("LSL itself cannot read what it announces")
+    read = read_header(info.xml())
+    return Found(uid, read.spec, info, read.refused)
 
 
 class OpenStream:
@@ -178,19 +205,45 @@ class OpenStream:
     header : bytes
         LSL's XML, whole and as sent.
     spec : StreamSpec
+    refused : tuple of str
+        What cannot be believed or read of it, a sentence each.
     """
 
     def __init__(self, found: Found, buffer_s: int, timeout: float = 10.0) -> None:
-        self._inlet = Inlet(found.info, buffer_s if found.spec.rate > 0 else 10 * buffer_s)
         self.found = found
-        self.header = self._inlet.full_info(timeout).xml()
-        self.spec = _spec(self.header, found.spec)
+        self._inlet = Inlet(found.info, queue_samples(found.spec, buffer_s))
         self._inlet.open(timeout)
+        self._address, self.header = self._asked(timeout)
+        self.spec, self.refused = _described(self.header, found)
 
     @property
     def handle(self) -> int:
         """Address of the ``lsl_inlet``, for the C code; valid while this object lives."""
         return self._inlet.handle
+
+    def lives(self, timeout: float = 1.0) -> bool | None:
+        """Whether this very outlet still lives: it is asked for its description, and its port may be another's by now.
+
+        Returns
+        -------
+        bool or None
+            None if there was no answer in time, or no way to it: its process may be held up, or its computer gone.
+        """
+        try:
+            if self._address is not None:
+                return answers(self._address, self.found.uid, timeout)
+            return Inlet(self.found.info, 1, recover=False).full_info(timeout).uid() == self.found.uid
+        except ConnectionError:
+            return False
+        except OSError:
+            return None
+
+    def _asked(self, timeout: float) -> tuple[Address | None, bytes]:
+        """What it says of itself, and where it was asked: there, or by liblsl where its place is not known."""
+        for address in addresses(self.found.info.xml()):
+            with suppress(ConnectionError):
+                return address, description(address, self.found.uid, timeout)
+        return None, self._inlet.full_info(timeout).xml()
 
     def probe(self, timeout: float) -> tuple[float, float]:
         """Measure the clock once, waiting for the answer: offset and round trip, in seconds."""
@@ -200,14 +253,19 @@ class OpenStream:
         """Stop the stream; no sample comes after."""
         self._inlet.close()
 
+    def destroy(self) -> None:
+        """Give back its threads, sockets and memory; nothing may use the handle any more."""
+        self._inlet.destroy()
+
 
 class TextReader:
     """Reads a text stream sample by sample, for those few that steer a program."""
 
     def __init__(self, found: Found) -> None:
-        self._inlet = Inlet(found.info, 60)
+        self._inlet = Inlet(found.info, queue_samples(found.spec, 60.0))
         self._inlet.open(5.0)
-        self._samples = _lsl.Inlet(self._inlet.handle, "string", len(found.spec.channels))
+        count = len(found.spec.channels)
+        self._samples = _lsl.Inlet(self._inlet.handle, "string", count, pull_samples(found.spec, 0.1))
 
     def read(self) -> list[str]:
         """What has come since the last call, the first channel of each sample; never waits."""
@@ -215,15 +273,22 @@ class TextReader:
         return [bytes(row[0]).decode("utf-8", "replace") for row in rows if isinstance(row, list) and row]
 
 
-def _spec(header: bytes, announced: StreamSpec) -> StreamSpec:
-    """What the full header says; where it cannot be read, what the announcement said.
+def _described(header: bytes, found: Found) -> tuple[StreamSpec, tuple[str, ...]]:
+    """What the full header says, and what of it cannot be believed; where it cannot be read, what was announced.
 
-    The inlet was made by the announcement: its samples are in that format and of as many channels.
+    The inlet was made by the announcement: its samples are in that format, and of as many channels.
     """
+    long = (f"it is longer than {LONGEST >> 20} MiB, and only its beginning is kept",) if len(header) > LONGEST else ()
     try:
-        spec = spec_from_xml(header)
-    except ValueError:
-        return announced
-    if (spec.format, len(spec.channels)) == (announced.format, len(announced.channels)):
-        return spec
-    return announced
+        read = read_header(header)
+    except ValueError as error:
+        return found.spec, (*found.refused, *long, str(error))
+    one, other = read.spec, found.spec
+    if (one.format, len(one.channels), one.rate) == (other.format, len(other.channels), other.rate):
+        return one, (*read.refused, *long)
+    return other, (*found.refused, *long, "its header says another format, rate or channel count than its announcement")
+
+
+def shown(text: str) -> str:
+    """A name from the network, fit for a sentence."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in text[:80]) + ("…" if len(text) > 80 else "")

@@ -34,13 +34,18 @@ _PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
     "lsl_create_continuous_resolver": (_POINTER, [_DOUBLE]),
     "lsl_resolver_results": (_INT, [_POINTER, ctypes.POINTER(_POINTER), ctypes.c_uint32]),
     "lsl_destroy_continuous_resolver": (None, [_POINTER]),
-    "lsl_create_inlet": (_POINTER, [_POINTER, _INT, _INT, _INT]),
+    "lsl_get_name": (_TEXT, [_POINTER]),
     "lsl_get_fullinfo": (_POINTER, [_POINTER, _DOUBLE, _ERROR]),
+    "lsl_create_inlet_ex": (_POINTER, [_POINTER, _INT, _INT, _INT, _INT]),
     "lsl_open_stream": (None, [_POINTER, _DOUBLE, _ERROR]),
     "lsl_close_stream": (None, [_POINTER]),
     "lsl_destroy_inlet": (None, [_POINTER]),
     "lsl_time_correction_ex": (_DOUBLE, [_POINTER, _DOUBLES, _DOUBLES, _DOUBLE, _ERROR]),
 }
+# liblsl sets memory for five seconds of each stream aside when it is opened, whatever rate that is announced to have.
+# With none set aside it takes what the samples that come need, and keeps it.
+_RESERVES = ("InletBufferReserveMs", "InletBufferReserveSamples", "OutletBufferReserveMs", "OutletBufferReserveSamples")
+_IN_SAMPLES = 1  # transp_bufsize_samples
 _MOST_STREAMS = 4096
 _ERRORS = {-1: "it did not answer in time", -2: "it was lost", -3: "an argument was wrong", -4: "liblsl failed"}
 
@@ -61,12 +66,28 @@ def _library() -> ctypes.CDLL:
         for name, (result, arguments) in _PROTOTYPES.items():
             function = getattr(library, name)
             function.restype, function.argtypes = result, arguments
+        if hasattr(library, "lsl_set_config_content"):  # of liblsl 1.17 and later; of no effect once it is in use
+            library.lsl_set_config_content(_configuration().encode("utf-8", "surrogateescape"))
     except (OSError, AttributeError) as error:
         raise OSError(f"LSL cannot be used: {error}. Install liblsl (it comes with pylsl's wheels).") from error
     with _lock:
         if not _lsl.is_bound():
             _lsl.bind(library)
     return library
+
+
+def _configuration() -> str:
+    """The configuration that liblsl would read, with no memory set aside by announced rates."""
+    text = ""
+    for path in (os.environ.get("LSLAPICFG", ""), "lsl_api.cfg", "~/lsl_api/lsl_api.cfg", "/etc/lsl_api/lsl_api.cfg"):
+        try:
+            text = Path(path).expanduser().read_text(encoding="utf-8", errors="surrogateescape") if path else ""
+        except (OSError, RuntimeError):
+            continue
+        if path:
+            break
+    kept = [line for line in text.splitlines() if line.partition("=")[0].strip() not in _RESERVES]
+    return "\n".join([*kept, "[tuning]", *(f"{key} = 0" for key in _RESERVES), ""])
 
 
 def _path() -> str:
@@ -136,6 +157,10 @@ class Info:
         """Unique id of the outlet; another after each restart."""
         return bytes(_library().lsl_get_uid(self._handle)).decode("utf-8", "replace")
 
+    def name(self) -> str:
+        """Name of the stream; of one that liblsl cannot read, why."""
+        return bytes(_library().lsl_get_name(self._handle)).decode("utf-8", "replace")
+
     def xml(self) -> bytes:
         """The whole description as its sender wrote it, whatever bytes that are."""
         pointer = _library().lsl_get_xml(self._handle)
@@ -183,23 +208,23 @@ class Inlet:
     Parameters
     ----------
     info : Info
-    buffer : int
-        How much liblsl queues: seconds for a regular stream, hundreds of samples for an irregular one.
+    samples : int
+        How many liblsl queues at most.
     recover : bool
         Whether liblsl looks for the outlet again when it is lost.
     """
 
-    def __init__(self, info: Info, buffer: int = 1, recover: bool = True) -> None:
-        self.handle: int = _library().lsl_create_inlet(info.handle, buffer, 0, int(recover)) or 0
+    def __init__(self, info: Info, samples: int, recover: bool = True) -> None:
+        self.handle: int = _library().lsl_create_inlet_ex(info.handle, samples, 0, int(recover), _IN_SAMPLES) or 0
         if not self.handle:
-            raise OSError("LSL could not open the stream")
+            raise OSError("liblsl could not make an inlet for it (no memory, or too many open files)")
 
     def __del__(self) -> None:
         if getattr(self, "handle", 0):
-            _library().lsl_destroy_inlet(self.handle)
+            self.destroy()
 
     def full_info(self, timeout: float) -> Info:
-        """The description with everything the sender says."""
+        """The description with everything the sender says, however long."""
         error = ctypes.c_int32()
         handle = _library().lsl_get_fullinfo(self.handle, timeout, ctypes.byref(error))
         _check(error)
@@ -222,7 +247,14 @@ class Inlet:
 
     def close(self) -> None:
         """Unsubscribe."""
-        _library().lsl_close_stream(self.handle)
+        if self.handle:
+            _library().lsl_close_stream(self.handle)
+
+    def destroy(self) -> None:
+        """Give back its threads, sockets and memory; nothing may use it any more."""
+        handle, self.handle = self.handle, 0
+        if handle:
+            _library().lsl_destroy_inlet(handle)
 
 
 def _check(error: ctypes.c_int32) -> None:

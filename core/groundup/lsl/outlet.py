@@ -7,6 +7,7 @@ from xml.etree import ElementTree as ET
 import numpy as np
 from numpy.typing import NDArray
 
+from groundup.lsl.library import load
 from groundup.streams import StreamSpec, desc_xml
 from groundup.subject import Subject
 
@@ -26,6 +27,7 @@ class Outlet:
     def __init__(self, spec: StreamSpec, source_id: str, subject: Subject | None = None) -> None:
         import pylsl
 
+        load()  # with our settings, before pylsl loads it with its own
         info = pylsl.StreamInfo(spec.name, spec.type, len(spec.channels), spec.rate, spec.format, source_id)
         desc = ET.fromstring(desc_xml(spec))
         person = subject.xml() if subject is not None else None

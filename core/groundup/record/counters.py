@@ -48,7 +48,8 @@ def counters(recorder: Recorder) -> list[Counters]:
     found = []
     for id_, spec, (_, samples, first, last, arrived, lost, *_) in recorder.statuses():
         span = last - first if samples > 1 else 0.0
-        owed = round(span * spec.rate) + 1 - samples if span and spec.rate else 0
+        due = span * spec.rate  # stamps may be anything that a program sends
+        owed = round(due) + 1 - samples if due and math.isfinite(due) else 0
         units = {channel.unit for channel in spec.channels}
         found.append(
             Counters(

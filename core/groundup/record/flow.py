@@ -1,5 +1,7 @@
 """Is the stream still flowing? Watches one stream's counters and says what went wrong, once."""
 
+import math
+from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,7 @@ SILENT_S = 1.0
 _RATE_AFTER_S = 5.0
 _RATE_TOLERANCE = 0.05  # coarse, on arrival; sealing measures it on the lab clock
 _SILENT_AT_END_S = 0.3
+_FLAPS, _FLAPS_WITHIN_S = 3, 60.0  # so many departures are no program that was started again
 _SAME_CLOCK_S = 0.5  # how far an absence by the stamps may differ from one by the lab clock, if the clock is the same
 
 
@@ -52,6 +55,8 @@ class Flow:
         Whether its loss is a fault.
     since : float
         Lab time at which it joined.
+    optional : bool
+        Whether nothing that befalls it is a fault.
     silent, gone : bool
         Whether it has stalled, and whether it has left the network.
     """
@@ -60,12 +65,15 @@ class Flow:
     rate: float
     matters: bool
     since: float
+    optional: bool = False
     silent: bool = False
     gone: bool = False
     _last: Seen = field(default=Seen(0, 0.0, 0.0, True))
     _steady: Seen | None = None  # from where the rate is measured
     _rate_said: bool = False
     _other_clock: bool = False
+    _departures: deque[float] = field(default_factory=lambda: deque(maxlen=_FLAPS))
+    _flaps_said: bool = False
 
     def look(self, now: float, seen: Seen) -> list[LedgerRow]:
         """Compare what is seen with what should be."""
@@ -86,7 +94,14 @@ class Flow:
         if self.gone:
             return []
         self.gone, self._steady = True, None
-        return [self._row(self.heard, "lost", self._weight, 0, f"{self.stream} has left the network")]
+        rows = [self._row(self.heard, "lost", self._weight, 0, f"{self.stream} has left the network")]
+        self._departures.append(now)
+        if len(self._departures) == _FLAPS and now - self._departures[0] < _FLAPS_WITHIN_S and not self._flaps_said:
+            self._flaps_said = True
+            message = f"{self.stream} has left the network {_FLAPS} times within {now - self._departures[0]:.0f} s: "
+            message += "its program or its connection does not hold"
+            rows.append(self._row(now, "flaps", "warning" if self.optional else "fault", _FLAPS, message))
+        return rows
 
     def returned(self, now: float) -> list[LedgerRow]:
         """Take note that another outlet, perhaps with another clock, goes on with it."""
@@ -116,7 +131,8 @@ class Flow:
         by_stamps = seen.stamp - self._last.stamp
         if self._other_clock and abs(by_stamps - away) > _SAME_CLOCK_S:
             by_stamps = away
-        return max(0, round(by_stamps * self.rate) - came)
+        owed = by_stamps * self.rate  # stamps may be anything that a program sends
+        return max(0, round(owed) - came) if math.isfinite(owed) else 0
 
     def _back(self, now: float, missing: int) -> list[LedgerRow]:
         away = now - self.heard

@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from groundup import lsl
+from groundup.ledger import LedgerRow, Severity
 from groundup.lsl.ticks import are_ticks, source_of
 from groundup.record.flow import SILENT_S, Flow
 from groundup.streams import StreamSpec
@@ -21,6 +22,9 @@ _SEEK_AFTER_S = 0.4  # a regular stream that has been silent for this long may b
 _SEEK_AT_MOST = 100  # names in one question to the network
 _AGAIN_AFTER_S = 5.0  # a stream that could not be opened is tried again
 _ASK_EVERY_S = 0.5
+_OPENED_AT_ONCE = 64
+_MOST_COMPLAINTS = 1000
+_SOON_S = 2.0  # a stream that takes longer to open is late
 
 
 @dataclass(frozen=True)
@@ -125,6 +129,16 @@ class Joined:
     changed: Recorded | None = None
 
 
+@dataclass(frozen=True)
+class _Opening:
+    """A stream that is being opened, since when."""
+
+    found: lsl.Found
+    wanted: Wanted
+    since: float
+    future: Future[Joined]
+
+
 @dataclass
 class Joining:
     """Watches the network and opens what is wanted, each in a thread of its own.
@@ -139,15 +153,16 @@ class Joining:
 
     wanted: Sequence[Wanted]
     leave: Callable[[Recorded], None]
-    _opening: dict[str, tuple[lsl.Found, Future[Joined]]] = field(default_factory=dict)
+    _opening: dict[str, _Opening] = field(default_factory=dict)
     _not_before: dict[str, float] = field(default_factory=dict)
-    _complained: set[str] = field(default_factory=set)
+    _complained: set[tuple[str, ...]] = field(default_factory=set)
     _asked: dict[str, tuple[float, Future[bool | None]]] = field(default_factory=dict)
     _sought: Future[list[lsl.Found]] | None = None
     _ticks: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.pool = ThreadPoolExecutor(8, thread_name_prefix="groundup-open")
+        # So many that those which never answer keep no other from being opened.
+        self.pool = ThreadPoolExecutor(_OPENED_AT_ONCE, thread_name_prefix="groundup-open")
         self._watcher = lsl.Watcher()
 
     @property
@@ -170,7 +185,7 @@ class Joining:
             kin = [s for s in streams if _kin(s.open.spec, one.spec)]
             if kin and (self._in_doubt(kin) or self._is_opening(one.spec)):
                 continue  # one after the other, so that two do not return as the same stream
-            self._opening[one.uid] = one, self.pool.submit(self._open, one, wanted, kin)
+            self._opening[one.uid] = _Opening(one, wanted, now, self.pool.submit(self._open, one, wanted, kin))
             known.add(one.uid)
         return found
 
@@ -184,23 +199,35 @@ class Joining:
         if source_of(spec):
             self._ticks.add(source_of(spec))
 
-    def joined(self, now: float) -> tuple[list[Joined], list[str]]:
-        """The streams that have opened since the last call, and complaints about those that could not."""
-        done, complaints = [], []
-        for uid in [uid for uid, (_, future) in self._opening.items() if future.done()]:
-            _, future = self._opening.pop(uid)
-            error = future.exception()
+    def joined(self, now: float) -> tuple[list[Joined], list[LedgerRow]]:
+        """The streams that have opened since the last call, and what there is to say of those that could not."""
+        done: list[Joined] = []
+        rows: list[LedgerRow] = []
+        for uid in [uid for uid, opening in self._opening.items() if opening.future.done()]:
+            opening = self._opening.pop(uid)
+            error = opening.future.exception()
             if error is None:
-                done.append(future.result())
+                done.append(opening.future.result())
                 if done[-1].returns is not None:
                     self._asked.pop(done[-1].returns.id, None)  # that was the outlet before
                 continue
             self._not_before[uid] = now + _AGAIN_AFTER_S  # if it is still there by then
             if not isinstance(error, _GoneError):
-                complaints += self._once(uid, f"a stream was seen but could not be opened: {error}")
-        for uid, reason in self._watcher.unreadable().items():
-            complaints += self._once(uid, f"a stream on the network cannot be recorded: {reason}")
-        return done, complaints
+                rows += self._once(not_opened(opening.found, opening.wanted, why(error), now), opening.found)
+        for found in self._watcher.unreadable():
+            wanted = next((w for w in self.wanted if found.matches(w.predicate)), None)
+            weight: Severity = "warning" if wanted is None or wanted.optional else "fault"
+            message = f"{found.name} is on the network and cannot be recorded: {found.reason}"
+            rows += self._once(LedgerRow(now, "", "unopened", weight, 0, message))
+        return done, rows
+
+    def unfinished(self, now: float) -> list[LedgerRow]:
+        """What there is to say at the end of streams that are still being opened."""
+        return [
+            not_opened(one.found, one.wanted, f"it had not answered after {now - one.since:.1f} s, at the end", now)
+            for one in self._opening.values()
+            if now - one.since > _SOON_S
+        ]
 
     def present(self, stream: Recorded, uids: set[str], now: float) -> bool:
         """Whether a stream's outlet is there: seen on the network, or answering when it is asked itself.
@@ -218,7 +245,7 @@ class Joining:
         return seen or answered or asked is None or (not asked.done() and not stream.flow.gone)
 
     def _ask(self, stream: Recorded) -> bool | None:
-        lives = lsl.lives(stream.open.found)
+        lives = stream.open.lives()
         if lives is False:
             self._let_go(stream)
         return lives
@@ -226,6 +253,7 @@ class Joining:
     def _let_go(self, stream: Recorded) -> None:
         self.leave(stream)
         stream.open.close()
+        stream.open.destroy()
         stream.lost = True
 
     def close(self) -> None:
@@ -239,7 +267,7 @@ class Joining:
             self._let_go(stream)
             if stream.open.found.uid != found.uid:
                 self._not_before[stream.open.found.uid] = math.inf  # discovery names the dead for a while
-            elif lsl.lives(found) is False:
+            elif stream.open.lives() is False:
                 raise _GoneError(found.uid)
         opened = lsl.OpenStream(found, _BUFFER_S)
         returns = next((s for s in gone if _shape(s.open.spec) == _shape(found.spec)), None)
@@ -247,7 +275,7 @@ class Joining:
 
     def _is_opening(self, spec: StreamSpec) -> bool:
         """Whether a stream of the same source is being opened."""
-        return any(_kin(other.spec, spec) for other, _ in self._opening.values())
+        return any(_kin(other.found.spec, spec) for other in self._opening.values())
 
     def _in_doubt(self, streams: Sequence[Recorded]) -> bool:
         """Whether one of them is being asked whether it still lives."""
@@ -265,11 +293,29 @@ class Joining:
         self._sought = self.pool.submit(lsl.seek, wanted, _SEEK_S) if wanted else None
         return found
 
-    def _once(self, uid: str, complaint: str) -> list[str]:
-        if uid in self._complained:
+    def _once(self, row: LedgerRow, found: lsl.Found | None = None) -> list[LedgerRow]:
+        """The row, if the same was not said of this source before: one that flaps has another uid each time."""
+        spec = found.spec if found is not None else None
+        key = (row.message, *((spec.name, spec.type, spec.source_id, spec.hostname) if spec is not None else ()))
+        if key in self._complained or len(self._complained) >= _MOST_COMPLAINTS:
             return []
-        self._complained.add(uid)
-        return [complaint]
+        self._complained.add(key)
+        return [row]
+
+
+def not_opened(found: lsl.Found, wanted: Wanted, reason: str, now: float) -> LedgerRow:
+    """What the ledger says of a stream that was found, is wanted, and is not recorded."""
+    name = f"{wanted.id}: {lsl.shown(found.spec.name)}" if wanted.id else lsl.shown(found.spec.name)
+    who = f"{name} (source id {lsl.shown(found.spec.source_id)})" if found.spec.source_id else name
+    weight: Severity = "warning" if wanted.optional else "fault"
+    return LedgerRow(now, wanted.id, "unopened", weight, 0, f"{who} was found and could not be opened: {reason}")
+
+
+def why(error: BaseException) -> str:
+    """The reason in an error, in words."""
+    if isinstance(error, MemoryError):
+        return "there is not enough memory"
+    return (error.strerror if isinstance(error, OSError) else "") or str(error) or type(error).__name__
 
 
 def _kin(one: StreamSpec, other: StreamSpec) -> bool:
@@ -286,7 +332,7 @@ def _shape(spec: StreamSpec) -> tuple[str, int, float]:
 
 def _is_dead(stream: Recorded) -> bool:
     """Whether its outlet is no more; one that neither answers nor sends while its like is there counts as dead."""
-    lives = lsl.lives(stream.open.found)
+    lives = stream.open.lives()
     return lives is False or (lives is None and lsl.clock() - stream.heard > SILENT_S)
 
 

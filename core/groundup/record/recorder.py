@@ -22,7 +22,7 @@ from groundup.ledger import LedgerRow, Severity
 from groundup.record import framing
 from groundup.record.flow import Flow, Seen, passed
 from groundup.record.framing import About
-from groundup.record.joining import TICKS_WANTED, Joined, Joining, Recorded, Wanted
+from groundup.record.joining import TICKS_WANTED, Joined, Joining, Recorded, Wanted, not_opened, why
 from groundup.record.journal_file import JournalFile
 from groundup.record.senders import Senders
 from groundup.streams import StreamSpec
@@ -82,6 +82,7 @@ class Recorder:
         self._recording_id = str(uuid.uuid4())
         self._utc = datetime.now(UTC)
         self._again = 0.0
+        self._numbers = 0
         self._started = self._looked = 0.0
         self._waiting_said = self._missing_said = False
 
@@ -202,6 +203,8 @@ class Recorder:
         """
         until = lsl.clock()
         self._collect(until)
+        for row in self._joining.unfinished(until):
+            self._enter(row)
         self._drain(until)
         if last_words is not None:
             self._hear(last_words)
@@ -277,28 +280,36 @@ class Recorder:
 
     def _collect(self, now: float) -> None:
         """Record the streams whose inlets have opened, new ones and those that have come back."""
-        joined, complaints = self._joining.joined(now)
+        joined, rows = self._joining.joined(now)
         for one in joined:
-            if one.returns is None:
-                self._add(one, now)
-            else:
+            if one.returns is not None:
                 self._resume(one.returns, one.open, now)
-        for complaint in complaints:
-            self.note("missing", "warning", complaint)
+                continue
+            try:
+                self._add(one, now)
+            except (MemoryError, OverflowError) as error:
+                rows.append(not_opened(one.open.found, one.wanted, why(error), now))
+                one.open.destroy()
+        for row in rows:
+            self._enter(row)
 
     def _add(self, joined: Joined, now: float) -> None:
         opened, wanted, spec = joined.open, joined.wanted, joined.open.spec
-        number = len(self._streams) + 1
+        self._numbers += 1  # also of one for which there is no memory: its header is written by then
+        number = self._numbers
         taken = {r.id for r in self._streams}
         name = wanted.id if wanted.id and wanted.id not in taken else _next_id(taken, wanted.id)
         self._engine.chunk(_STREAM_HEADER, number, framing.stream_header(number, opened.header, spec))
-        index = self._engine.add(number, opened.handle, spec.format, len(spec.channels), _capacity(spec))
-        flow = Flow(name, spec.rate, wanted.matters(spec.rate), now)
+        index = self._engine.add(number, opened.handle, spec.format, len(spec.channels), lsl.pull_samples(spec, 0.1))
+        flow = Flow(name, spec.rate, wanted.matters(spec.rate), now, wanted.optional)
         self._streams.append(Recorded(name, number, index, wanted, opened, flow, now, opened.header))
         self._write_header(self._streams[-1])
         self._again = now + _AGAIN_AFTER_S
         self._joining.accompany(spec)
-        self._enter(LedgerRow(now, name, "joined", "info", 0, f"{name}: {spec.name} ({_words(spec)}) joined"))
+        called = lsl.shown(spec.name)
+        self._enter(LedgerRow(now, name, "joined", "info", 0, f"{name}: {called} ({_words(spec)}) joined"))
+        for refused in opened.refused:
+            self._enter(LedgerRow(now, name, "header", "fault", 0, f"{name}: {refused}"))
         if (before := joined.changed) is not None:
             for row in before.flow.left(now):
                 self._enter(row)
@@ -397,12 +408,6 @@ class Recorder:
             self.ledger.append(row)
             self._say(row)
         raise JournalError(error, message)
-
-
-def _capacity(spec: StreamSpec) -> int:
-    """Samples one pull may take: a tenth of a second, within reason."""
-    wide = 4_000_000 // max(8 * len(spec.channels), 1)
-    return max(16, min(max(256, int(spec.rate / 10)), wide))
 
 
 def _next_id(taken: set[str], stem: str) -> str:

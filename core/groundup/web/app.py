@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import sys
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
@@ -48,7 +49,10 @@ class Dashboard:
         loop = asyncio.get_running_loop()
         due = loop.time()
         while True:
-            self._show(self._feeds.poll(), health=tick % _HEALTH_EVERY == 0)
+            try:
+                self._show(self._feeds.poll(), health=tick % _HEALTH_EVERY == 0)
+            except Exception as error:  # nothing that a stream sends ends what is shown of the others
+                print(f"! the dashboard: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
             tick += 1
             due = max(due + 1.0 / FRAMES_A_SECOND, loop.time())
             await asyncio.sleep(due - loop.time())

@@ -1,6 +1,7 @@
 """Listens to every stream on the network and keeps what a dashboard shows of it."""
 
 import math
+import sys
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -41,6 +42,7 @@ class Feed:
     samples: int = 0
     heard: float = 0.0
     lost: bool = False
+    failed: str = ""
     counts: deque[tuple[float, int]] = field(default_factory=deque)
 
     def rate(self) -> float:
@@ -96,7 +98,8 @@ class Feeds:
         now = lsl.clock()
         self._look(news)
         for feed in self.feeds:
-            self._drain(feed, now, news)
+            if not feed.failed:
+                self._drain_safely(feed, now, news)
         self.events.extend(news.events)
         self.metrics.extend(news.metrics)
         return news
@@ -115,7 +118,8 @@ class Feeds:
                 "rate": feed.spec.rate, "role": feed.spec.role, "host": feed.spec.hostname,
                 "bucket_s": feed.reduced.bucket_s if feed.reduced else 0.0,
                 "channels": [
-                    {"label": c.label, "unit": c.unit, "site": c.site, "side": c.side} for c in feed.spec.channels
+                    {"label": c.label, "unit": c.unit, "site": c.site, "side": c.side}
+                    for c in feed.spec.channels[:_MOST_CHANNELS]
                 ],
             }
             for feed in self._sorted()
@@ -135,7 +139,8 @@ class Feeds:
         regular = feed.spec.rate > 0
         stalled = regular and not silent < max(_SILENT_S, 3.0 / feed.spec.rate)
         wrong = regular and math.isfinite(rate) and abs(rate / feed.spec.rate - 1.0) > 0.05
-        state = "lost" if feed.lost else "silent" if stalled else "wrong rate" if wrong else "well"
+        doing = "silent" if stalled else "wrong rate" if wrong else "well"
+        state = "failed" if feed.failed else "lost" if feed.lost else doing
         # Half the round trip is all that no probe can tell.
         sync = 500.0 * feed.round_trip if math.isfinite(feed.round_trip) else math.nan
         return {
@@ -151,10 +156,13 @@ class Feeds:
                 self._opening[uid] = self._pool.submit(lsl.OpenStream, one, _BUFFER_S)
         for uid in [uid for uid, future in self._opening.items() if future.done()]:
             future = self._opening.pop(uid)
-            if future.exception() is not None:
+            try:
+                self._add(uid, future.result())
+            except Exception as error:
                 self._failed.add(uid)
+                name = lsl.shown(found[uid].spec.name) if uid in found else uid
+                print(f"! {name} cannot be shown: {error or type(error).__name__}", file=sys.stderr, flush=True)
                 continue
-            self._add(uid, future.result())
             news.changed = True
         for feed in self.feeds:
             gone = feed.uid not in found and feed.heard > 0 and lsl.clock() - feed.heard > _SILENT_S
@@ -164,7 +172,7 @@ class Feeds:
 
     def _add(self, uid: str, opened: lsl.OpenStream) -> None:
         spec = opened.spec
-        inlet = _lsl.Inlet(opened.handle, spec.format, len(spec.channels), max(1024, int(spec.rate)))
+        inlet = _lsl.Inlet(opened.handle, spec.format, len(spec.channels), lsl.pull_samples(spec, 1.0, 1024))
         shown = spec.format != "string" and spec.name != LIVE_METRICS and len(spec.channels) <= _MOST_CHANNELS
         reduced = MinMax(len(spec.channels), spec.rate) if shown else None
         key = (spec.name, spec.type, spec.source_id)
@@ -173,6 +181,15 @@ class Feeds:
             self.feeds.remove(old)
         self.feeds.append(Feed(self._next, spec, uid, opened, inlet, reduced))
         self._next += 1
+
+    def _drain_safely(self, feed: Feed, now: float, news: News) -> None:
+        """Drain one; whatever it sends, the others are shown on."""
+        try:
+            self._drain(feed, now, news)
+        except Exception as error:
+            feed.failed = f"{lsl.shown(feed.spec.name)} cannot be shown: {type(error).__name__}: {error}"
+            print(f"! {feed.failed}", file=sys.stderr, flush=True)
+            news.changed = True
 
     def _drain(self, feed: Feed, now: float, news: News) -> None:
         try:
