@@ -174,8 +174,10 @@ class _Reader:
             self._damaged(name, lost, f"{len(more)} more chunks of {name} are cut short: {lost} samples are lost")
         if number in index.long:
             self._damaged(name, *_misfit(name, *index.long[number]))
-        self.ledger += [self._row(name, "header", "warning", 0, f"{name}: {note}") for note in known.repaired]
-        self.ledger += [self._row(name, "header", "fault", 0, f"{name}: {note}") for note in known.refused]
+        rows = [self._row(name, "header", "warning", 0, f"{name}: {note}") for note in known.repaired]
+        rows += [self._row(name, "header", "fault", 0, f"{name}: {note}") for note in known.refused]
+        said = {(row.stream, row.message) for row in self.ledger}  # when it was recorded
+        self.ledger += [row for row in rows if (row.stream, row.message) not in said]
         if number in index.streams.twice:
             what = f"{name} has two headers that differ in {self.path.name}: it is read by the first"
             self._damaged(name, 0, what)

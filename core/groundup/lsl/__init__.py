@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from groundup.header import read_header
-from groundup.lsl.description import LONGEST, Address, addresses, answers, description
+from groundup.lsl.description import Address, addresses, answers, description
 from groundup.lsl.library import Info, Inlet, Resolver, clock, library_version, load, resolve
 from groundup.lsl.memory import pull_samples, queue_samples
 from groundup.streams import StreamSpec
@@ -262,10 +262,8 @@ class TextReader:
     """Reads a text stream sample by sample, for those few that steer a program."""
 
     def __init__(self, found: Found) -> None:
-        self._inlet = Inlet(found.info, queue_samples(found.spec, 60.0))
-        self._inlet.open(5.0)
-        count = len(found.spec.channels)
-        self._samples = _lsl.Inlet(self._inlet.handle, "string", count, pull_samples(found.spec, 0.1))
+        self._open = OpenStream(found, 60, 5.0)
+        self._samples = _lsl.Inlet(self._open.handle, "string", len(found.spec.channels), pull_samples(found.spec, 0.1))
 
     def read(self) -> list[str]:
         """What has come since the last call, the first channel of each sample; never waits."""
@@ -278,15 +276,14 @@ def _described(header: bytes, found: Found) -> tuple[StreamSpec, tuple[str, ...]
 
     The inlet was made by the announcement: its samples are in that format, and of as many channels.
     """
-    long = (f"it is longer than {LONGEST >> 20} MiB, and only its beginning is kept",) if len(header) > LONGEST else ()
     try:
         read = read_header(header)
     except ValueError as error:
-        return found.spec, (*found.refused, *long, str(error))
+        return found.spec, (*found.refused, str(error))
     one, other = read.spec, found.spec
     if (one.format, len(one.channels), one.rate) == (other.format, len(other.channels), other.rate):
-        return one, (*read.refused, *long)
-    return other, (*found.refused, *long, "its header says another format, rate or channel count than its announcement")
+        return one, read.refused
+    return other, (*found.refused, "its header says another format, rate or channel count than its announcement")
 
 
 def shown(text: str) -> str:

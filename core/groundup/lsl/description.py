@@ -1,7 +1,7 @@
 """A stream's description, asked for at its outlet itself: bounded in time and in length.
 
 liblsl reads a description of any length, and builds a tree of it, before anybody can look at how long it is: one of
-400 MB took a recorder 45 s and 1.4 GB. What is asked and answered here is what liblsl asks and answers.
+400 MB took a recorder 45 s and 1.4 GB. So it is asked for here first, as liblsl asks for it.
 """
 
 import os
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 
 LONGEST = 24 << 20
-"""Bytes of a description that are read; of a stream that says more the beginning is kept."""
+"""Bytes that a description may have: liblsl reads it as soon as samples are pulled, and takes four times its length."""
 
 _PIECE = 1 << 16
 _UID = re.compile(rb"<uid>([^<]*)</uid>")
@@ -49,7 +49,7 @@ def addresses(announcement: bytes) -> list[Address]:
 
 
 def description(address: Address, uid: str, timeout: float) -> bytes:
-    """What an outlet says of itself, as sent, up to `LONGEST` bytes.
+    """What an outlet says of itself, whole and as sent.
 
     Parameters
     ----------
@@ -66,13 +66,13 @@ def description(address: Address, uid: str, timeout: float) -> bytes:
     ConnectionError
         If it is not there, or another outlet is in its place.
     OSError
-        If it cannot be asked.
+        If it cannot be asked, or its description is longer than `LONGEST`.
     """
     told = bytearray()
     for piece in _answer(address, timeout):
         told += piece
         if len(told) > LONGEST:
-            break
+            raise OSError(f"its description is longer than {LONGEST >> 20} MiB, more than LSL can be given to read")
     if _uid_of(told) != uid.encode():
         raise ConnectionError("another outlet is in its place")
     return bytes(told)

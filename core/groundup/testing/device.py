@@ -15,10 +15,11 @@ import numpy as np
 from groundup.body import is_site
 from groundup.header import spec_from_xml
 from groundup.plugin.device import Device, Level
+from groundup.plugin.pushed import misfit, misplaced, mistimed
 from groundup.plugin.sample_clock import SampleClock
 from groundup.settings import Settings
 from groundup.source import TICK
-from groundup.streams import DTYPES, FORMATS, StreamSpec
+from groundup.streams import FORMATS, StreamSpec
 from groundup.testing.collector import Collector
 from groundup.testing.law import Contract, LawBroken, NotTried, demand, described
 from groundup.testing.touching import touching
@@ -228,7 +229,8 @@ class DeviceContract(Contract):
                 spec.rate == 0 or session.sink.count(index), f"{spec.name}: nothing was sent: push to stream {index}"
             )
             for samples, _ in session.sink.got[index]:
-                _fits(spec, samples)
+                wrong = misfit(spec, samples)
+                demand(not wrong, wrong)
 
     def test_times_are_those_of_the_samples(self) -> None:
         """Seconds of ``sink.clock``, going forwards, at the rate that was announced."""
@@ -237,15 +239,8 @@ class DeviceContract(Contract):
             if not session.sink.count(index):
                 continue
             times = np.concatenate([stamps for _, stamps in session.sink.got[index]])
-            demand(times.dtype == np.float64, f"{spec.name}: times are {times.dtype}: send float64, in seconds")
-            demand(np.isfinite(times).all(), f"{spec.name}: a time is {times[~np.isfinite(times)][:1]}")
-            demand((np.diff(times) >= 0).all(), f"{spec.name}: times go back: push samples in order")
-            now = session.begun - 60.0 < times[0] and times[-1] < session.ended + 1.0
-            demand(
-                now,
-                f"{spec.name}: {times[0]:.1f} to {times[-1]:.1f} s are not of sink.clock(), which said "
-                f"{session.begun:.1f}: map the device's clock onto it, with a SampleClock",
-            )
+            wrong = mistimed(spec, times, len(times)) or misplaced(spec, times, session.begun, session.ended)
+            demand(not wrong, wrong)
             together = float(np.mean(np.diff(times) == 0)) if spec.rate > 0 and len(times) > 10 else 0.0
             demand(
                 together < 0.1,
@@ -292,18 +287,3 @@ class DeviceContract(Contract):
         """No thread outlives ``close``."""
         threads = self.session().threads
         demand(not threads, f"still running after close(): {', '.join(threads)}: end and join them in stop()")
-
-
-def _fits(spec: StreamSpec, samples: object) -> None:
-    if spec.format == "string":
-        good = all(len(row) == len(spec.channels) and all(isinstance(v, str) for v in row) for row in samples)  # type: ignore[attr-defined]
-        demand(good, f"{spec.name}: push a list of {len(spec.channels)} strings for each sample")
-        return
-    array = np.asarray(samples)
-    wanted = (len(array), len(spec.channels))
-    demand(
-        array.shape == wanted,
-        f"{spec.name}: samples have the shape {array.shape}: it is (n, {wanted[1]}), a column for each channel",
-    )
-    fits = array.dtype.kind in "iuf" and (spec.format in ("float32", "double64") or array.dtype == DTYPES[spec.format])
-    demand(fits, f"{spec.name}: samples are {array.dtype}, and {spec.format} is announced")
