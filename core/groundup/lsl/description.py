@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
 
-LONGEST = 24 << 20
+LONGEST = 20 << 20
 """Bytes that a description may have: liblsl reads it as soon as samples are pulled, and takes four times its length."""
 
 _PIECE = 1 << 16
