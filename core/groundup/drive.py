@@ -15,6 +15,8 @@ from groundup.lsl.ticks import TicksOutlet, ticks_source, ticks_spec, told_by
 from groundup.naming import source_prefix
 from groundup.plugin.device import Device
 from groundup.plugin.manager import Origin
+from groundup.refusals import Refusals
+from groundup.reports import Report
 from groundup.streams import StreamSpec
 
 _APPEAR_S = 3.0  # whether there is anything to send or not
@@ -29,9 +31,14 @@ class _Outlets:
     """
 
     def __init__(
-        self, make: Callable[[], list[Outlet]], make_ticks: Callable[[], Outlet], stop: threading.Event
+        self,
+        make: Callable[[], list[Outlet]],
+        make_ticks: Callable[[], Outlet],
+        refusals: Refusals,
+        stop: threading.Event,
     ) -> None:
         self._make = make
+        self._refusals = refusals
         self._ticks = TicksOutlet(make_ticks)
         self._outlets: list[Outlet] = []
         self._lock = threading.Lock()
@@ -41,6 +48,8 @@ class _Outlets:
     def push(
         self, stream: int, samples: NDArray[np.generic] | Sequence[Sequence[str]], timestamps: NDArray[np.float64]
     ) -> None:
+        if self._refusals.refuse(stream, samples, timestamps, lsl.clock()):
+            return
         self.appear()
         self._outlets[stream].push(samples, timestamps)
 
@@ -63,11 +72,17 @@ class _Outlets:
         return lsl.clock()
 
     def fail(self, reason: str) -> None:
-        self.reason = reason
+        self.reason = str(reason) or "its driver says that it has failed, and not why"
         self._stop.set()
 
 
-def drive(name: str, device: Device, stop: threading.Event, origin: Origin | None = None) -> None:
+def drive(
+    name: str,
+    device: Device,
+    stop: threading.Event,
+    origin: Origin | None = None,
+    tell: Callable[[Report], None] = lambda report: None,
+) -> None:
     """Run a device until `stop` is set.
 
     Parameters
@@ -78,6 +93,8 @@ def drive(name: str, device: Device, stop: threading.Event, origin: Origin | Non
     stop : threading.Event
     origin : Origin, optional
         Where the driver comes from: its streams tell it, so that the sealed file does.
+    tell : callable, optional
+        Told what belongs into the ledger of who records.
 
     Raises
     ------
@@ -85,13 +102,16 @@ def drive(name: str, device: Device, stop: threading.Event, origin: Origin | Non
         If the device cannot be opened, or fails while it runs.
     """
     specs = device.open()
+    sink: _Outlets | None = None
     try:
         prefix = source_prefix(name)
         told = [told_by(spec, ticks_source(prefix), index) for index, spec in enumerate(specs)]
         signed = [(_signed(spec, device, origin), prefix + (spec.source_id or spec.name)) for spec in told]
+        refusals = Refusals(signed, tell)
         sink = _Outlets(
             lambda: [Outlet(spec, source) for spec, source in signed],
             lambda: Outlet(ticks_spec(), ticks_source(prefix)),
+            refusals,
             stop,
         )
         if not any(spec.rate > 0 for spec in specs):
@@ -103,8 +123,11 @@ def drive(name: str, device: Device, stop: threading.Event, origin: Origin | Non
                 pass  # Windows runs no handler of a signal in a wait without end
         device.stop()
         sink.end()
+        refusals.tell_rest(lsl.clock())
         threading.Event().wait(_LINGER_S)
     finally:
+        if sink is not None and sink.reason:  # told at once: what stands behind may hang
+            tell(Report("failed", "", 0, sink.reason))
         device.stop()
         device.close()
     if sink.reason:

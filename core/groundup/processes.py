@@ -12,9 +12,16 @@ import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from groundup.reports import Report, report_of
 
 _PATIENCE_S = 5.0
+_HEAR_OUT_S = 1.0
+_LONGEST_LINE = 1 << 16
+_KEPT_BYTES, _LAST_LINES = 4096, 3
+_MOST_REPORTS = 1000
 _stops: dict[int, threading.Event] = {}  # what each signal sets
 _wake: tuple[socket.socket, socket.socket] | None = None
 
@@ -40,6 +47,9 @@ def python_environment(environment: Mapping[str, str] | None = None) -> dict[str
 class Child:
     """A groundup command in a process of its own.
 
+    What it says on standard error goes to ours, and its last words are kept; a driver's reports (`Report`) are kept
+    until they are asked for.
+
     Parameters
     ----------
     arguments : sequence of str
@@ -49,20 +59,47 @@ class Child:
     """
 
     def __init__(self, arguments: Sequence[str], environment: dict[str, str] | None = None) -> None:
-        self._process = subprocess.Popen(
-            python_command("groundup", *arguments), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
-            env=python_environment(environment),
+        process = subprocess.Popen(
+            python_command("groundup", *arguments), env=python_environment(environment),
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
+        self._listen_to(process)
+
+    def _listen_to(self, process: "subprocess.Popen[bytes]") -> None:
+        self._process = process
+        self._reports: deque[Report] = deque(maxlen=_MOST_REPORTS)
+        self._said = b""
+        self._listeners = [
+            threading.Thread(target=target, name="groundup-child", daemon=True)
+            for target, pipe in ((self._hear_reports, process.stdout), (self._hear_errors, process.stderr))
+            if pipe is not None
+        ]
+        for listener in self._listeners:
+            listener.start()
 
     @property
     def ended(self) -> int | None:
         """Exit status, or None while it runs."""
-        return self._process.poll()
+        status = self._process.poll()
+        if status is not None:
+            self._hear_out()
+        return status
+
+    def reports(self) -> list[Report]:
+        """What it has reported since the last call."""
+        return [self._reports.popleft() for _ in range(len(self._reports))]
+
+    def last_words(self) -> str:
+        """The last that it said on standard error, on one line; empty when it said nothing."""
+        lines = [line.strip() for line in self._said.decode("utf-8", "replace").splitlines()]
+        said = " | ".join(line.removeprefix("Error: ") for line in lines[-_LAST_LINES:] if line)
+        return "".join(c if c.isprintable() else " " for c in said)
 
     def ask_to_stop(self) -> None:
         """Close its standard input, and go on."""
         if self._process.stdin is not None:
-            self._process.stdin.close()
+            with contextlib.suppress(OSError):
+                self._process.stdin.close()
 
     def wait(self) -> bool:
         """Wait until it has stopped; kill it if it does not listen, and tell whether it did."""
@@ -72,7 +109,45 @@ class Child:
             self._process.kill()
             self._process.wait()
             return False
+        finally:
+            self._hear_out()
         return True
+
+    def _hear_out(self) -> None:
+        """Hear what it said before it ended; a process of its own that outlives it may keep the pipes open."""
+        for listener in self._listeners:
+            listener.join(_HEAR_OUT_S)
+
+    def _hear_reports(self) -> None:
+        pipe = self._process.stdout
+        while pipe is not None and (line := pipe.readline(_LONGEST_LINE)):
+            if (report := report_of(line)) is not None:
+                self._reports.append(report)
+
+    def _hear_errors(self) -> None:
+        pipe = self._process.stderr
+        while pipe is not None and (piece := os.read(pipe.fileno(), _LONGEST_LINE)):
+            self._said = (self._said + piece)[-_KEPT_BYTES:]
+            with contextlib.suppress(OSError):
+                os.write(2, piece)
+
+
+def teller() -> Callable[[Report], None]:
+    """What tells reports to the process that started this one, by a standard output that is nobody else's from then on.
+
+    What a device's own library prints does not come between.
+    """
+    ours = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
+
+    def tell(report: Report) -> None:
+        with contextlib.suppress(OSError, ValueError):  # nobody listens any more
+            ours.write(report.line())
+            ours.flush()
+
+    return tell
 
 
 def stop_all(children: Iterable[Child]) -> None:

@@ -7,6 +7,7 @@ import pytest
 from groundup.processes import Child
 from groundup.record import drivers
 from groundup.record.drivers import Drivers
+from groundup.reports import Report
 
 
 class FakeChild:
@@ -17,8 +18,14 @@ class FakeChild:
     def ask_to_stop(self) -> None:
         self.stopped = True
 
-    def wait(self) -> None:
-        pass
+    def wait(self) -> bool:
+        return True
+
+    def reports(self) -> list[Report]:
+        return []
+
+    def last_words(self) -> str:
+        return "no such port"
 
 
 @pytest.fixture
@@ -39,17 +46,17 @@ def test_a_driver_that_keeps_crashing_is_started_again_ever_more_patiently(clock
     pauses = []
     for _ in range(8):
         made[-1].ended = 1
-        watched.poll(lambda _, message: said.append(message))
+        watched.poll(lambda _, report: said.append(report.message))
         crashed, count = clock[0], len(made)
         while len(made) == count:
             clock[0] += 0.5
-            watched.poll(lambda _, message: said.append(message))
+            watched.poll(lambda _, report: said.append(report.message))
         pauses.append(clock[0] - crashed)
     assert pauses == [1, 2, 4, 8, 16, 30, 30, 30]
     assert len(said) == 8
     clock[0] += 100.0
     made[-1].ended = -9
-    watched.poll(lambda _, message: said.append(message))
+    watched.poll(lambda _, report: said.append(report.message))
     assert "signal 9" in said[-1]
     assert "again in 1 s" in said[-1]
     watched.stop()
@@ -62,5 +69,5 @@ def test_a_driver_that_ends_by_itself_is_said_once_and_left_alone(clock: list[fl
     made[0].ended = 0
     for _ in range(100):
         clock[0] += 1.0
-        watched.poll(lambda _, message: said.append(message))
+        watched.poll(lambda _, report: said.append(report.message))
     assert said == ["the driver of emg has ended by itself"]

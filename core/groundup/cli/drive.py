@@ -10,13 +10,14 @@ from groundup import drive as host
 from groundup.lab import LabError, load_lab
 from groundup.plugin.lab_check import device_of
 from groundup.plugin.manager import plugins_with_drivers
-from groundup.processes import STOPPING, stop_at_signals, stop_when_input_closes
+from groundup.processes import STOPPING, stop_at_signals, stop_when_input_closes, teller
 
 
 @click.command()
 @click.argument("device")
 @click.option("--lab", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The lab.toml.")
-def drive(device: str, lab: Path) -> None:
+@click.option("--report", is_flag=True, hidden=True, help="Tell the recorder that started it what it has to know.")
+def drive(device: str, lab: Path, report: bool) -> None:
     """Run the DEVICE that [devices.DEVICE] of a lab.toml describes, until Ctrl-C or the end of standard input."""
     found = load_lab(lab)
     if device not in found.devices:
@@ -30,4 +31,5 @@ def drive(device: str, lab: Path) -> None:
         for name in ("SIGINT", "SIGHUP"):
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), signal.SIG_IGN)
-    host.drive(device, driver.item(settings), stop, driver.origin)
+    tell = teller() if report else lambda report: None
+    host.drive(device, driver.item(settings), stop, driver.origin, tell)

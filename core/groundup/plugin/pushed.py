@@ -72,13 +72,12 @@ def mistimed(spec: StreamSpec, times: NDArray[np.generic], count: int) -> str:
     """What is wrong with times by themselves, which are to be float64, one for each sample, and to go forwards."""
     if times.dtype != np.float64:
         return f"{spec.name}: times are {times.dtype}: send float64, in seconds"
-    times = times.astype(np.float64, copy=False)
     if times.shape != (count,):
         shape = f"{len(times)} times" if times.ndim == 1 else f"times of the shape {times.shape}"
         return f"{spec.name}: {count} samples came with {shape}: push one time for each sample"
     if not np.isfinite(times).all():
         return f"{spec.name}: a time is {times[~np.isfinite(times)][:1]}"
-    if (times[1:] < times[:-1]).any():
+    if (np.diff(times.astype(np.float64, copy=False)) < 0).any():
         return f"{spec.name}: times go back: push samples in order"
     return ""
 

@@ -5,9 +5,10 @@ See ``docs/decisions/drivers-are-restarted.md``.
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from groundup.processes import Child, stop_all
+from groundup.reports import Report
 
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 30.0
@@ -15,8 +16,8 @@ UNUSABLE = 2
 """Exit status of a child that will not do better when it is started again."""
 _STEADY_S = 60.0  # after running this long, a crash counts as the first again
 
-Note = Callable[[str, str], None]
-"""Told which driver, and what happened to it."""
+Note = Callable[[str, Report], None]
+"""Told which driver, and what happened to it: of the kinds of a `Report`, ``device``, or ``said``."""
 
 
 @dataclass
@@ -54,7 +55,10 @@ class Drivers:
             if driver.again is not None and now >= driver.again:
                 driver.child, driver.started, driver.again = self._start[name](), now, None
             elif driver.again is None and not driver.done and (status := driver.child.ended) is not None:
-                note(name, self._ended(name, driver, status, now))
+                self._hear(name, driver, note)
+                note(name, _of_device(self._ended(name, driver, status, now)))
+            else:
+                self._hear(name, driver, note)
 
     def ask_to_stop(self, name: str) -> None:
         """Tell one of them, if it is there, to come to its end, and go on."""
@@ -63,8 +67,30 @@ class Drivers:
 
     def wait(self, name: str, note: Note) -> None:
         """Wait until one that was asked to stop has, if it is there; say so when it did not listen and was killed."""
-        if name in self._drivers and not self._drivers[name].child.wait():
-            note(name, f"{self._who(name)} did not come to its end and was killed; what it had yet to say is lost")
+        driver = self._drivers.get(name)
+        if driver is None:
+            return
+        running = driver.child.ended is None
+        listened = driver.child.wait()
+        self._hear(name, driver, note)
+        status = driver.child.ended or 0
+        words = _saying(driver.child)
+        if not listened:
+            what = f"{self._who(name)} did not come to its end and was killed; what it had yet to say is lost{words}"
+            note(name, _of_device(what))
+        elif running and status != 0:
+            note(name, _of_device(f"{self._who(name)} {_how(status)} when it was told to stop{words}"))
+        elif words:
+            note(name, Report("said", "", 0, f"{self._who(name)} has said before its end{words}"))
+        driver.done = True
+
+    def finish(self, note: Note) -> None:
+        """Stop all of them, and say which did not come to their end as they should."""
+        for name in self._drivers:
+            self.ask_to_stop(name)
+        for name, driver in self._drivers.items():
+            if not driver.done and driver.again is None:
+                self.wait(name, note)
 
     def stop(self) -> None:
         """Stop all of them. Safe to call twice."""
@@ -77,15 +103,30 @@ class Drivers:
             return f"{who} has ended by itself"
         if status == UNUSABLE:
             driver.done = True
-            return f"{who} cannot work with this lab.toml; its message stands above"
+            return f"{who} cannot work with this lab.toml{_saying(driver.child)}"
         if now - driver.started > _STEADY_S:
             driver.pause = _FIRST_PAUSE_S
         driver.again = now + driver.pause
-        how = f"has crashed (signal {-status})" if status < 0 else f"has failed (status {status})"
-        message = f"{who} {how}; its messages stand above"
-        message += f"; it is started again in {driver.pause:g} s"
+        message = f"{who} {_how(status)}; it is started again in {driver.pause:g} s{_saying(driver.child)}"
         driver.pause = min(2.0 * driver.pause, _LONGEST_PAUSE_S)
         return message
 
+    def _hear(self, name: str, driver: _Driver, note: Note) -> None:
+        for report in driver.child.reports():
+            note(name, replace(report, message=f"{self._who(name)}: {report.message}"))
+
     def _who(self, name: str) -> str:
         return self._called.get(name, f"the driver of {name}")
+
+
+def _how(status: int) -> str:
+    return f"has crashed (signal {-status})" if status < 0 else f"has failed (status {status})"
+
+
+def _saying(child: Child) -> str:
+    words = child.last_words()
+    return f"; its last words: {words}" if words else ""
+
+
+def _of_device(message: str) -> Report:
+    return Report("device", "", 0, message)

@@ -188,13 +188,17 @@ class Recorder:
             self._say_missing(now)
         self._check(status["error"])
 
-    def stop(self, last_words: Callable[[], object] | None = None) -> None:
+    def stop(
+        self, last_words: Callable[[], object] | None = None, last_deeds: Callable[[], object] | None = None
+    ) -> None:
         """End the recording: drain what is on its way, write the footers, sync, close. Nothing is lost.
 
         Parameters
         ----------
         last_words : callable, optional
             Waits, within bounds, until live has said what came of the end; that is recorded, and no raw data any more.
+        last_deeds : callable, optional
+            Called when no samples are taken any more, and the ledger can still be written: stops the drivers.
 
         Raises
         ------
@@ -208,6 +212,10 @@ class Recorder:
         self._drain(until)
         if last_words is not None:
             self._hear(last_words)
+        if last_deeds is not None:
+            for stream in self._streams:
+                self._engine.release(stream.index)
+            last_deeds()
         if not self._missing_said:
             self._missing_said = True
             self._say_missing(until)

@@ -9,17 +9,18 @@ from pathlib import Path
 
 from groundup.disk import is_disk
 from groundup.lab import Lab
-from groundup.ledger import LedgerRow
+from groundup.ledger import LedgerRow, Severity
 from groundup.lsl.control import desk_predicate
 from groundup.naming import LIVE, LIVE_EVENTS, LIVE_METRICS, journal_path, source_prefix
 from groundup.predicate import check_predicate
 from groundup.processes import Child
 from groundup.record.apart import NotSealed, analyse_apart, check_apart, seal_apart
 from groundup.record.beside import Beside
-from groundup.record.drivers import Drivers
+from groundup.record.drivers import Drivers, Note
 from groundup.record.framing import About
 from groundup.record.joining import Wanted
 from groundup.record.recorder import MISSING_AFTER_S, POLL_S, JournalError, Recorder
+from groundup.reports import Report
 from groundup.version import software
 
 WELL, NOTHING, FAULT, NO_DISK, NOT_SEALED = 0, 1, 3, 4, 5
@@ -110,7 +111,8 @@ def run_session(
             why = f"{type(error).__name__}: {error}"
             recorder.note("recorder", "fault", f"the recorder failed and ended the recording ({why})")
         drivers.ask_to_stop(LIVE)
-        recorder.stop(lambda: drivers.wait(LIVE, lambda _, message: recorder.note("device", "warning", message)))
+        told = noting(recorder, lab)
+        recorder.stop(lambda: drivers.wait(LIVE, told), lambda: drivers.finish(told))
     except JournalError as error:
         recorder.close()
         return unsealed(recorder, str(error), disk=is_disk(error))
@@ -151,10 +153,22 @@ def start_devices(lab: Lab | None, lab_path: Path | None) -> Drivers:
     """Start the driver of each device of the lab, and its live analysis where it wants one."""
     if lab is None or lab_path is None:
         return Drivers({})
-    start = {name: partial(Child, ["drive", name, "--lab", str(lab_path)]) for name in lab.devices}
+    start = {name: partial(Child, ["drive", name, "--lab", str(lab_path), "--report"]) for name in lab.devices}
     if lab.lives:
         start[LIVE] = partial(Child, ["live", str(lab_path), "--quiet"])
     return Drivers(start, {LIVE: "the live analysis"})
+
+
+def noting(recorder: Recorder, lab: Lab | None) -> Note:
+    """What enters into the ledger what happens to drivers, each as its device matters."""
+
+    def note(name: str, report: Report) -> None:
+        needed = name != LIVE and (lab is None or lab.devices[name].required)
+        stream = next((id for id, spec in recorder.streams if report.source and spec.source_id == report.source), "")
+        weight: Severity = "info" if report.kind == "said" else "fault" if needed else "warning"
+        recorder.note(report.kind, weight, report.message, stream, report.count)
+
+    return note
 
 
 def watch(
@@ -169,13 +183,10 @@ def watch(
     until = None
     patience = MISSING_AFTER_S if lab is not None and lab.devices else _PATIENCE_S
 
-    def ended(name: str, message: str) -> None:
-        needed = name != LIVE and (lab is None or lab.devices[name].required)
-        recorder.note("device", "fault" if needed else "warning", message)
-
+    told = noting(recorder, lab)
     while not stop.wait(POLL_S):
         recorder.poll()
-        drivers.poll(ended)
+        drivers.poll(told)
         if look is not None:
             look(recorder)
         if seconds is None:

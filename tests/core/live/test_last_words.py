@@ -52,7 +52,7 @@ def test_a_live_analysis_that_hangs_is_waited_for_a_while_ended_and_said(monkeyp
     drivers = Drivers({LIVE: lambda: hanging}, {LIVE: "the live analysis"})
     drivers.ask_to_stop(LIVE)
     said: list[str] = []
-    drivers.wait(LIVE, lambda _, message: said.append(message))
+    drivers.wait(LIVE, lambda _, report: said.append(report.message))
     assert hanging.ended is not None
     assert said == ["the live analysis did not come to its end and was killed; what it had yet to say is lost"]
     drivers.stop()
@@ -61,7 +61,7 @@ def test_a_live_analysis_that_hangs_is_waited_for_a_while_ended_and_said(monkeyp
 def test_without_a_live_analysis_nobody_is_waited_for() -> None:
     drivers = Drivers({})
     drivers.ask_to_stop(LIVE)
-    drivers.wait(LIVE, lambda _, message: pytest.fail(message))
+    drivers.wait(LIVE, lambda _, report: pytest.fail(report.message))
 
 
 class Deaf(Child):
@@ -69,4 +69,4 @@ class Deaf(Child):
 
     def __init__(self) -> None:
         program = "import threading; threading.Event().wait()"
-        self._process = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE)
+        self._listen_to(subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE))
