@@ -1,0 +1,116 @@
+"""What a driver says, does wrong, or dies of is in the ledger of the sealed file, with its device's name."""
+
+from pathlib import Path
+
+import pytest
+
+import groundup
+from tests.rig.conftest import Rig
+
+PLUGIN = """
+import os, sys, threading, time
+import numpy as np
+from groundup.plugin import Channel, Device, Settings, StreamSpec, hookimpl
+
+class How(Settings, frozen=True):
+    how: str = ""
+
+class Naughty(Device):
+    name = "naughty"
+    settings_type = How
+
+    def __init__(self, settings):
+        super().__init__(settings)
+        self.going, self.thread = threading.Event(), None
+
+    def open(self):
+        if self.settings.how == "absent":
+            raise OSError("no mat is on the bus: plug it in")
+        return [StreamSpec("Mat", "EMG", 100.0, "int16", (Channel("a", "V"), Channel("b", "V")), "mat")]
+
+    def start(self, sink):
+        self.thread = threading.Thread(target=self.run, args=(sink,), daemon=True)
+        self.thread.start()
+
+    def run(self, sink):
+        k = 0
+        while not self.going.wait(0.05):
+            now = sink.clock()
+            sink.push(0, np.full((5, 2), k % 1000, np.int16), now - 0.05 + np.arange(5) / 100.0)
+            if self.settings.how == "refused":
+                sink.push(0, np.full((3, 2), 100000), now - 0.05 + np.arange(3) / 100.0)
+            if self.settings.how == "fails" and k == 20:
+                sink.fail("the mat is on fire")
+            k += 1
+
+    def stop(self):
+        if self.thread is not None:
+            self.going.set()
+            self.thread.join()
+            self.thread = None
+            if self.settings.how == "hangs":
+                print("waiting for the mat for ever", file=sys.stderr, flush=True)
+                time.sleep(3600)
+            if self.settings.how == "dies":
+                print("the mat's library breaks down", file=sys.stderr, flush=True)
+                os.abort()
+            if self.settings.how == "raises":
+                raise OSError("the mat does not let go")
+
+@hookimpl
+def groundup_devices():
+    return [Naughty]
+"""
+
+
+@pytest.fixture
+def naughty(rig: Rig) -> Rig:
+    """A lab with a driver that is told how to misbehave."""
+    site = rig.cwd / "site"
+    info = site / "naughty-1.dist-info"
+    info.mkdir(parents=True)
+    (site / "naughty.py").write_text(PLUGIN)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: naughty\nVersion: 1\n")
+    (info / "entry_points.txt").write_text("[groundup]\nnaughty = naughty\n")
+    rig.environment = {**rig.environment, "PYTHONPATH": str(site)}
+    return rig
+
+
+@pytest.mark.parametrize(
+    ("how", "kind", "words"),
+    [
+        ("refused", "refused", ["samples are int64, and int16 is announced"]),
+        ("fails", "failed", ["the driver of mat", "the mat is on fire"]),
+        ("hangs", "device", ["the driver of mat did not come to its end", "killed", "waiting for the mat for ever"]),
+        ("dies", "device", ["the driver of mat has crashed (signal 6)", "the mat's library breaks down"]),
+        ("raises", "device", ["the driver of mat has failed", "the mat does not let go"]),
+    ],
+)
+def test_it_is_a_fault_in_the_sealed_file(naughty: Rig, how: str, kind: str, words: list[str]) -> None:
+    (naughty.cwd / "lab.toml").write_text(f'[devices.mat]\ndriver = "naughty"\nhow = "{how}"\n')
+    process = naughty.start("record", "lab.toml", "-o", "x.h5", "--no-analyze", "--seconds", "1.5")
+    assert process.wait() == 3, "".join(process.output)
+    with groundup.open(naughty.cwd / "x.h5") as recording:
+        ledger = recording.ledger
+    rows = ledger[(ledger["kind"] == kind) & (ledger["severity"] == "fault")]
+    said = " ".join(rows["message"])
+    assert all(word in said for word in words), ledger["message"].tolist()
+    if how == "refused":
+        assert rows["count"].sum() >= 6
+        assert (rows["count"] % 3 == 0).all()
+        assert set(rows["stream"]) <= {"", "mat"}  # the first are told before the stream has joined
+
+
+def test_why_a_device_could_not_be_opened_is_in_the_ledger(naughty: Rig, tmp_path: Path) -> None:
+    """The other device is recorded, and the file says what the driver of the absent one said."""
+    (naughty.cwd / "lab.toml").write_text(
+        '[devices.mat]\ndriver = "naughty"\nhow = "absent"\n[devices.emg]\ndriver = "virtual_lab"\npart = "emg"\n'
+    )
+    process = naughty.start("record", "lab.toml", "-o", "x.h5", "--no-analyze")
+    process.wait_for("joined", "no mat is on the bus")
+    process.wait_for("the driver of mat has failed")
+    process.close_input()
+    assert process.wait() == 3
+    with groundup.open(naughty.cwd / "x.h5") as recording:
+        said = [message for message in recording.ledger["message"] if "no mat is on the bus: plug it in" in message]
+    assert said
