@@ -107,7 +107,7 @@ def write(
                 sums[name] = attribute_digest(item, name)
     found = [(path, "", *piece) for path, pieces in known.pieces.items() for piece in pieces]
     found += [(path, name, 0, 0, value) for path, sums in known.attributes.items() for name, value in sums.items()]
-    table = tables.make_table(tables.CHECKSUMS, sorted(found))
+    table = tables.make_table(tables.CHECKSUMS, sorted(found), most_bytes=1 << 40)
     hdf.put(file, TABLE, table)
     hdf.set_attrs(file, {TABLE: {"method": METHOD, "made_at": known.made, "table": digest(table)}})
 

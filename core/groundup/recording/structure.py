@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import h5py
-from h5py import h5d, h5o, h5t
+from h5py import h5d, h5o, h5t, h5z
 
 RESULTS = ("processed", "events", "trials", "metrics", "sync_events")
 """What an analysis writes."""
@@ -36,7 +36,7 @@ _AT_ONCE_BYTES = 1 << 29
 _UNPACKED_BYTES, _UNPACKED_TIMES = 1 << 30, 100
 """Numbers may unpack to so many bytes, or to so many times the size of the file; sensors do not pack better."""
 
-DAMAGE = (OSError, RuntimeError, KeyError, TypeError, ValueError, OverflowError)
+DAMAGE = (OSError, RuntimeError, LookupError, TypeError, ValueError, ArithmeticError, MemoryError)
 """What h5py raises for structures that it cannot read."""
 
 
@@ -170,11 +170,18 @@ class _Look:
 
 def not_plain(dataset: h5py.Dataset) -> str:
     """Why a dataset is not to be read; empty when it is."""
-    if not _plain_type(dataset.id.get_type()):
+    try:
+        plain = _plain_type(dataset.id.get_type()) and dataset.dtype.itemsize > 0
+    except DAMAGE:
+        plain = False
+    if not plain:
         return "holds a type that no recording has"
     layout = dataset.id.get_create_plist()
     if layout.get_layout() == h5d.VIRTUAL or layout.get_external_count():
         return "lies in another file, which no recording does"
+    filters = [layout.get_filter(k)[0] for k in range(layout.get_nfilters())]
+    if len(set(filters)) < len(filters) or not all(map(h5z.filter_avail, filters)):
+        return "is packed in a way that is not understood here"
     if dataset.shape is None:
         return "holds nothing"
     if dataset.chunks is None:

@@ -78,7 +78,12 @@ def utf8(text: str) -> bytes:
         return clean.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
 
 
-def make_table(columns: Columns, rows: Iterable[Sequence[Any]]) -> NDArray[np.void]:
+_COLUMN_BYTES = 1 << 26
+"""Of a text column, which is as wide as its longest value: else one label of a million would make every one as long."""
+_MESSAGE = 4000
+
+
+def make_table(columns: Columns, rows: Iterable[Sequence[Any]], *, most_bytes: int = _COLUMN_BYTES) -> NDArray[np.void]:
     """Rows as a structured array, its text columns as wide as their longest value.
 
     Parameters
@@ -86,6 +91,8 @@ def make_table(columns: Columns, rows: Iterable[Sequence[Any]]) -> NDArray[np.vo
     columns : dict
     rows : iterable of sequence
         Values in the order of `columns`.
+    most_bytes : int
+        Of a text column; where it would have more, long values are cut, and end in an ellipsis.
 
     Returns
     -------
@@ -93,7 +100,7 @@ def make_table(columns: Columns, rows: Iterable[Sequence[Any]]) -> NDArray[np.vo
     """
     values = list(zip(*rows, strict=True)) or [()] * len(columns)
     encoded = [
-        [utf8(str(v)) for v in column] if kind == "text" else column
+        _encoded(column, most_bytes) if kind == "text" else column
         for column, kind in zip(values, columns.values(), strict=True)
     ]
     dtype = np.dtype(
@@ -109,6 +116,12 @@ def make_table(columns: Columns, rows: Iterable[Sequence[Any]]) -> NDArray[np.vo
     return table
 
 
+def _encoded(column: Sequence[Any], most_bytes: int) -> list[bytes]:
+    raw = [utf8(str(v)) for v in column]
+    most = max(most_bytes // max(len(raw), 1), 32)
+    return [v if len(v) <= most else v[: most - 3].decode(errors="ignore").encode() + "…".encode() for v in raw]
+
+
 def _text_dtype(column: Sequence[bytes]) -> np.dtype[Any]:
     dtype: np.dtype[Any] = h5py.string_dtype("utf-8", max((len(v) for v in column), default=1) or 1)
     return dtype
@@ -122,7 +135,16 @@ def channels_table(channels: Iterable[Channel]) -> NDArray[np.void]:
 def ledger_table(rows: Iterable[LedgerRow]) -> NDArray[np.void]:
     """Ledger rows as a table, in the order of time."""
     ordered = sorted(rows, key=lambda r: r.time)
-    return make_table(LEDGER, [(r.time, r.stream, r.kind, r.severity, r.count, r.message) for r in ordered])
+    # Cut by a rule of its own: the same line must be the same in a table of more lines.
+    return make_table(
+        LEDGER,
+        [(r.time, r.stream, r.kind, r.severity, r.count, _short(r.message)) for r in ordered],
+        most_bytes=1 << 40,
+    )
+
+
+def _short(message: str) -> str:
+    return message if len(message) <= _MESSAGE else f"{message[: _MESSAGE - 1]}…"
 
 
 def events_table(events: Iterable[Event]) -> NDArray[np.void]:

@@ -86,25 +86,37 @@ def verify_open(
     found = structure(file)
     if found.problems:
         return found.problems
+    problems: list[Problem] = []
     try:
-        problems = [*found.unreadable, *schema.check(file, found)]
-        try:
-            sums = checksums.read(file) or Checksums()
-        except ChecksumsDamaged as error:
-            problems.append(Problem(f"/{checksums.TABLE}", str(error)))
-            sums = Checksums()
-        problems += _readable(found, sums, read, later=_later(file, source) if not problems else frozenset())
-        problems += _attributes(found, sums)
-        if problems:
-            return problems
-        problems = list(_times(file, sums))
-        if source is not None:
-            problems += _equal(file, source, sums, compared)
-    except ValueError as error:
-        problems.append(Problem(file.filename, f"cannot be compared with its journal: {error}"))
+        sums = _check_alone(file, found, source, read, problems)
     except DAMAGE as error:
-        problems.append(Problem(file.filename, f"its structure is damaged: {error}"))
+        return [*problems, Problem(file.filename, f"its structure is damaged: {error}")]
+    if source is not None and not problems:
+        try:
+            problems += _equal(file, source, sums, compared)
+        except ValueError as error:
+            problems.append(Problem(file.filename, f"cannot be compared with its journal: {error}"))
+        except DAMAGE as error:
+            problems.append(Problem(file.filename, f"its structure is damaged: {error}"))
     return problems
+
+
+def _check_alone(
+    file: h5py.File, found: Structure, source: Source | None, read: Callable[[int], None], problems: list[Problem]
+) -> Checksums:
+    """Find what needs no journal; gives the checksums."""
+    problems += found.unreadable
+    problems += schema.check(file, found)
+    try:
+        sums = checksums.read(file) or Checksums()
+    except ChecksumsDamaged as error:
+        problems.append(Problem(f"/{checksums.TABLE}", str(error)))
+        sums = Checksums()
+    problems += _readable(found, sums, read, later=_later(file, source) if not problems else frozenset())
+    problems += _attributes(found, sums)
+    if not problems:
+        problems += _times(file, sums)
+    return sums
 
 
 def _later(file: h5py.File, source: Source | None) -> frozenset[str]:
