@@ -13,7 +13,9 @@ from xml.parsers import expat
 from groundup.xml_repair import MAX_DEPTH, MAX_ELEMENTS, Notes, repaired_xml
 
 MAX_BYTES = 8 << 20
-"""How much of a header is read."""
+"""How much is read of what is no clean XML."""
+
+_PIECE, _MAX_TEXT = 1 << 20, 4 << 20
 
 _MANY = 10_000  # bytes that are no UTF-8: above it, it is no text with a few letters of another encoding
 
@@ -56,27 +58,29 @@ def read_xml(data: str | bytes) -> Document:
     ValueError
         If there is no element in it at all.
     """
-    notes = Notes()
-    if len(data) > MAX_BYTES:
-        notes.refused.append(f"it is {len(data)} bytes long, and only the first {MAX_BYTES} are read")
+    notes, cut = Notes(), len(data) > MAX_BYTES
+    if cut:
+        if isinstance(data, bytes) and (found := _clean(data)) is not None:
+            return Document(found)
+        notes.refused.append(f"it is {len(data)} bytes long and no clean XML: only the first {MAX_BYTES} are read")
         data = data[:MAX_BYTES]
     text = data if isinstance(data, str) else _decoded(data, notes)
     text = text.removeprefix("\ufeff")
     declaration = _DECLARATION.match(text)
     text = text[declaration.end() :] if declaration else text
     tree = _Tree()
-    problem = tree.parse(text)
+    problem = tree.parse(_bytes(text))
     if problem and not tree.whole and not tree.full:
         tree, told = _Tree(), len(notes.repaired) + len(notes.refused)
         text = repaired_xml(text, notes)
-        if told == len(notes.repaired) + len(notes.refused):
+        if not cut and told == len(notes.repaired) + len(notes.refused):
             notes.repaired.append(f"it is no clean XML ({problem})")
-        problem = tree.parse(text)
+        problem = tree.parse(_bytes(text))
     if tree.root is None:
         raise ValueError(f"it is no XML ({problem or 'it is empty'})")
     if tree.whole and tree.behind:
         notes.repaired.append(f"{tree.behind} characters behind its end are left out")
-    elif not tree.whole:
+    elif not tree.whole and not cut:
         notes.refused.append(f"it breaks off or cannot be read to its end ({problem}): what stands before is read")
     return Document(tree.root, tuple(notes.repaired), tuple(notes.refused))
 
@@ -90,6 +94,16 @@ def parse_untrusted_xml(data: str | bytes) -> ET.Element:
         As `read_xml`.
     """
     return read_xml(data).root
+
+
+def _clean(data: bytes) -> ET.Element | None:
+    """The root of XML of any length, where nothing in it has to be repaired."""
+    tree = _Tree()
+    return tree.root if not tree.parse(data) else None
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "replace")  # lone surrogates of a caller's become ?
 
 
 class _NotRead(Exception):  # noqa: N818  (reads as what it says)
@@ -109,24 +123,30 @@ class _Tree:
         self._end = 0
         self._open: list[ET.Element] = []
         self._text: list[str] = []
-        self._count = 0
+        self._length = self._count = 0
 
-    def parse(self, text: str) -> str:
-        """Take in the text; what stopped it, or nothing."""
+    def parse(self, data: bytes) -> str:
+        """Take in UTF-8; what stopped it, or nothing."""
         parser = expat.ParserCreate("utf-8")
         parser.buffer_text = True
         parser.StartDoctypeDeclHandler = self._doctype
         parser.StartElementHandler = self._start
         parser.EndElementHandler = lambda tag: self._close(parser)
-        parser.CharacterDataHandler = self._text.append
+        parser.CharacterDataHandler = self._characters
         try:
-            data = text.encode()
-            parser.Parse(data, True)
-        except (expat.ExpatError, _NotRead, UnicodeEncodeError) as error:
+            for at in range(0, len(data), _PIECE):
+                parser.Parse(data[at : at + _PIECE], False)
+            parser.Parse(b"", True)
+        except (expat.ExpatError, _NotRead) as error:
             if self.whole:
                 self.behind = len(data[data.find(b">", self._end) + 1 :].strip().decode("utf-8", "replace"))
             return str(error)
         return ""
+
+    def _characters(self, text: str) -> None:
+        self._length += len(text)
+        if self._length <= _MAX_TEXT:
+            self._text.append(text)
 
     def _doctype(self, *_: object) -> None:
         raise _NotRead("it declares a document type")
@@ -141,12 +161,14 @@ class _Tree:
             self.root = element
         self._open.append(element)
         self._text.clear()
+        self._length = 0
 
     def _close(self, parser: expat.XMLParserType) -> None:
         element = self._open.pop()
         if len(element) == 0:
             element.text = "".join(self._text)
         self._text.clear()
+        self._length = 0
         if not self._open:
             self.whole, self._end = True, parser.CurrentByteIndex  # of the tag that closes it
 

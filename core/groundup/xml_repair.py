@@ -26,18 +26,21 @@ class Notes:
 def repaired_xml(text: str, notes: Notes) -> str:
     """The text with what XML cannot hold replaced, and what is no markup as text."""
     text, illegal = _ILLEGAL.subn(lambda match: "" if match[0] == "\0" else "\ufffd", text)
-    text, replaced = _without_sections(_without_doctype(text, notes)), [0]
+    text = _without_sections(_without_doctype(text, notes))
+    unknown: Counter[bool] = Counter()
 
     def reference(match: re.Match[str]) -> str:
         found, known = _referred(match[1] or "")
-        replaced[0] += not known
+        if not known:
+            unknown[found == "\ufffd"] += 1
         return found
 
     text = _REFERENCE.sub(reference, text, count=MAX_ELEMENTS)  # what is left ends the reading
+    illegal += unknown[True]
     if illegal:
         notes.repaired.append(f"{illegal} control characters are left out or shown as \ufffd")
-    if replaced[0]:
-        notes.repaired.append(f"{replaced[0]} signs & that XML cannot hold are taken as they are meant")
+    if unknown[False]:
+        notes.repaired.append(f"{unknown[False]} signs & that XML cannot hold are taken as they are meant")
     text, loose = _tags(text)
     if loose:
         notes.repaired.append(f"{loose} signs < that begin no element are taken as text")

@@ -234,6 +234,13 @@ def test_a_header_of_many_megabytes_says_what_the_stream_is(piece: str) -> None:
     assert found.refused or found.repaired
 
 
+def test_a_long_header_that_is_clean_is_read_to_its_end() -> None:
+    blob = "<blob>" + "A" * (9 << 20) + "</blob><channels><channel><label>L TA</label></channel></channels>"
+    found = read_header(header(desc=blob).encode())
+    assert [c.label for c in found.spec.channels] == ["L TA"]
+    assert (found.repaired, found.refused) == ((), ())
+
+
 @given(st.text() | st.binary() | st.text("<>/&;ai#!-[] \0'\"="), st.integers(0, 250))
 def test_whatever_a_header_holds_it_is_read_or_a_sentence(junk: str | bytes, at: int) -> None:
     whole: str | bytes = header() if isinstance(junk, str) else header().encode()
