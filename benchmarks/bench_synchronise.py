@@ -11,12 +11,17 @@ from numpy.typing import NDArray
 
 from benchmarks.clocked_xdf import write_clocked
 from benchmarks.rows import Row
+from benchmarks.senders import DEVICES, PROGRAMS, UNKNOWABLE, Sent
 from benchmarks.simulated_time import ROWS, Case, calibration_cases, error_ms, make, one_loss
 from groundup.clock import Clocked, synchronise
 from groundup.clock.live import LiveClock, LiveDejitter
 
 SEEDS = 100
 STREAMS = 700
+SENDERS = 60
+"""Of each kind, of seeds that nothing was set on."""
+_FIRST_SENDER = 5000
+_PEER_SENDERS = 10
 _PEER_SEEDS = 3
 """pyxdf is off by the same in every run: the model, not the noise, makes its error."""
 Floats = NDArray[np.float64]
@@ -29,7 +34,7 @@ def run() -> list[Row]:
         ours = max(_ours(case, seed) for seed in range(SEEDS))
         theirs = max(_pyxdf(case, seed) for seed in range(_PEER_SEEDS))
         rows.append(Row(case.name, ours, "ms", pyxdf_name, theirs, f"{limit:g} ms"))
-    return [*rows, _live(), *_certificates()]
+    return [*rows, _live(), *_certificates(), *_senders(pyxdf_name)]
 
 
 def _ours(case: Case, seed: int) -> float:
@@ -38,7 +43,10 @@ def _ours(case: Case, seed: int) -> float:
 
 
 def _pyxdf(case: Case, seed: int) -> float:
-    stream, truth = make(case, seed)
+    return _theirs(*make(case, seed))
+
+
+def _theirs(stream: Clocked, truth: Floats) -> float:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "made.xdf"
         write_clocked(path, stream)
@@ -104,3 +112,40 @@ def _certificates() -> list[Row]:
         )
         rows.append(Row(f"{of}: bound / error", wider, "x", "none", float("nan"), "4 x" if name == "all" else ""))
     return rows
+
+
+def _senders(pyxdf_name: str) -> list[Row]:
+    """Devices whose packets are late, programs that sleep: samples inside the bound by thirds, and pyxdf's error."""
+    rows = []
+    for kind, make_one in {**DEVICES, **PROGRAMS}.items():
+        sent = [make_one(_FIRST_SENDER + seed) for seed in range(SENDERS)]
+        judged = [_judged(one) for one in sent]
+        thirds = 100.0 * np.mean([shares for shares, *_ in judged], axis=0)
+        certain = 100.0 * np.mean([share for _, share, *_ in judged])
+        errors, bounds, made_up = (np.array(column) for column in list(zip(*judged, strict=True))[2:])
+        theirs = [_theirs(one.stream, one.truth) for one in sent[:_PEER_SENDERS]]
+        ours = float(np.median(errors[:_PEER_SENDERS]))
+        goal = "" if kind == UNKNOWABLE else "93-99 %"
+        none = "none", float("nan")
+        rows += [Row(f"{kind}: error (median of {_PEER_SENDERS})", ours, "ms", pyxdf_name, float(np.median(theirs)))]
+        rows += [
+            Row(f"{kind}: samples inside the bound, {third} third", float(share), "%", *none, goal)
+            for third, share in zip(("first", "middle", "last"), thirds, strict=True)
+        ]
+        rows += [
+            Row(f"{kind}: samples inside 1.96 x their uncertainty", float(certain), "%", *none, goal),
+            Row(f"{kind}: bound / error", float(np.median(bounds / errors)), "x", *none),
+            Row(f"{kind}: streams with made-up losses", 100.0 * float(np.mean(made_up)), "%", *none, "0 %"),
+        ]
+    return rows
+
+
+def _judged(sent: Sent) -> tuple[list[float], float, float, float, bool]:
+    """Shares inside the bound by thirds, inside the uncertainty, error, bound, and whether losses were made up."""
+    (synced,) = synchronise([sent.stream])
+    error = np.abs(synced.time - sent.truth - np.median(synced.time - sent.truth))
+    inside, third = 1e3 * error <= synced.certificate.bound_ms, len(error) // 3
+    shares = [float(np.mean(inside[part])) for part in (slice(third), slice(third, -third), slice(-third, None))]
+    certain = float(np.mean(error <= 1.96 * synced.uncertainty))
+    lost = sum(row.count for row in synced.ledger if row.kind == "gap")
+    return shares, certain, 1e3 * float(np.percentile(error, 95)), synced.certificate.bound_ms, lost != sent.lost

@@ -102,6 +102,8 @@ class Following:
             slower = rate < (1.0 - RATE_TOLERANCE) * stream.rate
             scattered = straight.off if slower or program is not None else 0.0
             self._gap_rows(straight, time)
+        if scattered > 0.0:
+            time = replace(time, lines=tuple(replace(line, sd=np.hypot(line.sd, scattered / 2.0)) for line in lines))
         if program is not None:
             rate = 1.0 / (program.interval * self._drift())
             self.rows += woken_rows(program, stream.id, stream.rate, rate, self._mapped)

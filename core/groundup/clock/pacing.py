@@ -36,7 +36,7 @@ _TWO = 1.95
 _UNUSUAL = 1.3  # steps; where they are oftener longer than this and not two, pauses are sleep
 _EVIDENT = 7.0  # logarithm of how much likelier pauses are as whole steps than as any
 _AWAY_S = 1.0  # a longer pause does not count for the rate
-_TICK_S, _TICK = 1.0 / 64.0, 1e-3  # Windows wakes programs so often; a tick is known to this part
+_TICK_S, _TICK = 1.0 / 64.0, 2.5e-3  # Windows wakes programs so often; a tick is known to this part
 _OTHER_RATE = 0.02
 RATE_TOLERANCE = 0.01
 """A rate that differs from the stated one by a larger part is a fault."""
