@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 from benchmarks.senders import DEVICES
+from benchmarks.simulated_time import probed
 
-from groundup.clock import synchronise
+from groundup.clock import Clocked, synchronise
 
 _SEEDS = range(700, 708)
 
@@ -31,3 +32,15 @@ def test_lateness_that_lasts_is_no_loss_and_no_other_rate(seed: int) -> None:
     (one,) = synchronise([sent.stream])
     assert {row.kind for row in one.ledger} == set()
     assert one.rate == pytest.approx(sent.rate, rel=1e-3)
+
+
+def test_lateness_of_all_samples_is_stated_apart_because_nothing_shows_it() -> None:
+    random = np.random.default_rng(1)
+    taken = 500.0 + np.arange(12_000) / 100.0
+    stamps = np.maximum.accumulate(taken + random.uniform(0.0, 0.3, 1200).repeat(10))
+    (one,) = synchronise([Clocked("x", stamps, 100.0, probed(lambda lab: lab, 130.0, 2.0, random, 495.0))])
+    all_of_it = 1e3 * float(np.median(one.time - taken))
+    assert 100.0 < all_of_it < 300.0
+    assert one.certificate.bound_ms < 30.0
+    assert one.certificate.asymmetry_ms == pytest.approx(all_of_it, rel=0.25)
+    assert "all may be late alike" in one.certificate.reason

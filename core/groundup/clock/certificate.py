@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from groundup.clock.other_clock import OtherClock
 
 COVERAGE = 0.95
+_TOLD_S = 1e-3  # a lateness of all stamps that matters to nobody is not told
 _WIDER = 1.25  # clocks bend by more than wandering at one pace; set by simulation, see docs/decisions/time.md
 
 
@@ -30,7 +31,8 @@ class Certificate:
         In sync to ± this, with `coverage` probability; NaN when nothing can be said.
     coverage : float
     asymmetry_ms : float
-        What no probe can see: half the smallest round trip.
+        By how much all times may be off together, which neither probes nor stamps can show: half the smallest round
+        trip, and what the earliest stamps lie before the times.
     reason : str
         Why the bound is what it is, in words.
     """
@@ -56,6 +58,7 @@ def certify(
     unknown: int = 0,
     miscount: float = 0.0,
     scattered: float = 0.0,
+    early: float = 0.0,
     woken: Woken | None = None,
     hindsight: Hindsight | None = None,
     placed: float = 0.0,
@@ -79,6 +82,8 @@ def certify(
     scattered : float
         How far stamps that should come evenly do not, in s; 0 where a device surely took its samples evenly, or none
         is meant to.
+    early : float
+        How far the earliest stamps lie before the times, in s: all may be late by that, and by more.
     woken : Woken or None
         What is known of a program that takes the samples, where one does.
     hindsight : Hindsight or None
@@ -137,4 +142,6 @@ def certify(
         reason += ", stamps that jump: samples placed by their number or arrival"
     if unknown:
         reason += f"; {unknown} of its {samples} time stamps are no numbers, and have no time"
-    return Certificate(bound, COVERAGE, best * 1e3 / 2.0, reason)
+    if early > _TOLD_S:
+        reason += f"; all may be late alike, which cannot be seen: the earliest stamps lie {early * 1e3:.3g} ms before"
+    return Certificate(bound, COVERAGE, 1e3 * (best / 2.0 + early), reason)

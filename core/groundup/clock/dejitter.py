@@ -27,6 +27,7 @@ _SPREAD_SAMPLES = 2048  # of a knot, so many tell how much its samples scatter
 _CLIP = 5.0  # a sample earlier than the middle by so many spreads counts as this early
 _LATE_CLIP = 1.0  # and one later: the late ones scatter most and say least
 _LATE_FLOOR_S = 2e-3
+_EARLIEST = 0.5  # percent of the stamps are the earliest
 _FAR = 8.0
 _SIGMA_FLOOR = 1e-9
 _STRAIGHT = 5.0  # a crystal against the clock beside it: both warm up together
@@ -71,6 +72,8 @@ class Straightened:
         Standard deviation of what was taken off, in seconds; what is later than most counts as just later.
     off : float
         95 % of the stamps lie no further off the times that they were given, in seconds.
+    early : float
+        So much earlier than these times the earliest stamps are, in seconds: then all may be late by that.
     interval : float
         Mean sampling interval in seconds.
     intervals : tuple of (int, float)
@@ -83,6 +86,7 @@ class Straightened:
     stretches: tuple[Stretch, ...]
     jitter: float
     off: float
+    early: float
     interval: float
     intervals: tuple[tuple[int, float], ...]
     gaps: NDArray[np.int64]
@@ -115,18 +119,20 @@ def straighten(
     elapsed, first = numbered.elapsed, numbered.intervals[0][1]
     edges = sorted({0, *numbered.restarts, *returns, len(stamps)})
     stretches: list[Stretch] = []
-    spreads: list[tuple[int, float, float]] = []
+    spreads: list[tuple[int, float, float, float]] = []
     for a, b in pairwise(edges):
         for start, stop, knots in _unbroken(stamps, elapsed, a, b, first):
             rest, base = knots.rest, knots.base
             curve = smooth(knots.time, rest, knots.sigma, straight=_STRAIGHT, lasting=True, seed=seed + start)
             stretches.append(Stretch(start, stop, base, curve))
-            spreads.append((stop - start, knots.spread, knots.off))
-    count, spread, off = np.array(spreads).T
+            spreads.append((stop - start, knots.spread, knots.off, knots.early))
+    count, spread, off, early = np.array(spreads).T
     jitter = float(np.sqrt(np.average(spread**2, weights=count)))
     counted = _counted(numbered.intervals, len(stamps))
-    furthest = float(np.average(off, weights=count))
-    return Straightened(elapsed, tuple(stretches), jitter, furthest, counted, numbered.intervals, numbered.gaps)
+    furthest, earliest = (float(np.average(each, weights=count)) for each in (off, early))
+    return Straightened(
+        elapsed, tuple(stretches), jitter, furthest, earliest, counted, numbered.intervals, numbered.gaps
+    )
 
 
 def _counted(intervals: tuple[tuple[int, float], ...], count: int) -> float:
@@ -143,6 +149,7 @@ class _Knots:
     sigma: Floats
     spread: float
     off: float
+    early: float
     base: float
     first: NDArray[np.int64]
 
@@ -188,7 +195,9 @@ def _knots(stamps: Stamps, elapsed: Elapsed, a: int, b: int) -> _Knots:
         middle[i:j] = _middle.medians(rest)
         every = slice(-i % max(1, full // 64), None, max(1, full // 64))
         some.append((rest[every] - middle[i:j][every, None])[:, :: max(1, size // _SPREAD_SAMPLES)].ravel())
-    apart = np.abs(np.concatenate(some))
+    apart = np.concatenate(some)
+    earliest = max(0.0, -float(np.percentile(few(apart), _EARLIEST)))
+    apart = np.abs(apart)
     spread, furthest = 1.48 * _middle.median(apart), float(np.percentile(few(apart), 95))
     total = squares = 0.0
     for i, j in groups:
@@ -204,7 +213,7 @@ def _knots(stamps: Stamps, elapsed: Elapsed, a: int, b: int) -> _Knots:
     increasing = np.append(True, np.diff(mid) > 0.0)
     sigma = np.full(full, max(_noise(value, spread, size), _SIGMA_FLOOR))
     off = float(np.sqrt(max(squares / (full * size) - (total / (full * size)) ** 2, 0.0)))
-    return _take(_Knots(mid, value, sigma, off, furthest, base, first), increasing)
+    return _take(_Knots(mid, value, sigma, off, furthest, earliest, base, first), increasing)
 
 
 def _noise(value: Floats, spread: float, size: int) -> float:
@@ -218,7 +227,7 @@ def _noise(value: Floats, spread: float, size: int) -> float:
 
 def _take(knots: _Knots, which: NDArray[np.bool_]) -> _Knots:
     k = knots
-    return _Knots(k.time[which], k.rest[which], k.sigma[which], k.spread, k.off, k.base, k.first[which])
+    return _Knots(k.time[which], k.rest[which], k.sigma[which], k.spread, k.off, k.early, k.base, k.first[which])
 
 
 def _held_up(knots: _Knots) -> NDArray[np.bool_]:

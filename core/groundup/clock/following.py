@@ -118,6 +118,7 @@ class Following:
             miscount=0.0 if straight is None else _miscount(straight), scattered=scattered, woken=program,
             hindsight=self.hindsight,
             placed=_placed(taken, len(self.stamps)), other=self.other,
+            early=0.0 if straight is None else straight.early,
         )  # fmt: skip
         rows = tuple(sorted(self.rows, key=attrgetter("time")))
         return Followed(time, rate, certificate, rows)
