@@ -99,7 +99,7 @@ class Following:
             if program is None:
                 self._rate_rows(straight, rate, time)
             # Slower than it says: a program may be woken on ticks, and then its stamps were the sampling times.
-            slower = rate < (1.0 - RATE_TOLERANCE) * stream.rate
+            slower = self.hindsight is None and rate < (1.0 - RATE_TOLERANCE) * stream.rate
             scattered = straight.off if slower or program is not None else 0.0
             self._gap_rows(straight, time)
         if scattered > 0.0:
@@ -116,9 +116,8 @@ class Following:
         certificate = certify(
             errors, self.probes, regular=stream.rate > 0, jitter=jitter, samples=len(self.stamps), unknown=unknown,
             miscount=0.0 if straight is None else _miscount(straight), scattered=scattered, woken=program,
-            hindsight=self.hindsight,
+            hindsight=self.hindsight, early=0.0 if straight is None else straight.early,
             placed=_placed(taken, len(self.stamps)), other=self.other,
-            early=0.0 if straight is None else straight.early,
         )  # fmt: skip
         rows = tuple(sorted(self.rows, key=attrgetter("time")))
         return Followed(time, rate, certificate, rows)
