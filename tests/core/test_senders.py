@@ -44,3 +44,13 @@ def test_lateness_of_all_samples_is_stated_apart_because_nothing_shows_it() -> N
     assert one.certificate.bound_ms < 30.0
     assert one.certificate.asymmetry_ms == pytest.approx(all_of_it, rel=0.25)
     assert "all may be late alike" in one.certificate.reason
+
+
+def test_packets_that_come_at_one_moment_because_the_first_was_held_up_are_not_sent_twice() -> None:
+    random = np.random.default_rng(4)
+    taken = 500.0 + np.arange(6000) / 100.0
+    came = np.maximum.accumulate(taken[9::10] + random.uniform(0.0, 0.3, 600)).repeat(10)
+    stamps = came - (9 - np.arange(6000) % 10) / 100.0
+    (one,) = synchronise([Clocked("x", stamps, 100.0, probed(lambda lab: lab, 70.0, 2.0, random, 495.0))])
+    assert np.isfinite(one.time).all()
+    assert one.ledger == ()

@@ -424,18 +424,32 @@ class _Placing:
 
     def small(self, cuts: Sequence[int], limit: float) -> None:
         """Deal with blocks sent twice, and with stamps set back for good by less than lateness may be."""
+        repeats = [(k, self._repeated(k)) for k in cuts]
+        twice = {k: size for k, size in repeats if size}
+        # What was sent twice is one too many, so the stamps go on evenly behind it; packets that come at one moment
+        # because the first was held up are stamped alike too, and those behind them are later.
+        goes_on = [k for k, size in twice.items() if self._goes_on(k + size, limit)]
+        doubled = set(goes_on) if len(goes_on) >= _MOST_FIT * len(twice) else set()
         for k in cuts:
             near = self.stamps[k - 1 : k + 1]
-            fall = float(near[0] - near[1])
-            if fall < 0.0:
+            if float(near[0] - near[1]) < 0.0:
                 continue
-            twice = round(fall / self.interval) + 1
-            if 2 <= twice <= min(k, len(self.stamps) - k) and np.array_equal(
-                self.stamps[k : k + twice], self.stamps[k - twice : k]
-            ):
-                self._leave_out(k, k + twice)
+            if k in doubled:
+                self._leave_out(k, k + twice[k])
             elif self._for_good(k, limit):
                 self._set_back(k, self._apart(0, k, len(self.stamps)))
+
+    def _repeated(self, k: int) -> int:
+        """How many samples from one on are stamped as those just before, or 0."""
+        near = self.stamps[k - 1 : k + 1]
+        size = round(float(near[0] - near[1]) / self.interval) + 1
+        if not 2 <= size <= min(k, len(self.stamps) - k):
+            return 0
+        return size if np.array_equal(self.stamps[k : k + size], self.stamps[k - size : k]) else 0
+
+    def _goes_on(self, k: int, limit: float) -> bool:
+        """Whether a sample follows the one before it as samples do."""
+        return k >= len(self.stamps) or abs(float(np.diff(self.stamps[k - 1 : k + 1])[0]) - self.interval) <= limit
 
     def _for_good(self, edge: int, limit: float) -> bool:
         """Whether all stamps from an edge on are earlier than all before, as no lateness of packets makes them."""
