@@ -34,6 +34,8 @@ cdef struct TimeLine:
     Probe* probes               # that no sample has needed yet
     size_t first, count, room
     double last_moment          # collection of the newest probe taken in, on the device's clock
+    bint placed                 # whether the clock of the stamps was compared with their arrival
+    double shift                # what makes of another clock's stamps times of arrival; else 0
     double stamp                # of the sample before; NaN before the first
     double reached              # lab time of the newest sample that was believed; NaN before the first
     double stray                # lab time of the newest sample that was not

@@ -25,6 +25,7 @@ cdef double CRYSTAL_WALK = 2e-7         # s/s per square root of a second
 
 cdef double JUMP_S = 0.5                # a stamp that is further off is a gap, a clock that has stepped, or nonsense
 cdef double PROBE_COMES_S = 5.0         # liblsl makes one every 2 s
+cdef double OTHER_CLOCK_S = 600.0       # nothing that is sent arrives so long after, or before, it was taken
 cdef double BACK_FOR_S = 3.0            # time that goes back for longer than a probe takes to come is the truth
 
 
@@ -190,6 +191,8 @@ cdef void timeline_begin(TimeLine* line, double rate, double latency) noexcept n
     line.first = line.count = line.room = 0
     line.last_moment = line.stamp = line.reached = line.stray = line.stray_since = NAN
     line.strays = 0
+    line.placed = False
+    line.shift = 0.0
 
 
 cdef void timeline_free(TimeLine* line) noexcept nogil:
@@ -303,6 +306,11 @@ cdef double timeline_one(TimeLine* line, double stamp, double now) noexcept nogi
     _take_due(line, stamp)
     line.stamp = stamp
     lab = stamp if isnan(line.clock.time) else clock_lab(&line.clock, stamp)
+    if not line.placed and now < INFINITY and not isnan(line.clock.time):
+        line.placed = True
+        if fabs(lab - now) > OTHER_CLOCK_S:             # Unix time, a counter from 0: its arrival is all that is known
+            line.shift = now - lab
+    lab += line.shift
     if line.regular:
         if not _believed(line, lab, now):
             return NAN

@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 
 from groundup.clock import Clocked, Synced, synchronise
-from groundup.source import ARRIVAL, PROBE
+from groundup.clock.live import LiveTime
+from groundup.live.from_file import _Cursor
+from groundup.source import ARRIVAL, PROBE, SourceStream
+from groundup.streams import Channel, StreamSpec
 
 RATE = 100.0
 CLOCKS = {
@@ -89,3 +92,26 @@ def test_events_on_another_clock_are_placed_too() -> None:
     (one,) = synchronise([events])
     assert faults(one)
     assert np.abs(one.time - lab[some]).max() < 1e-3 * one.certificate.bound_ms < 0.3
+
+
+def test_live_an_other_clock_is_placed_by_its_arrival_and_never_far_from_now() -> None:
+    for stamp in (1.7e9, 12.0):
+        live = LiveTime(RATE)
+        live.probe(71_000.0, -2e-5, 1e-4, 71_000.3)
+        for packet in range(100):
+            now = 71_000.5 + packet / 10.0
+            times = live.feed(stamp + packet / 10.0 - 0.1 + np.arange(1, 11) / RATE, now)
+            assert np.abs(times - (now - 0.1 + np.arange(1, 11) / RATE)).max() < 0.2
+
+
+@pytest.mark.parametrize("clock", ["unix", "ms", "stands still"])
+def test_a_file_is_played_on_the_lab_clock_whatever_clock_stamped_it(clock: str) -> None:
+    stream, lab = sent(clock, known="ours")
+    stamps, samples = np.asarray(stream.timestamps), np.zeros((len(lab), 1), np.float32)
+    spec = StreamSpec("muse", "ACC", RATE, "float32", (Channel("x"),))
+    for size in (100, 4096):
+        cut = [(stamps[i : i + size], samples[i : i + size]) for i in range(0, len(lab), size)]
+        source = SourceStream("muse", spec, "", len(lab), lambda cut=cut: iter(cut), stream.probes, (), stream.arrivals)
+        cursor = _Cursor(source)
+        times = np.concatenate([part for part, _ in cursor.take(np.inf, None)])
+        assert np.nanmax(np.abs(times - lab)) < 0.2

@@ -84,3 +84,36 @@ def test_a_rate_that_is_little_off_is_said_in_time() -> None:
     rows = [row for now in range(1, 30) for row in flow.look(float(now), seen(940 * now, float(now)))]
     assert [row.kind for row in rows] == ["rate"]
     assert "sends 940.0 samples a second" in rows[0].message
+
+
+@pytest.mark.parametrize("away", [1.7e9, -71_000.0, 3.0, -8.0])
+@pytest.mark.parametrize("rate", [100.0, 0.0])
+def test_stamps_of_another_clock_are_a_fault_within_seconds(away: float, rate: float) -> None:
+    flow = Flow("muse", rate, True, since=10.0)
+    rows = []
+    for k in range(1, 9):
+        now = 10.0 + 0.6 * k
+        rows += flow.look(now, Seen(60 * k, now, now - 0.02 + away + 4000.0, True, -4000.0))
+    (row,) = [r for r in rows if r.kind == "clock"]
+    assert row.severity == "fault"
+    assert row.time < 14.0
+    assert "local_clock()" in row.message
+
+
+def test_stamps_in_milliseconds_are_another_clock_and_no_other_rate() -> None:
+    flow = Flow("muse", 100.0, True, since=10.0)
+    rows = []
+    for k in range(1, 20):
+        now = 10.0 + 0.6 * k
+        rows += flow.look(now, Seen(60 * k, now, 1e3 * (now + 5e4), True, 0.0))
+    assert [r.kind for r in rows] == ["clock"]
+
+
+def test_a_sender_that_catches_up_is_on_no_other_clock() -> None:
+    flow = Flow("emg", 1000.0, True, since=10.0)
+    rows = []
+    for k in range(1, 60):
+        now = 10.0 + 0.6 * k
+        late = max(0.02, 20.0 - 0.6 * k)
+        rows += flow.look(now, Seen(600 * k, now, now - late, True, 0.0))
+    assert [r for r in rows if r.kind == "clock"] == []

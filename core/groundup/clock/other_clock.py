@@ -4,6 +4,7 @@ The measurements are of the sender's LSL clock, and say nothing about such stamp
 arrived: they give the stamps their unit and their place on the lab clock, as well as arrival is known.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -62,6 +63,18 @@ class OtherClock:
         place = f"placed by its arrival to ±{self.bound:.2g} s" if known else "its place in the recording is unknown"
         what = f"{name} is stamped by another clock ({self.clock}{in_unit}), {away}"
         return f"{what}: it is not in sync, and {place}; {CURE}"
+
+    def seconds(self) -> Callable[[Floats], Floats]:
+        """What makes seconds of stamps, given from the first on in pieces."""
+        begin = 0
+
+        def made(stamps: Floats) -> Floats:
+            nonlocal begin
+            begin, first = begin + len(stamps), begin
+            counted = np.arange(first, begin, dtype=np.float64) if self.unit_name == _COUNTED else stamps
+            return np.asarray(counted / self.unit)
+
+        return made
 
 
 class Scaled:

@@ -1,14 +1,19 @@
 """A journal or a recording as the source of a live analysis: in the order of stream time, each stream to its end."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from groundup.analysis.signals import Floats
+from groundup.clock import Clocked
+from groundup.clock.device_clock import fit
 from groundup.clock.live import LiveTime
+from groundup.clock.other_clock import other_clock
+from groundup.clock.probes import look
 from groundup.importing import import_file
 from groundup.journal import is_xdf, read_journal
 from groundup.lab import Lab
@@ -19,6 +24,7 @@ from groundup.recording.finish import named_by, with_lab
 from groundup.recording.source_import import source_from_import
 from groundup.source import ARRIVAL, PROBE, Block, Samples, Source, SourceStream
 
+_FIRST_ARRIVALS = 20
 SLICE_S = 0.25
 """How much stream time is fed at once."""
 
@@ -85,7 +91,8 @@ class _Cursor:
         self.id = stream.id
         self._blocks = stream.blocks()
         self._clock = LiveTime(stream.spec.rate, stream.spec.latency_s)
-        self._clock.probes(stream.probes)
+        self._seconds, probes = _on_another_clock(stream)
+        self._clock.probes(probes)
         self._reached = -math.inf
         self._times: Floats | None = None
         self._samples: Samples = []
@@ -114,7 +121,7 @@ class _Cursor:
     def _next_block(self) -> None:
         self._times = None
         for stamps, samples in self._blocks:
-            times = self._clock.feed(stamps)
+            times = self._clock.feed(self._seconds(stamps))
             if math.isinf(self._reached):  # what has no time before anything has one comes nowhere
                 begin = int(np.flatnonzero(np.append(np.isfinite(times), True))[0])
                 times, samples = times[begin:], samples[begin:]
@@ -124,6 +131,35 @@ class _Cursor:
                 self._order = np.maximum.accumulate(np.fmax(np.nan_to_num(times, nan=-math.inf), self._reached))
                 self._reached = float(self._order[-1])
                 return
+
+
+def _on_another_clock(stream: SourceStream) -> tuple[Callable[[Floats], Floats], NDArray[np.void]]:
+    """What makes seconds of a stream's stamps, and its probes: where these are of another clock, its first arrivals.
+
+    Whatever it is played from, the same few tell.
+    """
+    arrivals = stream.arrivals[:_FIRST_ARRIVALS]
+    if len(arrivals) == 0:
+        return _as_sent, stream.probes
+    count, first = int(arrivals["sample"].max()) + 1, list[Floats]()
+    for stamps, _ in stream.blocks():
+        first.append(stamps)
+        if sum(map(len, first)) >= count:
+            break
+    clocked = Clocked(
+        stream.id, np.concatenate(first)[:count] if first else np.empty(0), stream.spec.rate, stream.probes,
+        arrivals=arrivals,
+    )  # fmt: skip
+    mine = look(stream.probes)
+    found = other_clock(clocked, mine, fit(mine, 0))
+    if found is None:
+        return _as_sent, stream.probes
+    moved, other = found
+    return other.seconds(), moved.probes[:1]
+
+
+def _as_sent(stamps: Floats) -> Floats:
+    return stamps
 
 
 @dataclass(frozen=True)

@@ -141,10 +141,10 @@ class LiveStreams:
         self._enter(rows)
         status, uids = self._inlets.status(), {f.uid for f in found}
         for stream in self._streams:
-            _, samples, _, stamp, arrived, lost, _, _ = status[stream.index]
+            _, samples, _, stamp, arrived, lost, _, offset = status[stream.index]
             stream.lost = stream.lost or lost
             present = self._joining.present(stream, uids, now)
-            self._enter(stream.flow.look(self._inlets.last_cycle, Seen(samples, arrived, stamp, present)))
+            self._enter(stream.flow.look(self._inlets.last_cycle, Seen(samples, arrived, stamp, present, offset)))
 
     def close(self) -> None:
         """Let go of everything. Safe to call twice."""

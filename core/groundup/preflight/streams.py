@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
+from groundup.clock.other_clock import CURE
 from groundup.lab import Lab
 from groundup.ledger import LedgerRow
 from groundup.plugin.check import Finding, Level
@@ -72,6 +73,9 @@ def _losses(stream: Stream) -> Finding:
 
 def _clock(stream: Stream) -> Finding:
     bound = stream.certificate.bound_ms
+    wrong = stream.ledger
+    for row in wrong[(wrong["severity"] == "fault") & wrong["kind"].isin(["clock", "stamps"])].itertuples():
+        return Finding("red", "clock", str(row.message), f"in the program that sends it: {CURE}")
     if not math.isfinite(bound):
         remedy = "a longer check measures the clock more often; else the device's program does not answer LSL's probes"
         return Finding("amber", "clock", f"not known: {stream.certificate.reason}", remedy)

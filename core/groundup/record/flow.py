@@ -5,6 +5,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from groundup.clock.other_clock import CURE, EARLY_S, LATE_S
 from groundup.ledger import LedgerRow, Severity
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ _RATE_AFTER_S = 5.0
 _RATE_TOLERANCE = 0.05  # coarse, on arrival; sealing measures it on the lab clock
 _SILENT_AT_END_S = 0.3
 _FLAPS, _FLAPS_WITHIN_S = 3, 60.0  # so many departures are no program that was started again
+_CLOCK_AFTER_S = 2.0
+_AWAY_S = 60.0  # of one event: no sender keeps it so long
 _SAME_CLOCK_S = 0.5  # how far an absence by the stamps may differ from one by the lab clock, if the clock is the same
 
 
@@ -33,12 +36,15 @@ class Seen:
         Its time stamp, on the device's clock.
     present : bool
         Whether the stream still answers on the network.
+    offset : float
+        What to add to the stamp to get lab time, by the newest measurement; NaN before the first.
     """
 
     samples: int
     arrived: float
     stamp: float
     present: bool
+    offset: float = math.nan
 
 
 @dataclass
@@ -74,6 +80,8 @@ class Flow:
     _other_clock: bool = False
     _departures: deque[float] = field(default_factory=lambda: deque(maxlen=_FLAPS))
     _flaps_said: bool = False
+    _clock_said: bool = False
+    _off: tuple[float, float] | None = None  # since when its stamps do not fit their arrival, and how late they were
 
     def look(self, now: float, seen: Seen) -> list[LedgerRow]:
         """Compare what is seen with what should be."""
@@ -86,6 +94,7 @@ class Flow:
             self._last = seen
             rows += self.left(now)
         rows += self._silence(now, seen)
+        rows += self._clock(now, seen) if seen.samples > self._last.samples else []
         self._last = seen
         return rows + self._rate(now, seen)
 
@@ -147,6 +156,27 @@ class Flow:
         self.silent, self._steady = True, None
         return [self._row(last, "stalled", self._weight, 0, f"{self.stream} has sent nothing for {now - last:.1f} s")]
 
+    def _clock(self, now: float, seen: Seen) -> list[LedgerRow]:
+        """Say when its stamps are not of the measured clock: no sample comes before it is taken, nor do all come late.
+
+        A sender that was held up is late, but less and less.
+        """
+        late = seen.arrived - (seen.stamp + seen.offset)
+        if self._clock_said or not math.isfinite(late):
+            return []
+        early, old = late < -EARLY_S, late > LATE_S
+        if not early and not old:
+            self._off = None
+            return []
+        since, first = self._off = self._off or (now, late)
+        surely = self.rate <= 0 and abs(late) > _AWAY_S
+        if not surely and (now - since < _CLOCK_AFTER_S or (old and abs(late - first) > EARLY_S)):
+            return []
+        self._clock_said = True
+        way = "ahead of" if early else "behind"
+        what = f"{self.stream} is stamped by another clock, {abs(late):.6g} s {way} the measured one"
+        return [self._row(now, "clock", "fault", seen.samples, f"{what}: it is not in sync; {CURE}")]
+
     def _rate(self, now: float, seen: Seen) -> list[LedgerRow]:
         """Say when it is not as fast as it says, measured while it flows, on arrival and by its stamps."""
         if self._rate_said or self.silent or self.gone or self.rate <= 0 or seen.samples == 0:
@@ -159,8 +189,8 @@ class Flow:
         if lasted < _RATE_AFTER_S:
             return []
         # A backlog that is caught up comes faster than it was taken, so too many by arrival alone say nothing.
-        slow = came < lasted * self.rate and self._off(came, lasted)
-        wrong = span > 0 and self._off(came, span)
+        slow = came < lasted * self.rate and self._far_off(came, lasted)
+        wrong = span > 0 and not self._clock_said and self._far_off(came, span)
         if not slow and not wrong:
             return []
         self._rate_said = True
@@ -168,7 +198,7 @@ class Flow:
         message = f"{self.stream} says {self.rate:g} Hz but sends {measured:.1f} samples a second"
         return [self._row(now, "rate", self._weight, came, message)]
 
-    def _off(self, came: int, lasted: float) -> bool:
+    def _far_off(self, came: int, lasted: float) -> bool:
         """Whether a rate is off by more than the tolerance, and by more than what a sender that is held up owes."""
         too_far = abs(came / (lasted * self.rate) - 1.0) >= _RATE_TOLERANCE
         return too_far and abs(lasted - came / self.rate) > max(SILENT_S, 2.0 / self.rate)
@@ -197,5 +227,7 @@ def _of(missing: int) -> str:
 def passed(status: "StreamStatus", until: float, rate: float, now: float) -> bool:
     """Whether a stream's newest sample was taken after `until`, or nothing more comes."""
     _, samples, _, last, arrived, lost, gone, offset = status
+    if last + offset > arrived + EARLY_S:  # stamps of another clock say nothing
+        last, offset = arrived, 0.0
     silent = now - max(arrived, until) > max(_SILENT_AT_END_S, 3.0 / rate)
     return lost or gone or samples == 0 or silent or last + offset >= until

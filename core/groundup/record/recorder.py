@@ -347,10 +347,10 @@ class Recorder:
             waiting.wait(_DRAIN_POLL_S)
 
     def _watch(self, stream: Recorded, status: "StreamStatus", now: float, uids: set[str]) -> None:
-        _, samples, _, stamp, arrived, lost, _, _ = status
+        _, samples, _, stamp, arrived, lost, _, offset = status
         stream.lost = stream.lost or lost
         present = self._joining.present(stream, uids, now)
-        self._flowed(stream, stream.flow.look(now, Seen(samples, arrived, stamp, present)))
+        self._flowed(stream, stream.flow.look(now, Seen(samples, arrived, stamp, present, offset)))
 
     def _flowed(self, stream: Recorded, rows: Sequence[LedgerRow]) -> None:
         """Enter how a stream flows; ticks come and go with the streams of their driver, which say it."""
