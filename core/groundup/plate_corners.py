@@ -28,7 +28,8 @@ def corners_flaw(corners_m: ArrayLike) -> str:
     if not np.isfinite(corners).all():
         return "are no numbers"
     length, width = corners[0] - corners[1], corners[0] - corners[3]
-    sides = np.linalg.norm([length, width], axis=1)
+    with np.errstate(over="ignore"):
+        sides = np.linalg.norm([length, width], axis=1)
     if sides.min() < SHORTEST_M or sides.max() > LONGEST_M:
         return f"make a plate of {sides[0]:.3g} m by {sides[1]:.3g} m"
     closing = np.linalg.norm(length - (corners[3] - corners[2]))

@@ -107,6 +107,8 @@ def test_the_text_is_kept_verbatim_with_its_byte_order_mark(tmp_path: Path) -> N
         ("[streams.p.plate]\ntype = 5\ncorners_m = []", "type is 5; 1 or 2 or 3 or 4 is expected"),
         ("[streams.p.plate]\ntype = 2\ncorners_m = [[0, 0, 0]]", "a list of 4 in brackets"),
         ("[streams.p.plate]\ntype=4\ncorners_m=[[0,0,0],[0,0,0],[0,0,0],[0,0,0]]", "needs its calibration matrix"),
+        ("[streams.p.plate]\ntype=2\ncorners_m=[[400,600,0],[0,600,0],[0,0,0],[400,0,0]]", "a plate of 400 m by 600 m"),
+        ("[streams.p.plate]\ntype=2\ncorners_m=[[1,1,0],[0,0,0],[0,1,0],[1,0,0]]", "corners_m are no rectangle"),
         ("[process]\nprocessor = 'x'", "[[process]] (in double brackets)"),
         ("[[process]]\nprocessor = 'x'", "[[process]] number 1 lacks input"),
         ("[live]\nmetrics = 'x'", "[live] metrics is"),
