@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from groundup.cli.output import as_json, print_json, progress, say
+from groundup.cli.output import as_json, print_json, printable, progress, say
 from groundup.importing import importer_of, read_file
 from groundup.journal import is_xdf
 from groundup.lab import Lab, load_lab
@@ -47,7 +47,7 @@ def import_(ctx: click.Context, file: Path, output: Path, lab: Path | None, anal
     else:
         click.echo(in_words(found))
     for row in faults:
-        say(f"!! {row['stream']}: {row['message']}" if row["stream"] else f"!! {row['message']}")
+        say(printable(f"!! {row['stream']}: {row['message']}" if row["stream"] else f"!! {row['message']}"))
     ctx.exit(status)
 
 
@@ -60,7 +60,7 @@ def _refuse_nothing(file: Path, output: Path) -> None:
             return
     output.unlink()
     why = "; ".join(dict.fromkeys(row.message for row in rows if row.severity != "info"))
-    raise click.ClickException(f"{file} holds no sample that can be read{': ' + why if why else ''}")
+    raise click.ClickException(printable(f"{file} holds no sample that can be read{': ' + why if why else ''}"))
 
 
 def _import(file: Path, output: Path, lab: Lab | None) -> None:

@@ -1,5 +1,6 @@
 """CSV: tables of numbers in, by a declaration in lab.toml; recordings out, a file for each stream and each table."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -29,7 +30,16 @@ class CsvImporter(Importer):
         from groundup_plugins.formats.csv_reading import read_csv
 
         settings = self.settings
-        return read_csv(path, settings if isinstance(settings, CsvSettings) else CsvSettings())
+        try:
+            imported = read_csv(path, settings if isinstance(settings, CsvSettings) else CsvSettings())
+        except ValueError as error:
+            raise ValueError(_shown(str(error))) from error
+        return replace(imported, notes=tuple(_shown(note) for note in imported.notes))
+
+
+def _shown(text: str) -> str:
+    """A sentence with cells of the file in it, fit for a terminal."""
+    return "".join(c if c.isprintable() else " " if c in "\t\n" else "\ufffd" for c in text)
 
 
 class CsvExporter(Exporter):

@@ -25,7 +25,7 @@ def table_of(layout: Layout, notes: list[str]) -> pd.DataFrame:
                 float_precision="round_trip" if layout.decimal == "." else None,
             )  # fmt: skip
     except pd.errors.EmptyDataError as error:
-        raise ValueError(f"{name} has labels ({some(layout.labels)}) and no row of values") from error
+        raise _no_rows(layout) from error
     except UnicodeError as error:
         raise not_in_encoding(layout.path, layout.encoding) from error
     except pd.errors.ParserError as error:
@@ -41,6 +41,10 @@ def table_of(layout: Layout, notes: list[str]) -> pd.DataFrame:
             f"set delimiter, skip_rows or labels in [import.csv]{_divided(layout)}"
         )
     return _without_blank_rows(layout, table, notes)
+
+
+def _no_rows(layout: Layout) -> ValueError:
+    return ValueError(f"{layout.path.name} has labels ({some(layout.labels)}) and no row of values")
 
 
 def _where(layout: Layout, error: Exception) -> str:
@@ -70,6 +74,8 @@ def _without_blank_rows(layout: Layout, table: pd.DataFrame, notes: list[str]) -
             notes.append(f"{layout.path.name}: {int(again.sum())} rows that repeat the labels are left out")
             keep &= ~again
     rows = np.flatnonzero(keep)
+    if len(rows) == 0:
+        raise _no_rows(layout)
     if len(rows) > 1 and not there[rows[-1], -1] and there[rows[-2], -1] and _breaks_off(layout):
         notes.append(f"{layout.path.name}: its last line breaks off and is left out")
         keep[rows[-1]] = False

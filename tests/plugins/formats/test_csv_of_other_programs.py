@@ -125,6 +125,8 @@ def test_a_table_of_another_program_is_read_as_it_is_meant(
         (table("time,a,b", value=lambda v: "walk"), "no column of numbers"),
         (table("EMG time [s],a,ACC time [s]"), "set time"),
         (b"\n\n", "nothing in it"),
+        ("time,a,b\n,,\n,,\n", "no row of values"),
+        (table("\x1b[31mtime,a,b", value=lambda v: "\x1b[2J1,2"), "^[^\x1b]*$"),
         (table("time,a,b", time=lambda t: "0"), "stand still.*set rate"),
         (table("time,a,b", time=lambda t: f"12:00:{10 * t:02.0f}"), "stand still.*set rate"),
         (table("Time [ms],a,b\ns,N,N"), "in ms, and the line of units says s"),
