@@ -246,6 +246,8 @@ class Recording:
     def signals(self, keep: Callable[[Signal], Signal] = lambda signal: signal) -> list[Signal]:
         """The raw numeric streams on the lab clock; streams that were computed live are left out.
 
+        In the order of their times, whatever order they were sent in; without the samples that have none.
+
         Each goes through `keep` as soon as it is read: so a long recording need not be in memory all at once.
         """
         found = []
@@ -259,6 +261,9 @@ class Recording:
             known = plausible(time)
             if not known.all():
                 time, samples = time[known], samples[known]
+            if (np.diff(time) < 0.0).any():  # sent out of order: they lie in the file as they were sent
+                by = np.argsort(time, kind="stable")
+                time, samples = time[by], samples[by]
             attrs = known_of(spec)
             found.append(
                 keep(Signal(stream.id, spec.kind, time, samples, spec.channels, stream.rate, spec.plate, attrs=attrs))
