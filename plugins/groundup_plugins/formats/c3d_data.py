@@ -63,13 +63,13 @@ def _raw(file: Description, layout: Layout, frames: int, remarks: Remarks) -> St
             raw = file.numbers.floats(stream.read(4 * count))
         else:
             raw = np.fromfile(stream, f"{order}f4", count)
-        rest = stream.read(BLOCK + 1)
+        rest = stream.read()
+    # Up to a block of zeros is what a last block is filled up with; what is none may be frames, or another layout.
     if len(rest) > BLOCK or (len(rest) >= layout.frame_bytes and any(rest)):
-        # Up to a block of zeros is what a last block is filled up with.
-        over = file.size - layout.start - count * layout.word
-        remarks.notes.append(
-            f"{file.name} goes on for {over} bytes after the last of the {frames} frames that it tells of: they are "
-            "not read"
+        told = remarks.faults if any(rest) else remarks.notes
+        told.append(
+            f"{file.name} goes on for {len(rest)} bytes after the last of the {frames} frames that it tells of: "
+            "they are not read"
         )
     if len(raw) < count:
         raise ValueError(f"{file.name} became shorter while it was read")

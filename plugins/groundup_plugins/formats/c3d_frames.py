@@ -64,7 +64,10 @@ def frames_in(file: Description, start: int, frame_bytes: int, remarks: Remarks)
             "zeros at the end of its last block"
         )
         return there
-    chosen = max(filling, key=lambda count: _agreeing(count, file, counts)) if filling else longest
+    # Of several that fill it, those that most places mean, then those without anything left.
+    chosen = (
+        max(filling, key=lambda n: (_agreeing(n, file, counts), n * frame_bytes == room, n)) if filling else longest
+    )
     if _agreeing(chosen, file, counts) < len(counts):
         others = ", ".join(f"{name} says {count}" for name, count in counts.items())
         if not filling and chosen > there:

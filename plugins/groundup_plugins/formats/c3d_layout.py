@@ -5,7 +5,7 @@ beside it, and a count computed of them is off by one, which shifts every channe
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -70,7 +70,24 @@ def data_layout(file: Description, remarks: Remarks) -> tuple[Layout, int]:
                 "Export it again from the program that made it"
             )
         remarks.faults.append(f"{file.name} contradicts itself ({what}): {_as_read(layouts[0])}")
+    elif not _fills(layouts[0], file):
+        layouts = [_as_rates_say(layouts[0], file, remarks)]
     return layouts[0], frames_in(file, layouts[0].start, layouts[0].frame_bytes, remarks)
+
+
+def _as_rates_say(layout: Layout, file: Description, remarks: Remarks) -> Layout:
+    """The layout with the samples a frame that the rates give, if that fills the file; else as it is.
+
+    Programs have written a header whose samples a frame were rounded down (19 for 3000 Hz at 150.001 Hz).
+    """
+    other = replace(layout, per_frame=samples_by_rate(file))
+    if not layout.channels or other.per_frame in (0, layout.per_frame) or not _fills(other, file):
+        return layout
+    remarks.faults.append(
+        f"{file.name} contradicts itself (its header tells of {layout.per_frame} analog samples a frame, its rates of "
+        f"{other.per_frame}): {_as_read(other)}"
+    )
+    return other
 
 
 def samples_by_rate(file: Description) -> int:

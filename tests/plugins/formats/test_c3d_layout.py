@@ -142,6 +142,16 @@ def test_a_file_that_goes_on_after_its_frames_says_so(tmp_path: Path) -> None:
     imported = C3DImporter().read(path)
     assert_true(imported, file)
     assert "goes on for" in imported.notes[0]
+    path.write_bytes(made.as_bytes(file) + bytes(range(250)) * 20)
+    assert "goes on for" in C3DImporter().read(path).faults[0]
+
+
+@pytest.mark.parametrize("false", [19, 21])
+def test_samples_a_frame_that_a_header_rounds_down_are_told_by_rates_and_size(tmp_path: Path, false: int) -> None:
+    file = Made(rate=150.001, per_frame=20, frames=100)
+    imported = read(tmp_path, file.with_(header={"per_frame": false, "analog": false * file.channels}))
+    assert_true(imported, file)
+    assert f"{false} analog samples a frame, its rates of 20" in imported.faults[0]
 
 
 @pytest.mark.parametrize("integers", [False, True])
