@@ -55,6 +55,12 @@ class Driven:
         Whether everything is held up now and then, by up to 0.2 s for up to 2 s.
     overtaking : bool
         Whether packets may arrive in another order.
+    counts : bool
+        Whether the device counts its samples; else what comes is counted.
+    lost_at : tuple of float
+        Seconds after which one packet is lost.
+    longer_at, longer_s : float
+        After so many seconds packets take so much longer, for good.
     """
 
     name: str
@@ -67,6 +73,10 @@ class Driven:
     warm_s: float = 200.0
     bursts: bool = False
     overtaking: bool = False
+    counts: bool = True
+    lost_at: tuple[float, ...] = ()
+    longer_at: float = np.inf
+    longer_s: float = 0.0
 
 
 CASES = (
@@ -149,14 +159,19 @@ def drive(device: Driven, seconds: float, seed: int) -> Recorded:
         if device.bursts and rng.random() < device.packet / device.rate / 20.0:
             until = taken + rng.uniform(0.2, 2.0)
         late += rng.uniform(0.02, 0.2) if taken < until else 0.0
+        late += device.longer_s if taken > _BEGIN + device.longer_at else 0.0
         arrived = taken + _SHORTEST_S + late
         latest = arrived if device.overtaking else max(latest, arrived)
-        if rng.random() >= device.lost:
+        missing = any(0.0 <= taken - _BEGIN - moment < device.packet / device.rate for moment in device.lost_at)
+        if rng.random() >= device.lost and not missing:
             packets.append((latest, numbers))
     packets.sort(key=lambda packet: packet[0])
-    clock, sink = SampleClock(device.nominal, drift=1e-3 if device.packet > 1 else 0.05), Kept()
+    sink, drift = Kept(), 1e-3 if device.packet > 1 else 0.05
+    clock = SampleClock(device.nominal, 60.0 if device.counts else 15.0, drift, counted=device.counts)
+    come = 0
     for arrived, numbers in packets:
-        clock.push(sink, [(0, numbers)], numbers, arrived)
+        clock.push(sink, [(0, numbers)], numbers if device.counts else np.arange(come, come + len(numbers)), arrived)
+        come += len(numbers)
     clock.flush(sink)
     rows = np.concatenate(sink.rows)
     ticks = np.empty(len(rows), TICK)

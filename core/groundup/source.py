@@ -21,10 +21,10 @@ ARRIVAL = np.dtype([("sample", "<i8"), ("after", "<f8"), ("by", "<f8")])
 """When a sample arrived: its number, and two times of the recorder's clock (s; NaN where the file does not tell): it
 was read after the one, and had been read by the other."""
 
-TICK = np.dtype([("began", "<f8"), ("tick", "<f8"), ("stamp", "<f8"), ("arrival", "<f8")])
-"""What a driver made a stamp of: when its counting began (it tells one count from the next), the number of a sample or
-reading of the device's clock, the stamp it gave to that, and when it had come (NaN: not told); all but the tick in s of
-its clock."""
+TICK = np.dtype([("began", "<f8"), ("counted", "<f8"), ("tick", "<f8"), ("stamp", "<f8"), ("arrival", "<f8")])
+"""What a driver made a stamp of: when its counting began (s; it tells one count from the next), whether the
+device counts (1), so that losses show in the ticks, or what comes is counted (0); then the number of a sample, or
+reading of the device's clock; the stamp it gave to that (s), and when it had come (s; NaN: not told)."""
 
 Samples = NDArray[np.generic] | list[list[bytes]]
 """A block of samples: (n, C) of the stream's NumPy type, or n lists of C byte strings."""

@@ -1,5 +1,7 @@
 """Sealing looks back: what a driver told gives better times than its stamps, and bounds that hold."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from benchmarks.drivers import CASES, Recorded, drive
@@ -11,7 +13,7 @@ from groundup.clock.smoother import smooth
 from groundup.clock.stamps import Stamps
 from groundup.source import TICK
 
-EMG, _, CELLS, UDP, WARM_RADIO, _, HELD_UP = CASES
+EMG, _, CELLS, UDP, WARM_RADIO, WARM_CABLE, HELD_UP = CASES
 
 
 def by_thirds(time: np.ndarray, true: np.ndarray) -> list[np.ndarray]:
@@ -20,8 +22,12 @@ def by_thirds(time: np.ndarray, true: np.ndarray) -> list[np.ndarray]:
     return np.array_split(np.abs(off - np.median(off)), 3)
 
 
+def inside_each(synced: Synced, sent: Recorded) -> list[np.ndarray]:
+    return [part <= synced.certificate.bound_ms for part in by_thirds(synced.time, sent.true)]
+
+
 def inside(synced: Synced, sent: Recorded) -> list[float]:
-    return [float(np.mean(part <= synced.certificate.bound_ms)) for part in by_thirds(synced.time, sent.true)]
+    return [float(np.mean(part)) for part in inside_each(synced, sent)]
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -48,6 +54,25 @@ def test_what_was_lost_is_a_gap_of_its_length_and_nothing_else_is() -> None:
     synced = sent.sealed(100.0, 5)
     lost = np.round(np.diff(sent.true) * 100.0).astype(int) - 1
     assert [row.count for row in synced.ledger if row.kind == "gap"] == lost[lost > 0].tolist()
+
+
+@pytest.mark.parametrize("moments", [(40.004,), (30.004, 34.004), (20.004, 60.004, 70.004)])
+@pytest.mark.parametrize("device", [CELLS, replace(UDP, lost=0.0)], ids=["cells", "imu"])
+def test_a_sample_lost_where_nobody_counts_is_found_and_moves_no_other(device, moments) -> None:
+    sent = drive(replace(device, rate=device.nominal, counts=False, lost_at=moments), 90.0, 6)
+    synced = sent.sealed(device.nominal, 6)
+    # Those between two losses that follow each other within seconds may be off by the one.
+    assert np.mean(np.concatenate(inside_each(synced, sent))) > 0.94
+    assert synced.certificate.bound_ms < 0.5
+
+
+@pytest.mark.parametrize("longer_s", [0.003, -0.0015, 0.011])
+def test_packets_that_take_another_way_for_good_lose_no_sample_and_move_none(longer_s: float) -> None:
+    sent = drive(replace(WARM_CABLE, longer_at=50.0, longer_s=longer_s), 100.0, 7)
+    synced = sent.sealed(200.0, 7)
+    assert [row for row in synced.ledger if row.kind == "gap"] == []
+    assert min(inside(synced, sent)) >= 0.93
+    assert synced.certificate.bound_ms < 0.3
 
 
 def test_the_tick_of_any_stamp_is_told_to_a_microsecond_by_few_rows() -> None:

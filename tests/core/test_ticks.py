@@ -24,7 +24,7 @@ class Sent:
 
 
 def row(tick: float) -> np.ndarray:
-    return np.array([[10.0, tick, 10.0 + tick, 10.5 + tick]])
+    return np.array([[10.0, 1.0, tick, 10.0 + tick, 10.5 + tick]])
 
 
 def test_whoever_begins_to_listen_within_seconds_hears_the_rows_of_before() -> None:
@@ -33,10 +33,10 @@ def test_whoever_begins_to_listen_within_seconds_hears_the_rows_of_before() -> N
     for second in range(20):
         ticks.push(0, row(second), float(second))
     heard_late = np.concatenate(sent.rows[4:])
-    assert set(heard_late[:, 2]) == set(range(20))
+    assert set(heard_late[:, 3]) == set(range(20))
     ticks.end(20.0)
     ticks.end(20.0)
-    told = np.concatenate(sent.rows)[:, 2]
+    told = np.concatenate(sent.rows)[:, 3]
     assert all(np.count_nonzero(told == second) == 2 for second in range(20))
 
 
@@ -59,7 +59,7 @@ def test_a_stream_that_only_looks_like_ticks_is_none() -> None:
     found = with_ticks(clocked, [told_by(EMG, ticks_source("x/"), 0), lies], lambda place: np.zeros((4, 1)))
     assert len(found[0].ticks) == 0
     spec = told_by(EMG, "x", 0)
-    assert len(rows_of(StreamSpec(**{**vars(spec), "extra": {"ticks_stream": "-1"}}), np.zeros((4, 5)))) == 0
+    assert len(rows_of(StreamSpec(**{**vars(spec), "extra": {"ticks_stream": "-1"}}), np.zeros((4, 6)))) == 0
 
 
 def test_every_stream_of_a_packet_is_told_of_and_each_count_has_its_own_beginning() -> None:
@@ -75,8 +75,8 @@ def test_every_stream_of_a_packet_is_told_of_and_each_count_has_its_own_beginnin
     assert clock.restarts == 1
     for began in np.unique(told[:, 0]):
         mine = told[told[:, 0] == began]
-        assert mine[0, 1] == 0.0
-        assert np.isnan(mine[0, 3])
-        assert mine[:, 1].max() == 9999.0  # to the last sample
-        late = mine[1:, 3] - mine[1:, 2]
+        assert mine[0, 2] == 0.0
+        assert np.isnan(mine[0, 4])
+        assert mine[:, 2].max() == 9999.0  # to the last sample
+        late = mine[1:, 4] - mine[1:, 3]
         assert np.median(late) < 0.005

@@ -19,8 +19,10 @@ _PUNCTUAL = 0.1  # of the arrivals of a stretch, whose mean is its level
 _BEND = 1e-6  # s/s²: a crystal that warms up by 60 ppm within a minute bends by this
 _BESIDE = (1, 2, 3, 5, 8, 13, 21, 34)  # stretches before and after that are looked at
 _LATE = 6.0  # spreads
-_EARLY, _EARLY_S = 12.0, 1e-3
+_EARLY, _EARLY_S, _EARLY_SIDE = 12.0, 1e-3, 5
 _SIGMA_FLOOR = 1e-8
+_LEAST_SIDE = 3  # stretches on each side of a step
+_STEP, _STEP_S = 10.0, 5e-4  # spreads, and s: a smaller step is not told from a bend
 
 
 @dataclass(frozen=True)
@@ -46,14 +48,71 @@ def level(time: Floats, arrival: Floats) -> Level:
     time, arrival : ndarray, shape (N,)
         N >= 12; sampling times by a crystal, increasing, and when they were there, in s. Their origins do not matter.
     """
-    rest = arrival - time
-    edges = _edges(time)
+    rest, edges, drift = arrival - time, _edges(time), _drift(time, arrival - time)
+    rest = rest - drift * time
     at, value = _kept(*_punctual(time, rest, edges))
     # Once more: within a stretch, those that are early only because the crystal drifts are not the most punctual.
     trend = np.interp(time, at, _smoothed(value))
     at, value = _punctual(time, rest - trend, edges)
     at, value = _kept(at, value + np.interp(at, time, trend))
-    return Level(at, value, np.full(len(at), max(_noise(value), _SIGMA_FLOOR)))
+    return Level(at, value + drift * at, np.full(len(at), max(_noise(value), _SIGMA_FLOOR)))
+
+
+@dataclass(frozen=True)
+class Step:
+    """Arrivals that are later, or earlier, by so much from some on, for good.
+
+    Attributes
+    ----------
+    place : int
+        The first of them.
+    size, sd : float
+        By how much, and how well that is known, in s.
+    """
+
+    place: int
+    size: float
+    sd: float
+
+
+def step(time: Floats, arrival: Floats, side: int) -> Step | None:
+    """The largest step, or None.
+
+    Parameters
+    ----------
+    time, arrival : ndarray, shape (N,)
+        As for `level`.
+    side : int
+        Stretches before and after that are looked at.
+    """
+    rest, edges = arrival - time, _edges(time)
+    rest = rest - _drift(time, rest) * time
+    at, value = _punctual(time, rest, edges)
+    side = min(side, len(at) // 3)
+    if side < _LEAST_SIDE:
+        return None
+    x, y = (np.lib.stride_tricks.sliding_window_view(some, side) for some in (at, value))
+    a, b = np.triu_indices(side, 1)
+    slopes = (y[:, b] - y[:, a]) / (x[:, b] - x[:, a])
+    slope = np.median(np.column_stack([slopes[:-side], slopes[side:]]), axis=1)
+    border = (at[side - 1 : len(at) - side] + at[side : len(at) - side + 1]) / 2.0
+    before = np.median(y[:-side] - slope[:, None] * (x[:-side] - border[:, None]), axis=1)
+    after = np.median(y[side:] - slope[:, None] * (x[side:] - border[:, None]), axis=1)
+    size = after - before
+    noise = max(_quietest(value), _SIGMA_FLOOR)
+    k = int(np.argmax(np.abs(size)))
+    bends = _BEND / 60.0 / 6.0 * float(at[k + side] - at[k]) ** 3 / 8.0
+    if abs(float(size[k])) < max(_STEP * noise, _STEP_S) + bends:
+        return None
+    # The step lies where the last arrival is that the one level allows and the other does not.
+    ends = np.searchsorted(time, [at[k], at[k + 2 * side - 1]])
+    near = slice(int(ends[0]), int(ends[1]))
+    higher = np.maximum(before[k], after[k]) + slope[k] * (time[near] - border[k])
+    low = np.flatnonzero(rest[near] < higher - abs(size[k]) / 2.0)
+    if len(low) == 0:
+        return None
+    place = near.start + (int(low[-1]) + 1 if size[k] > 0 else int(low[0]))
+    return Step(place, float(size[k]), 2.0 * noise / float(np.sqrt(side))) if 0 < place < len(time) else None
 
 
 def _kept(at: Floats, value: Floats) -> tuple[Floats, Floats]:
@@ -61,6 +120,12 @@ def _kept(at: Floats, value: Floats) -> tuple[Floats, Floats]:
         keep = ~doubted(at, value)
         at, value = at[keep], value[keep]
     return at, value
+
+
+def _drift(time: Floats, rest: Floats) -> float:
+    """Usual slope, over half of it all."""
+    half = len(time) // 2
+    return float(np.median((rest[half:] - rest[:-half]) / (time[half:] - time[:-half])))
 
 
 def _edges(time: Floats) -> NDArray[np.int64]:
@@ -101,12 +166,14 @@ def _quietest(value: Floats) -> float:
 
 
 def _early(at: Floats, value: Floats) -> NDArray[np.bool_]:
-    """Stretches earlier than both neighbours by what cannot be: a tick that was read wrongly."""
+    """Stretches earlier than those before and those after by what cannot be: ticks that were read wrongly."""
     early = np.zeros(len(value), bool)
-    if len(value) >= _FEWEST_KNOTS:
-        limit = max(_EARLY * _quietest(value), _EARLY_S)
-        off = value[1:-1] - np.minimum(value[:-2], value[2:])
-        early[1:-1] = (off < -limit) & (np.abs(value[2:] - value[:-2]) < limit)
+    side = min(_EARLY_SIDE, (len(value) - 1) // 2)
+    if side >= 1:
+        usual = np.median(np.lib.stride_tricks.sliding_window_view(value, side), axis=1)
+        lower = np.minimum(usual[: -side - 1], usual[side + 1 :])
+        bends = _BEND / 2.0 * (at[2 * side :] - at[: -2 * side]) ** 2
+        early[side:-side] = value[side:-side] < lower - max(_EARLY * _quietest(value), _EARLY_S) - bends
     return early
 
 

@@ -6,13 +6,14 @@ arrives before its time; so the sampling time of a tick is a smooth curve that l
 it. Between the rows, stamps are straight in the tick, so the tick of any stamp is known, and with it its time.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.clock.envelope import level
+from groundup.clock.envelope import Step, level, step
 from groundup.clock.smoother import DRAWS, Curve, Floats, smooth
 from groundup.clock.stamps import Readable, Stamps
 
@@ -27,6 +28,10 @@ _MOST_LINES = 10_000
 _LOOKED_AT, _COVERED, _NEAR_S = 200, 0.5, 1.0
 _DENSE_S = 0.5  # rows further apart may have lost some between them
 _GRID_S = 0.25
+_MOST_STEPS, _STEPS_APART_S = 200, 30.0
+_SIDES = (8, 5, 3)  # stretches on each side of a step
+_WHOLE = 0.2  # of an interval: a step that is nearer to whole ones is a loss
+_JUST_S = 1e-7
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,10 @@ class _Line:
         None where the pairs are too few: then stamps are as good as anything.
     doubt : float
         Standard deviation in s where there is no curve.
+    pairs : int
+        Of tick and arrival.
+    moved : tuple of (float, float)
+        Ticks from which on packets take another way, and how well it is known by how much longer, in s.
     """
 
     stamp: Floats
@@ -51,6 +60,7 @@ class _Line:
     curve: Curve | None
     doubt: float
     pairs: int
+    moved: tuple[tuple[float, float], ...] = ()
 
     @cached_property
     def off(self) -> tuple[Floats, Floats]:
@@ -66,7 +76,10 @@ class _Line:
         """Draws of what corrected stamps may be off by."""
         if self.curve is None:
             return self.doubt * random.standard_normal((DRAWS, 1)) * np.ones(len(stamp))
-        errors = self.curve.errors_at(_extended(stamp, self.stamp, self.tick))
+        tick = _extended(stamp, self.stamp, self.tick)
+        errors = self.curve.errors_at(tick)
+        for begin, doubt in self.moved:
+            errors = errors + doubt * random.standard_normal((DRAWS, 1)) * (tick >= begin)
         return np.asarray(errors + random.uniform(-1.0, 1.0, (DRAWS, 1)) * self._untold(stamp))
 
     def _untold(self, stamp: Floats) -> Floats:
@@ -192,10 +205,80 @@ def _line(rows: NDArray[np.void], seed: int) -> _Line:
     sent = float(np.median(_ratio(pairs["stamp"], pairs["tick"], half)))
     if abs(float(np.median(late))) > _MOST_LATE_S or not period > 0.0 or abs(sent / period - 1.0) > _SLOPE:
         return as_sent
-    base = float(pairs["arrival"][0])
-    found = level((pairs["tick"] - rows["tick"][0]) * period, pairs["arrival"] - base)
+    base, counted = float(pairs["arrival"][0]), bool(np.all(rows["counted"] != 0.0))
+    even = _even((pairs["tick"] - rows["tick"][0]) * period, pairs["arrival"] - base, None if counted else period)
+    if len(even.lost) + len(even.moved) > 1 + (even.time[-1] - even.time[0]) / _STEPS_APART_S:
+        return as_sent  # so many are not told one from the other
+    found = level(even.time, even.arrival)
+    if not counted and float(found.sigma[0]) > _WHOLE * period:
+        return as_sent
     curve = smooth(found.time, found.value, found.sigma, outliers=False, seed=seed)
-    return _Line(stamp, (rows["tick"] - rows["tick"][0]) * period, base, curve, 0.0, len(pairs))
+    at = (rows["tick"] - rows["tick"][0]) * period
+    for place, lost in even.lost:
+        stamp, at = _cut(stamp, at, float(pairs["stamp"][place - 1]), lost)
+    return _Line(stamp, at, base, curve, 0.0, len(pairs), tuple(even.moved))
+
+
+@dataclass
+class _Even:
+    """Pairs as if nothing had been lost uncounted, and no way had become longer.
+
+    Attributes
+    ----------
+    time, arrival : ndarray, shape (N,)
+    lost : list of (int, float)
+        First pair after each loss, and how much time it took.
+    moved : list of (float, float)
+        Time from which on arrivals are later or earlier for good, and how well it is known by how much, in s.
+    """
+
+    time: Floats
+    arrival: Floats
+    lost: list[tuple[int, float]] = field(default_factory=list)
+    moved: list[tuple[float, float]] = field(default_factory=list)
+
+
+def _even(time: Floats, arrival: Floats, interval: float | None) -> _Even:
+    """Take the steps out of the arrivals: losses where only what comes is counted, else another way of the packets."""
+    even = _Even(time.copy(), arrival.copy())
+    for _ in range(_MOST_STEPS):
+        found = step(even.time, even.arrival, _SIDES[0])
+        if found is None:
+            break
+        # Two losses close to each other show only to a closer look.
+        looks = (step(even.time, even.arrival, side) for side in _sides(found, interval))
+        whole = next((one for one in looks if one is not None and interval and _is_whole(one, interval)), None)
+        if whole is not None and interval:
+            lost = round(whole.size / interval) * interval
+            even.time[whole.place :] += lost
+            even.lost.append((whole.place, lost))
+            continue
+        # Who was later is not known: a way may have become longer, or what was held up is so no more.
+        even.arrival[found.place :] -= found.size
+        doubt = found.sd if interval is None else max(found.sd, abs(found.size) / 2.0)
+        even.moved.append((float(even.time[found.place]), doubt))
+    return even
+
+
+def _sides(found: Step, interval: float | None) -> Sequence[int]:
+    if interval is None:
+        return ()
+    return _SIDES if round(found.size / interval) == 1 and _is_whole(found, interval) else _SIDES[::-1]
+
+
+def _is_whole(found: Step, interval: float) -> bool:
+    """Whether a step is so many lost samples."""
+    lost = round(found.size / interval)
+    return lost > 0 and abs(found.size - lost * interval) < _WHOLE * interval and found.sd < _WHOLE * interval
+
+
+def _cut(stamp: Floats, at: Floats, last: float, lost: float) -> tuple[Floats, Floats]:
+    """Where the stamps bend, when time was lost uncounted just after the stamp `last`."""
+    place = int(np.searchsorted(stamp, last, "right"))
+    after = min(last + _JUST_S, float(stamp[place]) - _JUST_S if place < len(stamp) else np.inf)
+    between = [after] if after > last else []
+    time = np.interp(between, stamp, at) + lost
+    return np.insert(stamp, place, between), np.concatenate([at[:place], time, at[place:] + lost])
 
 
 def _ratio(value: Floats, tick: Floats, apart: int) -> Floats:

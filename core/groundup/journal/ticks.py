@@ -25,7 +25,7 @@ def with_ticks(
     specs : sequence of StreamSpec
         Of the same streams, in the same order.
     read : callable
-        Gives all samples of the stream at a place, shape (N, 5); asked of streams of ticks only.
+        Gives all samples of the stream at a place, shape (N, 6); asked of streams of ticks only.
     """
     told: dict[str, list[NDArray[np.float64]]] = {}
     for place, spec in enumerate(specs):

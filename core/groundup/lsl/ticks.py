@@ -24,7 +24,7 @@ TICKS = "groundup.ticks"
 _SOURCE, _INDEX = "ticks_source_id", "ticks_stream"
 _AGAIN_S = 5.0
 _CHANNELS = ("stream", *(TICK.names or ()))
-_UNITS = {"stream": "1", "tick": "1"}
+_UNITS = {"stream": "1", "counted": "1", "tick": "1"}
 
 
 def ticks_spec() -> StreamSpec:
@@ -60,7 +60,7 @@ def rows_of(spec: StreamSpec, samples: NDArray[np.float64]) -> NDArray[np.void]:
     ----------
     spec : StreamSpec
         Of the stream that was stamped.
-    samples : ndarray, shape (n, 5)
+    samples : ndarray, shape (n, 6)
         All that its driver told.
     """
     index = spec.extra.get(_INDEX, "")
@@ -86,7 +86,7 @@ class TicksOutlet:
         self._again: deque[tuple[float, NDArray[np.float64]]] = deque()
 
     def push(self, stream: int, rows: NDArray[np.float64], now: float) -> None:
-        """Send rows of a stream, shape (n, 4), and once more those of some seconds ago."""
+        """Send rows of a stream, shape (n, 5), and once more those of some seconds ago."""
         mine = np.column_stack([np.full(len(rows), float(stream)), rows])
         self._again.append((now + _AGAIN_S, mine))
         due = [mine]

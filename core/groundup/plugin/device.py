@@ -45,8 +45,8 @@ class Sink(Protocol):
         ----------
         stream : int
             Index into what `Device.open` returned.
-        rows : ndarray, shape (n, 4), float64
-            Columns as of `groundup.source.TICK`: when the counting began, a tick, the stamp it got, its arrival.
+        rows : ndarray, shape (n, 5), float64
+            Columns as of `groundup.source.TICK`.
         """
 
     def clock(self) -> float:

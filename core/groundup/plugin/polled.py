@@ -107,15 +107,17 @@ class PolledDevice(Device):
         self.disconnect()
         self.__specs = None
 
-    def sample_clock(self, rate: float, window_s: float = 60.0, drift: float = 1e-3) -> SampleClock:
+    def sample_clock(
+        self, rate: float, window_s: float = 60.0, drift: float = 1e-3, *, counted: bool = True
+    ) -> SampleClock:
         """A `SampleClock` for this connection; what it holds back is pushed when the connection ends.
 
         Parameters
         ----------
-        rate, window_s, drift : float
+        rate, window_s, drift, counted
             As for `SampleClock`.
         """
-        self.__clocks.append(SampleClock(rate, window_s, drift))
+        self.__clocks.append(SampleClock(rate, window_s, drift, counted=counted))
         return self.__clocks[-1]
 
     def wait(self, seconds: float) -> None:

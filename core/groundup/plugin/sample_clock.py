@@ -46,6 +46,9 @@ class SampleClock:
     drift : float
         How wrong the rate may be, as a share of it: no crystal is wrong by more than a thousandth; a rate that was
         written down by hand, or kept by a program that waits, can be by some hundredths.
+    counted : bool
+        Whether the device itself counts. Where only what comes is counted, losses are looked for in the arrivals when a
+        recording is sealed.
 
     Attributes
     ----------
@@ -53,13 +56,14 @@ class SampleClock:
         How often the counter has started anew or jumped.
     """
 
-    def __init__(self, rate: float, window_s: float = 60.0, drift: float = 1e-3) -> None:
+    def __init__(self, rate: float, window_s: float = 60.0, drift: float = 1e-3, *, counted: bool = True) -> None:
         if not rate > 0.0:
             raise ValueError(f"a sample clock needs a rate of more than 0 Hz, not {rate:g}")
         self.restarts = 0
         self._nominal = 1.0 / rate
         self._window = window_s
         self._drift = drift
+        self._counted = counted
         self._points: deque[tuple[float, float]] = deque()
         self._newest: float | None = None
         self._last: tuple[float, float] | None = None
@@ -118,7 +122,7 @@ class SampleClock:
         for counts, parts, arrived in held:
             times = self._times(counts)
             if self._ticks is None:
-                self._ticks = Ticks(self._began, float(counts[0]), float(times[0]))
+                self._ticks = Ticks(self._began, self._counted, float(counts[0]), float(times[0]))
             for stream, samples in parts:
                 sink.push(stream, samples, times)
             self._ticks.add(sink, [stream for stream, _ in parts], float(counts[-1]), float(times[-1]), arrived)

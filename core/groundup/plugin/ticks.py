@@ -39,12 +39,14 @@ class Ticks:
     ----------
     began : float
         When the line began, on the clock: it tells it from those before and after a jump of the counter.
+    counted : bool
+        Whether the device itself counts.
     tick, stamp : float
         Of the very first sample.
     """
 
-    def __init__(self, began: float, tick: float, stamp: float) -> None:
-        self._began = began
+    def __init__(self, began: float, counted: bool, tick: float, stamp: float) -> None:
+        self._of = (began, float(counted))
         self._first = (tick, stamp)
         self._last: _Packet | None = None
         self._sent: _Packet | None = None
@@ -58,7 +60,7 @@ class Ticks:
         new, last = _Packet(tick, stamp, arrived), self._last
         for stream in set(streams) - self._streams:
             self._streams.add(stream)
-            sink.ticks(stream, np.array([[self._began, *self._first, np.nan]]))
+            sink.ticks(stream, np.array([[*self._of, *self._first, np.nan]]))
         if last is not None and tick <= last.tick:
             return  # others have overtaken it
         if last is not None:
@@ -84,6 +86,6 @@ class Ticks:
         if packet is None or packet == self._sent:
             return
         self._sent = packet
-        row = np.array([[self._began, packet.tick, packet.stamp, packet.arrived]])
+        row = np.array([[*self._of, packet.tick, packet.stamp, packet.arrived]])
         for stream in sorted(self._streams):
             sink.ticks(stream, row)

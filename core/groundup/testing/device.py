@@ -266,7 +266,7 @@ class DeviceContract(Contract):
         unknown = sorted(set(told) - set(range(len(session.specs))))
         demand(not unknown, f"it tells ticks of stream {unknown}, and open() has announced {len(session.specs)}")
         for index, rows in told.items():
-            good = rows.ndim == 2 and rows.shape[1] == len(TICK.names or ()) and bool(np.isfinite(rows[:, :3]).all())
+            good = rows.ndim == 2 and rows.shape[1] == len(TICK.names or ()) and bool(np.isfinite(rows[:, :4]).all())
             demand(
                 good,
                 f"{session.specs[index].name}: ticks are rows of began, tick, stamp, arrival, all but the last known",

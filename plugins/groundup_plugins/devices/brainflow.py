@@ -235,7 +235,7 @@ class BrainFlow(PolledDevice):
         clock = (
             self.sample_clock(rate, drift=_DRIFT)
             if counter is not None
-            else self.sample_clock(rate, _UNCOUNTED_WINDOW_S, _DRIFT)
+            else self.sample_clock(rate, _UNCOUNTED_WINDOW_S, _DRIFT, counted=False)
         )
         group = _Group(value, clock, counter, modulus, [])
         electrodes, moving = _channels(told)

@@ -114,8 +114,8 @@ def timed(wire: Wire, records: list[tuple[float, float]], column: int = 0) -> np
     sink = Collector()
     clocks: list[SampleClock] = []
 
-    def make(rate: float, window: float, drift: float) -> SampleClock:
-        clocks.append(SampleClock(rate, window, drift))
+    def make(rate: float, window: float, drift: float, *, counted: bool = True) -> SampleClock:
+        clocks.append(SampleClock(rate, window, drift, counted=counted))
         return clocks[-1]
 
     timing = Timing(wire, wire.wrap, make)

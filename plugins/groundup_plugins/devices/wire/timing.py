@@ -22,10 +22,10 @@ class Timing:
     wrap : float
         Where its counter or clock begins again.
     make : callable
-        Makes a sample clock of a rate, a window and a drift (`PolledDevice.sample_clock`).
+        Makes a sample clock of a rate, a window, a drift, and whether the device counts (`PolledDevice.sample_clock`).
     """
 
-    def __init__(self, declared: Declaration, wrap: float, make: Callable[[float, float, float], SampleClock]) -> None:
+    def __init__(self, declared: Declaration, wrap: float, make: Callable[..., SampleClock]) -> None:
         self._declared = declared
         self._wrap = wrap
         self._last: float | None = None
@@ -39,7 +39,7 @@ class Timing:
             self._column = labels.index(COUNTER)
             self._clock = make(declared.rate, _WINDOW_S, _DRIFT)
         elif declared.rate > 0:
-            self._clock = make(declared.rate, _UNCOUNTED_WINDOW_S, _DRIFT)
+            self._clock = make(declared.rate, _UNCOUNTED_WINDOW_S, _DRIFT, counted=False)
 
     def push(self, sink: Sink, stream: int, rows: Rows, arrived: float) -> None:
         """Push records that were there at `arrived`, in s of the sink's clock."""
