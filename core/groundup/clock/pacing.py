@@ -81,7 +81,7 @@ def woken(stamps: Stamps, rate: float) -> Woken | None:
         As stated, in Hz.
     """
     steps = np.diff(stamps[: _FIRST + 1])
-    if len(steps) < _FEWEST:
+    if len(steps) < _FEWEST or float(np.ptp(steps)) < _FINE * float(steps.mean()):
         return None
     if _in_packets(steps):
         return _packets_woken(stamps, float(steps.mean()))
