@@ -115,3 +115,21 @@ def test_a_file_is_played_on_the_lab_clock_whatever_clock_stamped_it(clock: str)
         cursor = _Cursor(source)
         times = np.concatenate([part for part, _ in cursor.take(np.inf, None)])
         assert np.nanmax(np.abs(times - lab)) < 0.2
+
+
+@pytest.mark.parametrize("asleep", [600.0, 8.0])
+def test_a_computer_that_slept_is_followed_at_the_sample_though_its_stamps_do_not_jump(asleep: float) -> None:
+    count, at = 6000, 3170
+    device = 500.0 + np.arange(count) / RATE
+    lab = device + 7.0 + np.where(np.arange(count) >= at, asleep, 0.0)
+    probes = np.full(30, np.nan, PROBE)
+    probes["time"] = 500.0 + 2.0 * np.arange(30)
+    probes["offset"] = 7.0 + np.where(probes["time"] > device[at], asleep, 0.0)
+    rows, latest = [], -np.inf
+    for k in range(9, count, 10):  # each packet of ten is read by a cycle of its own; the journal keeps two a second
+        if lab[k] - latest >= 0.5 or k in (at - 1, at + 9):
+            rows.append((k, lab[k] + 0.01, lab[k] + 0.06))
+            latest = lab[k]
+    (one,) = synchronise([Clocked("emg", device, RATE, probes, arrivals=np.array(rows, ARRIVAL))])
+    assert np.abs(one.time - lab).max() < 1e-3
+    assert [row.kind for row in one.ledger if row.severity != "info"].count("clock_step") == 1

@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from groundup.clock.device_clock import Piece
 from groundup.clock.smoother import DRAWS, Floats
 from groundup.clock.stamps import Stamps
 
+_TOLD_BY_ARRIVAL_S = 2.0  # a smaller step is smaller than how late samples may arrive
+_BESIDE_S = 20.0
 _SLACK_S = 1.0  # stamps may lie this much outside the two probes: they arrive late, and curves are carried on
 
 
@@ -35,7 +38,9 @@ class Epoch:
     piece: Piece | None
 
 
-def epochs(stamps: Stamps, pieces: Sequence[Piece], rate: float) -> list[Epoch]:
+def epochs(
+    stamps: Stamps, pieces: Sequence[Piece], rate: float, arrivals: NDArray[np.void] | None = None
+) -> list[Epoch]:
     """Cut a stream at the steps of its clock.
 
     Parameters
@@ -46,6 +51,8 @@ def epochs(stamps: Stamps, pieces: Sequence[Piece], rate: float) -> list[Epoch]:
         The clock between its steps, in order.
     rate : float
         Nominal rate in Hz, or 0.
+    arrivals : structured ndarray of `groundup.source.ARRIVAL`, optional
+        They tell where the clock stepped without a jump of the stamps: a computer that slept.
     """
     if not pieces:
         return [Epoch(0, len(stamps), 0.0, None)]
@@ -54,7 +61,9 @@ def epochs(stamps: Stamps, pieces: Sequence[Piece], rate: float) -> list[Epoch]:
     for index, piece in enumerate(pieces):
         stop = len(stamps)
         if index + 1 < len(pieces):
-            stop = start + _border(stamps.part(start, len(stamps)), piece, pieces[index + 1], rate)
+            between = _by_arrival(stamps, piece, pieces[index + 1], arrivals)
+            low, high = (max(edge - start, 0) for edge in between)
+            stop = start + _border(stamps.part(start, len(stamps)), piece, pieces[index + 1], rate, low, high)
         if index:
             shift += _step(pieces[index - 1], piece)
         found.append(Epoch(start, stop, shift, piece))
@@ -70,8 +79,25 @@ def to_lab(device: Floats, epoch: Epoch) -> tuple[Floats, Floats]:
     return device + curve.at(device), curve.errors_at(device)
 
 
-def _border(stamps: Stamps, old: Piece, new: Piece, rate: float) -> int:
-    """How many of these samples the old clock stamped.
+def _by_arrival(
+    stamps: Stamps, old: Piece, new: Piece, arrivals: NDArray[np.void] | None
+) -> tuple[int, int]:  # fmt: skip
+    """The first and the last sample that the new clock can have stamped first, by when they arrived."""
+    if arrivals is None or len(arrivals) == 0 or abs(_step(old, new)) < _TOLD_BY_ARRIVAL_S:
+        return 0, len(stamps)
+    arrived = np.where(np.isfinite(arrivals["by"]), arrivals["by"], arrivals["after"])
+    here = (arrived > old.last - _BESIDE_S) & (arrived < new.first + _BESIDE_S)
+    here &= (arrivals["sample"] >= 0) & (arrivals["sample"] < len(stamps))
+    sample, arrived = np.asarray(arrivals["sample"][here], np.int64), arrived[here]
+    stamp = stamps.these(sample)
+    before = np.abs(arrived - stamp - old.curve.at(stamp)) < np.abs(arrived - stamp - new.curve.at(stamp))
+    of_old, of_new = sample[before], sample[~before]
+    low, high = int(of_old.max(initial=-1)) + 1, int(of_new.min(initial=len(stamps)))
+    return (low, high) if low <= high else (0, len(stamps))
+
+
+def _border(stamps: Stamps, old: Piece, new: Piece, rate: float, low: int, high: int) -> int:
+    """How many of these samples the old clock stamped, from `low` to `high`.
 
     Mapped by the old clock before the border and by the new one after it, samples follow each other as they usually
     do; mapped with the border elsewhere they jump twice. A jump costs its square root, so that one large jump (the
@@ -90,12 +116,14 @@ def _border(stamps: Stamps, old: Piece, new: Piece, rate: float) -> int:
         possible[:-1] &= after >= old.last - _SLACK_S
         possible[0] &= begin == 0
         possible[-1] &= begin + len(values) == len(stamps)
+        place = begin + np.arange(len(cost))
+        possible &= (place >= low) & (place <= high)
         cost[~possible] = np.inf
         lowest = int(np.argmin(cost))
         if cost[lowest] < best:
             best, border = float(cost[lowest]), begin + lowest
         earlier += int(np.count_nonzero(before[min(begin, 1) :] < middle))
-    return border if border >= 0 else earlier
+    return border if border >= 0 else int(np.clip(earlier, low, high))
 
 
 def _step(old: Piece, new: Piece) -> float:

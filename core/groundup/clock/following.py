@@ -56,7 +56,7 @@ class Following:
         known = stream.timestamps if self.hindsight is None else self.hindsight.of(stream.timestamps)
         self.stamps = Stamps(known)
         self.pieces = pieces
-        self.epochs = epochs(self.stamps, pieces, stream.rate)
+        self.epochs = epochs(self.stamps, pieces, stream.rate, stream.arrivals)
         self.rows: list[LedgerRow] = []
         self.moved = self.stamps  # as the order of the samples asks for
 

@@ -25,6 +25,7 @@ class Arrivals:
     def __init__(self) -> None:
         self._ours: dict[int, list[tuple[int, float, float]]] = {}
         self._others: dict[int, list[tuple[int, int]]] = {}
+        self._newest: dict[int, tuple[int, float, float]] = {}
         self._measured: list[float] = []
 
     def cycles(self, moments: Sequence[Moment], counts: "Counts") -> None:
@@ -33,8 +34,12 @@ class Arrivals:
             had, kept = counts.at(number, [place for place, *_ in moments]), self._ours.setdefault(number, [])
             for index in np.flatnonzero(np.diff(had, prepend=counts.before(number)) > 0).tolist():
                 _, after, by = moments[index]
+                mark, before = (int(had[index]) - 1, after, by), self._newest.get(number)
+                if kept and before is not None and before != kept[-1] and by > before[2] + _EVERY_S:
+                    kept.append(before)  # the last before nothing came for a while
                 if not kept or by >= kept[-1][2] + _EVERY_S:
-                    kept.append((int(had[index]) - 1, after, by))
+                    kept.append(mark)
+                self._newest[number] = mark
 
     def measurements(self, moments: Sequence[tuple[int, float]], counts: "Counts") -> None:
         """Take in measurements of clocks, of whichever stream: the byte of each, and its lab time."""
