@@ -16,6 +16,7 @@ from groundup.analysis.signals import Signal
 from groundup.cli import main
 from groundup.recording import seal as sealing
 from groundup.recording.results import write_results
+from groundup.recording.structure import is_member
 from groundup.recording.verify import verify
 from groundup.streams import Channel
 
@@ -180,6 +181,18 @@ def test_sums_of_raw_data_outlive_an_analysis_and_results_get_their_own(long: Pa
     assert [p.where for p in verify(long)] == ["/processed/env/samples"]
     analysed(long)
     assert verify(long) == []
+
+
+def test_what_is_written_is_known_to_be_the_recordings(sealed: Path) -> None:
+    """Where a path is not known, damage there could be taken for what somebody added."""
+    analysed(sealed)
+    with h5py.File(sealed) as file:
+        names: list[str] = ["/"]
+        file.visititems(lambda name, item: names.append(f"/{name}"))
+        assert [name for name in names if not is_member(name)] == []
+        summed = {row["path"].decode() for row in file["checksums"]}
+        held = {name for name in names if isinstance(file[name], h5py.Dataset) or len(file[name].attrs)}
+        assert summed == held - {"/checksums"}
 
 
 def test_an_analysis_never_gives_damaged_raw_data_sound_sums(long: Path) -> None:

@@ -105,6 +105,7 @@ def _check_alone(
     file: h5py.File, found: Structure, source: Source | None, read: Callable[[int], None], problems: list[Problem]
 ) -> Checksums:
     """Find what needs no journal; gives the checksums."""
+    file.visit(lambda name: None)  # as other programs go through it: raises what they would meet
     problems += found.unreadable
     problems += schema.check(file, found)
     try:
