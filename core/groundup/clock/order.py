@@ -23,6 +23,7 @@ _AWAY_SAMPLES = 5.0
 _BACK_S = 2e-3
 _BACK_SAMPLES = 1.5
 _FITS = 0.4  # of an interval: so exactly a block fits a hole
+_EXACTLY = 0.1  # of an interval: stamps behind what was sent twice go on so
 _MOST_FIT = 0.9  # of the blocks do where the order is restored
 _LOOKED_AT = 100_000
 _DISPLACED_S = 30.0  # further off is not out of order, but wrong
@@ -428,7 +429,8 @@ class _Placing:
         twice = {k: size for k, size in repeats if size}
         # What was sent twice is one too many, so the stamps go on evenly behind it; packets that come at one moment
         # because the first was held up are stamped alike too, and those behind them are later.
-        goes_on = [k for k, size in twice.items() if self._goes_on(k + size, limit)]
+        exactly = max(_EXACTLY * self.interval, _SCATTERS * _scatter(self.stamps, self.interval)) if twice else 0.0
+        goes_on = [k for k, size in twice.items() if self._goes_on(k + size, min(exactly, limit))]
         doubled = set(goes_on) if len(goes_on) >= _MOST_FIT * len(twice) else set()
         for k in cuts:
             near = self.stamps[k - 1 : k + 1]
