@@ -35,6 +35,8 @@ cdef extern from "platform.h" nogil:
 
 cdef enum:
     MAX_STREAMS = 4096
+    MOST_PULLS = 256            # of one stream in one cycle
+    MOST_AT_END = 8192          # in its last: as many as its queue can hold
     RECORD = 0                  # what `append` is given: one of our records, or a chunk with this tag
 
 cdef double PROBE_EVERY = 0.25  # seconds between looks for a new probe; liblsl makes one every 2 s
@@ -301,7 +303,7 @@ cdef class Engine:
         PyThread_release_lock(self.lock)
         for i in range(count):
             if not self.streams[i].gone:
-                self._drain_stream(self.streams[i], now, probing)
+                self._drain_stream(self.streams[i], now, probing, MOST_AT_END if last else MOST_PULLS)
         if self.cycle.chunks.length > 0:
             moments[0] = self.last_cycle if self.cycles > 0 else NAN
             moments[1] = lsl.clock()
@@ -351,15 +353,19 @@ cdef class Engine:
             place += length
         self.pending.length = 0
 
-    cdef void _drain_stream(self, Stream* stream, double now, bint probing) noexcept nogil:
+    cdef void _drain_stream(self, Stream* stream, double now, bint probing, int most) noexcept nogil:
         cdef int32_t error = 0
+        cdef int pulls = 0
         cdef bint leaving
         cdef size_t n
         cdef double time, offset, round_trip
         PyThread_acquire_lock(self.lock, 1)
         leaving = stream.leaving
         PyThread_release_lock(self.lock)
-        while True:
+        if leaving:
+            most = MOST_AT_END
+        while pulls < most:     # one that sends faster than it can be drained holds up neither the others nor the end
+            pulls += 1
             n = feed_pull(stream.feed, &error)
             if n > 0:
                 cycle_samples(&self.cycle, stream.number, stream.feed, n)

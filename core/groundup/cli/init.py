@@ -29,6 +29,8 @@ def init(lab: Path, wait: float, scan: bool, as_json: bool) -> None:
     devices = _scan() if scan else {}
     watcher = lsl.Watcher()
     threading.Event().wait(wait)
+    for odd in watcher.unreadable():
+        say(f"! {odd.name} cannot be recorded: {odd.reason}")
     specs = sorted((_whole(found) for found in watcher.streams()), key=lambda s: (s.type, s.name, s.source_id))
     # What groundup itself sends (its control stream, what it computes) is no device of the lab.
     specs = [spec for spec in specs if not spec.role and not spec.name.startswith("groundup.")]
@@ -60,7 +62,8 @@ def _whole(found: lsl.Found) -> StreamSpec:
     """A stream with its channels; of one that left meanwhile, what it announced."""
     try:
         opened = lsl.OpenStream(found, buffer_s=1, timeout=3.0)
-    except (OSError, RuntimeError):
+    except (OSError, RuntimeError) as error:
+        say(f"! {lsl.shown(found.spec.name)} could not be opened: {error}")
         return found.spec
     opened.close()
     return opened.spec

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from groundup import lsl
-from groundup.cli.output import as_json, print_json, table
+from groundup.cli.output import as_json, print_json, say, table
 from groundup.lsl.ticks import are_ticks
 
 
@@ -18,6 +18,8 @@ def streams(wait: float, as_json: bool) -> None:
     watcher = lsl.Watcher()
     threading.Event().wait(wait)
     found = [_described(stream) for stream in watcher.streams() if not are_ticks(stream.spec)]
+    for odd in watcher.unreadable():
+        say(f"! {odd.name} cannot be recorded: {odd.reason}")
     found.sort(key=lambda s: (s["name"], s["source_id"]))
     if as_json:
         print_json(found)
@@ -30,13 +32,15 @@ def streams(wait: float, as_json: bool) -> None:
 
 def _described(found: lsl.Found) -> dict[str, Any]:
     spec, offset, trip = found.spec, None, None
+    for refused in found.refused:
+        say(f"! {lsl.shown(spec.name)}: {refused}")
     try:
         opened = lsl.OpenStream(found, buffer_s=1, timeout=3.0)
         spec = opened.spec
         offset, trip = opened.probe(timeout=3.0)
         opened.close()
-    except (OSError, RuntimeError):
-        pass  # it left while we looked; what it announced is still worth showing
+    except (OSError, RuntimeError) as error:  # what it announced is still worth showing
+        say(f"! {lsl.shown(spec.name)} could not be opened: {error}")
     return {
         "name": spec.name,
         "type": spec.type,

@@ -27,6 +27,9 @@ class Sink(Protocol):
     ) -> None:
         """Publish samples.
 
+        What breaks a law of the testing kit is refused, counted, and in the ledger of the recording: numbers of another
+        type than announced, another shape, times that go back, or are not of `clock`, within the last minute.
+
         Parameters
         ----------
         stream : int

@@ -93,7 +93,10 @@ def seal_apart(journal: Path, recording: Path, account: Account) -> SealedApart:
         The journal is then as it was.
     """
     arguments = ["seal", str(journal), "-o", str(recording), "--json", "--account"]
-    done = _run(arguments, account.to_json())
+    try:
+        done = _run(arguments, account.to_json())
+    except OSError as error:
+        raise NotSealed(f"sealing could not be started: {error.strerror or error}", disk=False) from error
     try:
         if done.returncode in (0, DIFFERS):
             facts = json.loads(done.stdout)

@@ -53,7 +53,11 @@ class Drivers:
         now = time.monotonic()
         for name, driver in self._drivers.items():
             if driver.again is not None and now >= driver.again:
-                driver.child, driver.started, driver.again = self._start[name](), now, None
+                try:
+                    driver.child, driver.started, driver.again = self._start[name](), now, None
+                except OSError as error:  # no descriptors, no memory: perhaps later
+                    driver.again = now + _LONGEST_PAUSE_S
+                    note(name, _of_device(f"{self._who(name)} could not be started again: {error.strerror or error}"))
             elif driver.again is None and not driver.done and (status := driver.child.ended) is not None:
                 self._hear(name, driver, note)
                 note(name, _of_device(self._ended(name, driver, status, now)))

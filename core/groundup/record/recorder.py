@@ -42,6 +42,7 @@ _DRAIN_AT_LEAST_S = 0.1  # a marker sent just before the end is on its way
 _DRAIN_AT_MOST_S = 1.0
 _DRAIN_POLL_S = 0.01
 _LEAVE_S = 5.0
+_SPARE_FILES = 16  # kept open, so that sealing can be started when streams have taken all others
 _HEADER, _STREAM_HEADER, _FOOTER = 1, 2, 6
 _AGAIN_AFTER_S, _AGAIN_EVERY_S = 5.0, 60.0  # after the last stream joined, and from then on
 _REPEATED_BYTES = 1 << 18  # a longer header is written twice when its stream joins, and no more
@@ -83,6 +84,7 @@ class Recorder:
         self._utc = datetime.now(UTC)
         self._again = 0.0
         self._numbers = 0
+        self._spare: list[int] = []
         self._started = self._looked = 0.0
         self._waiting_said = self._missing_said = False
 
@@ -108,6 +110,7 @@ class Recorder:
         self._engine.chunk(_HEADER, 0, framing.header(self._utc))
         self._write_about()
         self._engine.start()
+        self._spare = [os.open(os.devnull, os.O_RDONLY) for _ in range(_SPARE_FILES)]
         self._joining = Joining(self._wanted, self._leave)
         self._senders = Senders(self._joining.pool)
 
@@ -240,6 +243,8 @@ class Recorder:
         for stream in self._streams:
             stream.open.close()
         self._file.close()
+        while self._spare:
+            os.close(self._spare.pop())
 
     def account(self) -> Account:
         """What has been written, by the engine's own counters; for the end."""

@@ -87,6 +87,7 @@ class Feeds:
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="groundup-view")
         self._opening: dict[str, Future[lsl.OpenStream]] = {}
         self._failed: set[str] = set()
+        self._unreadable: set[str] = set()
         self._next = 1
         self.feeds: list[Feed] = []
         self.events: deque[dict[str, Any]] = deque(maxlen=_KEPT)
@@ -154,6 +155,10 @@ class Feeds:
         for uid, one in found.items():
             if uid not in known and one.matches(self._predicate) and one.spec.name not in (CONTROL, TICKS):
                 self._opening[uid] = self._pool.submit(lsl.OpenStream, one, _BUFFER_S)
+        for odd in self._watcher.unreadable():
+            if odd.name not in self._unreadable:
+                self._unreadable.add(odd.name)
+                print(f"! {odd.name} cannot be shown: {odd.reason}", file=sys.stderr, flush=True)
         for uid in [uid for uid, future in self._opening.items() if future.done()]:
             future = self._opening.pop(uid)
             try:
