@@ -12,6 +12,7 @@ from groundup.record.joining import Wanted
 from groundup.record.recorder import Recorder
 from groundup.record.session import wanted, watch
 from groundup.recording.seal import seal
+from groundup.reports import Report
 
 LAB = """
 [devices.shoe]
@@ -74,7 +75,7 @@ class Ending(Drivers):
 
     def poll(self, note: Note) -> None:
         for name in self._names:
-            note(name, name)
+            note(name, Report("device", "", 0, name))
         self._stop.set()
 
 

@@ -115,7 +115,9 @@ def test_a_name_is_data_whatever_it_says(here: Rig) -> None:
         found = {s.spec.source_id.removeprefix(f"{prefix}-"): s for s in recording.streams.values()}
         assert set(found) == set(NAMES)
         for k, (kind, name) in enumerate(NAMES.items()):
-            assert " ".join(found[kind].spec.name.split()) == " ".join(name.split())
+            kept = name[:4096]  # and the whole of it in the header, as sent
+            assert " ".join(found[kind].spec.name.split()) == " ".join(kept.split())
+            assert len(found[kind].header) > len(name)
             assert np.asarray(found[kind].samples).tolist() == [[k]]
     info = here.run("info", "x.h5")
     assert info.wait() == 0

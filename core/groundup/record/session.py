@@ -164,7 +164,8 @@ def noting(recorder: Recorder, lab: Lab | None) -> Note:
 
     def note(name: str, report: Report) -> None:
         needed = name != LIVE and (lab is None or lab.devices[name].required)
-        stream = next((id for id, spec in recorder.streams if report.source and spec.source_id == report.source), "")
+        streams = recorder.streams if report.source else []
+        stream = next((id for id, spec in streams if spec.source_id == report.source), "")
         weight: Severity = "info" if report.kind == "said" else "fault" if needed else "warning"
         recorder.note(report.kind, weight, report.message, stream, report.count)
 
