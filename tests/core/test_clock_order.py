@@ -141,3 +141,13 @@ def test_a_recording_of_jumps_is_read_the_same_in_pieces(monkeypatch: Any) -> No
     for module in ("stamps", "order", "lab_time", "dejitter", "sampling_rate", "numbering"):
         monkeypatch.setattr(f"groundup.clock.{module}.PIECE", 1 << 12, raising=False)
     np.testing.assert_allclose(jumping(stamps[sent], sent=LAB).time, whole.time, atol=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_packets_that_come_up_to_300_ms_late_are_never_set_back(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    rate, size = float(random.choice([100.0, 500.0, 1000.0])), int(random.choice([5, 32]))
+    count = int(40 * rate) // size * size
+    late = np.repeat(random.uniform(0.0, 0.3, count // size), size)
+    (one,) = synchronise([Clocked("emg", 100.0 + np.arange(count) / rate + late, rate, np.empty(0, PROBE))])
+    assert [row.message for row in one.ledger if row.kind == "stamps"] == []

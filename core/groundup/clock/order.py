@@ -32,6 +32,7 @@ _FEW_FIRST = 0.1  # of the samples
 _WINDOWS = (50, 200, 800, 3200, 12800)  # samples, until so many packets are on both sides
 _PACKETS = 20
 _SCATTERS = 10.0
+_SET_BACK_S = 0.02  # lateness that lasts may go by less
 _MOST, _RARE = 20_000, 4  # cuts; more, or one in so few samples, are no accident
 _ARRIVAL_S = 1.0  # by so much an arrival may differ from what is believed
 _LONGEST_GAP_S = 60.0  # after which a stream may go on with its own stamps, away or not
@@ -460,8 +461,9 @@ class _Placing:
             if min(len(before), len(after)) < _BESIDE // 2:
                 return False
             steps = [np.diff(part) for part in (before, after)]
-            interval = float(np.mean(np.concatenate(steps)))
-            packets = [int(np.count_nonzero(np.abs(step - interval) > 0.1 * interval)) for step in steps]
+            every = np.concatenate(steps)
+            interval, usual = float(np.mean(every)), float(np.median(every))
+            packets = [int(np.count_nonzero(np.abs(step - usual) > 0.1 * self.interval)) for step in steps]
             if max(packets) == 0 or min(packets) >= _PACKETS:
                 break
         if max(packets) > 2 and min(packets) < _PACKETS:
@@ -469,7 +471,7 @@ class _Placing:
         rest = before - np.arange(-len(before), 0) * interval
         scatter = 1.48 * float(np.median(np.abs(rest - np.median(rest))))
         level = float((after - np.arange(len(after)) * interval).max())
-        return bool(level < float(rest.min()) - max(limit, _SCATTERS * scatter))
+        return bool(level < float(rest.min()) - max(limit, _SCATTERS * scatter, _SET_BACK_S))
 
     def _leave_out(self, start: int, stop: int) -> None:
         index = next((i for i, run in enumerate(self.runs) if run.start < start and stop <= run.stop), -1)
