@@ -1,0 +1,172 @@
+"""No stream costs another, and no journal goes before all in it is sealed: real outlets, real files, real kills."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import groundup
+from tests.rig.conftest import Process, Rig, recorded
+from tests.rig.sender import Counter
+
+_SENDER = Path(__file__).with_name("odd_sender.py")
+
+
+@contextmanager
+def odd(here: Rig, source: str, label: str = "x", size: int = 0, stamps: str = "sound") -> Iterator[None]:
+    """A sender of odd things while the block runs."""
+    command = [sys.executable, str(_SENDER), label, str(size), stamps, source]
+    process = subprocess.Popen(command, env=here.environment)
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def counter() -> Iterator[Counter]:
+    made = Counter()
+    made.start()
+    yield made
+    made.stop()
+
+
+def record(here: Rig, *predicates: str, name: str = "x", lab: str | None = None) -> Process:
+    wanted = [part for predicate in predicates for part in ("--stream", predicate)]
+    process = here.start("record", *([lab] if lab else []), *wanted, "-o", f"{name}.h5", "--no-analyze")
+    for _ in predicates:
+        process.wait_for("joined")
+    process.wait_until(lambda: has_samples(here, name, len(predicates)))
+    return process
+
+
+def has_samples(here: Rig, name: str, streams: int) -> bool:
+    """Whether half a second of each stream is in the journal."""
+    return sum(s.count >= 50 for s in recorded(here.cwd / f"{name}.journal.xdf").values()) >= streams
+
+
+def stop(process: Process, signal_: signal.Signals = signal.SIGTERM) -> int:
+    process.process.send_signal(signal_)
+    return process.wait()
+
+
+def ledger(recording: Path, severity: str = "fault") -> str:
+    with groundup.open(recording) as opened:
+        return "\n".join(row.message for row in opened.ledger_list() if row.severity == severity)
+
+
+def assert_run(numbers: np.ndarray, at_least: int) -> None:
+    """What is there is a run of numbers, in order and without holes."""
+    assert len(numbers) >= at_least
+    assert (np.diff(numbers) == 1).all()
+
+
+@pytest.mark.parametrize(
+    ("label", "size", "stamps"),
+    [("L TA\\x1b", 0, "sound"), ("x", 17 << 20, "sound"), ("x", 0, "nan"), ("x", 0, "huge"), ("x", 0, "alternating")],
+    ids=["control character", "17 MiB header", "nan", "huge", "alternating"],
+)
+def test_a_stream_of_odd_things_is_sealed_and_costs_no_other(
+    here: Rig, counter: Counter, label: str, size: int, stamps: str
+) -> None:
+    with odd(here, counter.name + "-odd", label, size, stamps):
+        process = record(here, counter.predicate, f"name='{counter.name}-odd'")
+        status = stop(process)
+    output = "".join(process.output)
+    assert status == (0 if stamps == "sound" and not size else 3), output
+    with groundup.open(here.cwd / "x.h5") as recording:
+        streams = {stream.spec.name: stream for stream in recording.streams.values()}
+        assert_run(np.asarray(streams[counter.name].samples)[:, 0], 50)
+        assert streams[counter.name].certificate.bound_ms < 100.0
+        strange = streams[counter.name + "-odd"]
+        assert_run(np.asarray(strange.samples)[:, 0], 50)
+        assert np.isnan(strange.certificate.bound_ms) == (stamps != "sound")
+    if stamps != "sound":
+        assert "its stamps are kept as they were sent" in output
+    assert here.run("verify", "x.h5").wait() == 0
+
+
+@pytest.mark.parametrize("how", ["truncated", "deleted", "replaced", "cut"])
+def test_a_journal_that_is_harmed_while_it_is_written_is_said_at_once_and_kept(
+    here: Rig, counter: Counter, how: str
+) -> None:
+    process = record(here, counter.predicate)
+    path = here.cwd / "x.journal.xdf"
+    if how == "truncated":
+        os.truncate(path, 0)
+    elif how == "cut":
+        os.truncate(path, path.stat().st_size - 500)
+    elif how == "deleted":
+        path.unlink()
+    else:
+        (here.cwd / "other").write_bytes(path.read_bytes())
+        os.replace(here.cwd / "other", path)
+    process.wait_for("by another program")
+    assert stop(process) == 3
+    output = "".join(process.output)
+    assert "by another program" in ledger(here.cwd / "x.h5")
+    with groundup.open(here.cwd / "x.h5") as recording:
+        (stream,) = recording.streams.values()
+        numbers = np.asarray(stream.samples)[:, 0]
+    if how in ("deleted", "replaced"):  # nothing was lost: the recorder still had the file
+        assert_run(numbers, 50)
+    else:
+        assert "the journal is kept" in output
+        assert "samples of s01 were recorded" in ledger(here.cwd / "x.h5")
+        assert path.exists()
+
+
+def test_a_terminal_that_closes_seals(here: Rig, counter: Counter) -> None:
+    process = record(here, counter.predicate)
+    assert stop(process, signal.SIGHUP) == 0
+    with groundup.open(here.cwd / "x.h5") as recording:
+        (stream,) = recording.streams.values()
+        assert_run(np.asarray(stream.samples)[:, 0], 50)
+    assert not (here.cwd / "x.journal.xdf").exists()
+
+
+def test_journals_that_lie_unsealed_and_recorders_on_one_lab_toml_are_said(here: Rig, counter: Counter) -> None:
+    (here.cwd / "lab.toml").write_text(f'[streams.k]\nmatch = "{counter.predicate}"\n')
+    killed = record(here, counter.predicate, name="killed")
+    killed.kill()
+    first = here.start("record", "lab.toml", "-o", "x.h5", "--no-analyze")
+    first.wait_for("killed.journal.xdf lies unsealed", "joined")
+    second = here.start("record", "lab.toml", "-o", "y.h5", "--no-analyze")
+    for process in (first, second):
+        process.wait_for("another groundup record runs with lab.toml")
+    for process, name in ((first, "x"), (second, "y")):
+        assert stop(process) == 0, "".join(process.output)
+        said = ledger(here.cwd / f"{name}.h5", "warning")
+        assert "another groundup record runs with lab.toml" in said
+    assert "killed.journal.xdf lies unsealed" in ledger(here.cwd / "x.h5", "warning")
+    assert here.run("recover", ".", "--no-analyze").wait() == 0
+    assert "was not ended" in ledger(here.cwd / "killed.h5", "warning")
+    assert sorted(p.name for p in here.cwd.glob("*.journal.xdf")) == []
+
+
+def test_a_journal_that_is_being_written_is_not_sealed(here: Rig, counter: Counter) -> None:
+    process = record(here, counter.predicate)
+    sealing = here.run("seal", "x.journal.xdf", "-o", "y.h5")
+    assert sealing.wait() == 1
+    assert "is in use" in "".join(sealing.output)
+    assert stop(process) == 0
+
+
+def test_a_sealing_that_fails_for_another_reason_than_the_disk_is_told_as_what_it_is(
+    here: Rig, counter: Counter
+) -> None:
+    process = record(here, counter.predicate)
+    (here.cwd / "x.h5").mkdir()
+    assert stop(process) == 5
+    output = "".join(process.output)
+    assert "could not be sealed" in output
+    assert "Free some space" not in output
+    (here.cwd / "x.h5").rmdir()
+    assert here.run("recover", "x.journal.xdf", "--no-analyze").wait() == 0
