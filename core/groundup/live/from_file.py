@@ -14,6 +14,7 @@ from groundup.clock.device_clock import fit
 from groundup.clock.live import LiveTime
 from groundup.clock.other_clock import other_clock
 from groundup.clock.probes import look
+from groundup.clock.senseless import plausible
 from groundup.importing import import_file
 from groundup.journal import is_xdf, read_journal
 from groundup.lab import Lab
@@ -122,6 +123,7 @@ class _Cursor:
         self._times = None
         for stamps, samples in self._blocks:
             times = self._clock.feed(self._seconds(stamps))
+            times = np.where(plausible(times), times, np.nan)
             if math.isinf(self._reached):  # what has no time before anything has one comes nowhere
                 begin = int(np.flatnonzero(np.append(np.isfinite(times), True))[0])
                 times, samples = times[begin:], samples[begin:]
@@ -204,7 +206,7 @@ def play(
     """
     cursors = [_Cursor(stream) for stream in streams if stream.spec.raw]
     while (first := min((cursor.next for cursor in cursors), default=math.inf)) < math.inf:
-        until = first + slice_s
+        until = max(first + slice_s, math.nextafter(first, math.inf))
         said, count = [], 0
         for cursor in cursors:
             for times, samples in cursor.take(until, chunk):

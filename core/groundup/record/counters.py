@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 from groundup import lsl
+from groundup.record.flow import MOST_S
 from groundup.record.recorder import Recorder
 
 
@@ -48,8 +49,8 @@ def counters(recorder: Recorder) -> list[Counters]:
     found = []
     for id_, spec, (_, samples, first, last, arrived, lost, *_) in recorder.statuses():
         span = last - first if samples > 1 else 0.0
-        due = span * spec.rate  # stamps may be anything that a program sends
-        owed = round(due) + 1 - samples if due and math.isfinite(due) else 0
+        # Of stamps that are no times nothing is owed: what came of it is told when it is sealed.
+        owed = round(span * spec.rate) + 1 - samples if spec.rate and 0 < abs(span) < MOST_S else 0
         units = {channel.unit for channel in spec.channels}
         found.append(
             Counters(
@@ -60,7 +61,7 @@ def counters(recorder: Recorder) -> list[Counters]:
                 channels=len(spec.channels),
                 samples=samples,
                 nominal_hz=spec.rate,
-                measured_hz=(samples - 1) / span if span > 0 else math.nan,
+                measured_hz=(samples - 1) / span if 0 < span < MOST_S else math.nan,
                 missing=max(0, owed),
                 silent_s=now - arrived if arrived else math.nan,
                 lost=lost,

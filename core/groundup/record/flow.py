@@ -11,6 +11,8 @@ from groundup.ledger import LedgerRow, Severity
 if TYPE_CHECKING:
     from groundup_ext._recorder import StreamStatus
 
+MOST_S = 1e9
+"""No recording lasts thirty years: stamps that lie further apart, or are no numbers, are no times."""
 SILENT_S = 1.0
 """A regular stream that sends nothing for this long is stalled."""
 _RATE_AFTER_S = 5.0
@@ -138,6 +140,8 @@ class Flow:
             return 0
         came = seen.samples - self._last.samples
         by_stamps = seen.stamp - self._last.stamp
+        if not abs(by_stamps) < MOST_S:
+            return 0
         if self._other_clock and abs(by_stamps - away) > _SAME_CLOCK_S:
             by_stamps = away
         owed = by_stamps * self.rate  # stamps may be anything that a program sends
@@ -190,7 +194,7 @@ class Flow:
             return []
         # A backlog that is caught up comes faster than it was taken, so too many by arrival alone say nothing.
         slow = came < lasted * self.rate and self._far_off(came, lasted)
-        wrong = span > 0 and not self._clock_said and self._far_off(came, span)
+        wrong = 0 < span < MOST_S and not self._clock_said and self._far_off(came, span)
         if not slow and not wrong:
             return []
         self._rate_said = True

@@ -134,7 +134,10 @@ class Aligned:
 
 
 def can_align(time: Rows, rate: float) -> bool:
-    """Say whether a stream can be resampled: regular, with times that are numbers and never run backwards."""
+    """Say whether a stream can be resampled: regular, with times that are times, pass, and never run backwards."""
+    count = time.shape[0]
+    if count > 1 and not float(time[count - 1 :][0]) > float(time[:1][0]):
+        return False
     return rate > 0 and all(
         bool(plausible(values).all()) and not (np.diff(values) < 0).any() for _, values in _pieces(time)
     )

@@ -1,0 +1,121 @@
+"""A stream whose stamps no clock gives is sealed as sent, says that its sync is not known, and costs no other."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from made import source
+
+import groundup
+from groundup.record.flow import Flow, Seen
+from groundup.recording.seal import seal
+from groundup.recording.verify import verify
+from groundup.source import PROBE, SourceStream
+from groundup.streams import Channel, StreamSpec
+
+COUNT = 400
+GOOD = 100.0 + np.arange(COUNT) / 100.0
+SIGNS = np.where(np.arange(COUNT) % 2, 1.0, -1.0)
+
+
+def but(value: float, *places: int | slice) -> np.ndarray:
+    """Good stamps, but for some."""
+    stamps = GOOD.copy()
+    for place in places:
+        stamps[place] = value
+    return stamps
+
+
+ODD = {
+    "one nan": but(np.nan, 200),
+    "the first nan": but(np.nan, 0),
+    "nan and 1e308": np.where(np.arange(COUNT) % 50 == 0, np.nan, but(1e308, slice(100, 110))),
+    "all nan": np.full(COUNT, np.nan),
+    "infinite": but(np.inf, slice(50, 60)),
+    "both infinities": SIGNS * np.inf,
+    "one huge": but(1e308, 200),
+    "the last huge": but(1e308, -1),
+    "the first huge": but(-1e308, 0),
+    "all huge": np.full(COUNT, np.finfo(float).max),
+    "alternating": SIGNS * 1e308,
+    "a ramp over all floats": np.linspace(-1.0, 1.0, COUNT) * 1.7e308,
+    "powers of two": 2.0 ** np.linspace(-1000, 1000, COUNT),
+    "denormal": (np.arange(COUNT) + 1) * 5e-324,
+    "nanoseconds of the epoch": 1.7e18 + np.arange(COUNT) * 1e7,
+    "any bits": np.random.default_rng(1).integers(0, 2**64, COUNT, np.uint64).view(np.float64),
+}
+
+
+def made(id_: str, stamps: np.ndarray, rate: float, probed: bool = True) -> SourceStream:
+    values = np.arange(len(stamps), dtype="<i4")[:, None]
+    times = np.arange(100.0, 104.0, 0.5) if probed else np.empty(0)
+    probes = np.array([(t, 0.25, 1e-4, t + 0.25) for t in times], PROBE)
+    spec = StreamSpec(id_, "IMU", rate, "int32", (Channel("a"),), hostname="pc")
+    return SourceStream(id_, spec, "", len(stamps), lambda: iter([(stamps, values)]), probes)
+
+
+def good_time(tmp_path: Path) -> tuple[np.ndarray, float]:
+    """What the good stream has when it is alone."""
+    seal(source([made("good", GOOD, 100.0)], lab_toml=""), tmp_path / "good.h5")
+    with groundup.open(tmp_path / "good.h5") as recording:
+        stream = recording.streams["good"]
+        return stream.time, stream.certificate.bound_ms
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", ODD)
+@pytest.mark.parametrize("rate", [100.0, 0.0])
+@pytest.mark.parametrize("probed", [True, False])
+def test_odd_stamps_are_sealed_as_sent_and_cost_no_other(tmp_path: Path, name: str, rate: float, probed: bool) -> None:
+    stamps = ODD[name]
+    given = source([made("good", GOOD, 100.0), made("odd", stamps, rate, probed)], lab_toml=ALIGNED)
+    seal(given, tmp_path / "x.h5")
+    assert verify(tmp_path / "x.h5", given) == []
+    time, bound = good_time(tmp_path)
+    with groundup.open(tmp_path / "x.h5") as recording:
+        odd = recording.streams["odd"]
+        np.testing.assert_array_equal(odd.timestamps, stamps)
+        np.testing.assert_array_equal(odd.time, stamps + (0.25 if probed else 0.0))
+        assert np.isnan(odd.certificate.bound_ms)
+        assert odd.certificate.reason.startswith("sync unknown")
+        (row,) = [row for row in recording.ledger_list() if row.severity == "fault" and row.stream == "odd"]
+        assert (row.time, row.count) == (5.0, COUNT)  # as far as is known, when the recording began
+        np.testing.assert_array_equal(recording.streams["good"].time, time)
+        assert recording.streams["good"].certificate.bound_ms == bound
+        assert {stream for stream, _ in recording.align(50.0).channels} == {"good"}
+        assert recording.hdf5["aligned/samples"].shape[1] == 1
+
+
+ALIGNED = "[record]\naligned_rate_hz = 50\n"
+
+
+def test_every_command_reads_a_recording_with_odd_stamps(tmp_path: Path) -> None:
+    streams = [made("good", GOOD, 100.0), *(made(f"odd{k}", stamps, 100.0) for k, stamps in enumerate(ODD.values()))]
+    seal(source(streams, lab_toml=""), tmp_path / "x.h5")
+    script = f"""
+from click.testing import CliRunner
+from groundup.cli import main
+path = {str(tmp_path / "x.h5")!r}
+for arguments in (
+    ["info", path], ["analyze", path, "--sync-event"], ["analyze", path, "--causal"], ["verify", path],
+    ["report", path, "-o", path + ".html"], ["export", path, "--to", "csv", "-o", path + ".csv"],
+    ["export", path, "--to", "xdf", "-o", path + ".xdf"],
+):
+    done = CliRunner().invoke(main, arguments)
+    assert done.exit_code == 0, (arguments, done.output, done.exception)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_stamps_that_are_no_times_owe_no_samples_and_are_no_rate() -> None:
+    flow = Flow("odd", 100.0, True, 0.0)
+    for stamp in (1.0, np.nan, np.inf, 1e308, -1e308, 5e-324):
+        for second in range(20):
+            rows = flow.look(float(second), Seen(100 * second + 1, float(second), stamp * (1 + second), True))
+            assert [row for row in rows if row.kind == "rate"] == []
+        rows = flow.look(30.0, Seen(2000, 20.0, stamp, True))
+        rows += flow.look(40.0, Seen(2001, 40.0, -stamp, True))
+        assert all(row.count < 10_000 for row in rows)
