@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -86,6 +87,22 @@ def test_odd_stamps_are_sealed_as_sent_and_cost_no_other(tmp_path: Path, name: s
         assert recording.streams["good"].certificate.bound_ms == bound
         assert {stream for stream, _ in recording.align(50.0).channels} == {"good"}
         assert recording.hdf5["aligned/samples"].shape[1] == 1
+
+
+def test_samples_that_the_clock_gives_no_time_leave_the_others_theirs(tmp_path: Path) -> None:
+    stretches = (500.0 + np.arange(3000) / 1000.0).reshape(-1, 100)
+    stamps = np.concatenate([np.tile(part, 2) if k in (7, 14, 21) else part for k, part in enumerate(stretches)])
+    probes = np.array([(t, 0.25, 1e-4, t + 0.25) for t in np.arange(500.0, 503.0, 0.5)], PROBE)
+    given = source([replace(made("twice", stamps, 1000.0), probes=probes)], lab_toml="")
+    seal(given, tmp_path / "x.h5")
+    assert verify(tmp_path / "x.h5", given) == []
+    with groundup.open(tmp_path / "x.h5") as recording:
+        stream = recording.streams["twice"]
+        known = np.isfinite(stream.time)
+        assert np.count_nonzero(~known) == 300
+        np.testing.assert_allclose(stream.time[known], (stamps + 0.25)[known], atol=1e-3)
+        assert np.isfinite(stream.certificate.bound_ms)
+        assert "sent twice" in recording.ledger["message"].str.cat()
 
 
 ALIGNED = "[record]\naligned_rate_hz = 50\n"

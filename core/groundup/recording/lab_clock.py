@@ -124,9 +124,13 @@ def _fill(
     """Write what the clock says; gives what is wrong with it, or empty, and the first time."""
     times, uncertainties = Filling(time, sums), Filling(uncertainty, sums)
     stamps = Stamps(stream.timestamps)
+    told = any(row.kind == "stamps" for row in timed.ledger)
     written, first = 0, math.inf
     for part, values, sd in timed.pieces():
-        if bool((np.isfinite(stamps[part]) & ~np.isfinite(values)).any()) or bool((sd < 0).any()):
+        missing = np.isfinite(stamps[part]) & ~np.isfinite(values)
+        if told:  # such as samples that were sent twice: the clock says of which it knows no time
+            missing &= ~(np.isnan(values) & np.isnan(sd))
+        if bool(missing.any()) or bool((sd < 0).any()):
             return "the clock gives no number for a time", first
         times.add(values)
         uncertainties.add(sd)

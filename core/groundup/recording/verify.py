@@ -223,7 +223,7 @@ def _whole(dataset: h5py.Dataset) -> bool:
 def _times(file: h5py.File, sums: Checksums) -> Iterator[Problem]:
     for name, group in file["streams"].items():
         sync = file["sync"][name]
-        yield from _finite_times(sync["time"], group["timestamps"], sums)
+        yield from _finite_times(sync, group, sums)
         uncertainty = sync["uncertainty"]
         negative = False
         for found in _parts(uncertainty, sums.pieces.get(uncertainty.name, ())):
@@ -235,14 +235,19 @@ def _times(file: h5py.File, sums: Checksums) -> Iterator[Problem]:
             yield Problem(uncertainty.name, "holds negative uncertainties")
 
 
-def _finite_times(times: h5py.Dataset, stamps: h5py.Dataset, sums: Checksums) -> Iterator[Problem]:
-    """A time is finite wherever the device's time stamp is."""
+def _finite_times(sync: h5py.Group, group: h5py.Group, sums: Checksums) -> Iterator[Problem]:
+    """A time is finite wherever the device's time stamp is, but where the ledger tells of samples without a time."""
+    times, uncertainty, stamps = sync["time"], sync["uncertainty"], group["timestamps"]
+    told = any(tables.text_of(kind) == "stamps" for kind in group["ledger"]["kind"])
     odd = False
     for found in _parts(times, sums.pieces.get(times.name, ())):
         if isinstance(found, Problem):
             yield found
         elif not odd and not (finite := np.isfinite(found[1])).all():
-            odd = bool(np.isfinite(stamps[found[0]])[~finite].any())
+            missing = np.isfinite(stamps[found[0]]) & ~finite
+            if told and missing.any():
+                missing &= ~(np.isnan(found[1]) & np.isnan(uncertainty[found[0]]))
+            odd = bool(missing.any())
     if odd:
         yield Problem(times.name, "holds times that are no finite numbers")
 
