@@ -143,6 +143,13 @@ def test_arrivals_that_were_held_up_for_seconds_bend_nothing() -> None:
     assert np.abs(found.value - np.median(found.value)).max() < 5e-4
 
 
+def test_a_device_that_warms_up_is_inside_its_bound_in_half_an_hour_too() -> None:
+    sent = drive(WARM_CABLE, 1800.0, 1)
+    synced = sent.sealed(200.0, 1)
+    assert min(inside(synced, sent)) >= 0.93
+    assert synced.certificate.bound_ms < 0.1
+
+
 def test_a_crystal_that_warms_up_is_followed_in_a_recording_of_an_hour() -> None:
     rng = np.random.default_rng(2)
     time = np.arange(0.0, 3600.0, 0.1)

@@ -93,7 +93,13 @@ class Straightened:
 
 
 def straighten(
-    stamps: Stamps, rate: float, seed: int = 0, returns: Sequence[int] = (), *, lossless: bool = False
+    stamps: Stamps,
+    rate: float,
+    seed: int = 0,
+    returns: Sequence[int] = (),
+    *,
+    lossless: bool = False,
+    late: bool = True,
 ) -> Straightened:
     """Take the jitter off the time stamps of a regular stream.
 
@@ -109,6 +115,8 @@ def straighten(
         Samples at which a device came back, perhaps another one: its crystal need not go on as before.
     lossless : bool
         Whether nothing is taken for lost.
+    late : bool
+        Whether stamps may be late; where none can (they were corrected before), a bend is never taken for lateness.
 
     Raises
     ------
@@ -121,9 +129,11 @@ def straighten(
     stretches: list[Stretch] = []
     spreads: list[tuple[int, float, float, float]] = []
     for a, b in pairwise(edges):
-        for start, stop, knots in _unbroken(stamps, elapsed, a, b, first):
+        for start, stop, knots in _unbroken(stamps, elapsed, a, b, first, late):
             rest, base = knots.rest, knots.base
-            curve = smooth(knots.time, rest, knots.sigma, straight=_STRAIGHT, lasting=True, seed=seed + start)
+            curve = smooth(
+                knots.time, rest, knots.sigma, straight=_STRAIGHT, lasting=late, outliers=late, seed=seed + start
+            )
             stretches.append(Stretch(start, stop, base, curve))
             spreads.append((stop - start, knots.spread, knots.off, knots.early))
     count, spread, off, early = np.array(spreads).T
@@ -154,11 +164,13 @@ class _Knots:
     first: NDArray[np.int64]
 
 
-def _unbroken(stamps: Stamps, elapsed: Elapsed, a: int, b: int, interval: float) -> list[tuple[int, int, _Knots]]:
+def _unbroken(
+    stamps: Stamps, elapsed: Elapsed, a: int, b: int, interval: float, late: bool
+) -> list[tuple[int, int, _Knots]]:
     """Stretches between `a` and `b` in which the stamps never step away for good, each with its knots."""
     knots = _knots(stamps, elapsed, a, b)
-    on_time = ~_held_up(knots)
-    knots = _take(knots, on_time)
+    if late:
+        knots = _take(knots, ~_held_up(knots))
     step = _step(knots, interval)
     if step < 0:
         return [(a, b, knots)]
@@ -168,7 +180,7 @@ def _unbroken(stamps: Stamps, elapsed: Elapsed, a: int, b: int, interval: float)
     at = lo + 1 + int(np.argmax(moved))
     if at - a < 2 or b - at < 2:
         return [(a, b, knots)]
-    return _unbroken(stamps, elapsed, a, at, interval) + _unbroken(stamps, elapsed, at, b, interval)
+    return _unbroken(stamps, elapsed, a, at, interval, late) + _unbroken(stamps, elapsed, at, b, interval, late)
 
 
 def _knots(stamps: Stamps, elapsed: Elapsed, a: int, b: int) -> _Knots:

@@ -85,7 +85,8 @@ class Following:
                 if program is None or program.together:
                     lossless = program is not None
                     returns = sorted({*self._returns(arranged), *taken.joints})
-                    straight = straighten(arranged, rate, self.seed, returns, lossless=lossless)
+                    exact = self.hindsight is not None
+                    straight = straighten(arranged, rate, self.seed, returns, lossless=lossless, late=not exact)
             except Unstraightenable as error:
                 scattered = scatter(arranged, rate)
                 message = f"the time stamps of {stream.id} are kept as they came: {error}"
