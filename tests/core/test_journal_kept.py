@@ -27,9 +27,9 @@ from tests.ext.xdf_files import (
 
 import groundup
 from groundup import locks
+from groundup.account import Account, Counted
 from groundup.journal import read_journal
-from groundup.journal.account import Account, Counted
-from groundup.journal.headers import announcement
+from groundup.record.framing import announcement
 from groundup.recording.finish import JournalInUse, Sealed, seal_journal
 from groundup.recording.verify import verify
 from groundup.streams import Channel, StreamSpec

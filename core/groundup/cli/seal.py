@@ -7,10 +7,10 @@ from typing import Any
 
 import click
 
+from groundup.account import Account
 from groundup.cli.errors import sentences
 from groundup.cli.output import as_json, print_json, say
 from groundup.disk import is_disk
-from groundup.journal.account import Account
 from groundup.naming import SUFFIX, journal_path
 from groundup.record.apart import DIFFERS, NO_DISK, analyse_apart
 from groundup.recording import Recording

@@ -19,8 +19,8 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from groundup.account import Contents, Identity
 from groundup.clock import Clocked, Synced, synchronise
-from groundup.journal.account import Contents, Identity
 from groundup.journal.headers import Headers, Known
 from groundup.journal.index import MOVED, Index
 from groundup.journal.packed import begin_of, is_packed, unpack

@@ -3,7 +3,6 @@
 A stream is lost with its header only in a file that has neither of the others.
 """
 
-import json
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -126,22 +125,6 @@ class Headers:
 
 
 _THEREFORE = "; what is known of it is what it was announced as"
-
-
-def announcement(number: int, id_: str, spec: StreamSpec) -> bytes:
-    """Our record of a stream that joins: its id, and what its samples cannot be read without."""
-    record = {
-        "stream": number,
-        "id": id_,
-        "name": spec.name,
-        "type": spec.type,
-        "rate": spec.rate,
-        "format": spec.format,
-        "channels": len(spec.channels),
-        "source_id": spec.source_id,
-        "hostname": spec.hostname,
-    }
-    return json.dumps(record).encode()
 
 
 def _announced(record: dict[str, Any]) -> StreamSpec:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from groundup.account import Account
 from groundup.explain import LabError
-from groundup.journal.account import Account
 from groundup.lab import Lab
 from groundup.ledger import LedgerRow
 from groundup.processes import python_command, python_environment

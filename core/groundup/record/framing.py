@@ -46,6 +46,22 @@ def facts(about: About, recording_id: str, utc: datetime, started: float) -> byt
     return json.dumps(record).encode()
 
 
+def announcement(number: int, id_: str, spec: StreamSpec) -> bytes:
+    """Our record of a stream that joins: its id, and what its samples cannot be read without."""
+    record = {
+        "stream": number,
+        "id": id_,
+        "name": spec.name,
+        "type": spec.type,
+        "rate": spec.rate,
+        "format": spec.format,
+        "channels": len(spec.channels),
+        "source_id": spec.source_id,
+        "hostname": spec.hostname,
+    }
+    return json.dumps(record).encode()
+
+
 def stream_header(number: int, header: bytes, spec: StreamSpec) -> bytes:
     """Content of XDF's stream header: LSL's own where other programs can read it, else one of what is known.
 

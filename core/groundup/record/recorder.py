@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from groundup import lsl
-from groundup.journal.account import Account, Counted, header_sum
-from groundup.journal.headers import announcement
+from groundup.account import Account, Counted, header_sum
 from groundup.ledger import LedgerRow, Severity
 from groundup.record import framing
 from groundup.record.flow import Flow, Seen, passed
@@ -265,7 +264,7 @@ class Recorder:
     def _write_header(self, stream: Recorded) -> None:
         """Write what a stream is into our own records, where no other reader takes it for another stream."""
         self._engine.record("H", stream.number.to_bytes(4, "little") + stream.header)
-        self._engine.record("M", announcement(stream.number, stream.id, stream.open.spec))
+        self._engine.record("M", framing.announcement(stream.number, stream.id, stream.open.spec))
 
     def _write_again(self, now: float) -> None:
         """Write once more what the recording and its streams are: one damaged piece of the journal loses none."""

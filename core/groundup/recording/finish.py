@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from groundup import locks
+from groundup.account import Account, Identity, differences
 from groundup.journal import Journal, read_journal
-from groundup.journal.account import Account, Identity, differences
 from groundup.lab import Lab, LabError, parse_lab
 from groundup.ledger import LedgerRow
 from groundup.recording import hdf

@@ -11,9 +11,12 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from groundup.ledger import LedgerRow
-from groundup.source import SourceStream
+
+if TYPE_CHECKING:  # a recorder, which counts, does not wait for what seals
+    from groundup.source import SourceStream
 
 
 @dataclass(frozen=True)
@@ -128,7 +131,7 @@ def header_sum(header: bytes) -> int:
 
 
 def differences(
-    contents: Contents, sealed: Sequence[SourceStream], account: Account | None, time: float
+    contents: Contents, sealed: "Sequence[SourceStream]", account: Account | None, time: float
 ) -> tuple[LedgerRow, ...]:
     """What was recorded, and is not in what is sealed.
 
