@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from groundup import lsl
 from groundup.lsl.outlet import Outlet
-from groundup.lsl.ticks import TicksOutlet, ticks_source, ticks_spec, told_by
+from groundup.lsl.ticks import ticks_source, ticks_spec, told_by
+from groundup.lsl.ticks_outlet import TicksOutlet
 from groundup.naming import source_prefix
 from groundup.plugin.device import Device
 from groundup.plugin.manager import Origin

@@ -26,7 +26,7 @@ def test_a_plate_may_lie_anyhow_and_be_measured_with_markers(degrees: float) -> 
         (PLATE[[0, 2, 1, 3]], "are no rectangle in this order"),
         (PLATE[[0, 1, 1, 3]], "are no rectangle in this order"),
         (PLATE * [1, 1e-9, 1], "make a plate of 0.6 m by 4e-10 m"),
-        (PLATE * 1e300, "make a plate of inf m by inf m"),
+        (PLATE * 1e300, "make a plate of 6e+299 m by 4e+299 m"),
         (PLATE * 1000, "make a plate of 600 m by 400 m"),
         (np.add(PLATE, [[1e20, 0, 0], [0, 0, 0], [0, 0, 0], [0, 0, 0]]), "make a plate of 1e+20 m by 1e+20 m"),
         (np.add(PLATE, [[0.1, 0, 0], [0.1, 0, 0], [0, 0, 0], [0, 0, 0]]), "are no rectangle in this order"),

@@ -4,10 +4,11 @@ import numpy as np
 from tests.core.test_sample_clock import Kept, received
 
 from groundup.clock import Clocked
-from groundup.journal.ticks import with_ticks
-from groundup.lsl.ticks import TicksOutlet, are_ticks, rows_of, ticks_source, ticks_spec, told_by
+from groundup.journal.ticks import rows_of, with_ticks
+from groundup.lsl.ticks import CHANNELS, are_ticks, ticks_source, ticks_spec, told_by
+from groundup.lsl.ticks_outlet import TicksOutlet
 from groundup.plugin import Channel, SampleClock, StreamSpec
-from groundup.source import PROBE
+from groundup.source import PROBE, TICK
 
 EMG = StreamSpec("EMG", "EMG", 100.0, "float32", (Channel("a", "V"),))
 
@@ -45,6 +46,7 @@ def test_a_stream_finds_what_its_own_driver_told_of_it() -> None:
     specs = [told_by(EMG, ours, 0), told_by(EMG, ours, 1), told_by(EMG, theirs, 1), EMG]
     samples = np.column_stack([[0.0, 1.0, 1.0], np.concatenate([row(1), row(2), row(3)])])
     told = ticks_spec()
+    assert CHANNELS[1:] == TICK.names
     every = [*specs, StreamSpec(told.name, told.type, 0.0, "double64", told.channels, ours, role="ticks")]
     clocked = [Clocked(str(k), np.empty(0), spec.rate, np.empty(0, PROBE)) for k, spec in enumerate(every)]
     found = with_ticks(clocked, every, lambda place: samples)

@@ -158,3 +158,22 @@ def test_an_existing_recording_is_never_overwritten(here: Rig) -> None:
     assert process.wait() == 1
     assert "is not overwritten" in "".join(process.output)
     assert (here.cwd / "x.h5").read_text() == "mine"
+
+
+def test_the_recorder_loads_neither_numpy_nor_what_seals_and_analyses(here: Rig) -> None:
+    counter = Counter()
+    counter.start()
+    (here.cwd / "lab.toml").write_text(f"""
+[streams.k]
+match = "{counter.predicate}"
+[plates.p]
+stream = "k"
+corners_m = [[0.3, 0.2, 0.0], [-0.3, 0.2, 0.0], [-0.3, -0.2, 0.0], [0.3, -0.2, 0.0]]
+""")
+    here.environment["PYTHONPROFILEIMPORTTIME"] = "1"
+    process = here.run("record", "lab.toml", "--seconds", "1", "-o", "x.h5", "--no-analyze")
+    counter.stop()
+    loaded = {line.split("|")[2].strip() for line in process.output if line.startswith("import time:")}
+    assert "groundup.record.flow" in loaded, "".join(process.output)[-2000:]
+    heavy = {"numpy", "scipy", "h5py", "pandas", "pylsl", "matplotlib", "pluggy"}
+    assert not heavy & {name.split(".")[0] for name in loaded}

@@ -15,13 +15,9 @@ from groundup.clock.probes import Probes
 from groundup.clock.smoother import Floats
 from groundup.clock.stamps import Stamps
 from groundup.clock.timed import Clocked
+from groundup.clock_limits import CURE, EARLY_S, LATE_S
 from groundup.source import PROBE
 
-EARLY_S = 1.0
-"""No sample is stamped so much later than it arrives."""
-LATE_S = 5.0
-"""Nor do all of a stream's arrive so late."""
-CURE = "stamp with local_clock(), or let LSL stamp"
 _MOST = 0.8  # of the arrivals do not fit; with fewer, it is the measured clock
 _UNITS = ((1.0, "s"), (1e3, "ms"), (1e6, "µs"), (1e7, "tenths of a µs"), (1e9, "ns"))
 _SAME_UNIT = 0.2

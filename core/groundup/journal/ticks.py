@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundup.clock import Clocked
-from groundup.lsl.ticks import are_ticks, rows_of, source_of
+from groundup.lsl.ticks import are_ticks, index_of, source_of
 from groundup.source import TICK
 from groundup.streams import StreamSpec
 
@@ -36,3 +36,20 @@ def with_ticks(
         replace(stream, ticks=rows_of(spec, every[source_of(spec)])) if source_of(spec) in every else stream
         for stream, spec in zip(clocked, specs, strict=True)
     ]
+
+
+def rows_of(spec: StreamSpec, samples: NDArray[np.float64]) -> NDArray[np.void]:
+    """Those of one stream, as `groundup.source.TICK`.
+
+    Parameters
+    ----------
+    spec : StreamSpec
+        Of the stream that was stamped.
+    samples : ndarray, shape (n, 6)
+        All that its driver told.
+    """
+    mine = samples[samples[:, 0] == float(index_of(spec))] if index_of(spec) >= 0 else samples[:0]
+    rows = np.empty(len(mine), TICK)
+    for column, name in enumerate(TICK.names or (), 1):
+        rows[name] = mine[:, column]
+    return rows

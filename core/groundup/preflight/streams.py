@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
-from groundup.clock.other_clock import CURE
+from groundup.clock_limits import CURE
 from groundup.lab import Lab
 from groundup.ledger import LedgerRow
 from groundup.plugin.check import Finding, Level

@@ -5,7 +5,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from groundup.clock.other_clock import CURE, EARLY_S, LATE_S
+from groundup.clock_limits import CURE, EARLY_S, LATE_S
 from groundup.ledger import LedgerRow, Severity
 
 if TYPE_CHECKING:
