@@ -104,7 +104,10 @@ class Following:
             scattered = straight.off if slower or program is not None else 0.0
             self._gap_rows(straight, time)
         if scattered > 0.0:
-            time = replace(time, lines=tuple(replace(line, sd=np.hypot(line.sd, scattered / 2.0)) for line in lines))
+            time = _less_known(time, scattered)
+        if self.other is not None and np.isfinite(self.other.bound):
+            time = _less_known(time, self.other.bound)
+        time = replace(time, lines=tuple(_doubted(line, taken) for line in time.lines))
         if program is not None:
             rate = 1.0 / (program.interval * self._drift())
             self.rows += woken_rows(program, stream.id, stream.rate, rate, self._mapped)
@@ -288,6 +291,18 @@ def _placed(taken: Order, samples: int) -> float:
     doubtful = [odd for odd in taken.odd if odd.off != 0.0]
     few = sum(odd.count for odd in doubtful) <= _FEW_PLACED * samples
     return 0.0 if few else float(np.max([odd.off for odd in doubtful]))
+
+
+def _less_known(time: LabTime, off: float) -> LabTime:
+    """The same time, which may be off by so many seconds more (95 %)."""
+    return replace(time, lines=tuple(replace(line, sd=np.hypot(line.sd, off / 2.0)) for line in time.lines))
+
+
+def _doubted(line: Line, taken: Order) -> Line:
+    """The same line, as well known as the place of its samples is."""
+    first = taken.sent(line.start)
+    off = [odd.off for odd in taken.odd if odd.off != 0.0 and odd.start <= first < odd.start + odd.count]
+    return replace(line, sd=np.hypot(line.sd, float(np.max(off)) / 2.0)) if off else line
 
 
 def _range(stamps: Stamps) -> tuple[int, float, float]:

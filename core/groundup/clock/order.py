@@ -131,6 +131,14 @@ class Order:
         edges = np.cumsum([0, *(run.stop - run.start for run in self.runs)])
         return [int(edges[i + 1]) for i, (a, b) in enumerate(pairwise(self.runs)) if a.shift != b.shift]
 
+    def sent(self, place: int) -> int:
+        """Which of the samples sent has this place among those with a time."""
+        for run in self.runs:
+            if place < run.stop - run.start:
+                return run.start + place
+            place -= run.stop - run.start
+        return self.runs[-1].stop if self.runs else 0
+
     def later(self, index: int) -> int:
         """How many samples with a time were sent before this one."""
         return sum(min(run.stop, index) - run.start for run in self.runs if run.start < index)
@@ -381,8 +389,10 @@ class _Placing:
     def _beside(self, run: Run, true: Run) -> Oddity:
         """What is said of a run that was placed by one whose arrival fits."""
         gap = true.start - run.stop
-        off = 0.0 if run.stop - run.start == 1 and gap == 0 else _ARRIVAL_S
-        told = f"are stamped {_far(run.shift)}; they are placed by their number beside those that arrived when they say"
+        known = bool(np.isfinite(self._bounds(true.start, true.stop)).all())
+        off = 0.0 if run.stop - run.start == 1 and gap == 0 else _ARRIVAL_S if known else abs(run.shift)
+        beside = "those that arrived when they say" if known else "the most that go on evenly, and nothing confirms it"
+        told = f"are stamped {_far(run.shift)}; they are placed by their number beside {beside}"
         return Oddity(run.start, run.stop - run.start, told, off)
 
     def _arrived(self, shift: float, least: float, most: float) -> bool:

@@ -26,6 +26,7 @@ _SPAN_S = 5.0  # a unit of its own is measured over so long
 _WINDOW_S = 10.0
 _TRANSPORT_S = 0.05  # what a sample is under way on a network that does its work
 _HELD_S = 0.5
+_BACK_S, _FEWEST_WINDOWS = 0.5, 4  # by which stamps fall back; so many arrivals make a measurement of a stretch
 
 
 @dataclass(frozen=True)
@@ -147,6 +148,8 @@ def other_clock(stream: Clocked, probes: Probes, pieces: list[Piece]) -> tuple[C
     offset = float(pieces[0].curve.value[0]) if pieces else 0.0
     away = float(stamp[0] + offset - arrived[0])
     found = _unit(stamps, stream.rate, stamp, arrived)
+    if found is not None and _begins_anew(stamps, found[0], float(arrived[-1] - arrived[0])):
+        found = None
     if found is None and stream.rate > 0:
         stamps, stamp = Stamps(Counted(len(stamps))), sample.astype(np.float64)
         found = stream.rate, _COUNTED
@@ -192,6 +195,12 @@ def _unit(stamps: Stamps, rate: float, stamp: Floats, arrived: Floats) -> tuple[
     if whole > 0.0 and abs(slope / whole - 1.0) < _SAME_UNIT:
         return whole, f"ticks, {whole:.6g} a second"
     return (1.0, "s") if not guesses or (rate == 0 and span <= 1.0) else None
+
+
+def _begins_anew(stamps: Stamps, unit: float, span: float) -> bool:
+    """Whether they fall back so often that too little arrives in between to measure each stretch."""
+    backs = sum(int(np.count_nonzero(np.diff(some) < -_BACK_S * unit)) for _, some in stamps.pieces(overlap=1))
+    return backs > 1 and span < _FEWEST_WINDOWS * _WINDOW_S * backs
 
 
 def _pace(stamp: Floats, arrived: Floats) -> float:
