@@ -16,6 +16,13 @@ from groundup.streams import FORMATS, Channel, StreamSpec
 MOST_BYTES = 100 << 20
 
 
+@pytest.mark.survives(
+    "recording",
+    fault="A stream announces a rate of 1e300 Hz or 65,536 channels.",
+    happens="No queue and no pull is larger than 100 MiB, whatever is announced.",
+    said="“the stream header cannot be read in full: its nominal_srate … is no number that can be meant: …”",
+    lost="Nothing.",
+)
 @given(
     rate=st.floats(0.0, 1e300),
     channels=st.integers(0, 65536),
@@ -88,6 +95,13 @@ def test_another_outlet_in_its_place_is_not_taken_for_it() -> None:
     outlet.close()
 
 
+@pytest.mark.survives(
+    "recording",
+    fault="A sender never ends its description, or never answers.",
+    happens="It is given up after a bounded time and a bounded number of bytes.",
+    said="“its description is longer than … MiB, more than LSL can be given to read”",
+    lost="Nothing.",
+)
 def test_one_that_does_not_answer_and_one_without_end_are_given_up() -> None:
     slow = Outlet(b"<info>", hang=True)
     with pytest.raises(TimeoutError):
@@ -99,6 +113,13 @@ def test_one_that_does_not_answer_and_one_without_end_are_given_up() -> None:
     endless.close()
 
 
+@pytest.mark.survives(
+    "recording",
+    fault="A sender comes and goes every second.",
+    happens="A fault, once; a warning where the stream is optional.",
+    said="“markers has left the network … times within … s: its program or its connection does not hold”",
+    lost="What it sends while it is away.",
+)
 def test_a_stream_that_flaps_is_a_fault_of_any_rate_and_said_once() -> None:
     flow = Flow("markers", 0.0, False, 0.0)
     rows: list[LedgerRow] = []

@@ -47,6 +47,13 @@ def change(path: Path, how: Callable[[bytearray], None]) -> None:
     path.write_bytes(raw)
 
 
+@pytest.mark.survives(
+    "files",
+    fault="4 kB of zeros in a recording became ones, which HDF5's own checksum does not see.",
+    happens="`verify` finds it, with the rows; exit status 1.",
+    said="“/streams/a/samples: rows 0 to 32767 are damaged: a checksum does not fit”",
+    lost="What is damaged.",
+)
 def test_zeros_that_became_ones_are_found_and_their_rows_named(long: Path) -> None:
     (place, _), *_ = places(long, "/streams/a/samples")
 
@@ -62,6 +69,13 @@ def test_zeros_that_became_ones_are_found_and_their_rows_named(long: Path) -> No
     assert f"rows 0 to {ROWS - 1} are damaged" in problem.message
 
 
+@pytest.mark.survives(
+    "files",
+    fault="Two chunks of a recording changed places.",
+    happens="`verify` finds both.",
+    said="“rows 0 to 32767 are damaged: a checksum does not fit”",
+    lost="What is damaged.",
+)
 def test_chunks_that_changed_places_are_found(long: Path) -> None:
     (first, size), (second, same), *_ = places(long, "/streams/a/samples")
     assert size == same
@@ -95,6 +109,13 @@ def test_datasets_that_changed_places_are_found(long: Path, what: str) -> None:
     assert {p.where for p in verify(long)} == {"/streams/a/samples", "/streams/b/samples"}
 
 
+@pytest.mark.survives(
+    "files",
+    fault="An attribute has another value than when it was sealed: origin, body mass, rate, bound.",
+    happens="`verify` finds and names it.",
+    said="“/sync/a: the attribute bound_ms is damaged: its checksum does not fit”",
+    lost="What is damaged.",
+)
 @pytest.mark.parametrize(
     ("path", "name", "wrong"),
     [
@@ -123,6 +144,13 @@ def test_a_flipped_bit_in_a_long_attribute_is_found(tmp_path: Path, made_clock: 
     assert [(p.where, "name" in p.message) for p in verify(path)] == [("/streams/a", True)]
 
 
+@pytest.mark.survives(
+    "files",
+    fault="A dataset, rows, an attribute or the table of checksums is taken out of a recording.",
+    happens="`verify` misses it.",
+    said="what is missing, by its path",
+    lost="What was taken away.",
+)
 @pytest.mark.parametrize("gone", ["dataset", "rows", "table", "attribute", "sum"])
 def test_what_was_taken_away_is_missed(long: Path, gone: str) -> None:
     with h5py.File(long, "r+") as file:
@@ -195,6 +223,13 @@ def test_what_is_written_is_known_to_be_the_recordings(sealed: Path) -> None:
         assert summed == held - {"/checksums"}
 
 
+@pytest.mark.survives(
+    "files",
+    fault="A damaged recording is analysed.",
+    happens="It is refused; the sums stay as they were, and `verify` still finds the damage.",
+    said="the path of what is damaged",
+    lost="What is damaged.",
+)
 def test_an_analysis_never_gives_damaged_raw_data_sound_sums(long: Path) -> None:
     with h5py.File(long, "r+") as file:
         file["streams/a/samples"][5] = -1.0
@@ -222,6 +257,16 @@ def test_what_somebody_adds_later_is_no_damage_even_after_an_analysis(long: Path
     assert verify(long) == []
 
 
+@pytest.mark.survives(
+    "files",
+    fault="A recording was sealed before there were checksums of its own.",
+    happens="It is read as ever; `verify` says what it cannot see.",
+    said=(
+        "“it was sealed by an earlier groundup, without checksums of its own; HDF5's fit, which do not tell the "
+        "bytes 00 00 from FF FF”"
+    ),
+    lost="Nothing.",
+)
 def test_a_recording_of_an_earlier_version_is_sound_and_said_to_be_watched_less_well(long: Path) -> None:
     with h5py.File(long, "r+") as file:
         del file["checksums"], file.attrs["checksums"]

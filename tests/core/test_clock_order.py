@@ -45,6 +45,16 @@ def faults(one: Synced) -> list[tuple[str, int]]:
     return [(row.kind, row.count) for row in one.ledger if row.severity == "fault"]
 
 
+@pytest.mark.survives(
+    "time",
+    fault="Stamps jump by 1.6 s to 115 days, forth or back, and come back.",
+    happens="Those away are placed where their number fits; no two samples share a time; a fault.",
+    said=(
+        "“… samples of emg, from number … on, are stamped … s too late; they are placed behind those before, where "
+        "their number fits”"
+    ),
+    lost="Nothing, but within the first tenth of a file that has no arrivals nothing tells which are right.",
+)
 @settings(deadline=None, max_examples=15)
 @given(
     start=st.integers(1, 4000),
@@ -68,6 +78,13 @@ def test_stamps_that_are_away_and_come_back_are_placed_where_their_number_fits(
     assert off(one) < max(3.0, 1.1 * one.certificate.bound_ms)
 
 
+@pytest.mark.survives(
+    "time",
+    fault="Stamps jump for good: by six hours, 5 s back, three years.",
+    happens="Each stretch is placed by its arrival; the bound says how well; a fault.",
+    said=("“… samples of emg, from number … on, are stamped … s too early; they are placed by their arrival, to ±… s”"),
+    lost="The precision of the stretch: less than a second.",
+)
 @pytest.mark.parametrize("known", ["ours", "labrecorder"])
 @pytest.mark.parametrize("jump", [21600.0, -5.0, -21600.0, 1e8, -1e8, 4.0])
 @pytest.mark.parametrize("at", [700, 3000, 5000])
@@ -84,6 +101,13 @@ def test_stamps_that_jump_for_good_are_each_stretch_its_own_and_its_bound_holds(
     assert one.rate == pytest.approx(RATE, rel=1e-3)
 
 
+@pytest.mark.survives(
+    "time",
+    fault="Chunks arrive in the wrong order.",
+    happens="Each sample has the time of its own stamp; the file keeps the order of arrival; a fault.",
+    said="“… samples of emg, from number … on, were sent after later ones; each has the time of its own stamp”",
+    lost="Nothing.",
+)
 @pytest.mark.parametrize("size", [7, 50, 200])
 @pytest.mark.parametrize("jitter", [0.0, 1e-3])
 def test_blocks_out_of_order_have_the_times_of_their_own_stamps(size: int, jitter: float) -> None:
@@ -99,6 +123,13 @@ def test_blocks_out_of_order_have_the_times_of_their_own_stamps(size: int, jitte
     assert "sent after later ones" in one.ledger[0].message
 
 
+@pytest.mark.survives(
+    "time",
+    fault="Chunks are sent twice.",
+    happens="The second copy is kept without a time; a fault.",
+    said="“… are stamped as those just before them, as if sent twice; they have no time”",
+    lost="Nothing.",
+)
 def test_blocks_that_are_sent_twice_have_a_time_once() -> None:
     twice = np.concatenate([K[:2010], K[2000:]])
     one = jumping(LAB[twice], sent=LAB[twice])
@@ -108,6 +139,13 @@ def test_blocks_that_are_sent_twice_have_a_time_once() -> None:
     assert faults(one) == [("stamps", 10)]
 
 
+@pytest.mark.survives(
+    "time",
+    fault="The counter behind the stamps wraps: 16 bits of ms, 32 bits of µs.",
+    happens="It is counted on; a fault.",
+    said="“… are stamped by a counter that began anew after 65.536 s; it is counted on”",
+    lost="Nothing.",
+)
 @pytest.mark.parametrize("period", [65.536, 4294.967296])
 def test_a_counter_that_begins_anew_is_counted_on(period: float) -> None:
     begun = period - 30.0
@@ -143,6 +181,13 @@ def test_a_recording_of_jumps_is_read_the_same_in_pieces(monkeypatch: Any) -> No
     np.testing.assert_allclose(jumping(stamps[sent], sent=LAB).time, whole.time, atol=1e-6)
 
 
+@pytest.mark.survives(
+    "time",
+    fault="Packets are stamped up to 300 ms late, each by another time.",
+    happens="They are not taken for stamps that jump.",
+    said="nothing of stamps",
+    lost="Nothing.",
+)
 @pytest.mark.parametrize("seed", range(6))
 def test_packets_that_come_up_to_300_ms_late_are_never_set_back(seed: int) -> None:
     random = np.random.default_rng(seed)

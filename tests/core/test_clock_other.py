@@ -56,6 +56,16 @@ def faults(one: Synced) -> list[str]:
     return [row.message for row in one.ledger if row.severity == "fault" and row.kind == "clock"]
 
 
+@pytest.mark.survives(
+    "time",
+    fault="A sender stamps with Unix time, uptime, milliseconds, a sample counter, or one stamp for all.",
+    happens="It is named, and its samples are placed by their arrival: 95 % lie within the bound.",
+    said=(
+        "“muse is stamped by another clock (…), …: it is not in sync, and placed by its arrival to ±… s; stamp with "
+        "local_clock(), or let LSL stamp”"
+    ),
+    lost="The precision of its times.",
+)
 @pytest.mark.parametrize("known", ["ours", "labrecorder"])
 @pytest.mark.parametrize("clock", CLOCKS)
 def test_another_clock_is_named_and_its_samples_lie_within_the_bound(clock: str, known: str) -> None:
@@ -82,6 +92,13 @@ def test_the_measured_clock_is_never_taken_for_another() -> None:
             assert one.certificate.bound_ms < 0.2
 
 
+@pytest.mark.survives(
+    "time",
+    fault="One stream of a computer is on another clock, the others are not.",
+    happens="The others have the times that they have alone.",
+    said="a fault of that stream",
+    lost="Nothing of the others.",
+)
 def test_a_stream_on_another_clock_moves_no_other_of_its_host() -> None:
     other, lab = sent("unix", known="ours")
     good = Clocked("imu", lab.copy(), RATE, other.probes, host="pc", arrivals=other.arrivals)
@@ -122,6 +139,13 @@ def test_a_file_is_played_on_the_lab_clock_whatever_clock_stamped_it(clock: str)
         assert np.nanmax(np.abs(times - lab)) < 0.2
 
 
+@pytest.mark.survives(
+    "time",
+    fault="A laptop was suspended and its clock stood still.",
+    happens="The clock is followed at the very sample; times are right to 1 ms; a warning.",
+    said="“the clock of emg stepped by +600.0000 s; it is followed on both sides”",
+    lost="What was not sampled.",
+)
 @pytest.mark.parametrize("asleep", [600.0, 8.0])
 def test_a_computer_that_slept_is_followed_at_the_sample_though_its_stamps_do_not_jump(asleep: float) -> None:
     count, at = 6000, 3170

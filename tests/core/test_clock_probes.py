@@ -39,6 +39,13 @@ def moved(stream: Clocked, lab: np.ndarray) -> tuple[float, Synced]:
     return 1e3 * float(np.abs(synced.time - lab).max()), synced
 
 
+@pytest.mark.survives(
+    "time",
+    fault="One measurement of a clock is wrong by 10 ms to 30 years: first, last or in the middle.",
+    happens="It is left out; no sample moves by 1 ms.",
+    said="“a measurement of the clock of emg is off by … s and left out; it moves no sample”",
+    lost="Nothing.",
+)
 @settings(deadline=None, max_examples=40)
 @given(
     count=st.integers(3, 40),
@@ -61,6 +68,13 @@ def test_one_bad_measurement_of_any_size_anywhere_moves_no_sample(
     assert how == "time" or [row.kind for row in synced.ledger if row.severity != "info"] == ["probes"]
 
 
+@pytest.mark.survives(
+    "time",
+    fault="A measurement of a clock is NaN, infinite or 1e308.",
+    happens="It is left out; no sample moves by 0.3 ms.",
+    said="nothing",
+    lost="Nothing.",
+)
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e308, -1e308])
 @pytest.mark.parametrize("field", ["time", "offset", "round_trip", "collected"])
 @pytest.mark.parametrize("at", [0, 5, -1])
@@ -70,6 +84,13 @@ def test_a_measurement_that_is_no_number_moves_no_sample(value: float, field: st
     assert moved(stream, lab)[0] < 0.3
 
 
+@pytest.mark.survives(
+    "time",
+    fault="The first two or the last two measurements are wrong.",
+    happens="They are left out; no sample moves by 0.3 ms.",
+    said="“2 measurements of the clock of emg are off, by up to … s, and left out; they move no sample”",
+    lost="Nothing.",
+)
 @pytest.mark.parametrize("end", [slice(0, 2), slice(-2, None)])
 @pytest.mark.parametrize("offs", [(4000.0, 4000.0), (-60.0, 3.0), (0.5, 0.5), (1e9, -1e9)])
 def test_two_bad_measurements_in_a_row_at_an_end_move_no_sample(end: slice, offs: tuple[float, float]) -> None:
@@ -87,6 +108,16 @@ def test_of_three_measurements_the_two_that_agree_are_believed(bad: int) -> None
     assert moved(stream, lab)[0] < 1.0
 
 
+@pytest.mark.survives(
+    "time",
+    fault="Half of a few measurements contradict the other half.",
+    happens="The bound is unknown, and a fault says so.",
+    said=(
+        "“the measurements of the clock of emg contradict each other by 60 s, and are too few to tell which is "
+        "right: its sync is unknown”"
+    ),
+    lost="The sync of that stream.",
+)
 @pytest.mark.parametrize("count", [2, 4])
 def test_measurements_that_contradict_each_other_half_and_half_say_that_sync_is_unknown(count: int) -> None:
     stream, _ = clocked(count, 2e-5)
@@ -97,6 +128,13 @@ def test_measurements_that_contradict_each_other_half_and_half_say_that_sync_is_
     assert [row.severity for row in synced.ledger if row.kind == "probes"] == ["fault"]
 
 
+@pytest.mark.survives(
+    "time",
+    fault="A clock is set seconds before the end.",
+    happens="It is followed, because the stamps say so too; a warning.",
+    said="“the clock of emg stepped by … s; it is followed on both sides”",
+    lost="Nothing.",
+)
 @pytest.mark.parametrize("after_s", [1.0, 3.0, 8.0])
 @pytest.mark.parametrize("step", [4.0, -4.0, 4000.0, 0.3])
 def test_a_clock_that_is_set_shortly_before_the_end_is_followed_because_the_stamps_say_so(

@@ -136,6 +136,13 @@ def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
         assert not thread.is_alive()
 
 
+@pytest.mark.survives(
+    "programs",
+    fault="A request to the dashboard never ends.",
+    happens="It is cut off; the page is served to others.",
+    said="nothing",
+    lost="Nothing.",
+)
 @pytest.mark.parametrize(
     "raw",
     [
@@ -163,6 +170,13 @@ def test_a_request_that_drips_is_cut_off(served: Served) -> None:
             assert number < 3000
 
 
+@pytest.mark.survives(
+    "programs",
+    fault="A hundred half-open requests wait.",
+    happens="They are cut off; the page is served.",
+    said="nothing",
+    lost="Nothing.",
+)
 def test_half_open_requests_keep_nobody_out(served: Served) -> None:
     held = [served.connect(b"GET / HTTP/1.1\r\n") for _ in range(100)]
     assert b"200 OK" in served.get()
@@ -171,6 +185,13 @@ def test_half_open_requests_keep_nobody_out(served: Served) -> None:
         client.close()
 
 
+@pytest.mark.survives(
+    "programs",
+    fault="A browser opens the dashboard and does not read.",
+    happens="It is cut off; the others get their frames.",
+    said="nothing",
+    lost="Frames of that browser.",
+)
 def test_a_browser_that_does_not_read_is_cut_off_and_others_see_on(served: Served) -> None:
     reader, stuck = served.look(), served.look(room=4096)
     served.feeds.text = "x" * 100_000
@@ -192,6 +213,13 @@ def test_a_browser_that_does_not_read_is_cut_off_and_others_see_on(served: Serve
     reading.join(PATIENCE_S)
 
 
+@pytest.mark.survives(
+    "programs",
+    fault="More browsers look at once than the dashboard serves.",
+    happens="The next is closed with a reason.",
+    said="“… look already”",
+    lost="Nothing.",
+)
 def test_more_viewers_than_anybody_has_are_told_so(served: Served) -> None:
     looking = [served.look() for _ in range(dashboard.MOST_VIEWERS)]
     one_more = served.look()

@@ -86,6 +86,13 @@ def test_a_rate_that_is_little_off_is_said_in_time() -> None:
     assert "sends 940.0 samples a second" in rows[0].message
 
 
+@pytest.mark.survives(
+    "time",
+    fault="A sender stamps with another clock while it is recorded.",
+    happens="A fault within seconds.",
+    said="“muse is stamped by another clock, … s ahead of the measured one: it is not in sync; …”",
+    lost="Nothing.",
+)
 @pytest.mark.parametrize("away", [1.7e9, -71_000.0, 3.0, -8.0])
 @pytest.mark.parametrize("rate", [100.0, 0.0])
 def test_stamps_of_another_clock_are_a_fault_within_seconds(away: float, rate: float) -> None:

@@ -69,6 +69,13 @@ ORIGIN = "<origin_m>0 0 0</origin_m>"
 LATIN = ' encoding="ISO-8859-1"'
 
 
+@pytest.mark.survives(
+    "files",
+    fault="An XDF header is in another encoding than it says, or has NULs, bytes behind its end, HTML entities.",
+    happens="It is read as it was meant.",
+    said="“the stream header is repaired: …”",
+    lost="Nothing.",
+)
 @pytest.mark.parametrize(
     ("data", "doubts"),
     [
@@ -96,6 +103,13 @@ def test_letters_are_those_of_the_sender_and_what_was_repaired_is_said(data: byt
     assert (len(found.repaired), found.refused) == (doubts, ())
 
 
+@pytest.mark.survives(
+    "files",
+    fault="Labels hold &, <, or control characters.",
+    happens="They are read as text; a control character becomes �.",
+    said="“the stream header is repaired: …”",
+    lost="Control characters, which are in the header's bytes.",
+)
 @pytest.mark.parametrize(
     ("label", "read"),
     [
@@ -115,6 +129,15 @@ def test_what_is_no_markup_is_text(label: str, read: str) -> None:
     assert not found.refused
 
 
+@pytest.mark.survives(
+    "files",
+    fault="A nominal rate is “100,000000”, “1,000”, NaN, 1e300 or a word.",
+    happens=(
+        "One that can only mean one thing is read; any other is not believed, and the stream is read as irregular."
+    ),
+    said="“the stream header cannot be read in full: its nominal_srate … is no number that can be meant: …”",
+    lost="The nominal rate.",
+)
 @pytest.mark.parametrize(
     ("rate", "read", "repaired", "refused"),
     [
@@ -219,6 +242,13 @@ def test_half_a_number_of_a_header_that_breaks_off_is_no_number() -> None:
     assert any("breaks off" in note for note in found.refused)
 
 
+@pytest.mark.survives(
+    "files",
+    fault="A header declares entities that grow a billionfold, or that name a file.",
+    happens="Nothing is expanded and no file is read; a fault.",
+    said="“the stream header cannot be read in full: … document type …”",
+    lost="Nothing.",
+)
 def test_no_entity_is_ever_expanded() -> None:
     laughs = "".join(f'<!ENTITY l{i} "{f"&l{i - 1};" * 10}">' for i in range(1, 10))
     bomb = f'<!DOCTYPE info [<!ENTITY l0 "ha">{laughs}<!ENTITY f SYSTEM "file:///etc/passwd">]>'
@@ -227,6 +257,13 @@ def test_no_entity_is_ever_expanded() -> None:
     assert "document type" in found.refused[0]
 
 
+@pytest.mark.survives(
+    "files",
+    fault="A header is many megabytes of brackets, or nested without end.",
+    happens="The stream's name, rate and channels are read.",
+    said="“it is … bytes long and no clean XML: only the first … are read”",
+    lost="What stands behind.",
+)
 @pytest.mark.parametrize("piece", ["<a>", "<a/>", "</a>", "&", "<", "<!--", "<![CDATA[", "<a ", "x", "&#27;"])
 def test_a_header_of_many_megabytes_says_what_the_stream_is(piece: str) -> None:
     found = read_header(header(desc=piece * ((9 << 20) // len(piece) if len(piece) < 3 else 400_000)))

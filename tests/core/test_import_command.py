@@ -43,6 +43,13 @@ def run(file: Path, *more: str) -> Result:
     return CliRunner().invoke(main, ["import", str(file), "-o", out, "--no-analyze", *more])
 
 
+@pytest.mark.survives(
+    "files",
+    fault="One of an imported file's headers cannot be read, or only in part.",
+    happens="The rest is read; a fault on the screen and in the ledger; exit status 3.",
+    said="“!! …”",
+    lost="The stream that cannot be read.",
+)
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
@@ -65,6 +72,13 @@ def test_a_fault_in_the_ledger_is_an_exit_status_and_a_line_on_the_screen(
         assert all(len(stream) == 100 for stream in recording.streams.values())
 
 
+@pytest.mark.survives(
+    "files",
+    fault="A header names another format or number of channels than its samples have.",
+    happens="A fault, or nothing is read: exit status 3 or 1.",
+    said="“!! s01 …”",
+    lost="What does not fit.",
+)
 @pytest.mark.parametrize(
     ("head", "value"),
     [
@@ -89,6 +103,13 @@ def test_json_tells_the_status_too(tmp_path: Path) -> None:
     assert json.loads(done.stdout)["exit_status"] == done.exit_code == 3
 
 
+@pytest.mark.survives(
+    "files",
+    fault="Nothing of a file can be read.",
+    happens="Exit status 1, and no recording is made.",
+    said="“… holds no sample that can be read: …”",
+    lost="Nothing: the file stays.",
+)
 @pytest.mark.parametrize("bad", [header(form="float128"), header(count="x"), "<info>", "\0", "not a header"])
 def test_nothing_readable_is_a_sentence_and_no_recording(tmp_path: Path, bad: str) -> None:
     done = run(xdf(tmp_path / "x.xdf", bad))

@@ -122,6 +122,15 @@ def test_a_journal_goes_when_everything_in_it_is_in_the_recording(tmp_path: Path
     assert faults(tmp_path / "x.h5") == ""
 
 
+@pytest.mark.survives(
+    "recording",
+    fault="A bit of a stream's header is flipped in the journal.",
+    happens=(
+        "The header is in the journal again: the stream is sealed with it. The damage is a fault; the journal is kept."
+    ),
+    said="“a chunk of numbers is …: … bytes at byte … of x.journal.xdf are left out”",
+    lost="Nothing.",
+)
 def test_a_flipped_bit_in_a_stream_header_loses_nothing_of_the_stream(tmp_path: Path) -> None:
     path = journal(tmp_path, recorded())
     flip(path, b"<name>numbers")
@@ -132,6 +141,13 @@ def test_a_flipped_bit_in_a_stream_header_loses_nothing_of_the_stream(tmp_path: 
         assert opened.streams["numbers"].header == XML[1].decode()
 
 
+@pytest.mark.survives(
+    "recording",
+    fault="A header is damaged in a journal of an earlier groundup, which holds each only once.",
+    happens="The other streams are sealed; a fault; the journal is kept.",
+    said="“numbers cannot be read: …; its 60 samples are left out (stream 1 of x.journal.xdf)”",
+    lost="That stream is not in the recording; its samples are in the journal.",
+)
 def test_a_journal_of_before_names_the_stream_whose_header_is_lost_and_counts_its_samples(tmp_path: Path) -> None:
     path = journal(tmp_path, recorded(copies=False))
     flip(path, b"<name>numbers")
@@ -140,6 +156,13 @@ def test_a_journal_of_before_names_the_stream_whose_header_is_lost_and_counts_it
     assert "its 60 samples are left out (stream 1 of x.journal.xdf)" in faults(sealed.recording)
 
 
+@pytest.mark.survives(
+    "recording",
+    fault="A sender's header is no XML, names nothing, or is 17 MiB long.",
+    happens="The stream is sealed as it was announced, its header kept as the bytes that came.",
+    said="“the stream header cannot be read …”",
+    lost="Nothing.",
+)
 @pytest.mark.parametrize(
     "header",
     [b"no XML at all \xff\x00\xfe", b"<info><name>x</name></info>", XML[1] + b" " * (17 << 20)],
@@ -159,6 +182,13 @@ def test_a_stream_whose_header_cannot_be_read_is_sealed_as_announced_with_its_he
     assert verify(sealed.recording, read_journal(path).source) == []
 
 
+@pytest.mark.survives(
+    "recording",
+    fault="A sender's header says another number of channels than it sends.",
+    happens="The samples are sealed as they were sent; a fault.",
+    said="“the stream header says 5 channels of int32, but 2 of int32 were announced and recorded”",
+    lost="Nothing.",
+)
 def test_a_header_that_says_other_channels_than_were_recorded_is_not_believed(tmp_path: Path) -> None:
     path = journal(tmp_path, recorded({1: header_xml("numbers", 100.0, "int32", 5), 2: XML[2]}))
     sealed = seal_journal(path, tmp_path / "x.h5")
@@ -166,6 +196,13 @@ def test_a_header_that_says_other_channels_than_were_recorded_is_not_believed(tm
     assert "5 channels of int32, but 2 of int32 were announced and recorded" in faults(sealed.recording)
 
 
+@pytest.mark.survives(
+    "recording",
+    fault="Whole pieces are taken out of the middle of a journal, so that all that is left fits its sums.",
+    happens="The rest is sealed, the difference is a fault, the journal is kept.",
+    said="“… bytes are missing from x.journal.xdf”, “60 samples of numbers were recorded, 50 are in the journal”",
+    lost="What was taken out.",
+)
 def test_bytes_that_are_taken_out_of_the_middle_are_missed(tmp_path: Path) -> None:
     ends = []
     for count in (3, 4):
@@ -180,6 +217,16 @@ def test_bytes_that_are_taken_out_of_the_middle_are_missed(tmp_path: Path) -> No
     assert "60 samples of numbers were recorded, 50 are in the journal" in faults(sealed.recording)
 
 
+@pytest.mark.survives(
+    "recording",
+    fault="The end of a journal is cut off before it is sealed.",
+    happens="It is held against what the recorder counted: a fault, and the journal is kept.",
+    said=(
+        "“60 samples of numbers were recorded, 30 are in the journal”, “the journal has … bytes, but … were written: "
+        "it was changed by another program”"
+    ),
+    lost="What was cut off.",
+)
 def test_a_journal_cut_at_its_end_is_held_against_the_recorders_own_counters(tmp_path: Path) -> None:
     path = journal(tmp_path, recorded())
     known = account(path)
@@ -191,6 +238,13 @@ def test_a_journal_cut_at_its_end_is_held_against_the_recorders_own_counters(tmp
     assert f"but {known.size} were written" in faults(sealed.recording)
 
 
+@pytest.mark.survives(
+    "recording",
+    fault="A journal has no end, because its recorder or computer stopped.",
+    happens="Everything in it is sealed; a warning is in the ledger.",
+    said="“x.journal.xdf was not ended: … what came later is not recorded”",
+    lost="What came after the end of the journal.",
+)
 def test_a_crash_loses_only_what_came_later_and_that_is_said(tmp_path: Path) -> None:
     path = journal(tmp_path, recorded()[:5])
     sealed = seal_journal(path, tmp_path / "x.h5")
@@ -202,6 +256,13 @@ def test_a_crash_loses_only_what_came_later_and_that_is_said(tmp_path: Path) -> 
     assert "was not ended" in row.message
 
 
+@pytest.mark.survives(
+    "recording",
+    fault="A whole stream is gone from the journal.",
+    happens="The others are sealed; a fault; the journal is kept.",
+    said="“12 samples of words were recorded, 0 are in the journal”",
+    lost="That stream.",
+)
 def test_a_stream_that_is_no_longer_in_the_journal_is_missed(tmp_path: Path) -> None:
     path = journal(tmp_path, recorded())
     without = [[entry for entry in cycle if entry[1] != 2] for cycle in recorded({1: XML[1]})]
@@ -212,6 +273,13 @@ def test_a_stream_that_is_no_longer_in_the_journal_is_missed(tmp_path: Path) -> 
     assert "12 samples of words were recorded, 0 are in the journal" in faults(sealed.recording)
 
 
+@pytest.mark.survives(
+    "recording",
+    fault="The journal of another recording lies in the place of the one just recorded.",
+    happens="It is sealed as what it is; a fault; the journal is kept.",
+    said="“the journal is that of another recording (r1)”",
+    lost="Nothing of the journal that is there.",
+)
 def test_a_journal_of_another_recording_in_its_place_is_kept(tmp_path: Path) -> None:
     path = journal(tmp_path, recorded())
     sealed = seal_journal(path, tmp_path / "x.h5", account=replace(account(path), recording_id="another"))
@@ -219,6 +287,13 @@ def test_a_journal_of_another_recording_in_its_place_is_kept(tmp_path: Path) -> 
     assert "is that of another recording (r1)" in faults(sealed.recording)
 
 
+@pytest.mark.survives(
+    "recording",
+    fault="Two journals were put together into one file.",
+    happens="A fault; the journal is kept.",
+    said="“x.journal.xdf holds more than one recording: r1 and r2; it is read as the first”",
+    lost="Nothing of the journal.",
+)
 def test_two_recordings_in_one_journal_are_told(tmp_path: Path) -> None:
     other: list[Entry] = [("M", 0, json.dumps(ABOUT | {"recording_id": "r2"}).encode())]
     path = journal(tmp_path, [*recorded(), other])
@@ -239,6 +314,13 @@ def test_two_streams_that_our_records_call_the_same_are_both_sealed(tmp_path: Pa
         assert {name: len(stream) for name, stream in opened.streams.items()} == {"numbers": 60, "numbers_2": 12}
 
 
+@pytest.mark.survives(
+    "recording",
+    fault="An XDF file has samples of a stream without a header.",
+    happens="The other streams are sealed; a fault.",
+    said="“its 30 samples are left out (stream 1 of x.xdf)”",
+    lost="Those samples are not in the recording; the file keeps them.",
+)
 def test_samples_of_a_foreign_file_without_a_header_are_counted_and_named(tmp_path: Path) -> None:
     path = tmp_path / "x.xdf"
     chunks = [(STREAM_HEADER, struct.pack("<I", 2) + XML[2])]
@@ -248,6 +330,13 @@ def test_samples_of_a_foreign_file_without_a_header_are_counted_and_named(tmp_pa
     assert "its 30 samples are left out (stream 1 of x.xdf)" in faults(sealed.recording)
 
 
+@pytest.mark.survives(
+    "recording",
+    fault="Any single bit of a journal is flipped.",
+    happens="The recording is the same to the bit, or the damage is a fault and the journal is kept.",
+    said="“a piece of the file is …: … bytes at byte … of x.journal.xdf are left out”",
+    lost="At most the piece with the bit.",
+)
 def test_every_flipped_bit_is_either_harmless_or_said(tmp_path: Path) -> None:
     path = journal(tmp_path, recorded(cycles=3))
     raw = path.read_bytes()
@@ -290,6 +379,13 @@ def test_a_journal_that_is_written_or_sealed_by_another_is_left_alone(tmp_path: 
     assert os.listdir(tmp_path) == ["x.journal.xdf"]
 
 
+@pytest.mark.survives(
+    "recording",
+    fault="The journal cannot be deleted after sealing.",
+    happens="The recording is made and the journal stays.",
+    said="“x.journal.xdf is sealed, but could not be deleted: Read-only file system”",
+    lost="Nothing.",
+)
 def test_a_disk_that_keeps_the_journal_keeps_no_recording_from_being_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -308,6 +404,13 @@ def test_a_disk_that_keeps_the_journal_keeps_no_recording_from_being_made(
     assert "could not be deleted: Read-only file system" in sealed.left
 
 
+@pytest.mark.survives(
+    "recording",
+    fault="Sealing is killed after the recording is made and before the journal is deleted.",
+    happens="The next `seal` or `recover` finds them equal and deletes the journal; the recording is not touched.",
+    said="“it was there already, sealed from this journal, and is equal to it”",
+    lost="Nothing.",
+)
 def test_a_sealing_that_was_killed_before_the_journal_went_is_ended_by_the_next(tmp_path: Path) -> None:
     path = journal(tmp_path, recorded())
     seal_journal(path, tmp_path / "x.h5", keep=True)
@@ -318,6 +421,13 @@ def test_a_sealing_that_was_killed_before_the_journal_went_is_ended_by_the_next(
     assert not path.exists()
 
 
+@pytest.mark.survives(
+    "recording",
+    fault="A recording of the journal's name exists, but of something else.",
+    happens="Nothing is overwritten; the journal is kept.",
+    said="“… exists already”",
+    lost="Nothing.",
+)
 def test_a_recording_of_something_else_is_not_taken_for_the_journals(tmp_path: Path) -> None:
     path = journal(tmp_path, recorded())
     seal_journal(path, tmp_path / "x.h5", keep=True)
@@ -328,6 +438,13 @@ def test_a_recording_of_something_else_is_not_taken_for_the_journals(tmp_path: P
     assert path.exists()
 
 
+@pytest.mark.survives(
+    "recording",
+    fault="A journal is sealed twice.",
+    happens="The second recording says so in its ledger.",
+    said="“x.journal.xdf was sealed before: x.h5 is of the same recording”",
+    lost="Nothing.",
+)
 def test_a_journal_that_is_sealed_twice_says_so(tmp_path: Path) -> None:
     path = journal(tmp_path, recorded())
     seal_journal(path, tmp_path / "x.h5", keep=True)
@@ -336,6 +453,13 @@ def test_a_journal_that_is_sealed_twice_says_so(tmp_path: Path) -> None:
         assert "was sealed before" in "".join(row.message for row in opened.ledger_list())
 
 
+@pytest.mark.survives(
+    "recording",
+    fault="A crash left unfinished `.part` files.",
+    happens="The next sealing in that folder deletes them, but none that another process is writing.",
+    said="nothing",
+    lost="Nothing.",
+)
 def test_parts_of_a_crash_are_swept_but_not_those_that_are_written(tmp_path: Path) -> None:
     left, other = tmp_path / ".groundup-0123456789ab.part", tmp_path / ".groundup-notes.part"
     for file in (left, other):

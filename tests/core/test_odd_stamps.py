@@ -65,6 +65,19 @@ def good_time(tmp_path: Path) -> tuple[np.ndarray, float]:
         return stream.time, stream.certificate.bound_ms
 
 
+@pytest.mark.survives(
+    "time",
+    fault="Stamps are NaN, infinite, 1e308, alternating, or any bits.",
+    happens=(
+        "The stream is sealed with its stamps as sent, and the bound is unknown; the others have the times they have "
+        "alone."
+    ),
+    said=(
+        "“the time of odd is not known: …; its stamps are kept as they were sent”, and “sync unknown: …” as its "
+        "certificate"
+    ),
+    lost="The time of that stream.",
+)
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("name", ODD)
 @pytest.mark.parametrize("rate", [100.0, 0.0])

@@ -29,6 +29,13 @@ def gaps(one: Synced) -> int:
     return sum(row.count for row in one.ledger if row.kind == "gap")
 
 
+@pytest.mark.survives(
+    "time",
+    fault="A program sleeps between its samples, so that no step is even.",
+    happens="Its stamps are kept, its rate is what it sent, no loss is invented.",
+    said="“… a program times the samples: their stamps are kept as they came”, in the certificate",
+    lost="Nothing.",
+)
 @pytest.mark.parametrize("law", ["exponential", "gamma", "normal", "rare"])
 @pytest.mark.parametrize("rate", [20.0, 100.0, 1000.0])
 def test_a_program_that_sleeps_has_lost_nothing_and_keeps_its_stamps(law: str, rate: float) -> None:
@@ -54,6 +61,13 @@ def test_a_device_is_never_taken_for_a_program(kind: str, seed: int) -> None:
     assert "a program times the samples" not in one.certificate.reason
 
 
+@pytest.mark.survives(
+    "time",
+    fault="A program that sleeps between its samples is held up for a while.",
+    happens="A warning of pauses; no loss is counted.",
+    said="“…; … pauses of up to … s are sleep or losses, which cannot be told”",
+    lost="What it did not sample.",
+)
 def test_a_busy_computer_makes_pauses_that_are_told_and_not_counted_as_losses() -> None:
     random = np.random.default_rng(2)
     steps = STEP * (1.0 + random.exponential(0.05, 12_000))
@@ -68,6 +82,13 @@ def test_a_busy_computer_makes_pauses_that_are_told_and_not_counted_as_losses() 
     assert off_ms(one, stamps).max() < 0.1
 
 
+@pytest.mark.survives(
+    "time",
+    fault="Samples of a program that sleeps between them are lost.",
+    happens="They are counted; the other times are right to 0.1 ms.",
+    said="“… samples of x are missing (… s); time goes on rightly after the gap”",
+    lost="The lost samples.",
+)
 def test_pauses_of_whole_steps_alone_are_samples_that_were_lost() -> None:
     random = np.random.default_rng(3)
     taken = np.append(0.0, np.cumsum(STEP * (1.0 + random.exponential(0.02, 12_000))))

@@ -62,6 +62,13 @@ def test_recover_takes_it_by_its_name_and_leaves_it(tmp_path: Path, packed: Path
     assert journal.exists()
 
 
+@pytest.mark.survives(
+    "files",
+    fault="A compressed XDF file (.xdfz) is cut or damaged.",
+    happens="What stands before is read; a fault; exit status 3.",
+    said="“x.xdfz is compressed, and it is damaged behind byte …: what stands before is read”",
+    lost="What stands behind the damage.",
+)
 @pytest.mark.parametrize("share", [0.05, 0.5, 0.999])
 @pytest.mark.parametrize("how", ["cut", "flipped"])
 def test_what_stands_before_the_damage_is_read_and_the_damage_is_a_fault(
@@ -89,6 +96,13 @@ def test_files_that_are_put_together_are_read_to_the_end(tmp_path: Path, plain: 
     assert len(values(tmp_path / "x.h5")[0]) == SAMPLES
 
 
+@pytest.mark.survives(
+    "files",
+    fault="The checksum of a compressed file does not fit.",
+    happens="It is read with a fault; exit status 3.",
+    said="“… any of it may be wrong”",
+    lost="Not known.",
+)
 def test_a_wrong_sum_says_that_any_of_it_may_be_wrong(tmp_path: Path, packed: Path) -> None:
     raw = packed.read_bytes()
     packed.write_bytes(raw[:-8] + b"\0\0\0\0" + raw[-4:])
@@ -109,6 +123,13 @@ def test_a_compressed_file_that_is_no_xdf_is_a_sentence(tmp_path: Path, raw: byt
     assert not (tmp_path / "x.h5").exists()
 
 
+@pytest.mark.survives(
+    "files",
+    fault="A compressed file would fill the disk.",
+    happens="It is refused; exit status 1.",
+    said="“… no room to unpack it …”, with TMPDIR as the cure",
+    lost="Nothing.",
+)
 def test_a_file_that_would_fill_the_disk_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: usage(1, 1, 1000))

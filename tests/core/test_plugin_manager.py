@@ -55,6 +55,13 @@ def loaded(folder: Path, sources: dict[str, str]) -> Plugins:
     return load([EntryPoint(name, f"plugin_{name}", "groundup") for name in sources])
 
 
+@pytest.mark.survives(
+    "programs",
+    fault="A plugin cannot be loaded.",
+    happens="The others work.",
+    said="its name and its reason, in `groundup plugins`",
+    lost="What it would have added.",
+)
 @pytest.mark.parametrize("fault", BROKEN)
 def test_a_broken_plugin_is_named_with_its_reason_and_the_others_work(modules: Path, fault: str) -> None:
     sources = {"a": GOOD.format(name="first"), f"m_{fault}": BROKEN[fault], "z": GOOD.format(name="last")}

@@ -20,6 +20,16 @@ def rows(dtype: str, value: object = 0) -> np.ndarray:
     return np.full((4, 2), value, dtype)
 
 
+@pytest.mark.survives(
+    "recording",
+    fault=("A driver pushes what cannot be right: 100000 into int16, rows that do not match times, times 100 s back."),
+    happens="It is refused, and what is right is sent.",
+    said=(
+        "“Mat: samples are int64, and int16 is announced: …”, “Mat: 4900.0 to 4900.0 s are not of sink.clock(), "
+        "which said 5000.0: map the device's clock onto it, with a SampleClock”"
+    ),
+    lost="What was refused.",
+)
 @pytest.mark.parametrize(
     ("fmt", "samples", "times", "why"),
     [
@@ -79,6 +89,13 @@ def test_a_packet_that_was_overtaken_is_sent_and_a_clock_that_goes_back_is_not()
     assert pushed.refusal(samples[:0], TIMES[:0], NOW) == ""
 
 
+@pytest.mark.survives(
+    "recording",
+    fault="A driver pushes such samples thousands of times.",
+    happens="Every refused sample is counted; the reports are few.",
+    said="“… samples refused: …”",
+    lost="What was refused.",
+)
 def test_every_refused_sample_is_counted_and_told_however_often() -> None:
     told: list[Report] = []
     refusals = Refusals([(spec("int16"), "lab/mat")], told.append)

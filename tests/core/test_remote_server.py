@@ -85,6 +85,13 @@ def port(desk: Desk, tmp_path: Path) -> Iterator[int]:
     server.close()
 
 
+@pytest.mark.survives(
+    "programs",
+    fault="Idle clients hold every place of the remote control.",
+    happens="The longest idle gives its place; the script that records keeps its own.",
+    said="“another needs this place: … clients are served at once”, to the one that leaves",
+    lost="Nothing.",
+)
 def test_idle_clients_give_their_place_and_the_script_that_records_keeps_its(port: int, desk: Desk) -> None:
     script = Script(port)
     assert script.send("start") == "OK"
@@ -99,6 +106,13 @@ def test_idle_clients_give_their_place_and_the_script_that_records_keeps_its(por
     assert b"another needs this place" in pollers[0].rest()
 
 
+@pytest.mark.survives(
+    "programs",
+    fault="A client of the remote control speaks TLS, UTF-16 or another binary protocol.",
+    happens="It is closed, and nothing is started.",
+    said="one line at most",
+    lost="Nothing.",
+)
 @pytest.mark.parametrize(
     "raw",
     [
@@ -116,6 +130,13 @@ def test_a_client_that_sends_no_text_is_closed_with_a_line_at_most(port: int, de
     assert not desk.recording
 
 
+@pytest.mark.survives(
+    "programs",
+    fault="A client sends 1,800 nested brackets, or a line of 8,000 characters.",
+    happens="An error of one line; the next client is served.",
+    said="“ERROR …”",
+    lost="Nothing.",
+)
 @pytest.mark.parametrize(
     "line",
     [
@@ -138,6 +159,13 @@ def test_what_is_nested_deep_or_long_is_an_error_of_one_line(port: int, line: st
     assert Script(port).send("status").startswith("{")
 
 
+@pytest.mark.survives(
+    "programs",
+    fault="Many commands wait while a recording begins slowly.",
+    happens="`stop` is done first.",
+    said="“OK”; to the one that began it: “ERROR … it was stopped while it began”",
+    lost="Nothing.",
+)
 def test_stop_goes_before_all_that_wait(port: int, desk: Desk) -> None:
     desk.may_begin.clear()
     first = Script(port)
@@ -163,6 +191,13 @@ def test_an_update_that_looks_around_lets_nobody_wait(port: int, desk: Desk) -> 
     assert looking.reply() == "OK"
 
 
+@pytest.mark.survives(
+    "programs",
+    fault="Eight clients flood the remote control.",
+    happens="`stop` is done all the same.",
+    said="“OK”",
+    lost="Nothing.",
+)
 def test_stop_comes_through_while_others_send_as_fast_as_they_can(port: int, desk: Desk) -> None:
     script = Script(port)
     assert script.send("start") == "OK"
@@ -185,6 +220,13 @@ def test_stop_comes_through_while_others_send_as_fast_as_they_can(port: int, des
         assert not thread.is_alive()
 
 
+@pytest.mark.survives(
+    "programs",
+    fault="400 connections come at once, some half closed.",
+    happens="Few threads are left, and the script's `stop` is done.",
+    said="“OK”",
+    lost="Nothing.",
+)
 def test_a_flood_of_connections_leaves_few_threads_and_a_place_for_stop(port: int, desk: Desk) -> None:
     script = Script(port)
     assert script.send("start") == "OK"
@@ -217,6 +259,13 @@ def test_a_line_in_pieces_is_a_line_after_hours_of_silence(
     assert script.reply() == "OK"
 
 
+@pytest.mark.survives(
+    "programs",
+    fault="A client sends half a line, byte by byte, and never ends it.",
+    happens="It is closed.",
+    said="nothing",
+    lost="Nothing.",
+)
 def test_half_a_line_does_not_hold_a_place_for_ever(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serving, "IDLE_S", 0.3)
     drips = Script(port)

@@ -44,6 +44,13 @@ def sealed(path: Path, **streams: tuple[np.ndarray, float]) -> Recording:
     return Recording(out)
 
 
+@pytest.mark.survives(
+    "time",
+    fault="A file was recorded on another computer, whose clock is 652,830 s away.",
+    happens="Origin and ledger are lab time.",
+    said="nothing: nothing is wrong",
+    lost="Nothing.",
+)
 @pytest.mark.parametrize("offset", [0.0, OFFSET])
 def test_origin_and_ledger_of_another_computers_file_are_lab_time(tmp_path: Path, offset: float) -> None:
     lab = 2500.0 + np.arange(3000) / 100.0
@@ -55,6 +62,13 @@ def test_origin_and_ledger_of_another_computers_file_are_lab_time(tmp_path: Path
         assert summary(recording)["streams"][0]["start_s"] == pytest.approx(2500.0, abs=1e-3)
 
 
+@pytest.mark.survives(
+    "time",
+    fault="A file of LabRecorder's has streams that are stamped by other clocks.",
+    happens="Origin, length and ledger are on the lab clock; its samples lie within their bound.",
+    said="“… is stamped by another clock …”",
+    lost="The precision of its times.",
+)
 def test_another_clock_is_never_in_the_origin_or_the_length(tmp_path: Path) -> None:
     lab = 2500.0 + np.arange(3000) / 100.0
     with sealed(tmp_path, imu=(lab - OFFSET, OFFSET), muse=(lab + 1.69e9, 0.0), old=(lab - 2500.0, 0.0)) as recording:

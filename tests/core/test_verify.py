@@ -44,6 +44,13 @@ def test_a_flipped_bit_in_an_attribute_is_found(sealed: Path) -> None:
     assert verify(sealed) != []
 
 
+@pytest.mark.survives(
+    "files",
+    fault="A recording is cut short.",
+    happens="It is refused.",
+    said="one sentence with the file's name",
+    lost="What was cut off.",
+)
 @pytest.mark.parametrize("keep", [0, 1, 100, 5_000, 100_000])
 def test_a_truncated_file_is_one_sentence(sealed: Path, keep: int) -> None:
     sealed.write_bytes(sealed.read_bytes()[:keep])
@@ -65,6 +72,13 @@ def content(path: Path) -> list[tuple[str, bytes]]:
     return found
 
 
+@pytest.mark.survives(
+    "files",
+    fault="Bytes anywhere in a recording are damaged.",
+    happens="`verify` finds it, or everything still reads as it was.",
+    said="“x.h5 is not sound: …”",
+    lost="What is damaged.",
+)
 def test_damage_anywhere_is_found_or_was_in_unused_bytes(tmp_path: Path, made_clock: None) -> None:
     path = tmp_path / "x.h5"
     sealing.seal(source([stream("a", np.ones((9000, 9))), stream("t", [[b"x"]], fmt="string", rate=0.0)]), path)

@@ -46,6 +46,13 @@ def run(folder: Path, *command: str, path: str | None = None, environment: dict[
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.survives(
+    "programs",
+    fault="The folder in which `groundup record` runs holds a `json.py`, or a module of any name of Python's.",
+    happens="No process that records, drives or analyses runs it.",
+    said="nothing",
+    lost="Nothing.",
+)
 def test_a_recording_with_all_its_processes_runs_nothing_of_the_current_folder(poisoned: Path) -> None:
     with private_session("groundup-poisoned") as environment:
         record = ["record", "lab.toml", "--seconds", "1", "-o", "x.h5"]
@@ -53,6 +60,13 @@ def test_a_recording_with_all_its_processes_runs_nothing_of_the_current_folder(p
     assert (poisoned / "x.h5").exists()
 
 
+@pytest.mark.survives(
+    "programs",
+    fault="The folder holds such modules and `groundup` itself begins there, with an empty entry in PYTHONPATH too.",
+    happens="It runs nothing of the folder.",
+    said="nothing",
+    lost="Nothing.",
+)
 @pytest.mark.skipif(not COMMAND.exists(), reason="the command is not installed beside this Python")
 @pytest.mark.parametrize("path", PATHS.values(), ids=PATHS)
 def test_the_command_imports_nothing_of_the_current_folder(poisoned: Path, path: str | None) -> None:

@@ -76,6 +76,25 @@ def naughty(rig: Rig) -> Rig:
     return rig
 
 
+@pytest.mark.survives(
+    "recording",
+    fault="A driver hangs when it is told to stop.",
+    happens="It is killed; its last words are in the ledger; exit status 3.",
+    said=(
+        "“the driver of mat did not come to its end and was killed; what it had yet to say is lost; its last words: …”"
+    ),
+    lost="What it had not yet pushed.",
+)
+@pytest.mark.survives(
+    "recording",
+    fault="A driver crashes or raises when it is told to stop, or calls `Sink.fail`.",
+    happens="A fault with the device's name and the driver's words; exit status 3.",
+    said=(
+        "“the driver of mat has crashed (signal 6) when it was told to stop; its last words: …”, “the driver of mat: "
+        "the mat is on fire”"
+    ),
+    lost="What it had not yet pushed.",
+)
 @pytest.mark.parametrize(
     ("how", "kind", "words"),
     [
@@ -101,6 +120,13 @@ def test_it_is_a_fault_in_the_sealed_file(naughty: Rig, how: str, kind: str, wor
         assert set(rows["stream"]) <= {"", "mat"}  # the first are told before the stream has joined
 
 
+@pytest.mark.survives(
+    "recording",
+    fault="A device cannot be opened.",
+    happens="The others are recorded; its reason is on the screen and in the ledger; exit status 3.",
+    said="“the driver of mat has failed …; its last words: … no mat is on the bus: plug it in”",
+    lost="Nothing of the others.",
+)
 def test_why_a_device_could_not_be_opened_is_in_the_ledger(naughty: Rig, tmp_path: Path) -> None:
     """The other device is recorded, and the file says what the driver of the absent one said."""
     (naughty.cwd / "lab.toml").write_text(

@@ -46,6 +46,16 @@ plans = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.survives(
+    "recording",
+    fault="Any hostile sender: silly rates, a million channels, odd stamps and texts, one that comes and goes.",
+    happens=(
+        "The others are sealed to the bit, the recorder takes less than 200 MB more, and the exit status is 3 if and "
+        "only if the ledger has a fault."
+    ),
+    said="a fault with the stream's name, where the announcement cannot be meant",
+    lost="Nothing of the others.",
+)
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
 @settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
 @given(plan=plans)

@@ -6,6 +6,7 @@ import signal
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 import groundup
 from groundup import lsl
@@ -92,6 +93,16 @@ def killed_and_recovered(here: Rig, name: str) -> float:
     return lost
 
 
+@pytest.mark.survives(
+    "recording",
+    fault="The recorder is killed (kill -9) in mid-recording.",
+    happens="`groundup recover` makes a recording of what had arrived, and `verify` finds it sound.",
+    said=(
+        "“x.journal.xdf was not ended: its recorder was killed, or its computer or disk gave up; what came later is "
+        "not recorded”"
+    ),
+    lost="At most the last 0.1 s of any stream, where the computer gives the recorder its turn.",
+)
 def test_a_kill_in_mid_recording_costs_at_most_a_tenth_of_a_second_of_any_stream(here: Rig) -> None:
     """In one of six: a machine that gives the recorder no turn for so long is no fault of the recorder's."""
     lost = [killed_and_recovered(here, "x")]
@@ -124,6 +135,13 @@ def test_a_full_disk_is_said_and_all_before_it_is_kept(here: Rig) -> None:
     assert path.with_suffix(".journal.xdf").exists() is False
 
 
+@pytest.mark.survives(
+    "recording",
+    fault="Streams of lab.toml are not on the network.",
+    happens="The others are recorded; each missing one is a fault; exit status 3.",
+    said="“still waiting for plate, imu”, “wanted, but not on the network: plate (name='nowhere')”",
+    lost="Nothing of the others.",
+)
 def test_required_streams_that_are_missing_are_waited_for_in_one_line_and_are_faults(here: Rig) -> None:
     counter = Counter()
     counter.start()
@@ -152,6 +170,13 @@ def test_nothing_to_record_is_said_and_leaves_no_file(here: Rig) -> None:
     assert list(here.cwd.iterdir()) == []
 
 
+@pytest.mark.survives(
+    "recording",
+    fault="The output file exists already.",
+    happens="The recorder ends with exit status 1. The file is as it was.",
+    said="“… is not overwritten”",
+    lost="Nothing.",
+)
 def test_an_existing_recording_is_never_overwritten(here: Rig) -> None:
     (here.cwd / "x.h5").write_text("mine")
     process = here.run("record", "-o", "x.h5", "--seconds", "1")

@@ -65,6 +65,13 @@ def recover(here: Rig, journal: Path, recording: Path) -> None:
     assert here.run("verify", recording).wait() == 0
 
 
+@pytest.mark.survives(
+    "recording",
+    fault="The disk is full while recording.",
+    happens="The recorder stops with exit status 4. The journal is kept, and recovered to another disk.",
+    said="“cannot write x.journal.xdf any more: No space left on device; the … MB before are kept”",
+    lost="What came after the disk was full.",
+)
 def test_a_disk_that_is_full_is_said_and_all_before_is_recovered(here: Rig, counter: Counter, small_disk: Path) -> None:
     process = here.start("record", "--stream", counter.predicate, "-o", small_disk / "x.h5", "--no-analyze")
     process.wait_for("cannot write")
@@ -81,6 +88,16 @@ def test_a_disk_that_is_full_is_said_and_all_before_is_recovered(here: Rig, coun
     assert_whole(here.cwd / "x.h5", 20_000)
 
 
+@pytest.mark.survives(
+    "recording",
+    fault="The disk is full while sealing.",
+    happens="The journal is kept; exit status 4. `groundup seal … -o` on another disk makes the recording.",
+    said=(
+        "“x.h5 could not be sealed: …”, “The journal is kept. Free some space (or fix the disk), then: groundup "
+        "recover x.journal.xdf”"
+    ),
+    lost="Nothing.",
+)
 def test_a_disk_that_fills_while_sealing_keeps_the_journal(here: Rig, small_disk: Path) -> None:
     counter = Counter(rate=10000.0, limit=26_000)  # the journal fits; the recording beside it does not
     process = here.start("record", "--stream", counter.predicate, "-o", small_disk / "x.h5", "--no-analyze")
@@ -99,6 +116,13 @@ def test_a_disk_that_fills_while_sealing_keeps_the_journal(here: Rig, small_disk
     assert_whole(here.cwd / "x.h5", 20_000)
 
 
+@pytest.mark.survives(
+    "recording",
+    fault="The disk fails: writing or syncing gives an error.",
+    happens="The recorder stops with exit status 4. What was written is recovered.",
+    said="“cannot write x.journal.xdf any more: Input/output error; …”",
+    lost="What came after the failure.",
+)
 @pytest.mark.parametrize("call", ["write", "sync"])
 def test_a_disk_that_fails_is_said_and_all_before_is_recovered(
     here: Rig, counter: Counter, faulty: Path, call: str
@@ -118,6 +142,13 @@ def test_a_disk_that_fails_is_said_and_all_before_is_recovered(
     assert_whole(here.cwd / "x.h5", 2_000)
 
 
+@pytest.mark.survives(
+    "recording",
+    fault="The disk is full before recording begins.",
+    happens="The recorder ends with exit status 1 and leaves no file.",
+    said="“No space left on device”",
+    lost="Nothing.",
+)
 def test_a_disk_with_no_room_at_all_leaves_nothing_behind(here: Rig, small_disk: Path) -> None:
     with open(small_disk / "filler", "wb", buffering=0) as filler:
         while True:

@@ -5,6 +5,7 @@ import signal
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 import groundup
 from tests.rig.conftest import Rig, recorded
@@ -24,6 +25,13 @@ def drivers_of(process: int) -> list[int]:
     return [pid for pid in children if "drive" in Path(f"/proc/{pid}/cmdline").read_text().split("\0")]
 
 
+@pytest.mark.survives(
+    "recording",
+    fault="A driver's process is killed.",
+    happens="It is started again, and its stream recorded on; exit status 3.",
+    said="“the driver of emg has crashed (signal 9); it is started again in … s”",
+    lost="What the device sent meanwhile.",
+)
 def test_a_driver_that_is_killed_is_started_again_and_recorded_on(rig: Rig) -> None:
     (rig.cwd / "lab.toml").write_text(LAB)
     process = rig.start("record", "lab.toml", "-o", "x.h5", "--no-analyze")

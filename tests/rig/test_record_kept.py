@@ -68,6 +68,15 @@ def assert_run(numbers: np.ndarray, at_least: int) -> None:
     assert (np.diff(numbers) == 1).all()
 
 
+@pytest.mark.survives(
+    "recording",
+    fault="A sender has a control character in a label, a header of 17 MiB, or stamps of NaN or 1e308.",
+    happens=(
+        "It is sealed with all its samples, and so are the others; exit status 3, but 0 for the control character."
+    ),
+    said="“its stamps are kept as they were sent”",
+    lost="Nothing.",
+)
 @pytest.mark.parametrize(
     ("label", "size", "stamps"),
     [("L TA\\x1b", 0, "sound"), ("x", 17 << 20, "sound"), ("x", 0, "nan"), ("x", 0, "huge"), ("x", 0, "alternating")],
@@ -94,6 +103,19 @@ def test_a_stream_of_odd_things_is_sealed_and_costs_no_other(
     assert here.run("verify", "x.h5").wait() == 0
 
 
+@pytest.mark.survives(
+    "recording",
+    fault="Another program truncates, deletes or replaces the journal while it is written.",
+    happens=(
+        "A fault within seconds; exit status 3. Where it was deleted or replaced, everything is written again at the "
+        "end. Where bytes were cut off, the rest is sealed and the journal kept."
+    ),
+    said=(
+        "“… was cut short by another program: … bytes of what was recorded are gone”, “… was deleted, moved or "
+        "replaced by another program while it was written; …”, “… samples of s01 were recorded, … are in the journal”"
+    ),
+    lost="What was cut off; nothing of a deleted or replaced one.",
+)
 @pytest.mark.parametrize("how", ["truncated", "deleted", "replaced", "cut"])
 def test_a_journal_that_is_harmed_while_it_is_written_is_said_at_once_and_kept(
     here: Rig, counter: Counter, how: str
@@ -124,6 +146,13 @@ def test_a_journal_that_is_harmed_while_it_is_written_is_said_at_once_and_kept(
         assert path.exists()
 
 
+@pytest.mark.survives(
+    "recording",
+    fault="The terminal or the connection closes (SIGHUP).",
+    happens="The recorder stops as with Ctrl-C, and seals; exit status 0.",
+    said="nothing: all is well",
+    lost="Nothing.",
+)
 def test_a_terminal_that_closes_seals(here: Rig, counter: Counter) -> None:
     process = record(here, counter.predicate)
     assert stop(process, signal.SIGHUP) == 0
@@ -133,6 +162,16 @@ def test_a_terminal_that_closes_seals(here: Rig, counter: Counter) -> None:
     assert not (here.cwd / "x.journal.xdf").exists()
 
 
+@pytest.mark.survives(
+    "recording",
+    fault="Two recorders run with one lab.toml, or an unsealed journal lies beside.",
+    happens="Both record; a warning on the screen and in the ledger.",
+    said=(
+        "“another groundup record runs with lab.toml: both record the same streams, and each starts the devices”, "
+        "“killed.journal.xdf lies unsealed: its recorder was killed. To seal it: groundup recover killed.journal.xdf”"
+    ),
+    lost="Nothing.",
+)
 def test_journals_that_lie_unsealed_and_recorders_on_one_lab_toml_are_said(here: Rig, counter: Counter) -> None:
     (here.cwd / "lab.toml").write_text(f'[streams.k]\nmatch = "{counter.predicate}"\n')
     killed = record(here, counter.predicate, name="killed")
@@ -152,6 +191,15 @@ def test_journals_that_lie_unsealed_and_recorders_on_one_lab_toml_are_said(here:
     assert sorted(p.name for p in here.cwd.glob("*.journal.xdf")) == []
 
 
+@pytest.mark.survives(
+    "recording",
+    fault="Somebody seals a journal while it is being recorded.",
+    happens="It is refused with exit status 1; recording goes on.",
+    said=(
+        "“x.journal.xdf is in use: a recorder is writing it, or it is just being sealed. Stop the recorder, or wait”"
+    ),
+    lost="Nothing.",
+)
 def test_a_journal_that_is_being_written_is_not_sealed(here: Rig, counter: Counter) -> None:
     process = record(here, counter.predicate)
     sealing = here.run("seal", "x.journal.xdf", "-o", "y.h5")
@@ -160,6 +208,13 @@ def test_a_journal_that_is_being_written_is_not_sealed(here: Rig, counter: Count
     assert stop(process) == 0
 
 
+@pytest.mark.survives(
+    "recording",
+    fault="Sealing fails for another reason than the disk.",
+    happens="The journal is kept; exit status 5; `groundup recover` seals it later.",
+    said="“… could not be sealed: …”, without a word of disk space",
+    lost="Nothing.",
+)
 def test_a_sealing_that_fails_for_another_reason_than_the_disk_is_told_as_what_it_is(
     here: Rig, counter: Counter
 ) -> None:

@@ -104,6 +104,13 @@ def assert_two_lives(values: np.ndarray) -> tuple[int, int]:
     return len(first), len(second)
 
 
+@pytest.mark.survives(
+    "recording",
+    fault="A sender dies and comes back, on another port, with another clock, with or without a source id.",
+    happens="It is recorded on as the same stream; the gap is in the ledger.",
+    said="“s01 has left the network”, “s01 is back after … s; … samples are missing”",
+    lost="What it did not send.",
+)
 def test_outlets_that_come_back_are_recorded_on(here: Rig, live: Live) -> None:
     """On another port; with their source id, without one, and with another clock."""
     name = f"back-{uuid.uuid4()}"
@@ -163,6 +170,13 @@ def test_an_outlet_on_its_old_port_is_known_as_the_new_one(here: Rig, live: Live
     assert_two_lives(streams["s01"])
 
 
+@pytest.mark.survives(
+    "recording",
+    fault="A sender comes back with other channels, another format or another rate.",
+    happens="It is recorded on as a new stream.",
+    said="“s01 came back as … instead of …; it is now s04”",
+    lost="Nothing.",
+)
 def test_streams_that_come_back_in_another_form_are_new_streams(here: Rig, live: Live) -> None:
     name = f"form-{uuid.uuid4()}"
     changes: list[dict[str, Any]] = [{"channels": 3}, {"format": "double64"}, {"rate": 250.0}]
@@ -222,6 +236,13 @@ def test_what_a_dying_outlet_had_sent_is_all_recorded(here: Rig, live: Live) -> 
     assert rows(ledger, "gap").empty
 
 
+@pytest.mark.survives(
+    "recording",
+    fault="The sender or the recorder is held up for seconds.",
+    happens="Everything that waited is recorded.",
+    said="“s01 has sent nothing for … s”, where it was the sender",
+    lost="Nothing.",
+)
 @pytest.mark.parametrize("who", ["sender", "recorder"])
 def test_a_process_that_is_held_up_for_seconds_loses_nothing(here: Rig, live: Live, who: str) -> None:
     name = f"held-{uuid.uuid4()}"

@@ -71,6 +71,13 @@ def amplifier() -> Iterator[Amplifier]:
     made.stop()
 
 
+@pytest.mark.survives(
+    "time",
+    fault="The recorder of a driver's stream is killed.",
+    happens="The ticks are in the journal; the recovered times are made with hindsight.",
+    said="“… with hindsight …”, in the certificate",
+    lost="Nothing of the ticks that had arrived.",
+)
 def test_ticks_of_a_driver_survive_a_kill_and_give_the_sealed_times(rig: Rig, amplifier: Amplifier) -> None:
     (rig.cwd / "lab.toml").write_text(LAB.format(port=amplifier.port))
     journal = rig.cwd / "x.journal.xdf"

@@ -65,6 +65,13 @@ def job(number: int) -> Job:
     return Job((Stride(10.0 + number, 11.0 + number, math.nan, "L", number),))
 
 
+@pytest.mark.survives(
+    "programs",
+    fault="A live metric crashes or hangs.",
+    happens=("Its values fail, and it is started again; after three crashes it is left out. The other metrics go on."),
+    said="“failed: it did not answer for 5 s”, “failed: it ended its process (status 7)”, in place of its values",
+    lost="Its values.",
+)
 def test_a_metric_that_crashes_or_hangs_is_said_and_the_others_go_on(metrics: list[Metric]) -> None:
     said: list[str] = []
     worker = Worker(metrics, Subject(), said.append, patience_s=5.0)

@@ -70,6 +70,13 @@ def outcome(path: Path, damage: Damage, sound: Imported) -> str:
     return "said" if (read.notes, read.faults) != (sound.notes, sound.faults) else f"silent: {what}"
 
 
+@pytest.mark.survives(
+    "files",
+    fault="Any byte of a C3D file that says how it is to be read is damaged.",
+    happens="It is read as it was, or a line says what is wrong, or it is refused.",
+    said="what contradicts what, with the file's name",
+    lost="What is damaged. A value that was changed into another possible one, no reader can see.",
+)
 @pytest.mark.parametrize("name", FILES)
 def test_no_damage_to_what_a_file_says_of_its_shape_is_read_in_silence(tmp_path: Path, name: str) -> None:
     data = made.as_bytes(FILES[name])
@@ -83,6 +90,13 @@ def test_no_damage_to_what_a_file_says_of_its_shape_is_read_in_silence(tmp_path:
         assert damage.kind == "value" or not found.startswith("silent"), (damage.kind, damage.at, found)
 
 
+@pytest.mark.survives(
+    "files",
+    fault="A C3D file is cut short.",
+    happens="Its whole frames are read, with a fault; or it is refused.",
+    said="“a.c3d is cut short: … of its … frames are there, and only those are read”",
+    lost="What was cut off.",
+)
 def test_a_file_cut_anywhere_is_a_part_of_itself_or_refused(tmp_path: Path) -> None:
     file = Made(frames=20)
     data = made.as_bytes(file)
@@ -98,6 +112,13 @@ def test_a_file_cut_anywhere_is_a_part_of_itself_or_refused(tmp_path: Path) -> N
         assert len(plate) == 200 or "cut short" in read.faults[0]
 
 
+@pytest.mark.survives(
+    "files",
+    fault="A small C3D file tells of 65,535 points, channels and plates.",
+    happens="It is refused or read with a line; no memory is set aside for what is not there.",
+    said="“a.c3d contradicts itself …”",
+    lost="Nothing.",
+)
 def test_counts_beyond_all_measure_take_no_memory(tmp_path: Path) -> None:
     """A small file that tells of 65535 points, channels, frames and plates."""
     for header in ({"points": 65535}, {"analog": 65535}, {"per_frame": 65535}, {"data_block": 65535}, {"first": 0}):

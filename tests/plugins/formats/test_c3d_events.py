@@ -32,6 +32,13 @@ def times(imported: Imported) -> list[float]:
     return [float(event["time"]) for event in events(imported)]  # type: ignore[arg-type]
 
 
+@pytest.mark.survives(
+    "files",
+    fault="EVENT:TIMES of a C3D file has one dimension, or minutes and seconds in a row.",
+    happens="Every event is read at its time.",
+    said="nothing: nothing is wrong",
+    lost="Nothing.",
+)
 @pytest.mark.parametrize(
     "entry",
     [
@@ -62,6 +69,13 @@ def test_two_events_of_two_numbers_are_two(tmp_path: Path) -> None:
     assert times(imported) == pytest.approx([0.1, 0.3])
 
 
+@pytest.mark.survives(
+    "files",
+    fault="EVENT:TIMES has no known shape.",
+    happens="No event is read; a fault.",
+    said="what EVENT:TIMES has, and what it should have",
+    lost="The events.",
+)
 @pytest.mark.parametrize(
     "entry", [made.reals(range(21), 3, 7), made.reals([0.1] * 17, 17), made.reals(PAIRS + 0.5, 24)]
 )

@@ -39,6 +39,13 @@ def assert_true(imported: Imported, file: Made) -> None:
     assert rates["plate_1"] == pytest.approx(file.rate * file.per_frame, rel=1e-6)
 
 
+@pytest.mark.survives(
+    "files",
+    fault="A C3D file has a frame rate that is no whole number.",
+    happens="Every sample is read where it stands.",
+    said="nothing: nothing is wrong",
+    lost="Nothing.",
+)
 @pytest.mark.parametrize("rate", RATES)
 def test_every_frame_rate_and_ratio_is_read_to_the_sample(tmp_path: Path, rate: float) -> None:
     for ratio in RATIOS:
@@ -91,6 +98,13 @@ def test_real_files_are_read_as_the_peer_ezc3d_reads_them(shared: Path) -> None:
             np.testing.assert_array_equal(first[seen], data["points"][:3, 0].T[seen])
 
 
+@pytest.mark.survives(
+    "files",
+    fault="One word of a C3D header contradicts the parameters and the size of the data.",
+    happens="Those that agree are believed; a line of the ledger.",
+    said="“a.c3d contradicts itself (…): …”",
+    lost="Nothing.",
+)
 def test_a_false_word_of_the_header_is_outvoted_and_said(tmp_path: Path) -> None:
     file = Made(frames=100)
     for name, value in (("points", 3), ("analog", 71), ("per_frame", 7), ("data_block", 5), ("last", 90), ("rate", 20)):
@@ -125,6 +139,13 @@ def test_a_false_count_among_the_parameters_is_outvoted_and_said(tmp_path: Path,
     assert len(imported.notes) + len(imported.faults) == 1
 
 
+@pytest.mark.survives(
+    "files",
+    fault="A C3D file says two things, and its size fits both.",
+    happens="It is refused.",
+    said="“a.c3d contradicts itself, and its size does not tell which is right: …. Export it again …”",
+    lost="Nothing: the file stays.",
+)
 def test_what_no_size_can_decide_is_refused(tmp_path: Path) -> None:
     """Seven channels of ten samples are as many numbers as ten of seven."""
     with pytest.raises(ValueError, match=r"a\.c3d contradicts itself.*ANALOG:USED is 10.*Export it again"):

@@ -64,6 +64,13 @@ def test_any_declared_unit_gives_the_same_force_and_centre(
     assert cop_m(imported) == pytest.approx(TRUE_COP, abs=1e-6)
 
 
+@pytest.mark.survives(
+    "files",
+    fault="A plate's forces are in an unknown unit.",
+    happens="The samples are kept; nothing is computed of them.",
+    said="“… 'bits', which is no known unit of force”",
+    lost="What would stand on the force.",
+)
 def test_an_unknown_unit_of_force_is_not_taken_for_newtons(tmp_path: Path) -> None:
     imported = read(tmp_path, ANALOG__UNITS=made.text("bits", "bits", "bits", "Nmm", "Nmm", "Nmm", "V"))
     with pytest.raises(NotComputable, match="'bits', which is no known unit of force"):
@@ -95,6 +102,13 @@ BAD = {
 }
 
 
+@pytest.mark.survives(
+    "files",
+    fault="The corners of a force plate are no rectangle, or not of a plate's size.",
+    happens="They are not used; forces are read; a fault.",
+    said="“the corners of plate 1 are no rectangle in this order: they are not used. Give them in lab.toml”",
+    lost="Where the plate lies.",
+)
 @pytest.mark.parametrize("name", BAD)
 def test_corners_that_are_no_rectangle_are_not_used_and_the_centre_stays_on_the_plate(
     tmp_path: Path, name: str

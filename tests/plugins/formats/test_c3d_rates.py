@@ -31,6 +31,13 @@ def markers_only(header: float, parameter: float, **more: Any) -> dict[str, Any]
     return {"extra": -6, "header": {"analog": 0, "per_frame": 0, "rate": header}, "parameters": said}
 
 
+@pytest.mark.survives(
+    "files",
+    fault="ANALOG:RATE is missing or false.",
+    happens="It is made of the frames' rate; a line of the ledger.",
+    said="“a.c3d has no ANALOG:RATE: 20 samples a frame at 100 Hz are 2000 Hz, …”",
+    lost="Nothing.",
+)
 @pytest.mark.parametrize("said", [None, made.real(0.0), made.real(np.nan), made.real(1000.0), made.real(1999.0)])
 def test_a_missing_or_false_analog_rate_is_made_of_the_frames(tmp_path: Path, said: made.Entry | None) -> None:
     imported = read(tmp_path, rate=100.0, per_frame=20, parameters={"ANALOG:RATE": said})
@@ -58,6 +65,13 @@ def test_the_rate_on_which_two_places_agree_is_taken(
     assert bool(imported.notes) == (0 not in (header, point))
 
 
+@pytest.mark.survives(
+    "files",
+    fault="A C3D file names three rates, and no two agree.",
+    happens="It is refused until lab.toml says which is right.",
+    said="“a.c3d contradicts itself on the rate of its frames (…): … [import.c3d] frame_rate”",
+    lost="Nothing: the file stays.",
+)
 def test_rates_of_which_no_two_agree_are_refused_until_lab_toml_says(tmp_path: Path) -> None:
     said = {"POINT:RATE": made.real(120.0), "ANALOG:RATE": made.real(2000.0)}
     with pytest.raises(ValueError, match=r"a\.c3d contradicts itself on the rate.*\[import\.c3d\] frame_rate"):

@@ -27,6 +27,13 @@ def test_real_numbers_without_a_general_scale_are_what_they_are(tmp_path: Path) 
         assert name in imported.notes[0]
 
 
+@pytest.mark.survives(
+    "files",
+    fault="Integers of a C3D file have no scale.",
+    happens="They are left out; a fault.",
+    said="“a.c3d stores integers and has no ANALOG:SCALE for all its channels: …”",
+    lost="The analog channels.",
+)
 def test_integers_without_a_scale_are_left_out_and_said(tmp_path: Path) -> None:
     for name in ("ANALOG:GEN_SCALE", "ANALOG:SCALE"):
         imported = read(tmp_path, integers=True, parameters={name: None})
@@ -71,6 +78,13 @@ def test_two_scales_of_integer_points_are_none(tmp_path: Path) -> None:
     assert "0.2 and 0.1" in imported.faults[0]
 
 
+@pytest.mark.survives(
+    "files",
+    fault="Labels and units of a C3D file are in Latin-1, Windows-1252 or UTF-8.",
+    happens="They are read as written.",
+    said="nothing: nothing is wrong",
+    lost="Nothing.",
+)
 @pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "utf-8"])
 def test_letters_beyond_ascii_are_read_whatever_program_wrote_them(tmp_path: Path, encoding: str) -> None:
     units = made.text("N", "N", "N", "Nmm", "Nmm", "Nmm", "µV".encode(encoding), "°/s²".encode(encoding), width=8)

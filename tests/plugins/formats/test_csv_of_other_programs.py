@@ -41,6 +41,16 @@ def read(path: Path, text: str | bytes, lab: str = "") -> Imported:
     return import_file(path, parse_lab(lab))
 
 
+@pytest.mark.survives(
+    "files",
+    fault=(
+        "A CSV file has a byte-order mark, decimal commas, “[ms]”, a line of units, comments, clock times, trailing "
+        "commas."
+    ),
+    happens="It is read as it is meant, with nothing declared.",
+    said="a note of each line that is left out",
+    lost="Nothing.",
+)
 @pytest.mark.parametrize(
     ("text", "start", "notes"),
     [
@@ -89,6 +99,13 @@ def test_a_table_of_another_program_is_read_as_it_is_meant(
     assert len(imported.notes) == notes
 
 
+@pytest.mark.survives(
+    "files",
+    fault="A CSV file may mean two things: “1,234”, a time that goes on by 10, no labels.",
+    happens="It is refused.",
+    said='“line 2 has "1,234" …”, with the key of lab.toml that decides',
+    lost="Nothing: the file stays.",
+)
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -193,6 +210,13 @@ def test_each_sensor_has_the_times_of_its_own_column(tmp_path: Path, text: str, 
     assert [c.unit for s in (emg, acc) for c in s.spec.channels] == ["V", "g"]
 
 
+@pytest.mark.survives(
+    "files",
+    fault="Each sensor of a CSV file has a time column of its own, and nothing says which columns are whose.",
+    happens="It is refused.",
+    said="“Time.1 … looks like the time of other columns …”",
+    lost="Nothing: the file stays.",
+)
 def test_a_second_time_column_of_another_pace_is_never_a_channel(tmp_path: Path) -> None:
     with pytest.raises(CannotImport, match=r"Time\.1.*looks like the time of other columns.*streams"):
         read(tmp_path / "x.csv", two_sensors("Time [s]", "Time.1 [s]"))
