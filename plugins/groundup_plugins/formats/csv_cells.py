@@ -31,6 +31,7 @@ TIME_UNITS = {name: seconds for seconds, names in _TIME_UNITS.items() for name i
 _UNITS = """
 N kN mN Nm N.m N·m N*m N-m Nmm N.mm kNm N/kg Nm/kg m mm cm V mV uV µV μV nV V/s g mg G m/s m/s^2 m/s2 m/s² mm/s mm/s2
 deg ° deg/s °/s dps rad rad/s T mT uT µT μT Pa kPa MPa bar W W/kg J Hz % %BW BW %MVC a.u. au mA A C °C kg bpm 1
+m/(s^2)
 """
 UNITS = frozenset(_UNITS.split())
 """Units that a label or a line of units may have without anybody saying that it does."""
@@ -62,9 +63,17 @@ def decimal_comma(text: str) -> bool | None:
     return True if not re.fullmatch(r"[1-9]\d{0,2},\d{3}", text, re.ASCII) else None
 
 
+def bare_unit(text: str) -> str:
+    """A unit without the brackets around it; those within, as of ``m/(s^2)``, are its own."""
+    bare = text.strip()
+    if bare[:1] + bare[-1:] in ("[]", "()"):
+        bare = bare[1:-1].strip()
+    return bare
+
+
 def is_unit(text: str) -> bool:
     """Whether a cell of a line of units is one."""
-    bare = text.strip().strip("[]()").strip()
+    bare = bare_unit(text)
     return bare in UNITS or bare.lower() in TIME_UNITS or bare.replace(" ", "") in UNITS
 
 
@@ -98,7 +107,7 @@ def numbers(column: "pd.Series[Any]", decimal: str, thousands: str) -> tuple[NDA
     known = np.array(texts.str.fullmatch(_pattern(decimal, thousands)), bool)
     plain = texts[known]
     if thousands:
-        plain = plain.str.replace("[\u00a0\u202f ]" if thousands == " " else re.escape(thousands), "", regex=True)
+        plain = plain.str.replace(_mark(thousands), "", regex=True)
     values[known] = pd.to_numeric(plain.str.replace(decimal, ".", regex=False)).to_numpy(np.float64)
     rest = ~known & ~np.array(texts.str.lower().isin(list(MISSING)), bool)
     for row in np.flatnonzero(rest).tolist():
@@ -114,8 +123,13 @@ def _pattern(decimal: str, thousands: str) -> str:
     point = _POINT.replace(r"\.", re.escape(decimal))
     if not thousands:
         return point
-    mark = "[\u00a0\u202f ]" if thousands == " " else re.escape(thousands)
+    mark = _mark(thousands)
     return rf"{point}|[+-]?\d{{1,3}}(?:{mark}\d{{3}})+(?:{re.escape(decimal)}\d*)?"
+
+
+def _mark(thousands: str) -> str:
+    """The pattern of a mark between thousands, in each of the forms that programs write."""
+    return {" ": "[\u00a0\u202f ]", "'": "['\u2019]"}.get(thousands, re.escape(thousands))
 
 
 def split(line: str, delimiter: str) -> list[str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from groundup_plugins.formats.csv_cells import (
     TIME_UNITS,
     UNITS,
+    bare_unit,
     clock_like,
     decimal_comma,
     missing,
@@ -26,6 +27,14 @@ _NAMED = 20  # labels at most, in an error
 _UNIT = re.compile(r"^(.*?)\s*[\[(]([^\[\]()]*)[\])]\s*:?\s*$")
 _SLASH = re.compile(r"^(.*\S)\s*/\s*(\S+)$")
 _TWO_NUMBERS = re.compile(r"[+-]?[\d.]+\s+[+-]?[\d.]+")
+_NO_TEXT = (
+    (b"PK\x03\x04", "an Excel workbook or another zip archive"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
+    (b"\x89HDF", "an HDF5 file"),
+    (b"XDF:", "an XDF file"),
+    (b"\x1f\x8b", "a compressed file"),
+    (b"%PDF", "a PDF file"),
+)
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -86,6 +95,7 @@ def layout_of(path: Path, settings: CsvSettings) -> Layout:
     ValueError
         If it cannot be told for sure; the message names the line and the key to set.
     """
+    _check_text(path)
     encoding = settings.encoding or _encoding(path)
     lines = _lines(path, encoding)
     delimiter = settings.delimiter
@@ -105,7 +115,7 @@ def layout_of(path: Path, settings: CsvSettings) -> Layout:
         )
     pairs = [_named(label) for label in heading.labels]
     names = tuple(name for name, _ in pairs)
-    row = [unit.strip().strip("[]()").strip() for unit in heading.units]
+    row = [bare_unit(unit) for unit in heading.units]
     units = tuple((row[i] if i < len(row) else "") or unit for i, (_, unit) in enumerate(pairs))
     for i, (name, unit) in enumerate(pairs):
         if TIME_UNITS.get(unit.lower(), 0.0) != TIME_UNITS.get(units[i].lower(), 0.0) and unit.lower() in TIME_UNITS:
@@ -133,6 +143,17 @@ def some(labels: Sequence[str]) -> str:
     """The first labels, in a sentence."""
     more = len(labels) - _NAMED
     return ", ".join(labels[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _check_text(path: Path) -> None:
+    """Refuse an empty file, and a file of another kind that was given the name of a table."""
+    with path.open("rb") as file:
+        begin = file.read(8)
+    if not begin:
+        raise ValueError(f"{path.name} is empty")
+    kind = next((kind for magic, kind in _NO_TEXT if begin.startswith(magic)), "")
+    if kind:
+        raise ValueError(f"{path.name} is no text but {kind}: export it as CSV, or give it the ending of its kind")
 
 
 def _encoding(path: Path) -> str:
@@ -193,6 +214,8 @@ def _delimiter(lines: Sequence[str], settings: CsvSettings) -> str:
 
 def _decimal(path: Path, settings: CsvSettings, cells: Sequence[list[str]], first: int) -> str:
     """The decimal mark that the first rows prove."""
+    if settings.thousands in (".", ","):
+        return "," if settings.thousands == "." else "."
     doubt: tuple[int, str] | None = None
     for index in range(first, len(cells)):
         for text in cells[index]:

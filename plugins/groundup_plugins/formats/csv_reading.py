@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 from groundup.plugin import Channel, Imported, ImportedStream, StreamSpec
 from groundup_plugins.formats.csv_cells import Mistaken, number_like, numbers
 from groundup_plugins.formats.csv_layout import Layout, layout_of, some
+from groundup_plugins.formats.csv_points import check_points
 from groundup_plugins.formats.csv_settings import CsvSettings, CsvStream
 from groundup_plugins.formats.csv_table import table_of
 from groundup_plugins.formats.csv_time import check_rate, filled, looks_like_time, seconds, time_columns
 
 _DEFAULT_ID = "csv"
+_EXACT = 2**53  # whole numbers beyond it have no place in a float64
 
 
 def read_csv(path: Path, settings: CsvSettings) -> Imported:
@@ -30,7 +32,9 @@ def read_csv(path: Path, settings: CsvSettings) -> Imported:
     """
     layout = layout_of(path, settings)
     notes = list(layout.notes)
-    table = table_of(layout, notes)
+    table = table_of(layout, settings, notes)
+    if not settings.decimal and not settings.thousands and layout.decimal == ".":
+        check_points(layout, table)
     file = _File(layout, settings, table, time_columns(layout, settings), notes)
     streams = [_stream(file, key, stream) for key, stream in _streams(file).items()]
     return Imported(tuple(streams), notes=tuple(notes))
@@ -57,7 +61,15 @@ class _File:
     def place(self, key: str, label: str) -> int:
         """The column of a label."""
         if label in self.layout.labels:
-            return self.layout.labels.index(label)
+            place = self.layout.labels.index(label)
+            if place not in self.times and self.layout.names.count(label) > 1:
+                same = [i for i, name in enumerate(self.layout.names) if name == label and i != place]
+                more = some([self.layout.labels[i] for i in same])
+                self.notes.append(
+                    f'{self.name}: several columns have the label "{label}": stream {key} has the first; the '
+                    f"others are named {more} in [import.csv.streams]"
+                )
+            return place
         raise ValueError(
             f'{self.name} has no column "{label}", which [import.csv.streams.{key}] names; it has '
             f"{some([x for i, x in enumerate(self.layout.labels) if i not in self.times])}"
@@ -206,10 +218,17 @@ def _numbers(file: _File, cells: "pd.Series[Any]", column: int) -> NDArray[np.fl
         values, bad = numbers(cells, layout.decimal, layout.thousands)
     except Mistaken as error:
         row = int(cells.index[error.row])
+        percent = error.text.endswith("%")
+        cure = 'take the "%" out of the column' if percent else "set decimal or thousands in [import.csv]"
         raise ValueError(
             f"{file.name}: {layout.cell(row, column, error.text)}, which is no number with the decimal mark "
-            f'"{layout.decimal}": set decimal or thousands in [import.csv]'
+            f'"{layout.decimal}": {cure}'
         ) from error
+    if (large := int((np.abs(values[np.isfinite(values)]) >= _EXACT).sum())) > 0:
+        file.notes.append(
+            f'{file.name}: {large} numbers of the column "{layout.labels[column]}" are {_EXACT} or more and rounded '
+            "to 16 digits: name it in a stream of [import.csv.streams] with text = true to keep them all"
+        )
     if bad.any():
         first = int(np.flatnonzero(bad)[0])
         row = int(cells.index[first])

@@ -19,6 +19,7 @@ _SUFFIX = re.compile(r"^(.*[^\s_])[\s_]+([a-zµμ]+)$", re.IGNORECASE)
 _REGULAR = 0.05  # of an interval: what rounding and jitter may be in a file that is called regular
 _EXACT = 1e-3  # of the whole time: what one rounded time may be
 _SLOW_S = 0.06  # longer between two rows, without a unit: milliseconds, or a count
+_FAST_S = 1.5e-5  # shorter, without a unit: days or hours, as Excel writes a time of day
 _ROWS = 11  # fewer say nothing of a rate
 _STILL = 0.6  # of the rows with the time of the row before: two at 2 kHz in milliseconds are half
 _HALF_A_DAY_S = 43200.0
@@ -133,11 +134,11 @@ def _unit(layout: Layout, settings: CsvSettings, column: int, values: NDArray[np
             )
         return TIME_UNITS[unit.lower()]
     step = float(np.median(np.diff(values))) if len(values) >= _ROWS else 0.0
-    if step > _SLOW_S:
+    if step > _SLOW_S or 0 < step < _FAST_S:
         raise ValueError(
             f'{layout.path.name}: the time column "{label}" goes on by {step:g} from row to row and does not say its '
-            "unit: set time_unit_s in [import.csv] (0.001 for milliseconds, 1 for seconds, 1 / rate for a count of "
-            "samples)"
+            "unit: set time_unit_s in [import.csv] (0.001 for milliseconds, 1 for seconds, 86400 for days of Excel, "
+            "1 / rate for a count of samples)"
         )
     return 1.0
 
