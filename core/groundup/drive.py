@@ -102,7 +102,7 @@ def drive(
     OSError
         If the device cannot be opened, or fails while it runs.
     """
-    specs = device.open()
+    specs = _announced(name, device.open())
     sink: _Outlets | None = None
     try:
         prefix = source_prefix(name)
@@ -133,6 +133,13 @@ def drive(
         device.close()
     if sink.reason:
         raise OSError(f"{name}: {sink.reason}")
+
+
+def _announced(name: str, specs: object) -> list[StreamSpec]:
+    """What `Device.open` gave, if it is what it has to be."""
+    if not isinstance(specs, Sequence) or not specs or not all(isinstance(spec, StreamSpec) for spec in specs):
+        raise OSError(f"{name}: open() of its driver gave {specs!r:.80}; it has to give a list of StreamSpec")
+    return list(specs)
 
 
 def _signed(spec: StreamSpec, device: Device, origin: Origin | None) -> StreamSpec:

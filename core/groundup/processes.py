@@ -92,7 +92,8 @@ class Child:
     def last_words(self) -> str:
         """The last that it said on standard error, on one line; empty when it said nothing."""
         lines = [line.strip() for line in self._said.decode("utf-8", "replace").splitlines()]
-        said = " | ".join(line.removeprefix("Error: ") for line in lines[-_LAST_LINES:] if line)
+        lines = [line for line in lines if line.strip("^~ ")]  # a traceback points with these
+        said = " | ".join(line.removeprefix("Error: ") for line in lines[-_LAST_LINES:])
         return "".join(c if c.isprintable() else " " for c in said)
 
     def ask_to_stop(self) -> None:

@@ -28,16 +28,17 @@ required = false
 
 def test_a_stream_that_is_not_required_is_neither_expected_nor_a_fault() -> None:
     streams = {w.id: w for w in wanted(parse_lab(LAB), ())}
-    assert [name for name, w in streams.items() if w.expected] == ["emg"]
+    assert [name for name, w in streams.items() if w.expected] == ["emg", "plate"]
     assert [name for name, w in streams.items() if w.matters(100.0)] == ["emg", "plate"]
-    assert [name for name, w in streams.items() if w.matters(0.0)] == ["emg"]
+    assert [name for name, w in streams.items() if w.matters(0.0)] == ["emg", "plate"]
 
 
-def test_a_device_is_expected_where_no_stream_is_named() -> None:
+def test_a_device_is_expected_whether_streams_are_named_or_not() -> None:
     lab = parse_lab('[devices.shoe]\ndriver = "x"\nrequired = false\n[devices.plate]\ndriver = "x"\n')
-    assert [(w.id, w.expected, w.matters(100.0)) for w in wanted(lab, ())] == [
-        ("shoe", False, False), ("plate", True, True),
-    ]  # fmt: skip
+    devices = [("shoe", False, False), ("plate", True, True)]
+    assert [(w.id, w.expected, w.matters(100.0)) for w in wanted(lab, ())] == devices
+    named = parse_lab(lab.text + "[streams.emg]\nmatch = \"name='EMG'\"\n")
+    assert [(w.id, w.expected, w.matters(100.0)) for w in wanted(named, ())] == [("emg", True, True), *devices]
 
 
 def test_a_stream_asked_for_by_its_predicate_counts_as_one_of_lab_toml() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import groundup
-from tests.rig.conftest import Rig
+from tests.rig.conftest import Rig, recorded
 
 PLUGIN = """
 import os, sys, threading, time
@@ -26,6 +26,12 @@ class Naughty(Device):
     def open(self):
         if self.settings.how == "absent":
             raise OSError("no mat is on the bus: plug it in")
+        if self.settings.how == "bug":
+            return [1][2]
+        if self.settings.how == "nothing":
+            return None
+        if self.settings.how == "silent":
+            time.sleep(3600)
         return [StreamSpec("Mat", "EMG", 100.0, "int16", (Channel("a", "V"), Channel("b", "V")), "mat")]
 
     def start(self, sink):
@@ -39,8 +45,10 @@ class Naughty(Device):
             sink.push(0, np.full((5, 2), k % 1000, np.int16), now - 0.05 + np.arange(5) / 100.0)
             if self.settings.how == "refused":
                 sink.push(0, np.full((3, 2), 100000), now - 0.05 + np.arange(3) / 100.0)
-            if self.settings.how == "fails" and k == 20:
+            if self.settings.how == "fails" and os.path.exists("now"):
                 sink.fail("the mat is on fire")
+            if self.settings.how == "thread" and os.path.exists("now"):
+                raise KeyError("the mat's third foot")
             k += 1
 
     def stop(self):
@@ -103,11 +111,17 @@ def naughty(rig: Rig) -> Rig:
         ("hangs", "device", ["the driver of mat did not come to its end", "killed", "waiting for the mat for ever"]),
         ("dies", "device", ["the driver of mat has crashed (signal 6)", "the mat's library breaks down"]),
         ("raises", "device", ["the driver of mat has failed", "the mat does not let go"]),
+        ("thread", "failed", ["the driver of mat: its thread has ended: KeyError", "third foot", "naughty.py:"]),
     ],
 )
 def test_it_is_a_fault_in_the_sealed_file(naughty: Rig, how: str, kind: str, words: list[str]) -> None:
     (naughty.cwd / "lab.toml").write_text(f'[devices.mat]\ndriver = "naughty"\nhow = "{how}"\n')
-    process = naughty.start("record", "lab.toml", "-o", "x.h5", "--no-analyze", "--seconds", "1.5")
+    process = naughty.start("record", "lab.toml", "-o", "x.h5", "--no-analyze")
+    process.wait_until(lambda: any(stream.count > 50 for stream in recorded(naughty.cwd / "x.journal.xdf").values()))
+    (naughty.cwd / "now").touch()
+    if kind == "failed":
+        process.wait_for(words[-1])
+    process.close_input()
     assert process.wait() == 3, "".join(process.output)
     with groundup.open(naughty.cwd / "x.h5") as recording:
         ledger = recording.ledger
@@ -140,3 +154,27 @@ def test_why_a_device_could_not_be_opened_is_in_the_ledger(naughty: Rig, tmp_pat
     with groundup.open(naughty.cwd / "x.h5") as recording:
         said = [message for message in recording.ledger["message"] if "no mat is on the bus: plug it in" in message]
     assert said
+
+
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [("bug", ["IndexError", "naughty.py:"]), ("nothing", ["open() of its driver gave None"]), ("silent", ["mat"])],
+)
+def test_a_device_of_which_nothing_is_recorded_is_a_fault_also_beside_streams_that_are_named(
+    naughty: Rig, how: str, words: list[str]
+) -> None:
+    (naughty.cwd / "lab.toml").write_text(
+        f'[devices.mat]\ndriver = "naughty"\nhow = "{how}"\n'
+        '[devices.emg]\ndriver = "virtual_lab"\npart = "emg"\nrequired = false\n'
+        "[streams.muscles]\nmatch = \"starts-with(source_id,'groundup/emg/')\"\n"
+    )
+    process = naughty.start("record", "lab.toml", "-o", "x.h5", "--no-analyze")
+    process.wait_for("joined", *(words if how != "silent" else []))
+    process.close_input()
+    assert process.wait() == 3, "".join(process.output)
+    assert "Traceback" not in "".join(process.output)
+    with groundup.open(naughty.cwd / "x.h5") as recording:
+        ledger = recording.ledger
+    faults = ledger[ledger["severity"] == "fault"]
+    assert "mat" in set(faults[faults["kind"] == "missing"]["stream"])
+    assert all(word in " ".join(faults["message"]) for word in words)

@@ -2,15 +2,19 @@
 
 import signal
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
 from groundup import drive as host
+from groundup.cli.output import printable
 from groundup.lab import LabError, load_lab
+from groundup.plugin.failure import Origin, failure_of
 from groundup.plugin.lab_check import device_of
 from groundup.plugin.manager import plugins_with_drivers
 from groundup.processes import STOPPING, stop_at_signals, stop_when_input_closes, teller
+from groundup.reports import Report
 
 
 @click.command()
@@ -31,5 +35,27 @@ def drive(device: str, lab: Path, report: bool) -> None:
         for name in ("SIGINT", "SIGHUP"):
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), signal.SIG_IGN)
-    tell = teller() if report else lambda report: None
-    host.drive(device, driver.item(settings), stop, driver.origin, tell)
+    if not report:
+        host.drive(device, driver.item(settings), stop, driver.origin)
+        return
+    tell = teller()
+    threading.excepthook = lambda failed: _tell_of_thread(failed, driver.origin, tell)
+    try:
+        host.drive(device, driver.item(settings), stop, driver.origin, tell)
+    except (OSError, click.ClickException):
+        raise
+    except Exception as error:  # who records is told in a sentence; its author runs `groundup drive` by hand
+        raise click.ClickException(f"{device}: {_failed(error, driver.origin)}") from error
+
+
+def _tell_of_thread(failed: threading.ExceptHookArgs, origin: Origin, tell: Callable[[Report], None]) -> None:
+    """Tell that a thread of a driver has ended by an error: its device may send nothing any more."""
+    if failed.exc_value is not None:
+        what = f"its thread has ended: {_failed(failed.exc_value, origin)}"
+        tell(Report("failed", "", 0, what))
+        click.echo(printable(what), err=True)
+
+
+def _failed(error: BaseException, origin: Origin) -> str:
+    failure = failure_of(origin, "", error)
+    return f"{failure.reason} at {failure.where} (for the author of {origin.distribution})"

@@ -170,7 +170,8 @@ def seek(wanted: Sequence[tuple[str, str]], timeout: float) -> list[Found]:
     found: list[Found] = []
     if not terms:
         return found
-    for info in resolve(" or ".join(terms), timeout):
+    # In brackets: liblsl puts "session_id='...' and" in front, which binds closer than "or".
+    for info in resolve(f"({' or '.join(terms)})", timeout):
         with suppress(ValueError):
             found.append(_announced(info.uid(), info))
     return found

@@ -79,6 +79,7 @@ class Recorder:
         self._about = about or About()
         self._say = say
         self._streams: list[Recorded] = []
+        self._met: set[Wanted] = set()
         self._recording_id = str(uuid.uuid4())
         self._utc = datetime.now(UTC)
         self._again = 0.0
@@ -147,8 +148,7 @@ class Recorder:
 
     def complete(self) -> bool:
         """Whether every stream that is expected has joined."""
-        joined = {r.wanted for r in self._streams}
-        return all(w in joined for w in self._wanted if w.expected)
+        return not self._absent()
 
     def elapsed(self) -> float:
         """Seconds since the recording began."""
@@ -318,6 +318,8 @@ class Recorder:
         self._write_header(self._streams[-1])
         self._again = now + _AGAIN_AFTER_S
         self._joining.accompany(spec)
+        if wanted is not TICKS_WANTED:  # the first that matches names a stream, and it is what the others want, too
+            self._met |= {w for w in self._wanted if w is wanted or opened.found.matches(w.predicate)}
         called = lsl.shown(spec.name)
         self._enter(LedgerRow(now, name, "joined", "info", 0, f"{name}: {called} ({_words(spec)}) joined"))
         for refused in opened.refused:
@@ -380,8 +382,7 @@ class Recorder:
             self._enter(LedgerRow(now, wanted.id, "missing", "fault", 0, f"wanted, but not on the network: {name}"))
 
     def _absent(self) -> list[Wanted]:
-        joined = {r.wanted for r in self._streams}
-        return [wanted for wanted in self._wanted if wanted.expected and wanted not in joined]
+        return [wanted for wanted in self._wanted if wanted.expected and wanted not in self._met]
 
     def _hear(self, last_words: Callable[[], object]) -> None:
         """Record what live says of the end, when all that it is made of has been recorded."""

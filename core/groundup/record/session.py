@@ -131,7 +131,7 @@ def wanted(lab: Lab | None, predicates: Sequence[str]) -> list[Wanted]:
         Wanted(
             name,
             f"starts-with(source_id,'{source_prefix(name)}')",
-            required=device.required and not named,
+            required=device.required,
             optional=not device.required,
         )
         for name, device in (lab.devices.items() if lab else ())
