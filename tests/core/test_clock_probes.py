@@ -152,3 +152,13 @@ def test_a_clock_that_is_set_shortly_before_the_end_is_followed_because_the_stam
     error, synced = moved(stream, lab)
     assert error < 1.0
     assert [row.kind for row in synced.ledger if row.severity != "info"] == ["clock_step"]
+
+
+@pytest.mark.parametrize("off", [4000.0, 60.0, -60.0, -1e9])
+@pytest.mark.parametrize("told", [False, True])
+def test_a_bad_measurement_is_named_at_the_moment_at_which_it_was_made(off: float, told: bool) -> None:
+    stream, _ = clocked(12, 0.0, told=told)
+    stream.probes["offset"][3] += off  # its own lab time is as wrong, and lies outside the recording
+    (synced,) = synchronise([stream])
+    (row,) = [row for row in synced.ledger if row.kind == "probes"]
+    assert abs(row.time - (5000.0 + OFFSET + 3 * EVERY_S)) <= EVERY_S

@@ -130,12 +130,15 @@ def look(probes: NDArray[np.void], stamps: Stamps | None = None) -> Probes:
         if stamps is not None and all(_stamps_step(stamps, followed, step) for step in followed.steps):
             found = followed
     out = np.setdiff1d(np.flatnonzero(known), use).tolist()
-    wrong = tuple(Outlier(*_beside(found, _moment(lab, learnt, i), float(offset[i]))) for i in out)
+    wrong = tuple(Outlier(*_beside(found, _moment(lab, learnt, told, use, i), float(offset[i]))) for i in out)
     return replace(found, outliers=(*wrong, *found.outliers))
 
 
-def _moment(lab: Floats, learnt: Floats, index: int) -> float:
-    return float(learnt[index]) if np.isfinite(learnt[index]) else float(lab[index])
+def _moment(lab: Floats, learnt: Floats, told: NDArray[np.bool_], use: NDArray[np.int64], index: int) -> float:
+    """When a measurement was made that is left out: not by its own word, if that is all that tells."""
+    if told[index] or len(use) == 0:
+        return float(learnt[index]) if np.isfinite(learnt[index]) else float(lab[index])
+    return float(lab[use[np.argmin(np.abs(use - index))]])
 
 
 def in_order(lab: Floats) -> NDArray[np.bool_]:
