@@ -124,6 +124,23 @@ def test_a_journal_goes_when_everything_in_it_is_in_the_recording(tmp_path: Path
 
 @pytest.mark.survives(
     "recording",
+    fault="A stream has a sample of text larger than a recording holds (256 MiB), or so many that padding has no end.",
+    happens="The other streams are sealed. That one stays in the journal, which is kept.",
+    said="A fault with the name of the stream, its samples and why, in the ledger and on the screen; exit 3.",
+    lost="Nothing: it is in the journal.",
+)
+def test_a_stream_that_no_recording_holds_costs_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("groundup.recording.seal.CHUNK_BYTES", 0)
+    path = journal(tmp_path, recorded())
+    sealed = seal_journal(path, tmp_path / "x.h5", account=account(path))
+    assert_kept(path, sealed)
+    assert "words is not in the recording, its 12 samples stay where they were recorded" in sealed.differs[0]
+    assert numbers_of(tmp_path / "x.h5") == list(range(0, 120, 2))
+    assert verify(tmp_path / "x.h5") == []
+
+
+@pytest.mark.survives(
+    "recording",
     fault="A bit of a stream's header is flipped in the journal.",
     happens=(
         "The header is in the journal again: the stream is sealed with it. The damage is a fault; the journal is kept."

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -19,6 +20,7 @@ from made import LONG, NASTY, everything, numbers, simple_clock, source, stream,
 
 import groundup
 from groundup.clock import Clocked, Synced
+from groundup.ledger import LedgerRow
 from groundup.recording import seal as sealing
 from groundup.recording.atomic import Sink
 from groundup.recording.blocks import same
@@ -190,6 +192,25 @@ def test_a_source_that_contradicts_itself_is_named(
     with pytest.raises(sealing.SealError, match="stream a"):
         sealing.seal(source([SourceStream("a", one.spec, "", count, blocks, one.probes)]), tmp_path / "x.h5")
     assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("wrong", ["samples", "padding"])
+def test_a_stream_that_cannot_be_sealed_costs_no_other(
+    tmp_path: Path, made_clock: None, monkeypatch: pytest.MonkeyPatch, wrong: str
+) -> None:
+    monkeypatch.setattr(sealing, "_PADDED_BYTES", 100)
+    one, two = stream("one", np.ones((20, 1))), stream("two", np.full((30, 2), 2.0))
+    texts = stream("texts", [[b"a"]] * 3 + [[b"b" * (30 if wrong == "padding" else 5)]], fmt="string")
+    if wrong == "samples":
+        texts = replace(texts, count=5)
+    texts = replace(texts, ledger=(LedgerRow(1.0, "", "gap", "warning", 1, "a gap of its own"),))
+    (row,) = sealing.seal(source([one, texts, two]), tmp_path / "x.h5")
+    assert (row.stream, row.severity, row.count) == ("texts", "fault", texts.count)
+    assert verify(tmp_path / "x.h5", source([one, two])) == []
+    with groundup.open(tmp_path / "x.h5") as recording:
+        assert list(recording.streams) == ["one", "two"]
+        said = [r.message for r in recording.ledger_list() if r.stream == "texts"]
+        assert said == ["a gap of its own", row.message]
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a\0b"])

@@ -94,12 +94,13 @@ def seal_journal(
         rows = [*differing, *(account.ledger if account is not None else ())]
         if account is None and journal.ours:
             rows += _sealed_before(source, path, out)
+        left_out: tuple[LedgerRow, ...] = ()
         before = out.exists() and not overwrite and journal.ours and _is_of(out, source)
         if not before:
-            seal(_with_rows(source, rows), out, overwrite=overwrite, progress=progress)
+            left_out = seal(_with_rows(source, rows), out, overwrite=overwrite, progress=progress)
         if keep is None:
             keep = journal.packed or (lab.record.keep_journal if lab is not None else False)
-        differs = tuple(row.message for row in (*journal.lost, *differing))
+        differs = tuple(row.message for row in (*journal.lost, *differing, *left_out))
         kept = bool(keep or not journal.ours or differs)
         return _let_go(journal, Sealed(path, out, kept, journal.complete, differs, before=before))
 

@@ -9,7 +9,8 @@ such strings with NUL, a stream of which any value ends in NUL has a dataset ``l
 """
 
 import importlib.metadata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,13 +29,14 @@ from groundup.recording.blocks import Given, string_array, string_lengths, strin
 from groundup.recording.checksums import Checksums
 from groundup.recording.chunks import Chunks, Filling, Held, pieces
 from groundup.recording.lab_clock import on_lab_clock, write_sync
-from groundup.recording.structure import structure
+from groundup.recording.structure import CHUNK_BYTES, structure
 from groundup.recording.tables import utf8
 from groundup.recording.verify import verify_open
 from groundup.source import ARRIVAL, PROBE, Block, Source, SourceStream
 from groundup.streams import DTYPES
 
 _WELL_KNOWN_MS = 100.0
+_PADDED_BYTES = 1 << 38  # of a stream of texts before it is packed: about a quarter of an hour
 Progress = Callable[[float], None]
 """Told the share that is done, 0 to 1."""
 
@@ -43,8 +45,20 @@ class SealError(RuntimeError):
     """A source that could not be sealed; the message says which stream and why."""
 
 
-def seal(source: Source, out: Path, *, overwrite: bool = False, progress: Progress | None = None) -> None:
+class _StreamFails(ValueError):  # noqa: N818  (reads as what it says)
+    """What one stream has, and no recording can hold."""
+
+    def __init__(self, index: int, why: object) -> None:
+        super().__init__(str(why))
+        self.index = index
+
+
+def seal(
+    source: Source, out: Path, *, overwrite: bool = False, progress: Progress | None = None
+) -> tuple[LedgerRow, ...]:
     """Seal a source into one HDF5 recording.
+
+    A stream that cannot be sealed costs no other: it is left out, as a fault of the ledger.
 
     Parameters
     ----------
@@ -55,6 +69,11 @@ def seal(source: Source, out: Path, *, overwrite: bool = False, progress: Progre
         Whether an existing `out` may be replaced.
     progress : callable, optional
 
+    Returns
+    -------
+    tuple of LedgerRow
+        The faults that say which streams were left out, and why.
+
     Raises
     ------
     FileExistsError
@@ -62,16 +81,48 @@ def seal(source: Source, out: Path, *, overwrite: bool = False, progress: Progre
     OSError
         If it cannot be written, as on a full disk.
     SealError
-        If the source contradicts itself, or what was written does not read back equal to it.
+        If no stream can be sealed, or what was written does not read back equal to the source.
     """
     _check_ids(source.streams)
     _keep_memory()
+    left: list[LedgerRow] = []
+    while True:
+        try:
+            _seal_all(source, out, overwrite, progress)
+        except _StreamFails as error:
+            if len(source.streams) < 2:
+                raise SealError(f"{out} was not sealed: {error}") from error
+            source, row = _without(source, error.index, str(error))
+            left.append(row)
+        else:
+            return tuple(left)
+
+
+def _without(source: Source, index: int, why: str) -> tuple[Source, LedgerRow]:
+    """The source without one of its streams, whose ledger stays, and the fault that says so."""
+    gone = source.streams[index]
+    what = f"{gone.id} is not in the recording, its {gone.count} samples stay where they were recorded: {why}"
+    row = LedgerRow(source.clock_origin, gone.id, "left out", "fault", gone.count, what)
+    one_pass = source.one_pass
+
+    def others() -> Iterator[tuple[int, Block]]:
+        passed = one_pass() if one_pass is not None else ()
+        return ((place - (place > index), block) for place, block in passed if place != index)
+
+    ledger = (*source.ledger, *_named(gone.id, list(gone.ledger), source.clock_origin), row)
+    streams = [stream for place, stream in enumerate(source.streams) if place != index]
+    return replace(source, streams=streams, ledger=ledger, one_pass=others if one_pass else None), row
+
+
+def _seal_all(source: Source, out: Path, overwrite: bool, progress: Progress | None) -> None:
     tell = _Progress(source, progress)
     with replacing(Path(out), overwrite=overwrite) as temporary:
         sink = Sink(temporary)
         try:
             with hdf5_into(sink) as file:
                 _write(file, source, sink, tell)
+        except _StreamFails:
+            raise
         except ValueError as error:
             raise SealError(f"{out} was not sealed: {error}") from error
         finally:
@@ -137,13 +188,18 @@ def _write(file: h5py.File, source: Source, sink: Sink, tell: _Progress) -> None
     streams = file.create_group("streams")
     writers, sums = [], Checksums()
     for index, stream in enumerate(source.streams):
-        group = streams.create_group(stream.id)
-        hdf.set_attrs(group, {**hdf.spec_attrs(stream.spec), "index": index})
-        writers.append(_Writer(group, stream, sink, tell, sums))
+        with _one(index):
+            group = streams.create_group(stream.id)
+            hdf.set_attrs(group, {**hdf.spec_attrs(stream.spec), "index": index})
+            writers.append(_Writer(group, stream, sink, tell, sums))
     for index, block in source.blocks():
-        writers[index].add(block)
+        with _one(index):
+            writers[index].add(block)
     held: dict[Chunks, NDArray[np.float64]] = {}
-    clocked = [writer.close(held) for writer in writers]
+    clocked = []
+    for index, writer in enumerate(writers):
+        with _one(index):
+            clocked.append(writer.close(held))
     specs = [stream.spec for stream in source.streams]
     clocked = with_ticks(clocked, specs, lambda place: writers[place].samples)
     synced = on_lab_clock(clocked, follow)
@@ -162,6 +218,15 @@ def _write(file: h5py.File, source: Source, sink: Sink, tell: _Progress) -> None
     notes = _write_aligned(file, replace(source, clock_origin=origin), synced, sink)
     hdf.put(file, "ledger", tables.ledger_table(_named("", [*source.ledger, *notes], origin)))
     checksums.write(file, sums, structure(file).objects, pieces)
+
+
+@contextmanager
+def _one(index: int) -> Iterator[None]:
+    """What is wrong here is wrong with one stream; what the disk says is not."""
+    try:
+        yield
+    except (ValueError, TypeError, ArithmeticError, MemoryError) as error:
+        raise _StreamFails(index, str(error) or type(error).__name__) from error
 
 
 def _origin(firsts: list[float], synced: Sequence[Timed]) -> float:
@@ -191,6 +256,18 @@ def _write_lab(lab: h5py.Group, source: Source) -> None:
     hdf.put(lab, "body_map", tables.body_map_table([(s.id, s.spec.channels) for s in source.streams]))
 
 
+def _check_room(stream: SourceStream, width: int) -> None:
+    """Refuse texts of which no sample can be read back, or that would be padded without end to the longest of them."""
+    if width > CHUNK_BYTES:
+        raise ValueError(
+            f"its longest sample of text takes {width} bytes, and a recording holds samples of up to {CHUNK_BYTES}"
+        )
+    if width * stream.count > _PADDED_BYTES:
+        raise ValueError(
+            f"its longest sample of text takes {width} bytes, and each of its {stream.count} samples would, too"
+        )
+
+
 class _Writer:
     """Writes one stream's part of what came in; what the clock needs of it comes back at the end."""
 
@@ -199,6 +276,7 @@ class _Writer:
         self._columns = len(stream.spec.channels)
         text = stream.spec.format == "string"
         longest, nul = string_shape(stream) if text else (0, False)
+        _check_room(stream, longest * self._columns)
         shape = (stream.count, self._columns)
         self._dtype = h5py.string_dtype("utf-8", longest) if text else np.dtype(DTYPES[stream.spec.format])
         self._samples = Filling(hdf.create(group, "samples", shape, self._dtype), sums)

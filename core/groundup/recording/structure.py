@@ -30,7 +30,8 @@ _MOST_OBJECTS = 200_000
 _MOST_ATTRIBUTES = 10_000
 _MOST_FIELDS = 64
 _ATTRIBUTE_BYTES = 1 << 26
-_CHUNK_BYTES = 1 << 28
+CHUNK_BYTES = 1 << 28
+"""Of a piece that HDF5 reads at once: no sample is larger."""
 _AT_ONCE_BYTES = 1 << 29
 """Of a table or a text, which are read whole."""
 _UNPACKED_BYTES, _UNPACKED_TIMES = 1 << 30, 100
@@ -188,7 +189,7 @@ def not_plain(dataset: h5py.Dataset) -> str:
         stored = dataset.id.get_storage_size() >= _bytes(dataset)
     else:
         chunk = math.prod(dataset.chunks) * dataset.id.get_type().get_size()
-        if chunk > _CHUNK_BYTES:
+        if chunk > CHUNK_BYTES:
             return f"is stored in chunks of {chunk} bytes, more than is read at once"
         cuts = (-(-extent // cut) for extent, cut in zip(dataset.shape, dataset.chunks, strict=True))
         stored = dataset.id.get_num_chunks() == math.prod(cuts)
