@@ -133,14 +133,14 @@ class _Reader:
             complete=complete,
             source=Source(
                 streams=streams,
-                recording_id=str(self.about.get("recording_id") or uuid.uuid4()),
+                recording_id=self.about.get("recording_id") or str(uuid.uuid4()),
                 started_utc=self.about.get("started_utc") or index.datetime(),
                 clock_origin=self._origin,
-                lab_toml=str(self.about.get("lab_toml") or ""),
+                lab_toml=self.about.get("lab_toml", ""),
                 subject=self._subject(),
-                participant_id=str(self.about.get("participant_id") or ""),
+                participant_id=self.about.get("participant_id", ""),
                 ledger=tuple(row for row in self.ledger if row.stream not in ids),
-                software={str(k): str(v) for k, v in dict(self.about.get("software") or {}).items()},
+                software=self.about.get("software", {}),
                 one_pass=partial(self._one_pass, specs),
             ),
             lost=tuple(self.lost),
@@ -151,7 +151,7 @@ class _Reader:
         index = self.index
         return Contents(
             identity=self.identity,
-            recording_id=str(self.about.get("recording_id") or ""),
+            recording_id=self.about.get("recording_id", ""),
             names=dict(self.names),
             samples={number: index.counts.get(number, 0) for number in specs},
             headers={number: zlib.crc32(index.streams.known[number].header) for number in specs},
@@ -231,7 +231,7 @@ class _Reader:
 
     @property
     def _origin(self) -> float:
-        return float(self.about.get("clock_origin") or math.nan)
+        return float(self.about.get("clock_origin", math.nan))
 
     def _damaged(self, stream: str, count: int, message: str) -> None:
         row = self._row(stream, "damaged", "fault", count, message)

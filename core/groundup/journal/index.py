@@ -1,10 +1,12 @@
 """What one pass over an XDF file tells of it: everything but the samples, of which it counts the whole ones."""
 
 import json
+import math
 import mmap
 import struct
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,6 +26,17 @@ _OUR_PROBE = np.dtype(
 )
 _COUNT = np.dtype([("stream", "<u4"), ("samples", "<u8")])
 _CYCLE = struct.Struct("<dd")  # lab times after which and by which the samples of a cycle were read
+_FACTS: dict[str, Any] = {
+    "recording_id": str,
+    "started_utc": str,
+    "clock_origin": float,
+    "lab_toml": str,
+    "mass_kg": float | None,
+    "height_m": float | None,
+    "participant_id": str,
+    "software": dict[str, str],
+}
+"""What our record of the recording says, as `groundup.record.framing` writes it."""
 _STRETCH_BYTES = 1 << 22
 
 
@@ -211,21 +224,22 @@ class Index:
         try:
             record = json.loads(body)
             if kind == b"L":
-                self.ledger.append(LedgerRow(**record))
+                self.ledger.append(msgspec.convert(record, LedgerRow))
             elif "stream" in record:
                 self.streams.announcement(record)
             else:
                 self._about(record)
-        except (ValueError, TypeError, KeyError, AttributeError):
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             # A newer groundup's record: the samples do not depend on it.
             return
 
     def _about(self, record: dict[str, Any]) -> None:
-        recording = str(record.get("recording_id", ""))
+        facts = {name: record[name] for name, kind in _FACTS.items() if name in record and _is(record[name], kind)}
+        recording = facts.get("recording_id", "")
         if recording and recording not in self.recordings:
             self.recordings.append(recording)
         if recording in self.recordings[:1] or not recording:
-            self.about.update(record)
+            self.about.update(facts)
 
     def probes(self, number: int) -> NDArray[np.void]:
         """Measurements of a stream's clock, as `groundup.source.PROBE`: ours, or else the file's clock offsets."""
@@ -269,3 +283,12 @@ def _garbled(rows: NDArray[np.void]) -> NDArray[np.void]:
     damage["length"] += rows["start"]
     damage["state"] = GARBLED
     return damage
+
+
+def _is(value: object, kind: Any) -> bool:
+    """Whether a record says what it should; what it says instead is not believed."""
+    try:
+        number = msgspec.convert(value, kind)
+    except ValueError:
+        return False
+    return not isinstance(number, float) or math.isfinite(number)
