@@ -7,4 +7,6 @@ EARLY_S = 1.0
 """No sample is stamped so much later than it arrives."""
 LATE_S = 5.0
 """Nor do all of a stream's arrive so late."""
+REACH_S = 1e11
+"""Three thousand years: beyond it, floats are coarser than samples are apart, and stamps are no times."""
 CURE = "stamp with local_clock(), or let LSL stamp"

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from groundup.plugin import Channel, Panel, StreamSpec
 from groundup.web.decimate import Buckets, MinMax
-from groundup.web.feeds import _events
+from groundup.web.feeds import Feed, Feeds, _events
 from groundup.web.frames import samples_frame
 from groundup.web.viewers import Viewer
 
@@ -45,6 +46,19 @@ def test_no_spike_is_lost_on_the_way_to_the_screen() -> None:
     found = reduced(2000.0, [100, 778], time, samples)
     assert found.high.max() == 5.0
     assert len(found.time) == 49
+
+
+@pytest.mark.parametrize(
+    ("late", "rate", "state"),
+    [(0.01, 100.0, "well"), (-1.7e9, 100.0, "other clock"), (8.0, 100.0, "other clock"), (8.0, 0.0, "well"),
+     (math.nan, 100.0, "other clock"), (-12.0, 0.0, "other clock")],
+)  # fmt: skip
+def test_a_stream_on_another_clock_is_never_shown_as_in_sync(late: float, rate: float, state: str) -> None:
+    spec = StreamSpec("muse", "EEG", rate, "float32", (Channel("a"),))
+    feed = Feed(1, spec, "uid", None, None, None, 1e-4, 5e-5, 100, 50.0, late)  # type: ignore[arg-type]
+    found = Feeds._health(None, feed, 50.1)  # type: ignore[arg-type]
+    assert found["state"] == state
+    assert (found["sync_ms"] is None) == (state != "well")
 
 
 def test_a_frame_holds_what_the_page_reads() -> None:

@@ -1,5 +1,7 @@
 """A stream that stops flowing is said to have stopped, once, and with the right weight."""
 
+import math
+
 import pytest
 
 from groundup.record.flow import Flow, Seen
@@ -124,3 +126,24 @@ def test_a_sender_that_catches_up_is_on_no_other_clock() -> None:
         late = max(0.02, 20.0 - 0.6 * k)
         rows += flow.look(now, Seen(600 * k, now, now - late, True, 0.0))
     assert [r for r in rows if r.kind == "clock"] == []
+
+
+@pytest.mark.survives(
+    "time",
+    fault="Stamps are no times (NaN, infinite, nanoseconds of the epoch) while they are recorded.",
+    happens="A fault at once; the live screen shows that sync is unknown, not how well the clock was measured.",
+    said="“the stamps of imu are no times (nan): its sync is unknown; stamp with local_clock(), or let LSL stamp”",
+    lost="The time of that stream.",
+)
+@pytest.mark.parametrize("stamp", [math.nan, math.inf, -math.inf, 1e308, 1.7e18])
+@pytest.mark.parametrize("rate", [100.0, 0.0])
+def test_stamps_that_are_no_times_are_a_fault_at_once_and_out_of_sync(stamp: float, rate: float) -> None:
+    flow = Flow("imu", rate, True, since=10.0)
+    rows = [
+        row
+        for k in range(1, 20)
+        for row in flow.look(10.0 + 0.5 * k, Seen(50 * k, 10.0 + 0.5 * k, stamp, True, offset=1e-4))
+    ]
+    assert [(row.kind, row.severity) for row in rows] == [("clock", "fault")]
+    assert "its sync is unknown" in rows[0].message
+    assert not flow.in_sync

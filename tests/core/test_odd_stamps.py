@@ -11,6 +11,7 @@ from made import source
 
 import groundup
 from groundup.record.flow import Flow, Seen
+from groundup.recording.info import in_words, summary
 from groundup.recording.seal import seal
 from groundup.recording.verify import verify
 from groundup.source import PROBE, SourceStream
@@ -100,6 +101,14 @@ def test_odd_stamps_are_sealed_as_sent_and_cost_no_other(tmp_path: Path, name: s
         assert recording.streams["good"].certificate.bound_ms == bound
         assert {stream for stream, _ in recording.align(50.0).channels} == {"good"}
         assert recording.hdf5["aligned/samples"].shape[1] == 1
+
+
+def test_what_no_clock_gives_is_told_once_and_never_that_nothing_is_lost(tmp_path: Path) -> None:
+    seal(source([made("good", GOOD, 100.0), made("odd", ODD["one nan"], 100.0)], lab_toml=""), tmp_path / "x.h5")
+    with groundup.open(tmp_path / "x.h5") as recording:
+        good, odd = (line for line in in_words(summary(recording)).splitlines() if "channel int32" in line)
+    assert "nothing lost" in good
+    assert "losses unknown, sync unknown: 1 of its 400" in odd
 
 
 def test_samples_that_the_clock_gives_no_time_leave_the_others_theirs(tmp_path: Path) -> None:

@@ -52,6 +52,15 @@ def test_a_stream_in_trouble_says_so(screen: Screen, fields: dict[str, object], 
     assert f"{state} " in text(screen, stream(**fields))
 
 
+def test_a_stream_on_another_clock_is_never_shown_as_in_sync(screen: Screen) -> None:
+    screen._levels["emg"] = (0.0, 1.0, 5e-5)
+    (row,) = [line for line in text(screen, stream(in_sync=False)).splitlines() if " emg " in line]
+    assert row.split()[:2] == ["no", "sync"]
+    assert "unknown" in row
+    assert "0.025" not in row
+    assert "0.025" in text(screen, stream())
+
+
 def test_faults_are_counted_and_stand_on_the_screen(screen: Screen) -> None:
     screen.row(LedgerRow(1.0, "emg", "stalled", "fault", 0, "emg has stalled"))
     screen.row(LedgerRow(1.0, "", "joined", "info", 0, "x joined"))

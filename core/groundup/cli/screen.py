@@ -129,12 +129,14 @@ class Screen:
     def _cells(self, one: Counters) -> list[Text | str]:
         low, high, trip = self._levels.get(one.id, (math.nan, math.nan, math.nan))
         silent = one.nominal_hz > 0 and not one.silent_s < max(_SILENT_S, 3.0 / one.nominal_hz)
-        state, colour = ("lost", "bold red") if one.lost else ("silent", "yellow") if silent else ("ok", "green")
+        well = ("ok", "green") if one.in_sync else ("no sync", "bold red")
+        state, colour = ("lost", "bold red") if one.lost else ("silent", "yellow") if silent else well
         rate = "irregular" if one.nominal_hz == 0 else "-" if math.isnan(one.measured_hz) else f"{one.measured_hz:.2f}"
         level = "" if math.isnan(low) else f"{low:.4g} to {high:.4g} {one.unit}".rstrip()
         missing = Text(str(one.missing), "yellow" if one.missing else "")
         # Half a round trip is what no probe can tell; sealing says the rest.
-        sync = "-" if math.isnan(trip) else f"{trip * 500:.3f}"
+        known = "-" if math.isnan(trip) else f"{trip * 500:.3f}"
+        sync = known if one.in_sync else "unknown"
         return [Text(state, colour), one.id, rate, str(one.samples), missing, sync, level]
 
     def _disk(self, elapsed_s: float, written: int) -> Text:

@@ -120,7 +120,7 @@ def certify(
     bound = 1e3 * (_WIDER * float(np.percentile(each, 95)) + miscount + scattered + late + probes.doubt + placed)
     if other is not None:
         bound += 1e3 * other.bound
-        reason = f"its stamps are of another clock ({other.clock}), and are placed by {count} arrivals"
+        reason = f"its stamps are of another clock ({other.clock}), and are placed by when they arrived"
     if hindsight is not None:
         reason += f", fitted with hindsight to {hindsight.pairs} arrivals of its driver's packets"
         reason += f" (its stamps were up to {hindsight.most_off() * 1e3:.3f} ms off)"

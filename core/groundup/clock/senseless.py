@@ -4,9 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundup.clock.stamps import Readable, Stamps
+from groundup.clock_limits import REACH_S
 
-REACH_S = 1e11
-"""Three thousand years: beyond it, floats are coarser than samples are apart."""
 _LEAST_S = 1e-200  # what is nearer to 0, and not 0, was never a time
 
 

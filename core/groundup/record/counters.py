@@ -28,6 +28,8 @@ class Counters:
         Since the newest sample arrived; NaN before the first.
     lost : bool
         Whether its outlet is no more.
+    in_sync : bool
+        Whether its stamps are of the clock that is measured, as far as is known.
     """
 
     id: str
@@ -41,12 +43,14 @@ class Counters:
     missing: int
     silent_s: float
     lost: bool
+    in_sync: bool = True
 
 
 def counters(recorder: Recorder) -> list[Counters]:
     """Every stream's, in the order of joining."""
     now = lsl.clock()
     found = []
+    away = recorder.out_of_sync()
     for id_, spec, (_, samples, first, last, arrived, lost, *_) in recorder.statuses():
         span = last - first if samples > 1 else 0.0
         # Of stamps that are no times nothing is owed: what came of it is told when it is sealed.
@@ -65,6 +69,7 @@ def counters(recorder: Recorder) -> list[Counters]:
                 missing=max(0, owed),
                 silent_s=now - arrived if arrived else math.nan,
                 lost=lost,
+                in_sync=id_ not in away,
             )
         )
     return found

@@ -5,7 +5,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from groundup.clock_limits import CURE, EARLY_S, LATE_S
+from groundup.clock_limits import CURE, EARLY_S, LATE_S, REACH_S
 from groundup.ledger import LedgerRow, Severity
 
 if TYPE_CHECKING:
@@ -163,10 +163,18 @@ class Flow:
     def _clock(self, now: float, seen: Seen) -> list[LedgerRow]:
         """Say when its stamps are not of the measured clock: no sample comes before it is taken, nor do all come late.
 
+        Sealing keeps stamps that are no times as they are, however few.
+
         A sender that was held up is late, but less and less.
         """
         late = seen.arrived - (seen.stamp + seen.offset)
-        if self._clock_said or not math.isfinite(late):
+        if self._clock_said:
+            return []
+        if not abs(seen.stamp) < REACH_S:
+            self._clock_said = True
+            what = f"the stamps of {self.stream} are no times ({seen.stamp:g}): its sync is unknown"
+            return [self._row(now, "clock", "fault", seen.samples, f"{what}; {CURE}")]
+        if not math.isfinite(late):
             return []
         early, old = late < -EARLY_S, late > LATE_S
         if not early and not old:
@@ -206,6 +214,11 @@ class Flow:
         """Whether a rate is off by more than the tolerance, and by more than what a sender that is held up owes."""
         too_far = abs(came / (lasted * self.rate) - 1.0) >= _RATE_TOLERANCE
         return too_far and abs(lasted - came / self.rate) > max(SILENT_S, 2.0 / self.rate)
+
+    @property
+    def in_sync(self) -> bool:
+        """Whether its stamps are of the clock that is measured, as far as is known."""
+        return not self._clock_said
 
     @property
     def heard(self) -> float:

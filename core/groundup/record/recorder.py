@@ -130,6 +130,10 @@ class Recorder:
         status = self._engine.status()["streams"]
         return [(r.id, r.open.spec, status[r.index]) for r in streams]
 
+    def out_of_sync(self) -> set[str]:
+        """Ids of the streams whose stamps are of another clock than the measured one, or of none."""
+        return {r.id for r in list(self._streams) if not r.flow.in_sync}
+
     def watched(self) -> dict[str, tuple[float, float, float]]:
         """Least and largest value since the last call, and the best round trip so far (s), of each stream.
 

@@ -70,6 +70,8 @@ def _stream(stream: Stream) -> dict[str, Any]:
     start, stop = _extent(stream)
     ledger = stream.ledger
     lost = int(ledger["count"][ledger["kind"] == "gap"].sum())
+    # Where no clock gives its stamps, these show no loss.
+    timeless = math.isnan(certificate.bound_ms) and bool((ledger["kind"] == "clock").any())
     return {
         "id": stream.id,
         "name": spec.name,
@@ -82,8 +84,8 @@ def _stream(stream: Stream) -> dict[str, Any]:
         "rate_hz": _number(stream.rate),
         "start_s": start if start <= stop else None,
         "duration_s": stop - start if start <= stop else 0.0,
-        "lost_samples": lost,
-        "lost_share": lost / (lost + len(stream)) if lost else 0.0,
+        "lost_samples": None if timeless else lost,
+        "lost_share": None if timeless else lost / (lost + len(stream)) if lost else 0.0,
         "sync_bound_ms": _number(certificate.bound_ms),
         "sync_coverage": _number(certificate.coverage),
         "sync_asymmetry_ms": _number(certificate.asymmetry_ms),
@@ -150,8 +152,10 @@ def _stream_words(s: dict[str, Any]) -> str:
     sync = f"in sync to ±{bound:.3g} ms" if bound is not None else "sync unknown"
     share = s["sync_coverage"]
     covered = f" ({share:.0%})" if bound is not None and share is not None else ""
-    reason = f": {_short(s['sync_reason'], 300)}" if bound is None and s["sync_reason"] else ""
+    why = _short(s["sync_reason"], 300).removeprefix("sync unknown: ")
+    reason = f": {why}" if bound is None and why else ""
     lost = f"{s['lost_samples']} samples lost ({s['lost_share']:.2%})" if s["lost_samples"] else "nothing lost"
+    lost = "losses unknown" if s["lost_samples"] is None else lost
     what = f"{s['type'] or 'no type'} {_short(s['name'])!r}"
     return (
         f"{what}, {_count(s['channels'], 'channel')} {s['format']}, {rate}, {s['samples']} samples in "

@@ -10,8 +10,9 @@ import h5py
 import numpy as np
 
 from groundup.clock import Certificate, Clocked, Followed, LabTime, Timed
-from groundup.clock.senseless import REACH_S, senseless
+from groundup.clock.senseless import senseless
 from groundup.clock.stamps import Stamps
+from groundup.clock_limits import REACH_S
 from groundup.ledger import LedgerRow
 from groundup.recording import hdf
 from groundup.recording.atomic import Sink

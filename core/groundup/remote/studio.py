@@ -257,7 +257,7 @@ def _streams(recorder: Recorder) -> list[dict[str, Any]]:
         {
             "id": c.id, "name": c.name, "type": c.type, "channels": c.channels, "samples": c.samples,
             "nominal_hz": c.nominal_hz, "measured_hz": _known(c.measured_hz), "missing_at_nominal": c.missing,
-            "silent_s": _known(round(c.silent_s, 3)), "lost": c.lost,
+            "silent_s": _known(round(c.silent_s, 3)), "lost": c.lost, "in_sync": c.in_sync,
         }
         for c in counters(recorder)
     ]  # fmt: skip

@@ -12,6 +12,7 @@ import numpy as np
 
 from groundup import lsl
 from groundup.analysis.events import event_from_marker
+from groundup.clock_limits import EARLY_S, LATE_S
 from groundup.lsl.control import CONTROL
 from groundup.lsl.ticks import TICKS
 from groundup.naming import LIVE_METRICS
@@ -24,6 +25,7 @@ _RATE_OVER_S = 5.0
 _SILENT_S = 1.0
 _MOST_CHANNELS = 4096  # no screen shows more; the stream's health is shown all the same
 _LONGEST_TEXT = 200
+_EVENT_LATE_S = 60.0  # no sender keeps an event for so long
 _KEPT = 400  # events and values that a new viewer is shown
 
 
@@ -41,9 +43,14 @@ class Feed:
     round_trip: float = math.inf
     samples: int = 0
     heard: float = 0.0
+    late: float = 0.0  # by its own stamp, the newest sample when it was read
     lost: bool = False
     failed: str = ""
     counts: deque[tuple[float, int]] = field(default_factory=deque)
+
+    def in_sync(self) -> bool:
+        """Whether its newest sample is stamped by the clock that is measured, as far as is known."""
+        return -EARLY_S < self.late < (LATE_S if self.spec.rate > 0 else _EVENT_LATE_S)
 
     def rate(self) -> float:
         """Samples a second over the last seconds, by their arrival; NaN at first."""
@@ -140,10 +147,11 @@ class Feeds:
         regular = feed.spec.rate > 0
         stalled = regular and not silent < max(_SILENT_S, 3.0 / feed.spec.rate)
         wrong = regular and math.isfinite(rate) and abs(rate / feed.spec.rate - 1.0) > 0.05
-        doing = "silent" if stalled else "wrong rate" if wrong else "well"
+        apart = not feed.in_sync()
+        doing = "silent" if stalled else "other clock" if apart else "wrong rate" if wrong else "well"
         state = "failed" if feed.failed else "lost" if feed.lost else doing
         # Half the round trip is all that no probe can tell.
-        sync = 500.0 * feed.round_trip if math.isfinite(feed.round_trip) else math.nan
+        sync = 500.0 * feed.round_trip if math.isfinite(feed.round_trip) and not apart else math.nan
         return {
             "number": feed.number, "state": state, "samples": feed.samples, "rate": _number(rate),
             "silent_s": _number(silent), "offset_ms": _number(1e3 * feed.offset), "sync_ms": _number(sync),
@@ -211,6 +219,8 @@ class Feeds:
             return
         feed.samples += len(time)
         feed.heard = now
+        if math.isfinite(feed.offset):
+            feed.late = now - float(time[-1])
         while feed.counts and now - feed.counts[0][0] > _RATE_OVER_S:
             feed.counts.popleft()
         feed.counts.append((now, feed.samples))

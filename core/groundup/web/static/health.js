@@ -1,6 +1,6 @@
 // How each stream does: in words and figures, never by colour alone.
 
-const WORDS = { well: "✓ well", silent: "! silent", "wrong rate": "! wrong rate", lost: "✗ lost", failed: "✗ cannot be shown" };
+const WORDS = { well: "✓ well", silent: "! silent", "wrong rate": "! wrong rate", "other clock": "✗ stamped by another clock", lost: "✗ lost", failed: "✗ cannot be shown" };
 
 export class Health {
   #rows; #streams = new Map();
@@ -19,7 +19,7 @@ export class Health {
       cell(h.rate === null ? "–" : stream?.rate ? `${h.rate.toFixed(1)} of ${stream.rate}` : h.rate.toFixed(1), "n");
       cell(String(h.samples), "n");
       cell(h.silent_s === null ? "–" : h.silent_s.toFixed(1), "n");
-      cell(h.sync_ms === null ? "not yet" : h.sync_ms.toFixed(3), "n");
+      cell(h.sync_ms === null ? h.state === "other clock" ? "unknown" : "not yet" : h.sync_ms.toFixed(3), "n");
       cell(stream?.host ?? "");
       return row;
     }));
