@@ -80,9 +80,14 @@ class Replay(PolledDevice):
         """Read the file."""
         path = Path(self._settings.file)
         try:
-            streams = [stream for stream in read_file(path).streams if len(stream.timestamps)]
+            imported = read_file(path)
         except ValueError as error:
             raise OSError(str(error)) from error
+        for sentence in (*imported.faults, *imported.notes):
+            say(self.name, sentence)
+        streams = [stream for stream in imported.streams if len(stream.timestamps)]
+        if empty := [stream.id for stream in imported.streams if not len(stream.timestamps)]:
+            say(self.name, f"{path.name} has no sample of {', '.join(empty)}: not sent")
         if not streams:
             raise OSError(f"{path} has no samples")
         self._feeds = [_Feed(stream, np.maximum.accumulate(file_times(stream))) for stream in streams]

@@ -10,6 +10,7 @@ from driving import driven
 from groundup.plugin import Channel, Imported, ImportedStream, StreamSpec
 from groundup.recording.seal import seal
 from groundup.recording.source_import import source_from_import
+from groundup.testing import awkward_recording
 from groundup_plugins.devices.replay import Replay, ReplaySettings
 
 COUNT = 200
@@ -75,3 +76,21 @@ def test_a_file_that_cannot_be_read_is_said(tmp_path: Path) -> None:
     (tmp_path / "x.h5").write_bytes(b"no recording at all")
     with pytest.raises(OSError, match="no importer knows"):
         device(tmp_path / "x.h5").open()
+
+
+def test_it_says_what_is_left_out_of_its_file_and_what_is_wrong_with_it(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "walk.csv"
+    path.write_text("time,a,b\n" + "".join(f"{k / 100:.2f},{k},{'x' if k == 3 else k}\n" for k in range(40)))
+    with driven(device(path)):
+        pass
+    assert '1 cells of the column "b" are no numbers' in capfd.readouterr().err
+
+
+def test_it_names_the_streams_of_which_its_file_has_no_sample(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with driven(device(awkward_recording(tmp_path))):
+        pass
+    assert "awkward.h5 has no sample of nothing: not sent" in capfd.readouterr().err
