@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from benchmarks.simulated_time import probed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -162,3 +163,20 @@ def test_a_bad_measurement_is_named_at_the_moment_at_which_it_was_made(off: floa
     (synced,) = synchronise([stream])
     (row,) = [row for row in synced.ledger if row.kind == "probes"]
     assert abs(row.time - (5000.0 + OFFSET + 3 * EVERY_S)) <= EVERY_S
+
+
+@pytest.mark.parametrize("ppm", [500.0, -500.0])
+@pytest.mark.parametrize(("every", "lasts"), [(2.0, 50.0), (5.0, 50.0), (5.0, 1e9), (2.0, 1e9)])
+def test_a_clock_that_is_set_slowly_is_followed_and_loses_no_sample(ppm: float, every: float, lasts: float) -> None:
+    random = np.random.default_rng(4)
+    lab = 1000.0 + np.arange(30_000) / 100.0
+
+    def device(at: np.ndarray) -> np.ndarray:
+        return np.asarray(at - 3.0 + 1e-6 * ppm * np.clip(at - 1100.0, 0.0, lasts))
+
+    stamps = device(lab + random.gamma(2.0, 0.5e-3, len(lab)))
+    (one,) = synchronise([Clocked("emg", stamps, 100.0, probed(device, 303.0, every, random, 999.0))])
+    error = 1e3 * np.abs(one.time - lab - np.median(one.time - lab))
+    assert min(np.mean(part < one.certificate.bound_ms) for part in np.array_split(error, 3)) > 0.93
+    assert one.certificate.bound_ms < 0.7
+    assert [row.kind for row in one.ledger if row.severity != "info"] == ["clock"]

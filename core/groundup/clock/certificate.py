@@ -63,6 +63,7 @@ def certify(
     hindsight: Hindsight | None = None,
     placed: float = 0.0,
     other: OtherClock | None = None,
+    corner: float = 0.0,
 ) -> Certificate:
     """State how well a stream is in sync.
 
@@ -92,6 +93,8 @@ def certify(
         How far samples may be off whose stamps are wrong, in s; NaN where nothing tells.
     other : OtherClock or None
         The clock of its stamps, where it is not the one that was measured.
+    corner : float
+        How far a clock that is set while it runs may be off between two measurements, in s.
     """
     count = len(probes.time)
     if count == 0:
@@ -117,7 +120,9 @@ def certify(
     third = max(1, off.shape[1] // 3)
     each = np.max([np.percentile(part, 95, axis=1) for part in (off[:, :third], off, off[:, -third:])], axis=0)
     late = 2.0 * woken.late if woken is not None else 0.0
-    bound = 1e3 * (_WIDER * float(np.percentile(each, 95)) + miscount + scattered + late + probes.doubt + placed)
+    bound = 1e3 * (
+        _WIDER * float(np.percentile(each, 95)) + miscount + scattered + late + probes.doubt + placed + corner
+    )
     if other is not None:
         bound += 1e3 * other.bound
         reason = f"its stamps are of another clock ({other.clock}), and are placed by when they arrived"
@@ -138,6 +143,8 @@ def certify(
     elif regular and jitter is None:
         reason += ", jitter not taken off"
         reason += f": the stamps lie {scattered * 1e3:.3f} ms off even sampling" if scattered > 0.0 else ""
+    if corner > 0.0:
+        reason += f", its clock was set while it ran: up to {corner * 1e3:.3g} ms off between two measurements"
     if placed != 0.0:
         reason += ", stamps that jump: samples placed by their number or arrival"
     if unknown:

@@ -6,10 +6,13 @@ import numpy as np
 
 from groundup.clock.probes import PROBE_NOISE, Probes
 from groundup.clock.smoother import Curve, Floats, smooth
+from groundup.clock.stamps import Readable
 
 _ANY_CRYSTAL = 2.5e-4  # s/s by which a clock is off that was asked once
 _SAME_CRYSTAL = 1e-4  # s/s by which the drift may differ after a step
 _MOST_KNOTS = 1000
+_SHARP = 0.1  # of what lies between two probes
+_SLEWED, _SURELY, _TELLING = 1e-4, 6.0, 5  # s/s; spreads of what the slope may be; probes
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,49 @@ class Piece:
     curve: Curve
     first: float
     last: float
+
+
+@dataclass(frozen=True)
+class Unbent:
+    """Stamps of a clock that was set slowly, on the clock that measured it: `groundup.clock.stamps.Readable`.
+
+    A crystal samples on evenly while the system's clock is slewed: its samples can only be counted on another clock.
+    """
+
+    stamps: Readable
+    curve: Curve
+
+    @property
+    def pace(self) -> float:
+        """By how much the clock was made to run faster or slower, in s/s."""
+        return float(np.ptp(_lasting(self.curve)))
+
+    @property
+    def corner(self) -> float:
+        """How far it may be off where that began or ended, between two measurements, in s."""
+        return 0.25 * self.pace * float(np.median(np.diff(self.curve.time)))
+
+    def __len__(self) -> int:
+        return len(self.stamps)
+
+    def __getitem__(self, part: slice, /) -> Floats:
+        stamps = np.asarray(self.stamps[part], np.float64)
+        return np.asarray(stamps + self.curve.at(stamps))
+
+
+def _lasting(curve: Curve) -> Floats:
+    return np.asarray(np.median(np.lib.stride_tricks.sliding_window_view(curve.slope, 3), axis=1))
+
+
+def unbent(stamps: Readable, pieces: list[Piece]) -> tuple[Unbent | None, list[Piece]]:
+    """Stamps and clock with the bends taken out of both, where it bends more than a crystal; else None."""
+    if len(pieces) != 1 or not _slewed(pieces[0].curve):
+        return None, pieces
+    curve = pieces[0].curve
+    none = np.zeros(len(curve.time))
+    time, values, slopes = curve.time + curve.value, curve.values - curve.value, curve.slopes - curve.slope
+    straight = Curve(time, none, none, values, slopes, curve.beyond)
+    return Unbent(stamps, curve), [Piece(straight, pieces[0].first, pieces[0].last)]
 
 
 def fit(probes: Probes, seed: int) -> list[Piece]:
@@ -53,7 +99,18 @@ def _curve(probes: Probes, piece: slice, drift: float | None, seed: int) -> Curv
     time, offset, sigma = _knots(time, offset, sigma)
     if drift is None and len(time) == 1:
         return smooth(time, offset, sigma, slope=0.0, slope_sd=_ANY_CRYSTAL, seed=seed)
-    return smooth(time, offset, sigma, slope=drift, slope_sd=1e-3 if drift is None else _SAME_CRYSTAL, seed=seed)
+    known = 1e-3 if drift is None else _SAME_CRYSTAL
+    # The corners of a slew are sharp for its probes, and would be taken for outliers.
+    curve = smooth(time, offset, sigma, slope=drift, slope_sd=1e-3, outliers=False, sharpest=_SHARP, seed=seed)
+    return curve if _slewed(curve) else smooth(time, offset, sigma, slope=drift, slope_sd=known, seed=seed)
+
+
+def _slewed(curve: Curve) -> bool:
+    """Whether a clock bends more than a crystal does."""
+    if len(curve.time) < _TELLING:
+        return False
+    doubt = float(np.median((curve.slopes - curve.slope).std(axis=0)))
+    return float(np.ptp(_lasting(curve))) > max(_SLEWED, _SURELY * doubt)
 
 
 def _knots(time: Floats, offset: Floats, sigma: Floats) -> tuple[Floats, Floats, Floats]:

@@ -7,7 +7,7 @@ import numpy as np
 
 from groundup.clock.certificate import certify
 from groundup.clock.dejitter import Straightened, Unstraightenable, straighten
-from groundup.clock.device_clock import Piece
+from groundup.clock.device_clock import Piece, unbent
 from groundup.clock.epochs import epochs, to_lab
 from groundup.clock.hindsight import hindsight
 from groundup.clock.lab_time import LabTime, Line
@@ -54,7 +54,9 @@ class Following:
         self.stream, self.probes, self.seed = stream, probes, seed
         self.hindsight = hindsight(stream.ticks, Stamps(stream.timestamps), seed) if len(stream.ticks) else None
         known = stream.timestamps if self.hindsight is None else self.hindsight.of(stream.timestamps)
-        self.stamps = Stamps(known)
+        # Ticks are on the clock of the stamps, bent as it is.
+        self.slewed, pieces = unbent(known, pieces) if self.hindsight is None else (None, pieces)
+        self.stamps = Stamps(known if self.slewed is None else self.slewed)
         self.pieces = pieces
         self.epochs = epochs(self.stamps, pieces, stream.rate, stream.arrivals)
         self.rows: list[LedgerRow] = []
@@ -107,6 +109,10 @@ class Following:
             time = _less_known(time, scattered)
         if self.other is not None and np.isfinite(self.other.bound):
             time = _less_known(time, self.other.bound)
+        # Where that began or ended shows in stamps of even sampling, but not in any others.
+        corner = 0.0 if self.slewed is None or straight is not None else self.slewed.corner
+        if corner > 0.0:
+            time = _less_known(time, corner)
         time = replace(time, lines=tuple(_doubted(line, taken) for line in time.lines))
         if program is not None:
             rate = 1.0 / (program.interval * self._drift())
@@ -122,6 +128,7 @@ class Following:
             miscount=0.0 if straight is None else _miscount(straight), scattered=scattered, woken=program,
             hindsight=self.hindsight, early=0.0 if straight is None else straight.early,
             placed=_placed(taken, len(self.stamps)), other=self.other,
+            corner=corner,
         )  # fmt: skip
         rows = tuple(sorted(self.rows, key=attrgetter("time")))
         return Followed(time, rate, certificate, rows)
@@ -260,6 +267,12 @@ class Following:
             step = float(before.curve.value[-1] - after.curve.value[0])
             message = f"the clock of {name} stepped by {step:+.4f} s; it is followed on both sides"
             self.rows.append(LedgerRow(after.first, name, "clock_step", "warning", 0, message))
+        if self.slewed is not None:
+            ppm = 1e6 * self.slewed.pace
+            message = (
+                f"the clock of {name} was set while it ran, by {ppm:.0f} ppm more or less for a time; it is followed"
+            )
+            self.rows.append(LedgerRow(self._first(), name, "clock", "warning", 0, message))
         if self.other is None:
             self._probe_rows()
 

@@ -25,6 +25,8 @@ _STEP_FLOOR = 5e-4  # s; a smaller step is drift to anybody who looks every two 
 _FASTEST = 5e-3  # s/s; no clock is worse
 _FIRST_DRIFT = 1e-3  # s/s that a clock may be off by when nothing is known of it
 _FAST_CHANGE = 2e-4  # s/s by which a clock may leave its own usual drift
+_ONE_PACE = 0.3  # of it: system clocks are set slowly at one pace, mostly 5e-4 s/s
+_BESIDE_SLEW = 2  # probes
 _FEW = 2  # probes that lie off and come back are outliers; more are a step there and a step back
 _HARDLY_ANY = 5  # probes; with more, most of the steps from one to the next are noise
 _NETWORK_S = 0.05  # by so much a network alone may put a measurement off
@@ -257,10 +259,27 @@ def _levels(probes: Probes) -> list[slice]:
         return []
     drift, noise = _usual(probes)
     elapsed = np.diff(probes.lab)
-    change = np.abs(np.diff(probes.offset) - drift * elapsed)
+    change = np.diff(probes.offset) - drift * elapsed
     allowed = _allowed(elapsed, probes.trip[1:] + probes.trip[:-1], noise)
-    edges = [0, *(np.flatnonzero(change > allowed) + 1).tolist(), len(probes.time)]
+    steps = np.abs(change) > allowed
+    steps &= ~_slewed(change, np.maximum(elapsed, 1e-6), allowed)
+    edges = [0, *(np.flatnonzero(steps) + 1).tolist(), len(probes.time)]
     return [slice(a, b) for a, b in pairwise(edges)]
+
+
+def _slewed(change: Floats, elapsed: Floats, allowed: Floats) -> NDArray[np.bool_]:
+    """Changes that go on at one pace from probe to probe: a clock that is set slowly, and does not step."""
+    pace, steps = change / elapsed, np.abs(change) > allowed
+    size, slewed = np.abs(pace), np.zeros(len(pace), bool)
+    together = steps[1:] & steps[:-1] & (pace[1:] * pace[:-1] > 0.0) & (size[1:] + size[:-1] < 2.0 * _FASTEST)
+    alike = together & (np.abs(size[1:] - size[:-1]) < _ONE_PACE * np.maximum(size[1:], size[:-1]))
+    for first in np.flatnonzero(alike).tolist():
+        # It begins and ends between two probes, and a late probe in it is no step either.
+        near = slice(max(first - _BESIDE_SLEW, 0), first + 2 + _BESIDE_SLEW)
+        most = float(pace[first : first + 2].mean()) * elapsed[near]
+        low, high = np.minimum(most, 0.0) - allowed[near], np.maximum(most, 0.0) + allowed[near]
+        slewed[near] |= (change[near] > low) & (change[near] < high)
+    return slewed
 
 
 def _jumps(probes: Probes, a: int, b: int) -> bool:

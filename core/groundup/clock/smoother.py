@@ -77,6 +77,7 @@ def smooth(
     seed: int = 0,
     draws: bool = True,
     outliers: bool = True,
+    sharpest: float = 2.0,
 ) -> Curve:
     """Fit a `Curve`.
 
@@ -98,6 +99,8 @@ def smooth(
         Whether there are any; without, only the estimate is known.
     outliers : bool
         Whether there may be any. Where there are none, a bend that is sharp for its knots is not taken for some.
+    sharpest : float
+        Time constant of the sharpest bends that there may be, in knots.
 
     Returns
     -------
@@ -111,7 +114,9 @@ def smooth(
         values = value[0] + sigma[0] * random.standard_normal((DRAWS, 1))
         slopes = mean_slope + slope_sd * random.standard_normal((DRAWS, 1))
         return Curve(time, value.copy(), np.full(1, mean_slope), values, slopes, np.zeros(DRAWS))
-    fits = _Fits(time, value - line, sigma, slope_sd, straight, lasting=lasting, varied=draws, outliers=outliers)
+    fits = _Fits(
+        time, value - line, sigma, slope_sd, straight, sharpest, lasting=lasting, varied=draws, outliers=outliers
+    )
     mean, drawn, beyond = fits.averaged(random, DRAWS if draws else 0)
     return Curve(
         time, line + mean[0::2], mean_slope + mean[1::2], line + drawn[:, 0::2], mean_slope + drawn[:, 1::2], beyond
@@ -151,6 +156,7 @@ class _Fits:
         sigma: Floats,
         slope_sd: float,
         straight: float,
+        sharpest: float,
         *,
         lasting: bool,
         varied: bool,
@@ -160,10 +166,11 @@ class _Fits:
         self.varied = varied
         self.step, self.since = np.diff(time), time[1:] - time[0]
         self.spacing = _middle.median(self.step)
-        # A bend lasts at least two knots; one that takes the whole time is lost in the noise of a straight line.
+        # A bend mostly lasts at least two knots; one that takes the whole time is lost in the noise of a straight line.
         longest = max(4.0 * self.spacing, float(time[-1] - time[0]))
-        count = 2 + int(np.log(longest / (2.0 * self.spacing)) / np.log(_STIFFNESS_STEP))
-        self.constants = np.geomspace(2.0 * self.spacing, longest, count)
+        shortest = sharpest * self.spacing
+        count = 2 + int(np.log(longest / shortest) / np.log(_STIFFNESS_STEP))
+        self.constants = np.geomspace(shortest, longest, count)
         self.size = _middle.median(sigma)
         self.sigma = self._without_outliers(sigma) if outliers else sigma
 
