@@ -1,6 +1,7 @@
 """No stream costs another, and no journal goes before all in it is sealed: real outlets, real files, real kills."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -72,7 +73,7 @@ def assert_run(numbers: np.ndarray, at_least: int) -> None:
     "recording",
     fault="A sender has a control character in a label, a header of 17 MiB, or stamps of NaN or 1e308.",
     happens=(
-        "It is sealed with all its samples, and so are the others; exit status 3, but 0 for the control character."
+        "It is sealed with all its samples, and so are the others; exit status 3, but 0 where the stamps are sound."
     ),
     said="“its stamps are kept as they were sent”",
     lost="Nothing.",
@@ -90,13 +91,14 @@ def test_a_stream_of_odd_things_is_sealed_and_costs_no_other(
         status = stop(process)
     output = "".join(process.output)
     assert "the recorder failed" not in output
-    assert status == (0 if stamps == "sound" and not size else 3), output
+    assert status == (0 if stamps == "sound" else 3), output
     with groundup.open(here.cwd / "x.h5") as recording:
         streams = {stream.spec.name: stream for stream in recording.streams.values()}
         assert_run(np.asarray(streams[counter.name].samples)[:, 0], 50)
         assert streams[counter.name].certificate.bound_ms < 100.0
         strange = streams[counter.name + "-odd"]
         assert_run(np.asarray(strange.samples)[:, 0], 50)
+        assert strange.spec.channels[0].label == label.replace("\\x1b", "\ufffd")
         assert np.isnan(strange.certificate.bound_ms) == (stamps != "sound")
     if stamps != "sound":
         assert "its stamps are kept as they were sent" in output
@@ -168,7 +170,8 @@ def test_a_terminal_that_closes_seals(here: Rig, counter: Counter) -> None:
     happens="Both record; a warning on the screen and in the ledger.",
     said=(
         "“another groundup record runs with lab.toml: both record the same streams, and each starts the devices”, "
-        "“killed.journal.xdf lies unsealed: its recorder was killed. To seal it: groundup recover killed.journal.xdf”"
+        "“killed.journal.xdf lies unsealed: its recorder was killed, or is about to seal it. To seal it: "
+        "groundup recover killed.journal.xdf”"
     ),
     lost="Nothing.",
 )
@@ -226,3 +229,58 @@ def test_a_sealing_that_fails_for_another_reason_than_the_disk_is_told_as_what_i
     assert "Free some space" not in output
     (here.cwd / "x.h5").rmdir()
     assert here.run("recover", "x.journal.xdf", "--no-analyze").wait() == 0
+
+
+@pytest.mark.survives(
+    "recording",
+    fault="More streams than the system gives file descriptors for (`ulimit -n`).",
+    happens="Those that open are recorded, the others are tried again; exit status 3.",
+    said="“… was found and could not be opened: there are not enough file descriptors for it: record fewer streams, …”",
+    lost="The streams that are named.",
+)
+def test_with_too_few_file_descriptors_what_opens_is_recorded_and_the_rest_is_named(here: Rig) -> None:
+    resource = pytest.importorskip("resource", reason="this system has no such limit")
+    if not hasattr(resource, "prlimit"):
+        pytest.skip("this system limits no other process")
+    counters = [Counter(100.0) for _ in range(8)]
+    for each in counters:
+        each.start()
+    wanted = " or ".join(f"name='{each.name}'" for each in counters)
+    process = here.start("record", "--stream", wanted, "-o", "x.h5", "--no-analyze")
+    resource.prlimit(process.process.pid, resource.RLIMIT_NOFILE, (70, 70))
+    process.wait_for("joined", "not enough file descriptors for it")
+    process.wait_until(lambda: has_samples(here, "x", 1))
+    assert stop(process) == 3, "".join(process.output)
+    for each in counters:
+        each.stop()
+    said = ledger(here.cwd / "x.h5")
+    with groundup.open(here.cwd / "x.h5") as recording:
+        recorded_names = {stream.spec.name for stream in recording.streams.values()}
+        assert recorded_names
+        for stream in recording.streams.values():
+            assert_run(np.asarray(stream.samples)[:, 0], 1)
+    assert all(each.name in recorded_names or each.name in said for each in counters), said
+
+
+@pytest.mark.survives(
+    "recording",
+    fault="The folder of the recording is deleted while it is written.",
+    happens="The journal is written again, in its folder or in the person's own; exit status 5.",
+    said="“x.journal.xdf was deleted, moved or replaced by another program while it was written; …”",
+    lost="Nothing.",
+)
+def test_a_folder_that_is_deleted_in_mid_recording_loses_nothing(here: Rig, counter: Counter, tmp_path: Path) -> None:
+    here.cwd = tmp_path / "gone"
+    here.cwd.mkdir()
+    process = record(here, counter.predicate)
+    shutil.rmtree(here.cwd)
+    process.wait_for("by another program")
+    status = stop(process)
+    output = "".join(process.output)
+    assert status == 5, output  # where it was started is no more, so nothing can be found by a name that begins there
+    assert "[Errno" not in output
+    here.cwd.mkdir(exist_ok=True)
+    assert here.run("recover", "x.journal.xdf", "--no-analyze").wait() == 0, output
+    with groundup.open(here.cwd / "x.h5") as recording:
+        (stream,) = recording.streams.values()
+        assert_run(np.asarray(stream.samples)[:, 0], 50)

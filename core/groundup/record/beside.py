@@ -1,6 +1,8 @@
 """What else is at work where a recording is made: another recorder on the same lab.toml, journals that lie unsealed."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from groundup import locks
@@ -9,6 +11,7 @@ from groundup.ledger import Severity
 from groundup.naming import SUFFIX
 from groundup.record.recorder import Recorder
 
+_sealing: set[Path] = set()  # by this process, which goes on to the next recording meanwhile
 _MOST = 5  # journals that are named one by one
 _EVERY_S = 3.0
 
@@ -36,7 +39,8 @@ class Beside:
         """Say what lies unsealed beside the journal that is begun."""
         left = unsealed(recorder.journal)
         for journal in left[:_MOST]:
-            message = f"{journal} lies unsealed: its recorder was killed. To seal it: groundup recover {journal}"
+            why = "its recorder was killed, or is about to seal it"
+            message = f"{journal} lies unsealed: {why}. To seal it: groundup recover {journal}"
             recorder.note("unsealed", "warning", message)
         if len(left) > _MOST:
             message = f"{len(left) - _MOST} more journals lie unsealed in {recorder.journal.parent}"
@@ -75,9 +79,21 @@ def unsealed(journal: Path) -> list[Path]:
         other
         for other in found
         if other.name != journal.name
+        and other not in _sealing
         and not other.with_name(other.name.removesuffix(SUFFIX) + ".h5").exists()
         and not _in_use(other)
     ]
+
+
+@contextmanager
+def being_sealed(journal: Path) -> Iterator[None]:
+    """A journal that this process seals while the block runs lies beside no other."""
+    path = journal.absolute()
+    _sealing.add(path)
+    try:
+        yield
+    finally:
+        _sealing.discard(path)
 
 
 def _in_use(journal: Path) -> bool:

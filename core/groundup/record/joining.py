@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from groundup import lsl
 from groundup.ledger import LedgerRow, Severity
 from groundup.lsl.ticks import are_ticks, source_of
+from groundup.record.descriptors import Descriptors
 from groundup.record.flow import SILENT_S, Flow
 from groundup.streams import StreamSpec
 
@@ -164,6 +165,7 @@ class Joining:
         # So many that those which never answer keep no other from being opened.
         self.pool = ThreadPoolExecutor(_OPENED_AT_ONCE, thread_name_prefix="groundup-open")
         self._watcher = lsl.Watcher()
+        self._descriptors = Descriptors()
 
     @property
     def busy(self) -> bool:
@@ -223,11 +225,13 @@ class Joining:
 
     def unfinished(self, now: float) -> list[LedgerRow]:
         """What there is to say at the end of streams that are still being opened."""
-        return [
-            not_opened(one.found, one.wanted, f"it had not answered after {now - one.since:.1f} s, at the end", now)
-            for one in self._opening.values()
-            if now - one.since > _SOON_S
-        ]
+        rows: dict[tuple[str, str, str], LedgerRow] = {}
+        for one in self._opening.values():  # of a source that comes and goes, the first: in the order of the beginning
+            spec, lasted = one.found.spec, now - one.since
+            if lasted > _SOON_S:
+                row = not_opened(one.found, one.wanted, f"it had not answered after {lasted:.1f} s, at the end", now)
+                rows.setdefault((spec.name, spec.type, spec.source_id), row)
+        return list(rows.values())
 
     def present(self, stream: Recorded, uids: set[str], now: float) -> bool:
         """Whether a stream's outlet is there: seen on the network, or answering when it is asked itself.
@@ -269,7 +273,8 @@ class Joining:
                 self._not_before[stream.open.found.uid] = math.inf  # discovery names the dead for a while
             elif stream.open.lives() is False:
                 raise _GoneError(found.uid)
-        opened = lsl.OpenStream(found, _BUFFER_S)
+        with self._descriptors.reserved():
+            opened = lsl.OpenStream(found, _BUFFER_S)
         returns = next((s for s in gone if _shape(s.open.spec) == _shape(found.spec)), None)
         return Joined(opened, wanted, returns, gone[-1] if gone and returns is None else None)
 

@@ -1,10 +1,15 @@
 """The journal as a file that others can reach: made, locked while it is written, watched, and rescued."""
 
+import errno
 import os
 import shutil
+import tempfile
+from contextlib import suppress
+from itertools import chain, count
 from pathlib import Path
 
 from groundup import locks
+from groundup.naming import SUFFIX
 
 _MAGIC = b"XDF:"
 
@@ -36,6 +41,7 @@ class JournalFile:
     def __init__(self, path: Path) -> None:
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | os.O_APPEND
         self._path = path
+        self._folder = path.absolute().parent
         self._said: set[str] = set()
         self.descriptor = os.open(path, flags, 0o644)
         try:
@@ -73,25 +79,38 @@ class JournalFile:
         Raises
         ------
         OSError
-            If it could not be copied.
+            If it could not be copied, neither to its folder nor to the person's own nor to that for what passes.
         """
         if self.descriptor < 0 or self._is_there():
             return self._path
-        out = self._path
-        number = 0
-        while True:
+        failed: OSError | None = None
+        for folder in (self._folder, Path.home(), Path(tempfile.gettempdir())):
             try:
+                return self._copied(folder)
+            except (OSError, RuntimeError) as error:  # no folder, no room in it, no home
+                failed = failed or OSError(getattr(error, "errno", 0) or errno.EIO, str(error))
+        assert failed is not None
+        raise failed
+
+    def _copied(self, folder: Path) -> Path:
+        """Copy what was written out of its open file, into a folder that is made again where it is gone."""
+        folder.mkdir(parents=True, exist_ok=True)
+        name = self._path.name.removesuffix(SUFFIX)
+        numbers = (f"-rescued{number if number > 1 else ''}" for number in count(1))
+        for ending in chain([""], numbers):
+            out = folder / f"{name}{ending}{SUFFIX}"
+            with suppress(FileExistsError):
                 file = out.open("xb")
                 break
-            except FileExistsError:
-                number += 1
-                name = self._path.name.removesuffix(".journal.xdf")
-                out = self._path.with_name(f"{name}-rescued{number if number > 1 else ''}.journal.xdf")
-        with file, os.fdopen(os.dup(self.descriptor), "rb") as source:
-            source.seek(0)
-            shutil.copyfileobj(source, file, 1 << 20)
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            with file, os.fdopen(os.dup(self.descriptor), "rb") as source:
+                source.seek(0)
+                shutil.copyfileobj(source, file, 1 << 20)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError:
+            out.unlink()  # half of it is no rescue
+            raise
         return out
 
     def close(self) -> None:

@@ -115,7 +115,7 @@ def run_session(
         recorder.stop(lambda: drivers.wait(LIVE, told), lambda: drivers.finish(told))
     except JournalError as error:
         recorder.close()
-        return unsealed(recorder, str(error), disk=is_disk(error))
+        return unsealed(recorder, error.strerror or str(error), disk=is_disk(error))
     finally:
         recorder.close()
         drivers.stop()
@@ -206,6 +206,8 @@ def counted(number: int, what: str) -> str:
 def unsealed(recorder: Recorder, why: str, *, disk: bool) -> Outcome:
     """What there is when only the journal could be kept: because of the disk, or for another reason."""
     journal = recorder.journal
+    if not journal.exists():
+        return Outcome(NOTHING, f"{why}\nThe journal is gone, too.", None, None, recorder.counts(), recorder.ledger)
     then = (
         f"Free some space (or fix the disk), then: groundup recover {journal}"
         if disk
@@ -221,7 +223,9 @@ def finish(output: Path, recorder: Recorder, analysis: bool, say: Say) -> Outcom
     if not any(counts.values()):
         with suppress(OSError):  # a disk that will not have it keeps a journal with nothing in it
             journal.unlink()
-        why = "no stream was found" if not counts else f"no sample came from {', '.join(counts)}"
+        why = f"no sample came from {', '.join(counts)}" if counts else "no stream was found"
+        if not counts and any(row.kind == "unopened" for row in recorder.ledger):
+            why = "what was found could not be opened"
         return Outcome(NOTHING, f"nothing was recorded: {why}", ledger=recorder.ledger)
     say(f"sealing {output}")
     try:

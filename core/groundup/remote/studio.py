@@ -16,7 +16,7 @@ from groundup.lsl.control import control_spec
 from groundup.lsl.outlet import Outlet
 from groundup.lsl.ticks import are_ticks
 from groundup.naming import journal_path
-from groundup.record.beside import Beside
+from groundup.record.beside import Beside, being_sealed
 from groundup.record.counters import counters
 from groundup.record.framing import About
 from groundup.record.joining import Wanted
@@ -187,10 +187,11 @@ class RemoteStudio:
         """Record, then seal: what a take's thread does."""
         outcome = self._record(take)
         take.failure = outcome.message if outcome else ""
-        take.ended.set()
-        if outcome is None:
-            with self._one_seal:
-                outcome = self._finish(take)
+        with being_sealed(take.recorder.journal):  # the next recording may begin before it is
+            take.ended.set()
+            if outcome is None:
+                with self._one_seal:
+                    outcome = self._finish(take)
         self.done.append(outcome)
         self._say(outcome.message)
 
@@ -205,7 +206,7 @@ class RemoteStudio:
             # Live goes on; what it has yet to say of the end comes within this time.
             recorder.stop(lambda: threading.Event().wait(_LIVE_SAYS_S))
         except JournalError as error:
-            return unsealed(recorder, str(error), disk=is_disk(error))
+            return unsealed(recorder, error.strerror or str(error), disk=is_disk(error))
         except Exception as error:  # a fault of ours must not hang the client that waits for the end
             return unsealed(recorder, f"the recording of {take.path} failed: {error}", disk=False)
         finally:
