@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import uuid
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import groundup
-from tests.rig.conftest import Process
+from tests.rig.conftest import PATIENCE_S, Process
 from tests.rig.sender import Counter
 
 MOST_MB = 200.0
@@ -79,6 +80,8 @@ def test_one_hostile_outlet_costs_the_others_nothing(tmp_path_factory: pytest.Te
         [sys.executable, str(Path(__file__).with_name("hostile.py")), json.dumps(plan)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
     )  # fmt: skip
+    hung = threading.Timer(PATIENCE_S / 4.0, hostile.kill)  # liblsl loops for ever in some that hold less than a sample
+    hung.start()
     try:
         assert hostile.stdout is not None
         made = "done\n" in iter(hostile.stdout.readline, "")  # what liblsl cannot announce at all is no outlet
@@ -89,6 +92,7 @@ def test_one_hostile_outlet_costs_the_others_nothing(tmp_path_factory: pytest.Te
         recorder.close_input()
         status = recorder.wait()
     finally:
+        hung.cancel()
         hostile.kill()
         hostile.wait()
         recorder.kill()
