@@ -12,7 +12,7 @@ from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint64_t, uintptr_t
 from libc.stdlib cimport calloc, free
 
 from groundup_ext._live_time cimport (
-    Probe, TimeLine, timeline_begin, timeline_free, timeline_one, timeline_probe)
+    Probe, TimeLine, timeline_begin, timeline_free, timeline_known, timeline_one, timeline_probe)
 from groundup_ext._lsl cimport (
     DOUBLE64, FLOAT32, INT8, INT16, INT32, INT64, STRING, Feed, feed_free, feed_new, feed_probe, feed_pull,
     feed_release, feed_take, lsl)
@@ -204,6 +204,10 @@ cdef class Inlets:
             s = self.streams[i]
             rows.append((i, s.samples, s.first_stamp, s.last_stamp, s.arrived, bool(s.lost), bool(s.gone), s.offset))
         return rows
+
+    def known(self, int index):
+        """What is known of the times of a stream; when nothing is taken any more."""
+        return timeline_known(&self.streams[index].line)
 
     @property
     def last_cycle(self):

@@ -2,6 +2,7 @@
 
 cdef enum:
     LOSSES = 48                 # samples over which it is judged whether the rate is wrong
+    LAGS = 13                   # 1, 2, 4, ... 4096 steps
 
 cdef struct Clock:
     int steps                   # how often the device's clock has stepped
@@ -9,11 +10,32 @@ cdef struct Clock:
     double offset, drift        # what to add to device time, and how it changes
     double oo, od, dd           # their covariance
 
+cdef struct Pacing:
+    bint begun, known, woken    # has a stamp; what its steps are; whether a program takes each sample when it wakes
+    bint coarse                 # whether stamps are whole multiples of something
+    double last                 # stamp
+    double first[48]            # steps, until the usual one is known from them
+    double step, far, limit     # the usual step, from where on one is unusual, and from where on it may hide a sample
+    long steps                  # of which what follows is known, the oldest half forgotten
+    double usual, equal, short, off
+    double square[LAGS], weight[LAGS], half[LAGS]   # of what lies between stamps 1, 2, 4, ... steps apart
+    long count[LAGS]
+    long often, pauses, whole   # of all: long steps, those that may hide a sample, and how many they would hide
+    double longest, likelier    # of the pauses; how much likelier they are whole steps, as a logarithm
+    long taken                  # steps of which the rate is known, and
+    double span                 # how long they took
+
+cdef struct Jumps:
+    long ahead, behind          # whole samples by which stamps jumped forwards, and back
+    long near                   # of both, while a rate is known: no device was away
+    long unsure                 # of both, of stamps that are late by more than a part of an interval
+
 cdef struct Dejitter:
     double nominal              # interval, s
     double last
     bint begun
-    long lost
+    Jumps jumped_by, before     # so far, and when none of the newest samples had jumped
+    Pacing pacing
     double time, interval, offness
     double jitter
     double tt, ti, ii
@@ -41,13 +63,15 @@ cdef struct TimeLine:
     double stray                # lab time of the newest sample that was not
     double stray_since
     int strays
+    long samples, untimed       # that came, and that have no time
 
 cdef void clock_begin(Clock* clock) noexcept nogil
 cdef void clock_probe(Clock* clock, double time, double offset, double round_trip) noexcept nogil
 cdef double clock_lab(const Clock* clock, double stamp) noexcept nogil
 cdef void dejitter_begin(Dejitter* d, double rate) noexcept nogil
-cdef double dejitter_one(Dejitter* d, double stamp) noexcept nogil
+cdef double dejitter_one(Dejitter* d, double lab, double stamp) noexcept nogil
 cdef void timeline_begin(TimeLine* line, double rate, double latency) noexcept nogil
 cdef void timeline_free(TimeLine* line) noexcept nogil
 cdef bint timeline_probe(TimeLine* line, Probe probe) noexcept nogil
 cdef double timeline_one(TimeLine* line, double stamp, double now) noexcept nogil
+cdef dict timeline_known(const TimeLine* line)

@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,6 +18,7 @@ class LiveDejitter:
 class LiveTime:
     steps: int
     lost: int
+    known: dict[str, Any]
     def __init__(self, rate: float, latency_s: float = 0.0) -> None: ...
     def probe(self, time: float, offset: float, round_trip: float = ..., collected: float = ...) -> None: ...
     def feed(self, stamps: Floats, out: Floats, now: float = ...) -> None: ...

@@ -5,7 +5,7 @@ A sample stamped s on the device's clock is mapped with exactly those probes tha
 arrive. `docs/decisions/causal-time.md` has the whole rule.
 """
 
-from libc.math cimport INFINITY, NAN, fabs, fmax, fmin, isfinite, isnan, rint, sqrt
+from libc.math cimport INFINITY, NAN, fabs, fmax, fmin, isfinite, isnan, log, rint, sqrt
 from libc.stdlib cimport free, realloc
 
 cdef double PROBE_NOISE = 2e-5          # s
@@ -22,6 +22,22 @@ cdef int JITTER_MEMORY = 400
 cdef double RESTART_S = 0.2             # a device that restarts needs longer
 cdef int WRONG_RATE = 24                # losses among the last 48 samples: it is the rate that is wrong
 cdef double CRYSTAL_WALK = 2e-7         # s/s per square root of a second
+
+cdef double FINE = 2e-4                 # of a step, and
+cdef double FINE_S = 2e-6               # s: whose steps differ by less may as well be even
+cdef double PAUSE = 0.55                # of a step: what is longer by more says nothing of the others
+cdef double BURST = 0.3                 # of a step; so short, and so often: packets and not single samples
+cdef double OFTEN = 0.02
+cdef double MOSTLY = 0.75               # of the steps are usual ones; else the usual one was not
+cdef double EQUAL = 1e-4                # of a step
+cdef double UNUSUAL = 1.3               # steps; oftener longer than this and not two: pauses are sleep
+cdef double EVIDENT = 7.0               # logarithm of how much likelier pauses are as whole steps than as any
+cdef double LATE_SHARE = 0.1            # of the jumps are back: the others may be lateness, too
+cdef double AWAY_S = 1.0                # a longer pause does not count for the rate
+cdef double TICK_S = 0.015625           # Windows wakes programs so often
+cdef long FORGET = 16384                # steps, of which the older half is forgotten
+cdef long FEWEST = 512                 # steps that tell the one from the other
+cdef long LOOK = 256                    # steps, from one look to the next
 
 cdef double JUMP_S = 0.5                # a stamp that is further off is a gap, a clock that has stepped, or nonsense
 cdef double PROBE_COMES_S = 5.0         # liblsl makes one every 2 s
@@ -84,11 +100,222 @@ cdef double clock_lab(const Clock* clock, double stamp) noexcept nogil:
     return stamp + (clock.offset + clock.drift * (stamp - clock.time))
 
 
+cdef void _pacing_begin(Pacing* p) noexcept nogil:
+    cdef int lag
+    p.known = False
+    p.step = p.far = p.limit = p.usual = p.equal = p.short = p.off = p.longest = p.likelier = 0.0
+    p.steps = p.often = p.pauses = p.whole = 0
+    for lag in range(LAGS):
+        p.square[lag] = p.weight[lag] = p.half[lag] = 0.0
+        p.count[lag] = 0
+
+
+cdef void _pace(Pacing* p, double stamp, double nominal) noexcept nogil:
+    """Take in a stamp, and say from time to time who paces the samples: `groundup.clock.pacing`, from the past alone."""
+    cdef double step = stamp - p.last
+    p.last = stamp
+    if not p.begun:
+        p.begun = True
+        return
+    if fabs(step) < fmax(AWAY_S, 5.0 * nominal):
+        p.taken += 1
+        p.span += step
+    if not p.known:
+        p.first[p.steps] = step
+        p.steps += 1
+        if p.steps == LOSSES:
+            _pace_learn(p)
+        return
+    _pace_step(p, step)
+    if p.steps % LOOK == 0:
+        _pace_look(p, nominal)
+        if p.steps >= FORGET:
+            _pace_forget(p)
+
+
+cdef void _pace_learn(Pacing* p) noexcept nogil:
+    """What a usual step is, from the first."""
+    cdef double[48] off
+    cdef double[48] step
+    cdef double spread
+    cdef int i
+    step = p.first
+    _sort(step)
+    p.step = (step[LOSSES // 2 - 1] + step[LOSSES // 2]) / 2.0
+    for i in range(LOSSES):
+        off[i] = fabs(step[i] - p.step)
+    _sort(off)
+    spread = off[LOSSES * 9 // 10] / 1.645
+    p.far = fmin(8.0 * spread, PAUSE * p.step)
+    p.limit = 1.95 * fmax(step[1], p.step - p.far)
+    p.coarse = _of_whole(off)
+    p.known = True
+    p.steps = 0
+    for i in range(LOSSES):
+        _pace_step(p, p.first[i])
+
+
+cdef bint _of_whole(const double* sorted) noexcept nogil:
+    """Whether values are whole multiples of the smallest that is not 0."""
+    cdef double unit = 0.0
+    cdef int i
+    for i in range(LOSSES):
+        if unit == 0.0 and sorted[i] > FINE_S:
+            unit = sorted[i]
+        if unit > 0.0 and fabs(sorted[i] / unit - rint(sorted[i] / unit)) > 1e-2:
+            return False
+    return unit > 0.0
+
+
+cdef void _sort(double* values) noexcept nogil:
+    cdef int i, j
+    cdef double value
+    for i in range(1, LOSSES):
+        value = values[i]
+        j = i
+        while j > 0 and values[j - 1] > value:
+            values[j] = values[j - 1]
+            j -= 1
+        values[j] = value
+
+
+cdef inline void _pace_step(Pacing* p, double step) noexcept nogil:
+    cdef double off = step - p.step
+    cdef int lag = 0
+    p.steps += 1
+    if step > UNUSUAL * p.step:
+        _pace_pause(p, step)
+    if fabs(off) <= p.far:
+        p.usual += 1.0
+        p.equal += fabs(off) < EQUAL * p.step
+    else:
+        p.short += step < BURST * p.step
+        off = 0.0
+    p.off += off
+    while lag < LAGS:                                   # two, on average
+        p.square[lag] += off * off
+        p.weight[lag] += 1.0
+        p.count[lag] += 1
+        if p.count[lag] & 1:
+            p.half[lag] = off
+            return
+        off += p.half[lag]
+        lag += 1
+
+
+cdef void _pace_pause(Pacing* p, double step) noexcept nogil:
+    """A step that is long: of whole steps, as a loss is, or of any length, as sleep is."""
+    cdef double times, wide, off
+    if step <= p.limit:
+        p.often += 1
+        return
+    times = fmax(rint(step / p.step), 2.0)
+    wide = sqrt(times) * fmax(sqrt(p.square[0] / fmax(p.weight[0], 1.0)), 1e-9)
+    off = (step - times * p.step) / wide
+    p.likelier += log(p.step / (2.5066282746310002 * wide)) - 0.5 * off * off
+    p.pauses += 1
+    p.whole += <long>fmin(times - 1.0, 1e9)
+    p.longest = fmax(p.longest, step)
+
+
+cdef void _pace_forget(Pacing* p) noexcept nogil:
+    cdef int lag
+    p.steps //= 2
+    p.usual /= 2.0
+    p.equal /= 2.0
+    p.short /= 2.0
+    p.off /= 2.0
+    for lag in range(LAGS):
+        p.square[lag] /= 2.0
+        p.weight[lag] /= 2.0
+
+
+cdef void _pace_look(Pacing* p, double nominal) noexcept nogil:
+    """Whether a program took each sample when it woke; who was one must look less like one to be none any more."""
+    cdef double steps = p.steps
+    cdef double mean = p.off / steps
+    cdef double one = p.square[0] / p.weight[0] - mean * mean
+    cdef bint packets = p.short > OFTEN * steps or (p.equal > 0.5 * steps and not p.coarse)
+    cdef bint woken = p.woken
+    cdef double ratio, least, most
+    cdef int lag
+    if p.usual < MOSTLY * steps:
+        _pacing_begin(p)
+        p.woken = False
+        return
+    p.woken = _on_ticks(p, nominal)
+    if p.woken or packets or one <= fmax(FINE * p.step, FINE_S) ** 2 or (p.steps < FEWEST and not woken):
+        return
+    for lag in range(1, LAGS):
+        if (1 << lag) * (80 if woken else 40) > p.steps and lag > 3:
+            break
+        ratio = (p.square[lag] / p.weight[lag] - ((1 << lag) * mean) ** 2) / ((1 << lag) * one)
+        if lag == 1:
+            least, most = (0.6, 1.75) if woken else (0.75, 1.5)
+        else:
+            least, most = 0.4 if woken else 0.45, 4.0 if lag <= 3 else INFINITY
+        if not least < ratio < most:
+            return
+    p.woken = True
+
+
+cdef bint _on_ticks(const Pacing* p, double nominal) noexcept nogil:
+    """Whether steps are not the stated ones, but ticks of a system that wakes programs at these only."""
+    cdef double ticks = p.step / TICK_S
+    cdef double stated = nominal / TICK_S
+    if rint(ticks) < 1.0 or p.short > OFTEN * p.steps:
+        return False
+    return (fabs(p.step / nominal - 1.0) > 0.02 and fabs(stated - rint(stated)) > 0.02
+            and fabs(ticks / rint(ticks) - 1.0) < 2.5e-3)
+
+
+cdef bint _evident(const Dejitter* d) noexcept nogil:
+    """Whether the pauses of a program are losses: all of them together are of whole steps."""
+    return (d.pacing.likelier > EVIDENT and d.pacing.often <= d.pacing.pauses
+            and not _on_ticks(&d.pacing, d.nominal))
+
+
+cdef long dejitter_lost(const Dejitter* d) noexcept nogil:
+    if d.pacing.woken:
+        return d.pacing.whole if _evident(d) else 0
+    return max(d.jumped_by.ahead - d.jumped_by.behind, 0) if _sure(d) else 0
+
+
+cdef bint _sure(const Dejitter* d) noexcept nogil:
+    """Whether jumps of the stamps are losses: what was late only comes back."""
+    return d.jumped_by.behind <= LATE_SHARE * d.jumped_by.ahead
+
+
+cdef long _unsure(const Dejitter* d) noexcept nogil:
+    """How many would be missing if no stamp were late."""
+    return d.jumped_by.unsure + (0 if _sure(d) else d.jumped_by.ahead - d.jumped_by.behind)
+
+
+cdef double dejitter_rate(const Dejitter* d) noexcept nogil:
+    """Samples taken a second so far; NaN before any are known."""
+    cdef double taken = d.pacing.taken
+    if d.pacing.span <= 0.0:
+        return NAN
+    if d.pacing.woken:
+        return (taken + (d.pacing.whole if _evident(d) else 0)) / d.pacing.span
+    return (taken + (max(d.jumped_by.near, 0) if _sure(d) else 0)) / d.pacing.span
+
+
 cdef void dejitter_begin(Dejitter* d, double rate) noexcept nogil:
     d.nominal = 1.0 / rate
+    d.begun = False
+    d.jumped_by = d.before = Jumps(0, 0, 0, 0)
+    d.pacing.begun = d.pacing.woken = False
+    d.pacing.last = d.pacing.span = 0.0
+    d.pacing.taken = 0
+    _pacing_begin(&d.pacing)
+    _dejitter_again(d)
+
+
+cdef void _dejitter_again(Dejitter* d) noexcept nogil:
+    """Begin anew at the next stamp, wherever it is; what was lost is kept."""
     d.last = -INFINITY
     d.begun = False
-    d.lost = 0
     d.recents = d.newest = 0
     _forget_jumps(d)
 
@@ -97,14 +324,20 @@ cdef void _forget_jumps(Dejitter* d) noexcept nogil:
     d.jumps = d.jumps_kept = d.jump_at = 0
 
 
-cdef double dejitter_one(Dejitter* d, double stamp) noexcept nogil:
+cdef double dejitter_one(Dejitter* d, double stamp, double device) noexcept nogil:
+    """Time of a sample by its stamp on the lab clock; on the device's own, no clock that is followed bends the steps."""
     if not -1e300 < stamp < 1e300:
         return stamp
+    _pace(&d.pacing, device, d.nominal)
+    if d.pacing.woken:                                  # it took the sample when it stamped it
+        d.begun = False
+        d.last = fmax(d.last, stamp)
+        return d.last
     d.newest = (d.newest + 1) % LOSSES
     d.recent[d.newest] = stamp
     d.recents = min(d.recents + 1, LOSSES)
     if not d.begun:
-        _begin(d, stamp, d.nominal)
+        _begin(d, stamp, d.pacing.step if d.pacing.known and d.pacing.step > 0.0 else d.nominal)
     else:
         _next(d, stamp)
     d.last = fmax(d.last, d.time)
@@ -132,6 +365,8 @@ cdef void _note_jump(Dejitter* d, bint jumped) noexcept nogil:
     d.jumped[d.jump_at] = jumped
     d.jumps += jumped
     d.jump_at = (d.jump_at + 1) % LOSSES
+    if d.jumps == 0 and d.jumps_kept == LOSSES:
+        d.before = d.jumped_by
 
 
 cdef void _next(Dejitter* d, double stamp) noexcept nogil:
@@ -155,12 +390,13 @@ cdef void _next(Dejitter* d, double stamp) noexcept nogil:
         if d.jumps >= WRONG_RATE and d.recents == LOSSES:
             measured = (stamp - d.recent[(d.newest + 1) % LOSSES]) / (LOSSES - 1)
             if measured > 0.0:
+                d.jumped_by = d.before                  # these were no losses
                 _begin(d, stamp, measured)
                 return
         whole = rint(jump / interval) * interval
         # A short loss is of whole samples; a device that was away longer may have begun to sample anew.
         snapped = d.jitter < 0.2 * interval and fabs(jump) < RESTART_S
-        d.lost += <long>rint(jump / interval)
+        _count_lost(d, jump)
         ahead += whole if snapped else jump
         off = stamp - ahead
         d.offness = 0.0
@@ -181,6 +417,20 @@ cdef void _next(Dejitter* d, double stamp) noexcept nogil:
         d.jitter = fmax(d.jitter, 1e-7)
 
 
+cdef void _count_lost(Dejitter* d, double jump) noexcept nogil:
+    """Count what a jump of the stamps hides: late by more than a part of an interval, it is not known to be a loss."""
+    cdef long count = <long>rint(jump / d.interval)
+    if d.jitter >= 0.2 * d.interval and fabs(jump) < JUMP_S:
+        d.jumped_by.unsure += count
+        return
+    if count > 0:
+        d.jumped_by.ahead += count
+    else:
+        d.jumped_by.behind -= count
+    if fabs(jump) < fmax(AWAY_S, 5.0 * d.nominal):
+        d.jumped_by.near += count
+
+
 cdef void timeline_begin(TimeLine* line, double rate, double latency) noexcept nogil:
     clock_begin(&line.clock)
     line.regular = rate > 0.0
@@ -191,6 +441,7 @@ cdef void timeline_begin(TimeLine* line, double rate, double latency) noexcept n
     line.first = line.count = line.room = 0
     line.last_moment = line.stamp = line.reached = line.stray = line.stray_since = NAN
     line.strays = 0
+    line.samples = line.untimed = 0
     line.placed = False
     line.shift = 0.0
 
@@ -272,6 +523,14 @@ cdef void _take_due(TimeLine* line, double stamp) noexcept nogil:
         _take(line, 1)
 
 
+cdef void _not_lost(Dejitter* d, long count, double gap) noexcept nogil:
+    """Samples that have no time, but came: they are not missing in the gap that is counted next."""
+    d.jumped_by.ahead -= count
+    d.pacing.whole -= count
+    if gap < fmax(AWAY_S, 5.0 * d.nominal):
+        d.jumped_by.near -= count
+
+
 cdef bint _believed(TimeLine* line, double lab, double now) noexcept nogil:
     """Whether a regular stream can be there: one stamp far off is nonsense, two that agree are a gap.
 
@@ -293,7 +552,9 @@ cdef bint _believed(TimeLine* line, double lab, double now) noexcept nogil:
     if lab > now + JUMP_S and line.reached <= now + JUMP_S:
         return False
     if lab < line.reached:
-        dejitter_begin(&line.dejitter, 1.0 / line.dejitter.nominal)
+        _dejitter_again(&line.dejitter)
+    else:
+        _not_lost(&line.dejitter, line.strays - 1, lab - line.reached)
     line.strays = 0
     return True
 
@@ -301,7 +562,9 @@ cdef bint _believed(TimeLine* line, double lab, double now) noexcept nogil:
 cdef double timeline_one(TimeLine* line, double stamp, double now) noexcept nogil:
     """Lab time of one sample, or NaN where it cannot be known; `now` is the lab clock where it is known, else inf."""
     cdef double lab
+    line.samples += 1
     if not -1e300 < stamp < 1e300:
+        line.untimed += 1
         return NAN
     _take_due(line, stamp)
     line.stamp = stamp
@@ -313,10 +576,29 @@ cdef double timeline_one(TimeLine* line, double stamp, double now) noexcept nogi
     lab += line.shift
     if line.regular:
         if not _believed(line, lab, now):
+            line.untimed += 1
             return NAN
         line.reached = lab
-        lab = dejitter_one(&line.dejitter, lab)
+        lab = dejitter_one(&line.dejitter, lab, stamp)
     return lab - line.latency
+
+
+cdef dict timeline_known(const TimeLine* line):
+    """What is known of the samples so far: `groundup.live.told_of_time.Known`."""
+    cdef const Dejitter* d = &line.dejitter
+    cdef bint woken = line.regular and d.pacing.woken
+    return {
+        "samples": line.samples,
+        "lost": dejitter_lost(d) if line.regular else 0,
+        "unsure": _unsure(d) if line.regular and not woken else 0,
+        "untimed": line.untimed,
+        "woken": bool(woken),
+        "pauses": d.pacing.pauses if woken and not _evident(d) else 0,
+        "longest": d.pacing.longest if woken and not _evident(d) else 0.0,
+        "late": d.jitter if line.regular and not woken and d.begun else 0.0,
+        "rate": dejitter_rate(d) if line.regular else NAN,
+        "shift": line.shift,
+    }
 
 
 cdef class LiveClock:
@@ -374,7 +656,7 @@ cdef class LiveDejitter:
 
     @property
     def lost(self):
-        return self.state.lost
+        return dejitter_lost(&self.state)
 
     def feed(self, const double[::1] stamps, double[::1] out):
         """Write the time of each sample to `out`, never going back; what is not finite stays as it is."""
@@ -383,7 +665,7 @@ cdef class LiveDejitter:
             raise ValueError(f"{stamps.shape[0]} stamps need room for as many times, not {out.shape[0]}")
         with nogil:
             for i in range(stamps.shape[0]):
-                out[i] = dejitter_one(&self.state, stamps[i])
+                out[i] = dejitter_one(&self.state, stamps[i], stamps[i])
 
 
 cdef class LiveTime:
@@ -416,7 +698,11 @@ cdef class LiveTime:
 
     @property
     def lost(self):
-        return self.line.dejitter.lost if self.line.regular else 0
+        return dejitter_lost(&self.line.dejitter) if self.line.regular else 0
+
+    @property
+    def known(self):
+        return timeline_known(&self.line)
 
     def probe(self, double time, double offset, double round_trip=NAN, double collected=NAN):
         """Take in a probe; `collected` is the lab time at which it was learnt of. In their order, before what needs them."""

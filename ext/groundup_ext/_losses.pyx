@@ -181,8 +181,9 @@ cdef chain(const Pool* pool, int last):
 
 
 cdef inline double place_of(const Law* law, double late) noexcept nogil:
-    """Where among the middles of the bins a lateness lies."""
-    return min(max((late - law.lowest) * law.finer - 0.5, 0.0), law.bins - 1.0)
+    """Where among the middles of the bins a lateness lies; in the first where it is no number."""
+    cdef double place = (late - law.lowest) * law.finer - 0.5
+    return min(place, law.bins - 1.0) if place > 0.0 else 0.0
 
 
 cdef inline double between(const Law* law, double x) noexcept nogil:

@@ -148,7 +148,7 @@ def certify(
     if placed != 0.0:
         reason += ", stamps that jump: samples placed by their number or arrival"
     if unknown:
-        reason += f"; {unknown} of its {samples} time stamps are no numbers, and have no time"
+        reason += f"; {unknown} of its {samples} time stamps are no times in seconds"
     if early > _TOLD_S:
         reason += f"; all may be late alike, which cannot be seen: the earliest stamps lie {early * 1e3:.3g} ms before"
     return Certificate(bound, COVERAGE, 1e3 * (best / 2.0 + early), reason)

@@ -17,7 +17,7 @@ from groundup.clock.pacing import RATE_TOLERANCE, Woken, woken, woken_rows
 from groundup.clock.probes import Probes
 from groundup.clock.sampling_rate import scatter
 from groundup.clock.smoother import DRAWS, Floats
-from groundup.clock.stamps import Stamps
+from groundup.clock.stamps import Stamps, plausible
 from groundup.clock.timed import Clocked, Followed
 from groundup.ledger import LedgerRow
 
@@ -72,7 +72,7 @@ class Following:
         taken = Order((Run(0, len(self.stamps), 0.0),))
         unknown = self.stamps.unknown()
         if unknown:
-            told = f"{unknown} of the {len(self.stamps)} time stamps of {stream.id} are no numbers"
+            told = f"{unknown} of the {len(self.stamps)} time stamps of {stream.id} are no times"
             message = f"{told}; the others are kept as they came"
             self.rows.append(LedgerRow(self._first(), stream.id, "stamps", "fault", unknown, message))
         elif rate > 0 and len(self.stamps) >= _FEWEST_TO_STRAIGHTEN:
@@ -319,10 +319,10 @@ def _doubted(line: Line, taken: Order) -> Line:
 
 
 def _range(stamps: Stamps) -> tuple[int, float, float]:
-    """How many are numbers, and the lowest and the highest of these."""
+    """How many can be times, and the lowest and the highest of these."""
     count, low, high = 0, np.inf, -np.inf
     for _, values in stamps.pieces():
-        known = values[np.isfinite(values)]
+        known = values[plausible(values)]
         if len(known):
             count, low, high = count + len(known), min(low, float(known.min())), max(high, float(known.max()))
     return count, low, high

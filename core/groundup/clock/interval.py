@@ -5,6 +5,7 @@ import numpy as np
 from groundup.clock.explanation import SAME_INTERVAL, search, unknown
 from groundup.clock.lateness import assumed
 from groundup.clock.packets import Packets
+from groundup.clock.sampling_rate import Unstraightenable
 
 _LOOKED_AT = 4000  # packets by which it is chosen
 _NOMINAL = 5e-4  # an interval so close to the stated one ...
@@ -13,7 +14,13 @@ _TUNINGS = 5
 
 
 def chosen(packets: Packets, interval: float, rate: float) -> float:
-    """The interval with which few losses explain the stamps best, of all that may be meant."""
+    """The interval with which few losses explain the stamps best, of all that may be meant.
+
+    Raises
+    ------
+    Unstraightenable
+        If there is none: the stamps do not go forward.
+    """
     some = packets.first(_LOOKED_AT)
     apart = np.diff(some.stamp) / np.diff(some.last)
     shortest, longest = packets.possible
@@ -34,6 +41,8 @@ def chosen(packets: Packets, interval: float, rate: float) -> float:
     for candidate in (interval, 1.0 / rate, stretch, longest / 1.01, float(np.median(apart)), packets.even):
         attempt(candidate)
         attempt(packets.refined(candidate) if candidate > 0.0 else candidate)
+    if not tried:
+        raise Unstraightenable("its stamps do not go forward as samples do")
     for _ in range(_TUNINGS):
         best = max(tried, key=lambda t: tried[t][0])
         for times in (-2, -1, 1, 2):  # so many more samples in every loss look nearly the same

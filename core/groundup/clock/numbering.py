@@ -127,6 +127,7 @@ def number(stamps: Stamps, rate: float, *, lossless: bool = False) -> Numbered:
     every = Losses.joined(losses)
     restarts += every.index[every.restarted].tolist()
     gaps = np.column_stack([every.index, np.maximum(np.round(every.lost), 1.0).astype(np.int64)])
+    gaps = gaps[gaps[:, 0] > 0]  # what was before the first, nobody knows
     return Numbered(Elapsed.joined(lines), tuple(intervals), gaps, tuple(sorted(set(restarts))))
 
 

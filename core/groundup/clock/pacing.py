@@ -93,6 +93,8 @@ def woken(stamps: Stamps, rate: float) -> Woken | None:
         return None
     usual = _usual(steps)
     step, spread = float(steps[usual].mean()), float(steps[usual].std())
+    if step <= 0.0:
+        return None
     late = 0.0 if ticks else _late(steps, usual)
     # A step that is shorter than two of the shortest hides no sample.
     limit = _TWO * float(np.percentile(steps[usual], 1))
@@ -184,6 +186,8 @@ def _on_ticks(steps: Floats, rate: float) -> bool:
     step = _middle.median(steps)
     ticks = step / _TICK_S
     stated = 1.0 / (rate * _TICK_S)
+    if not np.isfinite([ticks, stated]).all():
+        return False
     another = abs(step * rate - 1.0) > _OTHER_RATE and abs(stated - round(stated)) > _OTHER_RATE
     return another and round(ticks) > 0 and abs(ticks / round(ticks) - 1.0) < _TICK
 

@@ -93,7 +93,9 @@ class Packets:
 
     @cached_property
     def possible(self) -> tuple[float, float]:
-        """Bounds of the sampling interval, in s."""
+        """Bounds of the sampling interval, in s; of one packet, none are known."""
+        if len(self.last) < 2:
+            return 0.0, np.inf
         far = max(1, min(len(self.last) // 8, round(_STRETCH_PACKETS)))
         stretches = (self.stamp[far:] - self.stamp[:-far]) / (self.last[far:] - self.last[:-far])
         usual = _middle.median(few(stretches))

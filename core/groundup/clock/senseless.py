@@ -1,18 +1,10 @@
 """Time stamps that no clock gives: no numbers, or numbers that no time in seconds can be."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-from groundup.clock.stamps import Readable, Stamps
-from groundup.clock_limits import REACH_S
+from groundup.clock.stamps import Readable, Stamps, plausible
 
-_LEAST_S = 1e-200  # what is nearer to 0, and not 0, was never a time
-
-
-def plausible(stamps: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Which stamps can be times in seconds."""
-    size = np.abs(stamps)
-    return np.asarray((size <= REACH_S) & ((size >= _LEAST_S) | (size == 0)))
+__all__ = ["plausible", "senseless"]
 
 
 def senseless(timestamps: Readable, rate: float) -> str | None:

@@ -27,6 +27,7 @@ _WARM_S = (60.0, 200.0)  # in which electronics warm up
 _STRAIGHTEST, _SURELY, _NEAR = 2, 0.8, 4
 _SETTLED = 1e-3  # of what the slope wanders at first (a variance)
 _LASTS = 4  # times for which noise may last
+_UNSOLVED = 1e6  # a logarithm by which a fit that failed is less likely than any other
 _TELLING = 12  # measurements that tell more than a stiffness
 _FLEXIBLE_KNOTS = 8.0  # time constant, in knots, at which outliers are looked for: a bend is none
 
@@ -191,9 +192,16 @@ class _Fits:
         factor, mean = np.empty((4, 2 * len(self.value))), np.empty(2 * len(self.value))
         walk = self.size**2 * self.spacing / model.constant**4 * self.warmth(model.warm)
         alike = np.exp(-self.step / model.lasts) if model.lasts > 0.0 else np.zeros(len(self.step))
-        misfit, log_det = _banded.fit(
-            self.step, self.value, 1.0 / sigma**2, walk, alike, self.slope_sd, factor, mean
-        )  # fmt: skip
+        try:
+            misfit, log_det = _banded.fit(
+                self.step, self.value, 1.0 / sigma**2, walk, alike, self.slope_sd, factor, mean
+            )  # fmt: skip
+        except (
+            ValueError
+        ):  # knots so unevenly apart are beyond the precision of a float: the line, if nothing is better
+            factor[:] = 0.0
+            factor[0] = 1.0 / self.size
+            return np.zeros(2 * len(self.value)), factor, float(np.square(self.value / sigma).sum()), _UNSOLVED
         return mean, factor, misfit, log_det
 
     def warmth(self, warm: float) -> Floats:

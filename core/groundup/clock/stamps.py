@@ -7,9 +7,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundup.clock.smoother import Floats
+from groundup.clock_limits import REACH_S
 
 PIECE = 1 << 18
 """Samples that are held at once; a stream that is no longer is looked at as a whole."""
+_LEAST_S = 1e-200  # what is nearer to 0, and not 0, was never a time
+
+
+def plausible(stamps: Floats) -> NDArray[np.bool_]:
+    """Which stamps can be times in seconds."""
+    size = np.abs(stamps)
+    return np.asarray((size <= REACH_S) & ((size >= _LEAST_S) | (size == 0)))
 
 
 class Readable(Protocol):
@@ -83,13 +91,13 @@ class Stamps:
             yield first, self[first : begin + PIECE]
 
     def first(self) -> float:
-        """The first that is a number; 0 if there is none."""
+        """The first that can be a time; 0 if there is none."""
         for _, values in self.pieces():
-            known = values[np.isfinite(values)]
+            known = values[plausible(values)]
             if len(known):
                 return float(known[0])
         return 0.0
 
     def unknown(self) -> int:
-        """How many are no numbers."""
-        return sum(int(np.count_nonzero(~np.isfinite(values))) for _, values in self.pieces())
+        """How many are no times."""
+        return sum(int(np.count_nonzero(~plausible(values))) for _, values in self.pieces())

@@ -38,6 +38,8 @@ def analyse_causally(
             outcome.decided(decided)
             if decided.job is not None:
                 outcome.rows(measurer.rows(decided.job))
+        for told in step.told:
+            outcome.note(told)
         done += step.samples
         progress(done / max(total, 1))
     return outcome.result(analysis)

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ from groundup.journal import is_xdf, read_journal
 from groundup.lab import Lab
 from groundup.live.engine import LiveAnalysis
 from groundup.live.said import Decided, Said
+from groundup.live.told_of_time import Known, told_of_time
 from groundup.recording import Recording
 from groundup.recording.finish import named_by, with_lab
 from groundup.recording.source_import import source_from_import
@@ -90,7 +92,7 @@ class _Cursor:
 
     def __init__(self, stream: SourceStream) -> None:
         self.id = stream.id
-        self._blocks = stream.blocks()
+        self._blocks, self._rate = stream.blocks(), stream.spec.rate
         self._clock = LiveTime(stream.spec.rate, stream.spec.latency_s)
         self._seconds, probes = _on_another_clock(stream)
         self._clock.probes(probes)
@@ -118,6 +120,10 @@ class _Cursor:
             if stop == len(self._times):
                 self._next_block()
             yield times, samples
+
+    def told(self) -> tuple[str, ...]:
+        """What is known of its times by now."""
+        return told_of_time(self.id, self._rate, cast(Known, self._clock.known))
 
     def _next_block(self) -> None:
         self._times = None
@@ -176,12 +182,15 @@ class Step:
         How many were fed.
     said : tuple of Said
     decided : tuple of Decided
+    told : tuple of str
+        At the end: what is known of the times of the streams.
     """
 
     time: float
     samples: int
     said: tuple[Said, ...]
     decided: tuple[Decided, ...]
+    told: tuple[str, ...] = ()
 
 
 def play(
@@ -217,4 +226,5 @@ def play(
             else:
                 analysis.reached(cursor.id, cursor.next)
         yield Step(until, count, tuple(said), tuple(analysis.advance()))
-    yield Step(math.inf, 0, (), tuple(analysis.finish()))
+    told = tuple(told for cursor in cursors for told in cursor.told())
+    yield Step(math.inf, 0, (), tuple(analysis.finish()), told)

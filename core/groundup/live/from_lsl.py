@@ -4,11 +4,13 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import cast
 
 from groundup import lsl
 from groundup.analysis.signals import Floats
 from groundup.lab import Lab, LabError, apply_lab
 from groundup.ledger import LedgerRow
+from groundup.live.told_of_time import Known, told_of_time
 from groundup.lsl.control import CONTROL
 from groundup.naming import LIVE
 from groundup.record.flow import Flow, Seen, passed
@@ -115,6 +117,11 @@ class LiveStreams:
         """Samples that have come of each stream."""
         status = self._inlets.status()
         return {stream.id: status[stream.index][1] for stream in self._streams}
+
+    def told(self) -> list[str]:
+        """What is known of the times of all streams; when nothing is taken any more."""
+        known = [(s.id, s.flow.rate, cast(Known, self._inlets.known(s.index))) for s in self._streams]
+        return [told for each in known for told in told_of_time(*each)]
 
     def passed(self, until: float) -> bool:
         """Whether all that was sampled before a moment has been taken, of every stream that still sends."""

@@ -68,6 +68,9 @@ def run_file(
                 session.said(said)
             for decided in step.decided:
                 session.decided(decided)
+            for told in step.told:
+                say(f" ! {told}")
+                session.outcome.note(told)
             session.look()
             if speed is not None and math.isfinite(step.time):
                 first = step.time if math.isnan(first) else first

@@ -65,6 +65,8 @@ def run_lsl(
             _listen(session, streams, early, lab, stop, say)
             session.told.samples = streams.counts()
             streams.close()
+            for told in streams.told():
+                say(f" ! {told}")
             session.finish()
             threading.Event().wait(LINGER_S)
         finally:
