@@ -22,6 +22,8 @@ from groundup_ext import _lsl
 
 _BUFFER_S = 5
 _RATE_OVER_S = 5.0
+_AGAIN_AFTER_S = 5.0  # a stream that could not be opened is tried again
+_MOST_SAID = 1000
 _SILENT_S = 1.0
 _MOST_CHANNELS = 4096  # no screen shows more; the stream's health is shown all the same
 _LONGEST_TEXT = 200
@@ -91,10 +93,10 @@ class Feeds:
     def __init__(self, predicate: str = "") -> None:
         self._predicate = predicate
         self._watcher = lsl.Watcher()
-        self._pool = ThreadPoolExecutor(4, thread_name_prefix="groundup-view")
-        self._opening: dict[str, Future[lsl.OpenStream]] = {}
-        self._failed: set[str] = set()
-        self._unreadable: set[str] = set()
+        self._pool = ThreadPoolExecutor(64, thread_name_prefix="groundup-view")  # one that never answers keeps no other
+        self._opening: dict[str, tuple[str, Future[lsl.OpenStream]]] = {}
+        self._not_before: dict[str, float] = {}
+        self._said: set[tuple[str, str]] = set()
         self._next = 1
         self.feeds: list[Feed] = []
         self.events: deque[dict[str, Any]] = deque(maxlen=_KEPT)
@@ -159,22 +161,21 @@ class Feeds:
 
     def _look(self, news: News) -> None:
         found = {f.uid: f for f in self._watcher.streams()}
-        known = {f.uid for f in self.feeds} | self._opening.keys() | self._failed
+        known = {f.uid for f in self.feeds} | self._opening.keys()
+        now = lsl.clock()
         for uid, one in found.items():
-            if uid not in known and one.matches(self._predicate) and one.spec.name not in (CONTROL, TICKS):
-                self._opening[uid] = self._pool.submit(lsl.OpenStream, one, _BUFFER_S)
+            due = uid not in known and now >= self._not_before.get(uid, now)
+            if due and one.matches(self._predicate) and one.spec.name not in (CONTROL, TICKS):
+                self._opening[uid] = lsl.shown(one.spec.name), self._pool.submit(lsl.OpenStream, one, _BUFFER_S)
         for odd in self._watcher.unreadable():
-            if odd.name not in self._unreadable:
-                self._unreadable.add(odd.name)
-                print(f"! {odd.name} cannot be shown: {odd.reason}", file=sys.stderr, flush=True)
-        for uid in [uid for uid, future in self._opening.items() if future.done()]:
-            future = self._opening.pop(uid)
+            self._say_once(odd.name, odd.reason)
+        for uid in [uid for uid, (_, future) in self._opening.items() if future.done()]:
+            name, future = self._opening.pop(uid)
             try:
                 self._add(uid, future.result())
             except Exception as error:
-                self._failed.add(uid)
-                name = lsl.shown(found[uid].spec.name) if uid in found else uid
-                print(f"! {name} cannot be shown: {error or type(error).__name__}", file=sys.stderr, flush=True)
+                self._not_before[uid] = now + _AGAIN_AFTER_S
+                self._say_once(name, str(error) or type(error).__name__)
                 continue
             news.changed = True
         for feed in self.feeds:
@@ -182,6 +183,12 @@ class Feeds:
             if gone != feed.lost:
                 feed.lost = gone
                 news.changed = True
+
+    def _say_once(self, name: str, reason: str) -> None:
+        """Say why a stream is not shown; one that comes and goes is another each time, and the same to a person."""
+        if (name, reason) not in self._said and len(self._said) < _MOST_SAID:
+            self._said.add((name, reason))
+            print(f"! {name} cannot be shown: {reason}", file=sys.stderr, flush=True)
 
     def _add(self, uid: str, opened: lsl.OpenStream) -> None:
         spec = opened.spec
