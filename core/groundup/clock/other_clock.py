@@ -19,6 +19,7 @@ from groundup.clock_limits import CURE, EARLY_S, LATE_S
 from groundup.source import PROBE
 
 _MOST = 0.8  # of the arrivals do not fit; with fewer, it is the measured clock
+_SOME = 0.2  # are enough where the stamps seem not to run as fast, which those of rare events may seem, too
 _UNITS = ((1.0, "s"), (1e3, "ms"), (1e6, "µs"), (1e7, "tenths of a µs"), (1e9, "ns"))
 _SAME_UNIT = 0.2
 _COUNTED = "samples, counted"
@@ -136,14 +137,16 @@ def other_clock(stream: Clocked, probes: Probes, pieces: list[Piece]) -> tuple[C
     after, by = np.asarray(arrivals["after"], np.float64), np.asarray(arrivals["by"], np.float64)
     if len(stamp) == 0 or not (np.isfinite(after) | np.isfinite(by)).any():
         return None
-    clocks = [stamp + piece.curve.at(stamp) for piece in pieces] or [stamp]
-    early = np.logical_and.reduce([by - lab < -EARLY_S for lab in clocks])
-    late = np.logical_and.reduce([after - lab > LATE_S for lab in clocks])
     known_by, known_after = np.isfinite(by), np.isfinite(after)
+    # A file that is written in large pieces holds samples before they were taken, but not the first of a piece.
+    clocks = [*_lab(stamp, pieces), *_lab(_first_written(stamps, sample, after, by), pieces)]
+    early = np.logical_and.reduce([by - lab < -EARLY_S for lab in clocks])
+    late = np.logical_and.reduce([after - lab > LATE_S for lab in _lab(stamp, pieces)])
     wrong = (early | late)[known_by & known_after], early[known_by], late[known_after]
+    share = max(float(np.mean(some)) if len(some) else 0.0 for some in wrong)
     arrived = np.where(known_by, by, after)
     runs = abs(_pace(stamp, arrived) - 1.0) < _SAME_UNIT
-    if runs and max(float(np.mean(some)) if len(some) else 0.0 for some in wrong) < _MOST:
+    if share < (_MOST if runs else _SOME):
         return None
     offset = float(pieces[0].curve.value[0]) if pieces else 0.0
     away = float(stamp[0] + offset - arrived[0])
@@ -161,6 +164,31 @@ def other_clock(stream: Clocked, probes: Probes, pieces: list[Piece]) -> tuple[C
     clock = _kind(float(seconds[0]), unit, stream.rate, name)
     moved = replace(stream, timestamps=Scaled(stamps, unit), probes=made, host="", ticks=stream.ticks[:0])
     return moved, OtherClock(away, unit, name, bound, clock)
+
+
+def _lab(stamp: Floats, pieces: list[Piece]) -> list[Floats]:
+    """Lab time by each piece of the measured clock."""
+    return [stamp + piece.curve.at(stamp) for piece in pieces] or [stamp]
+
+
+def _first_written(stamps: Stamps, sample: NDArray[np.int64], after: Floats, by: Floats) -> Floats:
+    """Stamps of what was written first of each sample's piece, where a file holds more than came in that time.
+
+    Of two measurements with samples in between, `after` is of the first and `by` of the last of these.
+    """
+    ends = np.isfinite(by) & ~np.isfinite(after)
+    begins = np.isfinite(after) & ~np.isfinite(by)
+    first = sample.copy()
+    if np.any(ends):
+        lasts = np.unique(sample[ends])
+        at = np.searchsorted(lasts, sample[ends])
+        first[ends] = np.where(at > 0, lasts[at - 1] + 1, 0)
+    since = np.full(len(sample), np.nan)
+    if np.any(begins):
+        at = np.searchsorted(sample[begins], first, "right") - 1
+        since = np.where((at >= 0) & (sample[begins][at] == first), after[begins][at], np.nan)
+    last, begun = stamps.these(sample), stamps.these(first)
+    return np.where(ends & ~(last - begun <= by - since + _HELD_S), begun, last)
 
 
 def _kind(first: float, unit: float, rate: float, name: str) -> str:

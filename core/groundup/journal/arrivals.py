@@ -1,7 +1,8 @@
 """When samples of a file arrived, as far as the file tells: beside which moments of the lab clock they were written.
 
 Our recorder notes with each of its cycles between which two moments what it wrote was read. In anybody else's file a
-measurement of a clock says when it was made, and lies behind the samples that had been written by then.
+measurement of a clock says when it was made, and lies behind the samples that had been written by then. A file that
+another program has put together, all measurements in one place or stream by stream, tells nothing of the kind.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ from groundup.source import ARRIVAL
 
 _EVERY_S = 0.5  # a stream's arrivals are kept no closer
 _HELD_S = 0.5  # LabRecorder writes what has come so often
+_BEHIND_S, _FEW = 1.0, 0.1  # by which hardly any measurement lies behind one before it, in a file written as it came
 
 Moment = tuple[int, float, float]
 """Byte of a file, and two lab times: what was written since the moment before was read after the one, by the other."""
@@ -27,6 +29,7 @@ class Arrivals:
         self._others: dict[int, list[tuple[int, int]]] = {}
         self._newest: dict[int, tuple[int, float, float]] = {}
         self._measured: list[float] = []
+        self._written: list[int] = []
 
     def cycles(self, moments: Sequence[Moment], counts: "Counts") -> None:
         """Take in cycles of our recorder."""
@@ -45,6 +48,7 @@ class Arrivals:
         """Take in measurements of clocks, of whichever stream: the byte of each, and its lab time."""
         begin = len(self._measured)
         self._measured += [lab for _, lab in moments]
+        self._written += counts.in_all([place for place, _ in moments]).tolist()
         for number in counts.streams if moments else ():
             had = counts.at(number, [place for place, _ in moments]).tolist()
             self._others.setdefault(number, []).extend(zip(had, range(begin, len(self._measured)), strict=True))
@@ -55,12 +59,24 @@ class Arrivals:
             return np.array(self._ours[number], ARRIVAL)
         lab = np.nan_to_num(np.array(self._measured), nan=np.inf)
         good = in_order(lab) & np.isfinite(lab)
+        if not self._as_it_came(lab, good):
+            return np.empty(0, ARRIVAL)
         rows: list[tuple[int, float, float]] = []
-        for had, index in self._others.get(number, ()):
-            if good[index]:
-                rows += [(had - 1, np.nan, lab[index])] if had > 0 else []
-                rows += [(had, lab[index] - _HELD_S, np.nan)] if had < count else []
+        before, since = 0, np.nan  # what had been written at the last measurement, and when that was
+        for had, index in [(had, index) for had, index in self._others.get(number, ()) if good[index]]:
+            if had > before:
+                rows += [(before, since - _HELD_S, np.nan)] if np.isfinite(since) else []
+                rows.append((had - 1, np.nan, lab[index]))
+            before, since = had, lab[index]
+        rows += [(before, since - _HELD_S, np.nan)] if before < count and np.isfinite(since) else []
         return np.array(rows, ARRIVAL)
+
+    def _as_it_came(self, lab: NDArray[np.float64], good: NDArray[np.bool_]) -> bool:
+        """Whether the measurements stand where they were made: in order, and with samples in between."""
+        if not good.any() or np.mean(np.maximum.accumulate(lab[good]) - lab[good] > _BEHIND_S) > _FEW:
+            return False
+        first, last = np.flatnonzero(good)[[0, -1]]
+        return bool(lab[last] - lab[first] < 2.0 * _HELD_S or self._written[first] < self._written[last])
 
 
 class Counts:
@@ -90,6 +106,10 @@ class Counts:
     def before(self, number: int) -> int:
         """Samples before the stretch."""
         return self._before.get(number, 0)
+
+    def in_all(self, places: Sequence[int]) -> NDArray[np.int64]:
+        """Samples of all streams before each byte, shape (n,)."""
+        return sum((self.at(number, places) for number in self.streams), np.zeros(len(places), np.int64))
 
     def at(self, number: int, places: Sequence[int]) -> NDArray[np.int64]:
         """Samples before each byte, shape (n,)."""

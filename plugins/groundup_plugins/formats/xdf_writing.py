@@ -8,6 +8,7 @@ import heapq
 import struct
 from collections.abc import Iterator
 from io import BufferedWriter
+from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
@@ -83,13 +84,16 @@ def _samples(
     columns = max(len(stream.channels), 1)
     rows = max(1, min(_MOST_ROWS, _CHUNK_VALUES // columns, round(_SECONDS * stream.spec.rate) or _MOST_ROWS))
     at = -np.inf
-    for time, stamps, values in stream.timed_pieces(rows):
-        known = time[np.isfinite(time)]
-        at = max(at, float(known[0])) if len(known) else at
-        ends[number] = ends.get(number, (float(stamps[0]), 0.0))[0], float(stamps[-1])
-        head = struct.pack("<IBI", number, 4, len(stamps))
-        body = _numbers(stamps, values) if isinstance(values, np.ndarray) else _strings(stamps, values)
-        yield at, _SAMPLES, head + body, len(stamps)
+    for times, all_stamps, all_values in stream.timed_pieces(rows):
+        # No chunk is written before its last sample is taken, and none holds samples back for long.
+        apart = (np.diff(np.floor(times / _SECONDS)) != 0) & (stream.spec.rate == 0)
+        for begin, end in pairwise([0, *(np.flatnonzero(apart) + 1).tolist(), len(times)]):
+            time, stamps, values = times[begin:end], all_stamps[begin:end], all_values[begin:end]
+            at = max(at, float(np.max(time, initial=-np.inf, where=np.isfinite(time))))
+            ends[number] = ends.get(number, (float(stamps[0]), 0.0))[0], float(stamps[-1])
+            head = struct.pack("<IBI", number, 4, len(stamps))
+            body = _numbers(stamps, values) if isinstance(values, np.ndarray) else _strings(stamps, values)
+            yield at, _SAMPLES, head + body, len(stamps)
 
 
 def _numbers(stamps: NDArray[np.float64], values: NDArray[np.generic]) -> bytes:
