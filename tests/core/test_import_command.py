@@ -132,3 +132,13 @@ def test_the_ids_of_a_lab_toml_are_no_fault(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     with groundup.open(tmp_path / "x.h5") as recording:
         assert {name: len(stream) for name, stream in recording.streams.items()} == {"left": 100}
+
+
+@pytest.mark.parametrize("command", ["seal", "recover"])
+def test_sealing_tells_of_a_fault_as_importing_does(tmp_path: Path, command: str) -> None:
+    for name, head, status in (("sound", header(), 0), ("odd", header(rate="soon"), 3)):
+        journal = xdf(tmp_path / f"{name}.journal.xdf", head)
+        words = [command, str(journal), *(["--no-analyze"] if command == "recover" else [])]
+        done = CliRunner().invoke(main, words)
+        assert done.exit_code == status, done.output
+        assert ("!! " in done.output) == (status == 3)

@@ -100,6 +100,7 @@ def test_a_stream_of_odd_things_is_sealed_and_costs_no_other(
         assert_run(np.asarray(strange.samples)[:, 0], 50)
         assert strange.spec.channels[0].label == label.replace("\\x1b", "\ufffd")
         assert np.isnan(strange.certificate.bound_ms) == (stamps != "sound")
+        assert len(strange.header) > size
     if stamps != "sound":
         assert "its stamps are kept as they were sent" in output
     assert here.run("verify", "x.h5").wait() == 0

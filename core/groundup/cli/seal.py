@@ -9,7 +9,7 @@ import click
 
 from groundup.account import Account
 from groundup.cli.errors import sentences
-from groundup.cli.output import as_json, print_json, say
+from groundup.cli.output import as_json, print_json, printable, say
 from groundup.disk import is_disk
 from groundup.naming import SUFFIX, journal_path
 from groundup.record.apart import DIFFERS, NO_DISK, analyse_apart
@@ -44,8 +44,8 @@ def seal(
 
     The journal is deleted only when everything in it is in the recording, to the bit.
 
-    Exit status: 0 it is; 3 sealed, but something of it could not be, and the journal is kept; 4 not sealed because of
-    the disk; 1 not sealed.
+    Exit status: 0 it is, and all is well; 3 sealed, but the ledger holds a fault, or something of it could not be
+    sealed and the journal is kept; 4 not sealed because of the disk; 1 not sealed.
     """
     account = Account.from_json(sys.stdin.read()) if has_account else None
     ctx.exit(_report([_seal(journal, output, keep_journal, account)], as_json))
@@ -63,8 +63,9 @@ def recover(
 ) -> None:
     """Seal what a crash has left: JOURNAL is a journal, the recording it would have become, or a folder of them.
 
-    Exit status: 0 everything in them is in the recordings; 3 sealed, but something of one could not be, and that
-    journal is kept; 4 one was not sealed because of the disk; 1 one was not sealed.
+    Exit status: 0 everything in them is in the recordings, and all is well; 3 sealed, but the ledger of one holds a
+    fault, or something of it could not be sealed and its journal is kept; 4 one was not sealed because of the disk; 1
+    one was not sealed.
     """
     if journal.is_dir():
         journals = sorted(journal.glob(f"*{SUFFIX}"))
@@ -132,7 +133,7 @@ class DiskTrouble(NotSealed):
 def _report(done: list[Sealed], as_json: bool) -> int:
     """Tell what came of it; the exit status."""
     facts = [_facts(sealed) for sealed in done]
-    status = DIFFERS if any(sealed.differs for sealed in done) else 0
+    status = DIFFERS if any(fact["differs"] or fact["faults"] for fact in facts) else 0
     if as_json:
         print_json(facts[0] if len(facts) == 1 else facts)
         return status
@@ -146,6 +147,8 @@ def _report(done: list[Sealed], as_json: bool) -> int:
             click.echo(f"  ! {note}")
         for message in fact["differs"]:
             click.echo(f"  !! {message}")
+        for message in fact["faults"]:
+            click.echo(printable(f"  !! {message}"))
         if fact["differs"]:
             click.echo(f"  the journal is kept, because not everything in it could be sealed: {fact['journal']}")
         elif not fact["complete"]:
@@ -158,6 +161,8 @@ def _report(done: list[Sealed], as_json: bool) -> int:
 def _facts(sealed: Sealed) -> dict[str, Any]:
     with Recording(sealed.recording) as recording:
         ledger = recording.ledger_list()  # no frame: a recorder that is done does not wait for pandas
+        notes = [row.message for row in ledger if row.kind in ("sealed", "recovered")]
+        faults = [row.message for row in ledger if row.severity == "fault"]
         return {
             "recording": str(sealed.recording),
             "journal": str(sealed.journal),
@@ -166,7 +171,8 @@ def _facts(sealed: Sealed) -> dict[str, Any]:
             "differs": list(sealed.differs),
             "left": sealed.left,
             "before": sealed.before,
-            "notes": [row.message for row in ledger if row.kind in ("sealed", "recovered")],
+            "notes": notes,
+            "faults": [message for message in faults if message not in (*sealed.differs, *notes)],
             "samples": {name: len(stream) for name, stream in recording.streams.items()},
             "ledger": [asdict(row) for row in ledger],
             "damage": [row.message for row in ledger if row.kind == "damaged"],

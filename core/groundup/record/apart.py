@@ -22,7 +22,7 @@ Say = Callable[[str], None]
 
 
 DIFFERS, NO_DISK = 3, 4
-"""Exit status of `groundup seal`: sealed, but not all of it could be; not sealed, because of the disk."""
+"""Exit status of `groundup seal`: sealed, with a fault or not all of it; not sealed, because of the disk."""
 
 
 class NotSealed(Exception):  # noqa: N818  (reads as what it says)
