@@ -2,6 +2,7 @@
 
 cdef enum:
     LOSSES = 48                 # samples over which it is judged whether the rate is wrong
+    BATCH = 64                  # steps
     LAGS = 13                   # 1, 2, 4, ... 4096 steps
 
 cdef struct Clock:
@@ -14,7 +15,8 @@ cdef struct Pacing:
     bint begun, known, woken    # has a stamp; what its steps are; whether a program takes each sample when it wakes
     bint coarse                 # whether stamps are whole multiples of something
     double last                 # stamp
-    double first[48]            # steps, until the usual one is known from them
+    double fresh[64]            # the newest steps, BATCH of which are looked at together
+    int freshes
     double step, far, limit     # the usual step, from where on one is unusual, and from where on it may hide a sample
     long steps                  # of which what follows is known, the oldest half forgotten
     double usual, equal, short, off

@@ -117,20 +117,77 @@ cdef void _pace(Pacing* p, double stamp, double nominal) noexcept nogil:
     if not p.begun:
         p.begun = True
         return
-    if fabs(step) < fmax(AWAY_S, 5.0 * nominal):
-        p.taken += 1
-        p.span += step
+    p.fresh[p.freshes] = step
+    p.freshes += 1
+    if p.freshes == BATCH:                              # together they cost a third
+        _pace_batch(p, nominal)
+
+
+cdef void _pace_batch(Pacing* p, double nominal) noexcept nogil:
+    cdef double[64] off
+    cdef double total
+    cdef int i, lag = 0, n = BATCH
     if not p.known:
-        p.first[p.steps] = step
-        p.steps += 1
-        if p.steps == LOSSES:
-            _pace_learn(p)
-        return
-    _pace_step(p, step)
+        _pace_learn(p)
+    _pace_count(p, nominal)
+    for i in range(BATCH):
+        off[i] = p.fresh[i] - p.step
+        if fabs(off[i]) <= p.far:
+            p.usual += 1.0
+            p.equal += fabs(off[i]) < EQUAL * p.step
+        else:
+            p.short += p.fresh[i] < BURST * p.step
+            off[i] = 0.0
+        p.off += off[i]
+    p.steps += BATCH
+    p.freshes = 0
+    while n > 1:                                        # sums of 1, 2, 4, ... 32 steps, all within the batch
+        total = 0.0
+        for i in range(n):
+            total += off[i] * off[i]
+        p.square[lag] += total
+        p.weight[lag] += n
+        n //= 2
+        for i in range(n):
+            off[i] = off[2 * i] + off[2 * i + 1]
+        lag += 1
+    _pace_far(p, off[0], lag)
     if p.steps % LOOK == 0:
         _pace_look(p, nominal)
         if p.steps >= FORGET:
             _pace_forget(p)
+
+
+cdef void _pace_far(Pacing* p, double off, int lag) noexcept nogil:
+    """Take in the sum of a batch: of batches, too, each with the one before, and so on."""
+    while lag < LAGS:
+        p.square[lag] += off * off
+        p.weight[lag] += 1.0
+        p.count[lag] += 1
+        if p.count[lag] & 1:
+            p.half[lag] = off
+            return
+        off += p.half[lag]
+        lag += 1
+
+
+cdef void _pace_count(Pacing* p, double nominal) noexcept nogil:
+    """Count the newest steps, and the pauses among them."""
+    cdef double away = fmax(AWAY_S, 5.0 * nominal)
+    cdef int i
+    for i in range(p.freshes):
+        if fabs(p.fresh[i]) < away:
+            p.taken += 1
+            p.span += p.fresh[i]
+        if p.known and p.fresh[i] > UNUSUAL * p.step:
+            _pace_pause(p, p.fresh[i])
+
+
+cdef Dejitter dejitter_now(const Dejitter* d) noexcept nogil:
+    """The same with the newest steps counted."""
+    cdef Dejitter now = d[0]
+    _pace_count(&now.pacing, now.nominal)
+    return now
 
 
 cdef void _pace_learn(Pacing* p) noexcept nogil:
@@ -139,7 +196,8 @@ cdef void _pace_learn(Pacing* p) noexcept nogil:
     cdef double[48] step
     cdef double spread
     cdef int i
-    step = p.first
+    for i in range(LOSSES):
+        step[i] = p.fresh[i]
     _sort(step)
     p.step = (step[LOSSES // 2 - 1] + step[LOSSES // 2]) / 2.0
     for i in range(LOSSES):
@@ -150,9 +208,6 @@ cdef void _pace_learn(Pacing* p) noexcept nogil:
     p.limit = 1.95 * fmax(step[1], p.step - p.far)
     p.coarse = _of_whole(off)
     p.known = True
-    p.steps = 0
-    for i in range(LOSSES):
-        _pace_step(p, p.first[i])
 
 
 cdef bint _of_whole(const double* sorted) noexcept nogil:
@@ -177,30 +232,6 @@ cdef void _sort(double* values) noexcept nogil:
             values[j] = values[j - 1]
             j -= 1
         values[j] = value
-
-
-cdef inline void _pace_step(Pacing* p, double step) noexcept nogil:
-    cdef double off = step - p.step
-    cdef int lag = 0
-    p.steps += 1
-    if step > UNUSUAL * p.step:
-        _pace_pause(p, step)
-    if fabs(off) <= p.far:
-        p.usual += 1.0
-        p.equal += fabs(off) < EQUAL * p.step
-    else:
-        p.short += step < BURST * p.step
-        off = 0.0
-    p.off += off
-    while lag < LAGS:                                   # two, on average
-        p.square[lag] += off * off
-        p.weight[lag] += 1.0
-        p.count[lag] += 1
-        if p.count[lag] & 1:
-            p.half[lag] = off
-            return
-        off += p.half[lag]
-        lag += 1
 
 
 cdef void _pace_pause(Pacing* p, double step) noexcept nogil:
@@ -308,6 +339,7 @@ cdef void dejitter_begin(Dejitter* d, double rate) noexcept nogil:
     d.pacing.begun = d.pacing.woken = False
     d.pacing.last = d.pacing.span = 0.0
     d.pacing.taken = 0
+    d.pacing.freshes = 0
     _pacing_begin(&d.pacing)
     _dejitter_again(d)
 
@@ -585,7 +617,8 @@ cdef double timeline_one(TimeLine* line, double stamp, double now) noexcept nogi
 
 cdef dict timeline_known(const TimeLine* line):
     """What is known of the samples so far: `groundup.live.told_of_time.Known`."""
-    cdef const Dejitter* d = &line.dejitter
+    cdef Dejitter now = dejitter_now(&line.dejitter)
+    cdef const Dejitter* d = &now
     cdef bint woken = line.regular and d.pacing.woken
     return {
         "samples": line.samples,
@@ -656,7 +689,8 @@ cdef class LiveDejitter:
 
     @property
     def lost(self):
-        return dejitter_lost(&self.state)
+        cdef Dejitter now = dejitter_now(&self.state)
+        return dejitter_lost(&now)
 
     def feed(self, const double[::1] stamps, double[::1] out):
         """Write the time of each sample to `out`, never going back; what is not finite stays as it is."""
@@ -698,7 +732,7 @@ cdef class LiveTime:
 
     @property
     def lost(self):
-        return dejitter_lost(&self.line.dejitter) if self.line.regular else 0
+        return timeline_known(&self.line)["lost"]
 
     @property
     def known(self):
