@@ -62,7 +62,8 @@ def read_xml(data: str | bytes) -> Document:
     if cut:
         if isinstance(data, bytes) and (found := _clean(data)) is not None:
             return Document(found)
-        notes.refused.append(f"it is {len(data)} bytes long and no clean XML: only the first {MAX_BYTES} are read")
+        what = f"it is {len(data)} bytes long, and no clean XML or of very many elements"
+        notes.refused.append(f"{what}: only the first {MAX_BYTES} are read")
         data = data[:MAX_BYTES]
     text = data if isinstance(data, str) else _decoded(data, notes)
     text = text.removeprefix("\ufeff")
