@@ -137,7 +137,9 @@ def _replace(rng: Rng, file: h5py.File) -> None:
 def _loop(rng: Rng, file: h5py.File) -> None:
     groups = [name for name in _places(file) if isinstance(file.get(name), h5py.Group)]
     if groups:
-        file[groups[int(rng.integers(len(groups)))]][f"loop{rng.integers(9)}"] = file["/"]
+        group, name = file[groups[int(rng.integers(len(groups)))]], f"loop{rng.integers(9)}"
+        if name not in group:
+            group[name] = file["/"]
 
 
 def _attribute(rng: Rng, file: h5py.File) -> None:

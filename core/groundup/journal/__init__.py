@@ -172,6 +172,10 @@ class _Reader:
         if more := short[_NAMED:]:
             lost = sum(count for _, count in more)
             self._damaged(name, lost, f"{len(more)} more chunks of {name} are cut short: {lost} samples are lost")
+        gone = index.claimed.get(number, 0) - index.counts.get(number, 0)
+        if gone > 0 and not index.ours:
+            told = f"its footer in {self.path.name} says {index.claimed[number]} samples"
+            self._damaged(name, gone, f"{name} is not whole: {told}, and {gone} of them are not there")
         if number in index.long:
             self._damaged(name, *_misfit(name, *index.long[number]))
         rows = [self._row(name, "header", "warning", 0, f"{name}: {note}") for note in known.repaired]

@@ -72,6 +72,8 @@ class Index:
     long : dict
         Number of a stream to how many of its chunks have more bytes than their samples, and where the first is.
     footers : set of int
+    claimed : dict
+        Number of a stream to how many samples its footer says were written of it.
     file_headers : list of bytes
     damage : structured ndarray of `groundup_ext._xdf.CHUNK_FORMAT`
     unsummed : int
@@ -96,6 +98,7 @@ class Index:
         self.short: list[tuple[int, int, int]] = []
         self.long: dict[int, tuple[int, int]] = {}
         self.footers: set[int] = set()
+        self.claimed: dict[int, int] = {}
         self.file_headers: list[bytes] = []
         self.unsummed = self._unsummed = 0
         self._counted_at = 0  # where the newest record of counts lies
@@ -150,12 +153,22 @@ class Index:
             pair = self._content(row)[4:20]
             self._offsets.setdefault(int(row["stream"]), bytearray()).extend(pair)
             measured.append((int(row["offset"]), sum(struct.unpack("<dd", pair))))
-        self.footers.update(chunks["stream"][tags == _FOOTER].tolist())
+        for row in chunks[tags == _FOOTER]:
+            self.footers.add(int(row["stream"]))
+            self._footer(int(row["stream"]), self._content(row)[4:])
         self._counts = Counts(self.counts)
         for number, rows in of_each(chunks):
             self._count(number, rows)
         self._arrivals.cycles(self._moments, self._counts)
         self._arrivals.measurements(measured, self._counts)
+
+    def _footer(self, number: int, content: bytes) -> None:
+        try:
+            text = (parse_untrusted_xml(content).findtext("sample_count") or "").strip()
+        except ValueError:
+            return
+        if text.isascii() and text.isdigit() and len(text) < 16:
+            self.claimed[number] = max(self.claimed.get(number, 0), int(text))
 
     def _content(self, row: np.void) -> bytes:
         start = int(row["offset"])
