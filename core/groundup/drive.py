@@ -22,6 +22,7 @@ from groundup.streams import StreamSpec
 
 _APPEAR_S = 3.0  # whether there is anything to send or not
 _LOOK_S = 0.5
+_LONGEST_REASON = 1000
 _LINGER_S = 0.5  # what was pushed last is still on its way when an outlet is destroyed
 
 
@@ -73,7 +74,7 @@ class _Outlets:
         return lsl.clock()
 
     def fail(self, reason: str) -> None:
-        self.reason = str(reason) or "its driver says that it has failed, and not why"
+        self.reason = str(reason)[:_LONGEST_REASON] or "its driver says that it has failed, and not why"
         self._stop.set()
 
 

@@ -20,7 +20,7 @@ from groundup.reports import Report, report_of
 _PATIENCE_S = 5.0
 _HEAR_OUT_S = 1.0
 _LONGEST_LINE = 1 << 16
-_KEPT_BYTES, _LAST_LINES = 4096, 3
+_KEPT_BYTES, _LAST_LINES, _LAST_WORDS = 4096, 3, 1000
 _MOST_REPORTS = 1000
 _stops: dict[int, threading.Event] = {}  # what each signal sets
 _wake: tuple[socket.socket, socket.socket] | None = None
@@ -94,7 +94,8 @@ class Child:
         lines = [line.strip() for line in self._said.decode("utf-8", "replace").splitlines()]
         lines = [line for line in lines if line.strip("^~ ")]  # a traceback points with these
         said = " | ".join(line.removeprefix("Error: ") for line in lines[-_LAST_LINES:])
-        return "".join(c if c.isprintable() else " " for c in said)
+        said = "".join(c if c.isprintable() else " " for c in said)
+        return said if len(said) <= _LAST_WORDS else f"… {said[-_LAST_WORDS:]}"
 
     def ask_to_stop(self) -> None:
         """Close its standard input, and go on."""

@@ -3,6 +3,8 @@
 import json
 from dataclasses import asdict, dataclass
 
+_LONGEST = 2000  # characters of a message: a line of the pipe, and of the ledger, has an end
+
 
 @dataclass(frozen=True)
 class Report:
@@ -26,7 +28,7 @@ class Report:
 
     def line(self) -> str:
         """As it goes over the pipe."""
-        return json.dumps(asdict(self)) + "\n"
+        return json.dumps(asdict(self) | {"message": _short(self.message)}) + "\n"
 
 
 def report_of(line: bytes) -> Report | None:
@@ -36,3 +38,9 @@ def report_of(line: bytes) -> Report | None:
         return Report(str(told["kind"]), str(told["source"]), int(told["count"]), str(told["message"]))
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
+
+
+def _short(message: str) -> str:
+    """Text fit for a ledger and a screen, whatever a driver says."""
+    text = "".join(c if c.isprintable() else " " for c in message[: _LONGEST + 1])
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + " …"

@@ -47,6 +47,8 @@ class Naughty(Device):
                 sink.push(0, np.full((3, 2), 100000), now - 0.05 + np.arange(3) / 100.0)
             if self.settings.how == "fails" and os.path.exists("now"):
                 sink.fail("the mat is on fire")
+            if self.settings.how == "fails long" and os.path.exists("now"):
+                sink.fail("the mat is \\x1b[31mon fire: " + "x" * 200000)
             if self.settings.how == "thread" and os.path.exists("now"):
                 raise KeyError("the mat's third foot")
             k += 1
@@ -108,6 +110,7 @@ def naughty(rig: Rig) -> Rig:
     [
         ("refused", "refused", ["samples are int64, and int16 is announced"]),
         ("fails", "failed", ["the driver of mat", "the mat is on fire"]),
+        ("fails long", "failed", ["the driver of mat", "on fire: xxx"]),
         ("hangs", "device", ["the driver of mat did not come to its end", "killed", "waiting for the mat for ever"]),
         ("dies", "device", ["the driver of mat has crashed (signal 6)", "the mat's library breaks down"]),
         ("raises", "device", ["the driver of mat has failed", "the mat does not let go"]),

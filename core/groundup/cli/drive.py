@@ -8,7 +8,6 @@ from pathlib import Path
 import click
 
 from groundup import drive as host
-from groundup.cli.output import printable
 from groundup.lab import LabError, load_lab
 from groundup.plugin.failure import Origin, failure_of
 from groundup.plugin.lab_check import device_of
@@ -50,10 +49,10 @@ def drive(device: str, lab: Path, report: bool) -> None:
 
 def _tell_of_thread(failed: threading.ExceptHookArgs, origin: Origin, tell: Callable[[Report], None]) -> None:
     """Tell that a thread of a driver has ended by an error: its device may send nothing any more."""
-    if failed.exc_value is not None:
-        what = f"its thread has ended: {_failed(failed.exc_value, origin)}"
-        tell(Report("failed", "", 0, what))
-        click.echo(printable(what), err=True)
+    if failed.exc_value is not None and not isinstance(
+        failed.exc_value, SystemExit
+    ):  # which ends a thread as it should
+        tell(Report("failed", "", 0, f"its thread has ended: {_failed(failed.exc_value, origin)}"))
 
 
 def _failed(error: BaseException, origin: Origin) -> str:
