@@ -64,6 +64,7 @@ def certify(
     placed: float = 0.0,
     other: OtherClock | None = None,
     corner: float = 0.0,
+    ticks: tuple[float, float] = (0.0, 0.0),
 ) -> Certificate:
     """State how well a stream is in sync.
 
@@ -95,6 +96,8 @@ def certify(
         The clock of its stamps, where it is not the one that was measured.
     corner : float
         How far a clock that is set while it runs may be off between two measurements, in s.
+    ticks : (float, float)
+        In which its stamps are counted, and how far even samples may be off with each in its tick, in s; 0 where fine.
     """
     count = len(probes.time)
     if count == 0:
@@ -120,9 +123,8 @@ def certify(
     third = max(1, off.shape[1] // 3)
     each = np.max([np.percentile(part, 95, axis=1) for part in (off[:, :third], off, off[:, -third:])], axis=0)
     late = 2.0 * woken.late if woken is not None else 0.0
-    bound = 1e3 * (
-        _WIDER * float(np.percentile(each, 95)) + miscount + scattered + late + probes.doubt + placed + corner
-    )
+    further = miscount + scattered + late + probes.doubt + placed + corner + ticks[1]
+    bound = 1e3 * (_WIDER * float(np.percentile(each, 95)) + further)
     if other is not None:
         bound += 1e3 * other.bound
         reason = f"its stamps are of another clock ({other.clock}), and are placed by when they arrived"
@@ -143,9 +145,13 @@ def certify(
     elif regular and jitter is None:
         reason += ", jitter not taken off"
         reason += f": the stamps lie {scattered * 1e3:.3f} ms off even sampling" if scattered > 0.0 else ""
+    if ticks[0] > 0.0:
+        reason += f", stamped in ticks of {ticks[0] * 1e3:.4g} ms, which hide up to {ticks[1] * 1e3:.3g} ms"
     if corner > 0.0:
         reason += f", its clock was set while it ran: up to {corner * 1e3:.3g} ms off between two measurements"
-    if placed != 0.0:
+    if placed != 0.0 and not regular:
+        reason += ", but stamps jump, or contradict their arrival"
+    elif placed != 0.0:
         reason += ", stamps that jump: samples placed by their number or arrival"
     if unknown:
         reason += f"; {unknown} of its {samples} time stamps are no times in seconds"

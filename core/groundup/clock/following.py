@@ -5,7 +5,9 @@ from operator import attrgetter
 
 import numpy as np
 
+from groundup.clock.arrived import all_off, events_that_jump
 from groundup.clock.certificate import certify
+from groundup.clock.coarse import Moved, hidden, tick
 from groundup.clock.dejitter import Straightened, Unstraightenable, straighten
 from groundup.clock.device_clock import Piece, unbent
 from groundup.clock.epochs import epochs, to_lab
@@ -68,7 +70,8 @@ class Following:
         rate = stream.rate
         straight: Straightened | None = None
         program: Woken | None = None
-        scattered = 0.0
+        scattered = grain = unseen = 0.0
+        jump: tuple[int, str] | None = None
         taken = Order((Run(0, len(self.stamps), 0.0),))
         unknown = self.stamps.unknown()
         if unknown:
@@ -82,6 +85,8 @@ class Following:
             self._in_order = [replace(e, start=taken.later(e.start), stop=taken.later(e.stop)) for e in self.epochs]
             if len(taken.shifts) > 1:
                 self.moved = self.stamps.shifted(taken.shifts)
+            grain = tick(arranged, rate) if self.hindsight is None else 0.0
+            arranged = Stamps(Moved(arranged, grain)) if grain > 0.0 else arranged
             try:
                 program = woken(arranged, rate) if self.hindsight is None else None
                 if program is None or program.together:
@@ -93,6 +98,8 @@ class Following:
                 scattered = scatter(arranged, rate)
                 message = f"the time stamps of {stream.id} are kept as they came: {error}"
                 self.rows.append(LedgerRow(self._first(), stream.id, "stamps", "fault", 0, message))
+        elif rate == 0:
+            jump = events_that_jump(self._continuous(), self._late(), stream.id) if self.pieces else None
         late = 0.0 if program is None else program.late
         lines, errors = self._even(straight) if straight is not None else self._as_sent(late)
         elapsed = None if straight is None else straight.elapsed
@@ -105,8 +112,11 @@ class Following:
             slower = self.hindsight is None and rate < (1.0 - RATE_TOLERANCE) * stream.rate
             scattered = straight.off if slower or program is not None else 0.0
             self._gap_rows(straight, time)
+            unseen = _unseen(straight, grain) if grain > 0.0 else 0.0
         if scattered > 0.0:
             time = _less_known(time, scattered)
+        if unseen > 0.0:
+            time = _less_known(time, unseen)
         if self.other is not None and np.isfinite(self.other.bound):
             time = _less_known(time, self.other.bound)
         # Where that began or ended shows in stamps of even sampling, but not in any others.
@@ -114,6 +124,9 @@ class Following:
         if corner > 0.0:
             time = _less_known(time, corner)
         time = replace(time, lines=tuple(_doubted(line, taken) for line in time.lines))
+        if jump is not None:
+            time = _less_known(time, np.nan)
+            self.rows.append(LedgerRow(self._first(), stream.id, "stamps", "fault", *jump))
         if program is not None:
             rate = 1.0 / (program.interval * self._drift())
             self.rows += woken_rows(program, stream.id, stream.rate, rate, self._mapped)
@@ -127,8 +140,8 @@ class Following:
             errors, self.probes, regular=stream.rate > 0, jitter=jitter, samples=len(self.stamps), unknown=unknown,
             miscount=0.0 if straight is None else _miscount(straight), scattered=scattered, woken=program,
             hindsight=self.hindsight, early=0.0 if straight is None else straight.early,
-            placed=_placed(taken, len(self.stamps)), other=self.other,
-            corner=corner,
+            placed=_placed(taken, len(self.stamps)) if jump is None else np.nan, other=self.other,
+            corner=corner, ticks=(grain, unseen),
         )  # fmt: skip
         rows = tuple(sorted(self.rows, key=attrgetter("time")))
         return Followed(time, rate, certificate, rows)
@@ -275,6 +288,9 @@ class Following:
             self.rows.append(LedgerRow(self._first(), name, "clock", "warning", 0, message))
         if self.other is None:
             self._probe_rows()
+            off = all_off(self._late(), name) if self.pieces and len(self.stream.arrivals) else None
+            if off is not None:
+                self.rows.append(LedgerRow(self._first(), name, "clock", "warning", 0, off))
 
     def _probe_rows(self) -> None:
         """What measurements of the clock are not believed."""
@@ -304,6 +320,14 @@ def _placed(taken: Order, samples: int) -> float:
     doubtful = [odd for odd in taken.odd if odd.off != 0.0]
     few = sum(odd.count for odd in doubtful) <= _FEW_PLACED * samples
     return 0.0 if few else float(np.max([odd.off for odd in doubtful]))
+
+
+def _unseen(straight: Straightened, grain: float) -> float:
+    """How far even samples may be off that are stamped in ticks, in s."""
+    longest = max(straight.stretches, key=lambda stretch: stretch.stop - stretch.start)
+    return hidden(
+        grain, longest.stop - longest.start, lambda some: longest.at(straight.elapsed.of(longest.start + some))
+    )
 
 
 def _less_known(time: LabTime, off: float) -> LabTime:

@@ -35,6 +35,9 @@ _SCATTERS = 10.0
 _SET_BACK_S = 0.02  # lateness that lasts may go by less
 _MOST, _RARE = 20_000, 4  # cuts; more, or one in so few samples, are no accident
 _ARRIVAL_S = 1.0  # by so much an arrival may differ from what is believed
+_SLEPT_S, _FEW_ARRIVALS = 5.0, 4
+_NOTED_S = 1.0  # arrivals are noted twice in that time
+_READ_S = 0.05  # samples of so long are read at once
 _LONGEST_GAP_S = 60.0  # after which a stream may go on with its own stamps, away or not
 _COUNTERS = tuple(2.0**bits * unit for bits in (16, 24, 32) for unit in (1.0, 1e-3, 1e-4, 1e-6, 1e-7, 1e-9))
 _WRAP_S = 60.0
@@ -199,6 +202,21 @@ class Late:
             (float(t) for t in most if t == t), default=np.inf
         )
 
+    def slept(self, rate: float) -> NDArray[np.int64]:
+        """Samples before which the clock that stamps them stood still: from there on all arrive later, for good."""
+        known = np.isfinite(self.after) & np.isfinite(self.by)
+        sample, least = self.sample[known], (self.after - self.stamp)[known]
+        if len(least) < 2 * _FEW_ARRIVALS:
+            return np.empty(0, np.int64)
+        low = np.minimum.accumulate(least[::-1])[::-1]
+        found, end = [], len(least)
+        for k in (np.flatnonzero(np.diff(low) > _SLEPT_S)[::-1] + 1).tolist():
+            # What was held back catches up; a clock that stood still stays behind.
+            if end - k >= _FEW_ARRIVALS and float(np.ptp(least[k:end])) < _ARRIVAL_S:
+                found.append(max(int(sample[k - 1]) + 1, int(sample[k]) - round(_READ_S * rate)))
+            end = k
+        return np.array(sorted(found), np.int64)
+
     def usual(self) -> float:
         """How late samples arrive in the usual way, as far as that is seen."""
         late = self.by - self.stamp
@@ -223,6 +241,8 @@ def order(stamps: Stamps, rate: float, late: Late) -> Order:
     limit = max(_BACK_SAMPLES * interval, _BACK_S)
     away = max(_AWAY_S, _AWAY_SAMPLES * interval)
     cuts, back = _cuts(stamps, interval, limit)
+    slept = late.slept(rate)
+    cuts = np.union1d(cuts, slept) if len(slept) else cuts
     if len(cuts) == 0 or len(cuts) > min(_MOST, len(stamps) // _RARE) or not (back or _contradicted(late)):
         return whole
     blocks = _blocks(stamps, cuts)
@@ -232,6 +252,8 @@ def order(stamps: Stamps, rate: float, late: Late) -> Order:
             return found
     sent = _Placing(stamps, interval, late)
     far = [k for k in cuts.tolist() if abs(float(np.diff(stamps[k - 1 : k + 1])[0]) - interval) > away]
+    # Where the stamps jump as well, they say where that was.
+    far = sorted({*far, *(k for k in slept.tolist() if not any(abs(k - c) < _NOTED_S * rate for c in far))})
     for a, b in pairwise([0, *far, len(stamps)]):
         sent.add(a, b, [c for c in far if c > a])
     sent.small(cuts[~np.isin(cuts, far)].tolist(), limit)

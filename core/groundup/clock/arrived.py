@@ -1,0 +1,60 @@
+"""What the arrival of samples says against their stamps where these seem sound: events that jump, all late, all early.
+
+Nothing is moved here: it is said, so that nobody takes such times for sure.
+"""
+
+import numpy as np
+
+from groundup.clock.order import Late
+from groundup.clock.smoother import Floats
+from groundup.clock.stamps import Stamps
+
+_EARLY_S, _LATE_S = 1.0, 10.0  # no event is stamped so long after it arrived, nor so long before
+_BACK_S = 1.0
+_ALL_LATE_S, _ALL_EARLY_S = 0.5, 0.25
+_FEWEST, _MOST = 5, 0.9
+
+
+def events_that_jump(stamps: Stamps, late: Late, name: str) -> tuple[int, str] | None:
+    """How many stamps of an irregular stream cannot be right, as far as that shows, and a sentence about them.
+
+    Parameters
+    ----------
+    stamps : Stamps, shape (N,)
+        Finite, as if their clock had never stepped.
+    late : Late
+        Of the same stamps.
+    name : str
+    """
+    early, old = late.by - late.stamp, late.after - late.stamp
+    wrong = (early < -_EARLY_S) | (old > _LATE_S)
+    if wrong.any():
+        off = np.where(early < -_EARLY_S, early, old)[wrong]
+        worst = float(off[np.argmax(np.abs(off))])
+        told = f"arrived up to {abs(worst):.6g} s {'before' if worst < 0.0 else 'after'} their stamps"
+        count = int(np.count_nonzero(wrong))
+        return count, f"{count} of {len(wrong)} samples of {name} whose arrival is known {told}; they are kept as sent"
+    back, most = 0, 0.0
+    for _, some in stamps.pieces(overlap=1):
+        falls = -np.diff(some)
+        back += int(np.count_nonzero(falls > _BACK_S))
+        most = max(most, float(falls.max(initial=0.0)))
+    if back == 0:
+        return None
+    return back, f"the stamps of {name} go back in {back} places, by up to {most:.6g} s; they are kept as sent"
+
+
+def all_off(late: Late, name: str) -> str | None:
+    """A sentence if all samples arrive long after their stamps, or most before; else None."""
+    old, early = _known(late.after - late.stamp), _known(late.by - late.stamp)
+    cannot = "a clock that is off by this and a slow device look alike; only an event that both see tells"
+    if len(old) >= _FEWEST and float(old.min()) > _ALL_LATE_S:
+        return f"every sample of {name} arrives {float(old.min()):.2g} s or more after its stamp: {cannot}"
+    if len(early) >= _FEWEST and float(np.mean(early < -_ALL_EARLY_S)) > _MOST:
+        ahead = -float(np.median(early))
+        return f"the samples of {name} are stamped {ahead:.2g} s after they arrived: all are late by that or more"
+    return None
+
+
+def _known(values: Floats) -> Floats:
+    return np.asarray(values[np.isfinite(values)])
