@@ -17,6 +17,7 @@ from groundup_plugins.devices.virtual_lab.settings import Part
 from groundup_plugins.devices.virtual_lab.strategy import StrategyName
 
 _MASS_KG = 70.0
+_FAULT = 3  # exit status of `groundup record`
 _STREAMS = {
     "plate_left": "VirtualPlateLeft",
     "plate_right": "VirtualPlateRight",
@@ -74,6 +75,11 @@ def demo(
     else:
         click.echo("\n".join(["", *_report(recording, truth)]))
         click.echo(f"\nrecording  {recording}\nreport     {page}\ntruth      {truth}\nlab        {lab}")
+        if done.returncode == _FAULT:
+            click.echo(
+                f"\nexit status {_FAULT}: the ledger holds a fault (devices stall on a busy computer, too); see "
+                f"groundup info {recording}"
+            )
     ctx.exit(done.returncode)
 
 

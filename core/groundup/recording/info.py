@@ -68,10 +68,7 @@ def _metric(table: pd.DataFrame, origin: float) -> dict[str, Any]:
 def _stream(stream: Stream) -> dict[str, Any]:
     spec, certificate = stream.spec, stream.certificate
     start, stop = _extent(stream)
-    ledger = stream.ledger
-    lost = int(ledger["count"][ledger["kind"] == "gap"].sum())
-    # Where no clock gives its stamps, these show no loss.
-    timeless = math.isnan(certificate.bound_ms) and bool((ledger["kind"] == "clock").any())
+    lost = lost_samples(stream)
     return {
         "id": stream.id,
         "name": spec.name,
@@ -84,13 +81,21 @@ def _stream(stream: Stream) -> dict[str, Any]:
         "rate_hz": _number(stream.rate),
         "start_s": start if start <= stop else None,
         "duration_s": stop - start if start <= stop else 0.0,
-        "lost_samples": None if timeless else lost,
-        "lost_share": None if timeless else lost / (lost + len(stream)) if lost else 0.0,
+        "lost_samples": lost,
+        "lost_share": None if lost is None else lost / (lost + len(stream)) if lost else 0.0,
         "sync_bound_ms": _number(certificate.bound_ms),
         "sync_coverage": _number(certificate.coverage),
         "sync_asymmetry_ms": _number(certificate.asymmetry_ms),
         "sync_reason": certificate.reason,
     }
+
+
+def lost_samples(stream: Stream) -> int | None:
+    """How many samples its stamps show to be lost; None where no clock gives these, which then show nothing."""
+    ledger = stream.ledger
+    if math.isnan(stream.certificate.bound_ms) and bool((ledger["kind"] == "clock").any()):
+        return None
+    return int(ledger["count"][ledger["kind"] == "gap"].sum())
 
 
 def _extent(stream: Stream) -> tuple[float, float]:

@@ -1,6 +1,6 @@
 // How each stream does: in words and figures, never by colour alone.
 
-const WORDS = { well: "✓ well", silent: "! silent", "wrong rate": "! wrong rate", "other clock": "✗ stamped by another clock", lost: "✗ lost", failed: "✗ cannot be shown" };
+const WORDS = { well: "✓ well", silent: "! silent", "wrong rate": "! wrong rate", "other clock": "✗ not stamped by the measured clock", lost: "✗ lost", failed: "✗ cannot be shown" };
 
 export class Health {
   #rows; #streams = new Map();
