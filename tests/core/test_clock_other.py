@@ -1,5 +1,7 @@
 """A sender on another clock than the one that was measured is named, placed by its arrival, and never sure of more."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -162,3 +164,10 @@ def test_a_computer_that_slept_is_followed_at_the_sample_though_its_stamps_do_no
     (one,) = synchronise([Clocked("emg", device, RATE, probes, arrivals=np.array(rows, ARRIVAL))])
     assert np.abs(one.time - lab).max() < 1e-3
     assert [row.kind for row in one.ledger if row.severity != "info"].count("clock_step") == 1
+
+
+def test_how_far_away_a_clock_is_that_was_set_back_early_is_told_by_most_of_its_samples() -> None:
+    one, lab = sent("zero", known="ours")
+    early = np.arange(len(lab)) < 0.15 * len(lab)
+    (synced,) = synchronise([replace(one, timestamps=np.where(early, lab, lab - 1000.0))])
+    assert ["1000" in message and "behind the measured one" in message for message in faults(synced)[:1]] == [True]

@@ -37,7 +37,8 @@ class OtherClock:
     Attributes
     ----------
     away : float
-        How far they are from the clock that was measured, in s, at the first arrival that is known.
+        How far they are from the clock that was measured, in s: most of them, or the first where they
+        do not run like time.
     unit : float
         How many of their units are a second.
     unit_name : str
@@ -149,7 +150,8 @@ def other_clock(stream: Clocked, probes: Probes, pieces: list[Piece]) -> tuple[C
     if share < (_MOST if runs else _SOME):
         return None
     offset = float(pieces[0].curve.value[0]) if pieces else 0.0
-    away = float(stamp[0] + offset - arrived[0])
+    apart = stamp + offset - arrived  # where they run like time, the first may be right, and those behind it set
+    away = float(np.median(apart) if runs else apart[0])
     found = _unit(stamps, stream.rate, stamp, arrived)
     if found is not None and _begins_anew(stamps, found[0], float(arrived[-1] - arrived[0])):
         found = None
