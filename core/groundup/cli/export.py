@@ -4,8 +4,10 @@ from pathlib import Path
 
 import click
 
-from groundup.cli.output import as_json, print_json, progress, say
+from groundup.cli.output import as_json, print_json, printable, progress, say
 from groundup.exporting import export_recording
+from groundup.record.session import FAULT, WELL
+from groundup.recording.verify import damage_of
 
 
 @click.command()
@@ -13,13 +15,21 @@ from groundup.exporting import export_recording
 @click.option("--to", "name", required=True, help="Format: csv, xdf, or what an exporter plugin writes.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="File or folder to make.")
 @as_json
-def export(recording: Path, name: str, output: Path | None, as_json: bool) -> None:
-    """Write RECORDING in another format; RECORDING is left as it is."""
+@click.pass_context
+def export(ctx: click.Context, recording: Path, name: str, output: Path | None, as_json: bool) -> None:
+    """Write RECORDING in another format; RECORDING is left as it is.
+
+    Exit status: 0 all well; 3 it is written, and RECORDING is damaged: verify says where.
+    """
     with progress(f"exporting {recording.name}") as tell:
         made, left_out = export_recording(recording, name, output, tell)
+    damage = damage_of(recording)
     for sentence in left_out:
         say(f" ! {sentence}")
     if as_json:
-        print_json({"made": str(made), "left_out": left_out})
+        print_json({"made": str(made), "left_out": left_out, "damage": damage})
     else:
         click.echo(f"{made}")
+    for sentence in damage:
+        say(printable(f"!! {sentence}"))
+    ctx.exit(FAULT if damage else WELL)

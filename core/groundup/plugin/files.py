@@ -53,11 +53,15 @@ def read_xdf(path: Path) -> Imported:
 def read_recording(path: Path) -> Imported:
     """Read a sealed recording: every stream as it was sent, on its device's own clock, with its probes.
 
+    What is in it although its checksums do not fit is a fault.
+
     Raises
     ------
     ValueError
         If it is no recording, or damaged.
     """
+    from groundup.recording.verify import damage_of
+
     with groundup.open(path) as recording:
         try:
             streams = []
@@ -67,7 +71,7 @@ def read_recording(path: Path) -> Imported:
                 probes = stream.probes[["time", "offset", "round_trip"]].to_numpy(np.float64)
                 stamps = np.asarray(stream.timestamps, np.float64)
                 streams.append(ImportedStream(stream.id, stream.spec, samples, stamps, probes))
-            return Imported(tuple(streams), recording.participant)
+            return Imported(tuple(streams), recording.participant, faults=damage_of(path))
         except (KeyError, OSError, RuntimeError) as error:  # what HDF5 raises where bytes are wrong
             raise ValueError(f"{path} is damaged: {error}") from error
 

@@ -17,7 +17,9 @@ from groundup.recording.opening import RecordingInUse, open_hdf5
 from groundup.recording.structure import DAMAGE, Problem, RecordingError, Structure, structure
 from groundup.source import ARRIVAL, PROBE, Block, Samples, Source, SourceStream
 
-__all__ = ["Problem", "verify", "verify_open"]
+__all__ = ["Problem", "damage_of", "verify", "verify_open"]
+
+_NAMED = 20  # problems of a recording, each with a sentence of its own
 
 
 def verify(
@@ -52,6 +54,13 @@ def verify(
     with file:
         tell = _Progress(file, journal, progress)
         return verify_open(file, journal, tell.compared, tell.read)
+
+
+def damage_of(path: Path | str) -> tuple[str, ...]:
+    """What is wrong with a recording that can be read all the same, a sentence each; empty when it is sound."""
+    problems = verify(path)
+    more = (f"{len(problems) - _NAMED} more things are wrong with {Path(path).name}",) if len(problems) > _NAMED else ()
+    return (*(f"{Path(path).name} is not sound: {problem}" for problem in problems[:_NAMED]), *more)
 
 
 class _Progress:
