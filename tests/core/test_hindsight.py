@@ -181,3 +181,9 @@ def test_a_crystal_that_warms_up_is_followed_in_a_recording_of_an_hour() -> None
     curve = smooth(found.time, found.value, found.sigma, outliers=False)
     off = curve.at(time) - warm
     assert np.abs(off - np.median(off))[time < 200.0].max() < 1.5e-4
+
+
+def test_one_sample_that_is_missing_from_smooth_stamps_is_a_gap() -> None:
+    device = replace(CASES[2], rate=80.0, counts=False, lost_at=(40.004,))
+    one = drive(device, 90.0, 6).sealed(device.nominal, 6)
+    assert [row.count for row in one.ledger if row.kind == "gap"] == [1]

@@ -26,6 +26,7 @@ _SINGLE = 1.01  # samples in a packet: then a loss cannot hide as a smaller one
 _STATED = 5e-4  # nor does it where the interval is the stated one
 _AS_STATED = 0.05
 _OFTEN, _EVENTS = 0.03, 0.45  # events at random are explained by more losses a packet, and are less independent
+_FEWEST_EVEN, _EVENLY, _RARELY_LOST = 32, 1e-3, 0.1  # steps; of an interval; of the steps
 _COMPARE_S = 5.0  # stretches whose stamps are compared across a gap
 _COUNT_MOST_S = 30.0  # after a longer gap the samples are not counted on: the clock of the sampling may have restarted
 
@@ -123,6 +124,9 @@ def losses(stamps: Floats, interval: float, rate: float, taught: Explanation | N
     Unstraightenable
         If the samples come at random.
     """
+    evident = _evident(stamps)
+    if evident is not None:
+        return evident
     packets = Packets.of(stamps, interval)
     if len(packets.last) < 2:
         return Found(interval, Losses.none())
@@ -146,6 +150,23 @@ def losses(stamps: Floats, interval: float, rate: float, taught: Explanation | N
         found.append(mine.losses.later(a))
         total += mine.interval * (b - a)
     return Found(total / len(stamps), Losses.joined(found))
+
+
+def _evident(stamps: Floats) -> Found | None:
+    """Losses between stamps so even that each step is a whole number of intervals; None where any is not.
+
+    Taken together as packets, few of these would hide a single loss in an interval that is hardly longer.
+    """
+    steps = np.diff(stamps)
+    usual = float(np.median(steps)) if len(steps) >= _FEWEST_EVEN else 0.0
+    if usual <= 0.0 or not float(steps.min()) > 0.5 * usual or float(steps.max()) > RESTART_S + usual:
+        return None
+    times = np.round(steps / usual)
+    one = times == 1.0
+    if float(np.abs(steps - times * usual).max()) > _EVENLY * usual or float(np.mean(one)) < 1.0 - _RARELY_LOST:
+        return None
+    place = np.flatnonzero(~one)
+    return Found(float(steps[one].mean()), Losses(place + 1, times[place] - 1.0, np.zeros(len(place), bool)))
 
 
 def _searched(packets: Packets, interval: float, rate: float) -> Found:
