@@ -7,10 +7,11 @@ BIN := $(VENV)/bin
 
 # Compiled again with sanitizers, in an environment of its own that takes everything else from .venv.
 SANE := .venv-sanitize
-SANITIZED = LD_PRELOAD="$$($(CC) -print-file-name=libasan.so) $$($(CC) -print-file-name=libstdc++.so)" \
-	ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 PYTHONMALLOC=malloc
-SANITIZED_TESTS := tests/ext tests/fuzz tests/core/live $(addprefix tests/core/test_,$(addsuffix .py,clock journal \
-	live_time long sample_clock seal source_import verify))
+SANITIZED = LD_PRELOAD="$$($(CC) -print-file-name=libasan.so) $$($(CC) -print-file-name=libstdc++.so.6)" \
+	ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 PYTHONMALLOC=malloc GROUNDUP_FUZZ=200
+SANITIZED_TESTS := tests/ext tests/fuzz tests/core/live $(wildcard $(addprefix tests/core/test_,$(addsuffix .py,\
+	arrived checksums clock* coarse_stamps hindsight journal* live_* long odd_stamps pacing sample_clock seal \
+	source_import ticks verify)))
 
 .PHONY: demo test sanitize lint types docs clean
 
