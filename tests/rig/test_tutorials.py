@@ -25,10 +25,13 @@ def test_it_works_as_it_is_printed(name: str, tmp_path: Path) -> None:
     folder.mkdir()
 
     def rewrite(command: str) -> str:
-        """A folder in place of the environment, and what is here already in place of an index."""
+        """A folder in place of the environment, and what is here already in place of an index.
+
+        A copy in place of the links of ``-e``: it is made anew each time.
+        """
         if not command.startswith("pip install"):
             return command
-        return f"pip install --quiet --no-deps --no-build-isolation --target {site} ."
+        return f"pip install --quiet --no-deps --no-build-isolation --upgrade --target {site} ."
 
     with private_session(f"groundup-tutorial-{uuid.uuid4()}") as environment:
         path = os.pathsep.join([str(site), os.environ.get("PYTHONPATH", "")])
