@@ -27,7 +27,8 @@ def events_that_jump(stamps: Stamps, late: Late, name: str) -> tuple[int, str] |
     name : str
     """
     early, old = late.by - late.stamp, late.after - late.stamp
-    wrong = (early < -_EARLY_S) | (old > _LATE_S)
+    # Where only one side is known, a program put the file together, perhaps with all events in one place.
+    wrong = np.isfinite(early) & np.isfinite(old) & ((early < -_EARLY_S) | (old > _LATE_S))
     if wrong.any():
         off = np.where(early < -_EARLY_S, early, old)[wrong]
         worst = float(off[np.argmax(np.abs(off))])
