@@ -1,12 +1,14 @@
 """``groundup record``: journal, seal, analysis."""
 
+import os
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -16,6 +18,9 @@ from groundup.ledger import LedgerRow
 from groundup.naming import journal_path
 from groundup.processes import STOPPING, stop_at_signals, stop_when_input_closes
 from groundup.record.session import WELL, Outcome, run_session
+from groundup.record.workers import all_done
+
+_PATIENCE_S = 5.0  # for streams that are still being opened when the recording is sealed
 
 
 @click.command()
@@ -72,7 +77,7 @@ def record(
         )  # fmt: skip
         if as_json:
             print_json([_facts(outcome) for outcome in outcomes])
-        ctx.exit(max((outcome.status for outcome in outcomes), default=WELL))
+        _leave(ctx, max((outcome.status for outcome in outcomes), default=WELL))
     if output is not None and output.suffix.lower() not in (".h5", ".hdf5"):
         instead = output.with_suffix(".h5")
         raise click.UsageError(f"a recording is HDF5: -o {instead} (groundup export makes other files of it)")
@@ -92,7 +97,16 @@ def record(
             print_json(_facts(outcome))
         else:
             click.echo(outcome.message)
-    ctx.exit(outcome.status)
+    _leave(ctx, outcome.status)
+
+
+def _leave(ctx: click.Context, status: int) -> NoReturn:
+    """End the program, also when a thread is in a call of liblsl that never comes back."""
+    if not all_done(_PATIENCE_S):
+        with suppress(OSError, ValueError):
+            sys.stdout.flush()
+        os._exit(status)
+    ctx.exit(status)
 
 
 def _say_row(row: LedgerRow) -> None:

@@ -213,8 +213,13 @@ class OpenStream:
     def __init__(self, found: Found, buffer_s: int, timeout: float = 10.0) -> None:
         self.found = found
         self._inlet = Inlet(found.info, queue_samples(found.spec, buffer_s))
-        self._inlet.open(timeout)
-        self._address, self.header = self._asked(timeout)
+        try:
+            self._inlet.open(timeout)
+            self._address, self.header = self._asked(timeout)
+        except BaseException:
+            # Here, not where the error is read and dropped, in a thread that must not wait: liblsl may take its time.
+            self._inlet.destroy()
+            raise
         self.spec, self.refused = _described(self.header, found)
 
     @property
@@ -265,6 +270,10 @@ class TextReader:
     def __init__(self, found: Found) -> None:
         self._open = OpenStream(found, 60, 5.0)
         self._samples = _lsl.Inlet(self._open.handle, "string", len(found.spec.channels), pull_samples(found.spec, 0.1))
+
+    def destroy(self) -> None:
+        """Give its inlet back; nothing may be read any more."""
+        self._open.destroy()
 
     def read(self) -> list[str]:
         """What has come since the last call, the first channel of each sample; never waits."""

@@ -215,6 +215,7 @@ class Inlet:
     """
 
     def __init__(self, info: Info, samples: int, recover: bool = True) -> None:
+        self._letting_go = threading.Lock()  # two threads may let go of it at the end of a recording
         self.handle: int = _library().lsl_create_inlet_ex(info.handle, samples, 0, int(recover), _IN_SAMPLES) or 0
         if not self.handle:
             raise OSError("liblsl could not make an inlet for it (no memory, or too many open files)")
@@ -247,14 +248,16 @@ class Inlet:
 
     def close(self) -> None:
         """Unsubscribe."""
-        if self.handle:
-            _library().lsl_close_stream(self.handle)
+        with self._letting_go:
+            if self.handle:
+                _library().lsl_close_stream(self.handle)
 
     def destroy(self) -> None:
         """Give back its threads, sockets and memory; nothing may use it any more."""
-        handle, self.handle = self.handle, 0
-        if handle:
-            _library().lsl_destroy_inlet(handle)
+        with self._letting_go:
+            handle, self.handle = self.handle, 0
+            if handle:
+                _library().lsl_destroy_inlet(handle)
 
 
 def _check(error: ctypes.c_int32) -> None:

@@ -7,7 +7,7 @@ anew: the dead inlet is drained and closed first, so that no sample comes twice.
 
 import math
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from groundup import lsl
@@ -15,6 +15,7 @@ from groundup.ledger import LedgerRow, Severity
 from groundup.lsl.ticks import are_ticks, source_of
 from groundup.record.descriptors import Descriptors
 from groundup.record.flow import SILENT_S, Flow
+from groundup.record.workers import Workers
 from groundup.streams import StreamSpec
 
 _BUFFER_S = 60  # what liblsl queues in front of a stalled disk; its memory is taken at once
@@ -163,7 +164,7 @@ class Joining:
 
     def __post_init__(self) -> None:
         # So many that those which never answer keep no other from being opened.
-        self.pool = ThreadPoolExecutor(_OPENED_AT_ONCE, thread_name_prefix="groundup-open")
+        self.pool = Workers(_OPENED_AT_ONCE, "groundup-open")
         self._watcher = lsl.Watcher()
         self._descriptors = Descriptors()
 
@@ -261,8 +262,8 @@ class Joining:
         stream.lost = True
 
     def close(self) -> None:
-        """Open nothing more."""
-        self.pool.shutdown(wait=False, cancel_futures=True)
+        """Open nothing more; what is being opened is not waited for."""
+        self.pool.shutdown()
 
     def _open(self, found: lsl.Found, wanted: Wanted, kin: Sequence[Recorded]) -> Joined:
         """Open a stream; if it is one that was recorded and whose outlet is no more, that one is let go before."""

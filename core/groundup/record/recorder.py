@@ -10,6 +10,7 @@ import os
 import threading
 import uuid
 from collections.abc import Callable, Sequence
+from concurrent.futures import wait
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +25,7 @@ from groundup.record.framing import About
 from groundup.record.joining import TICKS_WANTED, Joined, Joining, Recorded, Wanted, not_opened, why
 from groundup.record.journal_file import JournalFile
 from groundup.record.senders import Senders
+from groundup.record.workers import Workers
 from groundup.streams import StreamSpec
 from groundup_ext._recorder import Engine
 
@@ -41,6 +43,7 @@ _DRAIN_AT_LEAST_S = 0.1  # a marker sent just before the end is on its way
 _DRAIN_AT_MOST_S = 1.0
 _DRAIN_POLL_S = 0.01
 _LEAVE_S = 5.0
+_LET_GO_AT_ONCE = 256  # those that never come back keep no other waiting
 _SPARE_FILES = 16  # kept open, so that sealing can be started when streams have taken all others
 _HEADER, _STREAM_HEADER, _FOOTER = 1, 2, 6
 _AGAIN_AFTER_S, _AGAIN_EVERY_S = 5.0, 60.0  # after the last stream joined, and from then on
@@ -85,6 +88,7 @@ class Recorder:
         self._again = 0.0
         self._numbers = 0
         self._spare: list[int] = []
+        self._given_back = False
         self._started = self._looked = 0.0
         self._waiting_said = self._missing_said = False
 
@@ -243,11 +247,23 @@ class Recorder:
         """Let go of everything; for the end and after a failure. Safe to call twice."""
         self._engine.stop()
         self._joining.close()
-        for stream in self._streams:
-            stream.open.close()
+        self._let_go()
         self._file.close()
         while self._spare:
             os.close(self._spare.pop())
+
+    def _let_go(self) -> None:
+        """Give all inlets back at once; one that liblsl does not let go of in time is left to the process's end."""
+        if self._given_back:
+            return
+        self._given_back = True
+        pool = Workers(_LET_GO_AT_ONCE, "groundup-close")
+        streams = {pool.submit(stream.open.destroy): stream.id for stream in self._streams}
+        readers = [pool.submit(reader.destroy) for reader in self._senders.opened()]
+        _, stuck = wait([*streams, *readers], _LEAVE_S)
+        for name in (name for asked, name in streams.items() if asked in stuck):
+            message = f"{name}: LSL did not close its connection within {_LEAVE_S:g} s; it ends with the program"
+            self.note("unclosed", "warning", message, name)
 
     def account(self) -> Account:
         """What has been written, by the engine's own counters; for the end."""
@@ -305,7 +321,7 @@ class Recorder:
                 self._add(one, now)
             except (MemoryError, OverflowError) as error:
                 rows.append(not_opened(one.open.found, one.wanted, why(error), now))
-                one.open.destroy()
+                self._joining.pool.submit(one.open.destroy)
         for row in rows:
             self._enter(row)
 

@@ -32,6 +32,11 @@ class Senders:
                 texts += reader.result().read()
         return [source for text in texts for source in _sources(text)]
 
+    def opened(self) -> list[lsl.TextReader]:
+        """The readers that are open; for the end, when nobody reads them any more."""
+        done = [reader for reader in self._readers.values() if reader.done() and not reader.cancelled()]
+        return [reader.result() for reader in done if reader.exception() is None]
+
 
 def _sources(text: str) -> list[str]:
     try:

@@ -249,6 +249,6 @@ def finish(output: Path, recorder: Recorder, analysis: bool, say: Say) -> Outcom
     if sealed.differs:
         message += f"\nNot everything that was recorded is in it: the journal is kept ({journal})"
     if sealed.left:
-        message += f"\n{sealed.left}"
+        message += f"\n ! {sealed.left}"
     left = journal if sealed.journal_kept else None
     return Outcome(FAULT if faults or sealed.differs else WELL, message, output, left, counts, sealed.ledger)
