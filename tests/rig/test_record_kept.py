@@ -151,6 +151,29 @@ def test_a_journal_that_is_harmed_while_it_is_written_is_said_at_once_and_kept(
 
 @pytest.mark.survives(
     "recording",
+    fault="The recorder is killed, and the first header of a stream in the journal is damaged.",
+    happens="The stream is recovered with its name, its labels and its samples: headers are written again and again.",
+    said="“a chunk of … is garbled: … bytes at byte … of … are left out”",
+    lost="Nothing of the stream.",
+)
+def test_a_header_is_written_again_while_it_records(here: Rig, counter: Counter) -> None:
+    process = record(here, counter.predicate)
+    path, name = here.cwd / "x.journal.xdf", counter.name.encode()
+    process.wait_until(lambda: path.read_bytes().count(b"<name>" + name) >= 2)
+    process.kill()
+    journal = bytearray(path.read_bytes())
+    journal[journal.index(b"<name>" + name)] ^= 0xFF
+    path.write_bytes(journal)
+    assert here.run("recover", "x.journal.xdf").wait() == 3
+    assert "is garbled" in ledger(here.cwd / "x.h5")
+    with groundup.open(here.cwd / "x.h5") as recording:
+        (stream,) = recording.streams.values()
+        assert (stream.spec.name, stream.spec.channels) == (counter.name, counter.spec.channels)
+        assert_run(np.asarray(stream.samples)[:, 0], 50)
+
+
+@pytest.mark.survives(
+    "recording",
     fault="The terminal or the connection closes (SIGHUP).",
     happens="The recorder stops as with Ctrl-C, and seals; exit status 0.",
     said="nothing: all is well",
