@@ -1,6 +1,5 @@
 """Which way the person goes, from the ground's push: a stance brakes first and propels later."""
 
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,7 +11,6 @@ from groundup.analysis.signals import Floats, Signal
 
 _LEAST_SHARE = 0.02  # of the vertical impulse; walking has about 0.1, standing and jumping on the spot almost none
 _MOST_AGAINST = 0.2  # of the stances may push the other way before it is no one direction
-_SNAP_DEG = 20.0
 _LONGEST_S = 2.0  # what lasts longer is no step
 
 
@@ -28,8 +26,8 @@ def progression(signals: Sequence[Signal], stances: Sequence[Stance]) -> tuple[f
     """Find the direction of progression in the lab's horizontal plane.
 
     The horizontal impulse of the second half of each stance less that of its first half points forward, overground
-    as on a treadmill, whichever way the lab's axes lie; its sideways part cancels between left and right. The sum over
-    all stances is turned onto a lab axis that lies within 20 degrees of it.
+    as on a treadmill, whichever way the lab's axes lie; its sideways part cancels between left and right. So a walk
+    that crosses the lab at any angle keeps its braking and its propulsion: no axis of the lab draws it to itself.
 
     Parameters
     ----------
@@ -66,7 +64,7 @@ def direction(pushes: Iterable[Push | None]) -> tuple[float, float] | None:
     against = [float(one.forward @ push) / size < -_LEAST_SHARE * one.load for one in known]
     if sum(against) > _MOST_AGAINST * len(against):
         return None
-    return _snapped(math.atan2(push[1], push[0]))
+    return (float(push[0]) / size, float(push[1]) / size)
 
 
 def stance_forces(signals: Sequence[Signal], stances: Sequence[Stance]) -> Iterator[tuple[Floats, Floats]]:
@@ -98,10 +96,3 @@ def _push(time: Floats, force: Floats) -> Push:
 def source_of(signal: Signal) -> str:
     """What events found in a ground reaction force name as their source: the plate's site, else the signal's id."""
     return (signal.channels[0].site if signal.channels else "") or signal.id
-
-
-def _snapped(angle: float) -> tuple[float, float]:
-    axis = round(angle / (math.pi / 2)) * (math.pi / 2)
-    if abs(angle - axis) <= math.radians(_SNAP_DEG):
-        return (float(round(math.cos(axis))), float(round(math.sin(axis))))
-    return (math.cos(angle), math.sin(angle))

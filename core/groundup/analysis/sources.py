@@ -9,11 +9,10 @@ import numpy as np
 
 from groundup.analysis.reasons import lab_time
 from groundup.analysis.signals import Floats, Signal, Trace
-from groundup.analysis.units import ACCELERATION, TURNING
+from groundup.analysis.units import ACCELERATION, LENGTH, TURNING, factor_of
 from groundup.body import SEGMENT_RANK, Side
 from groundup.plugin.metric import NotComputable
 
-_LENGTH = {"m": 1.0, "cm": 1e-2, "mm": 1e-3}
 _PIECE = 1 << 16  # samples
 
 
@@ -78,7 +77,7 @@ def turnings(signals: Sequence[Signal]) -> list[Source]:
 
 def positions(signals: Sequence[Signal], kind: str) -> list[Source]:
     """Where segments of the body are, in m: markers (kind ``mocap``), or what sensors add up to (``foothold``)."""
-    return _vectors(signals, kind, _LENGTH, "m")
+    return _vectors(signals, kind, LENGTH, "m")
 
 
 def _vectors(signals: Iterable[Signal], kind: str, units: dict[str, float], unit: str) -> list[Source]:
@@ -88,11 +87,11 @@ def _vectors(signals: Iterable[Signal], kind: str, units: dict[str, float], unit
             continue
         axes: dict[tuple[str, Side], list[int]] = {}
         for index, channel in enumerate(signal.channels):
-            if channel.site in SEGMENT_RANK and channel.unit.strip().lower() in units:
+            if channel.site in SEGMENT_RANK and factor_of(channel.unit, units) is not None:
                 axes.setdefault((channel.site, channel.side), []).append(index)
         for (site, side), columns in axes.items():
             if len(columns) >= 3:
-                factor = units[signal.channels[columns[0]].unit.strip().lower()]
+                factor = factor_of(signal.channels[columns[0]].unit, units) or 1.0
                 found.append(Source(signal, tuple(columns[:3]), site, side, unit, factor))
     return found
 

@@ -4,7 +4,7 @@ from groundup.analysis.events import event_json
 from groundup.analysis.gait import Event, EventKind, SitToStand, Stance, Stride, Trial
 from groundup.analysis.reasons import lab_time
 from groundup.analysis.signals import Floats, Signal, Trace
-from groundup.analysis.units import ACCELERATION, TURNING, VOLTAGE
+from groundup.analysis.units import ACCELERATION, FORCE, LENGTH, TURNING, VOLTAGE
 from groundup.body import ANTAGONISTS, ANTIGRAVITY, GLUTEAL, MUSCLES, SEGMENT_RANK, SYNERGISTS, Side
 from groundup.header import spec_from_xml
 from groundup.lab import LabPlate
@@ -47,7 +47,9 @@ __all__ = [
     "ANTIGRAVITY",
     "API_VERSION",
     "DISTANCE",
+    "FORCE",
     "GLUTEAL",
+    "LENGTH",
     "MUSCLES",
     "POLL_S",
     "SEGMENT_RANK",

@@ -26,22 +26,19 @@ def walk(angle: float, belt: bool = False, push: float = 120.0) -> tuple[list[Si
 
 
 @pytest.mark.parametrize("belt", [False, True], ids=["overground", "treadmill"])
-@pytest.mark.parametrize(("x", "y"), [(1, 0), (-1, 0), (0, 1), (0, -1)])
-def test_a_walk_along_a_lab_axis_goes_exactly_along_it(x: int, y: int, belt: bool) -> None:
-    assert progression(*walk(math.atan2(y, x) + 0.05, belt)) == (x, y)
-
-
 @settings(max_examples=30, deadline=None)
 @given(st.floats(-math.pi, math.pi))
-def test_a_walk_across_the_lab_goes_its_own_way(angle: float) -> None:
-    found = progression(*walk(angle))
+def test_a_walk_goes_its_own_way_however_the_labs_axes_lie(belt: bool, angle: float) -> None:
+    found = progression(*walk(angle, belt))
     assert found is not None
     assert math.hypot(*found) == pytest.approx(1.0)
-    apart = math.acos(min(1.0, found[0] * math.cos(angle) + found[1] * math.sin(angle)))
-    assert apart <= math.radians(21)
-    to_axis = abs(angle - round(angle / (math.pi / 2)) * math.pi / 2)
-    if to_axis > math.radians(22):
-        assert apart <= math.radians(2)
+    assert apart(found, angle) <= 1.0
+
+
+def apart(found: tuple[float, float] | None, angle: float) -> float:
+    """Degrees between a direction and the true one."""
+    assert found is not None
+    return math.degrees(math.acos(min(1.0, found[0] * math.cos(angle) + found[1] * math.sin(angle))))
 
 
 def test_who_marches_on_the_spot_goes_nowhere() -> None:
@@ -59,11 +56,11 @@ def test_who_walks_back_and_forth_has_no_one_direction_but_each_pass_has() -> No
     there = [step(plates[0], 1.0 + n, 1.6 + n, 0.0, (0, 0)) for n in range(3)]
     back = [step(plates[0], 11.0 + n, 11.6 + n, math.pi, (0, 0)) for n in range(2)]
     assert progression(plates, there + back) is None
-    assert progression(plates, there) == (1.0, 0.0)
-    assert progression(plates, back) == (-1.0, 0.0)
+    assert apart(progression(plates, there), 0.0) <= 1.0
+    assert apart(progression(plates, back), math.pi) <= 1.0
 
 
 def test_a_gap_or_a_missing_value_in_one_stance_leaves_the_others() -> None:
     plates, stances = walk(0.0)
     plates[0].samples[600:610, 0] = np.nan
-    assert progression(plates, stances) == (1.0, 0.0)
+    assert apart(progression(plates, stances), 0.0) <= 3.0

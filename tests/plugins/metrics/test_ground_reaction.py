@@ -1,6 +1,7 @@
 """Ground reaction metrics against analytic curves and the published values of real walks."""
 
 import json
+import math
 from pathlib import Path
 
 import numpy as np
@@ -88,7 +89,8 @@ def test_overground_walking_gives_the_published_peaks_and_impulses(shared: Path,
             ic, fo = Contacts(ContactsSettings()).whole(forces[-1]).events
             stances.append(Stance(ic.time, fo.time, "", ic.source))
     forward = progression(forces, stances)
-    assert forward in ((0.0, 1.0), (0.0, -1.0))
+    assert forward is not None
+    assert abs(forward[1]) > math.cos(math.radians(5.0))  # along the lab's y, as far as a child walks straight
     for force, stance, reference in zip(forces, stances, truth, strict=True):
         part = force.between(stance.t0, stance.t1)
         vertical = Trace(part.time, part.column("Fz"), part.rate)
