@@ -14,6 +14,6 @@ def groundup_panels() -> Iterable[Panel]:
         Panel("imu", "Inertial sensors", kinds=("imu",)),
         Panel("mocap", "Motion capture", kinds=("mocap",)),
         Panel("strides", "Stride time", "trend", metrics=("stride_time",)),
-        Panel("path", "Load taken up below the pelvis", "trend", metrics=("distal_absorption",)),
+        Panel("path", "Shock lost from shank to pelvis", "trend", metrics=("shock_loss_shank_pelvis",)),
         Panel("role", "Gluteal activity while braking", "trend", metrics=("glute_braking_share",)),
     ]

@@ -12,6 +12,7 @@ from tests.conftest import Once
 from tests.virtual_walk import after, before
 
 import groundup
+from groundup.analysis import circular
 from groundup.cli import main
 
 pytest.importorskip("matplotlib", reason="the extra `report` is not installed")
@@ -60,7 +61,10 @@ def test_the_numbers_of_the_page_are_those_of_the_file(walks: tuple[Path, Path],
         assert len(recording.metrics) > 5
         for name, table in recording.metrics.items():
             good = table["value"][table["quality"] == "ok"]
-            if len(good):
+            if len(good) and "circular" in table.attrs:
+                period = table.attrs["circular"]
+                assert figures[name][-3:] == [circular.percentiles(good, [q], period)[0] for q in (50, 25, 75)]
+            elif len(good):
                 assert figures[name][-3:] == [good.median(), *np.percentile(good, [25, 75])]
         for name in ("glute_braking_share", "distal_absorption"):
             table = recording.metrics[name]

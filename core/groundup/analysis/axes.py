@@ -8,9 +8,10 @@ AXIS_WORDS: dict[Axis, str] = {
     "gluteal demand": "How much of the work is asked of the gluteal muscles, beside the other muscles that were "
     "recorded? Loud or quiet is a description, not a fault.",
     "gluteal role": "When are the gluteal muscles active: while the ground slows the body down, or while it pushes "
-    "it on?",
-    "anti-gravity effort": "How closely does muscle activity follow the weight that the legs carry, and what does a "
-    "metre walked cost?",
+    "it on? That is timing, and no proof that they brake: when walkers were pulled back and forth, gluteus maximus "
+    "propelled (Ellis, Sumner & Kram 2014).",
+    "anti-gravity effort": "How much does muscle activity grow with the weight that the legs carry, how long before, "
+    "and how closely; and what does a metre walked cost?",
     "cooperation": "Do muscles and segments work in a few groups that share the task, or does everything tense "
     "at once?",
 }

@@ -95,7 +95,13 @@ class Resolver:
         t0, t1 = stretch.t0 - need.before_s, stretch.t1 + need.after_s
         if need.first_s:
             t1 = min(t1, stretch.t0 + need.first_s)
-        traces = {site: self._cut(source, t0, t1, need.over) for site, source in sources.items()}
+        traces: dict[str, Trace] = {}
+        for site, source in sources.items():
+            try:
+                traces[site] = self._cut(source, t0, t1, need.over)
+            except NotComputable:
+                if not (need.many and need.whole_only):
+                    raise
         return traces if need.many else next(iter(traces.values()))
 
     def _each(self, need: Need, stretch: Stretch, side: Side) -> list[tuple[Stance | Stride, Any]]:

@@ -6,7 +6,7 @@ A plugin may say what it was written for: ``GROUNDUP_API = (1, 0)`` in its modul
 
 import warnings
 
-API_VERSION: tuple[int, int] = (1, 2)
+API_VERSION: tuple[int, int] = (1, 3)
 """Major and minor version of the plugin API.
 
 The minor one grows with what is new, the major one when something that plugins may stand on has gone.

@@ -58,6 +58,8 @@ class Need:
         `Stride` or `Stance`: a list of pairs (stretch, what of it) for those of them in the trial that have it.
     both : bool
         A dict of side to what is needed of that side.
+    whole_only : bool
+        Of many sites those that are whole there, and not none at all where one is not.
     """
 
     what: Literal["emg", "raw_emg", "grf", "cop", "acc", "gyr", "distance", "subject"]
@@ -70,6 +72,7 @@ class Need:
     first_s: float = 0.0
     each: type[Stance] | type[Stride] | None = None
     both: bool = False
+    whole_only: bool = False
 
 
 def emg(sites: str | Iterable[str] = (), *, before_s: float = 0.0, after_s: float = 0.0, over: Over = "") -> Need:
@@ -132,16 +135,23 @@ def both_sides(need: Need) -> Need:
 
 
 def acc(
-    segments: str | Iterable[str] = (), *, before_s: float = 0.0, after_s: float = 0.0, first_s: float = 0.0
+    segments: str | Iterable[str] = (),
+    *,
+    before_s: float = 0.0,
+    after_s: float = 0.0,
+    first_s: float = 0.0,
+    whole_only: bool = False,
 ) -> Need:
     """Acceleration (m/s², the sensor's x, y, z, gravity in it), of the same side and of the midline.
 
     ``acc("pelvis")`` gives one `Trace` with values of shape (n, 3); ``acc()`` a dict of segment to `Trace`. With
-    ``first_s`` only that much is given from the beginning of the stretch: for what happens at its contact.
+    ``first_s`` only that much is given from the beginning of the stretch: for what happens at its contact. With
+    ``whole_only`` sensors that have a gap or NaN there are left out of the dict, which may then be empty: for what only
+    checks a value that stands on other sensors.
     """
     one = isinstance(segments, str)
     names = frozenset([segments]) if isinstance(segments, str) else frozenset(segments)
-    return Need("acc", names, many=not one, before_s=before_s, after_s=after_s, first_s=first_s)
+    return Need("acc", names, many=not one, before_s=before_s, after_s=after_s, first_s=first_s, whole_only=whole_only)
 
 
 def gyr(segments: str | Iterable[str] = (), *, before_s: float = 0.0, after_s: float = 0.0) -> Need:

@@ -1,6 +1,8 @@
 """What holding the body up costs: how gluteal activity goes with load, and how much all muscles do for a metre."""
 
+import math
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -8,6 +10,7 @@ from groundup.plugin import (
     DISTANCE,
     GLUTEAL,
     SUBJECT,
+    Floats,
     Metric,
     NotComputable,
     SitToStand,
@@ -23,38 +26,156 @@ from groundup_plugins.metrics.glutes import activity
 from groundup_plugins.metrics.ground_reaction import GRAVITY, body_weight
 
 LEAST_RANGE_BW = 0.1
+EARLIEST_S, LATEST_S = -0.1, 0.3
+"""By how much load may follow activity. Muscles are active 50 to 100 ms before they pull, and before the foot lands."""
+_GRID_S = 0.005
+_NEEDS = (emg(GLUTEAL, before_s=LATEST_S, after_s=-EARLIEST_S, over="peak"), grf("v"), SUBJECT)
+_SOURCE = "groundup's own: anti-gravity muscles answer to load"
+_PARAMETERS: dict[str, float | str] = {
+    "gravity_m_s2": GRAVITY,
+    "least_range_bw": LEAST_RANGE_BW,
+    "earliest_lag_s": EARLIEST_S,
+    "latest_lag_s": LATEST_S,
+    "normalisation": "each muscle over its own peak",
+}
+
+
+@dataclass(frozen=True)
+class Fit:
+    """The line of activity on the load that follows it, at the lag where the two are most alike.
+
+    Attributes
+    ----------
+    lag : float
+        How much later than activity the load comes, s; NaN where likeness grows up to the edge of the search.
+    slope : float
+        Activity for a body weight.
+    r : float
+        Pearson's correlation at that lag.
+    """
+
+    lag: float
+    slope: float
+    r: float
 
 
 @metric(
     "antigravity_coupling",
     of=(Stride, SitToStand),
     unit="1/BW",
-    needs=(emg(GLUTEAL, over="peak"), grf("v"), SUBJECT),
+    needs=_NEEDS,
     axis="anti-gravity effort",
-    source="groundup's own: anti-gravity muscles answer to load",
-    parameters={
-        "gravity_m_s2": GRAVITY,
-        "least_range_bw": LEAST_RANGE_BW,
-        "normalisation": "each muscle over its own peak",
-    },
+    source=_SOURCE,
+    parameters=_PARAMETERS,
 )
 def antigravity_coupling(
     stretch: Stride | SitToStand, glutes: Mapping[str, Trace], vertical: Trace, subject: Subject
 ) -> float:
-    """Slope of the line of gluteal activity on vertical force: how much of its peak a muscle adds for a body weight.
+    """Slope of the line of gluteal activity on vertical force at their best lag: share of its peak for a body weight.
 
     Least squares over a stride (the force under the same foot, zero in swing) or over a rise from a chair (the force
-    under both feet); of several gluteal muscles the mean.
+    under both feet), with the activity that came `antigravity_lag` before. Of several gluteal muscles the mean. What is
+    early or late moves the lag, not the slope; how close the two are says `antigravity_r2`.
+    """
+    return fit(glutes, vertical, subject).slope
+
+
+@metric(
+    "antigravity_lag",
+    of=(Stride, SitToStand),
+    unit="s",
+    needs=_NEEDS,
+    axis="anti-gravity effort",
+    source=_SOURCE,
+    parameters=_PARAMETERS,
+)
+def antigravity_lag(
+    stretch: Stride | SitToStand, glutes: Mapping[str, Trace], vertical: Trace, subject: Subject
+) -> float:
+    """How much later than gluteal activity the vertical force comes that is most like it; positive: muscle first.
+
+    The lag of the greatest correlation between 0.1 s before and 0.3 s after. The delay of an envelope that is filtered
+    as live is taken off it. Not computable where no lag in between is best, or where activity falls as load grows.
+    """
+    found = fit(glutes, vertical, subject)
+    if math.isnan(found.lag):
+        raise NotComputable(
+            f"activity and load grow more alike up to the edge of {EARLIEST_S:g} to {LATEST_S:g} s: no lag is theirs"
+        )
+    if not found.r > 0:
+        raise NotComputable("the glutes are less active the greater the load, at every lag")
+    return found.lag
+
+
+@metric(
+    "antigravity_r2",
+    of=(Stride, SitToStand),
+    unit="1",
+    needs=_NEEDS,
+    axis="anti-gravity effort",
+    source=_SOURCE,
+    parameters=_PARAMETERS,
+)
+def antigravity_r2(
+    stretch: Stride | SitToStand, glutes: Mapping[str, Trace], vertical: Trace, subject: Subject
+) -> float:
+    """Share of gluteal activity's variance that the line on vertical force explains at their best lag (R2, centred).
+
+    0: the glutes do not follow load, and the slope says nothing; 1: they follow nothing else.
+    """
+    return max(fit(glutes, vertical, subject).r, 0.0) ** 2
+
+
+def fit(glutes: Mapping[str, Trace], vertical: Trace, subject: Subject) -> Fit:
+    """The line of gluteal activity on vertical force, at the lag of their greatest correlation.
+
+    Parameters
+    ----------
+    glutes : mapping of site to Trace
+        Envelopes over the stretch, `LATEST_S` before and ``-EARLIEST_S`` after it.
+    vertical : Trace
+        N, over the stretch.
+    subject : Subject
+
+    Raises
+    ------
+    NotComputable
+        Where load or activity hardly changes.
     """
     load = vertical.values / body_weight(subject)
     if float(np.ptp(load)) < LEAST_RANGE_BW:
         raise NotComputable("the load hardly changes")
-    deviation = load - load.mean()
-    slopes = []
-    for _, trace in sorted(glutes.items()):
-        envelope = np.interp(vertical.time, trace.time, trace.values)
-        slopes.append(float(deviation @ envelope) / float(deviation @ deviation))
-    return float(np.mean(slopes))
+    traces = [trace for _, trace in sorted(glutes.items())]
+
+    def at(lag: float, time: Floats) -> Floats:
+        activity: Floats = np.mean([np.interp(time - lag, t.time, t.values) for t in traces], axis=0)
+        return activity
+
+    begin, end = float(vertical.time[0]), float(vertical.time[-1])
+    time = np.linspace(begin, end, max(2, round((end - begin) / _GRID_S)))
+    lags = np.arange(round(EARLIEST_S / _GRID_S), round(LATEST_S / _GRID_S) + 1) * _GRID_S
+    coarse = np.interp(time, vertical.time, load)
+    alike = np.array([_line(coarse, at(lag, time))[1] for lag in lags])
+    best = int(np.argmax(alike))
+    inside = 0 < best < len(lags) - 1
+    lag = lags[best] + (_GRID_S * _vertex(*alike[best - 1 : best + 2]) if inside else 0.0)
+    slope, r = _line(load, at(lag, vertical.time))
+    return Fit(float(lag) if inside else math.nan, slope, r)
+
+
+def _line(load: Floats, activity: Floats) -> tuple[float, float]:
+    """Slope of activity on load, and their correlation."""
+    x, y = load - load.mean(), activity - activity.mean()
+    spread = float(y @ y)
+    if not spread > 0:
+        raise NotComputable("gluteal activity does not change")
+    return float(x @ y) / float(x @ x), float(x @ y) / math.sqrt(float(x @ x) * spread)
+
+
+def _vertex(before: float, at: float, after: float) -> float:
+    """Where a parabola through three neighbours is greatest, in steps from the middle one."""
+    bend = before - 2 * at + after
+    return 0.5 * (before - after) / bend if bend < 0 else 0.0
 
 
 @metric(
@@ -78,4 +199,4 @@ def activation_cost(stride: Stride, muscles: Mapping[str, Trace], distance: floa
 @hookimpl
 def groundup_metrics() -> Iterable[Metric]:
     """Return the metrics of anti-gravity effort."""
-    return [antigravity_coupling, activation_cost]
+    return [antigravity_coupling, antigravity_lag, antigravity_r2, activation_cost]

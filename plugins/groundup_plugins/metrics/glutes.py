@@ -18,9 +18,11 @@ from groundup_plugins.norms.tables import norms_of
     parameters={"normalisation": "each muscle over its own peak: the median over the recording's strides of that side"},
 )
 def glute_share_ratio(stride: Stride, muscles: Mapping[str, Trace]) -> float:
-    """Gluteal share of all normalised EMG activity of the leg, over the glutes' share of the muscles recorded.
+    """Gluteal share of all normalised EMG activity of the leg, over the glutes' share of the muscles recorded: a shape.
 
-    1: the glutes do as much as the average muscle recorded. Comparable only for the same muscles, filter and
+    1: the glutes are active for as much of the cycle as the average muscle recorded. Not how loud they are: each muscle
+    is over its own peak, so glutes that are louder in every stride change nothing (`glute_demand` says that), and tone
+    raises it. Comparable only for the same muscles, filter and
     normalisation.
     """
     amount = {site: activity(trace, stride.t0, stride.t1) for site, trace in muscles.items()}
@@ -41,13 +43,15 @@ def glute_share_ratio(stride: Stride, muscles: Mapping[str, Trace]) -> float:
     unit="1",
     needs=(emg(GLUTEAL), grf("ap")),
     axis="gluteal role",
-    source="groundup's own: anti-gravity muscles that slow progression",
+    source="groundup's own: activity while progression is slowed; Ellis, Sumner & Kram 2014, on what it does not say",
 )
 def glute_braking_share(stride: Stride, glutes: Mapping[str, Trace], ap: Trace) -> float:
-    """Share of the cycle's gluteal EMG activity that falls while the ground slows progression under the same foot.
+    """Share of the cycle's gluteal EMG activity that falls while the ground slows the foot: timing, not function.
 
-    Activity is the integral of the envelope. Of several gluteal muscles the mean of their shares is given: volts under
-    two electrodes cannot be added.
+    What a muscle does to the body is another question: pulled forwards and backwards, walkers' gluteus maximus worked
+    as a propulsive muscle, and the vasti braked (Ellis, Sumner & Kram 2014). Slowed is progression, by the force under
+    the same foot. Activity is the integral of the envelope. Of several gluteal muscles the mean of their shares is
+    given: volts under two electrodes cannot be added.
     """
     return _braking_share(stride, glutes, braking_times(ap))
 
@@ -58,10 +62,10 @@ def glute_braking_share(stride: Stride, glutes: Mapping[str, Trace], ap: Trace) 
     unit="1",
     needs=(emg(GLUTEAL), grf("ap")),
     axis="gluteal role",
-    source="groundup's own: anti-gravity muscles that slow progression",
+    source="groundup's own: activity while progression is slowed; Ellis, Sumner & Kram 2014, on what it does not say",
 )
 def glute_braking_enrichment(stride: Stride, glutes: Mapping[str, Trace], ap: Trace) -> float:
-    """Share of gluteal activity in braking, over the share of the cycle that is braking.
+    """Share of gluteal activity in braking, over the share of the cycle that is braking: timing, not function.
 
     1: the glutes are no more active in braking than at any other time.
     """
@@ -118,7 +122,7 @@ def braking_times(ap: Trace) -> Floats:
 @hookimpl
 def groundup_metrics() -> Iterable[Metric]:
     """The gluteal metrics."""
-    return [glute_share_ratio, glute_braking_share, glute_braking_enrichment]
+    return [glute_share_ratio, glute_braking_enrichment, glute_braking_share]
 
 
 @hookimpl

@@ -102,18 +102,31 @@ def shocks(stride: Stride, segments: Mapping[str, Trace]) -> dict[str, Shock]:
             f"it needs three segments or more, and only {there} of that side or the midline has a sensor"
         )
     for segment, trace in segments.items():
-        # A measured rate lies a few parts per million beside the nominal one.
-        if trace.rate < LEAST_RATE * 0.99:
-            raise NotComputable(
-                f"the {segment} sensor is sampled at {trace.rate:.0f} Hz, and {LEAST_RATE:.0f} Hz is the least"
-            )
-    found = {}
-    for segment in sorted(segments, key=SEGMENT_RANK.__getitem__):
-        shock = shock_of(segments[segment], stride.t0)
-        if shock is None:
-            raise NotComputable(f"no impact stands out at the {segment} within 100 ms of contact")
-        found[segment] = shock
-    return found
+        sampled_enough(segment, trace)
+    return {s: impact(s, segments[s], stride.t0) for s in sorted(segments, key=SEGMENT_RANK.__getitem__)}
+
+
+def sampled_enough(segment: str, trace: Trace, least_rate: float = LEAST_RATE) -> None:
+    """Refuse a sensor that is sampled too slowly."""
+    # A measured rate lies a few parts per million beside the nominal one.
+    if trace.rate < least_rate * 0.99:
+        raise NotComputable(
+            f"the {segment} sensor is sampled at {trace.rate:.0f} Hz, and {least_rate:.0f} Hz is the least"
+        )
+
+
+def impact(segment: str, trace: Trace, contact: float) -> Shock:
+    """The first impact at a segment after a contact.
+
+    Raises
+    ------
+    NotComputable
+        Where none stands out.
+    """
+    shock = shock_of(trace, contact)
+    if shock is None:
+        raise NotComputable(f"no impact stands out at the {segment} within 100 ms of contact")
+    return shock
 
 
 def order(found: Mapping[str, Shock]) -> float:
@@ -124,12 +137,17 @@ def order(found: Mapping[str, Shock]) -> float:
     NotComputable
         If the sampling cannot even tell the first arrival from the last.
     """
-    ranks, arrivals = _ranks_and_arrivals(found)
-    resolution = max(shock.interval for shock in found.values()) / 2
-    if float(np.ptp(arrivals)) <= resolution:
+    resolution = _resolution(found)
+    if float(np.ptp([shock.arrival for shock in found.values()])) <= resolution:
         raise NotComputable(
             f"the impact arrives everywhere within {resolution * 1e3:.1f} ms, which is all that the sampling can tell"
         )
+    return _tau(found)
+
+
+def _tau(found: Mapping[str, Shock]) -> float:
+    ranks, arrivals = _ranks_and_arrivals(found)
+    resolution = _resolution(found)
     signs = []
     for i, j in combinations(range(len(ranks)), 2):
         later = (arrivals[j] - arrivals[i]) * np.sign(ranks[j] - ranks[i])
@@ -146,13 +164,24 @@ def upward(found: dict[str, Shock]) -> dict[str, Shock]:
     NotComputable
         If they do not.
     """
-    tau = order(found)
+    order(found)
+    not_downward(found)
+    return found
+
+
+def not_downward(found: Mapping[str, Shock]) -> None:
+    """Refuse two shocks or more that arrive otherwise than from the ground up, as far as the sampling can tell."""
+    tau = _tau(found)
     if tau < 1.0:
         way = ", ".join(sorted(found, key=lambda segment: found[segment].arrival))
         raise NotComputable(
             f"the impact does not travel up (it arrives at {way}; tau {tau:.2f}): sensors are swapped, or time is bad"
         )
-    return found
+
+
+def _resolution(found: Mapping[str, Shock]) -> float:
+    """Arrivals closer than this (s) cannot be told apart."""
+    return max(shock.interval for shock in found.values()) / 2
 
 
 def loss_db(distal: Shock, proximal: Shock) -> float:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from groundup.plugin import Metric, NotComputable, Stride, Trace, acc, hookimpl, metric
-from groundup_plugins.metrics.load_wave import BEFORE_S, FIRST_S, LEAST_RATE, loss_db
-from groundup_plugins.metrics.shock import SEARCH_AFTER_S, SEARCH_BEFORE_S, Shock, shock_of
+from groundup_plugins.metrics.load_wave import BEFORE_S, FIRST_S, LEAST_RATE, impact, loss_db, sampled_enough
+from groundup_plugins.metrics.shock import SEARCH_AFTER_S, SEARCH_BEFORE_S, Shock
 
 DISTAL, PROXIMAL = "shank", "head"
 LEAST_PEAK_RATE = 200.0
@@ -73,16 +73,8 @@ def _arrivals(stride: Stride, segments: Mapping[str, Trace], least_rate: float) 
         raise NotComputable(f"it needs sensors on shank and head, and there is none on the {' and the '.join(missing)}")
     found = []
     for segment in (DISTAL, PROXIMAL):
-        trace = segments[segment]
-        # A measured rate lies a few parts per million beside the nominal one.
-        if trace.rate < least_rate * 0.99:
-            raise NotComputable(
-                f"the {segment} sensor is sampled at {trace.rate:.0f} Hz, and {least_rate:.0f} Hz is the least"
-            )
-        shock = shock_of(trace, stride.t0)
-        if shock is None:
-            raise NotComputable(f"no impact stands out at the {segment} within 100 ms of contact")
-        found.append(shock)
+        sampled_enough(segment, segments[segment], least_rate)
+        found.append(impact(segment, segments[segment], stride.t0))
     distal, proximal = found
     if proximal.arrival < distal.arrival - max(distal.interval, proximal.interval) / 2:
         raise NotComputable("the impact is at the head before it is at the shank: sensors are swapped, or time is bad")

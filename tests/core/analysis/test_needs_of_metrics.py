@@ -202,6 +202,19 @@ def test_a_gap_after_the_part_that_is_asked_for_does_no_harm():
         gapped.resolve(acc("foot", before_s=0.1), STRIDE, "R")
 
 
+def test_a_sensor_with_a_gap_is_left_out_where_only_whole_ones_are_asked_for():
+    foot, shank = imu("foot", "R"), imu("shank", "R")
+    keep = (TIME < 1.2) | (TIME > 1.3)
+    gapped = replace(foot, time=TIME[keep], samples=foot.samples[keep])
+    resolver = Resolver([gapped, shank])
+    assert list(resolver.resolve(acc(whole_only=True), STRIDE, "R")) == ["shank"]
+    assert resolver.resolve(acc("foot", whole_only=True, first_s=0.1), STRIDE, "R").site == "foot"
+    with pytest.raises(NotComputable, match="gap"):
+        resolver.resolve(acc(), STRIDE, "R")
+    with pytest.raises(NotComputable, match="gap"):
+        resolver.resolve(acc("foot", whole_only=True), STRIDE, "R")
+
+
 def test_a_leg_sensor_that_names_no_side_stands_for_neither():
     with pytest.raises(NotComputable, match="acceleration of foot has no side"):
         Resolver([imu("foot")]).resolve(acc("foot"), STRIDE, "R")

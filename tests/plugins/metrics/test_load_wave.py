@@ -16,6 +16,7 @@ from groundup_plugins.metrics.load_wave import (
     order,
     shocks,
 )
+from groundup_plugins.metrics.shock_loss import PATHS, shock_loss
 
 STRIDE = Stride(20.0, 21.1, 20.65, "R", 0)
 LOSS_DB = {"foot": 0.0, "shank": 3.0, "thigh": 6.0, "pelvis": 9.0, "trunk": 10.5, "head": 12.0}
@@ -226,3 +227,57 @@ def test_uneven_sampling_gives_the_same_as_even(monkeypatch):
     for segment, shock in quick.items():
         assert shock.arrival == pytest.approx(slow[segment].arrival, abs=2e-5)
         assert 10 * np.log10(shock.energy / slow[segment].energy) == pytest.approx(0.0, abs=0.005)
+
+
+def loss(distal, proximal, traces, worn=None):
+    """By the two sensors of a segment, beside all that are worn."""
+    ends = {segment: traces[segment] for segment in (distal, proximal) if segment in traces}
+    return shock_loss(distal, proximal)(STRIDE, ends, traces if worn is None else worn)
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("pulse", [gauss, knock])
+def test_each_part_of_the_way_loses_what_was_put_in_whatever_else_is_worn(path, pulse):
+    truth = LOSS_DB[path[1]] - LOSS_DB[path[0]]
+    for seed in range(3):
+        assert loss(*path, sensors(pulse, seed=seed)) == pytest.approx(truth, abs=0.02)
+        assert loss(*path, sensors(pulse, seed=seed, segments=path)) == pytest.approx(truth, abs=0.02)
+        assert loss(*path, sensors(pulse, noise=0.1, sway=2.0, seed=seed)) == pytest.approx(truth, abs=0.5)
+
+
+def test_losses_of_parts_of_the_way_add_up():
+    traces = sensors(sway=1.0)
+    parts = [loss(*path, traces) for path in (("foot", "shank"), ("shank", "thigh"), ("thigh", "pelvis"))]
+    assert sum(parts) == pytest.approx(loss("foot", "pelvis", traces), abs=1e-9)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_two_swapped_sensors_of_a_part_have_no_loss(path):
+    traces = sensors(noise=0.05, sway=1.0)
+    swapped = {path[0]: traces[path[1]], path[1]: traces[path[0]]}
+    with pytest.raises(NotComputable, match="does not travel up"):
+        loss(*path, swapped)
+
+
+def test_a_sensor_swapped_with_one_that_is_not_asked_for_is_caught_by_the_order_of_all():
+    traces = sensors(noise=0.05, sway=1.0)
+    traces["pelvis"], traces["trunk"] = traces["trunk"], traces["pelvis"]
+    with pytest.raises(NotComputable, match="does not travel up"):
+        loss("shank", "pelvis", traces)
+
+
+def test_sensors_that_feel_nothing_or_are_slow_take_no_loss_from_the_others():
+    traces = sensors(noise=0.1, sway=1.0)
+    still = sensors(pulse=np.zeros_like, noise=0.1, sway=1.0, seed=50)
+    slow = sensors(rate=60.0)
+    worn = {**traces, "trunk": still["trunk"], "head": slow["head"]}
+    assert loss("shank", "pelvis", traces, worn) == loss("shank", "pelvis", traces)
+    with pytest.raises(NotComputable, match="no impact stands out at the trunk"):
+        loss("foot", "trunk", worn)
+    with pytest.raises(NotComputable, match="100 Hz is the least"):
+        loss("pelvis", "head", worn)
+
+
+def test_without_one_of_its_sensors_the_missing_one_is_named():
+    with pytest.raises(NotComputable, match="no acceleration of pelvis was recorded"):
+        loss("shank", "pelvis", sensors(segments=("foot", "shank")))

@@ -3,6 +3,7 @@
 Every number here is one that groundup measures from the streams; names are those of ``/metrics``.
 """
 
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,7 @@ def truth(walker: Walker, t0: float, t1: float) -> Fields:
     strides = [_stride(walker, s) for s, end in ends.items() if end <= t1 and not walker.taps.away(s.contact, end)]
     at = {segment: loss_db(walker, rank) for segment, rank in SEGMENT_RANK.items()}
     wave = {"distal_absorption": at["pelvis"] / at["head"], "load_wave_lag": LAG_S, "load_wave_order": 1.0}
+    wave |= {f"shock_loss_{a}_{b}": at[b] - at[a] for a, b in combinations(SEGMENT_RANK, 2)}
     return {
         "strategy": walker.strategy,
         "seed": walker.seed,

