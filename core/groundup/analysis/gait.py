@@ -121,6 +121,9 @@ class Stride:
     number : int
         Counts the strides of a recording, both sides together, from 0.
     trial : str
+    other_foot_off, other_contact : float
+        When the other foot left the ground in between, and when it landed after that; NaN when nothing saw it for sure.
+        In running the other foot is off before this stride begins: then only its contact is known.
     """
 
     t0: float
@@ -129,3 +132,5 @@ class Stride:
     side: Side
     number: int
     trial: str = ""
+    other_foot_off: float = math.nan
+    other_contact: float = math.nan

@@ -87,6 +87,10 @@ class Resolver:
             return self._ground.centre(stretch)
         if need.what == "distance":
             return self._distance(stretch, side)
+        if need.what == "step":
+            if not isinstance(stretch, Stance):
+                raise NotComputable("a step is known of stances only")
+            return self._ground.step(stretch)
         if need.what == "grf":
             if isinstance(stretch, SitToStand):
                 return self._ground.rising(need.component, stretch, side)

@@ -5,7 +5,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby, pairwise
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -98,10 +98,9 @@ def cut_strides(events: Sequence[Event], signals: Sequence[Signal] = (), trials:
     """
     found: list[Stride] = []
     sides: tuple[Side, Side] = ("L", "R")
+    feet = {side: _Foot.of(events, side, best_contacts(events, side, signals)) for side in sides}
     for side in sides:
-        contacts = best_contacts(events, side, signals)
-        doubts = _doubts(events, side, contacts)
-        offs = _foot_offs(events, side)
+        contacts, doubts, offs = feet[side]
         for a, b in pairwise(contacts):
             if not MIN_STRIDE_S <= b.time - a.time <= MAX_STRIDE_S:
                 continue
@@ -109,8 +108,8 @@ def cut_strides(events: Sequence[Event], signals: Sequence[Signal] = (), trials:
                 continue
             if a.source == b.source and _missed_contact(a, b, offs, signals):
                 continue
-            off = _foot_off(a, b, offs)
-            found.append(Stride(a.time, b.time, off, side, -1, trial_at(trials, a.time, b.time)))
+            off, trial = _foot_off(a, b, offs), trial_at(trials, a.time, b.time)
+            found.append(Stride(a.time, b.time, off, side, -1, trial, *_other_foot(a, b, feet[other_side(side)])))
     return [replace(s, number=n) for n, s in enumerate(sorted(found, key=lambda s: (s.t0, s.side)))]
 
 
@@ -242,9 +241,29 @@ def _is_source(site: str, side: Side, source: str) -> bool:
     return bool(site) and source in (site, f"imu:{site}", f"imu:{site}_{side}")
 
 
+class _Foot(NamedTuple):
+    """What is known of one foot, in the order of time: contacts, doubts about them, and when it left the ground."""
+
+    contacts: list[Event]
+    doubts: list[float]
+    offs: list[Event]
+
+    @classmethod
+    def of(cls, events: Sequence[Event], side: Side, contacts: list[Event]) -> "_Foot":
+        return cls(contacts, _doubts(events, side, contacts), _foot_offs(events, side))
+
+
+def _other_foot(a: Event, b: Event, foot: _Foot) -> tuple[float, float]:
+    """When the other foot left the ground and landed between two contacts of this one; NaN where nothing is sure."""
+    landed = _between(foot.contacts, a.time, b.time, _time)
+    if len(landed) != 1 or _between(foot.doubts, a.time, b.time, float):
+        return math.nan, math.nan
+    return _foot_off(a, landed[0], foot.offs), landed[0].time
+
+
 def _foot_off(a: Event, b: Event, offs: Sequence[Event]) -> float:
     """When the foot left the ground between two of its contacts; NaN when nothing saw it."""
     seen = [e for e in _between(offs, a.time, b.time, _time) if e.confidence >= MIN_CONFIDENCE]
     if not seen:
-        return float("nan")
+        return math.nan
     return min(seen, key=lambda e: (e.source != a.source, source_order(e.source), e.time)).time

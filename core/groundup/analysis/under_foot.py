@@ -1,5 +1,6 @@
 """What the plates say of a stretch of time: the force under one foot, load and its centre under the whole person."""
 
+import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
@@ -11,7 +12,7 @@ from groundup.analysis.signals import Floats, Signal, Trace
 from groundup.analysis.sources import Source, cut
 from groundup.analysis.strides import MAX_STRIDE_S, SAME_CONTACT_S
 from groundup.analysis.walks import Walk, direction_at
-from groundup.body import Side
+from groundup.body import Side, other_side
 from groundup.plugin.metric import NotComputable
 
 SIDE_NAME: dict[Side, str] = {"L": "left", "R": "right", "": "no"}
@@ -114,13 +115,47 @@ class Ground:
             raise NotComputable("no plate or marker saw where the foot landed at both ends of the stride")
         if steps[0].source == steps[1].source:
             raise NotComputable("both steps are on one plate, as on a treadmill, whose speed is not known")
-        places = []
-        for step in steps:
-            centre = _source(self._by_site[step.source].signal, _CENTRE, "m")
-            if centre is None:
-                raise NotComputable("the plates have no centre of pressure")
-            places.append(np.nanmean(cut(centre, step.t0, step.t1, nan=True).values, axis=0))
-        return float(np.linalg.norm(places[1] - places[0]))
+        return float(np.linalg.norm(self._place(steps[1]) - self._place(steps[0])))
+
+    def step(self, stance: Stance) -> tuple[float, float]:
+        """How far forward of the other foot one lands, and how far to its own side (m), by where both stood on plates.
+
+        The length is NaN where a foot comes back to its plate, as on a treadmill: only the width is known there.
+
+        Raises
+        ------
+        NotComputable
+            If plates did not see both feet apart, or the direction is not known.
+        """
+        other = other_side(stance.side)
+        if math.isnan(stance.other_contact):
+            raise NotComputable("no sure contact of the other foot was seen right before")
+        before = [s for s in self._of_side[other] if abs(s.t0 - stance.other_contact) <= SAME_CONTACT_S]
+        if not before or stance.source not in self._by_site:
+            raise NotComputable(f"no force plate saw where the {SIDE_NAME[other]} foot stood before, and this one then")
+        if before[0].source == stance.source:
+            raise NotComputable("both feet stood on one plate, whose centre of pressure is that of both")
+        way = direction_at(self._walks, stance.t0, stance.t1)
+        if way is None:
+            raise NotComputable("the direction of walking cannot be told from the force plates")
+        x, y = self._place(stance) - self._place(before[0])
+        # Left of a person who walks along (x, y), with z up, is (-y, x).
+        forward, left = x * way[0] + y * way[1], y * way[0] - x * way[1]
+        belt = any(self._returns(s) for s in (stance, before[0]))
+        return math.nan if belt else float(forward), float(left if stance.side == "L" else -left)
+
+    def _returns(self, stance: Stance) -> bool:
+        """Whether the same foot steps on the same plate right before or after, as on a treadmill."""
+        near = [s for s in self._of_side[stance.side] if s.source == stance.source and s is not stance]
+        return any(abs(s.t0 - stance.t0) <= MAX_STRIDE_S for s in near if s.t0 != stance.t0)
+
+    def _place(self, stance: Stance) -> Floats:
+        """Where a foot stood: the mean centre of pressure of its stance (m), shape (2,)."""
+        centre = _source(self._by_site[stance.source].signal, _CENTRE, "m")
+        if centre is None:
+            raise NotComputable("the plates have no centre of pressure")
+        place: Floats = np.nanmean(cut(centre, stance.t0, stance.t1, nan=True).values, axis=0)
+        return place
 
     def _component(self, force: Trace, component: str, stance: Stance) -> Trace:
         """One component of Fx, Fy, Fz, in the person's own directions."""

@@ -17,6 +17,7 @@ from groundup.plugin.formats import Exporter, Imported, ImportedStream, Importer
 from groundup.plugin.hookspecs import hookimpl
 from groundup.plugin.metric import (
     DISTANCE,
+    STEP,
     SUBJECT,
     Metric,
     Need,
@@ -53,6 +54,7 @@ __all__ = [
     "MUSCLES",
     "POLL_S",
     "SEGMENT_RANK",
+    "STEP",
     "SUBJECT",
     "SYNERGISTS",
     "TURNING",

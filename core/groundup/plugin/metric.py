@@ -41,7 +41,7 @@ class Need:
 
     Attributes
     ----------
-    what : {"emg", "raw_emg", "grf", "cop", "acc", "gyr", "distance", "subject"}
+    what : {"emg", "raw_emg", "grf", "cop", "acc", "gyr", "distance", "step", "subject"}
     sites : frozenset of str
         Which sites will do; empty: all that are recorded.
     component : str
@@ -62,7 +62,7 @@ class Need:
         Of many sites those that are whole there, and not none at all where one is not.
     """
 
-    what: Literal["emg", "raw_emg", "grf", "cop", "acc", "gyr", "distance", "subject"]
+    what: Literal["emg", "raw_emg", "grf", "cop", "acc", "gyr", "distance", "step", "subject"]
     sites: frozenset[str] = frozenset()
     component: str = ""
     many: bool = False
@@ -161,6 +161,12 @@ def gyr(segments: str | Iterable[str] = (), *, before_s: float = 0.0, after_s: f
 
 DISTANCE = Need("distance")
 """Metres that the foot of that side travels in a stride, by markers on it, the plates under it, or a sensor on it."""
+
+STEP = Need("step")
+"""How far forward of the other foot a foot lands in a stance, and how far to its own side: a pair (length, width) in m.
+
+By where both stood on two plates. The length is NaN on a treadmill of unknown speed.
+"""
 
 SUBJECT = Need("subject")
 """The person, as a `Subject`: for what is given per kilogram or in body weights."""

@@ -39,6 +39,42 @@ def swing_time(stride: Stride) -> float:
     return stride.t1 - stride.foot_off
 
 
+@metric("double_support_time", of=Stride, unit="s", source=_PERRY)
+def double_support_time(stride: Stride) -> float:
+    """Time in which both feet are on the ground: after the contact that begins a stride, and before its foot off.
+
+    The sum of both. Not computable where a contact or foot off of either foot was not seen for sure, and in running.
+    """
+    off, other_off, other_contact = _all_seen(stride)
+    if off < other_contact:
+        raise NotComputable("both feet are off the ground at once, as in running: there is no double support")
+    return (other_off - stride.t0) + (off - other_contact)
+
+
+@metric("single_support_time", of=Stride, unit="s", source=_PERRY)
+def single_support_time(stride: Stride) -> float:
+    """Time in which this foot alone is on the ground: from the other's foot off to its next contact.
+
+    Not computable in running, where the stance is alone from its beginning to its end (`stance_time`).
+    """
+    off, other_off, other_contact = _all_seen(stride)
+    if off < other_contact:
+        raise NotComputable("both feet are off the ground at once, as in running: all of the stance is on one foot")
+    return other_contact - other_off
+
+
+def _all_seen(stride: Stride) -> tuple[float, float, float]:
+    """Foot off, and the other foot's foot off and contact."""
+    if math.isnan(stride.foot_off):
+        raise NotComputable("nothing saw when the foot left the ground")
+    if math.isnan(stride.other_contact):
+        raise NotComputable("no one sure contact of the other foot was seen in it")
+    # In running the other foot has left before, and none of its foot offs lies in between.
+    if math.isnan(stride.other_foot_off) and not stride.foot_off < stride.other_contact:
+        raise NotComputable("nothing saw when the other foot left the ground")
+    return stride.foot_off, stride.other_foot_off, stride.other_contact
+
+
 @metric("cadence", of=Stride, unit="1/min", source=_PERRY)
 def cadence(stride: Stride) -> float:
     """Steps a minute: two in each stride."""
@@ -48,4 +84,4 @@ def cadence(stride: Stride) -> float:
 @hookimpl
 def groundup_metrics() -> Iterable[Metric]:
     """Return the spatiotemporal metrics."""
-    return [stance_time, step_time, stride_time, swing_time, cadence]
+    return [stance_time, step_time, stride_time, swing_time, single_support_time, double_support_time, cadence]

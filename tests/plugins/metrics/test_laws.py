@@ -43,6 +43,10 @@ def test_every_metric_has_a_value_on_these_people_or_is_named_here() -> None:
         "loading_rate_average",  # with an impact peak
         "loading_rate_peak",
         "vertical_stiffness",  # who runs
+        "flight_time",
+        "leg_stiffness",
+        "step_length",  # overground
+        "walk_ratio",
     }
     worn = {channel.site for signal in walking() for channel in signal.channels}
     needs_another_person |= {name for name, m in METRICS.items() if {m.parameters.get("muscle")} - {None} - worn}
