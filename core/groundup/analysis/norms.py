@@ -15,7 +15,7 @@ from groundup.plugin.norm import Condition, Norm
 from groundup.plugin.processor import Processor
 
 NO_NORM = "no norm"
-_MADE = {"emg": "envelope", "raw_emg": "envelope", "grf": "grf", "cop": "grf"}
+_MADE = {"emg": "envelope", "raw_emg": "envelope", "grf": "grf", "cop": "grf", "step": "grf"}
 _SIDES: dict[Side, str] = {"L": "muscles_left", "R": "muscles_right"}
 _BLOCK = 100_000
 

@@ -1,4 +1,4 @@
-"""The strategy profile: five axes, each with what the installed metrics say of it, and how sure that is."""
+"""The strategy profile: its axes, each with what the installed metrics say of it, and how sure that is."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,10 +9,11 @@ import numpy as np
 
 from groundup import html
 from groundup.analysis import circular
-from groundup.analysis.measure import FAILED, NOT_COMPUTABLE, OK, MetricRow
+from groundup.analysis.measure import NOT_COMPUTABLE, OK, MetricRow
 from groundup.analysis.norms import NO_NORM, Compared
 from groundup.analysis.reasons import since_start, usual_reason
 from groundup.analysis.signals import Floats
+from groundup.analysis.spread import Spread, spread
 from groundup.plugin.metric import Axis, Metric
 
 AXES: tuple[Axis, ...] = tuple(axis for axis in get_args(Axis) if axis)
@@ -54,6 +55,8 @@ class Entry:
     parameters : dict
     period : float, optional
         After how much the values are the same again; None of plain numbers.
+    spread : Spread
+        How much strides, and left and right, differ.
     """
 
     metric: str
@@ -73,6 +76,7 @@ class Entry:
     method: str = ""
     parameters: dict[str, float | str] = field(default_factory=dict)
     period: float | None = None
+    spread: Spread = field(default_factory=Spread)
 
 
 @dataclass(frozen=True)
@@ -98,7 +102,7 @@ class Profile(tuple[AxisProfile, ...]):
                 e.strides,
                 e.left,
                 e.right,
-                _norm(e) if e.norm == NO_NORM else f"{_norm(e)} ({e.norm})",
+                norm_words(e) if e.norm == NO_NORM else f"{norm_words(e)} ({e.norm})",
             )
             for part in self
             for e in part.entries
@@ -203,6 +207,7 @@ def _entry(metric: Metric, rows: Sequence[MetricRow], norm: Compared, origin: fl
         method=metric.definition,
         parameters=metric.parameters,
         period=period,
+        spread=spread(good, period),
     )
 
 
@@ -210,66 +215,8 @@ def _median(values: Sequence[float], period: float | None = None) -> float:
     return float(circular.median(values, period)) if len(values) else math.nan
 
 
-def profile_lines(profile: Sequence[AxisProfile], *, width: int = 96, methods: bool = True) -> list[str]:
-    """Render a profile for a terminal.
-
-    Parameters
-    ----------
-    profile : sequence of AxisProfile
-    width : int
-        Longest line, in characters (80 or more).
-    methods : bool
-        Whether each metric's definition follows it.
-
-    Returns
-    -------
-    list of str
-        Lines without line ends.
-    """
-    names = [entry.metric for part in profile for entry in part.entries]
-    column = max((len(name) for name in names), default=0)
-    titles = f"{'median':>8} {'unit':<4} {'95 % interval':<18} {'strides':>7}  {'left':>8} {'right':>8}  norm"
-    lines = ["STRATEGY PROFILE  (it describes; it does not diagnose)", f"  {'':{column}}  {titles}"]
-    for part in profile:
-        lines.append(part.axis.upper())
-        if not part.entries:
-            lines.append("  no installed metric speaks for this axis")
-        for entry in part.entries:
-            lines += _entry_lines(entry, column, width, methods)
-    return [line.rstrip() for line in lines]
-
-
-def _entry_lines(entry: Entry, column: int, width: int, methods: bool) -> list[str]:
-    lines = []
-    if entry.strides:
-        interval = (
-            f"{significant(entry.low)} to {significant(entry.high)}" if math.isfinite(entry.low) else "under 6 strides"
-        )
-        unit = "" if entry.unit == "1" else entry.unit
-        lines.append(
-            f"  {entry.metric:{column}}  {significant(entry.median):>8} {unit:<4} {interval:<18} {entry.strides:>7}  "
-            f"{significant(entry.left):>8} {significant(entry.right):>8}  {_norm(entry)}"
-        )
-    else:
-        lines.append(
-            f"  {entry.metric:{column}}  " + ("failed" if entry.reason.startswith(FAILED) else "not computable")
-        )
-    indent = " " * (column + 4)
-    if entry.strides and entry.norm != NO_NORM:
-        lines += _wrapped(f"norm: where 95 % of people like {entry.norm} lie", indent, width)
-    elif entry.strides and entry.no_norm:
-        lines += _wrapped(f"{NO_NORM}: {entry.no_norm}", indent, width)
-    if entry.reason and entry.strides:
-        short = entry.reason.removeprefix(NOT_COMPUTABLE)
-        lines += _wrapped(f"{entry.not_computable} more without a value, because {short}", indent, width)
-    elif entry.reason:
-        lines += _wrapped(entry.reason.removeprefix("not computable, "), indent, width)
-    if methods and entry.method:
-        lines += _wrapped(entry.method, indent, width)
-    return lines
-
-
-def _norm(entry: Entry) -> str:
+def norm_words(entry: Entry) -> str:
+    """The interval of the norm, or that there is none."""
     return NO_NORM if entry.norm == NO_NORM else f"{significant(entry.norm_low)} to {significant(entry.norm_high)}"
 
 
@@ -282,13 +229,3 @@ def significant(value: float, digits: int = 3) -> str:
     if not 1e-3 <= abs(value) < 1e5:
         return f"{value:.{digits - 1}e}"
     return f"{value:.{max(0, digits - 1 - math.floor(math.log10(abs(value))))}f}"
-
-
-def _wrapped(text: str, indent: str, width: int) -> list[str]:
-    lines, line = [], indent
-    for word in text.split():
-        if len(line) + len(word) + 1 > width and line != indent:
-            lines.append(line)
-            line = indent
-        line = f"{line}{word}" if line == indent else f"{line} {word}"
-    return [*lines, line]

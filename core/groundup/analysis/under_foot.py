@@ -10,13 +10,15 @@ from groundup.analysis.gait import SitToStand, Stance, Stride, Trial
 from groundup.analysis.reasons import lab_time
 from groundup.analysis.signals import Floats, Signal, Trace
 from groundup.analysis.sources import Source, cut
-from groundup.analysis.strides import MAX_STRIDE_S, SAME_CONTACT_S
+from groundup.analysis.strides import MAX_STEP_S, MAX_STRIDE_S, SAME_CONTACT_S
 from groundup.analysis.walks import Walk, direction_at
 from groundup.body import Side, other_side
 from groundup.plugin.metric import NotComputable
 
 SIDE_NAME: dict[Side, str] = {"L": "left", "R": "right", "": "no"}
 _LOADED_N = 20.0
+LEAST_ADVANCE_M = 0.0
+"""The foot rolls forward under the body; on a belt it is carried back by more."""
 _FORCES, _CENTRE = ("Fx", "Fy", "Fz"), ("CoPx", "CoPy")
 
 
@@ -115,12 +117,14 @@ class Ground:
             raise NotComputable("no plate or marker saw where the foot landed at both ends of the stride")
         if steps[0].source == steps[1].source:
             raise NotComputable("both steps are on one plate, as on a treadmill, whose speed is not known")
-        return float(np.linalg.norm(self._place(steps[1]) - self._place(steps[0])))
+        there, here = (np.nanmean(self._trodden(step), axis=0) for step in steps)
+        return float(np.linalg.norm(here - there))
 
     def step(self, stance: Stance) -> tuple[float, float]:
-        """How far forward of the other foot one lands, and how far to its own side (m), by where both stood on plates.
+        """How far forward of the other foot one lands, and how far beside it (m), by where both stood on plates.
 
-        The length is NaN where a foot comes back to its plate, as on a treadmill: only the width is known there.
+        The length is NaN on a treadmill, where a foot comes back to its plate, or the pressure under it goes back: only
+        the width is known there.
 
         Raises
         ------
@@ -138,24 +142,25 @@ class Ground:
         way = direction_at(self._walks, stance.t0, stance.t1)
         if way is None:
             raise NotComputable("the direction of walking cannot be told from the force plates")
-        x, y = self._place(stance) - self._place(before[0])
+        there, here = self._trodden(before[0]), self._trodden(stance)
+        x, y = np.nanmean(here, axis=0) - np.nanmean(there, axis=0)
         # Left of a person who walks along (x, y), with z up, is (-y, x).
         forward, left = x * way[0] + y * way[1], y * way[0] - x * way[1]
-        belt = any(self._returns(s) for s in (stance, before[0]))
-        return math.nan if belt else float(forward), float(left if stance.side == "L" else -left)
+        belt = self._returns(stance) or any(_advance(path, way) < LEAST_ADVANCE_M for path in (there, here))
+        # What is finer than a hundredth of a millimetre comes of the direction, which every step changes a little.
+        return math.nan if belt else round(float(forward), 5), round(abs(float(left)), 5)
 
     def _returns(self, stance: Stance) -> bool:
-        """Whether the same foot steps on the same plate right before or after, as on a treadmill."""
-        near = [s for s in self._of_side[stance.side] if s.source == stance.source and s is not stance]
-        return any(abs(s.t0 - stance.t0) <= MAX_STRIDE_S for s in near if s.t0 != stance.t0)
+        """Whether the same foot was on the same plate a step ago, as on a treadmill."""
+        mine = self._of_side[stance.side]
+        return any(s.source == stance.source and 0 <= stance.t0 - s.t1 < MAX_STEP_S for s in mine)
 
-    def _place(self, stance: Stance) -> Floats:
-        """Where a foot stood: the mean centre of pressure of its stance (m), shape (2,)."""
+    def _trodden(self, stance: Stance) -> Floats:
+        """The centre of pressure under a stance (m), shape (n, 2)."""
         centre = _source(self._by_site[stance.source].signal, _CENTRE, "m")
         if centre is None:
             raise NotComputable("the plates have no centre of pressure")
-        place: Floats = np.nanmean(cut(centre, stance.t0, stance.t1, nan=True).values, axis=0)
-        return place
+        return cut(centre, stance.t0, stance.t1, nan=True).values
 
     def _component(self, force: Trace, component: str, stance: Stance) -> Trace:
         """One component of Fx, Fy, Fz, in the person's own directions."""
@@ -196,6 +201,12 @@ def _source(signal: Signal, labels: Sequence[str], unit: str) -> Source | None:
     columns = tuple(have.index(label) for label in labels)
     first = signal.channels[columns[0]]
     return Source(signal, columns, first.site, first.side, unit)
+
+
+def _advance(path: Floats, way: tuple[float, float]) -> float:
+    """How far the centre of pressure goes forward in the middle half of a stance (m); a belt carries it back."""
+    middle = path[len(path) // 4 : len(path) - len(path) // 4]
+    return float((middle[-1] - middle[0]) @ np.array(way))
 
 
 def marker_path(source: Source, stride: Stride) -> float:

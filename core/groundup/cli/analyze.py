@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from groundup.analysis.measure import NOT_COMPUTABLE, OK
-from groundup.analysis.profile import profile_lines
+from groundup.analysis.profile_lines import profile_lines
 from groundup.analysis.reasons import since_start, usual_reason
 from groundup.analysis.sync_event import SyncLag
 from groundup.analyze import Analysis

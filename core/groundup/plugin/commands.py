@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from groundup.analysis.profile import profile_lines as _lines
+from groundup.analysis.profile_lines import profile_lines as _lines
 from groundup.analyze import stored_profile
 from groundup.cli.output import as_json, print_json, progress, say, table
 from groundup.lsl import private_session

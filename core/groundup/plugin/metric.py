@@ -162,8 +162,8 @@ def gyr(segments: str | Iterable[str] = (), *, before_s: float = 0.0, after_s: f
 DISTANCE = Need("distance")
 """Metres that the foot of that side travels in a stride, by markers on it, the plates under it, or a sensor on it."""
 
-STEP = Need("step")
-"""How far forward of the other foot a foot lands in a stance, and how far to its own side: a pair (length, width) in m.
+STEP = Need("step", before_s=1.5)  # the other foot lands as long before, at most
+"""How far forward of the other foot a foot lands in a stance, and how far beside it: a pair (length, width) in m.
 
 By where both stood on two plates. The length is NaN on a treadmill of unknown speed.
 """

@@ -12,10 +12,11 @@ import pandas as pd
 from groundup.analysis import circular
 from groundup.analysis.axes import AXIS_WORDS, BOUND, COMPARED
 from groundup.analysis.compare import Difference
-from groundup.analysis.measure import NOT_COMPUTABLE, OK
+from groundup.analysis.measure import NOT_COMPUTABLE, OK, MetricRow
 from groundup.analysis.profile import AxisProfile, Entry, significant
 from groundup.analysis.reasons import since_start, usual_reason
-from groundup.analyze import stored_profile
+from groundup.analysis.spread import spread
+from groundup.analyze import stored_profile, stored_rows
 from groundup.body import Side
 from groundup.compare import NothingToCompare, compare_recordings
 from groundup.recording import Recording
@@ -93,7 +94,7 @@ def _of(path: Path) -> dict[str, Any]:
             "profile": stored_profile(recording),
             "ledger": _ledger(found),
             "figures": _figures(recording, walk),
-            "metrics": [_metric(name, table, recording.clock_origin) for name, table in recording.metrics.items()],
+            "metrics": _metrics(recording),
             "processed": [_processed(recording, id) for id in recording.processed],
             "notes": [since_start(note, recording.clock_origin) for note in recording.notes],
             "stances": len(walk.stances),
@@ -153,6 +154,19 @@ def _pressure(walk: Walked) -> list[tuple[Side, str, np.ndarray]]:
         path = np.column_stack([part.column("CoPx"), part.column("CoPy")])
         found.append((stance.side, stance.source, path[np.isfinite(path).all(axis=1)]))
     return found
+
+
+def _metrics(recording: Recording) -> list[dict[str, Any]]:
+    rows: dict[str, list[MetricRow]] = {}
+    for row in stored_rows(recording):
+        rows.setdefault(row.name, []).append(row)
+    return [
+        {
+            **_metric(name, table, recording.clock_origin),
+            "spread": spread(rows.get(name, ()), table.attrs.get("circular")),
+        }
+        for name, table in recording.metrics.items()
+    ]
 
 
 def _metric(name: str, table: pd.DataFrame, origin: float) -> dict[str, Any]:

@@ -16,13 +16,13 @@ def step_length(stance: Stance, step: tuple[float, float]) -> float:
     where a foot comes back to its plate, as on a treadmill, whose speed nobody recorded.
     """
     if math.isnan(step[0]):
-        raise NotComputable("the feet come back to their plates, as on a treadmill, whose speed is not known")
+        raise NotComputable("the feet are carried back, as on a treadmill, whose speed is not known")
     return step[0]
 
 
 @metric("step_width", of=Stance, unit="m", needs=(STEP,), source=_PERRY)
 def step_width(stance: Stance, step: tuple[float, float]) -> float:
-    """How far to its own side of the other foot a foot lands, across the direction of walking; negative: crossed.
+    """How far beside the other foot a foot lands, across the direction of walking; a crossed step counts as any other.
 
     Between the mean centres of pressure of both stances, on two plates; on a treadmill with a plate for each foot, too.
     The way is that of the forces: of two steps it is known to some 3 degrees, and so the width to some 3 cm. Look at

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from groundup.analysis.gait import Stride
 from groundup.analysis.measure import MetricRow
 from groundup.analysis.norms import Compared, compared_from
-from groundup.analysis.profile import AXES, bootstrap_interval, profile_lines, strategy_profile
+from groundup.analysis.profile import AXES, bootstrap_interval, strategy_profile
+from groundup.analysis.profile_lines import profile_lines
 from groundup.plugin import metric
 from groundup.report.strip import strip
 
