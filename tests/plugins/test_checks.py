@@ -1,5 +1,6 @@
 """The pre-flight: what is fit is green, and each fault of a device shows, in the words of who must mend it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -143,3 +144,20 @@ def test_real_emg_at_rest_is_not_called_dead_or_clipped(shared: Path) -> None:
     signal = Signal("emg", "emg", stream.timestamps, samples, stream.spec.channels, stream.spec.rate)
     judged = found(EmgCheck(), signal)
     assert judged["clipping"].level == "green", judged["clipping"]
+
+
+@pytest.mark.parametrize(
+    ("gain", "real"), [(0.2248, "lbf told as N"), (4.448, "N told as lbf"), (1e-3, "kN told as N")]
+)
+def test_a_known_weight_names_the_unit_that_a_plate_is_in(gain: float, real: str) -> None:
+    finding = linearity([0.0, 98.1, 196.1], [0.2, 0.2 + gain * 98.1, 0.2 + gain * 196.1])
+    assert finding.level == "red"
+    assert real in finding.remedy
+
+
+def test_an_emg_in_microvolts_that_is_told_in_volts_is_told_so_and_no_skin_is_blamed() -> None:
+    noise = found(EmgCheck(), replace(emg(), samples=emg().samples * 1e6))["noise floor"]
+    assert noise.level == "red"
+    assert "told as V" in noise.remedy
+    assert "[streams.emg.channels]" in noise.remedy
+    assert "skin" not in noise.remedy

@@ -1,7 +1,8 @@
-"""Values that stand on streams whose stride periods disagree: with a wrong clock, a phase is read off the wrong place.
+"""Values that stand on streams with a wrong clock or a wrong unit: such a number looks like any other.
 
 A value is refused when what it needs, or the events that cut it out of time, are from a stream with a wrong sampling
-rate; where nothing tells which of two streams is wrong, when it brings the two together.
+rate; where nothing tells which of two streams is wrong, when it brings the two together. So it is when they are from a
+stream whose numbers cannot be in the unit that is told (`groundup.analysis.plausibility`).
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,8 +10,10 @@ from dataclasses import dataclass, field
 
 from groundup.analysis.gait import Event, SitToStand, Stance, Stride
 from groundup.analysis.needs import Stretch
+from groundup.analysis.plausibility import Implausible
 from groundup.analysis.signals import Signal
 from groundup.analysis.stride_period import FILE, Disagreement
+from groundup.analysis.units import VOLTAGE, factor_of
 from groundup.body import Side
 from groundup.plugin.metric import Metric, Need
 
@@ -24,6 +27,9 @@ _KINDS = {
     "gyr": ("imu",),
 }
 
+_FOUND_BY = {"foot", "shank", "pelvis"}
+"""Segments whose sensors show contacts and rises."""
+
 
 @dataclass
 class Doubts:
@@ -36,22 +42,24 @@ class Doubts:
         Raw and processed.
     events : sequence of Event
         Those that strides were cut by.
+    implausible : sequence of Implausible
     """
 
     disagreements: Sequence[Disagreement]
     signals: Sequence[Signal]
     events: Sequence[Event]
+    implausible: Sequence[Implausible] = ()
     _needed: dict[tuple[Need, Side], frozenset[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._by_id = {signal.id: signal for signal in self.signals}
-        contacts = [event for event in self.events if event.kind == "IC"] if self.disagreements else []
+        contacts = [event for event in self.events if event.kind == "IC"] if self._any else []
         sources = {source: self._streams_of(source) for source in {event.source for event in contacts}}
         self._contacts = {(event.time, event.side): sources[event.source] for event in contacts}
 
     def about(self, metric: Metric, stretch: Stretch, side: Side) -> str:
         """Why a value cannot be stood behind, as the end of "not computable, because ..."; empty when it can."""
-        if not self.disagreements:
+        if not self._any:
             return ""
         on = self._cut_by(stretch, stretch.side if isinstance(stretch, Stance | Stride) else side)
         for need in metric.needs:
@@ -61,7 +69,24 @@ class Doubts:
         for one in self.disagreements:
             if one.stream in on and (not one.either or on & set(one.others)):
                 return one.reason
-        return ""
+        return next((one.reason for one in self.implausible if _concerns(one, metric, on)), "")
+
+    def unseen(self, metric: Metric) -> str:
+        """Why nothing was seen that a metric could describe, if a wrong unit is why; else empty."""
+        if not set(metric.scopes) & {Stance, Stride, SitToStand}:
+            return ""
+        return next((one.reason for one in self.implausible if self._hides(one)), "")
+
+    def _hides(self, one: Implausible) -> bool:
+        """Whether contacts and rises are found in what cannot be as it is told."""
+        if one.what in ("force", "moment"):
+            return True
+        sites = {channel.site for id_ in one.streams for channel in self._by_id[id_].channels}
+        return one.what in ("acceleration", "turning") and bool(sites & _FOUND_BY)
+
+    @property
+    def _any(self) -> bool:
+        return bool(self.disagreements or self.implausible)
 
     def _cut_by(self, stretch: Stretch, side: Side) -> frozenset[str]:
         """Streams whose events cut a stretch of time, or the strides of a trial."""
@@ -101,6 +126,16 @@ class Doubts:
             signal = self._by_id.get(id)
             found |= self._roots(signal.inputs) if signal is not None and signal.inputs else {id}
         return frozenset(found)
+
+
+def _concerns(one: Implausible, metric: Metric, on: frozenset[str]) -> bool:
+    """Whether a metric stands on what cannot be as it is told, by the streams that it stands on."""
+    if one.what == "mass":
+        return any(need.what == "subject" for need in metric.needs)
+    if one.what == "emg":  # what is given over the muscle's own peak is the same in any unit
+        volts = factor_of(metric.unit, VOLTAGE) is not None
+        return volts and bool(on & one.streams)
+    return one.what != "height" and bool(on & one.streams)
 
 
 def _has(signal: Signal, need: Need, side: Side) -> bool:

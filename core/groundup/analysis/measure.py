@@ -59,6 +59,7 @@ def measure(
     trials: Sequence[Trial],
     release: Callable[[], None] = lambda: None,
     doubt: Callable[[Metric, Stretch, Side], str] = lambda metric, stretch, side: "",
+    unseen: Callable[[Metric], str] = lambda metric: "",
 ) -> tuple[list[MetricRow], list[str]]:
     """Compute metrics.
 
@@ -73,6 +74,8 @@ def measure(
         Called from time to time: what has been read of the signals may leave the memory.
     doubt : callable
         Says why a value cannot be stood behind, before it is computed; empty when it can.
+    unseen : callable
+        Says why nothing was seen that a metric describes, where that is known: it is then a row of each trial.
 
     Returns
     -------
@@ -99,6 +102,9 @@ def measure(
                 coming = {(need, of) for later, of in mine[done:] for need in later.needs}
                 cut = {key: found for key, found in cut.items() if key in coming}
                 release()
+    for metric in metrics:
+        if not rows[metric.name] and (why := unseen(metric)):
+            rows[metric.name] += (refused(metric, trial, "", why) for trial in trials)
     return [row for found in rows.values() for row in found], _nothing([m for m in metrics if not rows[m.name]])
 
 

@@ -8,6 +8,7 @@ from groundup.analysis.doubts import Doubts
 from groundup.analysis.gait import Event, SitToStand, Stance, Stride, Trial
 from groundup.analysis.measure import MetricRow, measure
 from groundup.analysis.needs import Resolver
+from groundup.analysis.plausibility import implausible
 from groundup.analysis.processing import ProcessStep, process
 from groundup.analysis.signals import Signal
 from groundup.analysis.spill import Spill
@@ -104,15 +105,16 @@ def analyse(
     processed = process(signals, processors, steps, spill)
     progress(0.5)
     disagreements = check_stride_periods(signals, markers)
-    notes = [*processed.notes, *(str(found) for found in disagreements)]
     sync = find_sync(signals) if sync_event else ()
     progress(0.7)
     everything = [*signals, *processed.signals]
     cuts = cut_gait([*processed.events, *markers], everything, trials)
     resolver = Resolver(everything, cuts.stances, cuts.strides, cuts.walks, subject, cuts.rises, trials)
     release = spill.release if spill is not None else lambda: None
-    doubts = Doubts(disagreements, everything, cuts.events)
-    rows, unmeasured = measure(metrics, resolver, trials or _whole(signals), release, doubts.about)
+    wrong = implausible(everything, cuts.stances, cuts.strides, subject)
+    doubts = Doubts(disagreements, everything, cuts.events, wrong)
+    rows, unmeasured = measure(metrics, resolver, trials or _whole(signals), release, doubts.about, doubts.unseen)
+    notes = [*processed.notes, *(str(found) for found in disagreements), *(found.reason for found in wrong)]
     progress(1.0)
     return AnalysisResult(
         signals=tuple(processed.signals),

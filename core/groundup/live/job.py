@@ -9,9 +9,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from groundup.analysis.doubts import Doubts
 from groundup.analysis.gait import SitToStand, Stance, Stride, Trial
 from groundup.analysis.measure import MetricRow, cases, refused, row_of
 from groundup.analysis.needs import Resolver, Stretch
+from groundup.analysis.plausibility import implausible_steps
 from groundup.analysis.signals import Signal
 from groundup.analysis.walks import Walk
 from groundup.body import Side
@@ -78,6 +80,9 @@ class Measurer:
         resolver = Resolver(
             job.signals, job.stances, job.strides, job.walks, self.subject, rises, normaliser=normaliser
         )  # fmt: skip
+        # By the steps of this job alone, so that it does not matter which process measured those before.
+        wrong = implausible_steps(job.signals, job.stances, job.strides, self.subject)
+        doubts = Doubts((), job.signals, (), wrong)
         cut: dict[tuple[Need, Side], Any] = {}
         last: Stretch | None = None
         for place, (stretch, metric, side) in enumerate(places(self.metrics, job)):
@@ -85,7 +90,8 @@ class Measurer:
                 cut, last = {}, stretch
             if place >= skip:
                 lost = isinstance(stretch, Trial) and stretch.t0 < job.since and any(need.each for need in metric.needs)
-                yield refused(metric, stretch, side, _LOST) if lost else row_of(metric, resolver, stretch, side, cut)
+                why = _LOST if lost else doubts.about(metric, stretch, side)
+                yield refused(metric, stretch, side, why) if why else row_of(metric, resolver, stretch, side, cut)
 
     def _taken(self, job: Job) -> LiveNormaliser:
         strides = [stretch for stretch in job.stretches if isinstance(stretch, Stride)]

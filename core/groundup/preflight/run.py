@@ -7,6 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from groundup.analysis.plausibility.finding import likely
+from groundup.analysis.plausibility.load import FORCES
+from groundup.analysis.plausibility.person import judge_person
+from groundup.analysis.plausibility.sensors import judge_imus
 from groundup.analysis.signals import Signal
 from groundup.lab import Lab
 from groundup.ledger import LedgerRow
@@ -63,7 +67,8 @@ def judge(recording: Recording, ledger: Sequence[LedgerRow], lab: Lab | None, ch
         if id_ in signals and len(signals[id_].time):
             found += _contents(signals[id_], checks)
         judged.append(Judged(id_, tuple(found)))
-    return Verdict(tuple(judged))
+    who = [Finding("red", "person", one.reason) for one in judge_person(lab.subject)] if lab is not None else []
+    return Verdict((*judged, *([Judged("participant", tuple(who))] if who else [])))
 
 
 def weigh(
@@ -114,12 +119,16 @@ def linearity(loads_n: Sequence[float], measured_n: Sequence[float]) -> Finding:
     message = f"shows {pairs} (off by {share:.1%} at most; empty: {measured_n[0]:+.1f} N)"
     if share <= _LINEAR_GREEN or float(off.max()) <= _OFF_GREEN_N:
         return Finding("green", "weight", message)
+    mistake = likely(float(np.median(shown[1:] / loads[1:])), FORCES, _LINEAR_AMBER)
+    if mistake is not None:
+        remedy = f"its forces look like {mistake.real} told as {mistake.told}: set their unit in lab.toml"
+        return Finding("red", "weight", message, remedy)
     remedy = "check its calibration matrix, its range in the amplifier, and that it touches nothing at its edges"
     return Finding("amber" if share <= _LINEAR_AMBER else "red", "weight", message, remedy)
 
 
 def _contents(signal: Signal, checks: Iterable[Check]) -> list[Finding]:
-    found: list[Finding] = []
+    found = [Finding("red", "unit", one.reason) for one in judge_imus([signal])]
     for check in checks:
         if check.accepts != signal.kind:
             continue

@@ -11,6 +11,7 @@ from groundup_plugins.processors.emg_quality_flaws import CLIPPED, DEAD, MAINS, 
 
 _BAND_HZ = (20.0, 450.0)
 _GREEN_UV, _AMBER_UV = 10.0, 30.0
+_NO_EMG_UV = 1e5  # at rest: beyond what an amplifier that keeps its gain, or the mains, puts there
 _PIECE_S = 0.25
 _MOST_NAMED = 6
 
@@ -65,6 +66,10 @@ class EmgCheck(Check):
         message = f"{np.median([f for f, _ in floors]):.2g} µV RMS, at most {highest:.2g} µV ({label})"
         if highest <= _GREEN_UV:
             return Finding("green", "noise floor", message)
+        if highest > _NO_EMG_UV:
+            unit = next(c.unit for c in signal.channels if c.label == label)
+            remedy = f"no electrode gives so much: is it in µV or mV, told as {unit}? Set its unit under "
+            return Finding("red", "noise floor", message, f"{remedy}[streams.{signal.id}.channels] in lab.toml")
         noisy = [label for floor, label in floors if floor > _GREEN_UV]
         remedy = f"at rest it should be under {_GREEN_UV:g} µV: prepare the skin under {_named(noisy)}"
         return Finding("amber" if highest <= _AMBER_UV else "red", "noise floor", message, remedy)

@@ -27,6 +27,8 @@ PROCESSORS = [loaded.item for loaded in plugins().processors.values()]
 TYPE = {"plate": "Force", "emg": "EMG", "imu": "IMU"}
 # Over the median of the strides so far: all strides are known with the last.
 SO_FAR = {metric.name for metric in METRICS if any(need.over == "peak" for need in metric.needs)}
+# Along the direction of the steps so far: of one that is off by a degree the cosine is lost.
+ALONG = {metric.name for metric in METRICS if any(need.component in ("ap", "ml") for need in metric.needs)}
 
 
 def walking(seconds: float = 7.5) -> Person:
@@ -118,7 +120,8 @@ def test_live_equals_offline(name: str) -> None:
             if name not in SO_FAR or last:
                 # Why not may be told otherwise: of a stance that is not over yet live knows nothing.
                 assert (row.quality == "ok") == (theirs[key].quality == "ok")
-                assert row.value == pytest.approx(theirs[key].value, rel=1e-12, nan_ok=True)
+                near = 5e-3 if name in ALONG else 1e-12
+                assert row.value == pytest.approx(theirs[key].value, rel=near, nan_ok=True)
 
 
 def test_most_of_them_have_values_live() -> None:
