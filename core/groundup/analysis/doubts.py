@@ -17,7 +17,7 @@ from groundup.analysis.units import VOLTAGE, factor_of
 from groundup.body import Side
 from groundup.plugin.metric import Metric, Need
 
-# Raw ones too: at 960 Hz, declared or true, there is no envelope to be made.
+# Raw ones too: below 800 Hz, declared or true, there is no envelope to be made.
 _KINDS = {
     "emg": ("envelope", "emg"),
     "raw_emg": ("emg",),

@@ -56,6 +56,8 @@ def process(
         for made in wiring.add(runner, signal, produced):
             result.signals.append(made)
             result.makers[made.id] = runner.processor
+            if made.attrs.get("remark"):
+                wiring.notes.append(f"{made.id}: {made.attrs['remark']}")
     return result
 
 

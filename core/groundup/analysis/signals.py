@@ -33,7 +33,8 @@ class Signal:
     inputs : tuple of str
         Ids of the signals it was made from.
     attrs : dict
-        What a processor wants to be known of this signal; stored as HDF5 attributes.
+        What a processor wants to be known of this signal; stored as HDF5 attributes. A ``remark`` is also said among
+        the notes of the analysis.
     """
 
     id: str

@@ -193,5 +193,7 @@ class Graph:
             self._final[wired.id] = made.id
             self.forms[made.id] = made
             self.makers[made.id] = runner.processor
+            if made.attrs.get("remark"):
+                wiring.notes.append(f"{made.id}: {made.attrs['remark']}")
             self.latency_s[made.id] = self.latency_s[self._final.get(form.id, form.id)] + stage.latency_s
         self._nodes[root].append(_Node(index, runner.processor.name, form, stage, made))

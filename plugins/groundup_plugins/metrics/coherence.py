@@ -29,7 +29,7 @@ HIGH_PASS_HZ = 20.0
 ALPHA_HZ, BETA_HZ = (5.0, 14.0), (15.0, 55.0)
 LEAST_SEGMENTS = 20.0
 MOST_STRIDES = 200
-LEAST_RATE = 990.0
+LEAST_RATE = 790.0
 MARGIN_S = 0.1
 _NEEDS = (each(raw_emg(before_s=MARGIN_S, after_s=MARGIN_S), Stride),)
 _SOURCE = "Halliday et al. 1995, Prog Biophys Mol Biol 64:237; effective segments as in Welch 1967"
@@ -151,7 +151,7 @@ def _mean_coherence(strides: Sequence[tuple[Stride, Mapping[str, Trace]]], band:
     strides = strides[:: math.ceil(len(strides) / MOST_STRIDES)]
     rate = next(iter(strides[0][1].values())).rate
     if rate < LEAST_RATE:
-        raise NotComputable(f"the EMG is sampled at {rate:.0f} Hz, and needs 1000 Hz")
+        raise NotComputable(f"the EMG is sampled at {rate:.0f} Hz, and needs 800 Hz")
     used = sorted({index for pair in pairs for index in pair})
     found = coherence(
         [_rectified(stride, [traces[sites[i]] for i in used], rate) for stride, traces in strides],

@@ -1,7 +1,7 @@
 """Strides as cycles of a fixed number of points, stance and swing apart, and their mean."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -17,6 +17,15 @@ def grid(stride: Stride, points: int = POINTS) -> Floats:
     swing = np.linspace(stride.foot_off, stride.t1, points + 1)[1:]
     times: Floats = np.concatenate([stance, swing])
     return times
+
+
+def runs(strides: Iterable[Stride]) -> bool:
+    """Whether these are strides of a run: a foot is on the ground for less than half of one, so both are off at times.
+
+    Of strides in which nothing saw a foot off, it is not known, and False.
+    """
+    shares = [(s.foot_off - s.t0) / (s.t1 - s.t0) for s in strides if not math.isnan(s.foot_off)]
+    return bool(shares) and float(np.median(shares)) < 0.5
 
 
 def mean_cycle(

@@ -30,7 +30,10 @@ def median_frequency(stride: Stride, muscles: Mapping[str, Trace]) -> float:
 
 def _bisector(trace: Trace) -> float:
     if trace.rate < LEAST_RATE:
-        raise NotComputable(f"the EMG is sampled at {trace.rate:.0f} Hz, and needs 1000 Hz")
+        raise NotComputable(
+            f"the EMG is sampled at {trace.rate:.0f} Hz, so its spectrum ends at {0.45 * trace.rate:.0f} Hz, "
+            "and its median would be too low: it needs 1000 Hz"
+        )
     values = (trace.values - trace.values.mean()) * hann_window(len(trace.values))
     length = next_fast_len(len(values), real=True)
     power, frequency = np.abs(rfft(values, length)) ** 2, rfftfreq(length, 1 / trace.rate)

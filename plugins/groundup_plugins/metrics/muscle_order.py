@@ -22,14 +22,14 @@ from groundup.plugin import (
     metric,
     raw_emg,
 )
-from groundup_plugins.metrics.cycles import POINTS, mean_cycle
+from groundup_plugins.metrics.cycles import POINTS, mean_cycle, runs
 from groundup_plugins.metrics.filters import zero_lag
 
 LEAST_STRIDES = 3
 LEAST_MUSCLES = 5
 MOST_STRIDES = 50
 COVERAGE = 0.95
-LEAST_RATE = 990.0
+LEAST_RATE = 790.0
 MARGIN_S = 0.25
 HIGH_PASS_HZ, LOW_PASS_HZ, ORDER = 50.0, 20.0, 4
 NORM = "santuz2020_stance_peaks.csv"
@@ -56,8 +56,11 @@ def muscle_order_deviation(trial: Trial, strides: Sequence[tuple[Stride, Mapping
 
     Kendall's tau-b of the peaks' times against segment rank, less the norm's mean for the same muscles, over half the
     width of its prediction interval (by t, for one more person). Positive: proximal muscles peak later than in healthy
-    walkers, whose proximal muscles peak first. Not computable under five muscles of the norm or three strides.
+    walkers, whose proximal muscles peak first. Not computable under five muscles of the norm or three strides, and of
+    who runs: the norm is of walking.
     """
+    if runs(stride for stride, _ in strides):
+        raise NotComputable("the person runs, each foot on the ground for less than half of a stride: the norm walks")
     known = [site for site in norm_peaks().sites if all(site in traces for _, traces in strides)]
     if len(known) < LEAST_MUSCLES:
         raise NotComputable(
@@ -141,7 +144,7 @@ def _filtered(traces: Mapping[str, Trace], sites: Sequence[str]) -> dict[str, Tr
     for site in sites:
         trace = traces[site]
         if trace.rate < LEAST_RATE:
-            raise NotComputable(f"the EMG is sampled at {trace.rate:.0f} Hz, and needs 1000 Hz")
+            raise NotComputable(f"the EMG is sampled at {trace.rate:.0f} Hz, and needs 800 Hz")
         found[site] = Trace(trace.time, published_envelope(trace.values, trace.rate), trace.rate, trace.unit, site)
     return found
 

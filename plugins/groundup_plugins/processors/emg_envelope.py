@@ -27,10 +27,11 @@ from groundup_plugins.processors.runs import finite_runs
 Hertz = Annotated[float, msgspec.Meta(gt=0)]
 Order = Annotated[int, msgspec.Meta(ge=1, le=8)]
 
-LOWEST_RATE = 1000.0
+LOWEST_RATE = 800.0
 # A device's measured rate differs from its nominal one by parts per million, or a little more where packets are lost.
 _RATE_TOLERANCE = 0.01
 _HIGHEST_CORNER = 0.45
+_CUT_SHARE = 0.97  # of the band's upper corner: what is cut off above that is not worth a word
 
 
 class EmgEnvelopeSettings(Settings, frozen=True):
@@ -61,6 +62,8 @@ class EmgEnvelopeSettings(Settings, frozen=True):
 class EmgEnvelope(Processor):
     """Linear envelope of every EMG channel, in volts where the unit is known (SENIAM; ISEK standards of reporting).
 
+    From 800 Hz; where the sampling rate cuts the band off, a remark says from where.
+
     What the low-pass undershoots is set to zero: an envelope is never negative. Runs too short for the low-pass, and
     samples that are no number, are NaN.
     """
@@ -76,7 +79,7 @@ class EmgEnvelope(Processor):
         Raises
         ------
         NotComputable
-            Below 1 kHz, or with corner frequencies that the sampling rate or each other leave no room for.
+            Below 800 Hz, or with corner frequencies that the sampling rate or each other leave no room for.
         """
         form = SignalForm.of(signal)
         filters = self._filters(form)
@@ -114,6 +117,12 @@ class EmgEnvelope(Processor):
             "normalisation": "none",
             "lag_s": lag_s,
         }
+        upper = self._upper(form.rate)
+        if upper is not None and upper < _CUT_SHARE * self.settings.low_pass_hz:
+            attrs["remark"] = (
+                f"at {form.rate:.0f} Hz there is no EMG from {upper:.0f} to {self.settings.low_pass_hz:.0f} Hz in it: "
+                "envelopes are up to 2 % lower than those of a faster amplifier"
+            )
         return SignalForm(f"{form.id}.envelope", "envelope", channels, form.rate, inputs=(form.id,), attrs=attrs)
 
     def _factors(self, form: SignalForm) -> list[float]:

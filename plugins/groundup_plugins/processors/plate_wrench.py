@@ -14,6 +14,7 @@ CHANNELS = {1: 6, 2: 6, 3: 8, 4: 6}
 """How many channels a plate of each type has."""
 _LOADED_SHARE = 0.3  # of the greatest load: where the centre of pressure can be trusted to tell N·m from N·mm
 _MARGIN_M = 0.05
+_SUPPLY_V = 20.0
 
 
 @dataclass(frozen=True)
@@ -115,12 +116,23 @@ def wrench(signal: Signal, frame: Frame) -> Floats:
     if not calibrated:
         _know_forces(signal.id, units if plate.type == 3 else units[:3])
     if not calibrated and any(is_voltage(unit) for unit in units):
-        raise NotComputable(f"{signal.id} is in volts and has no calibration matrix: give it, or the unit, in lab.toml")
+        raise NotComputable(_in_volts(signal.id, raw))
     if plate.type == 1:
         return _type_1(raw, units)
     if plate.type == 3:
         return _type_3(raw, units, plate)
     return _type_2(raw, units, plate, frame)
+
+
+def _in_volts(name: str, raw: Floats) -> str:
+    """Why channels in volts are no forces, and what they look like."""
+    most = float(np.nanmax(np.abs(raw), initial=0.0))
+    if most > _SUPPLY_V:
+        return (
+            f"{name} is told in volts and goes to {most:.0f}, as no amplifier does: it looks like N and N·mm told "
+            f"as V: set their units under [streams.{name}.channels] in lab.toml"
+        )
+    return f"{name} is in volts and has no calibration matrix: give it, or the unit, in lab.toml"
 
 
 def _calibrate(raw: Floats, plate: Plate, name: str) -> Floats:

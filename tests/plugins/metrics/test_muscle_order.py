@@ -132,3 +132,16 @@ def test_peaks_are_looked_for_in_stance_only():
     cycle[0, [33, 150]] = [1.0, 5.0]
     cycle[1, 99] = 1.0
     assert stance_peaks(cycle) == pytest.approx([1 / 3, 1.0])
+
+
+@pytest.mark.parametrize(("stance", "runs"), [(0.62, False), (0.52, False), (0.47, True), (0.35, True)])
+def test_who_runs_is_not_held_against_a_norm_of_walking(stance, runs):
+    time = np.arange(8000) / 1000.0
+    values = np.random.default_rng(1).standard_normal((len(time), len(norm_peaks().sites)))
+    channels = tuple(Channel(site, "V", site, "R") for site in norm_peaks().sites)
+    events = [Event(0.5 + n, kind, "R", "file") for n in range(6) for kind in ("IC",)]
+    events += [Event(event.time + stance, "FO", "R", "file") for event in events]
+    emg = Signal("emg", "emg", time, values, channels, 1000.0)
+    (row,) = [r for r in analyse([emg], events, Subject(), [], [muscle_order_deviation]).rows if r.side == "R"]
+    assert ("the person runs" in row.quality) == runs
+    assert (row.quality == "ok") != runs

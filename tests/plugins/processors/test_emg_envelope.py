@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.signal import resample_poly
 
-from groundup.plugin import Channel, NotComputable, Signal
+from groundup.analysis.pipeline import analyse
+from groundup.plugin import Channel, NotComputable, Signal, Subject
 from groundup_plugins.processors.emg_envelope import EmgEnvelope, EmgEnvelopeSettings
 
 RATE = 2000.0
@@ -133,9 +135,28 @@ def test_at_1_khz_the_band_ends_below_the_nyquist_frequency():
     assert "20-446.4 Hz" in envelope(emg(noise(), 992.0)).attrs["filter"]
 
 
-def test_below_1_khz_there_is_no_envelope():
-    with pytest.raises(NotComputable, match="sampled at 500 Hz and EMG needs 1000 Hz"):
+def test_below_800_hz_there_is_no_envelope():
+    with pytest.raises(NotComputable, match="sampled at 500 Hz and EMG needs 800 Hz"):
         envelope(emg(noise(), 500.0))
+
+
+@pytest.mark.parametrize(("rate", "up", "down", "lost"), [(960.0, 24, 25, 0.006), (800.0, 4, 5, 0.02)])
+def test_real_emg_of_a_slow_amplifier_keeps_its_envelope_and_says_what_is_lost(shared, rate, up, down, lost):
+    raw = np.loadtxt(shared / "walk_emg_synergies" / "raw_emg_1000hz.csv", delimiter=",", skiprows=1)[:, 1:4]
+    fast, slow = envelope(emg(raw, 1000.0)), envelope(emg(resample_poly(raw, up, down, axis=0), rate))
+    assert "remark" not in fast.attrs
+    assert f"at {rate:.0f} Hz there is no EMG from {0.45 * rate:.0f} to 450 Hz" in slow.attrs["remark"]
+    for there, here in zip(fast.samples.T, slow.samples.T, strict=True):
+        near = np.interp(fast.time, slow.time, here)[500:-500]
+        assert np.corrcoef(near, there[500:-500])[0, 1] > 0.9997
+        assert 1 - lost < near.mean() / there[500:-500].mean() <= 1.0
+
+
+def test_what_a_slow_amplifier_loses_is_among_the_notes_of_the_analysis():
+    signal = emg(noise(), 960.0)
+    (note,) = analyse([signal], [], Subject(), [EmgEnvelope], []).notes
+    assert note.startswith(f"{signal.id}.envelope: at 960 Hz there is no EMG from 432 to 450 Hz")
+    assert analyse([emg(noise(), 999.0)], [], Subject(), [EmgEnvelope], []).notes == ()
 
 
 def test_filter_corners_without_a_band_are_refused_in_a_sentence():

@@ -205,6 +205,13 @@ def test_volts_without_a_calibration_are_not_newtons() -> None:
         grf(Signal(**{**vars(signal), "channels": volts}))
 
 
+def test_what_no_amplifier_gives_is_named_as_newtons_told_as_volts() -> None:
+    signal = vertical_plate(np.full(100, 730.0), 1000)
+    volts = tuple(Channel(c.label, "V", c.site) for c in signal.channels)
+    with pytest.raises(NotComputable, match=r"told in volts and goes to 730.*\[streams\.[^.]+\.channels\]"):
+        grf(Signal(**{**vars(signal), "channels": volts}))
+
+
 def test_a_missing_sample_stays_missing_and_harms_no_other() -> None:
     fz = np.concatenate([np.full(500, 31.0), np.full(500, 731.0), np.full(500, 31.0)])
     fz[[100, 700]] = np.nan
