@@ -7,6 +7,7 @@ them). Without these there are no rows. Peers are what mobgap published for its 
 
 import json
 import os
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,13 +18,16 @@ from scipy.io import loadmat
 
 from benchmarks.matched import matched
 from benchmarks.rows import Row
-from groundup.plugin import Channel, Processor, Side, Signal
+from groundup.analysis.strides import cut_strides
+from groundup.plugin import Channel, Event, Processor, Side, Signal
 from groundup_plugins.processors.foot_contacts import FootContacts
 from groundup_plugins.processors.low_back_contacts import LowBackContacts
 
 _PEOPLE = ("HA/002", "MS/001")  # HA/001 is the one of the tests
 _PEERS = ("icd_shin_improved", "icd_hklee_improved", "icd_ionescu")
-_near = partial(matched, within=0.25)
+_WITHIN_S = 0.25
+_LONGEST_S = 3.0
+_near = partial(matched, within=_WITHIN_S)
 _FAST_WALKER_HZ = 102.4
 _SIDES: dict[Side, str] = {"L": "left", "R": "right"}
 
@@ -45,7 +49,8 @@ def _backs(folder: Path) -> list[Row]:
                 truth = _joined(_listed(walks), "InitialContact_Event")
                 if not len(truth):
                     continue
-                ours = _near(_contacts(LowBackContacts, _worn(held["SU"]["LowerBack"])), truth)
+                events = _events(LowBackContacts, _worn(held["SU"]["LowerBack"]))
+                ours = _near([event.time for event in events if event.kind == "IC"], truth)
                 told = {
                     peer: _near(_joined(_listed(found[test][trial]["SU"]["LowerBack"].get("SD")), "IC"), truth)
                     for peer, found in peers.items()
@@ -55,7 +60,41 @@ def _backs(folder: Path) -> list[Row]:
                 rows.append(Row(f"{what}: found of {len(truth)}", len(ours), "", best, len(told[best]), "no fewer"))
                 mine, other = (1e3 * float(np.median(np.abs(errors))) for errors in (ours, told[best]))
                 rows.append(Row(f"{what}: median error", mine, "ms", best, other))
+                rows += _strides(what, events, _insole_strides(_listed(walks)))
     return rows
+
+
+def _strides(what: str, events: Sequence[Event], truth: Sequence[tuple[float, float, str]]) -> list[Row]:
+    """Strides beside those of the insoles: how many are given, how many of these are right, and their variability."""
+    pairs = []
+    for stride in cut_strides(events):
+        true = min(truth, key=lambda one: abs(one[0] - stride.t0))
+        if abs(true[0] - stride.t0) < _WITHIN_S:
+            pairs.append((stride.t1 - stride.t0, true[1] - true[0], stride.side == true[2]))
+    ours, theirs = (np.array([pair[k] for pair in pairs]) for k in (0, 1))
+    near = float(np.mean(np.abs(ours / theirs - 1.0) <= 0.05)) if pairs else float("nan")
+    rows = [
+        Row(f"{what}: strides given of {len(truth)}", len(pairs), "", "none", float("nan")),
+        Row(f"{what}: of these within 5 %", 100.0 * near, "%", "none", float("nan"), "95 %"),
+        Row(f"{what}: of these on the right side", sum(pair[2] for pair in pairs), "", "none", float("nan"), "98 %"),
+    ]
+    if len(pairs) < 6:
+        return rows
+    mine, other = (100.0 * float(lasts.std(ddof=1) / lasts.mean()) for lasts in (ours, theirs))
+    return [*rows, Row(f"{what}: variability of these", mine, "%", "insoles", other, "within 1")]
+
+
+def _insole_strides(walks: Sequence[dict[str, Any]]) -> list[tuple[float, float, str]]:
+    """Begin, end and side, where three contacts follow on each other, of feet in turn."""
+    found = []
+    for walk in walks:
+        times = np.atleast_1d(walk["InitialContact_Event"]).astype(float).tolist()
+        sides = [str(side)[:1].upper() for side in np.atleast_1d(walk["InitialContact_LeftRight"])]
+        for k in range(len(times) - 2):
+            steps = np.diff(times[k : k + 3])
+            if sides[k] == sides[k + 2] != sides[k + 1] and (steps > 0.1).all() and steps.sum() < _LONGEST_S:
+                found.append((times[k], times[k + 2], sides[k]))
+    return found
 
 
 def _feet(folder: Path) -> list[Row]:
@@ -77,9 +116,12 @@ def _feet(folder: Path) -> list[Row]:
     return rows
 
 
+def _events(kind: type[Processor], signal: Signal) -> Sequence[Event]:
+    return kind(kind.settings_type()).whole(signal).events
+
+
 def _contacts(kind: type[Processor], signal: Signal) -> list[float]:
-    events = kind(kind.settings_type()).whole(signal).events
-    return [event.time for event in events if event.kind == "IC" and event.confidence >= 0.5]
+    return [event.time for event in _events(kind, signal) if event.kind == "IC" and event.confidence >= 0.5]
 
 
 def _worn(sensor: dict[str, Any]) -> Signal:

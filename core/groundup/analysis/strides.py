@@ -24,6 +24,10 @@ MAX_STEP_S = 1.5
 MIN_STRIDE_S = 0.3
 MAX_STRIDE_S = 3.0
 """A stride shorter or longer than these is none: a contact was missed, or the person stood still."""
+MAX_SLOW_STRIDE_S = 6.0
+"""Of a stride in the middle of which the other foot was seen to land: people who walk with effort take 4 s and more."""
+LEAST_STEP = 0.3
+"""Least share of such a stride that each of its two steps takes; in a pause, or on the way back, it is less."""
 LONGEST_HIDDEN_GAP_S = 0.3
 """A longer gap in the data that the contacts came from may hide a whole stance, and so a contact."""
 
@@ -102,14 +106,15 @@ def cut_strides(events: Sequence[Event], signals: Sequence[Signal] = (), trials:
     for side in sides:
         contacts, doubts, offs = feet[side]
         for a, b in pairwise(contacts):
-            if not MIN_STRIDE_S <= b.time - a.time <= MAX_STRIDE_S:
+            other_off, landed = _other_foot(a, b, feet[other_side(side)])
+            if not _plausible(b.time - a.time, landed - a.time):
                 continue
             if _between(doubts, a.time + SAME_CONTACT_S, b.time - SAME_CONTACT_S, float):
                 continue
             if a.source == b.source and _missed_contact(a, b, offs, signals):
                 continue
             off, trial = _foot_off(a, b, offs), trial_at(trials, a.time, b.time)
-            found.append(Stride(a.time, b.time, off, side, -1, trial, *_other_foot(a, b, feet[other_side(side)])))
+            found.append(Stride(a.time, b.time, off, side, -1, trial, other_off, landed))
     return [replace(s, number=n) for n, s in enumerate(sorted(found, key=lambda s: (s.t0, s.side)))]
 
 
@@ -136,6 +141,13 @@ def best_contacts(events: Sequence[Event], side: Side, signals: Sequence[Signal]
 def trial_at(trials: Sequence[Trial], t0: float, t1: float) -> str:
     """Name of the trial that a stretch of time lies in, or empty."""
     return next((trial.name for trial in trials if trial.t0 <= t0 and t1 <= trial.t1), "")
+
+
+def _plausible(lasts: float, step: float) -> bool:
+    """Whether a stride can last so long, if the other foot landed after `step` s; NaN where that was not seen."""
+    if lasts <= MAX_STRIDE_S:
+        return lasts >= MIN_STRIDE_S
+    return lasts <= MAX_SLOW_STRIDE_S and LEAST_STEP * lasts <= step <= (1.0 - LEAST_STEP) * lasts
 
 
 def _time(event: Event) -> float:

@@ -3,34 +3,30 @@
 from collections.abc import Iterable
 
 import numpy as np
-from scipy.signal import find_peaks
 
 from groundup.plugin import Event, Floats, Processor, Product, Side, Signal, SignalForm, Stage, hookimpl
+from groundup_plugins.processors.low_back_rhythm import rhythmic
+from groundup_plugins.processors.low_back_sides import first_is_right
+from groundup_plugins.processors.low_back_steps import Steps, find_peaks_of_steps, steps_by_sway
+from groundup_plugins.processors.pelvis_movement import pelvis_movement
 from groundup_plugins.processors.rolling import Idle, RollingEvents
-from groundup_plugins.processors.worn_imus import band_pass, upwards, whole_runs, worn
+from groundup_plugins.processors.worn_imus import whole_runs, worn
 
 LEAST_RATE = 25.0
-_SURE, _NO_SIDE = 0.6, 0.5
-_STEP_BAND_HZ = (0.6, 4.0)
-_STRIDE_BAND_HZ = (0.4, 1.6)
-_LEAST_PEAK, _LEAST_PROMINENCE = 0.2, 0.3  # m/s²
-_LEAST_STEP_S, _LONGEST_STEP_S = 0.25, 1.3
-_LEAST_STEPS = 3
-_RISEN = 0.85  # of the peak: at half-way a patient's contacts were told 0.11 s early
-_UP_HZ = 0.3
-_LEAST_YAW = 0.05  # rad/s
-_YAW_SHARE = 0.2  # of the usual yaw at contact
+_SURE, _DOUBTFUL = 0.6, 0.4
+_SWAY_HZ = (0.4, 0.1)  # of usual and of slow walking
 _LEAST_S = 3.0
 
 
 class LowBackContacts(Processor):
-    """Initial contacts from the step-to-step rhythm of acceleration, and their side from how the pelvis turns.
+    """Initial contacts from the step-to-step rhythm of acceleration, and their side from how the pelvis is pushed.
 
-    The length of the acceleration, so that the mount does not matter, is band-passed to 0.6-4 Hz. Each peak that
-    stands out is a step, and the contact is when it has nearly risen to it; only three steps and more in a row count.
-    The side is the sign of the pelvis's turning about the vertical at the contact (McCamley et al. 2012, Gait Posture
-    36:316): where it hardly turns, or without a gyroscope, the contact has no side. Foot offs are not told: no truth
-    was at hand that they could be held against.
+    The length of the acceleration, so that the mount does not matter, is band-passed to 0.6-4 Hz, and each peak that
+    stands out may be a step: the contact is when it has nearly risen to it. It is one where the body begins to be
+    pushed to the other side. Contacts are sure where they are walked in a rhythm, at least four in a row, of strides
+    that are as long as the next and in which the pelvis moves alike; in a turn of more than 60° in a stride, beside a
+    missed step or a pause, and without a known side they are doubtful, and no stride is cut across them. Foot offs are
+    not told: no truth was at hand that they could be held against.
     """
 
     name = "low_back_contacts"
@@ -47,53 +43,66 @@ class LowBackContacts(Processor):
         return Product(events=self._find(signal))
 
     def causal(self, form: SignalForm) -> Stage:
-        """The same, on the last 12 s; each contact is told about 2 s after it happened."""
+        """The same, on the last 24 s; each contact is told about 3 s after it happened."""
         if not worn(form, "pelvis", least_rate=LEAST_RATE, turning=False):
             return Idle()
-        return RollingEvents(form, self._find, span_s=12.0, settle_s=2.0)
+        return RollingEvents(form, self._find, span_s=24.0, settle_s=3.0, every_s=0.5)
 
     def _find(self, signal: Signal) -> tuple[Event, ...]:
         events: list[Event] = []
         for imu in worn(SignalForm.of(signal), "pelvis", least_rate=LEAST_RATE, turning=False):
             for time, acceleration, turning in whole_runs(signal, imu, _LEAST_S):
-                at = find_steps(acceleration, signal.rate)
-                moments = np.interp(at, np.arange(len(time)), time)
-                sides = _sides(acceleration, turning, at, signal.rate)
-                for moment, side in zip(moments.tolist(), sides, strict=True):
-                    events.append(Event(moment, "IC", side, imu.source, _SURE if side else _NO_SIDE))
+                for at, side in contacts(acceleration, turning, signal.rate):
+                    moment = float(np.interp(at, np.arange(len(time)), time))
+                    events.append(Event(moment, "IC", side, imu.source, _SURE if side else _DOUBTFUL))
         return tuple(sorted(events))
 
 
-def find_steps(acceleration: Floats, rate: float) -> Floats:
-    """Initial contacts in an acceleration of shape (n, 3) in m/s², in samples (not whole)."""
-    rhythm = band_pass(np.linalg.norm(acceleration, axis=1), _STEP_BAND_HZ, rate)
-    peaks = find_peaks(
-        rhythm, height=_LEAST_PEAK, prominence=_LEAST_PROMINENCE, distance=max(1, round(_LEAST_STEP_S * rate))
-    )[0]
-    found = np.array([_risen(rhythm, peak) for peak in peaks.tolist()])
-    if len(found) == 0:
-        return found
-    rows = np.split(found, np.flatnonzero(np.diff(found) > _LONGEST_STEP_S * rate) + 1)
-    return np.concatenate([row if len(row) >= _LEAST_STEPS else row[:0] for row in rows])
+def contacts(acceleration: Floats, turning: Floats, rate: float) -> list[tuple[float, Side]]:
+    """Contacts in samples (not whole) and the foot that landed, empty where that is doubtful.
+
+    Parameters
+    ----------
+    acceleration : ndarray, shape (n, 3)
+        m/s².
+    turning : ndarray, shape (n, 3) or (0, 3)
+        rad/s.
+    rate : float
+        Hz.
+    """
+    peaks = find_peaks_of_steps(acceleration, rate)
+    if not len(peaks):
+        return []
+    moved = pelvis_movement(acceleration, turning, rate)
+    found_rows = [rhythmic(steps_by_sway(peaks, moved.sideways, rate, hz), moved, 0.8 / hz) for hz in _SWAY_HZ]
+    rows = _apart(_longest([row for rows in found_rows for row in rows]), peaks)
+    found: list[tuple[float, Side]] = []
+    for row, right in zip(rows, first_is_right(rows, moved), strict=True):
+        for number, at in enumerate(row.at.tolist()):
+            side: Side = "" if right is None else "R" if right == (number % 2 == 0) else "L"
+            found.append((at, side))
+    outside = [at for at in peaks.tolist() if not any(row.at[0] <= at <= row.at[-1] for row in rows)]
+    return sorted(found + [(at, "") for at in outside])
 
 
-def _risen(rhythm: Floats, peak: int) -> float:
-    """Where a signal has nearly risen to a peak."""
-    level = _RISEN * rhythm[peak]
-    i = next((i for i in range(peak - 1, -1, -1) if rhythm[i] < level), None)
-    if i is None:
-        return 0.0
-    return float(i + (level - rhythm[i]) / (rhythm[i + 1] - rhythm[i]))
+def _longest(rows: list[Steps]) -> list[Steps]:
+    """Of rows that overlap those of most contacts, in the order of time."""
+    kept: list[Steps] = []
+    for row in sorted(rows, key=lambda row: -len(row.at)):
+        if all(row.at[-1] <= other.at[0] or other.at[-1] <= row.at[0] for other in kept):
+            kept.append(row)
+    return sorted(kept, key=lambda row: float(row.at[0]))
 
 
-def _sides(acceleration: Floats, turning: Floats, at: Floats, rate: float) -> list[Side]:
-    """The foot that lands at each contact."""
-    if len(turning) == 0 or len(at) == 0:
-        return [""] * len(at)
-    yaw = band_pass((turning * upwards(acceleration, _UP_HZ, rate)).sum(axis=1), _STRIDE_BAND_HZ, rate)
-    there = np.interp(at, np.arange(len(yaw)), yaw)
-    least = max(_LEAST_YAW, _YAW_SHARE * float(np.median(np.abs(there))))
-    return ["" if abs(value) < least else "R" if value > 0 else "L" for value in there.tolist()]
+def _apart(rows: list[Steps], peaks: Floats) -> list[Steps]:
+    """The rows, in order, with a peak between each two that is in none, so that no stride goes from one to the next."""
+    kept: list[Steps] = []
+    for row in rows:
+        while kept and len(row.at) and not ((kept[-1].at[-1] < peaks) & (peaks < row.at[0])).any():
+            row = row.part(1, len(row.at))
+        if len(row.at) > 1:
+            kept.append(row)
+    return kept
 
 
 @hookimpl
