@@ -45,8 +45,6 @@ class ForcePlateSettings(Settings, frozen=True):
         Whether that offset may change with time, where unloaded moments show it (swing phases on a treadmill).
     most_offset_n : float
         What stands above this (N) when flat is a load, never an offset.
-    most_offset_share : float
-        Likewise, as a share of the greatest load.
     least_offset_n : float
         A steady offset below this (N) is left alone.
     """
@@ -55,7 +53,6 @@ class ForcePlateSettings(Settings, frozen=True):
     zero: bool = True
     drift: bool = True
     most_offset_n: Positive = 120.0
-    most_offset_share: Positive = 0.1
     least_offset_n: Positive = 2.0
 
 
@@ -97,7 +94,7 @@ class ForcePlate(Processor):
         """The same, with offset, sign and units from what has been seen so far."""
         frame, made = self._made(form)
         s = self.settings
-        rules = ZeroRules(s.zero, s.drift, s.most_offset_n, s.most_offset_share, s.least_offset_n)
+        rules = ZeroRules(s.zero, s.drift, s.most_offset_n, s.least_offset_n)
         made.attrs["zeroed"] = "while it is recorded, where the plate is unloaded" if s.zero else "no: switched off"
         return PlateStage(form, made, frame, rules, s.load_threshold_n)
 
@@ -131,7 +128,6 @@ class ForcePlate(Processor):
             vertical,
             rate,
             most_n=self.settings.most_offset_n,
-            share=self.settings.most_offset_share,
             least_n=self.settings.least_offset_n,
             drift=self.settings.drift,
         )
@@ -172,7 +168,7 @@ def _turned(plate: Plate, frame: Frame) -> Plate:
 
 def _describe(zero: Zero) -> str:
     if zero.unloaded_s == 0:
-        return "no: the plate was never seen unloaded"
+        return "no: the plate was never surely seen unloaded, and its force is given as it is"
     if zero.drifts:
         return "yes, with its drift"
     return "yes" if np.any(zero.offset) else "no: the unloaded plate read next to nothing"

@@ -17,6 +17,13 @@ _FLAT_SHARE = 0.02
 _NEVER_LOADED_N = 50.0
 _MIN_RUNS_FOR_DRIFT = 5
 _STANDS_OUT_N = 15.0
+LANDING_N = (10.0, 50.0)
+"""A foot that lands takes the load through these (N above the unloaded plate) ..."""
+LANDS_PER_S = 4.0
+"""... faster than this share of the load a second; who rises from a chair loads the feet at 3 a second at most."""
+REST_S, REST_SHARE = 0.5, 0.05
+"""What rests so long, at less than this share of the load, is no foot: the lower legs alone weigh 12 % of a body."""
+_NOISE_SD, _LEAST_NOISE_N = 2.0, 0.5
 
 
 @dataclass(frozen=True)
@@ -39,13 +46,16 @@ class Zero:
 
 
 def find_zero(
-    wrench: Floats, vertical: Floats, rate: float, *, most_n: float, share: float, least_n: float, drift: bool
+    wrench: Floats, vertical: Floats, rate: float, *, most_n: float, least_n: float, drift: bool
 ) -> Zero:
     """Find the unloaded offset of a plate from its own recording.
 
-    Unloaded is where the vertical force is flat (50 ms within 2 % of the greatest load) at a low level: at most
-    `share` of the greatest load and at most `most_n`. A person who stands, or sits with the feet on the plate, is flat
-    too but not low, and is never taken for an offset. With five or more unloaded moments whose level moves by more
+    Unloaded is where the vertical force is flat (50 ms within 2 % of the greatest load) at a low level, at most
+    `most_n`, and what follows or how it rests says that nobody was there: a foot lands from it (`LANDS_PER_S`), or
+    nothing but the plate's own noise is seen for `REST_S` at a level that is too low for legs (`REST_SHARE`). The feet
+    of a person who sits rest on a plate with a tenth to a third of the body's weight, and with a few newtons as the
+    person falls back on the chair: such a load is flat and low too, but it grows slowly into the next rise, and is
+    never taken for an offset. With five or more unloaded moments whose level moves by more
     than 5 N, the offset is drawn through them (the swing phases of a treadmill); otherwise it is their median.
 
     Parameters
@@ -67,7 +77,7 @@ def find_zero(
     force = vertical
     if not finite.all():
         force = np.interp(np.arange(len(vertical)), np.flatnonzero(finite), vertical[finite])
-    runs = _unloaded(force, finite, rate, most_n, share)
+    runs = _unloaded(force, finite, rate, most_n)
     if not runs:
         return none
     levels = np.array([np.median(wrench[run], axis=0) for run in runs])
@@ -106,27 +116,82 @@ def _unrest(force: Floats, runs: list[slice]) -> float:
     return float(np.median([abs(np.median(a) - np.median(b)) for a, b in halves]))
 
 
-def _unloaded(force: Floats, finite: NDArray[np.bool_], rate: float, most_n: float, share: float) -> list[slice]:
+def _unloaded(force: Floats, finite: NDArray[np.bool_], rate: float, most_n: float) -> list[slice]:
     """Runs of unloaded samples, cut into pieces of at most a second so that a drift can be followed through them."""
     smooth = uniform_filter1d(force, _odd(_SMOOTH_S * rate))
     peak = float(smooth.max())
-    # Under this nobody stood on it at all, and whatever it shows is its offset.
-    limit = np.inf if max(peak, -float(smooth.min())) < _NEVER_LOADED_N else min(share * peak, most_n)
     window = max(3, _odd(_WINDOW_S * rate))
     extent = maximum_filter1d(smooth, window) - minimum_filter1d(smooth, window)
     flat = extent <= max(_MIN_FLAT_N, _FLAT_SHARE * peak)
-    low = finite & (smooth <= limit)
+    # Under this nobody stood on it at all, and whatever it shows is its offset.
+    if max(peak, -float(smooth.min())) < _NEVER_LOADED_N:
+        return [piece for phase in _stretches(finite) for piece in _pieces(phase, flat, rate)]
+    load = float(np.median(smooth[smooth > peak / 2])) if peak > 0 else 0.0
+    phases = _stretches(finite & (smooth <= most_n))
+    landed = [run for phase in phases for run in _before_a_landing(smooth, phase, flat, rate, load)]
+    rested = [run for phase in phases for run in _at_rest(force, smooth, phase, flat, rate, load)]
+    known = [float(np.median(smooth[run])) for run in landed or rested]
+    if not known:
+        return []
+    # A phase before which or after which the recording ends is known by the level of the others.
+    like = float(np.median(known))
+    alike = [
+        piece
+        for phase in phases
+        for piece in _pieces(phase, flat, rate)
+        if abs(float(np.median(smooth[piece])) - like) <= _MIN_FLAT_N
+    ]
+    runs = sorted({(run.start, run.stop) for run in (*landed, *rested, *alike)})
+    return _without_crossed([slice(a, b) for a, b in runs], smooth)
+
+
+def _pieces(phase: slice, flat: NDArray[np.bool_], rate: float) -> list[slice]:
+    """A phase from its first flat moment to its last: a plate rings after foot off, and is at rest all the same."""
     least = max(2, int(_SMOOTH_S * rate))
-    runs: list[slice] = []
-    for phase in _stretches(low):
-        # A plate rings after foot off: one phase between two loads is one run, from its first flat moment to its last.
-        within = [slice(phase.start + s.start, phase.start + s.stop) for s in _stretches(flat[phase])]
-        within = [run for run in within if run.stop - run.start >= least]
-        if within:
-            start, stop = within[0].start, within[-1].stop
-            cuts = np.linspace(start, stop, max(1, int((stop - start) / (_PIECE_S * rate))) + 1).astype(int).tolist()
-            runs += [slice(a, b) for a, b in pairwise(cuts)]
-    return _without_crossed(runs, smooth)
+    within = [slice(phase.start + s.start, phase.start + s.stop) for s in _stretches(flat[phase])]
+    within = [run for run in within if run.stop - run.start >= least]
+    if not within:
+        return []
+    start, stop = within[0].start, within[-1].stop
+    cuts = np.linspace(start, stop, max(1, int((stop - start) / (_PIECE_S * rate))) + 1).astype(int).tolist()
+    return [slice(a, b) for a, b in pairwise(cuts)]
+
+
+def _before_a_landing(
+    smooth: Floats, phase: slice, flat: NDArray[np.bool_], rate: float, load: float
+) -> list[slice]:
+    """The pieces of a phase that a landing foot ends, at the level from which it lands."""
+    pieces = _pieces(phase, flat, rate)
+    if not pieces:
+        return []
+    level = float(np.median(smooth[pieces[-1]]))
+    above = np.flatnonzero(smooth[pieces[-1].start :] > level + LANDING_N[1])
+    if len(above) == 0:
+        return []
+    end = pieces[-1].start + int(above[0])
+    under = np.flatnonzero(smooth[pieces[-1].start : end] <= level + LANDING_N[0])
+    begin = pieces[-1].start + int(under[-1]) if len(under) else end
+    # The mean over 20 ms stretches a step by as much.
+    takes_s = (end - begin) / rate - _SMOOTH_S / 2
+    if takes_s * LANDS_PER_S * load > LANDING_N[1] - LANDING_N[0]:
+        return []
+    return [piece for piece in pieces if abs(float(np.median(smooth[piece])) - level) <= _STANDS_OUT_N]
+
+
+def _at_rest(
+    force: Floats, smooth: Floats, phase: slice, flat: NDArray[np.bool_], rate: float, load: float
+) -> list[slice]:
+    """The pieces of a phase in which nothing but noise is seen, lower than legs that rest on the ground."""
+    found = []
+    for piece in _pieces(phase, flat, rate):
+        values = smooth[piece]
+        if len(values) < REST_S * rate or float(np.median(values)) > REST_SHARE * load:
+            continue
+        # Noise of single samples, by second differences, which no movement of a body shows in.
+        noise = 1.4826 * float(np.median(np.abs(np.diff(force[piece], 2)))) / np.sqrt(6.0 * _odd(_SMOOTH_S * rate))
+        if float(values.std()) <= _NOISE_SD * noise + _LEAST_NOISE_N:
+            found.append(piece)
+    return found
 
 
 def _stretches(mask: NDArray[np.bool_]) -> list[slice]:

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import minimum_filter1d
-from scipy.signal import butter, sosfiltfilt
+from scipy.signal import butter, find_peaks, sosfiltfilt
 
 from groundup.plugin import (
     Event,
@@ -31,12 +31,16 @@ Positive = Annotated[float, msgspec.Meta(gt=0)]
 
 _CONFIDENCE = 0.8
 _LEAST_RATE = 25.0
-_HELD_S = 0.4
+_HELD_S = 0.25
 _LOADED_SHARE = 0.7  # of the greatest load that is held: what lies above is standing, more or less
 _HALFWAY = 0.5
 _LEAST_STANDING_N = 100.0  # under one foot; less is no person
-_LEAST_SEATED_SHARE = 0.05  # of the standing load, which a foot that rests on the ground always carries
-_LEAST_SEATED_S, _LEAST_UP_S, _DIP_S = 0.35, 0.3, 0.15
+_LIFTED_S = 0.2  # without load for so long a foot was lifted; who falls back on a chair takes it off for less
+_LEAST_LOADING_S = 0.15  # from sitting to the standing load; a foot that lands is loaded sooner ...
+_FROM_NOTHING_S = 0.2  # ... and one that was off the ground, however short, can be no other unless it takes so long
+_LEAST_SEATED_S, _LEAST_UP_S, _DIP_S = 0.25, 0.3, 0.15
+_DIP_SHARE = 0.38  # of the standing load: a dip above it is the body slowed down at the top, and no seat
+_THROWN_UP = 1.05  # times the standing load, which only a body carries that is thrown up or caught
 _LOOK_S = 1.0
 _STANDING_LASTS = 3  # times that: then how a person stands after this rise is known by itself
 _LIVE_RATE = 100.0
@@ -51,7 +55,7 @@ class SitToStandSettings(Settings, frozen=True):
     low_pass_hz : float
         The vertical force is low-passed here (second order, forwards and backwards).
     unloaded_n : float
-        A plate that carries less than this (N) has no foot on it: who lifts a foot walks.
+        A plate that carries less than this (N) for 0.2 s has no foot on it: who lifts a foot walks.
     still_share : float
         Sitting and standing are still while the force stays within this share of the standing load of its level ...
     still_s : float
@@ -59,7 +63,7 @@ class SitToStandSettings(Settings, frozen=True):
     """
 
     low_pass_hz: Positive = 10.0
-    unloaded_n: Positive = 20.0
+    unloaded_n: Positive = 10.0
     still_share: Positive = 0.025
     still_s: Positive = 0.15
 
@@ -119,8 +123,10 @@ class SitToStandEvents(Processor):
 
     def _may_have_sat(self, force: Floats, rate: float) -> bool:
         """Whether a foot carried little for a while, as that of one who sits does: who walks need not be looked at."""
-        little = (force > 0.8 * self.settings.unloaded_n) & (force < 0.6 * force.max())
-        return any(run.stop - run.start > 0.8 * _LEAST_SEATED_S * rate for run in _runs(little))
+        return any(
+            _length(run) > 0.8 * _LEAST_SEATED_S * rate and not (force[run] < 0.8 * self.settings.unloaded_n).all()
+            for run in _runs(force < 0.6 * force.max())
+        )
 
     def _find(self, form: SignalForm, time: Floats, force: Floats, rate: float = 0.0) -> list[Three]:
         """The rises, and what is sitting down, in a stretch without a gap."""
@@ -129,13 +135,17 @@ class SitToStandEvents(Processor):
         lowpass = butter(2, min(self.settings.low_pass_hz, 0.4 * rate), fs=rate, output="sos")
         smooth = sosfiltfilt(lowpass, force)
         last = len(smooth) - 1.0
+        usual = standing_load(smooth, rate)
+        if not usual:
+            return []
+        stepping = _stepping(smooth, rate, usual, self.settings)
 
         def event(kind: EventKind, index: float) -> Event:
             return Event(_at(time, index), kind, side, site, _CONFIDENCE)
 
         found: list[Three] = [
             (event("seated", rise.begins), event("seat_off", rise.off), event("standing", rise.ends))
-            for rise in find_rises(smooth, rate, self.settings)
+            for rise in find_rises(smooth, stepping, rate, usual, self.settings)
         ]
         return found + [
             (
@@ -143,7 +153,7 @@ class SitToStandEvents(Processor):
                 event("seat_on", last - fall.off),
                 event("seated", last - fall.begins),
             )
-            for fall in find_rises(smooth[::-1], rate, self.settings)
+            for fall in find_rises(smooth[::-1], stepping[::-1], rate, usual, self.settings)
         ]
 
 
@@ -156,23 +166,48 @@ class FoundRise:
     ends: float
 
 
-def find_rises(force: Floats, rate: float, settings: SitToStandSettings) -> list[FoundRise]:
-    """Find the rises in a smooth vertical force (N) under a foot or both."""
-    # What a plate carries for a while: the push of a jump or a step is greater, and over at once.
+def standing_load(force: Floats, rate: float) -> float:
+    """What a plate carries (N) when a person stands on it; 0 where nobody does."""
+    # What it carries for a while: the push of a jump or a step is greater, and over at once.
     held = float(minimum_filter1d(force, max(1, round(_HELD_S * rate))).max(initial=0.0))
-    if held < _LEAST_STANDING_N:
-        return []
-    usual = float(np.median(force[force > _LOADED_SHARE * held]))
-    up = _without_short(force >= _HALFWAY * usual, round(_DIP_S * rate))
+    return float(np.median(force[force > _LOADED_SHARE * held])) if held >= _LEAST_STANDING_N else 0.0
+
+
+def _stepping(force: Floats, rate: float, usual: float, settings: SitToStandSettings) -> NDArray[np.bool_]:
+    """Which samples have little load because a foot is lifted, before it lands: of one who walks or jumps."""
+    lifted = np.zeros(len(force), bool)
+    for run in _runs(force < settings.unloaded_n):
+        lifted[run] = _length(run) >= _LIFTED_S * rate
+    for run in _runs(~_standing(force, rate, usual)):
+        loaded = np.flatnonzero(force[run.stop :] >= usual)
+        if len(loaded):
+            begins = _begins(force, run.start, run.stop + int(loaded[0]), run.stop, rate, usual, settings)
+            least_s = _LEAST_LOADING_S if force[run].min() >= settings.unloaded_n else _FROM_NOTHING_S
+            lifted[run] |= run.stop + int(loaded[0]) - begins < least_s * rate
+    return lifted
+
+
+def _standing(force: Floats, rate: float, usual: float) -> NDArray[np.bool_]:
+    return _without_dips(force, force >= _HALFWAY * usual, round(_DIP_S * rate), _DIP_SHARE * usual)
+
+
+def find_rises(
+    force: Floats, stepping: NDArray[np.bool_], rate: float, usual: float, settings: SitToStandSettings
+) -> list[FoundRise]:
+    """Find the rises in a smooth vertical force (N) under a foot or both, of one who stands with the `usual` load."""
+    up = _standing(force, rate, usual)
     edges = np.flatnonzero(np.diff(up.astype(np.int8))) + 1
     bounds = [0, *edges.tolist(), len(force)]
     found = []
     for a, b, c in zip(bounds, bounds[1:], bounds[2:], strict=False):
-        seated = force[a:b]
-        foot_down = seated.min() >= max(settings.unloaded_n, _LEAST_SEATED_SHARE * usual)
-        if up[a] or not foot_down or b - a < _LEAST_SEATED_S * rate or c - b < _LEAST_UP_S * rate:
+        if up[a] or b - a < _LEAST_SEATED_S * rate or c - b < _LEAST_UP_S * rate:
             continue
-        rise = _rise(force, (a, b, c), rate, usual, settings)
+        steps = np.flatnonzero(stepping[a:b])
+        stepped = len(steps) > 0 and b - a - int(steps[-1]) < _LOOK_S * rate
+        jumped = c - b < _LOOK_S * rate and bool(stepping[c : c + round(_DIP_S * rate)].any())
+        # Who sits may have put the feet on the plate before.
+        first = a + int(steps[-1]) + 1 if len(steps) else a
+        rise = None if stepped or jumped else _rise(force, (first, b, c), rate, usual, settings)
         if rise is not None:
             found.append(rise)
     return found
@@ -190,18 +225,51 @@ def _rise(
         return None
     i = b + int(above[0])
     off = i - 1 + (standing - force[i - 1]) / (force[i] - force[i - 1])
-    band, least = settings.still_share * standing, max(1, round(settings.still_s * rate))
-    # In quick repetitions most of the time between two rises is spent on the way down and up.
-    sitting = float(np.percentile(force[max(a, b - look) : b], 25))
-    still = _runs(np.abs(force[a:i] - sitting) <= band)
-    long = [run for run in still if run.stop - run.start >= least] or still
-    begins = a + long[-1].stop - 1 if long else b
+    begins = _begins(force, a, i, b, rate, standing, settings)
     peak = i + int(np.argmax(force[i : min(c, i + look)]))
-    rest = _runs(np.abs(force[peak:c] - standing) <= band)
-    at_rest = [run for run in rest if run.stop - run.start >= least] or rest
-    if not at_rest:
-        return None
-    return FoundRise(float(begins), float(off), float(peak + at_rest[0].start))
+    band, least = settings.still_share * standing, max(1, round(settings.still_s * rate))
+    ends = _stands(force[peak:c], standing, band, least)
+    return None if ends is None else FoundRise(float(begins), float(off), peak + ends)
+
+
+def _begins(
+    force: Floats, first: int, off: int, halfway: int, rate: float, standing: float, settings: SitToStandSettings
+) -> int:
+    """When the load leaves its sitting level for good, of a rise that is halfway and off the seat at these samples."""
+    # In quick repetitions most of the time between two rises is spent on the way down and up.
+    sitting = float(np.percentile(force[max(first, halfway - round(_LOOK_S * rate)) : halfway], 25))
+    still = _runs(np.abs(force[first:off] - sitting) <= settings.still_share * standing)
+    long = [run for run in still if _length(run) >= settings.still_s * rate] or still
+    return first + int(long[-1].stop) - 1 if long else halfway
+
+
+def _stands(force: Floats, standing: float, band: float, least: int) -> float | None:
+    """When the body is up, in samples after the greatest force; None when it is not to be seen.
+
+    After it was thrown up the body is slowed down, and carries less than its weight: it is up when the load comes back
+    to the weight and rests there. Without a rest it is up where the load comes back for a moment before it falls again,
+    on the way down; and where it does not come back but to catch the body, in the middle of the dip, since it is slowed
+    down on the way up as it is let go on the way down.
+    """
+    fallen = np.flatnonzero(force < standing)
+    dip = np.flatnonzero(force < standing - band)
+    first = int(dip[0]) if len(dip) else 0
+    rest = [first + run.start for run in _runs(np.abs(force[first:] - standing) <= band) if _length(run) >= least]
+    if len(dip) == 0:
+        return float(rest[0] if rest else fallen[0]) if rest or len(fallen) else None
+    back = np.flatnonzero(force[first:] >= standing - band)
+    comes = first + int(back[0]) if len(back) else len(force) - 1
+    if rest and rest[0] - comes <= 2 * least:
+        return float(rest[0])
+    again = np.flatnonzero(force[comes:] < standing - band)
+    if len(back) and not force[comes : comes + int(again[0]) if len(again) else None].max() > _THROWN_UP * standing:
+        return float(comes)
+    tops, _ = find_peaks(force[first:comes], prominence=2 * band)
+    return float(first + tops[0]) if len(tops) else (int(fallen[0]) + comes) / 2
+
+
+def _length(run: slice) -> int:
+    return int(run.stop - run.start)
 
 
 def _bridged(force: Floats) -> Floats:
@@ -212,11 +280,12 @@ def _bridged(force: Floats) -> Floats:
     return whole
 
 
-def _without_short(up: NDArray[np.bool_], least: int) -> NDArray[np.bool_]:
-    """Fill dips shorter than `least` samples: the body that is slowed down at the top weighs less for a moment."""
+def _without_dips(force: Floats, up: NDArray[np.bool_], least: int, deep: float) -> NDArray[np.bool_]:
+    """Fill dips that are short or not deep: the body that is slowed down at the top weighs less for a moment."""
     filled = up.copy()
     for run in _runs(~up):
-        if run.stop - run.start < least and run.start > 0 and run.stop < len(up):
+        short = run.stop - run.start < least or float(force[run].min()) > deep
+        if short and run.start > 0 and run.stop < len(up):
             filled[run] = True
     return filled
 
