@@ -22,9 +22,10 @@ from groundup.plugin import (
     Stage,
     hookimpl,
 )
-from groundup_plugins.processors.plate_live import PlateStage, ZeroRules
+from groundup_plugins.processors.plate_live import PlateStage
 from groundup_plugins.processors.plate_wrench import Frame, centre_of_pressure, plate_frame, wrench
 from groundup_plugins.processors.plate_zero import Zero, find_zero
+from groundup_plugins.processors.plate_zero_live import ZeroRules
 
 Positive = Annotated[float, msgspec.Meta(ge=0)]
 

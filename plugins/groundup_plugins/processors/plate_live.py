@@ -15,27 +15,10 @@ from groundup.plugin import Floats, Made, NotComputable, Signal, SignalForm, Sta
 from groundup.plugin.kernels import Plate
 from groundup_plugins.processors.plate_units import length_unit, moment_unit
 from groundup_plugins.processors.plate_wrench import CHANNELS, Frame, inside, wrench
+from groundup_plugins.processors.plate_zero_live import FLAT_MEANS, MEAN_S, LiveZero, ZeroRules
 
-_MEAN_S = 0.01
-_FLAT_MEANS = 5
-_KEPT_LEVELS = 5
-_STEADY_LEVELS = 20
-_MIN_FLAT_N = 5.0
-_FLAT_SHARE = 0.02
-_NEVER_LOADED_N = 50.0
 # No plate's offset is so great, and hardly anybody so light: this says which way the load points.
 _SURELY_LOADED_N = 150.0
-
-
-@dataclass(frozen=True)
-class ZeroRules:
-    """What may be taken for an offset, and whether it may change; `ForcePlateSettings` has the words."""
-
-    zero: bool
-    drift: bool
-    most_n: float
-    share: float
-    least_n: float
 
 
 class PlateStage(Stage):
@@ -51,7 +34,7 @@ class PlateStage(Stage):
         self.form = made
         self._reading = _reading(taken, frame)
         self._frame, self._rules, self._threshold_n = frame, rules, threshold_n
-        self._step = max(1, round(_MEAN_S * taken.rate))
+        self._step = max(1, round(MEAN_S * taken.rate))
         self.reset()
 
     def reset(self) -> None:
@@ -59,13 +42,12 @@ class PlateStage(Stage):
         width = self._reading.width
         self._part = np.empty((self._step, width))
         self._filled = 0
-        self._means: deque[Floats] = deque(maxlen=_FLAT_MEANS)
+        self._means: deque[Floats] = deque(maxlen=FLAT_MEANS)
         self._means_since_look = 0
-        self._levels: deque[Floats] = deque(maxlen=_KEPT_LEVELS if self._rules.drift else _STEADY_LEVELS)
+        self._zero = LiveZero(self._rules, self._load)
         self._offset = np.zeros(width)
         self._sign, self._sure = -1.0, False
         self._turned = False
-        self._peak = 0.0
         self._choose(0)
 
     def _choose(self, choice: int) -> None:
@@ -108,9 +90,11 @@ class PlateStage(Stage):
         self._means.append(mean)
         if not self._sure:
             self._find_sign()
-        self._peak = max(self._peak, self._load(mean))
+        if self._rules.zero and self._zero.look(self._load(mean), self._sure):
+            self._offset = np.zeros(len(mean))
+            self._turned = True
         self._means_since_look += 1
-        if self._means_since_look >= _FLAT_MEANS:
+        if self._means_since_look >= FLAT_MEANS:
             self._means_since_look = 0
             self._find_zero()
 
@@ -130,23 +114,15 @@ class PlateStage(Stage):
         self._choose(0 if len(self._reading.matrices) == 1 or inside(loaded[None], self._frame) else 1)
 
     def _find_zero(self) -> None:
-        """Take the last 50 ms for unloaded if they were flat and low."""
-        rules = self._rules
+        """Let the last 50 ms tell of the offset."""
         means = np.array(self._means)
-        full = len(self._levels) == self._levels.maxlen
-        if not rules.zero or (full and not rules.drift) or not np.isfinite(means).all():
+        if not self._rules.zero or not np.isfinite(means).all():
             return
-        loads = [self._load(mean) for mean in self._means]
-        flat = max(loads) - min(loads) <= max(_MIN_FLAT_N, _FLAT_SHARE * self._peak)
-        level = sum(loads) / len(loads)
-        # Before anybody stood on it, what is small enough to be nobody is its offset.
-        low = level <= min(rules.share * self._peak, rules.most_n) if self._sure else abs(level) < _NEVER_LOADED_N
-        if not (flat and low):
-            return
-        self._levels.append(_column_means(means))
-        middle = np.median(np.array(self._levels), axis=0)
-        force = self._matrix[:3] @ middle
-        self._offset = middle if float(np.linalg.norm(force)) >= rules.least_n else np.zeros(len(middle))
+        self._zero.flat(_column_means(means), [self._load(mean) for mean in self._means], self._sure)
+        level = self._zero.level
+        if level is not None:
+            force = self._matrix[:3] @ level
+            self._offset = level if float(np.linalg.norm(force)) >= self._rules.least_n else np.zeros(len(level))
 
 
 @dataclass(frozen=True)
