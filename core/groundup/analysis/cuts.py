@@ -7,6 +7,7 @@ from groundup.analysis.fusing import seen_once
 from groundup.analysis.gait import Event, SitToStand, Stance, Stride, Trial
 from groundup.analysis.progression import progression
 from groundup.analysis.rises import cut_rises
+from groundup.analysis.seats import without_seats
 from groundup.analysis.sides import with_sides
 from groundup.analysis.signals import Signal
 from groundup.analysis.strides import cut_stances, cut_strides, trial_at
@@ -41,8 +42,8 @@ def cut_gait(found: Sequence[Event], signals: Sequence[Signal], trials: Sequence
         Raw and processed: ground reaction forces tell sides and direction, all of them show gaps.
     trials : sequence of Trial
     """
-    found = sorted(found)
     grf = [signal for signal in signals if signal.kind == "grf"]
+    found = without_seats(sorted(found), grf)
     if any(event.kind in ("IC", "FO") and not event.side for event in found):
         found = sorted(with_sides(found, grf, progression(grf, cut_stances(found))))
     events = [replace(e, trial=trial) if (trial := _trial(e, trials)) != e.trial else e for e in found]

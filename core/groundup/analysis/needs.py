@@ -83,6 +83,8 @@ class Resolver:
             return self._each(need, stretch, side)
         if need.what == "subject":
             return self.subject
+        if need.what == "rises":
+            return self._rises(stretch)
         if need.what == "cop":
             return self._ground.centre(stretch)
         if need.what == "distance":
@@ -170,6 +172,12 @@ class Resolver:
             self._recent[key] = cut(source, t0, t1)
         trace = self._recent[key]
         return self._normaliser.normalise(trace, source, over) if over else trace
+
+    def _rises(self, stretch: Stretch) -> list[SitToStand]:
+        found = [rise for rise in self.rises if stretch.t0 <= rise.t0 < stretch.t1]
+        if not found:
+            raise NotComputable("no rise from a chair was seen in it")
+        return found
 
     def _distance(self, stretch: Stretch, side: Side) -> float:
         """How far the foot goes in a stride: by a marker on it, from plate to plate, or by a sensor on it."""

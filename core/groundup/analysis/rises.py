@@ -10,8 +10,8 @@ from groundup.analysis.strides import MIN_CONFIDENCE, source_order, trial_at
 LONGEST_S = 10.0
 """Who takes longer from the first movement until standing has paused on the way."""
 
-_RISING = ("seated", "seat_off", "standing")
-_SITTING_DOWN = ("standing", "seat_on", "seated")
+RISING = ("seated", "seat_off", "standing")
+SITTING_DOWN = ("standing", "seat_on", "seated")
 
 
 def cut_rises(events: Iterable[Event], trials: Sequence[Trial] = ()) -> list[SitToStand]:
@@ -37,9 +37,9 @@ def cut_rises(events: Iterable[Event], trials: Sequence[Trial] = ()) -> list[Sit
             fall
             for name, theirs in by_source.items()
             if name != source and source_order(name) <= order
-            for fall in _of_one_source(theirs, _SITTING_DOWN)
+            for fall in of_one_source(theirs, SITTING_DOWN)
         ]
-        for rise in _of_one_source(by_source[source], _RISING):
+        for rise in of_one_source(by_source[source], RISING):
             if any(_overlap(rise, fall) for fall in sitting):
                 continue
             same = next((item for item in kept if any(_overlap(other, rise) for other in item[1])), None)
@@ -47,17 +47,28 @@ def cut_rises(events: Iterable[Event], trials: Sequence[Trial] = ()) -> list[Sit
                 kept.append((order, [rise]))
             elif same[0] == order:
                 same[1].append(rise)
-    rises = sorted((_fused(group) for _, group in kept), key=lambda r: r.t0)
+    seats = [e.time for told in by_source.values() if _of_a_seat(told) for e in told if e.kind == "seat_off"]
+    rises = sorted((_by_the_seat(_fused(group), seats) for _, group in kept), key=lambda r: r.t0)
     return [replace(r, number=n, trial=trial_at(trials, r.t0, r.t1)) for n, r in enumerate(rises)]
 
 
-def _of_one_source(events: Sequence[Event], kinds: tuple[str, str, str]) -> list[SitToStand]:
+def of_one_source(events: Sequence[Event], kinds: tuple[str, str, str]) -> list[SitToStand]:
+    """What three events of these kinds in a row tell; of sitting down `seat_off` is when the seat was reached."""
     found = []
     for a, b, c in zip(events, events[1:], events[2:], strict=False):
         sure = min(a.confidence, b.confidence, c.confidence) >= MIN_CONFIDENCE
         if (a.kind, b.kind, c.kind) == kinds and sure and c.time - a.time <= LONGEST_S:
             found.append(SitToStand(a.time, c.time, b.time, a.source))
     return found
+
+
+def _of_a_seat(events: Sequence[Event]) -> bool:
+    return all(event.kind in ("seat_off", "seat_on") for event in events)
+
+
+def _by_the_seat(rise: SitToStand, seats: Sequence[float]) -> SitToStand:
+    off = next((time for time in seats if rise.t0 < time < rise.t1), None)
+    return rise if off is None else replace(rise, seat_off=off)
 
 
 def _overlap(one: SitToStand, other: SitToStand) -> bool:

@@ -21,6 +21,7 @@ from groundup.live.normalising import LiveNormaliser
 from groundup.plugin.metric import Metric, Need
 from groundup.subject import Subject
 
+_LATE = "a rise is told seconds after it ended, and the last may come after the trial; groundup analyze has them all"
 _LOST = "the trial lasts longer than strides are kept live; groundup analyze has them all"
 
 
@@ -56,6 +57,14 @@ def places(metrics: Sequence[Metric], job: Job) -> list[tuple[Stretch, Metric, S
     return [(stretch, metric, side) for stretch in job.stretches for metric, side in cases(metrics, stretch)]
 
 
+def _not_live(metric: Metric, stretch: Stretch, since: float) -> str:
+    """Why live cannot say a metric of a trial that `groundup analyze` can; empty when it can."""
+    if any(need.what == "rises" for need in metric.needs):
+        return _LATE
+    lost = isinstance(stretch, Trial) and stretch.t0 < since and any(need.each for need in metric.needs)
+    return _LOST if lost else ""
+
+
 @dataclass
 class Measurer:
     """Measures one job after the other.
@@ -89,8 +98,7 @@ class Measurer:
             if stretch is not last:
                 cut, last = {}, stretch
             if place >= skip:
-                lost = isinstance(stretch, Trial) and stretch.t0 < job.since and any(need.each for need in metric.needs)
-                why = _LOST if lost else doubts.about(metric, stretch, side)
+                why = _not_live(metric, stretch, job.since) or doubts.about(metric, stretch, side)
                 yield refused(metric, stretch, side, why) if why else row_of(metric, resolver, stretch, side, cut)
 
     def _taken(self, job: Job) -> LiveNormaliser:

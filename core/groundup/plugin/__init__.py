@@ -17,6 +17,7 @@ from groundup.plugin.formats import Exporter, Imported, ImportedStream, Importer
 from groundup.plugin.hookspecs import hookimpl
 from groundup.plugin.metric import (
     DISTANCE,
+    RISES,
     STEP,
     SUBJECT,
     Metric,
@@ -53,6 +54,7 @@ __all__ = [
     "LENGTH",
     "MUSCLES",
     "POLL_S",
+    "RISES",
     "SEGMENT_RANK",
     "STEP",
     "SUBJECT",

@@ -41,7 +41,7 @@ class Need:
 
     Attributes
     ----------
-    what : {"emg", "raw_emg", "grf", "cop", "acc", "gyr", "distance", "step", "subject"}
+    what : {"emg", "raw_emg", "grf", "cop", "acc", "gyr", "distance", "rises", "step", "subject"}
     sites : frozenset of str
         Which sites will do; empty: all that are recorded.
     component : str
@@ -62,7 +62,7 @@ class Need:
         Of many sites those that are whole there, and not none at all where one is not.
     """
 
-    what: Literal["emg", "raw_emg", "grf", "cop", "acc", "gyr", "distance", "step", "subject"]
+    what: Literal["emg", "raw_emg", "grf", "cop", "acc", "gyr", "distance", "rises", "step", "subject"]
     sites: frozenset[str] = frozenset()
     component: str = ""
     many: bool = False
@@ -161,6 +161,12 @@ def gyr(segments: str | Iterable[str] = (), *, before_s: float = 0.0, after_s: f
 
 DISTANCE = Need("distance")
 """Metres that the foot of that side travels in a stride, by markers on it, the plates under it, or a sensor on it."""
+
+RISES = Need("rises")
+"""The rises from a chair that begin in a trial, a list of `SitToStand` in order of time; never empty.
+
+Live they are not all known when a trial ends, and there is no value.
+"""
 
 STEP = Need("step", before_s=1.5)  # the other foot lands as long before, at most
 """How far forward of the other foot a foot lands in a stance, and how far beside it: a pair (length, width) in m.

@@ -183,7 +183,7 @@ class MetricContract(Contract):
         metric = self.metric
         together = any(need.over or need.each for need in metric.needs) or "norm" in metric.parameters
         whole = bool(metric.needs) and not any(need.each or need.first_s for need in metric.needs)
-        whole = whole and any(need.what != "subject" for need in metric.needs)
+        whole = whole and any(need.what not in ("subject", "rises") for need in metric.needs)
         for who in self.measured().people:
             before = _keyed(self.measured().rows(metric.name, who))
             lost = (who.start + _LOST_S[0], who.start + _LOST_S[1])

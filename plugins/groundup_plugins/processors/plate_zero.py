@@ -45,9 +45,7 @@ class Zero:
     drifts: bool
 
 
-def find_zero(
-    wrench: Floats, vertical: Floats, rate: float, *, most_n: float, least_n: float, drift: bool
-) -> Zero:
+def find_zero(wrench: Floats, vertical: Floats, rate: float, *, most_n: float, least_n: float, drift: bool) -> Zero:
     """Find the unloaded offset of a plate from its own recording.
 
     Unloaded is where the vertical force is flat (50 ms within 2 % of the greatest load) at a low level, at most
@@ -157,9 +155,7 @@ def _pieces(phase: slice, flat: NDArray[np.bool_], rate: float) -> list[slice]:
     return [slice(a, b) for a, b in pairwise(cuts)]
 
 
-def _before_a_landing(
-    smooth: Floats, phase: slice, flat: NDArray[np.bool_], rate: float, load: float
-) -> list[slice]:
+def _before_a_landing(smooth: Floats, phase: slice, flat: NDArray[np.bool_], rate: float, load: float) -> list[slice]:
     """The pieces of a phase that a landing foot ends, at the level from which it lands."""
     pieces = _pieces(phase, flat, rate)
     if not pieces:

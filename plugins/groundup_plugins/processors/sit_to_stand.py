@@ -1,6 +1,6 @@
 """The sit-to-stand processor: rising from a chair and sitting down, from the vertical force under the feet."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -89,10 +89,12 @@ class SitToStandEvents(Processor):
         vertical = vertical_force(signal)
         self._check(SignalForm.of(signal))
         events: list[Event] = []
-        for run in signal.segments():
-            if run.stop - run.start >= signal.rate and np.isfinite(vertical[run]).all():
-                threes = self._find(SignalForm.of(signal), signal.time[run], vertical[run])
-                events += (event for three in threes for event in three)
+        runs = [r for r in signal.segments() if _length(r) >= signal.rate and np.isfinite(vertical[r]).all()]
+        smooth = [self._smooth(vertical[run], signal.rate) for run in runs]
+        usual = standing_load(smooth, signal.rate)
+        for run, force in zip(runs, smooth, strict=True):
+            threes = self._find(SignalForm.of(signal), signal.time[run], force, usual, signal.rate)
+            events += (event for three in threes for event in three)
         return Product(events=tuple(sorted(events)))
 
     def causal(self, form: SignalForm) -> Stage:
@@ -105,11 +107,17 @@ class SitToStandEvents(Processor):
 
         def look(signal: Signal) -> list[Three]:
             # A plate may learn in the first rise which way its load points, at a sample that it leaves out.
-            force, found = _bridged(np.abs(signal.samples[:, 0])), list[Three]()
-            for run in finite_runs(force):
-                if run.stop - run.start >= signal.rate and self._may_have_sat(force[run], signal.rate):
-                    found += self._find(form, signal.time[run], force[run], signal.rate)
-            return found
+            force = _bridged(np.abs(signal.samples[:, 0]))
+            runs = [run for run in finite_runs(force) if _length(run) >= signal.rate]
+            if not any(self._may_have_sat(force[run], signal.rate) for run in runs):
+                return []
+            smooth = [self._smooth(force[run], signal.rate) for run in runs]
+            usual = standing_load(smooth, signal.rate)
+            return [
+                three
+                for run, part in zip(runs, smooth, strict=True)
+                for three in self._find(form, signal.time[run], part, usual, signal.rate)
+            ]
 
         def stage(thin: SignalForm) -> Stage:
             return RollingRises(thin, look, span_s=_SPAN_S, settle_s=_SETTLE_S, every_s=_EVERY_S)
@@ -128,24 +136,24 @@ class SitToStandEvents(Processor):
             for run in _runs(force < 0.6 * force.max())
         )
 
-    def _find(self, form: SignalForm, time: Floats, force: Floats, rate: float = 0.0) -> list[Three]:
-        """The rises, and what is sitting down, in a stretch without a gap."""
-        rate = rate or form.rate
-        site, side = form.channels[0].site or form.id, form.channels[0].side
+    def _smooth(self, force: Floats, rate: float) -> Floats:
         lowpass = butter(2, min(self.settings.low_pass_hz, 0.4 * rate), fs=rate, output="sos")
-        smooth = sosfiltfilt(lowpass, force)
-        last = len(smooth) - 1.0
-        usual = standing_load(smooth, rate)
+        return np.asarray(sosfiltfilt(lowpass, force))
+
+    def _find(self, form: SignalForm, time: Floats, force: Floats, usual: float, rate: float) -> list[Three]:
+        """The rises, and what is sitting down, in a smooth force (N) without a gap."""
         if not usual:
             return []
-        stepping = _stepping(smooth, rate, usual, self.settings)
+        site, side = form.channels[0].site or form.id, form.channels[0].side
+        last = len(force) - 1.0
+        stepping = _stepping(force, rate, usual, self.settings)
 
         def event(kind: EventKind, index: float) -> Event:
             return Event(_at(time, index), kind, side, site, _CONFIDENCE)
 
         found: list[Three] = [
             (event("seated", rise.begins), event("seat_off", rise.off), event("standing", rise.ends))
-            for rise in find_rises(smooth, stepping, rate, usual, self.settings)
+            for rise in find_rises(force, stepping, rate, usual, self.settings)
         ]
         return found + [
             (
@@ -153,7 +161,7 @@ class SitToStandEvents(Processor):
                 event("seat_on", last - fall.off),
                 event("seated", last - fall.begins),
             )
-            for fall in find_rises(smooth[::-1], stepping[::-1], rate, usual, self.settings)
+            for fall in find_rises(force[::-1], stepping[::-1], rate, usual, self.settings)
         ]
 
 
@@ -166,11 +174,14 @@ class FoundRise:
     ends: float
 
 
-def standing_load(force: Floats, rate: float) -> float:
-    """What a plate carries (N) when a person stands on it; 0 where nobody does."""
+def standing_load(parts: Sequence[Floats], rate: float) -> float:
+    """What a plate carries (N) when a person stands on it, by all parts of a force; 0 where nobody does."""
     # What it carries for a while: the push of a jump or a step is greater, and over at once.
-    held = float(minimum_filter1d(force, max(1, round(_HELD_S * rate))).max(initial=0.0))
-    return float(np.median(force[force > _LOADED_SHARE * held])) if held >= _LEAST_STANDING_N else 0.0
+    size = max(1, round(_HELD_S * rate))
+    held = max((float(minimum_filter1d(part, size).max()) for part in parts), default=0.0)
+    if held < _LEAST_STANDING_N:
+        return 0.0
+    return float(np.median(np.concatenate([part[part > _LOADED_SHARE * held] for part in parts])))
 
 
 def _stepping(force: Floats, rate: float, usual: float, settings: SitToStandSettings) -> NDArray[np.bool_]:

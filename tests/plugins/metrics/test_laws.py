@@ -1,7 +1,7 @@
 """The laws that every installed metric keeps, on a walker of the virtual lab and on somebody who rises and stands."""
 
 import pytest
-from people import walking
+from people import MASS_KG, plate, rising, walking
 
 from groundup.plugin import Trial
 from groundup.plugin.manager import plugins
@@ -14,7 +14,13 @@ TRIALS = (
     Trial(5002.0, 5004.0, "strong", "mvic"),
     Trial(5009.0, 5010.0, "sofa", "rest"),
 )
-PEOPLE = [Person("walking", tuple(walking()), TRIALS), riser()]
+BEGINS = [1.0 + 4.0 * n for n in range(9)]
+AGAIN_AND_AGAIN = MASS_KG * 9.80665 * rising(BEGINS, [t + 3.6 for t in BEGINS], 38.0, 100.0)
+PEOPLE = [
+    Person("walking", tuple(walking()), TRIALS),
+    riser(),
+    Person("chair stands", (plate("feet", AGAIN_AND_AGAIN, 100.0),), (Trial(0.5, 32.5, "thirty seconds"),)),
+]
 # One analysis of all metrics for each change, whichever law asks first.
 MEASURED = Measured(list(METRICS.values()), PEOPLE)
 VALUES = "test_it_has_a_value_on_somebody"
