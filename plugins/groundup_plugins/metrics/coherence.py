@@ -58,9 +58,9 @@ def intermuscular_coherence(trial: Trial, strides: Sequence[tuple[Stride, Mappin
     """Mean magnitude-squared coherence of synergists between 15 and 55 Hz; of several pairs the mean.
 
     EMG high-passed and rectified, Welch segments of half a second within the strides of the trial (200 at most, spread
-    evenly). Not computable where
-    it is not above its 95 % limit of confidence, 1 - 0.05^(1 / (L - 1)) with the effective number L of independent
-    segments, where L is under 20, or without two synergists.
+    evenly). Not computable where the effective number of independent segments is under 20, or without two synergists.
+    What is not above `intermuscular_coherence_limit` is given too, and is no sign of a common drive: a group's mean
+    without those values would be too high. Of muscles that share nothing it is 1 / L, with L segments, and not 0.
     """
     return _mean_coherence(strides, BETA_HZ)
 
@@ -76,6 +76,23 @@ def intermuscular_coherence(trial: Trial, strides: Sequence[tuple[Stride, Mappin
 def intermuscular_coherence_low(trial: Trial, strides: Sequence[tuple[Stride, Mapping[str, Trace]]]) -> float:
     """Mean magnitude-squared coherence of synergists between 5 and 14 Hz, otherwise as `intermuscular_coherence`."""
     return _mean_coherence(strides, ALPHA_HZ)
+
+
+@metric(
+    "intermuscular_coherence_limit",
+    of=Trial,
+    unit="1",
+    needs=_NEEDS,
+    source=_SOURCE,
+    parameters=_PARAMETERS,
+)
+def intermuscular_coherence_limit(trial: Trial, strides: Sequence[tuple[Stride, Mapping[str, Trace]]]) -> float:
+    """What the coherence of muscles that share nothing stays below with 95 %, 1 - 0.05^(1 / (L - 1)).
+
+    L is the effective number of independent segments. It belongs to `intermuscular_coherence` and
+    `intermuscular_coherence_low` of the same trial and side, and is not computable where they are not.
+    """
+    return _of_synergists(strides).limit
 
 
 @dataclass(frozen=True)
@@ -140,6 +157,12 @@ def _effective(count: int, window: Floats, hop: int) -> float:
 
 
 def _mean_coherence(strides: Sequence[tuple[Stride, Mapping[str, Trace]]], band: tuple[float, float]) -> float:
+    found = _of_synergists(strides)
+    inside = (found.frequency >= band[0]) & (found.frequency <= band[1])
+    return float(found.squared[:, inside].mean())
+
+
+def _of_synergists(strides: Sequence[tuple[Stride, Mapping[str, Trace]]]) -> Coherence:
     sites = sorted(set.intersection(*(set(traces) for _, traces in strides)))
     pairs = [
         (sites.index(a), sites.index(b))
@@ -163,14 +186,7 @@ def _mean_coherence(strides: Sequence[tuple[Stride, Mapping[str, Trace]]], band:
             f"the strides give {found.segments:.1f} independent segments of {SEGMENT_S:g} s, and "
             f"{LEAST_SEGMENTS:.0f} are the least"
         )
-    inside = (found.frequency >= band[0]) & (found.frequency <= band[1])
-    value = float(found.squared[:, inside].mean())
-    if value <= found.limit:
-        raise NotComputable(
-            f"a coherence of {value:.3f} is not above {found.limit:.3f}, the 95 % limit for {found.segments:.0f} "
-            f"independent segments"
-        )
-    return value
+    return found
 
 
 def _rectified(stride: Stride, traces: Sequence[Trace], rate: float) -> Floats:
@@ -186,5 +202,5 @@ def _rectified(stride: Stride, traces: Sequence[Trace], rate: float) -> Floats:
 
 @hookimpl
 def groundup_metrics() -> Iterable[Metric]:
-    """Return the intermuscular coherence of two bands."""
-    return [intermuscular_coherence, intermuscular_coherence_low]
+    """Return the intermuscular coherence of two bands, and its limit."""
+    return [intermuscular_coherence, intermuscular_coherence_low, intermuscular_coherence_limit]

@@ -89,9 +89,16 @@ def _two_peaks(stance: Stance, vertical: Trace, subject: Subject) -> _Peaks:
     half = int(early.sum())
     first, second = int(np.argmax(force[:half])), half + int(np.argmax(force[half:]))
     peaks = _Peaks(float(force[first]), float(force[first : second + 1].min()), float(force[second]))
-    # In single support of walking the body arches over the leg, and weighs less; a dip in a runner's push does not.
-    if peaks.valley > min(peaks.first, peaks.second) - LEAST_VALLEY or peaks.valley >= 1.0:
-        raise NotComputable("the vertical force has one peak, as in running, and no valley in mid-stance")
+    if peaks.valley > min(peaks.first, peaks.second) - LEAST_VALLEY:
+        raise NotComputable("the vertical force has one peak, and no valley in mid-stance")
+    # Over a stride the ground carries the body's weight. A foot of one who walks is on it for more than half of that
+    # time, and so carries less than the weight in the mean; one of a runner for less, whatever dips the force has.
+    mean = float(trapezoid(force, vertical.time) / (vertical.time[-1] - vertical.time[0]))
+    if peaks.valley >= 1.0 and mean >= 1.0:
+        raise NotComputable(
+            f"the vertical force is {mean:.2f} body weights in the mean of the stance, as in running, and what dips in "
+            "it is no valley (where the person walks, the mass is wrong)"
+        )
     return peaks
 
 

@@ -13,12 +13,14 @@ from groundup_plugins.metrics.ground_reaction import body_weight, is_step
 LOW_PASS_HZ = 50.0
 LEAST_RATE = 200.0
 LATEST_S, LATEST_SHARE = 0.075, 0.3
+LATEST_ALONE_SHARE = 0.2  # of an impact peak that is greater than all that follows, as on a slope down
 LEAST_PEAK_BW = 0.02  # how far the force has to fall after it to be called a peak
 _SOURCE = "Milner et al. 2006, Med Sci Sports Exerc 38:323"
 _PARAMETERS: dict[str, float | str] = {
     "low_pass_hz": LOW_PASS_HZ,
     "impact_peak_within_s": LATEST_S,
     "impact_peak_within_share": LATEST_SHARE,
+    "greatest_peak_within_share": LATEST_ALONE_SHARE,
     "least_peak_bw": LEAST_PEAK_BW,
 }
 
@@ -34,8 +36,9 @@ _PARAMETERS: dict[str, float | str] = {
 def loading_rate_average(stance: Stance, vertical: Trace, subject: Subject) -> float:
     """Mean slope of the vertical force from 20 to 80 % of the time between initial contact and the impact peak (VALR).
 
-    The force is low-passed at 50 Hz (fourth order, zero-lag). Not computable without an impact peak, as in forefoot
-    running and most walking, or below 200 Hz.
+    The force is low-passed at 50 Hz (fourth order, zero-lag). An impact peak comes within 75 ms and 30 % of the stance;
+    within 20 % where it is the greatest force of the stance, as in running down a slope. Not computable without one, as
+    in forefoot running and most walking, or below 200 Hz.
     """
     rise = _impact(stance, vertical, subject)
     ends = rise.time[0] + np.array([0.2, 0.8]) * (rise.time[-1] - rise.time[0])
@@ -65,12 +68,17 @@ def _impact(stance: Stance, vertical: Trace, subject: Subject) -> _Rise:
     if len(vertical.values) < 20:
         raise NotComputable("the stance has too few samples of force")
     force = zero_lag(vertical.values, 2, LOW_PASS_HZ, "lowpass", vertical.rate) / weight
-    within = min(LATEST_S, LATEST_SHARE * (stance.t1 - stance.t0))
     peaks, _ = find_peaks(force, prominence=LEAST_PEAK_BW)
-    early = [int(p) for p in peaks if vertical.time[p] - stance.t0 <= within and force[p] < force.max()]
+    early = [int(p) for p in peaks if _is_impact(float(vertical.time[p]), float(force[p]), float(force.max()), stance)]
     if not early or early[0] < 3:
         raise NotComputable("the vertical force has no impact peak")
     return _Rise(vertical.time[: early[0] + 1], force[: early[0] + 1])
+
+
+def _is_impact(time: float, force: float, greatest: float, stance: Stance) -> bool:
+    """Whether a peak is that of the impact; a greatest force that comes later is the push's."""
+    share = LATEST_SHARE if force < greatest else LATEST_ALONE_SHARE
+    return time - stance.t0 <= min(LATEST_S, share * (stance.t1 - stance.t0))
 
 
 @hookimpl

@@ -6,7 +6,12 @@ import pytest
 from groundup.plugin import NotComputable, Stride, Trace, Trial
 from groundup_plugins.metrics.centre_of_activity import centre_of_activity, full_width_half_maximum
 from groundup_plugins.metrics.cocontraction import cocontraction_falconer_winter, cocontraction_rudolph
-from groundup_plugins.metrics.coherence import coherence, intermuscular_coherence, intermuscular_coherence_low
+from groundup_plugins.metrics.coherence import (
+    coherence,
+    intermuscular_coherence,
+    intermuscular_coherence_limit,
+    intermuscular_coherence_low,
+)
 from groundup_plugins.metrics.emg_spectrum import median_frequency
 
 STRIDE = Stride(10.0, 11.0, 10.6, "R", 0)
@@ -109,13 +114,20 @@ def strides_of(drive, count=30, rate=1000.0, seed=0):
 
 def test_muscles_with_a_common_drive_at_30_hz_cohere_there_and_others_do_not():
     trial = Trial(0.0, 60.0)
-    assert intermuscular_coherence(trial, strides_of(0.9)) > 0.03
-    with pytest.raises(NotComputable, match="not above"):
-        intermuscular_coherence(trial, strides_of(0.0))
-    with pytest.raises(NotComputable, match="not above"):
-        intermuscular_coherence_low(trial, strides_of(0.9))
+    limit = intermuscular_coherence_limit(trial, strides_of(0.9))
+    assert intermuscular_coherence(trial, strides_of(0.9)) > limit
+    assert intermuscular_coherence(trial, strides_of(0.0)) < limit
+    assert intermuscular_coherence_low(trial, strides_of(0.9)) < limit
     with pytest.raises(NotComputable, match="least"):
         intermuscular_coherence(trial, strides_of(0.9, count=3))
     alone = [(s, {"soleus": t["vastus_medialis"]}) for s, t in strides_of(0.9)]
     with pytest.raises(NotComputable, match="no two muscles"):
         intermuscular_coherence(trial, alone)
+
+
+def test_the_mean_of_a_group_without_a_common_drive_is_that_of_chance():
+    """1 / L with L independent segments; those under the limit left out, it would be above the limit: 3 / L."""
+    trial, group = Trial(0.0, 60.0), [strides_of(0.0, seed=seed) for seed in range(12)]
+    found = [intermuscular_coherence(trial, one) for one in group]
+    segments = 1 + np.log(0.05) / np.log(1 - intermuscular_coherence_limit(trial, group[0]))
+    assert np.mean(found) == pytest.approx(1 / segments, rel=0.1)

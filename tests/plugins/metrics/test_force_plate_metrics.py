@@ -42,6 +42,22 @@ def test_the_loading_rate_of_a_ramp_is_its_slope(slope):
     assert loading_rate_peak(STANCE, ramp(slope, 0.03, 2.8), WHO) == pytest.approx(slope, rel=0.06)
 
 
+@pytest.mark.parametrize("slope", [60.0, 90.0])
+def test_an_impact_peak_that_is_the_greatest_force_has_a_loading_rate_too(slope):
+    """As in running down a slope, where it is greatest."""
+    assert loading_rate_average(STANCE, ramp(slope, 0.03, 1.2), WHO) == pytest.approx(slope, rel=0.02)
+    assert loading_rate_peak(STANCE, ramp(slope, 0.03, 1.2), WHO) == pytest.approx(slope, rel=0.06)
+
+
+@pytest.mark.parametrize("peak_s", [0.055, 0.07])
+def test_a_push_that_is_greatest_early_is_no_impact(peak_s):
+    time = np.linspace(1.0, 1.25, 251)
+    push = 2.4 * np.where(time < 1 + peak_s, np.sin(np.pi * (time - 1) / 2 / peak_s), 1.0)
+    push *= np.where(time < 1 + peak_s, 1.0, np.cos(np.pi / 2 * (time - 1 - peak_s) / (0.25 - peak_s)))
+    with pytest.raises(NotComputable, match="no impact peak"):
+        loading_rate_peak(STANCE, trace(time, WEIGHT * push), WHO)
+
+
 def test_without_an_impact_peak_there_is_no_loading_rate():
     time = np.linspace(1.0, 1.25, 251)
     smooth = trace(time, 2.5 * WEIGHT * np.sin(np.pi * (time - 1.0) / 0.25))

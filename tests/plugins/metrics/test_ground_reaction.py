@@ -62,6 +62,21 @@ def test_standing_is_no_step(metric: Metric) -> None:
         metric(long, Trace(np.linspace(0, 12, 1200), np.full(1200, 700.0), 100.0), MASS)
 
 
+@pytest.mark.parametrize("heavy", [1.0, 1.08])
+def test_a_walker_whose_valley_is_over_the_weight_has_peaks_all_the_same(heavy: float) -> None:
+    """Slow, or heavier than was told: a foot on the ground for more than half of the stride carries less in the mean."""
+    shape = heavy * np.interp(PHASE, [0, 0.15, 0.2, 0.5, 0.8, 0.85, 1], [0, 1.1, 1.2, 1.02, 1.14, 1.0, 0])
+    values = [m(STANCE, trace(70 * GRAVITY * shape), MASS) for m in (grf_peak_1, grf_valley, grf_peak_2)]
+    assert values == pytest.approx([heavy * 1.2, heavy * 1.02, heavy * 1.14], abs=1e-9)
+
+
+@pytest.mark.parametrize("dip", [1.2, 1.6])
+def test_the_dip_after_the_impact_of_a_runner_is_no_valley(dip: float) -> None:
+    shape = np.interp(PHASE, [0, 0.12, 0.4, 0.6, 1], [0, 2.6, dip, 2.0, 0])
+    with pytest.raises(NotComputable, match=r"1\.\d\d body weights in the mean of the stance, as in running"):
+        grf_peak_1(STANCE, trace(70 * GRAVITY * shape), MASS)
+
+
 def test_running_has_no_valley() -> None:
     with pytest.raises(NotComputable, match="one peak"):
         grf_valley(STANCE, trace(1700 * np.sin(np.pi * PHASE)), MASS)
