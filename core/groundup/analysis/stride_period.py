@@ -16,15 +16,16 @@ from groundup.analysis.signals import Floats, Signal
 
 FILE = "the events of the file"
 """Contacts that came with a file, and not from one of its streams: they count strides too."""
-LEAST_STRIDES = 8
-LEAST_MARKED = 5
-"""So many will do where contacts were marked: those are strides, whatever a rhythm would say."""
+LEAST_STRIDES = 5
+_FEW_STRIDES = 8
+"""Of fewer the difference has to be sure by t as well, and they may have been even by chance (`_USUAL_SCATTER`)."""
 _WINDOW_S = 40.0
 _MOST_WINDOWS = 10
 _WANTED_STRIDES = 25  # with so many in one window no other is looked at
 _DISAGREES = 0.005  # what differs by less is in good enough time for a stride, and a crystal is never that wrong
 _SURE = 4.0  # standard errors
-_SURE_OF_FEW = 0.9995  # of few strides, by t
+_SURE_OF_FEW = 0.995  # of few strides, by t
+_USUAL_SCATTER = 0.015  # of a stride: few that scatter less are taken to scatter so
 _LEAST_ERROR = 3e-4  # whatever the strides say: they are found on a grid of 20 ms
 _MOST_SCATTER = 0.10  # of a stride: more, and the two do not follow the same walk
 _KINDS = ("plate", "emg", "imu", "mocap")
@@ -101,7 +102,7 @@ class Ratio:
     def disagrees(self) -> bool:
         """Whether the two surely differ by more than a crystal can be wrong."""
         off = abs(self.ratio - 1.0)
-        few = float(stats.t.ppf(_SURE_OF_FEW, self.degrees)) if self.strides < LEAST_STRIDES else 0.0
+        few = float(stats.t.ppf(_SURE_OF_FEW, self.degrees)) if self.strides < _FEW_STRIDES else 0.0
         return off > _DISAGREES and off > max(_SURE, few) * self.error
 
 
@@ -122,7 +123,7 @@ def check_stride_periods(signals: Sequence[Signal], markers: Sequence[Event] = (
     """
     walked = [s for s in signals if s.kind in _KINDS and len(s.time) > 1 and s.rate > 0.0]
     contacts = _contacts(signals, markers)
-    if len(contacts) >= LEAST_MARKED:
+    if len(contacts) >= LEAST_STRIDES:
         walked.append(Signal(FILE, "events", contacts, np.empty((len(contacts), 0)), (), 0.0))
     ratios: dict[tuple[str, str], Ratio] = {}
     begin = min((float(s.time[0]) for s in walked), default=0.0)
@@ -169,14 +170,14 @@ def _compare_all(rhythms: Mapping[str, Rhythm], start: float, ratios: dict[tuple
 
 
 def _compared(a: str, b: str, rhythms: Mapping[str, Rhythm], start: float) -> Ratio | None:
-    if FILE not in (a, b):
+    # Contacts that were marked are the strides that are asked for.
+    if b != FILE:
         return compare(rhythms[a], rhythms[b], start)
-    other = b if a == FILE else a
-    found = compare(rhythms[FILE], rhythms[other], start, LEAST_MARKED)
-    return found if found is None or a == FILE else found.turned
+    found = compare(rhythms[b], rhythms[a], start)
+    return None if found is None else found.turned
 
 
-def compare(a: Rhythm, b: Rhythm, start: float, least: int = LEAST_STRIDES) -> Ratio | None:
+def compare(a: Rhythm, b: Rhythm, start: float) -> Ratio | None:
     """Stride period of `b` over that of `a`, from the strides that both see.
 
     Not the two mean periods are compared, which differ with every stride that only one of them sees, but how far the
@@ -187,13 +188,11 @@ def compare(a: Rhythm, b: Rhythm, start: float, least: int = LEAST_STRIDES) -> R
     a, b : Rhythm
     start : float
         Time at which both clocks are taken to be right.
-    least : int
-        Strides in common that it takes.
 
     Returns
     -------
     Ratio or None
-        None with fewer strides in common, or when the two do not follow one walk.
+        None with fewer than `LEAST_STRIDES` in common, or when the two do not follow one walk.
     """
     per = _strides_a_stride(a, b)
     ratio, line = 1.0, None
@@ -203,7 +202,7 @@ def compare(a: Rhythm, b: Rhythm, start: float, least: int = LEAST_STRIDES) -> R
         joint = a.runs * (1.0 + b.runs.max()) + run
         seen = np.isfinite(phase)
         ahead = phase[seen] - a.numbers[seen] * per
-        line = _line(a.times[seen], ahead, joint[seen], least)
+        line = _line(a.times[seen], ahead, joint[seen])
         if line is None:
             return None
         # b counts 1 / period strides a second where its time is right.
@@ -230,10 +229,13 @@ def _strides_a_stride(a: Rhythm, b: Rhythm) -> float:
 
 
 def _phase(rhythm: Rhythm, times: Floats) -> tuple[Floats, Floats]:
-    """Count of strides at these times, with fractions, and the walk each lies in; NaN outside of all."""
-    i = np.searchsorted(rhythm.times, times, side="right") - 1
-    inside = (i >= 0) & (i < len(rhythm.times) - 1)
-    i = np.clip(i, 0, len(rhythm.times) - 2)
+    """Count of strides at these times, with fractions, and the walk each lies in; NaN outside of all.
+
+    Of few strides each counts: the count is carried on by half a stride, at both ends.
+    """
+    reach = 0.5 * rhythm.period if len(rhythm.times) <= _FEW_STRIDES else 0.0
+    inside = (times >= rhythm.times[0] - reach) & (times < rhythm.times[-1] + reach)
+    i = np.clip(np.searchsorted(rhythm.times, times, side="right") - 1, 0, len(rhythm.times) - 2)
     inside &= rhythm.runs[i] == rhythm.runs[i + 1]
     share = (times - rhythm.times[i]) / (rhythm.times[i + 1] - rhythm.times[i])
     count = rhythm.numbers[i] + share * (rhythm.numbers[i + 1] - rhythm.numbers[i])
@@ -249,7 +251,7 @@ class _Line:
     slips: bool
 
 
-def _line(times: Floats, values: Floats, runs: Floats, least: int) -> _Line | None:
+def _line(times: Floats, values: Floats, runs: Floats) -> _Line | None:
     """One slope through the values of all walks, each with its own level."""
     time, value = times.copy(), values.copy()
     walks = np.unique(runs)
@@ -259,11 +261,12 @@ def _line(times: Floats, values: Floats, runs: Floats, least: int) -> _Line | No
         value[mine] -= value[mine].mean()
     degrees = len(values) - len(walks) - 1
     power = float(time @ time)
-    if len(values) < least or degrees < least // 2 or power <= 0.0:
+    if len(values) < LEAST_STRIDES or degrees < LEAST_STRIDES // 2 or power <= 0.0:
         return None
     slope = float(time @ value) / power
     rest = value - slope * time
-    variance = float(rest @ rest) / degrees
+    least = _USUAL_SCATTER if len(values) < _FEW_STRIDES else 0.0
+    variance = max(float(rest @ rest) / degrees, least**2)
     # What is left is like its neighbour: so many strides tell less than as many independent ones.
     like = float(np.clip(rest[1:] @ rest[:-1] / max(float(rest @ rest), 1e-300), 0.0, 0.9))
     error = float(np.sqrt(variance / power * (1.0 + like) / (1.0 - like)))
