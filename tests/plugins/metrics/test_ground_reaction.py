@@ -64,7 +64,7 @@ def test_standing_is_no_step(metric: Metric) -> None:
 
 @pytest.mark.parametrize("heavy", [1.0, 1.08])
 def test_a_walker_whose_valley_is_over_the_weight_has_peaks_all_the_same(heavy: float) -> None:
-    """Slow, or heavier than was told: a foot on the ground for more than half of the stride carries less in the mean."""
+    """Slow, or heavier than was told: a foot that is down for more than half of the stride carries less in the mean."""
     shape = heavy * np.interp(PHASE, [0, 0.15, 0.2, 0.5, 0.8, 0.85, 1], [0, 1.1, 1.2, 1.02, 1.14, 1.0, 0])
     values = [m(STANCE, trace(70 * GRAVITY * shape), MASS) for m in (grf_peak_1, grf_valley, grf_peak_2)]
     assert values == pytest.approx([heavy * 1.2, heavy * 1.02, heavy * 1.14], abs=1e-9)
