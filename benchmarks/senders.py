@@ -165,12 +165,43 @@ def catching_up(seed: int) -> Sent:
     return _stamped(np.maximum.accumulate(due + late), rate, random, "sleeps until due")
 
 
+def few_samples(seed: int) -> Sent:
+    """A recording of 5 to 64 samples: of a device that is late in any way, or a program that sleeps."""
+    random = np.random.default_rng([seed, 10])
+    count, rate = int(random.integers(5, 65)), float(random.choice([20.0, 50.0, 100.0, 200.0, 500.0, 1000.0]))
+    packet, kind = int(random.choice([1, 1, 1, 5, 10])), str(random.choice(list(_LATENESS)))
+    if kind == "sleeps":
+        return _woken(1.0 / rate + _law("exponential", 0.05 / rate, count, random), rate, random, f"sleeps, {count}")
+    packets = count // packet + 1
+    late = _LATENESS[kind](packets, packet / rate, random).repeat(packet)[:count]
+    taken, _ = _even(rate, count / rate + 1.0, random)
+    return _arrived(taken[:count], late, rate, packet, random, f"{kind}, {count} samples")
+
+
+def _runs(packets: int, apart: float, random: Random) -> Floats:
+    """A lateness of 0.5 to 30 ms that lasts for 0.05 to 5 s."""
+    lasts, spread = (float(np.exp(random.uniform(*np.log(ends)))) for ends in ((0.05, 5.0), (0.5e-3, 30e-3)))
+    return spread * (np.abs(_lasting(packets, apart / lasts, random)) + 0.2 * random.exponential(1.0, packets))
+
+
+_LATENESS: dict[str, Callable[[int, float, Random], Floats]] = {
+    "exact": lambda packets, apart, random: np.zeros(packets),
+    "hardly late": lambda packets, apart, random: random.gamma(2.0, 0.5e-3, packets),
+    "late by 20 ms": lambda packets, apart, random: random.gamma(2.0, 10e-3, packets),
+    "late by 0 to 300 ms": lambda packets, apart, random: random.uniform(0.0, 0.3, packets),
+    "seldom late": lambda packets, apart, random: (random.random(packets) < 0.1) * random.exponential(0.1, packets),
+    "late in runs": _runs,
+    "sleeps": lambda packets, apart, random: np.zeros(packets),
+}
+"""Lateness of so many packets that are so many seconds apart, in s."""
+
 DEVICES: dict[str, Callable[[int], Sent]] = {
     "hardly late": ordinary,
     "late by 0 to 300 ms": late_packets,
     "jitter of 20 ms": jittered,
     "late in runs": in_runs,
     "warming up": warming,
+    "few samples": few_samples,
 }
 PROGRAMS: dict[str, Callable[[int], Sent]] = {
     "sleeps": sleeping,

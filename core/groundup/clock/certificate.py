@@ -65,6 +65,7 @@ def certify(
     other: OtherClock | None = None,
     corner: float = 0.0,
     ticks: tuple[float, float] = (0.0, 0.0),
+    few: float = 0.0,
 ) -> Certificate:
     """State how well a stream is in sync.
 
@@ -98,6 +99,8 @@ def certify(
         How far a clock that is set while it runs may be off between two measurements, in s.
     ticks : (float, float)
         In which its stamps are counted, and how far even samples may be off with each in its tick, in s; 0 where fine.
+    few : float
+        How far the stamps lie off an even line, in s, where they are too few to tell more; else 0.
     """
     count = len(probes.time)
     if count == 0:
@@ -123,7 +126,7 @@ def certify(
     third = max(1, off.shape[1] // 3)
     each = np.max([np.percentile(part, 95, axis=1) for part in (off[:, :third], off, off[:, -third:])], axis=0)
     late = 2.0 * woken.late if woken is not None else 0.0
-    further = miscount + scattered + late + probes.doubt + placed + corner + ticks[1]
+    further = miscount + scattered + late + probes.doubt + placed + corner + ticks[1] + few
     bound = 1e3 * (_WIDER * float(np.percentile(each, 95)) + further)
     if other is not None:
         bound += 1e3 * other.bound
@@ -133,7 +136,9 @@ def certify(
         reason += f" (its stamps were up to {hindsight.most_off() * 1e3:.3f} ms off)"
     elif jitter is not None:
         reason += f", jitter of {jitter * 1e3:.3f} ms taken off"
-    if miscount > 0.0:
+    if few > 0.0:
+        reason += f"; too few samples to tell lateness from uneven sampling, which lie up to {few * 1e3:.3g} ms apart"
+    elif miscount > 0.0:
         reason += ", stamps too late by too different times to count every lost sample"
     elif jitter is not None and scattered > 0.0 and woken is not None:
         reason += f": a program times the samples, several by one stamp, up to {scattered * 1e3:.3f} ms off these times"

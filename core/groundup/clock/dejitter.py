@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from groundup.clock.lateness import few
 from groundup.clock.numbering import Elapsed, number
 from groundup.clock.sampling_rate import Unstraightenable
+from groundup.clock.scarce import FEWEST, interval_of, line, number_few, scarce
 from groundup.clock.smoother import Curve, Floats, smooth
 from groundup.clock.stamps import PIECE, Stamps
 from groundup_ext import _middle
@@ -32,6 +33,7 @@ _FAR = 8.0
 _SIGMA_FLOOR = 1e-9
 _STRAIGHT = 5.0  # a crystal against the clock beside it: both warm up together
 _LOOK_KNOTS = 3
+_AS_STATED = 3e-3  # a rate that differs by less may be the stated one
 
 
 @dataclass(frozen=True)
@@ -46,12 +48,15 @@ class Stretch:
         Stamp minus elapsed time where it begins, in s.
     curve : Curve
         What to add to that, over elapsed time.
+    doubt : float
+        How far any sample may be off besides, in s: samples that are too few to tell, by as far as they lie apart.
     """
 
     start: int
     stop: int
     base: float
     curve: Curve
+    doubt: float = 0.0
 
     def at(self, elapsed: Floats) -> Floats:
         """Time on the clock of the stamps."""
@@ -91,6 +96,11 @@ class Straightened:
     intervals: tuple[tuple[int, float], ...]
     gaps: NDArray[np.int64]
 
+    @property
+    def longest(self) -> Stretch:
+        """The stretch of most samples."""
+        return max(self.stretches, key=lambda stretch: stretch.stop - stretch.start)
+
 
 def straighten(
     stamps: Stamps,
@@ -123,19 +133,22 @@ def straighten(
     Unstraightenable
         If the stamps are not those of a regular stream.
     """
-    numbered = number(stamps, rate, lossless=lossless)
+    few = not lossless and scarce(stamps, rate)
+    numbered = number_few(stamps[:], rate) if few else number(stamps, rate, lossless=lossless)
     elapsed, first = numbered.elapsed, numbered.intervals[0][1]
     edges = sorted({0, *numbered.restarts, *returns, len(stamps)})
     stretches: list[Stretch] = []
     spreads: list[tuple[int, float, float, float]] = []
     for a, b in pairwise(edges):
-        for start, stop, knots in _unbroken(stamps, elapsed, a, b, first, late):
-            rest, base = knots.rest, knots.base
-            curve = smooth(
-                knots.time, rest, knots.sigma, straight=_STRAIGHT, lasting=late, outliers=late, seed=seed + start
-            )
-            stretches.append(Stretch(start, stop, base, curve))
-            spreads.append((stop - start, knots.spread, knots.off, knots.early))
+        whole = [(a, b, None)] if few else _unbroken(stamps, elapsed, a, b, first, late)
+        for start, stop, knots in whole:
+            interval = elapsed.interval_at(start)
+            if knots is None or stop - start < FEWEST:
+                stretch, told = _few(stamps, elapsed, start, stop, rate if few else 1.0 / interval, seed)
+            else:
+                stretch, told = _many(knots, start, stop, rate * interval, late, seed)
+            stretches.append(stretch)
+            spreads.append((stop - start, *told))
     count, spread, off, early = np.array(spreads).T
     jitter = float(np.sqrt(np.average(spread**2, weights=count)))
     counted = _counted(numbered.intervals, len(stamps))
@@ -143,6 +156,32 @@ def straighten(
     return Straightened(
         elapsed, tuple(stretches), jitter, furthest, earliest, counted, numbered.intervals, numbered.gaps
     )
+
+
+_Told = tuple[float, float, float]
+"""Spread of the stamps about their line, and how far most lie off it, and the earliest before it, in s."""
+
+
+def _few(stamps: Stamps, elapsed: Elapsed, a: int, b: int, rate: float, seed: int) -> tuple[Stretch, _Told]:
+    """An even line through samples that are too few for a curve."""
+    some, time = stamps[a:b], elapsed.between(a, b)
+    base = float(some[0] - time[0])
+    rest = some - time - base
+    curve = line(time, rest, seed + a)
+    off = rest - curve.value[0]
+    doubt = max(interval_of(some, rate)[1], float(np.ptp(rest)))
+    told = float(off.std()), float(np.abs(off).max()), max(0.0, -float(off.min()))
+    return Stretch(a, b, base, curve, doubt), told
+
+
+def _many(knots: "_Knots", a: int, b: int, slower: float, late: bool, seed: int) -> tuple[Stretch, _Told]:
+    """A curve through samples that the stated rate makes `slower` times as long as it says."""
+    # Where lateness lasts, a short stretch tells its rate less well than the device does.
+    slope = 1.0 / slower - 1.0 if abs(slower - 1.0) < _AS_STATED else None
+    curve = smooth(
+        knots.time, knots.rest, knots.sigma, slope=slope, straight=_STRAIGHT, lasting=late, outliers=late, seed=seed + a
+    )
+    return Stretch(a, b, knots.base, curve), (knots.spread, knots.off, knots.early)
 
 
 def _counted(intervals: tuple[tuple[int, float], ...], count: int) -> float:

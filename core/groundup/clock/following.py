@@ -23,7 +23,7 @@ from groundup.clock.stamps import Stamps, plausible
 from groundup.clock.timed import Clocked, Followed
 from groundup.ledger import LedgerRow
 
-_FEWEST_TO_STRAIGHTEN = 10
+_FEWEST_TO_STRAIGHTEN = 2
 _GRID = 400
 _AWAY_S = 0.2
 _MANY_GAPS = 10
@@ -141,7 +141,7 @@ class Following:
             miscount=0.0 if straight is None else _miscount(straight), scattered=scattered, woken=program,
             hindsight=self.hindsight, early=0.0 if straight is None else straight.early,
             placed=_placed(taken, len(self.stamps)) if jump is None else np.nan, other=self.other,
-            corner=corner, ticks=(grain, unseen),
+            corner=corner, ticks=(grain, unseen), few=0.0 if straight is None else straight.longest.doubt,
         )  # fmt: skip
         rows = tuple(sorted(self.rows, key=attrgetter("time")))
         return Followed(time, rate, certificate, rows)
@@ -170,7 +170,7 @@ class Following:
                 device = stretch.at(grid) - epoch.shift
                 lab, errors = to_lab(device, epoch)
                 errors = errors + stretch.curve.errors_at(grid) + self._errors_before(device)
-                lines.append(Line(a, b, grid, lab, errors.std(axis=0)))
+                lines.append(Line(a, b, grid, lab, np.hypot(errors.std(axis=0), stretch.doubt / 2.0)))
                 drawn.append((b - a, errors))
         return _meeting(lines, straight), _weighted(drawn)
 
@@ -324,7 +324,7 @@ def _placed(taken: Order, samples: int) -> float:
 
 def _unseen(straight: Straightened, grain: float) -> float:
     """How far even samples may be off that are stamped in ticks, in s."""
-    longest = max(straight.stretches, key=lambda stretch: stretch.stop - stretch.start)
+    longest = straight.longest
     return hidden(
         grain, longest.stop - longest.start, lambda some: longest.at(straight.elapsed.of(longest.start + some))
     )

@@ -124,9 +124,9 @@ def losses(stamps: Floats, interval: float, rate: float, taught: Explanation | N
     Unstraightenable
         If the samples come at random.
     """
-    evident = _evident(stamps)
-    if evident is not None:
-        return evident
+    sure = evident(stamps)
+    if sure is not None:
+        return sure
     packets = Packets.of(stamps, interval)
     if len(packets.last) < 2:
         return Found(interval, Losses.none())
@@ -152,7 +152,7 @@ def losses(stamps: Floats, interval: float, rate: float, taught: Explanation | N
     return Found(total / len(stamps), Losses.joined(found))
 
 
-def _evident(stamps: Floats) -> Found | None:
+def evident(stamps: Floats) -> Found | None:
     """Losses between stamps so even that each step is a whole number of intervals; None where any is not.
 
     Taken together as packets, few of these would hide a single loss in an interval that is hardly longer.

@@ -53,6 +53,10 @@ class Elapsed:
         """Of one sample."""
         return float(self.of(np.array([index]))[0])
 
+    def interval_at(self, index: int) -> float:
+        """Sampling interval of one sample, in s."""
+        return float(self.interval[np.searchsorted(self.first, index, "right") - 1])
+
     def between(self, start: int, stop: int) -> Floats:
         """Of the samples from `start` to `stop`, shape (stop - start,)."""
         a, b = (int(np.searchsorted(self.first, k, "right")) - 1 for k in (start, stop - 1))

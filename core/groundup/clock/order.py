@@ -484,7 +484,7 @@ class _Placing:
 
     def _goes_on(self, k: int, limit: float) -> bool:
         """Whether a sample follows the one before it as samples do."""
-        return k >= len(self.stamps) or abs(float(np.diff(self.stamps[k - 1 : k + 1])[0]) - self.interval) <= limit
+        return k < len(self.stamps) and abs(float(np.diff(self.stamps[k - 1 : k + 1])[0]) - self.interval) <= limit
 
     def _for_good(self, edge: int, limit: float) -> bool:
         """Whether all stamps from an edge on are earlier than all before, as no lateness of packets makes them."""
