@@ -31,7 +31,8 @@ def test_the_bound_of_5_to_64_samples_holds_whoever_sent_them() -> None:
         error = np.abs(one.time - sent.truth - np.median(one.time - sent.truth))
         inside.append(np.mean(1e3 * error <= one.certificate.bound_ms))
         certain.append(np.mean(error <= 1.96 * one.uncertainty))
-        assert [row.message for row in one.ledger if row.kind in ("gap", "stamps")] == [], sent.said
+        if np.ptp(sent.stream.timestamps[:]) > 0.0:
+            assert [row.message for row in one.ledger if row.kind in ("gap", "stamps")] == [], sent.said
     assert np.mean(inside) >= 0.95
     assert np.mean(np.array(inside) >= 0.95) >= 0.95
     assert np.mean(certain) >= 0.95
@@ -45,10 +46,17 @@ def test_even_stamps_are_known_well_however_few(count: int) -> None:
 
 
 @pytest.mark.parametrize("count", [5, 12, 40, 63])
-def test_a_few_samples_of_one_stamp_are_spread_and_the_bound_holds_both(count: int) -> None:
+def test_a_few_samples_that_bear_one_stamp_may_be_anywhere_as_far_as_they_reach(count: int) -> None:
     one = of(np.full(count, 500.0), 100.0)
-    assert np.diff(one.time) == pytest.approx(np.full(count - 1, 0.01), rel=1e-2)
-    assert one.certificate.bound_ms >= 0.95e3 * (count - 1) / 100.0
+    assert one.certificate.bound_ms >= 1e3 * (count - 1) / 100.0
+    assert [row.severity for row in one.ledger] == ["fault"]
+
+
+@pytest.mark.parametrize("count", [12, 40, 63])
+def test_packets_of_a_few_samples_that_bear_one_stamp_each_are_spread(count: int) -> None:
+    one = of(500.0 + np.arange(count) // 6 * 0.06, 100.0)
+    np.testing.assert_allclose(np.diff(one.time), 0.01, rtol=1e-2)
+    assert one.certificate.bound_ms >= 50.0
     assert "too few samples" in one.certificate.reason
 
 

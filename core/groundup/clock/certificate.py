@@ -66,6 +66,7 @@ def certify(
     corner: float = 0.0,
     ticks: tuple[float, float] = (0.0, 0.0),
     few: float = 0.0,
+    unseen: bool = False,
 ) -> Certificate:
     """State how well a stream is in sync.
 
@@ -99,6 +100,8 @@ def certify(
         How far a clock that is set while it runs may be off between two measurements, in s.
     ticks : (float, float)
         In which its stamps are counted, and how far even samples may be off with each in its tick, in s; 0 where fine.
+    unseen : bool
+        Whether lateness that lasts would hide losses.
     few : float
         How far the stamps lie off an even line, in s, where they are too few to tell more; else 0.
     """
@@ -125,7 +128,7 @@ def certify(
     # In every part of it: at its ends a curve is known least, and a third of a stream is a third of its data.
     third = max(1, off.shape[1] // 3)
     each = np.max([np.percentile(part, 95, axis=1) for part in (off[:, :third], off, off[:, -third:])], axis=0)
-    late = 2.0 * woken.late if woken is not None else 0.0
+    late = 2.0 * woken.late + woken.perhaps if woken is not None else 0.0
     further = miscount + scattered + late + probes.doubt + placed + corner + ticks[1] + few
     bound = 1e3 * (_WIDER * float(np.percentile(each, 95)) + further)
     if other is not None:
@@ -147,9 +150,13 @@ def certify(
     elif woken is not None:
         reason += ", a program times the samples: their stamps are kept as they came"
         reason += f", and are late by {woken.late * 1e3:.3f} ms themselves" if woken.late > 0.0 else ""
+        if woken.perhaps > 0.0:
+            reason += f"; or a device samples evenly, and lateness that lasts puts them up to {woken.perhaps * 1e3:.3g} ms off"
     elif regular and jitter is None:
         reason += ", jitter not taken off"
         reason += f": the stamps lie {scattered * 1e3:.3f} ms off even sampling" if scattered > 0.0 else ""
+    if unseen:
+        reason += "; losses of a few samples cannot be seen: its lateness lasts, and moves all as they would"
     if ticks[0] > 0.0:
         reason += f", stamped in ticks of {ticks[0] * 1e3:.4g} ms, which hide up to {ticks[1] * 1e3:.3g} ms"
     if corner > 0.0:

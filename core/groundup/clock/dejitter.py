@@ -33,7 +33,8 @@ _FAR = 8.0
 _SIGMA_FLOOR = 1e-9
 _STRAIGHT = 5.0  # a crystal against the clock beside it: both warm up together
 _LOOK_KNOTS = 3
-_AS_STATED = 3e-3  # a rate that differs by less may be the stated one
+_AS_STATED = 3e-3  # a rate that differs by less may be the stated one ...
+_LATE_ENOUGH = 4.0  # ... or one by which the whole is longer by so many times what stamps are late
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,8 @@ class Straightened:
         Interval in s and the sample from which on it holds: more than one where the rate changed.
     gaps : ndarray of int, shape (L, 2)
         Index of the first sample after each gap, and how many were lost there.
+    unseen : bool
+        Whether lateness that lasts would hide losses of some samples.
     """
 
     elapsed: Elapsed
@@ -95,6 +98,7 @@ class Straightened:
     interval: float
     intervals: tuple[tuple[int, float], ...]
     gaps: NDArray[np.int64]
+    unseen: bool = False
 
     @property
     def longest(self) -> Stretch:
@@ -154,8 +158,9 @@ def straighten(
     counted = _counted(numbered.intervals, len(stamps))
     furthest, earliest = (float(np.average(each, weights=count)) for each in (off, early))
     return Straightened(
-        elapsed, tuple(stretches), jitter, furthest, earliest, counted, numbered.intervals, numbered.gaps
-    )
+        elapsed, tuple(stretches), jitter, furthest, earliest, counted,
+        numbered.intervals, numbered.gaps, numbered.unseen,
+    )  # fmt: skip
 
 
 _Told = tuple[float, float, float]
@@ -177,7 +182,8 @@ def _few(stamps: Stamps, elapsed: Elapsed, a: int, b: int, rate: float, seed: in
 def _many(knots: "_Knots", a: int, b: int, slower: float, late: bool, seed: int) -> tuple[Stretch, _Told]:
     """A curve through samples that the stated rate makes `slower` times as long as it says."""
     # Where lateness lasts, a short stretch tells its rate less well than the device does.
-    slope = 1.0 / slower - 1.0 if abs(slower - 1.0) < _AS_STATED else None
+    apart = abs(slower - 1.0) * float(knots.time[-1] - knots.time[0])
+    slope = 1.0 / slower - 1.0 if abs(slower - 1.0) < _AS_STATED or apart < _LATE_ENOUGH * knots.off else None
     curve = smooth(
         knots.time, knots.rest, knots.sigma, slope=slope, straight=_STRAIGHT, lasting=late, outliers=late, seed=seed + a
     )

@@ -37,6 +37,9 @@ _SUSPECTED = 6.0  # cheaper than any loss would be in the end
 _TELLING = 200  # packets that show whether their lateness comes in runs
 _IN_PART = 3.0  # what it costs that a loss is not of whole packets, where they are all of one size
 _CRYSTAL, _SPREADS = 1e-3, 3.0  # by which a rate may differ from the stated one, and an end from what it would be
+_FASTER, _NO_ROOM = 3e-4, 0.7  # by which losses make it faster, and what is left of it without them
+_BLUR, _LEAST_BESIDE, _MOST_BESIDE = 12.0, 3, 400  # packets beside a loss, so many that their middles are known
+_LEVEL, _MOSTLY = 0.4, 0.3  # of an interval, and of the losses
 _GAINS = (0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0)  # parts of a surprise that may stay
 _NEAREST, _FURTHEST, _RARE = 11.0, 29.0, 1e-4  # spreads between which surprises are; how often one is not
 _RARELY = 5e-5  # losses of one size a sample, when nothing is known of them yet
@@ -134,7 +137,7 @@ def doubted(packets: Packets, best: Explanation) -> Explanation:
         return best
     usual = int(np.count_nonzero(best.count == best.usual))
     cost = usual * best.usual_cost + (len(best.count) - usual) * best.cost
-    stretch = float(packets.stamp[-1] / max(packets.last[-1], 1))
+    stretch = packets.mean_interval
     none = explained(packets, stretch, None, lossless=True)
     if independent * (best.score + cost - none.score) < max(cost, _LEAST * len(best.count)):
         return none
@@ -184,12 +187,43 @@ def lasting(packets: Packets, best: Explanation, rate: float) -> bool:
     Losses, too, move what follows. But where as many samples came as the stated rate says, there is no room for them,
     and each stamp lies near to the one before it, less near to those before that: its surprises are small.
     """
-    stretch = float(packets.stamp[-1] / max(packets.last[-1], 1))
+    stretch = packets.mean_interval
     noise = packets.noise(best.interval)
     if not len(best.place) or abs(stretch * rate - 1.0) > _CRYSTAL + _SPREADS * noise / max(packets.stamp[-1], 1e-9):
         return False
     rest = packets.rest(stretch)
     return max(_surprised(_losses.surprises(rest, gain), best.interval, noise) for gain in _GAINS) > best.score
+
+
+def made_up(packets: Packets, best: Explanation, rate: float) -> bool:
+    """Whether losses are none, because nothing steps where they are said to be, or no rate has room for them.
+
+    A loss moves all that follow at once and for good. Lateness that lasts rises for a while, and falls again; what was
+    taken for losses then makes the device faster than it says, by just as much as is said to be lost.
+    """
+    stretch = packets.mean_interval
+    noise = packets.noise(best.interval)
+    if not len(best.place):
+        return False
+    stated, found = abs(stretch * rate - 1.0), abs(best.interval * rate - 1.0)
+    if stated > _CRYSTAL + _SPREADS * float(np.ptp(best.late)) / max(packets.stamp[-1], 1e-9):
+        return False
+    no_room = noise > HARDLY_LATE * best.interval and found > _FASTER and stated < _NO_ROOM * found
+    return no_room or _unsteady(packets, best, noise) > _MOSTLY
+
+
+def _unsteady(packets: Packets, best: Explanation, noise: float) -> float:
+    """Share of the losses at which the level is not the same just before and just after, with them taken off."""
+    lost = np.zeros(len(packets.last))
+    lost[best.place] = best.count
+    level = packets.rest(best.interval) - np.cumsum(lost) * best.interval
+    beside = int(np.clip((_BLUR * noise / best.interval) ** 2, _LEAST_BESIDE, _MOST_BESIDE))
+    steps = [
+        float(np.median(level[k : k + beside]) - np.median(level[k - min(k, beside) : k]))
+        for k in best.place.tolist()
+        if k > 0
+    ]
+    return float(np.mean(np.abs(steps) > _LEVEL * best.interval)) if steps else 0.0
 
 
 def _surprised(off: Floats, interval: float, noise: float) -> float:

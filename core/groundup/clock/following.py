@@ -100,7 +100,7 @@ class Following:
                 self.rows.append(LedgerRow(self._first(), stream.id, "stamps", "fault", 0, message))
         elif rate == 0:
             jump = events_that_jump(self._continuous(), self._late(), stream.id) if self.pieces else None
-        late = 0.0 if program is None else program.late
+        late = 0.0 if program is None else program.late + program.perhaps / 2.0
         lines, errors = self._even(straight) if straight is not None else self._as_sent(late)
         elapsed = None if straight is None else straight.elapsed
         time = LabTime(self.moved, tuple(lines), elapsed, stream.latency_s, taken if taken.changed else None)
@@ -142,6 +142,7 @@ class Following:
             hindsight=self.hindsight, early=0.0 if straight is None else straight.early,
             placed=_placed(taken, len(self.stamps)) if jump is None else np.nan, other=self.other,
             corner=corner, ticks=(grain, unseen), few=0.0 if straight is None else straight.longest.doubt,
+            unseen=straight is not None and straight.unseen,
         )  # fmt: skip
         rows = tuple(sorted(self.rows, key=attrgetter("time")))
         return Followed(time, rate, certificate, rows)

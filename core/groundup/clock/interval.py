@@ -24,7 +24,7 @@ def chosen(packets: Packets, interval: float, rate: float) -> float:
     some = packets.first(_LOOKED_AT)
     apart = np.diff(some.stamp) / np.diff(some.last)
     shortest, longest = packets.possible
-    stretch = float(packets.stamp[-1] / max(packets.last[-1], 1))
+    stretch = packets.mean_interval
     tried: dict[float, tuple[float, float]] = {}
 
     def attempt(candidate: float) -> None:

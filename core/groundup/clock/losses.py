@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.clock.explanation import RESTART_S, Explanation, doubted, explained, lasting, none_lost, tuned
+from groundup.clock.explanation import RESTART_S, Explanation, doubted, explained, lasting, made_up, none_lost, tuned
 from groundup.clock.interval import chosen
 from groundup.clock.lateness import independence
 from groundup.clock.packets import HARDLY_LATE, Packets
@@ -94,11 +94,14 @@ class Found:
     losses : Losses
     taught : Explanation or None
         What the next piece need not learn again.
+    unseen : bool
+        Whether samples may be lost that lateness hides.
     """
 
     interval: float
     losses: Losses
     taught: Explanation | None = None
+    unseen: bool = False
 
 
 def losses(stamps: Floats, interval: float, rate: float, taught: Explanation | None = None) -> Found:
@@ -137,7 +140,7 @@ def losses(stamps: Floats, interval: float, rate: float, taught: Explanation | N
     if taught is not None:
         best = explained(packets, taught.interval, taught, taught.independent, rounds=_ROUNDS)
         if best.mean_score > taught.mean_score - _WORSE:
-            return Found(best.interval, _restarts(packets, best), best)
+            return _believed(packets, best, rate)
     likely = chosen(packets, interval, rate)
     falls = packets.falls(likely) if packets.back() else []
     if not falls:
@@ -175,13 +178,25 @@ def _searched(packets: Packets, interval: float, rate: float) -> Found:
         return Found(interval, Losses.none())
     some = packets.first(_TRIED_ON)
     best = tuned(some, interval)
-    if lasting(some, best, rate):
-        return Found(float(packets.stamp[-1] / packets.last[-1]), Losses.none())
+    if lasting(some, best, rate) or made_up(some, best, rate):
+        return _unseen(packets)
     if _at_random(some, best, rate):
         raise Unstraightenable("its samples come at no steady rate")
     best = doubted(some, best)
     if len(packets.last) > _TRIED_ON:
         best = explained(packets, best.interval, best, best.independent, rounds=_ROUNDS)
+    return _believed(packets, best, rate)
+
+
+def _unseen(packets: Packets) -> Found:
+    """No loss, where lateness that lasts would hide one."""
+    return Found(packets.mean_interval, Losses.none(), unseen=True)
+
+
+def _believed(packets: Packets, best: Explanation, rate: float) -> Found:
+    """The losses that were found, unless they are lateness."""
+    if made_up(packets, best, rate):
+        return _unseen(packets)
     return Found(best.interval, _restarts(packets, best), best)
 
 

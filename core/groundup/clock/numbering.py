@@ -82,12 +82,15 @@ class Numbered:
         Index of the first sample after each gap, and how many were lost there.
     restarts : tuple of int
         Where the sampling began anew: not a whole number of intervals after what was before.
+    unseen : bool
+        Whether lateness that lasts would hide losses of some samples.
     """
 
     elapsed: Elapsed
     intervals: tuple[tuple[int, float], ...]
     gaps: NDArray[np.int64]
     restarts: tuple[int, ...]
+    unseen: bool = False
 
 
 def number(stamps: Stamps, rate: float, *, lossless: bool = False) -> Numbered:
@@ -116,10 +119,11 @@ def number(stamps: Stamps, rate: float, *, lossless: bool = False) -> Numbered:
     intervals: list[tuple[int, float]] = []
     losses: list[Losses] = []
     restarts: list[int] = []
-    begin = 0.0
+    begin, unseen = 0.0, False
     for a, b in pairwise(edges):
         part = stamps.part(a, b)
-        interval, found = _losses(part, sampling_interval(part, rate)[0], rate)
+        interval, found, hidden = _losses(part, sampling_interval(part, rate)[0], rate)
+        unseen = unseen or hidden
         intervals.append((a, interval))
         losses.append(found.later(a))
         lost = np.append(0.0, np.cumsum(found.lost))
@@ -132,7 +136,7 @@ def number(stamps: Stamps, rate: float, *, lossless: bool = False) -> Numbered:
     restarts += every.index[every.restarted].tolist()
     gaps = np.column_stack([every.index, np.maximum(np.round(every.lost), 1.0).astype(np.int64)])
     gaps = gaps[gaps[:, 0] > 0]  # what was before the first, nobody knows
-    return Numbered(Elapsed.joined(lines), tuple(intervals), gaps, tuple(sorted(set(restarts))))
+    return Numbered(Elapsed.joined(lines), tuple(intervals), gaps, tuple(sorted(set(restarts))), unseen)
 
 
 def _changes(stamps: Stamps, rate: float) -> list[int]:
@@ -156,18 +160,18 @@ def _interval(stamps: Stamps, rate: float, perhaps: float) -> float:
     return likely_interval(some, sampling_interval(stamps, rate)[0], rate)
 
 
-def _losses(stamps: Stamps, interval: float, rate: float) -> tuple[float, Losses]:
-    """Interval and losses of a stream of any length."""
+def _losses(stamps: Stamps, interval: float, rate: float) -> tuple[float, Losses, bool]:
+    """Interval and losses of a stream of any length, and whether lateness hides some."""
     if all(steady(values, interval) for _, values in stamps.pieces(overlap=1)):
-        return interval, Losses.none()
+        return interval, Losses.none(), False
     if len(stamps) <= 2 * PIECE:
         all_of_it = losses(stamps[:], interval, rate)
-        return all_of_it.interval, all_of_it.losses
+        return all_of_it.interval, all_of_it.losses, all_of_it.unseen
     overlap = max(_OVERLAP_SAMPLES, round(_OVERLAP_S / interval))
     size = max(PIECE, 8 * overlap)
     found: list[Losses] = []
     local = Found(interval, Losses.none())
-    total, at_random, edge = 0.0, 0, 0
+    total, at_random, edge, unseen = 0.0, 0, 0, False
     while edge < len(stamps):
         a, b = max(0, edge - overlap), edge + size + overlap
         b = b if b + size // 2 < len(stamps) else len(stamps)
@@ -176,6 +180,7 @@ def _losses(stamps: Stamps, interval: float, rate: float) -> tuple[float, Losses
         except Unstraightenable:
             local = Found(interval, Losses.none())
             at_random += b - a
+        unseen = unseen or local.unseen
         mine = local.losses.later(a)
         following = b if b == len(stamps) else _quiet(mine, b - 2 * overlap, b - overlap // 2)
         found.append(mine.between(edge, following))
@@ -183,7 +188,7 @@ def _losses(stamps: Stamps, interval: float, rate: float) -> tuple[float, Losses
         edge = following
     if 2 * at_random > len(stamps):
         raise Unstraightenable("its samples come at no steady rate")
-    return total / len(stamps), Losses.joined(found)
+    return total / len(stamps), Losses.joined(found), unseen
 
 
 def _quiet(losses: Losses, start: int, stop: int) -> int:

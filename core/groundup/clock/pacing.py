@@ -8,7 +8,7 @@ and MacKinlay, 1988): with a walk in proportion, with even sampling not at all.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,7 @@ _PAUSE = 0.55  # ... of a step: what is longer by more is a pause or a loss, whi
 _NEXT = (0.75, 1.5)  # the variance ratio of two steps: 0.5 for independent lateness, 1 for a walk, 2 for a smooth line
 _NEAR, _NEAR_MOST = 8, 4.0
 _LONG, _WANDERS = 40, 0.45  # of so many steps in all, one part is the longest stretch; lateness that ends has less
+_WANDERS_OFF = 4.0  # times as far from the stated rate as from their own
 _FINE, _FINE_S = 2e-4, 2e-6  # of a step, and in s: who wanders by less may as well be even
 _BURST, _OFTEN = 0.3, 0.02  # of a step; so often: packets and not single samples
 _MOSTLY = 0.75  # of the steps are usual ones; else they are those within packets, or of events
@@ -38,6 +39,8 @@ _EVIDENT = 7.0  # logarithm of how much likelier pauses are as whole steps than 
 _AWAY_S = 1.0  # a longer pause does not count for the rate
 _TICK_S, _TICK = 1.0 / 64.0, 2.5e-3  # Windows wakes programs so often; a tick is known to this part
 _OTHER_RATE = 0.02
+_LONGER, _OUTAGE = 1.2, 8.0  # steps; a longer one says nothing of the usual
+_NO_WHOLE, _A_FEW, _OFTEN_ODD = 0.2, 5, 0.3  # steps are no whole number; how many, and which part of the long ones
 RATE_TOLERANCE = 0.01
 """A rate that differs from the stated one by a larger part is a fault."""
 
@@ -60,6 +63,9 @@ class Woken:
         Of those, in s.
     together : bool
         Whether several samples bear one stamp, which cannot be the time of all.
+    perhaps : float
+        How far they lie off even sampling at the stated rate, in s, where that may be all that they do: lateness that
+        lasts wanders like a walk, but never far; 0 where they wander off.
     """
 
     interval: float
@@ -68,6 +74,7 @@ class Woken:
     pauses: int
     longest: float
     together: bool = False
+    perhaps: float = 0.0
 
 
 def woken(stamps: Stamps, rate: float) -> Woken | None:
@@ -99,7 +106,8 @@ def woken(stamps: Stamps, rate: float) -> Woken | None:
     # A step that is shorter than two of the shortest hides no sample.
     limit = _TWO * float(np.percentile(steps[usual], 1))
     often = np.count_nonzero((steps > _UNUSUAL * step) & (steps < limit)) > np.count_nonzero(steps >= limit)
-    return _described(stamps, step, spread, late, limit, whole=not (ticks or often))
+    found = _described(stamps, step, spread, late, limit, whole=not (ticks or often))
+    return replace(found, perhaps=_perhaps_even(stamps, rate))
 
 
 def _packets_woken(stamps: Stamps, interval: float) -> Woken | None:
@@ -174,6 +182,15 @@ def _walks(steps: Floats, lags: int) -> bool:
     return True
 
 
+def _perhaps_even(stamps: Stamps, rate: float) -> float:
+    """How far stamps lie off even sampling at the stated rate, in s; 0 where they wander off it, further and further."""
+    index = np.unique(np.linspace(0, len(stamps) - 1, _FIRST).astype(np.int64))
+    rest = stamps.these(index) - index / rate
+    line = np.polynomial.Polynomial.fit(index, rest, 1)
+    apart = float(np.ptp(rest))
+    return apart if apart < _WANDERS_OFF * float(np.ptp(rest - line(index))) else 0.0
+
+
 def _late(steps: Floats, usual: NDArray[np.bool_]) -> float:
     """By how much a stamp is late itself: then a long step is followed by a short one."""
     off = np.where(usual, steps - steps[usual].mean(), 0.0)
@@ -188,8 +205,22 @@ def _on_ticks(steps: Floats, rate: float) -> bool:
     stated = 1.0 / (rate * _TICK_S)
     if not np.isfinite([ticks, stated]).all():
         return False
+    if _misses_ticks(steps / step):
+        return True
     another = abs(step * rate - 1.0) > _OTHER_RATE and abs(stated - round(stated)) > _OTHER_RATE
     return another and round(ticks) > 0 and abs(ticks / round(ticks) - 1.0) < _TICK
+
+
+def _misses_ticks(steps: Floats) -> bool:
+    """Whether some steps are no whole number of the usual ones, and none is shorter to make up for it.
+
+    Behind a stamp that is late, the next step is short; what a device lost was a whole number of its steps.
+    """
+    parts = np.abs(steps - np.round(steps))
+    odd = (steps > _LONGER) & (steps < _OUTAGE) & (parts > _NO_WHOLE)
+    often = max(_A_FEW, _OFTEN_ODD * np.count_nonzero((steps > _LONGER) & (steps < _OUTAGE)))
+    short = np.count_nonzero(steps < 1.0 - _NO_WHOLE)
+    return bool(np.count_nonzero(odd) > often and short < _OFTEN_ODD * np.count_nonzero(odd))
 
 
 def _described(stamps: Stamps, step: float, spread: float, late: float, limit: float, *, whole: bool) -> Woken:

@@ -78,6 +78,11 @@ class Packets:
         """Samples in each, in the mean."""
         return float(self.last[-1] + 1) / len(self.last)
 
+    @property
+    def mean_interval(self) -> float:
+        """Between samples from the first packet to the last, in s."""
+        return float(self.stamp[-1] - self.stamp[0]) / max(int(self.last[-1] - self.last[0]), 1)
+
     @cached_property
     def usual(self) -> int:
         """Samples that the device sends at a time, or 0 if that is not seen: some packets are late as one."""

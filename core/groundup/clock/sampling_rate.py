@@ -66,9 +66,11 @@ def sampling_interval(stamps: Stamps, rate: float) -> tuple[float, float]:
 def scatter(stamps: Stamps, rate: float) -> float:
     """How far stamps that nobody could straighten lie off even sampling, in s: the 95th percentile.
 
-    They are held against a straight line through every second or two, whatever its slope: what was lost there bends it.
+    Where they do not go forward, each may be anywhere between the first and the last. Else they are held against a straight line through every second or two, whatever its slope: what was lost there bends it.
     """
     size = max(_SCATTER_SAMPLES, round(_RATE_BLOCK_S * rate))
+    if stamps.at(-1) <= stamps.at(0):
+        return (len(stamps) - 1) / rate
     off = []
     for _, values in stamps.pieces():
         rows = values[: len(values) // size * size].reshape(-1, size) if len(values) > size else values[None]

@@ -11,13 +11,14 @@ import numpy as np
 
 from groundup.clock.losses import evident
 from groundup.clock.numbering import Elapsed, Numbered
+from groundup.clock.sampling_rate import Unstraightenable
 from groundup.clock.smoother import Curve, Floats, smooth
 from groundup.clock.stamps import Stamps
 
 FEWEST = 64
 """Packets that tell how late they are, whether for long, and who paces them."""
 _LONGEST = 32  # samples in a packet; more that are even are stamps of their own
-_BURST, _EVEN = 0.3, 0.02  # of an interval: stamps that follow each other faster, or as exactly, are of one packet
+_BURST, _EVEN = 0.3, 1e-3  # of an interval: stamps that follow each other faster, or as exactly, are of one packet
 _FASTER, _SLOWER = 0.5, 2.0  # a rate that differs by more is a queue that empties, or anything
 _CLEARLY = 0.1  # of how far stamps lie apart at the stated rate, at another one that is believed
 _SMALL_SAMPLE = 6.0
@@ -81,7 +82,14 @@ def number_few(stamps: Floats, rate: float) -> Numbered:
         N >= 2, finite.
     rate : float
         Nominal, in Hz.
+
+    Raises
+    ------
+    Unstraightenable
+        If the stamps do not go forward.
     """
+    if stamps[-1] <= stamps[0]:
+        raise Unstraightenable("its stamps stand still, or run backwards")
     holes = _holes(stamps, 1.0 / rate, 0)
     parts = list(pairwise([0, *holes, len(stamps)]))
     a, b = max(parts, key=lambda part: part[1] - part[0])
