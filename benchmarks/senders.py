@@ -195,6 +195,33 @@ _LATENESS: dict[str, Callable[[int, float, Random], Floats]] = {
 }
 """Lateness of so many packets that are so many seconds apart, in s."""
 
+
+def flushed(
+    random: Random, rate: float, before: int, at_once: int, after: int, ppm: float = 20.0, within_s: float = 1e-4
+) -> Sent:
+    """A device whose samples are stamped at arrival, of which some came from a buffer, all within a moment."""
+    count = before + at_once + after
+    taken = 100.0 + np.arange(count) / rate * (1.0 + 1e-6 * ppm)
+    came = np.maximum.accumulate(taken + random.gamma(2.0, 0.5e-3, count))
+    end = before + at_once
+    came[before:end] = came[end - 1] + np.sort(random.uniform(0.0, within_s, at_once))
+    clock = Clock(10.0)
+    said = f"{rate:g} Hz, {at_once} from a buffer behind {before} and before {after}"
+    # The clock is measured from when the recording began: when these came, if they are the first.
+    probes = probed(clock.device, float(came[-1] - came[0]) + 5.0, 2.0, random, float(came[0]) - 4.0)
+    return Sent(Clocked("x", clock.device(np.maximum.accumulate(came)), rate, probes), taken, rate, 0, said)
+
+
+def from_a_buffer(seed: int) -> Sent:
+    """The same of any length, at the beginning or behind a pause."""
+    random = np.random.default_rng([seed, 11])
+    rate = float(random.choice([50.0, 100.0, 500.0, 1000.0]))
+    before = int(random.choice([0, 0, 500, 4000]))
+    at_once, after = int(random.choice([100, 500, 3000])) + int(rate), int(random.choice([300, 2000, 20_000]))
+    ppm, within_s = float(random.uniform(-50.0, 50.0)), float(random.choice([1e-6, 1e-4, 5e-3]))
+    return flushed(random, rate, before, at_once, after, ppm, within_s)
+
+
 DEVICES: dict[str, Callable[[int], Sent]] = {
     "hardly late": ordinary,
     "late by 0 to 300 ms": late_packets,
@@ -202,6 +229,7 @@ DEVICES: dict[str, Callable[[int], Sent]] = {
     "late in runs": in_runs,
     "warming up": warming,
     "few samples": few_samples,
+    "from a buffer": from_a_buffer,
 }
 PROGRAMS: dict[str, Callable[[int], Sent]] = {
     "sleeps": sleeping,

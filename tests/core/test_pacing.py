@@ -118,6 +118,18 @@ def test_what_samples_slower_than_it_says_may_be_a_program_and_its_bound_says_so
     assert np.mean(off_ms(one, sent.truth) <= one.certificate.bound_ms) > 0.9
 
 
+@pytest.mark.parametrize("tick", [10e-3, 8e-3, 15.625e-3])
+@pytest.mark.parametrize("missed", [0.005, 0.03, 0.1])
+def test_a_program_that_misses_ticks_of_any_length_has_lost_nothing(tick: float, missed: float) -> None:
+    """It mostly wakes every second tick, and at times at the third: half a step later, and no sample less."""
+    random = np.random.default_rng(9)
+    steps = tick * (2.0 + (random.random(4000) < missed))
+    one, stamps = of(steps + np.diff(random.exponential(0.05e-3, 4001)), 60.0)
+    assert gaps(one) == 0
+    assert np.percentile(off_ms(one, stamps), 95) <= one.certificate.bound_ms
+    assert "a program times the samples" in one.certificate.reason
+
+
 @pytest.mark.parametrize("size", [5, 10])
 @pytest.mark.parametrize("counted", [True, False])
 def test_a_program_that_sends_several_samples_whenever_it_wakes_has_lost_nothing(size: int, counted: bool) -> None:

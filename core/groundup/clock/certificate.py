@@ -67,6 +67,7 @@ def certify(
     ticks: tuple[float, float] = (0.0, 0.0),
     few: float = 0.0,
     unseen: bool = False,
+    at_once: int = 0,
 ) -> Certificate:
     """State how well a stream is in sync.
 
@@ -102,6 +103,8 @@ def certify(
         In which its stamps are counted, and how far even samples may be off with each in its tick, in s; 0 where fine.
     unseen : bool
         Whether lateness that lasts would hide losses.
+    at_once : int
+        How many samples came at once, from a buffer, and have no certain place.
     few : float
         How far the stamps lie off an even line, in s, where they are too few to tell more; else 0.
     """
@@ -151,7 +154,7 @@ def certify(
         reason += ", a program times the samples: their stamps are kept as they came"
         reason += f", and are late by {woken.late * 1e3:.3f} ms themselves" if woken.late > 0.0 else ""
         if woken.perhaps > 0.0:
-            reason += f"; or a device samples evenly, and lateness that lasts puts them up to {woken.perhaps * 1e3:.3g} ms off"
+            reason += f"; or a device does, and lateness that lasts puts them up to {woken.perhaps * 1e3:.3g} ms off"
     elif regular and jitter is None:
         reason += ", jitter not taken off"
         reason += f": the stamps lie {scattered * 1e3:.3f} ms off even sampling" if scattered > 0.0 else ""
@@ -161,7 +164,9 @@ def certify(
         reason += f", stamped in ticks of {ticks[0] * 1e3:.4g} ms, which hide up to {ticks[1] * 1e3:.3g} ms"
     if corner > 0.0:
         reason += f", its clock was set while it ran: up to {corner * 1e3:.3g} ms off between two measurements"
-    if placed != 0.0 and not regular:
+    if at_once:
+        reason += f"; {at_once} samples that came at once are placed by their number"
+    elif placed != 0.0 and not regular:
         reason += ", but stamps jump, or contradict their arrival"
     elif placed != 0.0:
         reason += ", stamps that jump: samples placed by their number or arrival"

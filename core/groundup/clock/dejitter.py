@@ -88,6 +88,8 @@ class Straightened:
         Index of the first sample after each gap, and how many were lost there.
     unseen : bool
         Whether lateness that lasts would hide losses of some samples.
+    few : float
+        How far samples may be off that are too few to tell, in s, where most are of such a stretch; else 0.
     """
 
     elapsed: Elapsed
@@ -99,6 +101,7 @@ class Straightened:
     intervals: tuple[tuple[int, float], ...]
     gaps: NDArray[np.int64]
     unseen: bool = False
+    few: float = 0.0
 
     @property
     def longest(self) -> Stretch:
@@ -138,7 +141,7 @@ def straighten(
         If the stamps are not those of a regular stream.
     """
     few = not lossless and scarce(stamps, rate)
-    numbered = number_few(stamps[:], rate) if few else number(stamps, rate, lossless=lossless)
+    numbered = number_few(stamps, rate) if few else number(stamps, rate, lossless=lossless)
     elapsed, first = numbered.elapsed, numbered.intervals[0][1]
     edges = sorted({0, *numbered.restarts, *returns, len(stamps)})
     stretches: list[Stretch] = []
@@ -147,7 +150,7 @@ def straighten(
         whole = [(a, b, None)] if few else _unbroken(stamps, elapsed, a, b, first, late)
         for start, stop, knots in whole:
             interval = elapsed.interval_at(start)
-            if knots is None or stop - start < FEWEST:
+            if knots is None or stop - start <= FEWEST:
                 stretch, told = _few(stamps, elapsed, start, stop, rate if few else 1.0 / interval, seed)
             else:
                 stretch, told = _many(knots, start, stop, rate * interval, late, seed)
@@ -160,6 +163,7 @@ def straighten(
     return Straightened(
         elapsed, tuple(stretches), jitter, furthest, earliest, counted,
         numbered.intervals, numbered.gaps, numbered.unseen,
+        max(stretches, key=lambda stretch: stretch.stop - stretch.start).doubt,
     )  # fmt: skip
 
 

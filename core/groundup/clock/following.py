@@ -1,5 +1,6 @@
 """One stream on its way to the lab clock: its samples straightened, its clock followed, what showed in the ledger."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from operator import attrgetter
 
@@ -8,12 +9,13 @@ import numpy as np
 from groundup.clock.arrived import all_off, events_that_jump
 from groundup.clock.certificate import certify
 from groundup.clock.coarse import Moved, hidden, tick
-from groundup.clock.dejitter import Straightened, Unstraightenable, straighten
+from groundup.clock.dejitter import Straightened, Unstraightenable
 from groundup.clock.device_clock import Piece, unbent
 from groundup.clock.epochs import epochs, to_lab
+from groundup.clock.flushed import Flush, Others, flush_rows, flushes, straightened
 from groundup.clock.hindsight import hindsight
 from groundup.clock.lab_time import LabTime, Line
-from groundup.clock.order import Late, Order, Run, order
+from groundup.clock.order import Late, Oddity, Order, Run, order
 from groundup.clock.other_clock import OtherClock
 from groundup.clock.pacing import RATE_TOLERANCE, Woken, woken, woken_rows
 from groundup.clock.probes import Probes
@@ -70,6 +72,7 @@ class Following:
         rate = stream.rate
         straight: Straightened | None = None
         program: Woken | None = None
+        came: list[Flush] = []
         scattered = grain = unseen = 0.0
         jump: tuple[int, str] | None = None
         taken = Order((Run(0, len(self.stamps), 0.0),))
@@ -85,15 +88,18 @@ class Following:
             self._in_order = [replace(e, start=taken.later(e.start), stop=taken.later(e.stop)) for e in self.epochs]
             if len(taken.shifts) > 1:
                 self.moved = self.stamps.shifted(taken.shifts)
-            grain = tick(arranged, rate) if self.hindsight is None else 0.0
+            came = flushes(arranged, rate) if self.hindsight is None else []
+            grain = tick(Stamps(Others(arranged, came)), rate) if self.hindsight is None else 0.0
             arranged = Stamps(Moved(arranged, grain)) if grain > 0.0 else arranged
             try:
-                program = woken(arranged, rate) if self.hindsight is None else None
+                program = woken(Stamps(Others(arranged, came)), rate) if self.hindsight is None else None
                 if program is None or program.together:
                     lossless = program is not None
                     returns = sorted({*self._returns(arranged), *taken.joints})
                     exact = self.hindsight is not None
-                    straight = straighten(arranged, rate, self.seed, returns, lossless=lossless, late=not exact)
+                    straight, came = straightened(
+                        arranged, came, rate, self.seed, returns, lossless=lossless, late=not exact
+                    )
             except Unstraightenable as error:
                 scattered = scatter(arranged, rate)
                 message = f"the time stamps of {stream.id} are kept as they came: {error}"
@@ -105,7 +111,9 @@ class Following:
         elapsed = None if straight is None else straight.elapsed
         time = LabTime(self.moved, tuple(lines), elapsed, stream.latency_s, taken if taken.changed else None)
         if straight is not None:
-            rate = self._measured_rate(straight, time, taken.count)
+            longest = straight.longest if came else None
+            ends = (longest.start, longest.stop - 1) if longest is not None else (0, taken.count - 1)
+            rate = self._measured_rate(straight, time, *ends)
             if program is None:
                 self._rate_rows(straight, rate, time)
             # Slower than it says: a program may be woken on ticks, and then its stamps were the sampling times.
@@ -132,6 +140,11 @@ class Following:
             self.rows += woken_rows(program, stream.id, stream.rate, rate, self._mapped)
         self._clock_rows()
         self._order_rows(taken)
+        if straight is None:  # kept where they came
+            came = [replace(flush, off=flush.count / stream.rate) for flush in came]
+        starts = np.array([flush.start for flush in came], np.int64)
+        at = [self._mapped(k) for k in starts.tolist()] if straight is None else time.of(starts).tolist()
+        self.rows += flush_rows(came, stream.id, at)
         if self.other is not None:
             message = self.other.told(stream.id)
             self.rows.append(LedgerRow(self._first(), stream.id, "clock", "fault", len(self.stamps), message))
@@ -140,9 +153,10 @@ class Following:
             errors, self.probes, regular=stream.rate > 0, jitter=jitter, samples=len(self.stamps), unknown=unknown,
             miscount=0.0 if straight is None else _miscount(straight), scattered=scattered, woken=program,
             hindsight=self.hindsight, early=0.0 if straight is None else straight.early,
-            placed=_placed(taken, len(self.stamps)) if jump is None else np.nan, other=self.other,
-            corner=corner, ticks=(grain, unseen), few=0.0 if straight is None else straight.longest.doubt,
+            placed=_placed((*taken.odd, *came), len(self.stamps)) if jump is None else np.nan, other=self.other,
+            corner=corner, ticks=(grain, unseen), few=0.0 if straight is None else straight.few,
             unseen=straight is not None and straight.unseen,
+            at_once=sum(flush.count for flush in came if flush.off > 0.0),
         )  # fmt: skip
         rows = tuple(sorted(self.rows, key=attrgetter("time")))
         return Followed(time, rate, certificate, rows)
@@ -228,11 +242,10 @@ class Following:
     def _first(self) -> float:
         return float(to_lab(np.array([self.stamps.first()]), self.epochs[0])[0][0])
 
-    def _measured_rate(self, straight: Straightened, time: LabTime, count: int) -> float:
+    def _measured_rate(self, straight: Straightened, time: LabTime, first: int, last: int) -> float:
         """Samples taken, lost ones counted in, over the time they took."""
-        last = count - 1
-        begin, end = time.of(np.array([0, last])).tolist()
-        taken = (straight.elapsed.at(last) - straight.elapsed.at(0)) / straight.interval
+        begin, end = time.of(np.array([first, last])).tolist()
+        taken = (straight.elapsed.at(last) - straight.elapsed.at(first)) / straight.interval
         return float(taken / (end - begin)) if end > begin else 0.0
 
     def _rate_rows(self, straight: Straightened, rate: float, time: LabTime) -> None:
@@ -316,11 +329,11 @@ class Following:
             self.rows.append(LedgerRow(out[0].lab, name, "probes", "warning", len(out), message))
 
 
-def _placed(taken: Order, samples: int) -> float:
+def _placed(odd: Sequence[Oddity | Flush], samples: int) -> float:
     """How far the places of samples may be off that are not told by their stamps, in s, if they are more than a few."""
-    doubtful = [odd for odd in taken.odd if odd.off != 0.0]
-    few = sum(odd.count for odd in doubtful) <= _FEW_PLACED * samples
-    return 0.0 if few else float(np.max([odd.off for odd in doubtful]))
+    doubtful = [one for one in odd if one.off != 0.0]
+    few = sum(one.count for one in doubtful) <= _FEW_PLACED * samples
+    return 0.0 if few else float(np.max([one.off for one in doubtful]))
 
 
 def _unseen(straight: Straightened, grain: float) -> float:

@@ -183,7 +183,7 @@ def _walks(steps: Floats, lags: int) -> bool:
 
 
 def _perhaps_even(stamps: Stamps, rate: float) -> float:
-    """How far stamps lie off even sampling at the stated rate, in s; 0 where they wander off it, further and further."""
+    """How far stamps lie off even sampling at the stated rate, in s; 0 where they wander off it."""
     index = np.unique(np.linspace(0, len(stamps) - 1, _FIRST).astype(np.int64))
     rest = stamps.these(index) - index / rate
     line = np.polynomial.Polynomial.fit(index, rest, 1)

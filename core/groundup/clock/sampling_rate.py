@@ -9,6 +9,7 @@ from groundup_ext import _middle
 
 _RATE_BLOCK_S = 2.0
 _SCATTER_SAMPLES = 32
+_STANDS_STILL = 0.02  # of an interval: the smallest that is believed of one
 RATE_CHANGE = 0.02
 """A smaller change is none: crystals differ by far less."""
 _RATE_RANGE = 10.0  # a larger change is a sender that was held up and then sends all at once
@@ -66,10 +67,12 @@ def sampling_interval(stamps: Stamps, rate: float) -> tuple[float, float]:
 def scatter(stamps: Stamps, rate: float) -> float:
     """How far stamps that nobody could straighten lie off even sampling, in s: the 95th percentile.
 
-    Where they do not go forward, each may be anywhere between the first and the last. Else they are held against a straight line through every second or two, whatever its slope: what was lost there bends it.
+    They are held against a straight line through every second or two, whatever its slope: what was lost there bends it.
+    Where most stand still, or they do not go forward, each may be anywhere in the time that all of them take.
     """
     size = max(_SCATTER_SAMPLES, round(_RATE_BLOCK_S * rate))
-    if stamps.at(-1) <= stamps.at(0):
+    usual = float(np.median(few(np.diff(stamps[: 2 * PIECE]))))
+    if usual < _STANDS_STILL / rate or stamps.at(-1) <= stamps.at(0):
         return (len(stamps) - 1) / rate
     off = []
     for _, values in stamps.pieces():

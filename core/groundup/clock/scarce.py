@@ -10,7 +10,8 @@ from itertools import pairwise
 import numpy as np
 
 from groundup.clock.losses import evident
-from groundup.clock.numbering import Elapsed, Numbered
+from groundup.clock.numbering import Elapsed, Numbered, number
+from groundup.clock.packets import Packets
 from groundup.clock.sampling_rate import Unstraightenable
 from groundup.clock.smoother import Curve, Floats, smooth
 from groundup.clock.stamps import Stamps
@@ -20,10 +21,14 @@ FEWEST = 64
 _LONGEST = 32  # samples in a packet; more that are even are stamps of their own
 _BURST, _EVEN = 0.3, 1e-3  # of an interval: stamps that follow each other faster, or as exactly, are of one packet
 _FASTER, _SLOWER = 0.5, 2.0  # a rate that differs by more is a queue that empties, or anything
+_HALF = 0.5  # of the packets
 _CLEARLY = 0.1  # of how far stamps lie apart at the stated rate, at another one that is believed
 _SMALL_SAMPLE = 6.0
 _HOLE, _HOLE_S = 5.0, 1.0  # lateness, or s
 _BESIDE, _WHOLE = 5, 5e-3  # packets before and after a shorter hole, unless it is whole intervals to this part
+_SEARCHED = 16  # samples
+_CLEARLY_EVEN, _OFTEN = 0.5, 3  # of an interval; samples for each loss
+_EVIDENT = 3.5  # logarithm of how much less likely pauses are whole
 _SIGMA_S = 1e-9
 _CRYSTAL = 2e-4  # by which it runs faster or slower
 _GOES_ON = 0.7  # of an interval between samples behind one; less is a queue that empties
@@ -44,13 +49,20 @@ def scarce(stamps: Stamps, rate: float) -> bool:
     some = stamps[:]
     if evident(some) is not None:
         return False
-    return _packets(some, 1.0 / rate) < FEWEST
+    return _packets(some, 1.0 / rate) <= FEWEST
 
 
 def _packets(stamps: Floats, interval: float) -> int:
+    """How many samples, or packets of some, bear a stamp of their own."""
     steps = np.diff(stamps) / interval
-    alike = np.abs(steps - np.median(steps)) < _EVEN if len(steps) else np.empty(0, bool)
-    return int(np.count_nonzero((steps >= _BURST) & ~alike)) + 1
+    own = steps >= _BURST
+    counted_back = np.abs(steps - np.median(steps)) < _EVEN if len(steps) else np.empty(0, bool)
+    edges = np.flatnonzero(own & ~counted_back) + 1
+    sizes = np.diff(edges, prepend=0)
+    usual = int(np.bincount(sizes).argmax()) if len(sizes) else 0
+    # Stamps that are even but for a few late ones, or losses, are not counted back: no packets are of one size.
+    packets = usual > 1 and float(np.mean(sizes % usual == 0)) > _HALF
+    return (len(edges) if packets or not len(edges) else int(np.count_nonzero(own))) + 1
 
 
 def interval_of(stamps: Floats, rate: float) -> tuple[float, float]:
@@ -73,12 +85,12 @@ def interval_of(stamps: Floats, rate: float) -> tuple[float, float]:
     return (other, off) if believed else (1.0 / rate, stated)
 
 
-def number_few(stamps: Floats, rate: float) -> Numbered:
-    """Count a few samples: whole outages are missing, and nothing else.
+def number_few(stamps: Stamps, rate: float) -> Numbered:
+    """Count a few samples: what is missing is what clearly is, by whole intervals or for long, and nothing else.
 
     Parameters
     ----------
-    stamps : ndarray, shape (N,)
+    stamps : Stamps, shape (N,)
         N >= 2, finite.
     rate : float
         Nominal, in Hz.
@@ -88,6 +100,30 @@ def number_few(stamps: Floats, rate: float) -> Numbered:
     Unstraightenable
         If the stamps do not go forward.
     """
+    some = stamps[:]
+    try:
+        searched = number(stamps, rate) if len(some) >= _SEARCHED else None
+    except Unstraightenable:
+        searched = None
+    return searched if searched is not None and _whole(some, searched) else _outages(some, rate)
+
+
+def _whole(some: Floats, found: Numbered) -> bool:
+    """Whether what is said to be lost makes all stamps even, by so nearly whole intervals that no pause would."""
+    interval, lost = found.intervals[0][1], found.gaps[:, 1]
+    if len(found.intervals) > 1 or not len(lost) or _OFTEN * len(lost) > len(some):
+        return False
+    rest = some - found.elapsed.between(0, len(some))
+    edges = pairwise([0, *found.restarts, len(some)])
+    apart = max(float(np.ptp(rest[a:b])) for a, b in edges)
+    size = Packets.of(some, interval).usual
+    unit = size if size > 1 and not np.any(lost % size) else 1
+    evidence = len(lost) * float(np.log(unit * interval / max(2.0 * apart, _SIGMA_S)))
+    return apart < _CLEARLY_EVEN * interval and evidence > _EVIDENT
+
+
+def _outages(stamps: Floats, rate: float) -> Numbered:
+    """Samples with none missing but in whole outages."""
     if stamps[-1] <= stamps[0]:
         raise Unstraightenable("its stamps stand still, or run backwards")
     holes = _holes(stamps, 1.0 / rate, 0)
@@ -117,7 +153,6 @@ def _holes(stamps: Floats, interval: float, start: int) -> list[int]:
     if hole < interval / 2.0 or hole < _HOLE * late or queue or unsure:
         return []
     return [*_holes(before, interval, start), start + k, *_holes(after, interval, start + k)]
-
 
 
 def line(time: Floats, rest: Floats, seed: int) -> Curve:
