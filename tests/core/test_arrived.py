@@ -82,3 +82,26 @@ def test_samples_that_were_held_back_and_catch_up_keep_their_stamps() -> None:
         one = synchronise([stream])[0]
         assert told(one) == []
         assert np.abs(one.time - lab).max() < 1e-3
+
+
+@pytest.mark.parametrize("ppm", [300.0, -300.0])
+def test_a_clock_that_was_measured_to_drift_the_wrong_way_is_told_by_arrivals(ppm: float) -> None:
+    lab = 1001.0 + np.arange(30_000) / 100.0
+    drift = 1e-6 * ppm * (lab - 1001.0)
+    wrong = probes(float(lab[-1]))
+    wrong["offset"] -= 2e-6 * ppm * (wrong["time"] + 3.0 - 1001.0)
+    stream = Clocked("emg", lab - 3.0 - drift, 100.0, wrong, arrivals=arrivals_of(lab + 0.01))
+    one = synchronise([stream])[0]
+    (row,) = told(one)
+    assert "than was measured" in row
+    error = np.abs(one.time - lab - np.median(one.time - lab))
+    assert np.percentile(error, 95) < 1e-3 * one.certificate.bound_ms < 4.0 * error.max()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_arrivals_that_are_late_by_chance_run_away_from_nothing(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    lab = 1001.0 + np.arange(30_000) / 100.0
+    came = np.maximum.accumulate(lab + random.gamma(2.0, 20e-3, len(lab)))
+    stream = Clocked("emg", lab - 3.0, 100.0, probes(float(lab[-1])), arrivals=arrivals_of(came))
+    assert told(synchronise([stream])[0]) == []

@@ -13,6 +13,8 @@ _EARLY_S, _LATE_S = 1.0, 10.0  # no event is stamped so long after it arrived, n
 _BACK_S = 1.0
 _ALL_LATE_S, _ALL_EARLY_S = 0.5, 0.25
 _FEWEST, _MOST = 5, 0.9
+_WINDOW_S, _WINDOWS = 10.0, 12  # in which the soonest arrival counts; so many tell whether that changes
+_RUNS_OFF_S, _SCATTERS = 0.02, 6.0
 
 
 def events_that_jump(stamps: Stamps, late: Late, name: str) -> tuple[int, str] | None:
@@ -55,6 +57,28 @@ def all_off(late: Late, name: str) -> str | None:
         ahead = -float(np.median(early))
         return f"the samples of {name} are stamped {ahead:.2g} s after they arrived: all are late by that or more"
     return None
+
+
+def runs_off(late: Late) -> float:
+    """By how much arrivals are later against their stamps at the end than at first, in s; 0 where it is nothing.
+
+    A measured clock that drifts as the true one does not, or a queue that grows: which of them, nothing tells.
+    """
+    known = np.isfinite(late.after) & np.isfinite(late.by)
+    stamp, least = late.stamp[known], (late.by - late.stamp)[known]
+    if len(stamp) < _WINDOWS or not stamp[-1] - stamp[0] >= _WINDOWS * _WINDOW_S:
+        return 0.0
+    edges = np.searchsorted(stamp, np.arange(stamp[0], stamp[-1], _WINDOW_S))
+    edges = edges[np.append(True, np.diff(edges) >= _FEWEST)]
+    if len(edges) < _WINDOWS:
+        return 0.0
+    level, at = np.minimum.reduceat(least, edges), stamp[edges]
+    a, b = np.triu_indices(len(level), 1)
+    slope = float(np.median((level[b] - level[a]) / (at[b] - at[a])))
+    rest = level - slope * at
+    scatter = 1.48 * float(np.median(np.abs(rest - np.median(rest))))
+    change = slope * float(stamp[-1] - stamp[0])
+    return change if abs(change) > max(_RUNS_OFF_S, _SCATTERS * scatter) else 0.0
 
 
 def _known(values: Floats) -> Floats:

@@ -68,6 +68,7 @@ def certify(
     few: float = 0.0,
     unseen: bool = False,
     at_once: int = 0,
+    away: float = 0.0,
 ) -> Certificate:
     """State how well a stream is in sync.
 
@@ -103,6 +104,8 @@ def certify(
         In which its stamps are counted, and how far even samples may be off with each in its tick, in s; 0 where fine.
     unseen : bool
         Whether lateness that lasts would hide losses.
+    away : float
+        How far its times may be off at the ends because arrivals run away from them, in s.
     at_once : int
         How many samples came at once, from a buffer, and have no certain place.
     few : float
@@ -132,7 +135,7 @@ def certify(
     third = max(1, off.shape[1] // 3)
     each = np.max([np.percentile(part, 95, axis=1) for part in (off[:, :third], off, off[:, -third:])], axis=0)
     late = 2.0 * woken.late + woken.perhaps if woken is not None else 0.0
-    further = miscount + scattered + late + probes.doubt + placed + corner + ticks[1] + few
+    further = miscount + scattered + late + probes.doubt + placed + corner + ticks[1] + few + away
     bound = 1e3 * (_WIDER * float(np.percentile(each, 95)) + further)
     if other is not None:
         bound += 1e3 * other.bound
@@ -164,6 +167,8 @@ def certify(
         reason += f", stamped in ticks of {ticks[0] * 1e3:.4g} ms, which hide up to {ticks[1] * 1e3:.3g} ms"
     if corner > 0.0:
         reason += f", its clock was set while it ran: up to {corner * 1e3:.3g} ms off between two measurements"
+    if away > 0.0:
+        reason += f", arrivals run away from its times by {2e3 * away:.3g} ms"
     if at_once:
         reason += f"; {at_once} samples that came at once are placed by their number"
     elif placed != 0.0 and not regular:

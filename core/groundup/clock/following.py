@@ -6,7 +6,7 @@ from operator import attrgetter
 
 import numpy as np
 
-from groundup.clock.arrived import all_off, events_that_jump
+from groundup.clock.arrived import all_off, events_that_jump, runs_off
 from groundup.clock.certificate import certify
 from groundup.clock.coarse import Moved, hidden, tick
 from groundup.clock.dejitter import Straightened, Unstraightenable
@@ -131,7 +131,10 @@ class Following:
         corner = 0.0 if self.slewed is None or straight is not None else self.slewed.corner
         if corner > 0.0:
             time = _less_known(time, corner)
+        off = self._runs_off()
         time = replace(time, lines=tuple(_doubted(line, taken) for line in time.lines))
+        if off > 0.0:
+            time = _less_known(time, off)
         if jump is not None:
             time = _less_known(time, np.nan)
             self.rows.append(LedgerRow(self._first(), stream.id, "stamps", "fault", *jump))
@@ -156,7 +159,7 @@ class Following:
             placed=_placed((*taken.odd, *came), len(self.stamps)) if jump is None else np.nan, other=self.other,
             corner=corner, ticks=(grain, unseen), few=0.0 if straight is None else straight.few,
             unseen=straight is not None and straight.unseen,
-            at_once=sum(flush.count for flush in came if flush.off > 0.0),
+            away=off, at_once=sum(flush.count for flush in came if flush.off > 0.0),
         )  # fmt: skip
         rows = tuple(sorted(self.rows, key=attrgetter("time")))
         return Followed(time, rate, certificate, rows)
@@ -263,6 +266,18 @@ class Following:
                 "but check the device's setting"
             )
             self.rows.append(LedgerRow(starts[0], name, "rate", "fault", 0, message))
+
+    def _runs_off(self) -> float:
+        """How far times may be off at the ends because arrivals run away from them, in s; and the ledger says it."""
+        if not self.pieces or self.other is not None or not len(self.stream.arrivals):
+            return 0.0
+        off = runs_off(self._late())
+        if off != 0.0:
+            more = "later" if off > 0.0 else "sooner"
+            told = f"the samples of {self.stream.id} arrive {abs(off):.3g} s {more} behind their times at the end"
+            message = f"{told} than at first: its clock runs otherwise than was measured, or what sends it falls behind"
+            self.rows.append(LedgerRow(self._first(), self.stream.id, "clock", "warning", 0, message))
+        return abs(off) / 2.0
 
     def _mapped(self, sample: int) -> float:
         """Lab time of one stamp as it came."""
