@@ -39,7 +39,7 @@ _IN_PART = 3.0  # what it costs that a loss is not of whole packets, where they 
 _CRYSTAL, _SPREADS = 1e-3, 3.0  # by which a rate may differ from the stated one, and an end from what it would be
 _FASTER, _NO_ROOM = 3e-4, 0.7  # by which losses make it faster, and what is left of it without them
 _BLUR, _LEAST_BESIDE, _MOST_BESIDE = 12.0, 3, 400  # packets beside a loss, so many that their middles are known
-_LEVEL, _MOSTLY = 0.4, 0.3  # of an interval, and of the losses
+_LEVEL, _MOSTLY = 0.4, 0.3  # of a loss, and of the losses
 _GAINS = (0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0)  # parts of a surprise that may stay
 _NEAREST, _FURTHEST, _RARE = 11.0, 29.0, 1e-4  # spreads between which surprises are; how often one is not
 _RARELY = 5e-5  # losses of one size a sample, when nothing is known of them yet
@@ -217,13 +217,15 @@ def _unsteady(packets: Packets, best: Explanation, noise: float) -> float:
     lost = np.zeros(len(packets.last))
     lost[best.place] = best.count
     level = packets.rest(best.interval) - np.cumsum(lost) * best.interval
-    beside = int(np.clip((_BLUR * noise / best.interval) ** 2, _LEAST_BESIDE, _MOST_BESIDE))
-    steps = [
-        float(np.median(level[k : k + beside]) - np.median(level[k - min(k, beside) : k]))
-        for k in best.place.tolist()
-        if k > 0
-    ]
-    return float(np.mean(np.abs(steps) > _LEVEL * best.interval)) if steps else 0.0
+    unsteady = 0
+    for k, count in zip(best.place.tolist(), best.count.tolist(), strict=True):
+        size = count * best.interval
+        beside = int(np.clip((_BLUR * noise / size) ** 2, _LEAST_BESIDE, _MOST_BESIDE))
+        before, after = level[max(0, k - beside) : k], level[k : k + beside]
+        if k > 0:
+            unsure = noise * np.sqrt(1.0 / len(before) + 1.0 / len(after))
+            unsteady += abs(float(np.median(after) - np.median(before))) > _LEVEL * size + 3.0 * unsure
+    return unsteady / max(len(best.place), 1)
 
 
 def _surprised(off: Floats, interval: float, noise: float) -> float:
