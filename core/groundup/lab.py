@@ -18,12 +18,13 @@ from groundup.explain import LabError, nearest, settings_from, shown
 from groundup.plate_corners import corners_flaw
 from groundup.settings import Settings
 from groundup.streams import Channel, Plate, StreamSpec
-from groundup.subject import Subject
+from groundup.subject import Subject, Treadmill
 
 __all__ = ["Lab", "LabDevice", "LabError", "LabStream", "apply_lab", "load_lab", "parse_lab", "settings_from"]
 
 Quantity = Annotated[float, msgspec.Meta(gt=0, le=1000)]
 Rate = Annotated[float, msgspec.Meta(gt=0, le=1e6)]
+BeltSpeed = Annotated[float, msgspec.Meta(ge=0, le=12)]
 Vector = tuple[float, float, float]
 
 
@@ -33,6 +34,21 @@ class Participant(Settings, frozen=True):
     id: str = ""
     mass_kg: Quantity = math.nan
     height_m: Quantity = math.nan
+
+
+class LabTreadmill(Settings, frozen=True):
+    """``[treadmill]``: how fast the belt goes, where no stream of type Treadmill says it.
+
+    Attributes
+    ----------
+    speed_m_s : float or None
+        In m/s. Left out, only the trials that are named are on the belt.
+    trials : dict of str to float
+        By the name of a trial, in m/s: ``[treadmill.trials]``, ``"fast" = 1.8``; 0 where it is overground.
+    """
+
+    speed_m_s: BeltSpeed | None = None
+    trials: dict[str, BeltSpeed] = msgspec.field(default_factory=dict)
 
 
 class LabDevice(msgspec.Struct, frozen=True, kw_only=True):
@@ -140,6 +156,7 @@ class Lab(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     where: str = "lab.toml"
     participant: Participant = Participant()
+    treadmill: LabTreadmill = LabTreadmill()
     devices: dict[str, LabDevice] = {}
     streams: dict[str, LabStream] = {}
     process: tuple[LabProcess, ...] = ()
@@ -155,7 +172,9 @@ class Lab(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def subject(self) -> Subject:
         """The participant, as metrics ask for it."""
-        return Subject(self.participant.mass_kg, self.participant.height_m)
+        told = self.treadmill.speed_m_s
+        belt = Treadmill(math.nan if told is None else told, dict(self.treadmill.trials))
+        return Subject(self.participant.mass_kg, self.participant.height_m, belt)
 
     def predicate(self, stream_id: str) -> str:
         """The LSL predicate that finds a stream."""
@@ -193,7 +212,7 @@ def parse_lab(text: str, where: str = "lab.toml") -> Lab:
         tables = tomllib.loads(text.removeprefix("\ufeff"))
     except tomllib.TOMLDecodeError as error:
         raise LabError(f"{where} is not valid TOML: {error}") from error
-    known = ("participant", "devices", "streams", "process", "live", "record", "import")
+    known = ("participant", "treadmill", "devices", "streams", "process", "live", "record", "import")
     for name in tables:
         if name not in known:
             raise LabError(f"{where} has an unknown table [{name}]{nearest(name, known)}")
@@ -201,6 +220,7 @@ def parse_lab(text: str, where: str = "lab.toml") -> Lab:
         text=text,
         where=where,
         participant=settings_from(tables.get("participant", {}), Participant, f"{where}: [participant]"),
+        treadmill=settings_from(tables.get("treadmill", {}), LabTreadmill, f"{where}: [treadmill]"),
         devices={
             name: _device(value, f"{where}: [devices.{name}]")
             for name, value in _tables(tables, "devices", where).items()
@@ -256,6 +276,7 @@ class _DeviceKeys(Settings, frozen=True):
 
 TABLES: dict[str, type[Settings]] = {
     "[participant]": Participant,
+    "[treadmill]": LabTreadmill,
     "[devices.NAME]": _DeviceKeys,
     "[streams.ID]": LabStream,
     '[streams.ID.channels] "label"': LabChannel,

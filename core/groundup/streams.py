@@ -126,7 +126,7 @@ class StreamSpec:
 
     @property
     def kind(self) -> str:
-        """What the samples are, for the analysis: ``plate``, ``emg``, ``imu``, ``markers`` or ``other``."""
+        """What the samples are, for the analysis: ``plate``, ``emg``, ``imu``, ``treadmill``, ``markers`` ..."""
         if self.plate is not None:
             return "plate"
         kind = _KINDS.get(self.type.lower().replace(" ", ""))
@@ -154,6 +154,8 @@ _KINDS = {
     "marker": "markers",
     "events": "markers",
     "mocap": "mocap",
+    "treadmill": "treadmill",
+    "belt": "treadmill",
 }
 
 

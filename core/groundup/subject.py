@@ -1,24 +1,47 @@
 """The person who is recorded, as far as metrics divide by them."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from xml.etree import ElementTree as ET
 
 from groundup.header import number_of
 
 
 @dataclass(frozen=True)
+class Treadmill:
+    """How fast the belt under a person goes, as lab.toml tells it; a stream of its speed is believed before.
+
+    Attributes
+    ----------
+    speed_m_s : float
+        In m/s; NaN where nobody told it: then each stretch outside of `trials` may be overground.
+    trials : mapping of trial name to float
+        In m/s, where it is another one; 0 for a trial that is not on the belt.
+    """
+
+    speed_m_s: float = math.nan
+    trials: Mapping[str, float] = field(default_factory=dict)
+
+    def speed(self, trial: str) -> float:
+        """In a trial, m/s; NaN where it is not known."""
+        return self.trials.get(trial, self.speed_m_s)
+
+
+@dataclass(frozen=True)
 class Subject:
-    """The person, as lab.toml or the imported file knows them; what is unknown is NaN."""
+    """The person, as lab.toml or the imported file knows them, and the belt they walk on; what is unknown is NaN."""
 
     mass_kg: float = math.nan
     height_m: float = math.nan
+    treadmill: Treadmill = field(default_factory=Treadmill)
 
     def over(self, other: "Subject") -> "Subject":
         """What is known here, and what only `other` knows."""
         return Subject(
             other.mass_kg if math.isnan(self.mass_kg) else self.mass_kg,
             other.height_m if math.isnan(self.height_m) else self.height_m,
+            self.treadmill if self.treadmill.trials or self.treadmill.speed_m_s >= 0 else other.treadmill,
         )
 
     def xml(self) -> ET.Element | None:
@@ -36,4 +59,4 @@ class Subject:
         for key in ("mass_kg", "height_m"):
             value = number_of(info.findtext(f"desc/subject/{key}") or "")
             values.append(value if value is not None and 0 < value < 1000 else math.nan)
-        return cls(*values)
+        return cls(values[0], values[1])

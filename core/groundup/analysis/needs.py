@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from groundup.analysis.belt import belt_distance
 from groundup.analysis.gait import SitToStand, Stance, Stride, Trial
 from groundup.analysis.normalising import Normaliser
 from groundup.analysis.signals import Signal, Trace
@@ -19,6 +20,7 @@ _THING = {"emg": "EMG envelope", "raw_emg": "EMG", "acc": "acceleration", "gyr":
 # A sensor on a leg has a side; one that names none could be on either, and stands for neither.
 _MIDLINE = frozenset(site for site, rank in SEGMENT_RANK.items() if rank >= SEGMENT_RANK["pelvis"])
 LEAST_MOVED_M = 0.2
+MOST_DRIFT_M = 0.4  # who walks on a belt comes back to the same place, a little before or behind it
 _RECENT = 128  # traces: a few stretches' worth, so that none is cut twice and none is kept for long
 
 Stretch = Stance | Stride | SitToStand | Trial
@@ -180,9 +182,12 @@ class Resolver:
         return found
 
     def _distance(self, stretch: Stretch, side: Side) -> float:
-        """How far the foot goes in a stride: by a marker on it, from plate to plate, or by a sensor on it."""
+        """How far the foot goes in a stride: by the belt, a marker on it, from plate to plate, or a sensor on it."""
         if not isinstance(stretch, Stride):
             raise NotComputable("a distance is known of strides only")
+        belt = belt_distance(self.signals, self.subject.treadmill, stretch)
+        if belt is not None:
+            return self._on_the_belt(belt, stretch, side)
         marker, stood = (
             next((p for p in self._every(kind) if p.site == "foot" and p.side == side), None)
             for kind in ("mocap", "foothold")
@@ -197,8 +202,25 @@ class Resolver:
                     raise
                 moved = marker_path(stood, stretch)
         if moved < LEAST_MOVED_M:
-            raise NotComputable(f"the foot lands {moved:.2f} m from where it stood, as on a treadmill of unknown speed")
+            raise NotComputable(
+                f"the foot lands {moved:.2f} m from where it stood, as on a treadmill of unknown speed: give it under "
+                "[treadmill] in lab.toml"
+            )
         return moved
+
+    def _on_the_belt(self, belt: float, stride: Stride, side: Side) -> float:
+        """What the belt goes in a stride, where the foot comes back to where it was in the lab."""
+        marker = next((p for p in self._every("mocap") if p.site == "foot" and p.side == side), None)
+        try:
+            moved = marker_path(marker, stride) if marker is not None else self._ground.stride_length(stride)
+        except NotComputable:
+            return belt
+        if moved > MOST_DRIFT_M:
+            raise NotComputable(
+                f"the foot lands {moved:.2f} m from where it stood, and the belt is told to go {belt:.2f} m: "
+                'an overground trial has "its name" = 0 under [treadmill.trials] in lab.toml'
+            )
+        return belt
 
 
 def _absent(need: Need, side: Side, every: Sequence[Source], unnamed: Sequence[str]) -> str:

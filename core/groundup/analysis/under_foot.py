@@ -116,7 +116,9 @@ class Ground:
         if len(steps) != 2:
             raise NotComputable("no plate or marker saw where the foot landed at both ends of the stride")
         if steps[0].source == steps[1].source:
-            raise NotComputable("both steps are on one plate, as on a treadmill, whose speed is not known")
+            raise NotComputable(
+                "both steps are on one plate, as on a treadmill: give its speed under [treadmill] in lab.toml"
+            )
         there, here = (np.nanmean(self._trodden(step), axis=0) for step in steps)
         return float(np.linalg.norm(here - there))
 

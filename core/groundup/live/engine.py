@@ -36,7 +36,7 @@ CONTEXT_S = 20.0
 """How much is kept of what tells sides and directions: forces, accelerations, contacts."""
 SETTLE_S = 0.15
 """A contact may be seen this much later than it was; what it ends is decided after that."""
-_NARROW = ("grf", "imu", "mocap")
+_NARROW = ("grf", "imu", "mocap", "treadmill")
 _MARGIN_S = 0.1
 
 
@@ -313,7 +313,7 @@ def _kinds(metrics: Sequence[Metric]) -> set[str]:
     """The kinds of signals that are looked at for these metrics."""
     kinds = {
         "emg": {"envelope", "quality"}, "raw_emg": {"emg", "quality"}, "grf": {"grf"}, "cop": {"grf"}, "acc": {"imu"},
-        "gyr": {"imu"}, "step": {"grf"}, "distance": {"grf", "mocap", "foothold"},
+        "gyr": {"imu"}, "step": {"grf"}, "distance": {"grf", "mocap", "foothold", "treadmill"},
     }  # fmt: skip
     return {kind for metric in metrics for need in metric.needs for kind in kinds.get(need.what, set())}
 

@@ -56,9 +56,10 @@ def run_file(
     for note in analysis.notes:
         say(f" ! {note}")
     forms = published(known, analysis, strict=True)
-    publisher = Publisher(metrics, forms, (), source.subject) if speed is not None else None
+    subject = known.subject.over(source.subject)
+    publisher = Publisher(metrics, forms, (), subject) if speed is not None else None
     say(greeting(raw, metrics, forms))
-    session = Session(analysis, metrics, source.subject, publisher, say, show, lossless=True)
+    session = Session(analysis, metrics, subject, publisher, say, show, lossless=True)
     session.outcome = Outcome()
     try:
         start, first = lsl.clock(), math.nan

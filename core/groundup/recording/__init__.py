@@ -23,7 +23,7 @@ from groundup.recording import align, hdf, markers, tables
 from groundup.recording.opening import open_hdf5, open_recording
 from groundup.recording.stream import Stream
 from groundup.recording.structure import RecordingError
-from groundup.subject import Subject
+from groundup.subject import Subject, Treadmill
 
 if TYPE_CHECKING:  # what only some ask for, nobody waits for: sealing imports this module, too
     import pandas as pd
@@ -147,9 +147,15 @@ class Recording:
 
     @property
     def participant(self) -> Subject:
-        """The person, as metrics ask for it."""
+        """The person, as metrics ask for it, with the belt that lab.toml tells of."""
         attrs = self._file["lab/participant"]
-        return Subject(hdf.attr_number(attrs, "mass_kg"), hdf.attr_number(attrs, "height_m"))
+        from groundup.lab import LabError, parse_lab
+
+        try:
+            belt = parse_lab(self.lab_toml).subject.treadmill
+        except LabError:
+            belt = Treadmill()  # said in the ledger when it was sealed
+        return Subject(hdf.attr_number(attrs, "mass_kg"), hdf.attr_number(attrs, "height_m"), belt)
 
     @property
     def participant_id(self) -> str:

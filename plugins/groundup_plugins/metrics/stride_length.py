@@ -11,10 +11,12 @@ _PERRY = "Perry & Burnfield 2010, Gait Analysis; by a foot sensor: Skog et al. 2
 def stride_length(stride: Stride, distance: float) -> float:
     """Distance from where a foot lands to where it lands next.
 
-    By a marker on the foot where there is one, else between the centres of pressure on two plates, else by the IMU on
-    the foot (a zero-velocity update in each stance). Not computable when none of them saw both contacts, and where the
-    foot lands where it stood: on a treadmill only a foot sensor tells the distance. Live, the foot sensor is left out:
-    where a foot stands is known when it rests, after the stride is over, and no other value is to wait for that.
+    On a treadmill what its belt goes meanwhile, by a stream of its speed or by ``[treadmill]`` in lab.toml. Else by a
+    marker on the foot where there is one, else between the centres of pressure on two plates, else by the IMU on the
+    foot (a zero-velocity update in each stance). Not computable when none of them saw both contacts, and where the foot
+    lands where it stood: on a treadmill of unknown speed only a foot sensor tells the distance. Live, the foot sensor
+    is left out: where a foot stands is known when it rests, after the stride is over, and no other value is to wait for
+    that.
     """
     return distance
 

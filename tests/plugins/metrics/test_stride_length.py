@@ -55,3 +55,22 @@ def test_a_quarter_turn_about_the_vertical_makes_forward_left():
     np.testing.assert_allclose(
         turned(np.array([[half, 0, 0, half]]), np.array([[1.0, 0, 2.0]])), [[0, 1.0, 2.0]], atol=1e-12
     )
+
+
+def test_on_a_treadmill_of_known_speed_strides_are_as_long_as_the_belt_goes() -> None:
+    from people import MASS_KG, walking
+
+    from groundup.subject import Treadmill
+    from groundup_plugins.processors.contacts import Contacts
+    from groundup_plugins.processors.force_plate import ForcePlate
+
+    plates = [signal for signal in walking(seconds=5.0) if signal.kind == "plate"]
+    metrics = [stride_length, walking_speed]
+    told = analyse(plates, [], Subject(MASS_KG, treadmill=Treadmill(1.4)), [ForcePlate, Contacts], metrics)
+    speeds = [row.value for row in told.rows if row.name == "walking_speed"]
+    assert len(speeds) > 4
+    assert speeds == pytest.approx([1.4] * len(speeds))
+    lengths = {(row.side, row.stride): row.value for row in told.rows if row.name == "stride_length"}
+    assert lengths == {(s.side, s.number): pytest.approx(1.4 * (s.t1 - s.t0)) for s in told.strides}
+    unknown = analyse(plates, [], Subject(MASS_KG), [ForcePlate, Contacts], metrics)
+    assert all("under [treadmill]" in row.quality for row in unknown.rows)
