@@ -128,6 +128,7 @@ def _compute(
         sync_event,
         progress,
         spill,
+        curves=True,
     )
 
 

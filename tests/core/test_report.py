@@ -103,6 +103,16 @@ def test_every_figure_is_there(text: str) -> None:
         assert f"<h2>{title}</h2>" in text
 
 
+def test_muscles_stand_beside_their_normal_phases(walks: tuple[Path, Path], text: str) -> None:
+    rows = re.findall(r'<tr><th scope="row">([a-z ]+)</th><td>([LR])</td><td>(\d+) to (\d+) %</td>', text)
+    with groundup.open(walks[0]) as recording:
+        for muscle, side, on, _ in rows:
+            table = recording.metrics[f"emg_on_{muscle.replace(' ', '_')}"]
+            good = table["value"][(table["side"] == side) & (table["quality"] == "ok")]
+            assert int(on) == round(float(circular.median(good, 100.0)))
+    assert {muscle for muscle, *_ in rows} >= {"soleus", "gluteus medius", "gluteus maximus"}
+
+
 def test_what_came_from_outside_is_text_and_no_markup(text: str) -> None:
     assert "<b>P" not in text
     assert "<i>nearly" not in text

@@ -12,6 +12,7 @@ import pytest
 from made import flip, plate
 
 import groundup
+from groundup.analysis.curves import MeanCurve
 from groundup.analysis.gait import Event, Trial
 from groundup.analysis.measure import MetricRow
 from groundup.analysis.pipeline import AnalysisResult
@@ -32,6 +33,7 @@ ENVELOPE = Signal(
     ("emg",),
     {"delay_s": 0.02, "filter": "Butterworth", "kind": "taken"},
 )
+CURVE = MeanCurve("emg", "soleus", "L", "stride", "V", 2, np.linspace(0.0, 1.0, 101), np.linspace(1.0, 2.0, 101))
 RESULT = AnalysisResult(
     signals=(ENVELOPE,),
     events=(Event(2.0, "FO", "R"), Event(1.0, "IC", "R", "plate:1", 0.9, "walk"), Event(3.0, "marker", source="ä\0b")),
@@ -41,6 +43,7 @@ RESULT = AnalysisResult(
         MetricRow("cadence", 2.0, 3.0, "walk", 1, "L", np.nan, "1/min", "not computable, because there is a gap"),
     ),
     notes=("emg_envelope of s01: not computable, because the rate is too low",),
+    curves=(CURVE,),
 )
 ORIGIN = Provenance(
     metrics={
@@ -77,6 +80,10 @@ def test_results_come_back_as_they_were_computed(sealed: Path) -> None:
         assert table.attrs["source"] == "Winter 1991"
         assert table.attrs["parameters"] == {"threshold_N": 20.0}
         assert len(recording.metrics["sway_path"]) == 0
+        assert recording.curves["percent"].tolist() == list(range(101))
+        assert recording.curves["mean"].to_numpy() == pytest.approx(CURVE.mean, abs=0.0)
+        assert recording.curves["sd"].to_numpy() == pytest.approx(np.sqrt(CURVE.squares), abs=0.0)
+        assert set(recording.curves["name"] + recording.curves["side"]) == {"soleusL"}
         assert recording.software["plugin-x"] == "3"
         assert recording.software["liblsl"] == "1.18"
         assert recording.notes == RESULT.notes
@@ -84,6 +91,7 @@ def test_results_come_back_as_they_were_computed(sealed: Path) -> None:
 
 def test_pandas_and_h5py_read_results_without_our_help(sealed: Path) -> None:
     write(sealed)
+    assert pd.read_hdf(sealed, "/curves")["unit"].tolist() == ["V"] * 101
     assert pd.read_hdf(sealed, "/events")["source"].tolist() == ["plate:1", "", "ä�b"]
     assert pd.read_hdf(sealed, "/metrics/cadence")["quality"].tolist()[0] == "ok"
     assert pd.read_hdf(sealed, "/trials")["condition"].tolist() == ["usual"]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from groundup.analysis.curves import MeanCurve, mean_curves
 from groundup.analysis.cuts import cut_gait
 from groundup.analysis.doubts import Doubts
 from groundup.analysis.gait import Event, SitToStand, Stance, Stride, Trial
@@ -47,6 +48,8 @@ class AnalysisResult:
         What the EMG behind each metric was given over.
     causal : bool
         Whether it was computed as live does, by what had come before each moment.
+    curves : tuple of MeanCurve
+        Mean and SD of forces over the stance and envelopes over the stride; none where it is causal.
     """
 
     signals: tuple[Signal, ...] = ()
@@ -61,6 +64,7 @@ class AnalysisResult:
     rises: tuple[SitToStand, ...] = ()
     normalisations: Mapping[str, str] = field(default_factory=dict)
     causal: bool = False
+    curves: tuple[MeanCurve, ...] = ()
 
 
 def analyse(
@@ -74,6 +78,7 @@ def analyse(
     sync_event: bool = False,
     progress: Callable[[float], None] = lambda share: None,
     spill: Spill | None = None,
+    curves: bool = False,
 ) -> AnalysisResult:
     """Process signals, find events, cut stances and strides, and compute metrics.
 
@@ -96,6 +101,8 @@ def analyse(
         Told the share that is done, 0 to 1.
     spill : Spill, optional
         Keeps processed signals on disk, where they are long.
+    curves : bool
+        Whether mean curves over stances and strides are wanted, too.
 
     Returns
     -------
@@ -127,6 +134,7 @@ def analyse(
         notes=tuple(notes + unmeasured),
         sync=sync,
         rises=cuts.rises,
+        curves=tuple(mean_curves(resolver, release)) if curves else (),
         normalisations={m.name: resolver.said(need.over) for m in metrics for need in m.needs if need.over},
     )
 

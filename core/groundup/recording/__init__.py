@@ -228,6 +228,11 @@ class Recording:
         return self._table("sync_events", tables.SYNC_EVENTS)
 
     @property
+    def curves(self) -> pd.DataFrame:
+        """Mean and SD over stance or stride: what, name, side, of, unit, count, percent, mean, sd; may be empty."""
+        return self._table("curves", tables.CURVES)
+
+    @property
     def causal(self) -> bool:
         """Whether its results were computed as live does, by what had come before each moment."""
         return hdf.attr_number(self._file, "causal", 0) != 0

@@ -163,6 +163,8 @@ def _write(file: h5py.File, result: AnalysisResult, origin: Provenance, sink: Si
     hdf.put(file, "trials", tables.trials_table(result.trials))
     if result.sync:
         hdf.put(file, "sync_events", tables.sync_events_table(result.sync))
+    if result.curves:
+        hdf.put(file, "curves", tables.curves_table(result.curves))
     processed = file.create_group("processed")
     for signal in result.signals:
         _write_signal(processed.create_group(signal.id), signal, origin.signals.get(signal.id, SignalOrigin()))
@@ -224,6 +226,8 @@ def _expected(result: AnalysisResult) -> Iterator[tuple[str, NDArray[Any]]]:
     yield "/trials", tables.trials_table(result.trials)
     if result.sync:
         yield "/sync_events", tables.sync_events_table(result.sync)
+    if result.curves:
+        yield "/curves", tables.curves_table(result.curves)
     for signal in result.signals:
         yield f"/processed/{signal.id}/samples", np.asarray(signal.samples, np.float64)
         yield f"/processed/{signal.id}/time", np.asarray(signal.time, np.float64)

@@ -109,6 +109,8 @@ def _results(file: h5py.File) -> Iterator[Problem]:
         yield from _table(file, "trials", tables.TRIALS)
     if "sync_events" in file:
         yield from _table(file, "sync_events", tables.SYNC_EVENTS)
+    if "curves" in file:
+        yield from _table(file, "curves", tables.CURVES)
     for name in ("metrics", "processed", "aligned"):
         if name in file and not isinstance(file[name], h5py.Group):
             yield Problem(f"/{name}", "is a dataset where a group is expected")

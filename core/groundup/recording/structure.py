@@ -15,14 +15,14 @@ from typing import Any
 import h5py
 from h5py import h5d, h5o, h5t, h5z
 
-RESULTS = ("processed", "events", "trials", "metrics", "sync_events")
+RESULTS = ("processed", "events", "trials", "metrics", "sync_events", "curves")
 """What an analysis writes."""
 
 _MEMBER = re.compile(
     r"/(lab(/(lab_toml|body_map|participant))?|ledger|checksums"
     r"|streams(/[^/]+(/(samples|lengths|timestamps|channels|probes|arrivals|ledger|header))?)?"
     r"|sync(/[^/]+(/(time|uncertainty))?)?|aligned(/(samples|time|channels))?"
-    r"|events|trials|sync_events|metrics(/[^/]+)?|processed(/[^/]+(/(samples|time|channels))?)?)?"
+    r"|events|trials|sync_events|curves|metrics(/[^/]+)?|processed(/[^/]+(/(samples|time|channels))?)?)?"
 )
 
 _DEEPEST = 64

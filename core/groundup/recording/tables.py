@@ -20,6 +20,7 @@ from groundup.streams import Channel
 if TYPE_CHECKING:
     import pandas as pd
 
+    from groundup.analysis.curves import MeanCurve
     from groundup.analysis.sync_event import SyncLag
 
 Columns = dict[str, str]
@@ -53,6 +54,17 @@ SYNC_EVENTS: Columns = {
     "high_s": "<f8",
     "count": "<i8",
     "quality": "text",
+}
+CURVES: Columns = {
+    "what": "text",
+    "name": "text",
+    "side": "text",
+    "of": "text",
+    "unit": "text",
+    "count": "<i8",
+    "percent": "<f8",
+    "mean": "<f8",
+    "sd": "<f8",
 }
 METRICS: Columns = {
     "t0": "<f8",
@@ -156,6 +168,19 @@ def events_table(events: Iterable[Event]) -> NDArray[np.void]:
 def trials_table(trials: Iterable[Trial]) -> NDArray[np.void]:
     """Trials as the table ``/trials``."""
     return make_table(TRIALS, [(t.t0, t.t1, t.name, t.condition) for t in trials])
+
+
+def curves_table(curves: Iterable[MeanCurve]) -> NDArray[np.void]:
+    """Mean curves, point by point, as the table ``/curves``."""
+    points = np.linspace(0.0, 100.0, 101)
+    return make_table(
+        CURVES,
+        [
+            (c.what, c.name, c.side, c.of, c.unit, c.count, percent, mean, sd)
+            for c in curves
+            for percent, mean, sd in zip(points, c.mean, c.sd, strict=True)
+        ],
+    )
 
 
 def sync_events_table(lags: Iterable[SyncLag]) -> NDArray[np.void]:

@@ -24,6 +24,7 @@ from groundup.recording.info import summary
 from groundup.report import figures
 from groundup.report.curves import Walked, force_curves, impact_curves, muscle_curves, walked
 from groundup.report.strip import strip
+from groundup.report.timing import MuscleTiming, muscle_timing
 
 _MOST_LEDGER = 30
 
@@ -88,12 +89,14 @@ def _of(path: Path) -> dict[str, Any]:
     with Recording(path) as recording:
         found = summary(recording)
         walk = walked(recording)
+        timing = muscle_timing(recording, walk.strides)
         return {
             "name": path.name,
             "summary": found,
             "profile": stored_profile(recording),
             "ledger": _ledger(found),
-            "figures": _figures(recording, walk),
+            "figures": _figures(recording, walk, timing),
+            "timing": timing,
             "metrics": _metrics(recording),
             "processed": [_processed(recording, id) for id in recording.processed],
             "notes": [since_start(note, recording.clock_origin) for note in recording.notes],
@@ -115,7 +118,7 @@ def _ledger(found: dict[str, Any]) -> dict[str, Any]:
     return {"rows": shown, "more": len(told) - len(shown)}
 
 
-def _figures(recording: Recording, walk: Walked) -> list[Figure]:
+def _figures(recording: Recording, walk: Walked, timing: Sequence[MuscleTiming]) -> list[Figure]:
     found = []
     if forces := force_curves(walk):
         words = "Every stance on a plate faint, their mean and one standard deviation. Blue left, dashed orange right."
@@ -124,8 +127,11 @@ def _figures(recording: Recording, walk: Walked) -> list[Figure]:
         words = "The path of the centre of pressure in each stance, seen from above."
         found.append(Figure("Centre of pressure", words, figures.pressure_figure(paths)))
     if muscles := muscle_curves(walk):
-        words = "Envelope of each muscle from contact to contact of its own foot: strides faint, mean, one SD."
-        found.append(Figure("Muscle activity", words, figures.muscle_figure(muscles)))
+        words = (
+            "Envelope of each muscle from contact to contact of its own foot: strides faint, mean, one SD. Bars above: "
+            "when it was on, and under that in grey when it normally is."
+        )
+        found.append(Figure("Muscle activity", words, figures.muscle_figure(muscles, timing)))
     if impacts := impact_curves(walk):
         words = "Size of the acceleration around the foot's contact, from the foot (below) up to the head."
         found.append(Figure("The shock on its way up", words, figures.impact_figure(impacts)))

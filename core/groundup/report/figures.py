@@ -10,6 +10,7 @@ import pandas as pd
 
 from groundup.body import SEGMENT_RANK, Side
 from groundup.report.curves import Curves
+from groundup.report.timing import MuscleTiming
 
 # Blue and vermilion of Okabe and Ito: told apart by the colour-blind, and in grey.
 COLOURS: dict[str, str] = {"L": "#0072B2", "R": "#D55E00", "": "#333333"}
@@ -34,9 +35,9 @@ def force_figure(curves: Sequence[Curves]) -> str:
     return _grid(curves, 3, "% of stance", 2.3)
 
 
-def muscle_figure(curves: Sequence[Curves]) -> str:
-    """EMG envelopes over the stride, a panel for each muscle."""
-    return _grid(curves, 4, "% of stride", 1.6)
+def muscle_figure(curves: Sequence[Curves], timing: Sequence[MuscleTiming] = ()) -> str:
+    """EMG envelopes over the stride, a panel for each muscle; above, when it was on, in grey when it normally is."""
+    return _grid(curves, 4, "% of stride", 1.6, timing)
 
 
 def impact_figure(curves: Sequence[Curves]) -> str:
@@ -101,7 +102,9 @@ def event_figure(events: pd.DataFrame, origin: float) -> str:
         return _svg(figure)
 
 
-def _grid(curves: Sequence[Curves], columns: int, x_label: str, height: float) -> str:
+def _grid(
+    curves: Sequence[Curves], columns: int, x_label: str, height: float, timing: Sequence[MuscleTiming] = ()
+) -> str:
     names = list(dict.fromkeys(c.name for c in curves))
     rows = -(-len(names) // columns)
     with _style():
@@ -112,6 +115,12 @@ def _grid(curves: Sequence[Curves], columns: int, x_label: str, height: float) -
             scale, unit = _readable(mine)
             for curve in mine:
                 _draw(axis, curve, scale)
+            for row, one in enumerate(one for one in timing if one.muscle == name):
+                _bars(axis, [(one.on, one.off)], 0.98 - 0.12 * row, COLOURS[one.side])
+                _bars(axis, one.normal, 0.93 - 0.12 * row, "#999999")
+            if any(one.muscle == name for one in timing):
+                low, high = axis.get_ylim()
+                axis.set_ylim(low, high + 0.35 * (high - low))  # room for the bars
             axis.set_title(textwrap.fill(f"{name.replace('_', ' ')}, {unit}", 80 // columns))
             axis.axhline(0.0, color="#bbbbbb", linewidth=0.6, zorder=0)
         for axis in axes.flat[len(names) :]:
@@ -140,6 +149,16 @@ def _draw(axis: Any, curve: Curves, scale: float = 1.0) -> None:
     mean, spread = each.mean(axis=0), each.std(axis=0)
     axis.fill_between(curve.x, mean - spread, mean + spread, color=colour, alpha=0.2, linewidth=0)
     axis.plot(curve.x, mean, _LINE[curve.side], color=colour, linewidth=1.4)
+
+
+def _bars(axis: Any, windows: Sequence[tuple[float, float]], height: float, colour: str) -> None:
+    """Windows of the cycle as bars at a height of the panel; those over the contact are two."""
+    for on, off in windows:
+        for a, b in [(on, off)] if on < off else [(on, 100.0), (0.0, off)]:
+            axis.plot(
+                [a, b], [height] * 2, transform=axis.get_xaxis_transform(), color=colour, linewidth=2.5,
+                solid_capstyle="butt", zorder=3,
+            )  # fmt: skip
 
 
 def _style() -> Any:

@@ -46,9 +46,22 @@ class Timing:
 
     @property
     def main(self) -> tuple[float, float]:
-        """The burst that has most of the normal phases in it; of those with none, the longest."""
-        normal = covered(self.normal)
-        return max(bursts(self.activity), key=lambda burst: (int((covered([burst]) & normal).sum()), length(burst)))
+        """From the first to the last activity that reaches into one normal phase: that in which it is active longest.
+
+        A pause inside of the phase then moves no edge. Without any activity in a normal phase, the longest burst.
+        """
+        found = bursts(self.activity)
+        active = covered(found)
+        phase = covered([max(self.normal, key=lambda window: int((active & covered([window])).sum()))])
+        mine = covered([burst for burst in found if (covered([burst]) & phase).any()])
+        around = _runs(mine | phase)
+        if not mine.any() or len(around) != 1:
+            return max(found, key=length)
+        # The run begins where it does, and goes round from there.
+        at = np.arange(around[0][0], around[0][0] + _FINE) % _FINE
+        inside = np.flatnonzero(mine[at])
+        step = 100.0 / _FINE
+        return float(at[inside[0]] * step), float((at[inside[-1]] + 1) % _FINE * step)
 
     @property
     def in_phase(self) -> float:
@@ -99,10 +112,11 @@ def timing_metrics(muscle: str) -> list[Metric]:
 
 _HOW = """
     Of the mean cycle of the trial's strides (stance and swing apart, so that foot off falls together) it is active at
-    20 % of its peak or more, bursts and pauses under 5 % of the cycle left out; of several bursts that is told which
-    holds most of the normal phases. These are stretched to the stance and swing seen here; they have no spread, and no
-    interval is known. A shape: how loud the muscle is does not matter. Not computable under three strides, and where it
-    never falls below 20 % of its peak, by tone or by noise of the electrode.
+    20 % of its peak or more, bursts and pauses under 5 % of the cycle left out; on and off are those of all bursts that
+    reach into one normal phase, the one it is active in longest. Normal phases are stretched to the stance and swing
+    seen here; they have no spread, and no interval is known. A shape: how loud the muscle is does not matter. Not
+    computable under three strides, and where it never falls below 20 % of its peak, by tone or by noise of the
+    electrode.
     """
 
 

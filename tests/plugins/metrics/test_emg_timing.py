@@ -58,6 +58,13 @@ def test_of_several_bursts_that_in_the_normal_phase_is_told_and_all_others_are_o
     assert found.in_phase == pytest.approx(100 * 30 / 65, abs=2.0)
 
 
+def test_a_pause_within_the_normal_phase_moves_no_edge():
+    once = timing("tibialis_anterior", strides([(58.0, 12.0)]))
+    paused = timing("tibialis_anterior", strides([(58.0, 80.0), (88.0, 12.0)]))
+    assert len(bursts(paused.activity)) == 2
+    assert paused.main == pytest.approx(once.main, abs=0.2)
+
+
 def test_bursts_and_pauses_under_five_percent_are_none():
     found = timing("soleus", strides([(10.0, 25.0), (28.0, 45.0), (70.0, 73.0)]))
     assert bursts(found.activity) == (pytest.approx((10.0, 45.0), abs=0.5),)
