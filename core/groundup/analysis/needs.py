@@ -88,7 +88,7 @@ class Resolver:
         if need.what == "rises":
             return self._rises(stretch)
         if need.what == "cop":
-            return self._ground.centre(stretch)
+            return self._ground.own_centre(stretch) if need.component == "own" else self._ground.centre(stretch)
         if need.what == "distance":
             return self._distance(stretch, side)
         if need.what == "step":

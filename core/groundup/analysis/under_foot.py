@@ -3,6 +3,7 @@
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from groundup.plugin.metric import NotComputable
 
 SIDE_NAME: dict[Side, str] = {"L": "left", "R": "right", "": "no"}
 _LOADED_N = 20.0
+LEAST_APART_M = 0.05
 LEAST_ADVANCE_M = 0.0
 """The foot rolls forward under the body; on a belt it is carried back by more."""
 _FORCES, _CENTRE = ("Fx", "Fy", "Fz"), ("CoPx", "CoPy")
@@ -102,6 +104,29 @@ class Ground:
                 f"the plates carry nobody at {lab_time(at_s)}: it needs one who stands on them all the time"
             )
         return Trace(time, np.column_stack([weighted / total[:, None], total]), rate, "m")
+
+    def own_centre(self, stretch: Stance | Stride | SitToStand | Trial) -> Trace:
+        """As `centre`, in the person's own axes: columns forward, left (m) and load."""
+        centre, feet = self.centre(stretch), {}
+        for plate in self._plates:
+            at = _source(plate.signal, _CENTRE, "m") if plate.side else None
+            if at is not None:
+                path = cut(at, stretch.t0, stretch.t1, nan=True).values
+                path = path[np.isfinite(path).all(axis=1)]
+                if len(path):
+                    feet[plate.side] = path.mean(axis=0)
+        if len(feet) < 2:
+            raise NotComputable(
+                "which way the person faces is not known: let each foot stand on a plate of its own, with its side"
+            )
+        across = feet["L"] - feet["R"]
+        apart = float(np.linalg.norm(across))
+        if apart < LEAST_APART_M:
+            raise NotComputable(f"the feet stand {apart:.2f} m apart: which way the person faces cannot be told")
+        x, y = across / apart
+        # Left is (x, y), and so forward (y, -x), with z up.
+        turned = centre.values[:, :2] @ np.array([[y, x], [-x, y]])
+        return replace(centre, values=np.column_stack([turned, centre.values[:, 2]]))
 
     def stride_length(self, stride: Stride) -> float:
         """Distance (m) between where one foot stood and where it stands next, on two plates.

@@ -46,6 +46,7 @@ class Need:
         Which sites will do; empty: all that are recorded.
     component : str
         For ``grf``: ``"ap"`` (forward positive), ``"ml"`` (to the person's left positive) or ``"v"`` (up positive).
+        For ``cop``: ``"own"``, the person's own axes.
     many : bool
         Whether the function gets a dict of site to trace instead of one trace.
     before_s, after_s : float
@@ -113,12 +114,14 @@ def grf(component: Literal["ap", "ml", "v"]) -> Need:
     return Need("grf", component=component)
 
 
-def cop() -> Need:
+def cop(*, own_axes: bool = False) -> Need:
     """Centre of pressure under the whole person, a `Trace` with values (n, 3): x, y (m, lab) and vertical load (N).
 
-    Of several loaded plates the mean weighted by load. Not computable where no plate is loaded, or somebody walks.
+    Of several loaded plates the mean weighted by load. Not computable where no plate is loaded, or somebody walks. With
+    ``own_axes`` forward and to the person's left in place of x and y: across is the way from one foot to the other, so
+    each foot has to stand on a plate of its own, whose channels have a side.
     """
-    return Need("cop")
+    return Need("cop", component="own" if own_axes else "")
 
 
 def each(need: Need, of: type[Stance] | type[Stride]) -> Need:

@@ -81,6 +81,42 @@ def sway_mean_frequency(trial: Trial, centre: Trace) -> float:
     return float(centroids @ total[moves] / total.sum())
 
 
+_PRIETO = "Prieto et al. 1996, IEEE Trans Biomed Eng 43:956"
+_OWN = cop(own_axes=True)
+
+
+@metric("sway_velocity_ap", of=Trial, unit="m/s", needs=(_OWN,), source=_PRIETO, parameters=_PARAMETERS)
+def sway_velocity_ap(trial: Trial, centre: Trace) -> float:
+    """Mean velocity of the centre of pressure forwards and backwards in quiet standing; see `sway_path`.
+
+    Across is the way from one foot to the other: each stands on a plate of its own, whose channels have a side.
+    """
+    return _velocity(centre, 0)
+
+
+@metric("sway_velocity_ml", of=Trial, unit="m/s", needs=(_OWN,), source=_PRIETO, parameters=_PARAMETERS)
+def sway_velocity_ml(trial: Trial, centre: Trace) -> float:
+    """Mean velocity of the centre of pressure from side to side in quiet standing; see `sway_velocity_ap`."""
+    return _velocity(centre, 1)
+
+
+@metric("sway_sd_ap", of=Trial, unit="m", needs=(_OWN,), source=_PRIETO, parameters=_PARAMETERS)
+def sway_sd_ap(trial: Trial, centre: Trace) -> float:
+    """Standard deviation of the centre of pressure forwards and backwards; see `sway_velocity_ap`."""
+    return float(_standing(centre)[:, 0].std())
+
+
+@metric("sway_sd_ml", of=Trial, unit="m", needs=(_OWN,), source=_PRIETO, parameters=_PARAMETERS)
+def sway_sd_ml(trial: Trial, centre: Trace) -> float:
+    """Standard deviation of the centre of pressure from side to side; see `sway_velocity_ap`."""
+    return float(_standing(centre)[:, 1].std())
+
+
+def _velocity(centre: Trace, axis: int) -> float:
+    at = _standing(centre)[:, axis]
+    return float(np.abs(np.diff(at)).sum()) / (len(at) / centre.rate)
+
+
 def _standing(centre: Trace) -> Floats:
     """Columns x and y (m) of somebody who stands quietly."""
     lasts = len(centre.time) / centre.rate
@@ -98,4 +134,5 @@ def _standing(centre: Trace) -> Floats:
 @hookimpl
 def groundup_metrics() -> Iterable[Metric]:
     """Return the sway metrics."""
-    return [sway_path, sway_velocity, sway_area, sway_mean_frequency]
+    own = [sway_velocity_ap, sway_velocity_ml, sway_sd_ap, sway_sd_ml]
+    return [sway_path, sway_velocity, sway_area, sway_mean_frequency, *own]
