@@ -6,7 +6,7 @@ import numpy as np
 from scipy.interpolate import PchipInterpolator
 from scipy.signal import lfilter
 
-from groundup.plugin import Side, Signal
+from groundup.plugin import Channel, Side, Signal
 from groundup.testing.people import plate
 
 GRAVITY = 9.80665
@@ -14,12 +14,17 @@ GRAVITY = 9.80665
 
 @dataclass(frozen=True)
 class Chair:
-    """Vertical forces (N) under the feet and the seat, and when each rise begins, leaves the seat and is up (s)."""
+    """Vertical forces (N) under the feet and the seat, and when each rise begins, leaves the seat and is up (s).
+
+    And how high the body is (m), and the share of its weight that is on the feet.
+    """
 
     rate: float
     feet: np.ndarray
     seat: np.ndarray
     rises: np.ndarray
+    height: np.ndarray
+    share: np.ndarray
 
 
 def chair(
@@ -65,12 +70,25 @@ def chair(
         feet + random.normal(0, noise_n, len(time)),
         seat + random.normal(0, noise_n, len(time)),
         np.array(rises),
+        place,
+        share,
     )
 
 
 def _minimum_jerk(share: np.ndarray) -> np.ndarray:
     x = np.clip(share, 0.0, 1.0)
     return 10 * x**3 - 15 * x**4 + 6 * x**5
+
+
+def back(made: Chair, bends_deg: float, noise: float, seed: int = 0) -> Signal:
+    """An accelerometer on the pelvis, which bends forward as the weight goes from the seat to the feet, and back."""
+    time = np.arange(len(made.height)) / made.rate
+    felt = GRAVITY + np.gradient(np.gradient(made.height, time), time)
+    bend = np.deg2rad(bends_deg) * 4 * made.share * (1 - made.share)
+    samples = np.column_stack([felt * np.sin(bend), 0 * felt, felt * np.cos(bend)])
+    samples += np.random.default_rng(seed).normal(0, noise, samples.shape)
+    channels = tuple(Channel(f"acc {axis}", "m/s^2", "pelvis") for axis in "xyz")
+    return Signal("back", "imu", time, samples, channels, made.rate)
 
 
 def numbered(force: np.ndarray, rate: float, number: int, side: Side = "") -> Signal:

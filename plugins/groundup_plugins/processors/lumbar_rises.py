@@ -29,6 +29,9 @@ _LIFT_SHARE = 0.75  # of the usual lift
 _LONGEST_S = 4.5
 _UNEVEN = 10.0  # how much longer the first part may be than the second
 _FAR_S, _SOON_S, _REST_S = 30.0, 2.0, 5.0
+LEAST_REPEATED = 3
+_LONGEST_CYCLE_S = 8.0
+_AS_HIGH = 0.3  # how much the lifts of repetitions differ at most, as a share of the usual one
 _APART_S = 0.4
 _LIVE_RATE = 100.0
 _SPAN_S, _SETTLE_S, _EVERY_S = 40.0, 6.0, 1.0
@@ -40,8 +43,9 @@ class LumbarRisesSettings(Settings, frozen=True):
     Attributes
     ----------
     from_stillness : bool
-        A rise begins where the person has sat still right before. Without it, quick repetitions are found too, and
-        movements that are none with them: what the chair would show is then only told from how far the body is lifted.
+        A rise begins where the person has sat still right before, or is one of `LEAST_REPEATED` in a row: as high as
+        the others, with as much of sitting down between each two. Without it, whatever lifts the body so far is a rise,
+        and movements that are none are found with them.
     """
 
     from_stillness: bool = True
@@ -95,14 +99,15 @@ class LumbarRises(Processor):
                 def event(kind: EventKind, index: int, time: Floats = time, source: str = imu.source) -> Event:
                     return Event(float(time[index]), kind, "", source, _CONFIDENCE)
 
-                last, still = len(time) - 1, self.settings.from_stillness
+                rises, falls = find_both(acceleration, signal.rate, self.settings.from_stillness)
                 found += [
                     (event("seated", rise.begins), event("seat_off", rise.off), event("standing", rise.ends))
-                    for rise in find_rises(acceleration, signal.rate, still)
+                    for rise in rises
                 ]
-                for fall in find_rises(acceleration[::-1], signal.rate, still):
-                    stands, sits = event("standing", last - fall.ends), event("seated", last - fall.begins)
-                    found.append((stands, event("seat_on", last - fall.off), sits))
+                found += [
+                    (event("standing", fall.begins), event("seat_on", fall.off), event("seated", fall.ends))
+                    for fall in falls
+                ]
         return found
 
 
@@ -123,6 +128,48 @@ class _Still:
     stops: Indices
     long_starts: Indices
     long_stops: Indices
+
+
+def find_both(acceleration: Floats, rate: float, from_stillness: bool) -> tuple[list[Lift], list[Lift]]:
+    """Rises, and what is sitting down, in an acceleration of shape (n, 3), m/s²."""
+    every = _both(acceleration, rate, from_stillness=False)
+    if not from_stillness:
+        return every
+    still = _both(acceleration, rate, from_stillness=True)
+    again = _repeated(*every, rate)
+    return _joined(still[0], again[0]), _joined(still[1], again[1])
+
+
+def _both(acceleration: Floats, rate: float, from_stillness: bool) -> tuple[list[Lift], list[Lift]]:
+    last = len(acceleration) - 1
+    falls = find_rises(acceleration[::-1], rate, from_stillness)
+    turned = [Lift(last - fall.ends, last - fall.off, last - fall.begins, fall.lift) for fall in falls]
+    return find_rises(acceleration, rate, from_stillness), turned[::-1]
+
+
+def _repeated(rises: Sequence[Lift], falls: Sequence[Lift], rate: float) -> tuple[list[Lift], list[Lift]]:
+    """Those that are repetitions: one after the other, with one sitting down between each two, all as high."""
+    kept: tuple[list[Lift], list[Lift]] = ([], [])
+    row: list[Lift] = []
+    between: list[Lift] = []
+    for rise in (*rises, None):
+        down = [f for f in falls if row and rise is not None and row[-1].off < f.off < rise.off]
+        if rise is not None and len(down) == 1 and rise.off - row[-1].off <= _LONGEST_CYCLE_S * rate:
+            row.append(rise)
+            between.append(down[0])
+            continue
+        lifts = np.array([one.lift for one in (*row, *between)])
+        if len(row) >= LEAST_REPEATED and np.abs(lifts / np.median(lifts) - 1.0).max() <= _AS_HIGH:
+            kept[0].extend(row)
+            kept[1].extend(between)
+        row, between = [rise] if rise is not None else [], []
+    return kept
+
+
+def _joined(first: Sequence[Lift], more: Sequence[Lift]) -> list[Lift]:
+    """Both, without those of the second that are also among the first."""
+    new = [one for one in more if not any(one.begins < other.ends and other.begins < one.ends for other in first)]
+    return sorted([*first, *new], key=lambda lift: lift.begins)
 
 
 def find_rises(acceleration: Floats, rate: float, from_stillness: bool = True) -> list[Lift]:

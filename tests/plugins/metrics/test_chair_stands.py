@@ -5,7 +5,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from chairs import Chair, chair, numbered
+from chairs import Chair, back, chair, numbered
 
 from groundup.analysis.gait import SitToStand, Trial
 from groundup.analysis.pipeline import AnalysisResult, analyse
@@ -16,6 +16,7 @@ from groundup_plugins.metrics.force_development import rate_of_force_development
 from groundup_plugins.metrics.sit_to_stand import groundup_metrics, sit_to_stand_momentum_transfer_time
 from groundup_plugins.processors.contacts import Contacts
 from groundup_plugins.processors.force_plate import ForcePlate, ForcePlateSettings
+from groundup_plugins.processors.lumbar_rises import LumbarRises
 from groundup_plugins.processors.sit_to_stand import SitToStandEvents
 
 METRICS = [*groundup_metrics(), rate_of_force_development]
@@ -147,6 +148,26 @@ def test_live_gives_light_feet_back_that_were_taken_for_an_offset(rate: float) -
     stage = ForcePlate(ForcePlateSettings()).causal(SignalForm.of(signal))
     force = np.abs(stage.process(signal.time, signal.samples).samples[:, 2])
     assert np.abs(force[-500:] - made.feet[-500:]).max() < 1e-6
+
+
+@pytest.mark.parametrize("cycle", [1.6, 1.8, 2.4, 3.0])
+@pytest.mark.parametrize("bends", [0.0, 25.0])
+def test_a_sensor_on_the_back_alone_sees_five_quick_rises(cycle: float, bends: float) -> None:
+    """Without any stillness between them: repetitions are known by each other."""
+    made = chair(cycle_s=cycle, rate=100.0, lead_s=4.0)
+    result = analyse([back(made, bends, 0.1)], [], Subject(75.0), [LumbarRises], METRICS)
+    assert len(result.rises) == 5
+    assert np.abs(moments(result)[:, 2] - made.rises[:, 2]).max() < 0.25
+    time = made.rises[4, 2] - made.rises[0, 0]
+    assert values(result, "five_times_sit_to_stand_time") == pytest.approx([time], abs=0.4)
+    assert len(values(result, "sit_to_stand_extension_time")) == 5
+    assert not values(result, "sit_to_stand_momentum_transfer_time")
+
+
+def test_two_lifts_of_the_back_are_no_repetitions() -> None:
+    made = chair(count=2, cycle_s=1.6, rate=100.0, lead_s=4.0)
+    result = analyse([back(made, 25.0, 0.1)], [], Subject(75.0), [LumbarRises], METRICS)
+    assert len(result.rises) == 1, "the one that begins from stillness"
 
 
 # Chair-stand tests of made lists of rises.

@@ -85,7 +85,8 @@ def test_running_has_no_valley() -> None:
 def test_times_are_between_the_events() -> None:
     assert stance_time(STANCE) == pytest.approx(0.6)
     assert stride_time(Stride(1.0, 2.1, 1.7, "L", 0)) == pytest.approx(1.1)
-    assert {m.name for m in gait_metrics()} == {"stance_time", "step_time", "stride_time", "swing_time", "cadence"}
+    names = {"stance_time", "step_time", "stride_time", "swing_time", "cadence"}
+    assert {m.name for m in gait_metrics()} == names | {"single_support_time", "double_support_time"}
     assert all(m.definition and m.source and m.unit for m in [*gait_metrics(), *groundup_metrics()])
 
 
