@@ -191,7 +191,10 @@ def _many(knots: "_Knots", a: int, b: int, slower: float, late: bool, seed: int)
     curve = smooth(
         knots.time, knots.rest, knots.sigma, slope=slope, straight=_STRAIGHT, lasting=late, outliers=late, seed=seed + a
     )
-    return Stretch(a, b, knots.base, curve), (knots.spread, knots.off, knots.early)
+    # A curve that is stiff keeps away from stamps that wander.
+    away = np.abs(knots.rest - curve.at(knots.time))
+    off = knots.off + float(np.percentile(away, 95))
+    return Stretch(a, b, knots.base, curve), (knots.spread, off, knots.early)
 
 
 def _counted(intervals: tuple[tuple[int, float], ...], count: int) -> float:
