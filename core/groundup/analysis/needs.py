@@ -7,6 +7,7 @@ from typing import Any
 from groundup.analysis.belt import belt_distance
 from groundup.analysis.gait import SitToStand, Stance, Stride, Trial
 from groundup.analysis.normalising import Normaliser
+from groundup.analysis.reasons import usual_reason
 from groundup.analysis.signals import Signal, Trace
 from groundup.analysis.sources import Source, accelerations, cut, muscles, positions, turnings
 from groundup.analysis.under_foot import SIDE_NAME, Ground, marker_path
@@ -126,7 +127,7 @@ class Resolver:
             except NotComputable as reason:
                 reasons.append(str(reason))
         if not found:
-            raise NotComputable(f"none of its {len(mine)} {what}s will do: in the first, {reasons[0]}")
+            raise NotComputable(_unfit(what, reasons))
         return found
 
     def _sources(self, need: Need, side: Side) -> dict[str, Source]:
@@ -226,8 +227,17 @@ class Resolver:
 def _absent(need: Need, side: Side, every: Sequence[Source], unnamed: Sequence[str]) -> str:
     what = _THING[need.what]
     of = f" of {' or '.join(sorted(need.sites))}" if need.sites else ""
-    on = f" on the {SIDE_NAME[side]} side" if side else ""
+    # One on the midline would do for either side: that it is missing there says nothing of a side.
+    midline = bool(need.sites) and need.what in ("acc", "gyr") and need.sites <= _MIDLINE
+    on = f" on the {SIDE_NAME[side]} side" if side and not midline else ""
     if any(s.side == "" and (not need.sites or s.site in need.sites) for s in every):
         return f"the {what}{of} has no side: give its channel one under [streams.ID.channels] in lab.toml"
     hint = f"; {len(unnamed)} channels have no site: name it under [streams.ID.channels] in lab.toml" if unnamed else ""
     return f"no {what}{of}{on} was recorded{hint}"
+
+
+def _unfit(what: str, reasons: Sequence[str]) -> str:
+    """Why no stride or stance has what is needed, by the reason of each."""
+    if len(reasons) == 1:
+        return f"its one {what} will not do: {reasons[0]}"
+    return f"none of its {len(reasons)} {what}s will do; most often, {usual_reason(reasons)}"

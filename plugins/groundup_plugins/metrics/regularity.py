@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 
@@ -26,11 +27,16 @@ POINTS = 200
 """Of a stride; its halves are compared for the steps."""
 LEAST_STRIDES = 6
 LEAST_FOR_DFA = 256
+AROUND = 5
+"""Strides before, and as many after, of which a stride's usual length is the median."""
+MOST_BESIDE_USUAL = 1.5
+"""A stride that many times as long or as short is no steady walking: a pause lies in it, or a contact was missed."""
 _FOLLOWS_S = 1e-3
 _MOE_NILSSEN = "Moe-Nilssen & Helbostad 2004, J Biomech 37:121"
 _STRIDES = (each(acc("pelvis"), Stride),)
 _TIMES = (each(SUBJECT, Stride),)
 
+T = TypeVar("T")
 Pelvis = Sequence[tuple[Stride, Trace]]
 Times = Sequence[tuple[Stride, Subject]]
 
@@ -66,10 +72,15 @@ def step_regularity(trial: Trial, strides: Pelvis) -> float:
     parameters={"least_strides": float(LEAST_STRIDES)},
 )  # fmt: skip
 def stride_time_variability(trial: Trial, strides: Times) -> float:
-    """Coefficient of variation of stride time, SD / mean x 100. Six strides at least."""
-    if len(strides) < LEAST_STRIDES:
-        raise NotComputable(f"it needs {LEAST_STRIDES} strides, and {len(strides)} were seen")
-    lasts = np.array([stride.t1 - stride.t0 for stride, _ in strides])
+    """Coefficient of variation of stride time, SD / mean x 100.
+
+    Without strides that last 1.5 times as long or as short as those around them, in which there is a pause, or a
+    contact was missed. Six strides at least.
+    """
+    lasts = np.array([stride.t1 - stride.t0 for stride, _ in _steady(strides)])
+    if len(lasts) < LEAST_STRIDES:
+        left = f"{len(lasts)} of {len(strides)} are" if len(lasts) < len(strides) else f"{len(lasts)} were seen"
+        raise NotComputable(f"it needs {LEAST_STRIDES} steady strides, and {left}")
     return float(lasts.std(ddof=1) / lasts.mean() * 100.0)
 
 
@@ -85,7 +96,7 @@ def stride_time_scaling(trial: Trial, strides: Times) -> float:
     """
     rows: list[list[float]] = [[]]
     last = math.nan
-    for stride, _ in strides:
+    for stride, _ in _steady(strides):
         if not abs(stride.t0 - last) <= _FOLLOWS_S:
             rows.append([])
         rows[-1].append(stride.t1 - stride.t0)
@@ -117,12 +128,21 @@ def scaling(values: Floats, least: int = 4) -> float:
     return float(np.polyfit(np.log(widths), np.log(fluctuations), 1)[0])
 
 
+def _steady(strides: Sequence[tuple[Stride, T]]) -> list[tuple[Stride, T]]:
+    """Those that last about as long as the strides around them."""
+    lasts = np.array([stride.t1 - stride.t0 for stride, _ in strides])
+    usual = [float(np.median(lasts[max(k - AROUND, 0) : k + AROUND + 1])) for k in range(len(lasts))]
+    near = [1.0 / MOST_BESIDE_USUAL < a / b < MOST_BESIDE_USUAL for a, b in zip(lasts.tolist(), usual, strict=True)]
+    return [one for one, kept in zip(strides, near, strict=True) if kept]
+
+
 def _following(strides: Pelvis) -> list[tuple[Floats, Floats]]:
     """Vertical acceleration of strides and of those that follow on them, about the mean of all, each of `POINTS`."""
-    cycles = [(stride, _cycle(stride, pelvis)) for stride, pelvis in strides]
+    cycles = [(stride, _cycle(stride, pelvis)) for stride, pelvis in _steady(strides)]
     pairs = [(a, b) for (one, a), (other, b) in pairwise(cycles) if abs(other.t0 - one.t1) <= _FOLLOWS_S]
     if len(pairs) < LEAST_STRIDES - 1:
-        raise NotComputable(f"it needs {LEAST_STRIDES} strides that follow on each other, and {len(pairs)} do")
+        need = f"it needs {LEAST_STRIDES - 1} steady strides with one that follows"
+        raise NotComputable(f"{need}, and {len(pairs)} of {len(strides)} have it")
     mean = float(np.mean([cycle for _, cycle in cycles]))
     return [(a - mean, b - mean) for a, b in pairs]
 

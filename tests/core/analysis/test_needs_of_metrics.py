@@ -9,7 +9,7 @@ from groundup.analysis.gait import Stance, Stride, Trial
 from groundup.analysis.needs import Resolver
 from groundup.analysis.signals import Signal
 from groundup.analysis.walks import Walk
-from groundup.plugin import GLUTEAL, SUBJECT, NotComputable, Subject, acc, emg, grf, raw_emg
+from groundup.plugin import GLUTEAL, SUBJECT, NotComputable, Subject, acc, each, emg, grf, raw_emg
 from groundup.streams import Channel
 
 RATE = 1000.0
@@ -240,3 +240,20 @@ def test_gyroscopes_are_no_accelerations():
 
 def test_the_subject_is_the_subject():
     assert Resolver([], subject=Subject(70.0)).resolve(SUBJECT, STRIDE, "R").mass_kg == 70.0
+
+
+def test_what_is_worn_on_the_midline_is_missing_on_no_side():
+    with pytest.raises(NotComputable, match=r"^no acceleration of pelvis was recorded$"):
+        Resolver([imu("foot", "R")]).resolve(acc("pelvis"), STRIDE, "R")
+    with pytest.raises(NotComputable, match="no acceleration of shank on the right side was recorded"):
+        Resolver([imu("pelvis")]).resolve(acc("shank"), STRIDE, "R")
+
+
+def test_of_many_strides_the_usual_reason_is_told_and_of_one_its_own():
+    strides = [replace(STRIDE, t0=t, t1=t + 0.9) for t in (0.0, 1.0, 2.0)]
+    trial, need = Trial(0.0, 4.0), each(acc("pelvis"), Stride)
+    one, many = Resolver([imu("foot", "R")], strides=strides[:1]), Resolver([imu("foot", "R")], strides=strides)
+    with pytest.raises(NotComputable, match="its one stride will not do: no acceleration of pelvis was recorded"):
+        one.resolve(need, trial, "R")
+    with pytest.raises(NotComputable, match="none of its 3 strides will do; most often, no acceleration of pelvis"):
+        many.resolve(need, trial, "R")

@@ -88,8 +88,31 @@ def times(lasts):
 def test_the_coefficient_of_variation_is_the_one_put_in():
     lasts = 1.1 + 0.02 * np.random.default_rng(0).normal(size=3000)
     assert stride_time_variability(TRIAL, times(lasts)) == pytest.approx(2.0 / 1.1, rel=0.05)
-    with pytest.raises(NotComputable, match="6 strides"):
+    with pytest.raises(NotComputable, match="needs 6 steady strides, and 5 were seen"):
         stride_time_variability(TRIAL, times(lasts[:5]))
+
+
+def test_a_pause_and_a_missed_contact_are_no_variability():
+    lasts = 1.1 + 0.02 * np.random.default_rng(1).normal(size=60)
+    known = stride_time_variability(TRIAL, times(lasts))
+    lasts[[10, 30, 31]] = (2.9, 2.2, 0.6)
+    assert stride_time_variability(TRIAL, times(lasts)) == pytest.approx(known, rel=0.1)
+    with pytest.raises(NotComputable, match="needs 6 steady strides, and 5 of 7 are"):
+        stride_time_variability(TRIAL, times(np.array([1.1, 1.1, 2.9, 1.1, 0.5, 1.1, 1.1])))
+
+
+def test_a_walker_who_slows_down_is_steady():
+    lasts = np.linspace(1.0, 3.0, 100)
+    assert stride_time_variability(TRIAL, times(lasts)) == pytest.approx(100 * lasts.std(ddof=1) / lasts.mean())
+
+
+def test_a_stride_with_a_pause_is_left_out_of_regularity():
+    strides = row([{2: 1.0}, {}, {}])
+    longer = Stride(strides[20][0].t0, strides[20][0].t0 + 2 * LASTS, strides[20][0].foot_off, "L", 20)
+    paused = [*strides[:20], (longer, strides[20][1]), *strides[22:]]
+    assert stride_regularity(TRIAL, paused) == pytest.approx(1.0, abs=1e-6)
+    with pytest.raises(NotComputable, match="needs 5 steady strides with one that follows, and 4 of 5 have it"):
+        stride_regularity(TRIAL, strides[:5])
 
 
 def test_scaling_exponents_of_known_noises():
