@@ -227,9 +227,23 @@ def _watched(
 
 def _doubts(events: Iterable[Event], side: Side, contacts: Sequence[Event]) -> list[float]:
     """Times of doubtful contacts of this foot, or of no known foot, that no surer source speaks for."""
-    doubtful = [e.time for e in events if e.kind == "IC" and e.side in (side, "") and e.confidence < MIN_CONFIDENCE]
+    doubtful = [e for e in events if e.kind == "IC" and e.side in (side, "") and e.confidence < MIN_CONFIDENCE]
     near = MIN_STRIDE_S / 2
-    return sorted(t for t in doubtful if not _between(contacts, t - near, t + near, _time))
+    return sorted(
+        e.time
+        for e in doubtful
+        if not _between(contacts, e.time - near, e.time + near, _time) and not _better_watches(e, contacts)
+    )
+
+
+def _better_watches(doubt: Event, contacts: Sequence[Event]) -> bool:
+    """Whether a doubtful contact lies between two contacts of one better source."""
+    after = bisect_left(contacts, doubt.time, key=_time)
+    if not 0 < after < len(contacts):
+        return False
+    a, b = contacts[after - 1], contacts[after]
+    better = source_order(a.source) < source_order(doubt.source)
+    return better and a.source == b.source and b.time - a.time <= MAX_STRIDE_S
 
 
 def _foot_offs(events: Iterable[Event], side: Side) -> list[Event]:

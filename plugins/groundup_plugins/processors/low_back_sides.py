@@ -11,6 +11,7 @@ from groundup_plugins.processors.pelvis_movement import PelvisMovement
 
 _STEADY = 0.5  # least share of forward and vertical movement that is a quarter of a step apart
 _TURNS_SO = 0.6  # least share of the turning about the vertical that one foot accounts for, where it alone speaks
+_LEAST_TURNS = 12  # contacts in rows, for it to speak alone: few may turn so by chance
 _AGAINST = -0.3  # share of it that contradicts
 
 
@@ -26,8 +27,9 @@ def first_is_right(rows: Sequence[Steps], moved: PelvisMovement) -> list[bool | 
     ahead, turned = _ahead(rows, moved), _turned(rows, moved)
     if abs(ahead) >= _STEADY:
         way = 0.0 if turned * np.sign(ahead) < _AGAINST else float(np.sign(ahead))
-    else:
-        way = float(np.sign(turned)) if abs(turned) >= _TURNS_SO else 0.0  # as in running
+    else:  # as in running
+        alone = abs(turned) >= _TURNS_SO and sum(len(row.at) for row in rows) >= _LEAST_TURNS
+        way = float(np.sign(turned)) if alone else 0.0
     return [bool(row.pushes[0] * way > 0) if way else None for row in rows]
 
 

@@ -83,6 +83,13 @@ def test_a_doubtful_contact_is_used_by_nothing_and_bridges_nothing():
     assert [s.t0 for s in cut_stances(events)] == [1.0, 3.2]
 
 
+def test_the_doubt_of_a_worse_source_takes_no_stride_that_one_better_source_watched():
+    doubt = [Event(1.8, "IC", "", "imu:pelvis", 0.4)]
+    assert [(s.t0, s.t1) for s in cut_strides(steps(1.0, 2.1) + doubt)] == [(1.0, 2.1)]
+    assert cut_strides(steps(1.0) + steps(3.2, source="plate:3") + doubt) == [], "beside the plates there may be a step"
+    assert cut_strides(steps(1.0, 2.1, source="imu:pelvis") + doubt) == []
+
+
 def test_another_source_speaks_for_a_doubtful_contact():
     events = steps(1.0, 3.2) + steps(2.1, confidence=0.3) + steps(2.11, source="file")
     assert [(s.t0, s.t1) for s in cut_strides(events)] == [(1.0, 2.11), (2.11, 3.2)]
