@@ -1,5 +1,6 @@
 """``groundup import``: another program's file becomes a recording."""
 
+import math
 from pathlib import Path
 
 import click
@@ -15,27 +16,53 @@ from groundup.recording.finish import seal_journal
 from groundup.recording.info import in_words, summary
 from groundup.recording.seal import seal
 from groundup.recording.source_import import source_from_import
+from groundup.several_files import joined
 from groundup.version import software
 
 
 @click.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument(
+    "files", nargs=-1, required=True, metavar="FILE...", type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
 @click.option(
     "-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The recording, FILE.h5."
 )
 @click.option(
     "--lab", type=click.Path(dir_okay=False, path_type=Path), help="A lab.toml that gives the channels their sites."
 )
+@click.option(
+    "--offset",
+    "offsets",
+    multiple=True,
+    metavar="FILE=SECONDS",
+    help="Of several: what to add to the times of FILE so that they are those of the first.",
+)
 @click.option("--analyze/--no-analyze", "analysis", default=True, help="Compute events and metrics when imported.")
 @as_json
 @click.pass_context
-def import_(ctx: click.Context, file: Path, output: Path, lab: Path | None, analysis: bool, as_json: bool) -> None:
+def import_(
+    ctx: click.Context,
+    files: tuple[Path, ...],
+    output: Path,
+    lab: Path | None,
+    offsets: tuple[str, ...],
+    analysis: bool,
+    as_json: bool,
+) -> None:
     """Turn FILE (XDF, C3D, or what an importer plugin reads) into a recording; FILE is left as it is.
+
+    Several files of one visit (MVIC, rest, walking ...) become one recording: on one clock with --offset, else one
+    after the other, each a trial named after its file. EMG of the same channels is then one stream, so that walking can
+    be given in % of MVIC.
 
     Exit status: 0 all well; 3 there is a recording, and its ledger holds a fault; 1 nothing could be read, and why.
     """
-    _import(file, output, load_lab(lab) if lab else None)
-    _refuse_nothing(file, output)
+    known = load_lab(lab) if lab else None
+    if len(files) == 1 and not offsets:
+        _import(files[0], output, known)
+    else:
+        _import_several(files, _offsets(files, offsets), output, known)
+    _refuse_nothing(files, output)
     if analysis:
         analyse_apart(output, say)
     with Recording(output) as recording:
@@ -51,7 +78,38 @@ def import_(ctx: click.Context, file: Path, output: Path, lab: Path | None, anal
     ctx.exit(status)
 
 
-def _refuse_nothing(file: Path, output: Path) -> None:
+def _offsets(files: tuple[Path, ...], said: tuple[str, ...]) -> dict[Path, float]:
+    found = {}
+    for text in said:
+        name, _, seconds = text.rpartition("=")
+        which = [file for file in files if str(file) == name or file.name == name]
+        try:
+            shift = float(seconds)
+        except ValueError:
+            shift = math.nan
+        if len(which) != 1 or not math.isfinite(shift):
+            raise click.UsageError(f"--offset {text}: it is FILE=SECONDS, with one of the files that are imported")
+        found[which[0]] = shift
+    return found
+
+
+def _import_several(files: tuple[Path, ...], offsets: dict[Path, float], output: Path, lab: Lab | None) -> None:
+    if len(set(files)) < len(files):
+        raise click.UsageError("a file is named twice")
+    for file in files:
+        if is_xdf(file):
+            raise click.ClickException(f"{file} is an XDF file, which brings clocks of its own: import it by itself")
+    made_by = {}
+    for file in files:
+        importer = importer_of(file)
+        made_by[f"{importer.origin.distribution}:{importer.item.name}"] = importer.origin.version
+    together = joined([(file, read_file(file, lab)) for file in files], offsets)
+    source = source_from_import(together, lab, software={**software(), **made_by})
+    with progress(f"importing {len(files)} files") as tell:
+        seal(source, output, progress=tell)
+
+
+def _refuse_nothing(files: tuple[Path, ...], output: Path) -> None:
     """End with the reasons, and without a recording, where nothing could be read."""
     with Recording(output) as recording:
         rows = recording.ledger_list()
@@ -60,7 +118,9 @@ def _refuse_nothing(file: Path, output: Path) -> None:
             return
     output.unlink()
     why = "; ".join(dict.fromkeys(row.message for row in rows if row.severity != "info"))
-    raise click.ClickException(printable(f"{file} holds no sample that can be read{': ' + why if why else ''}"))
+    raise click.ClickException(
+        printable(f"{', '.join(map(str, files))} holds no sample that can be read{': ' + why if why else ''}")
+    )
 
 
 def _import(file: Path, output: Path, lab: Lab | None) -> None:
