@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from groundup.analysis.fusing import seen_once
 from groundup.analysis.gait import Stance, Stride
 from groundup.analysis.needs import Resolver
 from groundup.analysis.signals import Floats, Trace
@@ -54,7 +55,8 @@ class Walked:
 
 def walked(recording: Recording) -> Walked:
     """Cut stances and strides out of a recording's own events and processed signals."""
-    events, trials = recording.event_list(), recording.trial_list()
+    # As the analysis does: a doubtful contact that a better source saw too is no doubt.
+    events, trials = seen_once(recording.event_list()), recording.trial_list()
     processed = list(recording.processed.values())
     strides = cut_strides(events, processed, trials)
     stances = cut_stances(events, strides, trials)
