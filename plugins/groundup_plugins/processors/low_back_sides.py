@@ -12,6 +12,7 @@ from groundup_plugins.processors.pelvis_movement import PelvisMovement
 _STEADY = 0.5  # least share of forward and vertical movement that is a quarter of a step apart
 _TURNS_SO = 0.6  # least share of the turning about the vertical that one foot accounts for, where it alone speaks
 _LEAST_TURNS = 12  # contacts in rows, for it to speak alone: few may turn so by chance
+_IN_THE_AIR = 4.0  # m/s²: who weighs less in each step runs
 _AGAINST = -0.3  # share of it that contradicts
 
 
@@ -34,9 +35,13 @@ def first_is_right(rows: Sequence[Steps], moved: PelvisMovement) -> list[bool | 
 
 
 def _ahead(rows: Sequence[Steps], moved: PelvisMovement) -> float:
-    """How far `forward` is forward: 1 surely, -1 surely backward."""
+    """How far `forward` is forward: 1 surely, -1 surely backward, 0 where it is not known, as in running."""
+    steps = [(round(begin), round(end)) for row in rows for begin, end in pairwise(row.at.tolist())]
+    least = [float(np.percentile(moved.vertical[begin:end], 5)) for begin, end in steps]
+    if not steps or np.median(least) < _IN_THE_AIR:
+        return 0.0
     parts = np.array([_quarter(begin, end, moved) for row in rows for begin, end in pairwise(row.at.tolist())])
-    return float(parts[:, 0].sum() / max(parts[:, 1].sum(), 1e-12)) if len(parts) else 0.0
+    return float(parts[:, 0].sum() / max(parts[:, 1].sum(), 1e-12))
 
 
 def _quarter(begin: float, end: float, moved: PelvisMovement) -> tuple[float, float]:
