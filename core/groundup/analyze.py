@@ -1,6 +1,6 @@
 """Analysis of a sealed recording with the plugins that are installed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -8,8 +8,10 @@ from typing import Any
 
 import msgspec
 
+from groundup.analysis.circumstances import SPEED, circumstances_of
+from groundup.analysis.conditions import Conditions, conditions_of
 from groundup.analysis.measure import MetricRow
-from groundup.analysis.norms import Compared, compared_from, compared_with, conditions_of
+from groundup.analysis.norms import Compared, anywhere, compared_from, compared_with, methods_of, to_store
 from groundup.analysis.pipeline import AnalysisResult, ProcessStep, analyse
 from groundup.analysis.profile import Profile, strategy_profile
 from groundup.analysis.spill import Spill
@@ -21,6 +23,7 @@ from groundup.plugin.manager import Loaded, Plugins, plugins
 from groundup.plugin.metric import Metric
 from groundup.recording import Recording
 from groundup.recording.results import MetricOrigin, Provenance, SignalOrigin, write_results
+from groundup.subject import Subject
 from groundup.version import software
 
 
@@ -86,7 +89,9 @@ def analyze(
 def store(path: Path, result: AnalysisResult, metrics: Sequence[str]) -> Provenance:
     """Write a result into a recording, with where everything in it is from, and what it is compared with."""
     installed = plugins()
-    provenance = _provenance(installed, [installed.metrics[name] for name in metrics], result)
+    with Recording(path) as recording:
+        subject = recording.participant
+    provenance = _provenance(installed, [installed.metrics[name] for name in metrics], result, subject)
     write_results(path, result, provenance)
     return provenance
 
@@ -152,7 +157,7 @@ def what_live_is_compared_with(metrics: Sequence[Metric]) -> dict[str, Compared]
     """Norms of metrics for values that come live: those that depend on nothing but the metric's own parameters."""
     norms = [loaded.item for loaded in plugins().norms.values()]
     conditions = conditions_of(metrics, (), {}, {}, causal=True)
-    return {metric.name: compared_with(metric.name, norms, conditions[metric.name]) for metric in metrics}
+    return {metric.name: anywhere(metric.name, norms, conditions[metric.name]) for metric in metrics}
 
 
 def _chosen(installed: Plugins, names: Sequence[str]) -> list[Loaded[Metric]]:
@@ -160,7 +165,15 @@ def _chosen(installed: Plugins, names: Sequence[str]) -> list[Loaded[Metric]]:
     if unknown:
         instead = nearest(unknown[0], installed.metrics)
         raise NoSuchMetric(f"no installed plugin measures {unknown[0]!r}{instead} See: groundup metrics")
-    return [loaded for name, loaded in installed.metrics.items() if not names or name in names]
+    wanted = _with_what_norms_need(installed, names)
+    return [loaded for name, loaded in installed.metrics.items() if not names or name in wanted]
+
+
+def _with_what_norms_need(installed: Plugins, names: Sequence[str]) -> set[str]:
+    """These metrics, those by which the people of their norms were measured, and the speed where a norm is by it."""
+    norms = [loaded.item for loaded in installed.norms.values()]
+    by_speed = any(norm.at_speed and norm.metric in names for norm in norms)
+    return {*names, *methods_of(names, norms), *([SPEED] if by_speed else [])}
 
 
 def _normalisation(metric: Metric, result: AnalysisResult) -> dict[str, float | str]:
@@ -181,10 +194,28 @@ def _steps(lab_toml: str) -> list[ProcessStep]:
     return [ProcessStep(p.processor, p.input, p.output, dict(p.parameters)) for p in (lab.process if lab else ())]
 
 
-def _provenance(installed: Plugins, chosen: Sequence[Loaded[Metric]], result: AnalysisResult) -> Provenance:
+def _compared(
+    installed: Plugins,
+    metrics: Sequence[Metric],
+    conditions: Mapping[str, Conditions],
+    result: AnalysisResult,
+    subject: Subject,
+) -> dict[str, tuple[Compared, ...]]:
+    """What each metric is compared with, in each kind of trial."""
+    norms = [loaded.item for loaded in installed.norms.values()]
+    rows: dict[str, list[MetricRow]] = {}
+    for row in result.rows:
+        rows.setdefault(row.name, []).append(row)
+    known = circumstances_of(result.trials, result.strides, result.stances, rows.get(SPEED, ()), subject)
+    return {metric.name: compared_with(metric, norms, conditions, rows, known) for metric in metrics}
+
+
+def _provenance(
+    installed: Plugins, chosen: Sequence[Loaded[Metric]], result: AnalysisResult, subject: Subject
+) -> Provenance:
     items = [loaded.item for loaded in chosen]
     conditions = conditions_of(items, result.signals, result.makers, result.normalisations, result.causal)
-    norms = [loaded.item for loaded in installed.norms.values()]
+    compared = _compared(installed, items, conditions, result, subject)
     metrics = {
         loaded.item.name: MetricOrigin(
             method=loaded.item.definition,
@@ -194,7 +225,7 @@ def _provenance(installed: Plugins, chosen: Sequence[Loaded[Metric]], result: An
             inputs=tuple(str(need) for need in loaded.item.needs),
             source=loaded.item.source,
             conditions=conditions[loaded.item.name],
-            norm=compared_with(loaded.item.name, norms, conditions[loaded.item.name]).stored(),
+            norm=to_store(compared[loaded.item.name]),
             circular=loaded.item.circular,
         )
         for loaded in chosen

@@ -18,11 +18,12 @@ from groundup.explain import LabError, nearest, settings_from, shown
 from groundup.plate_corners import corners_flaw
 from groundup.settings import Settings
 from groundup.streams import Channel, Plate, StreamSpec
-from groundup.subject import Subject, Treadmill
+from groundup.subject import MOST_YEARS, Subject, Treadmill
 
 __all__ = ["Lab", "LabDevice", "LabError", "LabStream", "apply_lab", "load_lab", "parse_lab", "settings_from"]
 
 Quantity = Annotated[float, msgspec.Meta(gt=0, le=1000)]
+Age = Annotated[float, msgspec.Meta(gt=0, lt=MOST_YEARS)]
 Rate = Annotated[float, msgspec.Meta(gt=0, le=1e6)]
 BeltSpeed = Annotated[float, msgspec.Meta(ge=0, le=12)]
 Vector = tuple[float, float, float]
@@ -34,6 +35,7 @@ class Participant(Settings, frozen=True):
     id: str = ""
     mass_kg: Quantity = math.nan
     height_m: Quantity = math.nan
+    age_years: Age = math.nan
 
 
 class LabTreadmill(Settings, frozen=True):
@@ -174,7 +176,8 @@ class Lab(msgspec.Struct, frozen=True, kw_only=True):
         """The participant, as metrics ask for it."""
         told = self.treadmill.speed_m_s
         belt = Treadmill(math.nan if told is None else told, dict(self.treadmill.trials))
-        return Subject(self.participant.mass_kg, self.participant.height_m, belt)
+        who = self.participant
+        return Subject(who.mass_kg, who.height_m, belt, who.age_years)
 
     def predicate(self, stream_id: str) -> str:
         """The LSL predicate that finds a stream."""

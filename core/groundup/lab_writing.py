@@ -25,6 +25,7 @@ _HEAD = """\
 # id = "P01"
 # mass_kg = 70.0     # metrics per body weight need it
 # height_m = 1.75
+# age_years = 34    # norms of sway and of walking are by age
 """
 _PLATE = """\
 # Where the plate lies decides where the centre of pressure is. Corners as in the C3D standard, in metres.

@@ -1,4 +1,4 @@
-"""The person who is recorded, as far as metrics divide by them."""
+"""The person who is recorded, as far as metrics divide by them and norms ask for them."""
 
 import math
 from collections.abc import Mapping
@@ -6,6 +6,10 @@ from dataclasses import dataclass, field
 from xml.etree import ElementTree as ET
 
 from groundup.header import number_of
+
+MOST_YEARS = 130
+OF_THE_PERSON = {"mass_kg": 1000, "height_m": 1000, "age_years": MOST_YEARS}
+"""What a number of the person is called, and below what it has to lie to be believed."""
 
 
 @dataclass(frozen=True)
@@ -35,19 +39,24 @@ class Subject:
     mass_kg: float = math.nan
     height_m: float = math.nan
     treadmill: Treadmill = field(default_factory=Treadmill)
+    age_years: float = math.nan
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """What is known of the person, by its name; NaN where it is not."""
+        return {key: float(getattr(self, key)) for key in OF_THE_PERSON}
 
     def over(self, other: "Subject") -> "Subject":
         """What is known here, and what only `other` knows."""
-        return Subject(
-            other.mass_kg if math.isnan(self.mass_kg) else self.mass_kg,
-            other.height_m if math.isnan(self.height_m) else self.height_m,
-            self.treadmill if self.treadmill.trials or self.treadmill.speed_m_s >= 0 else other.treadmill,
-        )
+        theirs = other.numbers
+        known = {key: theirs[key] if math.isnan(mine) else mine for key, mine in self.numbers.items()}
+        belt = self.treadmill if self.treadmill.trials or self.treadmill.speed_m_s >= 0 else other.treadmill
+        return Subject(treadmill=belt, **known)
 
     def xml(self) -> ET.Element | None:
         """Give a ``<subject>`` element for a stream's description, or None when nothing is known."""
         node = ET.Element("subject")
-        for key, value in (("mass_kg", self.mass_kg), ("height_m", self.height_m)):
+        for key, value in self.numbers.items():
             if not math.isnan(value):
                 ET.SubElement(node, key).text = repr(value)
         return node if len(node) else None
@@ -55,8 +64,8 @@ class Subject:
     @classmethod
     def from_xml(cls, info: ET.Element) -> "Subject":
         """Read the ``<subject>`` of a stream's ``<info>``; what is absent or no number is unknown."""
-        values = []
-        for key in ("mass_kg", "height_m"):
+        known = {}
+        for key, most in OF_THE_PERSON.items():
             value = number_of(info.findtext(f"desc/subject/{key}") or "")
-            values.append(value if value is not None and 0 < value < 1000 else math.nan)
-        return cls(values[0], values[1])
+            known[key] = value if value is not None and 0 < value < most else math.nan
+        return cls(treadmill=Treadmill(), **known)

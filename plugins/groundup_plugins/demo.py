@@ -13,16 +13,22 @@ import click
 from groundup.plugin.commands import as_json, print_json, private_session, profile_lines
 from groundup.recording import Recording
 from groundup_plugins.devices.virtual_lab import Walker
+from groundup_plugins.devices.virtual_lab.forces import BELT_SPEED
+from groundup_plugins.devices.virtual_lab.imu import SENSORS
 from groundup_plugins.devices.virtual_lab.settings import Part
 from groundup_plugins.devices.virtual_lab.strategy import StrategyName
+from groundup_plugins.devices.virtual_lab.taps import Taps
+from groundup_plugins.devices.virtual_lab.trials import BLOCK_S, CYCLE_S
 
-_MASS_KG = 70.0
+_MASS_KG, _HEIGHT_M, _AGE_YEARS = 70.0, 1.75, 30.0
+_BANDWIDTH_HZ = 100.0  # half the rate: nothing of a virtual sensor is filtered away
+_TRIALS_FROM_S = CYCLE_S + BLOCK_S  # who records for so long has each trial whole
 _FAULT = 3  # exit status of `groundup record`
 _STREAMS = {
     "plate_left": "VirtualPlateLeft",
     "plate_right": "VirtualPlateRight",
     "emg": "VirtualEMG",
-    **{f"imu_{s}": f"VirtualIMU_{s}" for s in ("foot_L", "foot_R", "shank_R", "thigh_R", "pelvis", "trunk", "head")},
+    **{f"imu_{s}": f"VirtualIMU_{s}" for s in SENSORS},
     "markers": "VirtualMarkers",
 }
 _SHOWN = ("glute_braking_share", "distal_absorption", "load_wave_lag", "load_wave_order", "glute_share_ratio")
@@ -36,7 +42,13 @@ _SHOWN = ("glute_braking_share", "distal_absorption", "load_wave_lag", "load_wav
     show_default=True,
     help="How the walker walks.",
 )
-@click.option("--seconds", default=20.0, show_default=True, type=click.FloatRange(min=5), help="How long.")
+@click.option(
+    "--seconds",
+    default=45.0,
+    show_default=True,
+    type=click.FloatRange(min=5),
+    help=f"How long; from {_TRIALS_FROM_S:g} s on with trials of rest, greatest effort (MVIC) and a reference walk.",
+)
 @click.option("--seed", default=1, show_default=True, help="Which walk.")
 @click.option("--clock-ppm", default=0.0, show_default=True, help="How wrong the devices' clocks tick.")
 @click.option(
@@ -60,7 +72,8 @@ def demo(
     output.mkdir(parents=True, exist_ok=True)
     stem = output / datetime.now().strftime(f"{strategy}-%Y%m%d-%H%M%S")
     lab, recording = stem.with_suffix(".toml"), stem.with_suffix(".h5")
-    lab.write_text(lab_toml(strategy, seed, clock_ppm, packet_loss), encoding="utf-8")
+    trials_every_s = CYCLE_S if seconds >= _TRIALS_FROM_S else 0.0
+    lab.write_text(lab_toml(strategy, seed, clock_ppm, packet_loss, trials_every_s), encoding="utf-8")
     with private_session(f"groundup-demo-{os.getpid()}") as environment:
         command = ["record", str(lab), "--seconds", str(seconds), "-o", str(recording)]
         done = subprocess.run(
@@ -68,7 +81,7 @@ def demo(
         )
     if not recording.exists():
         ctx.exit(done.returncode or 1)
-    truth = _write_truth(recording, strategy, seed)
+    truth = _write_truth(recording, strategy, seed, trials_every_s)
     page = _page(recording)
     if as_json:
         print_json({**_facts(recording, truth, lab), "report": page})
@@ -83,7 +96,9 @@ def demo(
     ctx.exit(done.returncode)
 
 
-def lab_toml(strategy: str, seed: int = 1, clock_ppm: float = 0.0, packet_loss: float = 0.0) -> str:
+def lab_toml(
+    strategy: str, seed: int = 1, clock_ppm: float = 0.0, packet_loss: float = 0.0, trials_every_s: float = 0.0
+) -> str:
     """A lab.toml for the virtual lab.
 
     Parameters
@@ -95,17 +110,23 @@ def lab_toml(strategy: str, seed: int = 1, clock_ppm: float = 0.0, packet_loss: 
         Each device's clock is wrong by another share of this.
     packet_loss : float
         Share of packets that are never sent.
+    trials_every_s : float
+        How often rest, greatest effort and a reference walk come; 0: never.
     """
     lines = ["# The virtual lab: every device of a gait lab, around one walker.", "[participant]", 'id = "virtual"']
-    lines += [f"mass_kg = {_MASS_KG}", ""]
+    lines += [f"mass_kg = {_MASS_KG}", f"height_m = {_HEIGHT_M}", f"age_years = {_AGE_YEARS}", ""]
+    lines += ["[treadmill]", f"speed_m_s = {BELT_SPEED}", ""]
     for number, part in enumerate(get_args(Part)):
         lines += [f"[devices.{part}]", 'driver = "virtual_lab"', f'part = "{part}"', f'strategy = "{strategy}"']
         lines += [f"seed = {seed}", f"mass_kg = {_MASS_KG}"]
+        if trials_every_s:
+            lines.append(f"trials_every_s = {trials_every_s}")
         if part != "markers":
             lines += [f"clock_ppm = {clock_ppm * (1 - 0.4 * number)}", f"packet_loss = {packet_loss}"]
         lines.append("")
-    for name, stream in _STREAMS.items():
-        lines += [f"[streams.{name}]", f"match = \"name='{stream}'\"", ""]
+    for name, stream in (_STREAMS | ({"control": "groundup.control"} if trials_every_s else {})).items():
+        lines += [f"[streams.{name}]", f"match = \"name='{stream}'\""]
+        lines += [f"bandwidth_hz = {_BANDWIDTH_HZ}", ""] if name.startswith("imu") else [""]
     return "\n".join(lines)
 
 
@@ -117,12 +138,13 @@ def _page(recording: Path) -> str:
     return str(page) if made.returncode == 0 else f"not made: {made.stderr.strip().splitlines()[-1:]}"
 
 
-def _write_truth(recording: Path, strategy: StrategyName, seed: int) -> Path:
+def _write_truth(recording: Path, strategy: StrategyName, seed: int, trials_every_s: float) -> Path:
     """What the walker really did while it was recorded, beside the recording."""
     with Recording(recording) as opened:
         times = [stream.time for stream in opened.streams.values() if stream.spec.rate > 0 and len(stream)]
     t0, t1 = max(float(t[0]) for t in times), min(float(t[-1]) for t in times)
-    truth = Walker(strategy=strategy, seed=seed, mass_kg=_MASS_KG).truth(t0, t1)
+    taps = Taps(seed, trials_every_s=trials_every_s)
+    truth = Walker(strategy=strategy, seed=seed, mass_kg=_MASS_KG, taps=taps).truth(t0, t1)
     path = recording.with_suffix(".truth.json")
     path.write_text(json.dumps(truth, indent=1), encoding="utf-8")
     return path

@@ -57,18 +57,21 @@ def test_the_text_names_what_it_compares_and_what_chance_alone_would_show(walks:
 
 def test_the_profile_says_what_each_metric_is_compared_with(walks: tuple[Path, Path]) -> None:
     with groundup.open(walks[0]) as recording:
-        norm = recording.metrics["grf_peak_1"].attrs["norm"]
+        (norm,) = recording.metrics["grf_peak_1"].attrs["norm"]["compared"]
         assert norm["n"] == 4
         assert norm["low"] < norm["high"]
         assert "youths" in norm["name"]
         share = recording.metrics["glute_share_ratio"].attrs
-        assert share["norm"]["name"] == "no norm"
-        assert "normalisation" in share["norm"]["why"]
+        (theirs,) = share["norm"]["compared"]
+        assert theirs["method"] == "glute_share_ratio_santuz2020"
+        assert theirs["value"] == recording.metrics[theirs["method"]]["value"].median()
+        (pace,) = recording.metrics["cadence"].attrs["norm"]["compared"]
+        assert "participant.age_years" in pace["why"]
         assert share["conditions"]["emg_envelope.envelope_hz"] == 6.0
         assert "gluteus_medius" in share["conditions"]["muscles_left"]
         (entry,) = [e for part in recording.profile() for e in part.entries if e.metric == "glute_share_ratio"]
-    assert entry.norm == "no norm"
-    assert "Santuz" in entry.no_norm
+    assert "Santuz" in entry.norm
+    assert entry.held_by_method
 
 
 @pytest.mark.parametrize(

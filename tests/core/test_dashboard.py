@@ -194,6 +194,6 @@ def test_a_viewer_is_told_the_norm_of_what_is_live_or_why_there_is_none() -> Non
     assert norm["low"] < 1.1 < norm["high"]
     assert "youths" in norm["name"]
     assert "n = 4" in norm["name"]
-    assert "lag" in told["synergy_count"]["no_norm"]  # live filters forwards only
+    assert "not live" in told["synergy_count"]["no_norm"]  # by another method, of a whole trial
     assert "norm" not in told["stance_time"]
     assert "no_norm" not in told["stance_time"]

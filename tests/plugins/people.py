@@ -9,6 +9,7 @@ from groundup.testing.people import LASTS_S, MASS_KG, PEAK_BW, SEAT_OFF_S, SEATE
 from groundup_plugins.devices.virtual_lab.emg import Emg
 from groundup_plugins.devices.virtual_lab.imu import Imus
 from groundup_plugins.devices.virtual_lab.plates import ForcePlate
+from groundup_plugins.devices.virtual_lab.taps import Taps
 from groundup_plugins.devices.virtual_lab.walker import Walker
 
 __all__ = [
@@ -17,9 +18,9 @@ __all__ = [
 
 
 @cache
-def walking(t0: float = 5000.0, seconds: float = 10.0) -> list[Signal]:
-    """Two plates, 16 EMG and seven IMUs of a walker on a split-belt treadmill."""
-    who, made = Walker("ground_up", 3, MASS_KG), []
+def walking(t0: float = 5000.0, seconds: float = 10.0, trials_every_s: float = 0.0) -> list[Signal]:
+    """Two plates, 16 EMG and nine IMUs of a walker on a split-belt treadmill; with trials, of one who rests first."""
+    who, made = Walker("ground_up", 3, MASS_KG, Taps(3, trials_every_s=trials_every_s)), []
     for instrument in (ForcePlate(who, "L"), ForcePlate(who, "R"), Emg(who), Imus(who, None)):
         index = np.arange(int(t0 * instrument.rate), int((t0 + seconds) * instrument.rate))
         time = index / instrument.rate

@@ -14,6 +14,7 @@ AXIS_WORDS: dict[Axis, str] = {
     "and how closely; and what does a metre walked cost?",
     "cooperation": "Do muscles and segments work in a few groups that share the task, or does everything tense "
     "at once?",
+    "": "What speaks for no axis and can be held against a norm: pace, and the forces under the feet.",
 }
 BOUND = (
     "It describes how a person moved in this recording. It does not diagnose, and a value outside a norm is not "

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.ndimage import uniform_filter1d
 
 from groundup.analysis.gait import SitToStand, Stride, Trial
+from groundup.analysis.reference_trials import LEAST_STRIDES, OF_MVIC, trial_flaw
 from groundup.analysis.signals import Trace
 from groundup.analysis.sources import Source, cut, flaw
 from groundup.plugin.metric import NotComputable, Over
@@ -44,7 +45,7 @@ class Normaliser:
         if not names:
             return f"none: no {_WHAT[how]} trial was recorded"
         if how == "mvic":
-            return f"% of MVIC: the largest {MVIC_MEAN_S:g} s mean of the envelope in {names}"
+            return f"{OF_MVIC}: the largest {MVIC_MEAN_S:g} s mean of the envelope in {names}"
         if how == "reference":
             return f"% of the reference trial: the mean envelope over the strides of {names}"
         return f"standard deviations above the mean of rest in {names}"
@@ -69,6 +70,17 @@ class Normaliser:
     def _trials(self, what: str) -> list[Trial]:
         return [t for t in self.trials if _WORDS[what] & set(re.split(r"[\W_\d]+", f"{t.name} {t.condition}".lower()))]
 
+    def _sound_trials(self, how: Over) -> list[Trial]:
+        """The trials of a kind that are what they are called."""
+        trials = self._trials(how)
+        if not trials:
+            raise NotComputable(f'no {_WHAT[how]} trial was recorded: mark one as a trial with the condition "{how}"')
+        flaws = [trial_flaw(how, trial, self.strides, _WHAT[how]) for trial in trials]
+        sound = [trial for trial, flaw in zip(trials, flaws, strict=True) if not flaw]
+        if not sound:
+            raise NotComputable(flaws[0])
+        return sound
+
     def _scale(self, source: Source, how: Over) -> tuple[float, float]:
         """What becomes 0 and how much becomes 1, or why there is none: found once for each muscle.
 
@@ -91,9 +103,7 @@ class Normaliser:
             if not peak > 0:
                 raise NotComputable(f"{source.name} has no peak in a whole stride to be normalised by")
             return 0.0, peak
-        trials = self._trials(how)
-        if not trials:
-            raise NotComputable(f'no {_WHAT[how]} trial was recorded: mark one as a trial with the condition "{how}"')
+        trials = self._sound_trials(how)
         if how == "mvic":
             zero, one = 0.0, max(_largest_mean(source, trial) for trial in trials)
         elif how == "reference":
@@ -120,9 +130,24 @@ class Normaliser:
             if stride.side == source.side and any(t.t0 <= stride.t0 and stride.t1 <= t.t1 for t in trials):
                 with suppress(NotComputable):
                     means.append(float(cut(source, stride.t0, stride.t1).values.mean()))
-        if not means:
-            raise NotComputable(f"no whole stride with {source.name} lies in the reference trial")
-        return float(np.mean(means))
+        return mean_of_enough(means, source)
+
+
+def mean_of_enough(means: Sequence[float], source: Source) -> float:
+    """Mean over the strides of a reference trial.
+
+    Raises
+    ------
+    NotComputable
+        With fewer than three: one stride is no reference.
+    """
+    if not means:
+        raise NotComputable(f"no whole stride with {source.name} lies in the reference trial")
+    if len(means) < LEAST_STRIDES:
+        raise NotComputable(
+            f"{len(means)} strides with {source.name} lie in the reference trial, and {LEAST_STRIDES} are the least"
+        )
+    return float(np.mean(means))
 
 
 def _largest_mean(source: Source, trial: Trial) -> float:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from groundup.analysis.above_mvic import above_the_greatest
 from groundup.analysis.curves import MeanCurve, mean_curves
 from groundup.analysis.cuts import cut_gait
 from groundup.analysis.doubts import Doubts
@@ -122,6 +123,7 @@ def analyse(
     doubts = Doubts(disagreements, everything, cuts.events, wrong)
     rows, unmeasured = measure(metrics, resolver, trials or _whole(signals), release, doubts.about, doubts.unseen)
     notes = [*processed.notes, *(str(found) for found in disagreements), *(found.reason for found in wrong)]
+    normalisations = {m.name: resolver.said(need.over) for m in metrics for need in m.needs if need.over}
     progress(1.0)
     return AnalysisResult(
         signals=tuple(processed.signals),
@@ -131,11 +133,11 @@ def analyse(
         strides=cuts.strides,
         rows=tuple(rows),
         makers=processed.makers,
-        notes=tuple(notes + unmeasured),
+        notes=tuple(notes + unmeasured + above_the_greatest(rows, normalisations)),
         sync=sync,
         rises=cuts.rises,
         curves=tuple(mean_curves(resolver, release)) if curves else (),
-        normalisations={m.name: resolver.said(need.over) for m in metrics for need in m.needs if need.over},
+        normalisations=normalisations,
     )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from groundup import html
 from groundup.analysis import circular
 from groundup.analysis.measure import NOT_COMPUTABLE, OK, MetricRow
-from groundup.analysis.norms import NO_NORM, Compared
+from groundup.analysis.norms import NO_NORM, Compared, most_compared
 from groundup.analysis.reasons import since_start, usual_reason
 from groundup.analysis.signals import Floats
 from groundup.analysis.spread import Spread, spread
@@ -18,6 +18,7 @@ from groundup.plugin.metric import Axis, Metric
 
 AXES: tuple[Axis, ...] = tuple(axis for axis in get_args(Axis) if axis)
 """Load path, gluteal demand, gluteal role, anti-gravity effort, cooperation."""
+BESIDE = "beside the axes, with a norm"
 LEAST_STRIDES = 6
 """No interval is given from fewer."""
 _RESAMPLES = 2000
@@ -48,8 +49,12 @@ class Entry:
         What it is compared with; ``no norm`` when with nothing.
     norm_low, norm_high : float
         The norm's interval; NaN without one.
+    norm_value : float
+        What is held against it: the median of the same trials, by the method of the norm; NaN without one.
     no_norm : str
         Why it is compared with none of the norms that are known; empty when there is none.
+    compared : tuple of Compared
+        Every norm, where trials differ; `norm` is that of most values.
     method : str
         The metric's definition.
     parameters : dict
@@ -72,28 +77,35 @@ class Entry:
     norm: str = NO_NORM
     norm_low: float = math.nan
     norm_high: float = math.nan
+    norm_value: float = math.nan
     no_norm: str = ""
+    compared: tuple[Compared, ...] = ()
     method: str = ""
     parameters: dict[str, float | str] = field(default_factory=dict)
     period: float | None = None
     spread: Spread = field(default_factory=Spread)
 
+    @property
+    def held_by_method(self) -> bool:
+        """Whether not the values above are held against the norm, but those that its people's method gives."""
+        return math.isfinite(self.norm_value) and most_compared(self.compared).method != ""
+
 
 @dataclass(frozen=True)
 class AxisProfile:
-    """One axis with its entries; none when no installed metric speaks for it."""
+    """One axis with its entries, none when no metric speaks for it; ``""``: what has a norm beside the axes."""
 
     axis: Axis
     entries: tuple[Entry, ...] = ()
 
 
 class Profile(tuple[AxisProfile, ...]):
-    """The five axes, always in the same order; a tuple that shows itself in notebooks."""
+    """The five axes, always in the same order, and what has a norm beside them; it shows itself in notebooks."""
 
     def _repr_html_(self) -> str:
         rows = [
             (
-                part.axis,
+                part.axis or BESIDE,
                 e.metric,
                 e.median,
                 e.unit if e.unit != "1" else "",
@@ -114,7 +126,7 @@ class Profile(tuple[AxisProfile, ...]):
 def strategy_profile(
     rows: Iterable[MetricRow],
     metrics: Sequence[Metric],
-    norms: Mapping[str, Compared] | None = None,
+    norms: Mapping[str, Sequence[Compared]] | None = None,
     origin: float = math.nan,
 ) -> Profile:
     """Sum up metric values by the axes they speak for.
@@ -123,8 +135,8 @@ def strategy_profile(
     ----------
     rows : iterable of MetricRow
     metrics : sequence of Metric
-        The installed ones; those without an axis are left out.
-    norms : mapping of metric name to Compared, optional
+        The installed ones; those without an axis are left out, but for what can be held against a norm.
+    norms : mapping of metric name to sequence of Compared, optional
         What each is compared with.
     origin : float
         When the recording began, on the lab clock: reasons then name moments since.
@@ -132,23 +144,19 @@ def strategy_profile(
     Returns
     -------
     Profile
-        All five axes, always in the same order.
+        All five axes, always in the same order; after them, if there is any, what has a norm and is of no axis.
     """
     by_name: dict[str, list[MetricRow]] = {}
     for row in rows:
         by_name.setdefault(row.name, []).append(row)
     known = norms or {}
-    return Profile(
-        AxisProfile(
-            axis,
-            tuple(
-                _entry(m, by_name.get(m.name, []), known.get(m.name, Compared()), origin)
-                for m in metrics
-                if m.axis == axis
-            ),
-        )
-        for axis in AXES
-    )
+
+    def entries(shown: Iterable[Metric]) -> tuple[Entry, ...]:
+        return tuple(_entry(m, by_name.get(m.name, []), known.get(m.name, ()), origin) for m in shown)
+
+    parts = [AxisProfile(axis, entries(m for m in metrics if m.axis == axis)) for axis in AXES]
+    beside = entries(m for m in metrics if not m.axis and any(one.known for one in known.get(m.name, ())))
+    return Profile([*parts, AxisProfile("", beside)] if beside else parts)
 
 
 def bootstrap_interval(
@@ -182,12 +190,13 @@ def bootstrap_interval(
     return low, high
 
 
-def _entry(metric: Metric, rows: Sequence[MetricRow], norm: Compared, origin: float) -> Entry:
+def _entry(metric: Metric, rows: Sequence[MetricRow], compared: Sequence[Compared], origin: float) -> Entry:
     good = [row for row in rows if row.quality == OK]
     bad = [row.quality for row in rows if row.quality != OK]
     values = [row.value for row in good]
     period = metric.circular
     low, high = bootstrap_interval(values, [row.trial for row in good], period)
+    norm = most_compared(compared)
     reason = usual_reason(bad) if bad else ("" if rows else f"{NOT_COMPUTABLE}no stride was seen")
     return Entry(
         metric=metric.name,
@@ -203,6 +212,8 @@ def _entry(metric: Metric, rows: Sequence[MetricRow], norm: Compared, origin: fl
         norm=norm.name,
         norm_low=norm.low,
         norm_high=norm.high,
+        norm_value=norm.value,
+        compared=tuple(compared),
         no_norm=norm.why,
         method=metric.definition,
         parameters=metric.parameters,
@@ -217,7 +228,11 @@ def _median(values: Sequence[float], period: float | None = None) -> float:
 
 def norm_words(entry: Entry) -> str:
     """The interval of the norm, or that there is none."""
-    return NO_NORM if entry.norm == NO_NORM else f"{significant(entry.norm_low)} to {significant(entry.norm_high)}"
+    if entry.norm == NO_NORM:
+        return NO_NORM
+    # What is not measured in the same way does not stand beside it as if it were.
+    interval = f"{significant(entry.norm_low)} to {significant(entry.norm_high)}"
+    return "see below" if entry.held_by_method else interval
 
 
 def significant(value: float, digits: int = 3) -> str:

@@ -4,8 +4,8 @@ import math
 from collections.abc import Sequence
 
 from groundup.analysis.measure import FAILED, NOT_COMPUTABLE
-from groundup.analysis.norms import NO_NORM
-from groundup.analysis.profile import AxisProfile, Entry, norm_words, significant
+from groundup.analysis.norms import norm_sentences
+from groundup.analysis.profile import BESIDE, AxisProfile, Entry, norm_words, significant
 
 
 def profile_lines(profile: Sequence[AxisProfile], *, width: int = 96, methods: bool = True) -> list[str]:
@@ -29,7 +29,7 @@ def profile_lines(profile: Sequence[AxisProfile], *, width: int = 96, methods: b
     titles = f"{'median':>8} {'unit':<4} {'95 % interval':<18} {'strides':>7}  {'left':>8} {'right':>8}  norm"
     lines = ["STRATEGY PROFILE  (it describes; it does not diagnose)", f"  {'':{column}}  {titles}"]
     for part in profile:
-        lines.append(part.axis.upper())
+        lines.append((part.axis or BESIDE).upper())
         if not part.entries:
             lines.append("  no installed metric speaks for this axis")
         for entry in part.entries:
@@ -53,10 +53,8 @@ def _entry_lines(entry: Entry, column: int, width: int, methods: bool) -> list[s
             f"  {entry.metric:{column}}  " + ("failed" if entry.reason.startswith(FAILED) else "not computable")
         )
     indent = " " * (column + 4)
-    if entry.strides and entry.norm != NO_NORM:
-        lines += _wrapped(f"norm: where 95 % of people like {entry.norm} lie", indent, width)
-    elif entry.strides and entry.no_norm:
-        lines += _wrapped(f"{NO_NORM}: {entry.no_norm}", indent, width)
+    for sentence in norm_sentences(entry.compared, significant) if entry.strides else ():
+        lines += _wrapped(sentence, indent, width)
     if said := spread_words(entry):
         lines += _wrapped(said, indent, width)
     if entry.reason and entry.strides:

@@ -12,6 +12,8 @@ from groundup.analysis.profile import AXES, significant
 from groundup.cli.output import as_json, finite, print_json
 from groundup.compare import Comparison, NothingToCompare, compare_recordings
 
+_NAME = 30  # characters of a metric's name in its row; a longer one has a line of its own
+
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -46,7 +48,7 @@ def compare(files: tuple[Path, ...], conditions: tuple[str, ...], as_json: bool)
 
 def comparison_lines(found: Comparison, width: int = 96) -> list[str]:
     """Render a comparison for a terminal."""
-    column = max((len(one.metric) for one in found.differences), default=0)
+    column = min(_NAME, max((len(one.metric) for one in found.differences), default=0))
     lines = [
         "COMPARISON  (it describes; it does not diagnose)",
         f"  before: {found.before}",
@@ -68,8 +70,9 @@ def comparison_lines(found: Comparison, width: int = 96) -> list[str]:
 
 
 def _lines(one: Difference, column: int, width: int) -> list[str]:
-    line = f"  {one.metric:{column}}  {significant(one.before):>9} {significant(one.after):>9}  "
+    name, first = (one.metric, []) if len(one.metric) <= column else ("", [f"  {one.metric}"])
+    line = f"  {name:{column}}  {significant(one.before):>9} {significant(one.after):>9}  "
     if not one.compared:
-        return [line, *textwrap.wrap(one.said, width, initial_indent=" " * 6, subsequent_indent=" " * 6)]
+        return [*first, line, *textwrap.wrap(one.said, width, initial_indent=" " * 6, subsequent_indent=" " * 6)]
     effect = f"{one.effect:+.2f} ({one.effect_low:+.2f} to {one.effect_high:+.2f})"
-    return [f"{line}{effect:<24} {f'{one.strides_before}, {one.strides_after}':>9}  {one.said}"]
+    return [*first, f"{line}{effect:<24} {f'{one.strides_before}, {one.strides_after}':>9}  {one.said}"]

@@ -1,11 +1,14 @@
 """``groundup metrics``: what can be measured."""
 
+import math
 import textwrap
+from dataclasses import asdict
 
 import click
 
 from groundup.cli.output import as_json, print_json
 from groundup.plugin.manager import plugins
+from groundup.plugin.norm import Norm
 
 
 @click.command()
@@ -29,11 +32,18 @@ def metrics(as_json: bool) -> None:
                     "parameters": metric.parameters,
                     "norms": [
                         {
-                            "low": n.low,
-                            "high": n.high,
+                            "low": n.low if math.isfinite(n.low) else None,
+                            "high": n.high if math.isfinite(n.high) else None,
                             "n": n.n,
                             "people": n.people,
                             "source": n.source,
+                            "licence": n.licence,
+                            "method": n.method,
+                            "age": n.age,
+                            "gait": n.gait,
+                            "trial": dict(n.trial),
+                            "at_speed": [asdict(one) for one in n.at_speed],
+                            "by_muscle": n.of_muscles is not None,
                             "muscles": sorted(n.muscles),
                             "conditions": dict(n.conditions),
                         }
@@ -55,6 +65,18 @@ def metrics(as_json: bool) -> None:
             click.echo(textwrap.fill(f"Source: {metric.source}", 96, initial_indent="    ", subsequent_indent="    "))
         for n in norms:
             if n.metric == metric.name:
-                same = ", of the same muscles, filter and normalisation" if n.conditions else ""
-                text = f"Norm: {n.low:.3g} to {n.high:.3g}{same}: {n.people}, n = {n.n}"
-                click.echo(textwrap.fill(text, 96, initial_indent="    ", subsequent_indent="    "))
+                click.echo(textwrap.fill(_norm(n), 96, initial_indent="    ", subsequent_indent="    "))
+
+
+def _norm(norm: Norm) -> str:
+    """A norm in a line: its interval, what that depends on, and who they are."""
+    told = f"{norm.low:.3g} to {norm.high:.3g}" if norm.of_muscles is None else "by the muscles that were recorded"
+    parts = [
+        told,
+        f"{norm.age[0]:g} to {norm.age[1]:g} years" if norm.age else "",
+        *(f"{key} {value}" for key, value in norm.trial.items()),
+        f"by speed from {norm.at_speed[0].speed:g} to {norm.at_speed[-1].speed:g} m/s" if norm.at_speed else "",
+        "of the same muscles, filter and normalisation" if norm.conditions else "",
+        f"measured by {norm.method}" if norm.method else "",
+    ]
+    return f"Norm: {', '.join(part for part in parts if part)}: {norm.people}, n = {norm.n}"

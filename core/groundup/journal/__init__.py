@@ -29,7 +29,7 @@ from groundup.journal.ticks import with_ticks
 from groundup.ledger import LedgerRow, Severity
 from groundup.source import Block, Source, SourceStream
 from groundup.streams import DTYPES, StreamSpec
-from groundup.subject import Subject
+from groundup.subject import OF_THE_PERSON, Subject, Treadmill
 from groundup.untrusted_xml import parse_untrusted_xml
 from groundup_ext import _xdf
 
@@ -247,7 +247,7 @@ class _Reader:
 
     def _subject(self) -> Subject:
         """The person: what lab.toml said, then what the streams say."""
-        subject = Subject(_number(self.about.get("mass_kg")), _number(self.about.get("height_m")))
+        subject = Subject(treadmill=Treadmill(), **{key: _number(self.about.get(key)) for key in OF_THE_PERSON})
         for known in self.index.streams.known.values():
             try:
                 subject = subject.over(Subject.from_xml(parse_untrusted_xml(known.header)))

@@ -33,6 +33,7 @@ _FACTS: dict[str, Any] = {
     "lab_toml": str,
     "mass_kg": float | None,
     "height_m": float | None,
+    "age_years": float | None,
     "participant_id": str,
     "software": dict[str, str],
 }

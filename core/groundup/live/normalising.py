@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from groundup.analysis.gait import SitToStand, Stride, Trial
-from groundup.analysis.normalising import Normaliser
+from groundup.analysis.normalising import Normaliser, mean_of_enough
 from groundup.analysis.signals import Signal
 from groundup.analysis.sources import Source, cut, muscles
 from groundup.plugin.metric import NotComputable, Over
@@ -34,10 +34,13 @@ class LiveNormaliser(Normaliser):
     def __init__(self) -> None:
         super().__init__()
         self._muscles: dict[_Key, _Muscle] = {}
+        self._walked: list[Stride] = []
+        self._why: dict[str, str] = {}
 
     def take(self, signals: Sequence[Signal], strides: Sequence[Stride], rises: Sequence[SitToStand]) -> None:
         """Take in what has just been completed."""
         self._found.clear()
+        self._walked += strides
         for source in muscles(signals, "envelope"):
             muscle = self._muscles.setdefault((source.signal.id, source.columns), _Muscle())
             for stride in strides:
@@ -54,11 +57,18 @@ class LiveNormaliser(Normaliser):
         """Take in a trial that is over: what muscles do at most, or at rest, is measured now, while it is kept."""
         self.trials = [*self.trials, trial]
         self._found.clear()
-        by_itself = Normaliser(trials=[trial])
+        by_itself = Normaliser(self._walked, trials=[trial])
         for source in muscles(signals, "envelope"):
             muscle = self._muscles.setdefault((source.signal.id, source.columns), _Muscle())
             whats: tuple[Over, ...] = ("mvic", "rest")
             for what in whats:
+                if not by_itself._trials(what):
+                    continue
+                try:
+                    by_itself._sound_trials(what)
+                except NotComputable as reason:
+                    self._why[what] = str(reason)
+                    continue
                 with suppress(NotComputable):
                     cut(source, trial.t0, trial.t1, nan=True)  # whole, or not at all
                     muscle.scales.setdefault(what, []).append(by_itself._scale(source, what))
@@ -69,7 +79,8 @@ class LiveNormaliser(Normaliser):
             known = muscle.scales.get(how, [])
             if not known:
                 raise NotComputable(
-                    f"{source.name} was not whole in the {how} trial, or that lasted longer than is kept live"
+                    self._why.get(how)
+                    or f"{source.name} was not whole in the {how} trial, or that lasted longer than is kept live"
                 )
             return max(known, key=lambda scale: scale[1]) if how == "mvic" else known[-1]
         return super()._find(source, how)
@@ -82,6 +93,4 @@ class LiveNormaliser(Normaliser):
     def _mean_of_strides(self, source: Source, trials: Sequence[Trial]) -> float:
         muscle = self._muscles.get((source.signal.id, source.columns), _Muscle())
         means = [mean for t0, t1, mean in muscle.means if any(t.t0 <= t0 and t1 <= t.t1 for t in trials)]
-        if not means:
-            raise NotComputable(f"no whole stride with {source.name} lies in the reference trial")
-        return float(np.mean(means))
+        return mean_of_enough(means, source)

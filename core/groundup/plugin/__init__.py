@@ -33,7 +33,7 @@ from groundup.plugin.metric import (
     metric,
     raw_emg,
 )
-from groundup.plugin.norm import Norm
+from groundup.plugin.norm import AtSpeed, Norm, interval_of_people
 from groundup.plugin.panel import Panel
 from groundup.plugin.polled import POLL_S, PolledDevice, missing, say
 from groundup.plugin.processor import CausalProcessor, Processor, Product
@@ -61,6 +61,7 @@ __all__ = [
     "SYNERGISTS",
     "TURNING",
     "VOLTAGE",
+    "AtSpeed",
     "CausalProcessor",
     "Channel",
     "Check",
@@ -115,6 +116,7 @@ __all__ = [
     "grf",
     "gyr",
     "hookimpl",
+    "interval_of_people",
     "is_xdf",
     "lab_time",
     "metric",

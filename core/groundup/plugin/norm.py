@@ -7,8 +7,9 @@
         return [Norm.of_people("grf_peak_1", [1.02, 1.06, 1.18], people="our lab's staff", source="unpublished, 2026")]
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 
@@ -17,8 +18,21 @@ COVERAGE = 0.95
 
 
 @dataclass(frozen=True)
+class AtSpeed:
+    """The interval of a norm at one speed (m/s), and of how many people it is."""
+
+    speed: float
+    low: float
+    high: float
+    n: int
+
+
+@dataclass(frozen=True)
 class Norm:
     """The interval in which a metric lies in most of some people.
+
+    What depends on the person or the trial is held against it only where that is known: a `Norm` for each age, and for
+    each way to stand. Everything that must be the same and is not, or is not known, is said in place of the norm.
 
     Attributes
     ----------
@@ -32,12 +46,30 @@ class Norm:
         Who they are and what they did, in a few words: what is shown beside the interval.
     source : str
         Where the data are from.
+    licence : str
+        Of the data.
     muscles : frozenset of str
         The muscles that were recorded of a leg; empty where the metric needs no EMG, or takes what it needs itself.
     conditions : mapping
         What must be the same: the metric's own parameters by their names, those of processors as
         ``"emg_envelope.envelope_hz"``, the ``"normalisation"``, and ``"lag"`` (``"zero"``: filtered forwards and
         backwards; ``"causal"``: as live).
+    method : str
+        How these people were measured, where that is not the metric itself: the name of an installed metric of the same
+        unit. It is computed whenever `metric` is, stored beside it, and is what the interval is held against.
+    age : (float, float), optional
+        From and below which age (years) they are.
+    gait : {"", "walking", "running"}
+        What they did; it is told from the strides of the trial whether it is the same.
+    trial : mapping of str to str
+        What the name or the condition of the trial has to say: ``{"eyes": "closed", "surface": "foam"}``; see
+        `groundup.analysis.circumstances`.
+    at_speed : tuple of AtSpeed
+        The interval by speed, in its order; between two it goes along a straight line. `low`, `high` and `n` are then
+        the widest and the fewest.
+    of_muscles : callable, optional
+        One value of each person for the muscles that a leg was recorded of, if they are all among `muscles`: what there
+        is in common is enough then. Raises `NotComputable` where the metric has none for them.
     """
 
     metric: str
@@ -48,17 +80,27 @@ class Norm:
     source: str
     muscles: frozenset[str] = frozenset()
     conditions: Mapping[str, Condition] = field(default_factory=dict)
+    licence: str = ""
+    method: str = ""
+    age: tuple[float, float] | None = None
+    gait: Literal["", "walking", "running"] = ""
+    trial: Mapping[str, str] = field(default_factory=dict)
+    at_speed: tuple[AtSpeed, ...] = ()
+    of_muscles: Callable[[Sequence[str]], Sequence[float]] | None = None
 
     def __post_init__(self) -> None:
         if not self.low < self.high:
             raise ValueError(f"the norm of {self.metric} is {self.low:g} to {self.high:g}: low must be below high")
         if self.n < 2:
             raise ValueError(f"the norm of {self.metric} stands on {self.n} people: what one person shows is no norm")
+        if list(self.at_speed) != sorted(self.at_speed, key=lambda one: one.speed):
+            raise ValueError(f"the norm of {self.metric} is not in the order of speeds")
 
     @property
     def name(self) -> str:
-        """By which it is known: no two of one metric may be of the same people."""
-        return f"{self.metric}: {self.people}"
+        """By which it is known: no two of one metric may be of the same people, of one age, who did the same."""
+        age = f", {self.age[0]:g} to {self.age[1]:g} years" if self.age else ""
+        return f"{self.metric}: {self.people}{age}" + "".join(f", {k} {v}" for k, v in self.trial.items())
 
     @classmethod
     def of_people(
@@ -84,11 +126,28 @@ class Norm:
         people, source, muscles, conditions
             As in `Norm`.
         """
-        n = len(values)
-        if n < 2:
-            raise ValueError(f"the norm of {metric} stands on {n} people: what one person shows is no norm")
-        from scipy.special import stdtrit  # Student's t; every driver's process loads this module, and none needs it
+        low, high = interval_of_people(values)
+        return cls(metric, low, high, len(values), people, source, frozenset(muscles), dict(conditions or {}))
 
-        half = float(stdtrit(n - 1, 0.5 + COVERAGE / 2) * np.std(values, ddof=1) * np.sqrt(1 + 1 / n))
-        middle = float(np.mean(values))
-        return cls(metric, middle - half, middle + half, n, people, source, frozenset(muscles), dict(conditions or {}))
+
+def interval_of_people(values: Sequence[float]) -> tuple[float, float]:
+    """Where one more person lies with 95 %, by t: mean ± t(0.975, n - 1) SD sqrt(1 + 1/n).
+
+    Parameters
+    ----------
+    values : sequence of float
+        One of each person.
+
+    Raises
+    ------
+    ValueError
+        If there are not two people.
+    """
+    n = len(values)
+    if n < 2:
+        raise ValueError(f"a norm of {n} people: what one person shows is no norm")
+    from scipy.special import stdtrit  # Student's t; every driver's process loads this module, and none needs it
+
+    half = float(stdtrit(n - 1, 0.5 + COVERAGE / 2) * np.std(values, ddof=1) * np.sqrt(1 + 1 / n))
+    middle = float(np.mean(values))
+    return middle - half, middle + half

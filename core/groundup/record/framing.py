@@ -40,6 +40,7 @@ def facts(about: About, recording_id: str, utc: datetime, started: float) -> byt
         "lab_toml": about.lab_toml,
         "mass_kg": _or_none(about.subject.mass_kg),
         "height_m": _or_none(about.subject.height_m),
+        "age_years": _or_none(about.subject.age_years),
         "participant_id": about.participant_id,
         "software": about.software,
     }

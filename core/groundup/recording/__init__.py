@@ -23,7 +23,7 @@ from groundup.recording import align, hdf, markers, tables
 from groundup.recording.opening import open_hdf5, open_recording
 from groundup.recording.stream import Stream
 from groundup.recording.structure import RecordingError
-from groundup.subject import Subject, Treadmill
+from groundup.subject import OF_THE_PERSON, Subject, Treadmill
 
 if TYPE_CHECKING:  # what only some ask for, nobody waits for: sealing imports this module, too
     import pandas as pd
@@ -155,7 +155,7 @@ class Recording:
             belt = parse_lab(self.lab_toml).subject.treadmill
         except LabError:
             belt = Treadmill()  # said in the ledger when it was sealed
-        return Subject(hdf.attr_number(attrs, "mass_kg"), hdf.attr_number(attrs, "height_m"), belt)
+        return Subject(treadmill=belt, **{key: hdf.attr_number(attrs, key) for key in OF_THE_PERSON})
 
     @property
     def participant_id(self) -> str:

@@ -44,6 +44,7 @@ def summary(recording: Recording) -> dict[str, Any]:
             "id": recording.participant_id,
             "mass_kg": _number(subject.mass_kg),
             "height_m": _number(subject.height_m),
+            "age_years": _number(subject.age_years),
         },
         "software": recording.software,
         "clock_origin": _number(recording.clock_origin),
@@ -188,6 +189,7 @@ def _person(participant: dict[str, Any]) -> str:
         _short(participant["id"]),
         f"{participant['mass_kg']:g} kg" if participant["mass_kg"] is not None else "",
         f"{participant['height_m']:g} m" if participant["height_m"] is not None else "",
+        f"{participant['age_years']:g} years" if participant["age_years"] is not None else "",
     ]
     text = ", ".join(part for part in parts if part)
     return f", participant {text}" if text else ""

@@ -17,7 +17,7 @@ METRIC_ATTRS = ("method", "plugin", "version", "parameters", "inputs", "source")
 
 _NUMBERS = frozenset(
     ("rate", "latency_s", "index", "bound_ms", "coverage", "asymmetry_ms", "clock_origin", "format_version")
-) | {"mass_kg", "height_m", "causal", "circular"}
+) | {"mass_kg", "height_m", "age_years", "causal", "circular"}
 _LISTS = frozenset(("inputs", "left_out", "analysis_notes"))
 _OBJECTS = frozenset(("software", "parameters", "extra", "conditions", "norm", "checksums"))
 
@@ -65,7 +65,7 @@ def _lab(lab: h5py.Group) -> Iterator[Problem]:
     if not isinstance(lab.get("participant"), h5py.Group):
         yield Problem("/lab/participant", "this group is missing")
     else:
-        yield from _attrs(lab["participant"], ("id", "mass_kg", "height_m"))
+        yield from _attrs(lab["participant"], ("id", "mass_kg", "height_m"), ("age_years",))
 
 
 def _stream(group: h5py.Group, sync: h5py.Group | None) -> Iterator[Problem]:

@@ -248,11 +248,7 @@ def _named(stream_id: str, rows: list[LedgerRow], origin: float) -> list[LedgerR
 def _write_lab(lab: h5py.Group, source: Source) -> None:
     hdf.put_text(lab, "lab_toml", source.lab_toml)
     participant = lab.create_group("participant")
-    subject = source.subject
-    hdf.set_attrs(
-        participant,
-        {"id": source.participant_id, "mass_kg": float(subject.mass_kg), "height_m": float(subject.height_m)},
-    )
+    hdf.set_attrs(participant, {"id": source.participant_id, **source.subject.numbers})
     hdf.put(lab, "body_map", tables.body_map_table([(s.id, s.spec.channels) for s in source.streams]))
 
 

@@ -13,7 +13,8 @@ from groundup.analysis import circular
 from groundup.analysis.axes import AXIS_WORDS, BOUND, COMPARED
 from groundup.analysis.compare import Difference
 from groundup.analysis.measure import NOT_COMPUTABLE, OK, MetricRow
-from groundup.analysis.profile import AxisProfile, Entry, significant
+from groundup.analysis.norms import compared_from, norm_sentences
+from groundup.analysis.profile import BESIDE, AxisProfile, Entry, significant
 from groundup.analysis.reasons import since_start, usual_reason
 from groundup.analysis.spread import spread
 from groundup.analyze import stored_profile, stored_rows
@@ -60,6 +61,7 @@ def contents(paths: Sequence[Path]) -> dict[str, Any]:
         "axes": _axes([one["profile"] for one in every]),
         "number": number,
         "strip": strip,
+        "said_of_norms": lambda entry: norm_sentences(entry.compared, significant),
         "compared": len(every) == 2,
         "comparison": COMPARED,
         "differences": _differences(paths),
@@ -77,11 +79,11 @@ def _differences(paths: Sequence[Path]) -> list[Difference]:
 def _axes(profiles: Sequence[Sequence[AxisProfile]]) -> list[dict[str, Any]]:
     """Each axis, with what each metric says of it in every recording."""
     axes = []
-    for parts in zip(*profiles, strict=True):
+    for axis in dict.fromkeys(part.axis for profile in profiles for part in profile):
         groups: dict[str, list[Entry]] = {}
-        for entry in (entry for part in parts for entry in part.entries):
+        for entry in (e for profile in profiles for part in profile if part.axis == axis for e in part.entries):
             groups.setdefault(entry.metric, []).append(entry)
-        axes.append({"axis": parts[0].axis, "words": AXIS_WORDS[parts[0].axis], "groups": list(groups.values())})
+        axes.append({"axis": axis or BESIDE, "words": AXIS_WORDS[axis], "groups": list(groups.values())})
     return axes
 
 
@@ -189,7 +191,8 @@ def _metric(name: str, table: pd.DataFrame, origin: float) -> dict[str, Any]:
         "low": low,
         "high": high,
         "reason": since_start(usual_reason(bad).removeprefix(NOT_COMPUTABLE), origin) if bad else "",
-        **{key: table.attrs.get(key, "") for key in ("method", "plugin", "version", "source", "parameters", "norm")},
+        **{key: table.attrs.get(key, "") for key in ("method", "plugin", "version", "source", "parameters")},
+        "norms": norm_sentences(compared_from(table.attrs.get("norm")), significant),
     }
 
 

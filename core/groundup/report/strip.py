@@ -9,7 +9,8 @@ from groundup.analysis.circular import apart
 from groundup.analysis.profile import Entry
 
 _WIDTH, _HEIGHT, _MARGIN = 240.0, 22.0, 8.0
-_DRAWN = ("low", "median", "high", "left", "right", "norm_low", "norm_high")
+_DIAMOND = ((-4, 0), (0, -4), (4, 0), (0, 4))
+_DRAWN = ("low", "median", "high", "left", "right", "norm_low", "norm_high", "norm_value")
 
 
 def strip(entries: Sequence[Entry]) -> str:
@@ -43,6 +44,9 @@ def strip(entries: Sequence[Entry]) -> str:
         if math.isfinite(entry.norm_low):
             at, width = x(entry.norm_low), round(x(entry.norm_high) - x(entry.norm_low), 2)
             parts.append(f'<rect class="norm" x="{at}" width="{width}" y="{y - 9}" height="18"/>')
+            if entry.held_by_method:
+                diamond = " ".join(f"{round(x(entry.norm_value) + a, 2)},{y + b}" for a, b in _DIAMOND)
+                parts.append(f'<polygon class="held" points="{diamond}"/>')
         if math.isfinite(entry.low):
             parts.append(f'<line class="interval" x1="{x(entry.low)}" x2="{x(entry.high)}" y1="{y}" y2="{y}"/>')
         for side, value in (("left", entry.left), ("right", entry.right)):

@@ -1,10 +1,24 @@
 """Co-contraction: how much the muscles on both sides of a joint work against each other."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 
-from groundup.plugin import ANTAGONISTS, SYNERGISTS, Floats, Metric, NotComputable, Stride, Trace, emg, hookimpl, metric
+from groundup.plugin import (
+    ANTAGONISTS,
+    SYNERGISTS,
+    Floats,
+    Metric,
+    Norm,
+    NotComputable,
+    Stride,
+    Trace,
+    emg,
+    hookimpl,
+    metric,
+)
+from groundup_plugins.norms.santuz2020 import OfCycle, method_of, norm_of
 
 _NEEDS = (emg(over="peak"),)
 _PAIRS: dict[str, float | str] = {
@@ -77,7 +91,26 @@ def _mean_over_joints(muscles: Mapping[str, Trace], index: Callable[[Floats, Flo
     return float(np.mean(found))
 
 
+def _of_cycle(index: Callable[[Floats, Floats, Floats], float], sites: Sequence[str], cycle: Floats) -> float:
+    """An index of a mean cycle, shape (muscles, points), its points as far apart as each other."""
+    time = np.linspace(0.0, 1.0, cycle.shape[1])
+    traces = {site: Trace(time, row, 1.0, "1", site) for site, row in zip(sites, cycle, strict=True)}
+    return _mean_over_joints(traces, index)
+
+
+_OF_CYCLE: tuple[tuple[Metric, OfCycle], ...] = (
+    (cocontraction_falconer_winter, partial(_of_cycle, falconer_winter)),
+    (cocontraction_rudolph, partial(_of_cycle, rudolph)),
+)
+
+
 @hookimpl
 def groundup_metrics() -> Iterable[Metric]:
-    """Return the co-contraction indices."""
-    return [cocontraction_falconer_winter, cocontraction_rudolph]
+    """Return the co-contraction indices, and each as the people of its norm were measured."""
+    return [*(metric for metric, _ in _OF_CYCLE), *(method_of(metric, of) for metric, of in _OF_CYCLE)]
+
+
+@hookimpl
+def groundup_norms() -> Iterable[Norm]:
+    """Return the norms of the indices."""
+    return [norm_of(metric, of) for metric, of in _OF_CYCLE]

@@ -3,7 +3,8 @@
 import math
 from collections.abc import Iterable
 
-from groundup.plugin import Metric, NotComputable, Stance, Stride, hookimpl, metric
+from groundup.plugin import Metric, Norm, NotComputable, Stance, Stride, hookimpl, metric
+from groundup_plugins.norms.tables import norms_of_intervals
 
 _PERRY = "Perry & Burnfield 2010, Gait Analysis"
 
@@ -85,3 +86,9 @@ def cadence(stride: Stride) -> float:
 def groundup_metrics() -> Iterable[Metric]:
     """Return the spatiotemporal metrics."""
     return [stance_time, step_time, stride_time, swing_time, single_support_time, double_support_time, cadence]
+
+
+@hookimpl
+def groundup_norms() -> Iterable[Norm]:
+    """Return the norms of walking by age and speed."""
+    return norms_of_intervals("bmclab_walking.csv")

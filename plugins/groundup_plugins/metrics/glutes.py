@@ -1,11 +1,11 @@
 """What the gluteal muscles do in a stride: how large their part is, and how much of it slows progression."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from groundup.plugin import GLUTEAL, Floats, Metric, Norm, NotComputable, Stride, Trace, emg, grf, hookimpl, metric
-from groundup_plugins.norms.tables import norms_of
+from groundup_plugins.norms.santuz2020 import method_of, norm_of
 
 
 @metric(
@@ -26,6 +26,15 @@ def glute_share_ratio(stride: Stride, muscles: Mapping[str, Trace]) -> float:
     normalisation.
     """
     amount = {site: activity(trace, stride.t0, stride.t1) for site, trace in muscles.items()}
+    return _share(amount)
+
+
+def share_of_cycle(sites: Sequence[str], cycle: Floats) -> float:
+    """The same of a mean cycle, shape (muscles, points)."""
+    return _share(dict(zip(sites, cycle.sum(axis=1).tolist(), strict=True)))
+
+
+def _share(amount: Mapping[str, float]) -> float:
     gluteal = [site for site in amount if site in GLUTEAL]
     if not gluteal:
         raise NotComputable("no gluteal muscle of that side was recorded")
@@ -122,10 +131,11 @@ def braking_times(ap: Trace) -> Floats:
 @hookimpl
 def groundup_metrics() -> Iterable[Metric]:
     """The gluteal metrics."""
-    return [glute_share_ratio, glute_braking_enrichment, glute_braking_share]
+    as_published = method_of(glute_share_ratio, share_of_cycle)
+    return [glute_share_ratio, glute_braking_enrichment, glute_braking_share, as_published]
 
 
 @hookimpl
 def groundup_norms() -> Iterable[Norm]:
     """Return the norm of the gluteal share."""
-    return norms_of("santuz2020_glute_share.csv")
+    return [norm_of(glute_share_ratio, share_of_cycle)]

@@ -8,7 +8,8 @@ from scipy.integrate import trapezoid
 from scipy.signal import welch
 from scipy.stats import f as f_distribution
 
-from groundup.plugin import Floats, Metric, NotComputable, Trace, Trial, cop, hookimpl, metric
+from groundup.plugin import Floats, Metric, Norm, NotComputable, Trace, Trial, cop, hookimpl, metric
+from groundup_plugins.metrics.sway_60s import in_60_s, norms
 
 LEAST_S = 10.0
 MOST_UNREST = 0.2
@@ -133,6 +134,13 @@ def _standing(centre: Trace) -> Floats:
 
 @hookimpl
 def groundup_metrics() -> Iterable[Metric]:
-    """Return the sway metrics."""
+    """Return the sway metrics, and each as the people of its norm were measured."""
+    found = [sway_path, sway_velocity, sway_area, sway_mean_frequency]
     own = [sway_velocity_ap, sway_velocity_ml, sway_sd_ap, sway_sd_ml]
-    return [sway_path, sway_velocity, sway_area, sway_mean_frequency, *own]
+    return [*found, *own, *(in_60_s(one) for one in found)]
+
+
+@hookimpl
+def groundup_norms() -> Iterable[Norm]:
+    """Return the norms of sway."""
+    return norms()

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from groundup.plugin import Floats, Metric, Norm, NotComputable, Stride, Trace, Trial, each, emg, hookimpl, metric
 from groundup_plugins.metrics.cycles import mean_cycle
 from groundup_plugins.metrics.nmf import MOST_ERROR, STARTS, all_ranks, number, one_synergy_vaf
-from groundup_plugins.norms.tables import norms_of
+from groundup_plugins.norms.santuz2020 import OfCycle, method_of, norm_of
 
 LEAST_STRIDES = 3
 LEAST_MUSCLES = 5
@@ -35,7 +35,7 @@ def synergy_count(trial: Trial, strides: Sequence[tuple[Stride, Mapping[str, Tra
     Non-negative matrix factorisation, best of five seeded starts. Depends on how many and which muscles were recorded,
     and on the envelope's filter. Not computable under three strides or five muscles.
     """
-    return float(number([fit.r2 for fit in all_ranks(_matrix(strides))]))
+    return _count(*mean_cycle(strides, LEAST_STRIDES))
 
 
 @metric(
@@ -52,11 +52,21 @@ def vaf_one_synergy(trial: Trial, strides: Sequence[tuple[Stride, Mapping[str, T
 
     Near 1: all muscles rise and fall together. Not computable under three strides or five muscles.
     """
-    return one_synergy_vaf(_matrix(strides))
+    return _vaf(*mean_cycle(strides, LEAST_STRIDES))
 
 
-def _matrix(strides: Sequence[tuple[Stride, Mapping[str, Trace]]]) -> Floats:
-    sites, cycle = mean_cycle(strides, LEAST_STRIDES)
+def _count(sites: Sequence[str], cycle: Floats) -> float:
+    return float(number([fit.r2 for fit in all_ranks(_matrix(sites, cycle))]))
+
+
+def _vaf(sites: Sequence[str], cycle: Floats) -> float:
+    return one_synergy_vaf(_matrix(sites, cycle))
+
+
+_OF_CYCLE: tuple[tuple[Metric, OfCycle], ...] = ((synergy_count, _count), (vaf_one_synergy, _vaf))
+
+
+def _matrix(sites: Sequence[str], cycle: Floats) -> Floats:
     if len(sites) < LEAST_MUSCLES:
         raise NotComputable(f"only {len(sites)} muscles of that side were recorded, and {LEAST_MUSCLES} are the least")
     return normalised(sites, cycle)
@@ -76,10 +86,10 @@ def normalised(sites: Sequence[str], cycle: Floats) -> Floats:
 @hookimpl
 def groundup_metrics() -> Iterable[Metric]:
     """Return the synergy metrics."""
-    return [synergy_count, vaf_one_synergy]
+    return [*(metric for metric, _ in _OF_CYCLE), *(method_of(metric, of) for metric, of in _OF_CYCLE)]
 
 
 @hookimpl
 def groundup_norms() -> Iterable[Norm]:
     """Return the norms of the synergy metrics."""
-    return norms_of("santuz2020_synergies.csv")
+    return [norm_of(metric, of) for metric, of in _OF_CYCLE]

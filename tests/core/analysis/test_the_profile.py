@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from groundup.analysis.gait import Stride
 from groundup.analysis.measure import MetricRow
-from groundup.analysis.norms import Compared, compared_from
+from groundup.analysis.norms import Compared, compared_from, to_store
 from groundup.analysis.profile import AXES, bootstrap_interval, strategy_profile
 from groundup.analysis.profile_lines import profile_lines
 from groundup.plugin import metric
@@ -55,7 +55,7 @@ def test_the_median_its_sides_and_its_method_are_given():
 
 
 def test_a_norm_is_shown_with_its_people_and_no_norm_with_its_reason():
-    norms = {"share": Compared("youths, n = 4", 0.5, 1.5, 4, "somewhere")}
+    norms = {"share": [Compared("youths, n = 4", 0.5, 1.5, 4, "somewhere")]}
     profile = strategy_profile([row(1.0)], [share], norms)
     found = next(part for part in profile if part.axis == "gluteal role").entries[0]
     assert (found.norm, found.norm_low, found.norm_high) == ("youths, n = 4", 0.5, 1.5)
@@ -65,16 +65,23 @@ def test_a_norm_is_shown_with_its_people_and_no_norm_with_its_reason():
     assert "no norm" not in text
     assert "(youths, n = 4)" in profile._repr_html_()
     assert strip([found]).count('class="norm"') == 1
-    none = strategy_profile([row(1.0)], [share], {"share": Compared(why="that of youths was made with another filter")})
+    none = strategy_profile(
+        [row(1.0)], [share], {"share": [Compared(why="that of youths was made with another filter")]}
+    )
     assert "no norm: that of youths was made with another filter" in "\n".join(profile_lines(none))
     assert 'class="norm"' not in strip(next(part for part in none if part.axis == "gluteal role").entries)
 
 
 def test_what_is_stored_of_a_norm_is_read_again():
     for norm in (Compared("youths, n = 4", 0.5, 1.5, 4, "somewhere"), Compared(why="other muscles")):
-        back = compared_from(norm.stored())
-        assert repr(back) == repr(norm)
-    assert repr(compared_from(None)) == repr(Compared())
+        assert repr(compared_from(to_store([norm]))) == repr((norm,))
+        assert repr(compared_from(norm.stored())) == repr((norm,))  # as recordings had it that knew one norm
+    two = (
+        Compared("one", 0.0, 1.0, 9, value=0.0, values=3),
+        Compared("other", 2.0, 3.0, 9, method="m", of="eyes open"),
+    )
+    assert repr(compared_from(to_store(two))) == repr(two)
+    assert compared_from(None) == compared_from({}) == ()
 
 
 def test_under_six_strides_there_is_no_interval():

@@ -84,14 +84,14 @@ def test_streams_are_those_of_a_gait_lab() -> None:
     shape = {part: [(s.kind, len(s.channels), s.rate, s.format) for s in found] for part, found in specs.items()}
     assert shape["plate_left"] == shape["plate_right"] == [("plate", 6, 1000.0, "float32")]
     assert shape["emg"] == [("emg", 16, 2000.0, "float32")]
-    assert shape["imu"] == [("imu", 6, 200.0, "float32")] * 7
+    assert shape["imu"] == [("imu", 6, 200.0, "float32")] * 9
     assert shape["markers"] == [("markers", 1, 0.0, "string")]
     assert {(s.channels[0].site, s.channels[0].side) for p in SAMPLED[:2] for s in specs[p]} == {
         ("plate:1", "L"),
         ("plate:2", "R"),
     }
     sources = [s.source_id for found in specs.values() for s in found]
-    assert len(set(sources)) == len(sources) == 11
+    assert len(set(sources)) == len(sources) == 13
     assert "" not in sources
 
 

@@ -76,6 +76,38 @@ def test_without_any_reference_nothing_is_said_of_demand():
         assert all(r.quality.startswith("not computable, because no ") for r in found[name])
 
 
+@pytest.mark.parametrize(
+    ("mvic", "rest", "words"),
+    [
+        (Trial(22.0, 28.0, "", "mvic"), Trial(30.0, 36.0, "", "rest"), "somebody walks in the {} trial"),
+        (Trial(3.0, 3.4, "", "mvic"), Trial(11.0, 11.5, "", "rest"), "and 1 s is the least"),
+    ],
+)
+def test_a_trial_too_short_or_with_strides_in_it_normalises_nothing_and_it_is_said(mvic, rest, words):
+    _, found = values(emg(level()), [mvic, rest, WALK])
+    for metric, name in (("glute_tonic_level", "MVIC"), ("glute_quiet_time", "rest")):
+        assert all(words.format(name) in row.quality for row in found[metric])
+
+
+def test_of_several_trials_those_that_are_none_are_left_out():
+    _, found = values(emg(level()), [Trial(22.0, 28.0, "walked", "mvic"), MVIC, WALK])
+    assert np.nanmedian([r.value for r in found["glute_demand"]]) == pytest.approx(25.0, rel=0.02)
+
+
+def test_two_strides_are_no_reference():
+    _, found = values(emg(level()), [Trial(20.0, 22.6, "", "reference"), Trial(23.0, 38.0, "walk", "usual")])
+    assert all("2 strides" in row.quality and "3 are the least" in row.quality for row in found["glute_demand"])
+
+
+def test_strides_above_their_mvic_are_kept_and_a_note_says_that_it_was_no_greatest_effort():
+    weak = np.where(in_trial(MVIC), 1.5e-5, level())
+    result, found = values(emg(weak), [MVIC, WALK])
+    assert [r.value for r in found["glute_demand"]] == pytest.approx([25.0 / 0.15] * 16, rel=0.02)
+    (note,) = [note for note in result.notes if "100 %" in note]
+    assert note == "glute_demand is above 100 % of MVIC in 16 of 16 values: the MVIC trial was no greatest effort"
+    assert not [note for note in values(emg(level()), [MVIC, WALK])[0].notes if "100 %" in note]
+
+
 def test_quiet_time_is_the_share_of_the_cycle_at_the_level_of_rest():
     quiet = (TIME % 1.0) < 0.6
     signal = emg(np.where(in_trial(WALK) & ~quiet, 1e-4, 0.0), noise=2e-6)

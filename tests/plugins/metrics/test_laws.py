@@ -6,18 +6,19 @@ from people import MASS_KG, plate, rising, walking
 from groundup.plugin import Trial
 from groundup.plugin.manager import plugins
 from groundup.testing import Measured, MetricContract, Person, riser
+from groundup_plugins.devices.virtual_lab.trials import CYCLE_S
 
 INSTALLED = plugins()
 METRICS = {name: loaded.item for name, loaded in INSTALLED.metrics.items() if loaded.origin.distribution == "groundup"}
 TRIALS = (
-    Trial(5000.0, 5010.0, "walk", "usual"),
-    Trial(5002.0, 5004.0, "strong", "mvic"),
-    Trial(5009.0, 5010.0, "sofa", "rest"),
+    Trial(5002.5, 5004.0, "sitting", "rest"),
+    Trial(5004.5, 5008.5, "all muscles", "mvic"),
+    Trial(5009.5, 5024.0, "walk", "reference"),
 )
 BEGINS = [1.0 + 4.0 * n for n in range(9)]
 AGAIN_AND_AGAIN = MASS_KG * 9.80665 * rising(BEGINS, [t + 3.6 for t in BEGINS], 38.0, 100.0)
 PEOPLE = [
-    Person("walking", tuple(walking()), TRIALS),
+    Person("walking", tuple(walking(5002.0, 22.4, CYCLE_S)), TRIALS),
     riser(),
     Person("chair stands", (plate("feet", AGAIN_AND_AGAIN, 100.0),), (Trial(0.5, 32.5, "thirty seconds"),)),
 ]
@@ -53,6 +54,10 @@ def test_every_metric_has_a_value_on_these_people_or_is_named_here() -> None:
         "leg_stiffness",
         "step_length",  # overground
         "walk_ratio",
+        "sway_path_60s",  # who stands for a minute
+        "sway_velocity_60s",
+        "sway_area_60s",
+        "sway_mean_frequency_60s",
     }
     worn = {channel.site for signal in walking() for channel in signal.channels}
     needs_another_person |= {name for name, m in METRICS.items() if {m.parameters.get("muscle")} - {None} - worn}

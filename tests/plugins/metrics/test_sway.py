@@ -69,7 +69,7 @@ def test_the_ellipse_holds_95_percent_of_what_comes_next():
     assert np.mean(inside) == pytest.approx(0.95, abs=0.005)
 
 
-@pytest.mark.parametrize("metric", groundup_metrics(), ids=lambda m: m.name)
+@pytest.mark.parametrize("metric", [sway_path, sway_velocity, sway_area, sway_mean_frequency], ids=lambda m: m.name)
 def test_what_is_no_quiet_standing_has_no_sway(metric):
     with pytest.raises(NotComputable, match="least"):
         metric(Trial(0, 5), centre_of(np.zeros((500, 2))))

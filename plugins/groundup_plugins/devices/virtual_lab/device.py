@@ -83,7 +83,7 @@ class VirtualLab(Device):
 
 def virtual_device(settings: VirtualLabSettings) -> Sampler | Markers:
     """What the settings ask for, ready to run."""
-    taps = Taps(settings.seed, settings.taps, settings.taps_every_s)
+    taps = Taps(settings.seed, settings.taps, settings.taps_every_s, settings.trials_every_s)
     walker = Walker(settings.strategy, settings.seed, settings.mass_kg, taps)
     match settings.part:
         case "plate_left":

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from groundup.plugin import Channel, StreamSpec
 from groundup_plugins.devices.virtual_lab.noise import Noise
 from groundup_plugins.devices.virtual_lab.strategy import STRATEGIES, Drive, StrategyName
+from groundup_plugins.devices.virtual_lab.trials import EFFORT, effort
 from groundup_plugins.devices.virtual_lab.walker import Floats, Foot, Walker
 
 RATE = 2000.0
@@ -66,6 +67,12 @@ def _read(table: Floats, phase: Floats) -> Floats:
     return result
 
 
+@lru_cache(maxsize=4)
+def _greatest(strategy: StrategyName) -> Floats:
+    """RMS of each muscle's EMG in its greatest effort, V."""
+    return EFFORT * np.array([STRATEGIES[strategy].drives[muscle].volts for muscle in MUSCLES])
+
+
 class Emg:
     """One amplifier for all 16 channels: the left side's eight, then the right's."""
 
@@ -87,6 +94,7 @@ class Emg:
         taps = self._walker.taps
         driven = np.concatenate([activations(self._walker, side, time) for side in SIDES], axis=1)
         driven *= taps.walking(time)[:, None]
+        driven += effort(taps.trials_every_s, time)[:, None] * np.tile(_greatest(self._walker.strategy), len(SIDES))
         cycle = (2.0 * np.pi) * (time * _HUM_HZ % 1.0)
         hum = _HUM_V * np.sin(cycle[:, None] + self._hum_phase)
         signal = driven * self._carrier.read(index) + _BASELINE_V * self._baseline.read(index) + hum

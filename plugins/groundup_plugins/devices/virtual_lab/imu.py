@@ -1,7 +1,6 @@
-"""The seven IMUs from foot to head: sway, gravity, and the impact wave that travels up.
+"""The nine IMUs from foot to head: sway, gravity, and the impact wave that travels up.
 
-Both feet and the midline see every step of theirs; the whole chain of six segments is worn on the right, so that the
-load path can be followed segment by segment with seven sensors.
+Foot, shank and thigh of each leg, pelvis, trunk and head: the load path can be followed segment by segment in both.
 """
 
 from dataclasses import dataclass
@@ -63,7 +62,9 @@ SENSORS: dict[str, Sensor] = {
     for sensor in (
         Sensor("foot", "L", 2.5, 0.30, -0.25, 25.0),
         Sensor("foot", "R", 2.5, 0.30, -0.25, 28.0),
+        Sensor("shank", "L", 2.0, 0.30, 0.05, 29.0),
         Sensor("shank", "R", 2.0, 0.30, 0.05, 31.0),
+        Sensor("thigh", "L", 1.6, 0.25, -0.05, 23.0),
         Sensor("thigh", "R", 1.6, 0.25, -0.05, 22.0),
         Sensor("pelvis", "", 1.2, 0.04, 0.15, 27.0),
         Sensor("trunk", "", 1.0, 0.04, -0.10, 34.0),
@@ -119,7 +120,7 @@ def clean_channels(walker: Walker, sensor: Sensor, time: Floats) -> Floats:
 
 
 class Imus:
-    """Seven sensors on one receiver, a stream each.
+    """Nine sensors on one receiver, a stream each.
 
     Parameters
     ----------

@@ -9,6 +9,7 @@ from groundup.plugin import Channel, Sink, StreamSpec
 from groundup_plugins.devices.virtual_lab import chance
 from groundup_plugins.devices.virtual_lab.sampler import wait_until
 from groundup_plugins.devices.virtual_lab.settings import VirtualLabSettings
+from groundup_plugins.devices.virtual_lab.trials import messages
 from groundup_plugins.devices.virtual_lab.walker import STEP_S, Walker
 
 EVERY_STEPS = 10
@@ -28,13 +29,18 @@ class Markers:
         self._walker = walker
         self._settings = settings
         self._sent = 0
-        channels = (Channel("marker"),)
-        self.specs = (StreamSpec("VirtualMarkers", "Markers", 0.0, "string", channels),)
+        self.specs: tuple[StreamSpec, ...] = (
+            StreamSpec("VirtualMarkers", "Markers", 0.0, "string", (Channel("marker"),)),
+        )
+        if settings.trials_every_s:
+            self.specs += (StreamSpec("groundup.control", "Markers", 0.0, "string", (Channel("json"),)),)
 
     def run(self, sink: Sink, stop: threading.Event) -> None:
         """Send markers as they happen until told to stop."""
         now = sink.clock()
         self._send(sink, "walk start", now)
+        if self._settings.trials_every_s:
+            threading.Thread(target=self._tell_trials, args=(sink, stop, now), daemon=True).start()
         number = math.ceil(now / STEP_S / EVERY_STEPS) * EVERY_STEPS
         if self._walker.step(number).contact < now:
             number += EVERY_STEPS
@@ -44,6 +50,13 @@ class Markers:
                 self._send(sink, f"stride {number // 2}", contact)
             number += EVERY_STEPS
         self._send(sink, "walk end", sink.clock())
+
+    def _tell_trials(self, sink: Sink, stop: threading.Event, now: float) -> None:
+        """Say when each trial begins and ends, as it does."""
+        for moment, text in messages(self._settings.trials_every_s, now):
+            if wait_until(moment, sink, stop):
+                return
+            sink.push(1, [[text]], np.array([moment + self._settings.latency_s]))
 
     def _send(self, sink: Sink, text: str, time: float) -> None:
         mean, count = self._settings.stamp_jitter_s, np.array([self._sent])

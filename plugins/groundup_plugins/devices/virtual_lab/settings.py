@@ -5,6 +5,7 @@ from typing import Literal
 from groundup.plugin import Settings
 from groundup_plugins.devices.virtual_lab.imu import SENSORS
 from groundup_plugins.devices.virtual_lab.strategy import StrategyName
+from groundup_plugins.devices.virtual_lab.trials import LEAST_CYCLE_S
 
 Part = Literal["plate_left", "plate_right", "emg", "imu", "markers"]
 
@@ -16,7 +17,7 @@ class VirtualLabSettings(Settings, frozen=True, kw_only=True):
     ----------
     part : str
         Which device: ``plate_left`` or ``plate_right`` (6 channels, 1 kHz), ``emg`` (16 channels, 2 kHz), ``imu``
-        (7 sensors on one receiver, a stream each, 6 channels, 200 Hz), ``markers`` (text).
+        (9 sensors on one receiver, a stream each, 6 channels, 200 Hz), ``markers`` (text).
     strategy : str
         How the walker walks: ``ground_up`` or ``proximal``. The same for all devices of one walker.
     seed : int
@@ -41,6 +42,10 @@ class VirtualLabSettings(Settings, frozen=True, kw_only=True):
         LSL clock, and nobody walks around that time. The same for all devices of one walker.
     taps_every_s : float
         How often the taps come again.
+    trials_every_s : float
+        How often the person sits down to rest, and then tenses every muscle as hard as it goes; a walk follows that is
+        a reference. The markers device tells of these trials in a stream ``groundup.control``. 0: never; else 20 or
+        more. The same for all devices of one walker.
     """
 
     part: Part
@@ -55,6 +60,7 @@ class VirtualLabSettings(Settings, frozen=True, kw_only=True):
     swap_sensors: tuple[str, str] | None = None
     taps: tuple[float, ...] = ()
     taps_every_s: float = 30.0
+    trials_every_s: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse what cannot be simulated.
@@ -77,6 +83,8 @@ class VirtualLabSettings(Settings, frozen=True, kw_only=True):
         for key, (low, high) in bounds.items():
             if not low <= getattr(self, key) <= high:
                 raise ValueError(f"{key} is {getattr(self, key)}, but must lie between {low:g} and {high:g}")
+        if self.trials_every_s and not LEAST_CYCLE_S <= self.trials_every_s <= 86400.0:
+            raise ValueError(f"trials_every_s is {self.trials_every_s:g}, but must be 0 or at least {LEAST_CYCLE_S:g}")
         if any(not 0.0 <= tap < self.taps_every_s for tap in self.taps):
             raise ValueError(f"taps must lie between 0 and taps_every_s ({self.taps_every_s:g})")
         if self.part == "markers" and (self.clock_ppm or self.packet_loss):

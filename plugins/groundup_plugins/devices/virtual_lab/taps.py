@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundup_plugins.devices.virtual_lab import chance
+from groundup_plugins.devices.virtual_lab.trials import seated
 
 Floats = NDArray[np.float64]
 Shape = Callable[[Floats], Floats]
@@ -34,11 +35,14 @@ class Taps:
     at : tuple of float
         Seconds after every full `every_s` of the LSL clock.
     every_s : float
+    trials_every_s : float
+        How often the trials come in which nobody walks either (`virtual_lab.trials`); 0: never.
     """
 
     seed: int = 1
     at: tuple[float, ...] = ()
     every_s: float = 30.0
+    trials_every_s: float = 0.0
 
     def times(self, t0: float, t1: float) -> list[float]:
         """Moments of all taps from t0 to t1, seconds on the LSL clock."""
@@ -85,10 +89,11 @@ class Taps:
         return total
 
     def _breaks(self, t0: float, t1: float) -> list[tuple[float, float]]:
+        sitting = seated(self.trials_every_s, t0, t1)
         if not self.at:
-            return []
+            return sitting
         first, last = min(self.at) - _QUIET_S, max(self.at) + _QUIET_S
-        return [(c * self.every_s + first, c * self.every_s + last) for c in self._cycles(t0, t1)]
+        return [*sitting, *((c * self.every_s + first, c * self.every_s + last) for c in self._cycles(t0, t1))]
 
     def _cycles(self, t0: float, t1: float) -> range:
         return range(math.floor(t0 / self.every_s) - 1, math.floor(t1 / self.every_s) + 2)
