@@ -11,6 +11,10 @@ cdef struct Clock:
     double offset, drift        # what to add to device time, and how it changes
     double oo, od, dd           # their covariance
 
+cdef struct Pauses:
+    long often, pauses, whole   # long steps, those that may hide a sample, and how many they would hide
+    double longest, likelier    # of the pauses; how much likelier they are whole steps, as a logarithm
+
 cdef struct Pacing:
     bint begun, known, woken    # has a stamp; what its steps are; whether a program takes each sample when it wakes
     bint coarse                 # whether stamps are whole multiples of something
@@ -22,8 +26,7 @@ cdef struct Pacing:
     double usual, equal, short, off
     double square[LAGS], weight[LAGS], half[LAGS]   # of what lies between stamps 1, 2, 4, ... steps apart
     long count[LAGS]
-    long often, pauses, whole   # of all: long steps, those that may hide a sample, and how many they would hide
-    double longest, likelier    # of the pauses; how much likelier they are whole steps, as a logarithm
+    Pauses paused               # of all
     long taken                  # steps of which the rate is known, and
     double span                 # how long they took
 
@@ -34,8 +37,11 @@ cdef struct Jumps:
 
 cdef struct Dejitter:
     double nominal              # interval, s
-    double last
+    double last, highest        # time given, and stamp, that no other was later than
     bint begun
+    double hole, hole_size      # where the newest jump ahead left room for samples, and how much
+    bint behind                 # samples come that were sent after later ones
+    long held                   # whose stamps went back: they have the time of one before
     Jumps jumped_by, before     # so far, and when none of the newest samples had jumped
     Pacing pacing
     double time, interval, offness
@@ -62,10 +68,21 @@ cdef struct TimeLine:
     double shift                # what makes of another clock's stamps times of arrival; else 0
     double stamp                # of the sample before; NaN before the first
     double reached              # lab time of the newest sample that was believed; NaN before the first
+    long reached_sample         # how many had come with it
     double stray                # lab time of the newest sample that was not
     double stray_since
     int strays
     long samples, untimed       # that came, and that have no time
+    double before               # lab time before the newest jump ahead that was believed; NaN if there is none
+    long before_sample, kept_before     # how many samples had come by then, and with a time; what was known to be missing
+    Jumps jumped_before
+    Pauses paused_before
+    double jumped               # by how much stamps jumped where nothing says why, at most
+    double turn                 # lab time before that; NaN where stamps have not gone back, or are there again
+    long turn_sample, astray    # how many had come by then; how many have the time of stamps that had jumped
+    long early                  # stamped long after they arrived
+    bint measured_arrival       # whether it is known when samples arrived, and not only by when
+    double soonest              # the least time from a stamp to its arrival; NaN if not known
 
 cdef void clock_begin(Clock* clock) noexcept nogil
 cdef void clock_probe(Clock* clock, double time, double offset, double round_trip) noexcept nogil

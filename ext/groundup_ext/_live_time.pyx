@@ -43,6 +43,9 @@ cdef double JUMP_S = 0.5                # a stamp that is further off is a gap, 
 cdef double PROBE_COMES_S = 5.0         # liblsl makes one every 2 s
 cdef double OTHER_CLOCK_S = 600.0       # nothing that is sent arrives so long after, or before, it was taken
 cdef double BACK_FOR_S = 3.0            # time that goes back for longer than a probe takes to come is the truth
+cdef double EARLY_S = 1.0               # no sample is stamped so much later than it arrives (groundup.clock_limits)
+cdef double BEHIND = 1.5                # intervals, and
+cdef double BEHIND_S = 2e-3             # s: stamps that fall back by more are of samples that were sent after later ones
 
 
 cdef void clock_begin(Clock* clock) noexcept nogil:
@@ -103,8 +106,9 @@ cdef double clock_lab(const Clock* clock, double stamp) noexcept nogil:
 cdef void _pacing_begin(Pacing* p) noexcept nogil:
     cdef int lag
     p.known = False
-    p.step = p.far = p.limit = p.usual = p.equal = p.short = p.off = p.longest = p.likelier = 0.0
-    p.steps = p.often = p.pauses = p.whole = 0
+    p.step = p.far = p.limit = p.usual = p.equal = p.short = p.off = 0.0
+    p.steps = 0
+    p.paused = Pauses(0, 0, 0, 0.0, 0.0)
     for lag in range(LAGS):
         p.square[lag] = p.weight[lag] = p.half[lag] = 0.0
         p.count[lag] = 0
@@ -238,15 +242,15 @@ cdef void _pace_pause(Pacing* p, double step) noexcept nogil:
     """A step that is long: of whole steps, as a loss is, or of any length, as sleep is."""
     cdef double times, wide, off
     if step <= p.limit:
-        p.often += 1
+        p.paused.often += 1
         return
     times = fmax(rint(step / p.step), 2.0)
     wide = sqrt(times) * fmax(sqrt(p.square[0] / fmax(p.weight[0], 1.0)), 1e-9)
     off = (step - times * p.step) / wide
-    p.likelier += log(p.step / (2.5066282746310002 * wide)) - 0.5 * off * off
-    p.pauses += 1
-    p.whole += <long>fmin(times - 1.0, 1e9)
-    p.longest = fmax(p.longest, step)
+    p.paused.likelier += log(p.step / (2.5066282746310002 * wide)) - 0.5 * off * off
+    p.paused.pauses += 1
+    p.paused.whole += <long>fmin(times - 1.0, 1e9)
+    p.paused.longest = fmax(p.paused.longest, step)
 
 
 cdef void _pace_forget(Pacing* p) noexcept nogil:
@@ -302,13 +306,13 @@ cdef bint _on_ticks(const Pacing* p, double nominal) noexcept nogil:
 
 cdef bint _evident(const Dejitter* d) noexcept nogil:
     """Whether the pauses of a program are losses: all of them together are of whole steps."""
-    return (d.pacing.likelier > EVIDENT and d.pacing.often <= d.pacing.pauses
+    return (d.pacing.paused.likelier > EVIDENT and d.pacing.paused.often <= d.pacing.paused.pauses
             and not _on_ticks(&d.pacing, d.nominal))
 
 
 cdef long dejitter_lost(const Dejitter* d) noexcept nogil:
     if d.pacing.woken:
-        return d.pacing.whole if _evident(d) else 0
+        return d.pacing.paused.whole if _evident(d) else 0
     return max(d.jumped_by.ahead - d.jumped_by.behind, 0) if _sure(d) else 0
 
 
@@ -328,7 +332,7 @@ cdef double dejitter_rate(const Dejitter* d) noexcept nogil:
     if d.pacing.span <= 0.0:
         return NAN
     if d.pacing.woken:
-        return (taken + (d.pacing.whole if _evident(d) else 0)) / d.pacing.span
+        return (taken + (d.pacing.paused.whole if _evident(d) else 0)) / d.pacing.span
     return (taken + (max(d.jumped_by.near, 0) if _sure(d) else 0)) / d.pacing.span
 
 
@@ -340,14 +344,16 @@ cdef void dejitter_begin(Dejitter* d, double rate) noexcept nogil:
     d.pacing.last = d.pacing.span = 0.0
     d.pacing.taken = 0
     d.pacing.freshes = 0
+    d.held = 0
     _pacing_begin(&d.pacing)
     _dejitter_again(d)
 
 
 cdef void _dejitter_again(Dejitter* d) noexcept nogil:
     """Begin anew at the next stamp, wherever it is; what was lost is kept."""
-    d.last = -INFINITY
-    d.begun = False
+    d.last = d.highest = -INFINITY
+    d.begun = d.behind = False
+    d.hole = NAN
     d.recents = d.newest = 0
     _forget_jumps(d)
 
@@ -357,12 +363,16 @@ cdef void _forget_jumps(Dejitter* d) noexcept nogil:
 
 
 cdef double dejitter_one(Dejitter* d, double stamp, double device) noexcept nogil:
-    """Time of a sample by its stamp on the lab clock; on the device's own, no clock that is followed bends the steps."""
+    """Time of a sample by its stamp on the lab clock; on the device's own, no clock that is followed bends the steps.
+
+    NaN of one that was sent after later ones: its place is taken.
+    """
     if not -1e300 < stamp < 1e300:
         return stamp
     _pace(&d.pacing, device, d.nominal)
     if d.pacing.woken:                                  # it took the sample when it stamped it
-        d.begun = False
+        d.begun = d.behind = False
+        d.held += stamp < d.last - fmax(BEHIND * d.pacing.step, BEHIND_S)
         d.last = fmax(d.last, stamp)
         return d.last
     d.newest = (d.newest + 1) % LOSSES
@@ -372,8 +382,11 @@ cdef double dejitter_one(Dejitter* d, double stamp, double device) noexcept nogi
         _begin(d, stamp, d.pacing.step if d.pacing.known and d.pacing.step > 0.0 else d.nominal)
     else:
         _next(d, stamp)
+    d.highest = fmax(d.highest, stamp)
     d.last = fmax(d.last, d.time)
-    return d.last
+    d.behind = d.behind and d.time < d.last and stamp < d.highest
+    d.held += not d.behind and stamp < d.highest - fmax(BEHIND * d.interval, BEHIND_S) and d.time < d.last
+    return NAN if d.behind else d.last
 
 
 cdef void _begin(Dejitter* d, double stamp, double interval) noexcept nogil:
@@ -415,6 +428,10 @@ cdef void _next(Dejitter* d, double stamp) noexcept nogil:
     d.offness += (off - d.offness) / MEMORY
     if fabs(off) > fmax(0.6 * interval, SURE_LOSS * spread):
         jump = off
+        if off > 0.0:
+            d.hole, d.hole_size = ahead, off
+        else:                                           # sent after later ones, if it begins where they left room
+            d.behind = fabs(stamp - d.hole) < fmax(0.6 * interval, fmin(4.0 * d.jitter, 0.25 * d.hole_size))
     elif fabs(d.offness) > fmax(0.6 * interval, LIKELY_LOSS * spread / sqrt(2.0 * MEMORY)):
         jump = d.offness
     _note_jump(d, jump != 0.0)
@@ -464,6 +481,12 @@ cdef void _count_lost(Dejitter* d, double jump) noexcept nogil:
 
 
 cdef void timeline_begin(TimeLine* line, double rate, double latency) noexcept nogil:
+    line.early = 0
+    line.measured_arrival = True
+    line.before = line.soonest = NAN
+    line.jumped = 0.0
+    line.turn = NAN
+    line.turn_sample = line.before_sample = line.astray = 0
     clock_begin(&line.clock)
     line.regular = rate > 0.0
     if line.regular:
@@ -473,7 +496,7 @@ cdef void timeline_begin(TimeLine* line, double rate, double latency) noexcept n
     line.first = line.count = line.room = 0
     line.last_moment = line.stamp = line.reached = line.stray = line.stray_since = NAN
     line.strays = 0
-    line.samples = line.untimed = 0
+    line.samples = line.untimed = line.reached_sample = 0
     line.placed = False
     line.shift = 0.0
 
@@ -558,16 +581,59 @@ cdef void _take_due(TimeLine* line, double stamp) noexcept nogil:
 cdef void _not_lost(Dejitter* d, long count, double gap) noexcept nogil:
     """Samples that have no time, but came: they are not missing in the gap that is counted next."""
     d.jumped_by.ahead -= count
-    d.pacing.whole -= count
+    d.pacing.paused.whole -= count
     if gap < fmax(AWAY_S, 5.0 * d.nominal):
         d.jumped_by.near -= count
+
+
+cdef void _gone_back(TimeLine* line, double lab) noexcept nogil:
+    """Go on from an earlier time: what was counted as missing up to a later one is not, if that was no time at all."""
+    cdef Dejitter* d = &line.dejitter
+    cdef long missing
+    cdef int i
+    if line.before < lab:                               # there and back; NaN is neither
+        missing = <long>rint((lab - line.before) / d.interval) - (line.samples - line.before_sample)
+        d.jumped_by = line.jumped_before
+        d.jumped_by.ahead += max(missing, 0)
+        d.pacing.paused = line.paused_before
+        line.astray += line.samples - 1 - line.untimed - line.kept_before
+        line.jumped = fmax(line.jumped, line.reached - line.before)
+        for i in range(d.pacing.freshes):
+            if fabs(d.pacing.fresh[i]) > JUMP_S:
+                d.pacing.fresh[i] = d.pacing.step
+    else:
+        line.jumped = fmax(line.jumped, line.reached + d.interval - line.stray_since)
+        line.turn, line.turn_sample = line.reached, line.reached_sample
+    line.before = NAN
+    d.pacing.begun = False
+    _dejitter_again(d)
+
+
+cdef bint _come_back(TimeLine* line, double lab) noexcept nogil:
+    """Whether stamps that went back are again where the number of samples since says, or later by what is missing."""
+    cdef Dejitter* d = &line.dejitter
+    cdef double expected = line.turn + d.interval * (line.samples - line.turn_sample)
+    if not lab > expected - JUMP_S:                     # NaN is neither
+        return False
+    d.jumped_by.ahead += max(<long>rint((lab - expected) / d.interval), 0)
+    d.pacing.begun = False
+    line.turn = NAN
+    _dejitter_again(d)
+    return True
+
+
+cdef void _arrived(TimeLine* line, double lab, double now) noexcept nogil:
+    """Compare a stamp with the moment of its arrival."""
+    line.early += lab > now + EARLY_S
+    if line.measured_arrival:
+        line.soonest = fmin(now - lab, line.soonest)    # of NaN and a number, the number
 
 
 cdef bint _believed(TimeLine* line, double lab, double now) noexcept nogil:
     """Whether a regular stream can be there: one stamp far off is nonsense, two that agree are a gap.
 
     Time that goes back is believed only after longer than a stepped clock needs to be measured, and a gap that ends
-    later than now never, but of a stream that has been ahead before: a replay at a higher speed.
+    later than its arrival never, but of a stream that has been ahead before: a replay at a higher speed.
     """
     cdef bint again
     if isnan(line.reached) or fabs(lab - line.reached) <= JUMP_S:
@@ -581,18 +647,23 @@ cdef bint _believed(TimeLine* line, double lab, double now) noexcept nogil:
     line.stray = lab
     if not again or (lab < line.reached and lab - line.stray_since < BACK_FOR_S):
         return False
-    if lab > now + JUMP_S and line.reached <= now + JUMP_S:
+    if lab > now + EARLY_S and line.reached <= now + EARLY_S:
         return False
     if lab < line.reached:
-        _dejitter_again(&line.dejitter)
-    else:
-        _not_lost(&line.dejitter, line.strays - 1, lab - line.reached)
+        _gone_back(line, lab)
+    elif not _come_back(line, lab):
+        line.before = line.reached
+        line.before_sample = line.reached_sample
+        line.kept_before = line.samples - 1 - line.untimed
+        line.jumped_before = line.dejitter.jumped_by
+        line.paused_before = line.dejitter.pacing.paused
+        _not_lost(&line.dejitter, line.samples - line.reached_sample - 1, lab - line.reached)
     line.strays = 0
     return True
 
 
 cdef double timeline_one(TimeLine* line, double stamp, double now) noexcept nogil:
-    """Lab time of one sample, or NaN where it cannot be known; `now` is the lab clock where it is known, else inf."""
+    """Lab time of one sample, or NaN where it cannot be known; `now` is when it arrived at the latest, inf if not known."""
     cdef double lab
     line.samples += 1
     if not -1e300 < stamp < 1e300:
@@ -606,12 +677,17 @@ cdef double timeline_one(TimeLine* line, double stamp, double now) noexcept nogi
         if fabs(lab - now) > OTHER_CLOCK_S:             # Unix time, a counter from 0: its arrival is all that is known
             line.shift = now - lab
     lab += line.shift
+    if now < INFINITY:
+        _arrived(line, lab, now)
     if line.regular:
         if not _believed(line, lab, now):
             line.untimed += 1
             return NAN
         line.reached = lab
+        line.reached_sample = line.samples
+        line.astray += not isnan(line.turn)
         lab = dejitter_one(&line.dejitter, lab, stamp)
+        line.untimed += isnan(lab)
     return lab - line.latency
 
 
@@ -626,11 +702,16 @@ cdef dict timeline_known(const TimeLine* line):
         "unsure": _unsure(d) if line.regular and not woken else 0,
         "untimed": line.untimed,
         "woken": bool(woken),
-        "pauses": d.pacing.pauses if woken and not _evident(d) else 0,
-        "longest": d.pacing.longest if woken and not _evident(d) else 0.0,
+        "pauses": d.pacing.paused.pauses if woken and not _evident(d) else 0,
+        "longest": d.pacing.paused.longest if woken and not _evident(d) else 0.0,
         "late": d.jitter if line.regular and not woken and d.begun else 0.0,
         "rate": dejitter_rate(d) if line.regular else NAN,
         "shift": line.shift,
+        "held": d.held if line.regular else 0,
+        "astray": line.astray,
+        "jumped": line.jumped,
+        "early": line.early,
+        "soonest": line.soonest if line.early == 0 and line.shift == 0.0 else NAN,
     }
 
 
@@ -711,6 +792,8 @@ cdef class LiveTime:
         Nominal rate in Hz; 0 for an irregular stream.
     latency_s : float
         How late the device stamps its samples.
+    placed : bool
+        Whether it is known that the stamps are of the clock that is measured, and when samples arrived at the latest only.
 
     Attributes
     ----------
@@ -720,8 +803,10 @@ cdef class LiveTime:
 
     cdef TimeLine line
 
-    def __cinit__(self, double rate, double latency_s=0.0):
+    def __cinit__(self, double rate, double latency_s=0.0, bint placed=False):
         timeline_begin(&self.line, rate, latency_s)
+        self.line.placed = placed
+        self.line.measured_arrival = not placed
 
     def __dealloc__(self):
         timeline_free(&self.line)

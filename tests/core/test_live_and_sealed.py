@@ -10,7 +10,10 @@ from numpy.typing import NDArray
 
 from groundup.clock import Clocked, Synced, synchronise
 from groundup.clock.live import LiveTime
+from groundup.live.from_file import _Cursor
 from groundup.live.told_of_time import Known, told_of_time
+from groundup.source import ARRIVAL, PROBE, SourceStream
+from groundup.streams import Channel, StreamSpec
 
 Floats = NDArray[np.float64]
 UNKNOWABLE = ("cannot be told from lost ones", "nobody can tell")
@@ -113,6 +116,98 @@ def test_samples_whose_stamps_jump_are_said_to_have_no_time() -> None:
         assert known["untimed"] == np.isnan(time).sum() > 0
         assert f"{known['untimed']} samples of x have no time" in said
         assert "the ledger of the recording" in said
+
+
+K = np.arange(6000)
+EVEN = 1000.0 + K / 100.0
+
+
+def played(stamps: Floats, *, known: str = "ours", rate: float = 100.0) -> tuple[Floats, list[str], Synced]:
+    """Times and words of live out of a file, and the same sealed; taken evenly, each read 10 ms later, at 1000 s on."""
+    taken = 1000.0 + np.arange(len(stamps)) / rate
+    probes = np.full(31, np.nan, PROBE)
+    probes["time"], probes["offset"] = 1000.0 + 2.0 * np.arange(31), 1e-3
+    rows: list[tuple[float, ...]] = []
+    for by in np.arange(1000.05, taken[-1], 0.5 if known == "ours" else 5.0) if known else ():
+        k = int(np.searchsorted(taken, by - 0.011)) - 1
+        rows += [(k, by - 0.06, by)] if known == "ours" else [(k, np.nan, by), (k + 1, by - 0.5, np.nan)]
+    arrivals = np.array(rows, ARRIVAL)
+    spec = StreamSpec("x", "EMG", rate, "float32", (Channel("a"),))
+    blocks = [(stamps[i : i + 1000], np.zeros((len(stamps[i : i + 1000]), 1))) for i in range(0, len(stamps), 1000)]
+    cursor = _Cursor(SourceStream("x", spec, "", len(stamps), lambda: iter(blocks), probes, (), arrivals))
+    time = np.concatenate([part for part, _ in cursor.take(np.inf, None)])
+    return time - 1e-3, list(cursor.told()), synchronise([Clocked("x", stamps, rate, probes, arrivals=arrivals)])[0]
+
+
+@pytest.mark.parametrize("known", ["ours", "labrecorder", ""])
+@pytest.mark.parametrize("away", [-3e4, -40.0, 7200.0, 1.7e9])
+@pytest.mark.parametrize("start, count", [(2222, 77), (900, 3000)])
+def test_live_nothing_is_missing_because_stamps_were_away_and_came_back(
+    known: str, away: float, start: int, count: int
+) -> None:
+    there = (start <= K) & (start + count > K)
+    time, said, sealed = played(EVEN + np.where(there, away, 0.0), known=known)
+    assert missing(sealed) == 0
+    assert not [line for line in said if "are missing" in line]
+    assert [line for line in said if "have no time" in line]
+    after = K > start + count + 310
+    np.testing.assert_allclose(time[(K < start) | after], EVEN[(K < start) | after], atol=2e-3)
+    wrong = int(np.sum(np.abs(time - EVEN) > 2e-3))
+    said_of = [line for line in said if f"live, {wrong} samples of x, whose stamps jumped" in line]
+    assert wrong == 0 or said_of, said
+
+
+def test_what_was_lost_while_stamps_were_away_is_counted_live_as_in_the_file() -> None:
+    kept = (K < 2500) | (K >= 2530)
+    stamps = (EVEN + np.where((K >= 2000) & (K < 3000), 7200.0, 0.0))[kept]
+    for known in ("ours", ""):
+        _, said, sealed = played(stamps, known=known)
+        assert missing(sealed) == 30
+        assert any(line.startswith("30 samples of x are missing") for line in said), said
+
+
+@pytest.mark.parametrize("rate, size", [(100.0, 7), (100.0, 20), (1000.0, 100), (1000.0, 7), (2000.0, 33)])
+@pytest.mark.parametrize("late", [0.0, 0.2e-3])
+def test_live_chunks_in_the_wrong_order_are_left_out_and_said(rate: float, size: int, late: float) -> None:
+    blocks = np.arange(len(K) // size)
+    for i in range(3, len(blocks) - 2, 7):
+        blocks[i], blocks[i + 1] = blocks[i + 1], blocks[i]
+    sent = np.concatenate([np.arange(b * size, (b + 1) * size) for b in blocks])
+    truth = 1000.0 + sent / rate
+    time, said, sealed = played(truth + np.random.default_rng(1).exponential(late or 1e-9, len(sent)), rate=rate)
+    assert any("sent after later ones" in row.message for row in sealed.ledger)
+    assert missing(sealed) == 0
+    assert not [line for line in said if "are missing" in line]
+    assert sum("have no time" in line or "whose stamps go back" in line for line in said) >= 1, said
+    there = np.isfinite(time)
+    assert 0.7 < there.mean() < 0.99
+    held = sum(int(line.split()[1]) for line in said if "whose stamps go back" in line)
+    assert np.sum(np.abs(time - truth)[there] > 3e-3) <= held < 0.05 * len(K)
+
+
+def test_stamps_jumped_for_good_are_said_live_to_be_off_by_this() -> None:
+    for by in (5.0, 3600.0):
+        _, said, sealed = played(EVEN - np.where(K >= 3000, by, 0.0))
+        assert any(row.severity == "fault" for row in sealed.ledger)
+        assert any(f"2700 samples of x, whose stamps jumped by up to {by:g} s" in line for line in said), said
+
+
+@pytest.mark.parametrize("known", ["ours", "labrecorder"])
+@pytest.mark.parametrize("away", [1.7e9, 6e4, -900.0])
+def test_a_file_of_a_sender_on_another_clock_says_so_live(away: float, known: str) -> None:
+    time, said, sealed = played(EVEN + away, known=known)
+    assert any("by another clock" in row.message for row in sealed.ledger)
+    assert any("stamped by another clock" in line for line in said)
+    assert np.abs(time - EVEN).max() < 1.0
+
+
+def test_live_a_clock_less_far_off_than_any_sleep_is_said_by_the_arrival_of_its_samples() -> None:
+    for away, words in ((3.0, "after they arrived"), (-30.0, "or more after its stamp")):
+        clock = LiveTime(100.0)
+        clock.probe(1000.0, 0.0, 1e-4, 1000.0)
+        for chunk in range(20):
+            clock.feed(1000.0 + away + np.arange(50) / 100.0 + chunk / 2.0, 1000.5 + chunk / 2.0)
+        assert words in "\n".join(told_of_time("x", 100.0, clock.known))  # type: ignore[arg-type]
 
 
 def test_a_stream_on_another_clock_is_said_to_be_placed_by_its_arrival() -> None:

@@ -73,6 +73,9 @@ class LiveTime(_live_time.LiveTime):
         Nominal rate in Hz; 0 for an irregular stream, whose stamps are mapped and left as they are otherwise.
     latency_s : float
         How late the device stamps its samples; taken off.
+    placed : bool
+        Of a file: whether the stamps are of the measured clock has been judged; when samples arrived is known only as
+        the latest moment.
 
     Attributes
     ----------
@@ -93,7 +96,8 @@ class LiveTime(_live_time.LiveTime):
         stamps : ndarray, shape (n,)
             On the device's clock, in the order of arrival.
         now : float
-            The lab clock where it is known: stamps that jump to later than that are not believed.
+            When they arrived, at the latest, on the lab clock: stamps that jump to later than that are not believed.
+            Infinite where nothing tells.
         """
         stamps = np.ascontiguousarray(stamps, np.float64)
         out = np.empty(len(stamps))

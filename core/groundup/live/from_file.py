@@ -93,9 +93,12 @@ class _Cursor:
     def __init__(self, stream: SourceStream) -> None:
         self.id = stream.id
         self._blocks, self._rate = stream.blocks(), stream.spec.rate
-        self._clock = LiveTime(stream.spec.rate, stream.spec.latency_s)
-        self._seconds, probes = _on_another_clock(stream)
+        self._clock = LiveTime(stream.spec.rate, stream.spec.latency_s, placed=True)
+        self._seconds, probes, self._away = _on_another_clock(stream)
         self._clock.probes(probes)
+        # Of another clock the arrivals are the probes already, and tell no more.
+        known = stream.arrivals[np.isfinite(stream.arrivals["by"]) & (self._away == 0.0)]
+        self._arrived, self._by, self._fed = known["sample"], known["by"], 0
         self._reached = -math.inf
         self._times: Floats | None = None
         self._samples: Samples = []
@@ -123,12 +126,21 @@ class _Cursor:
 
     def told(self) -> tuple[str, ...]:
         """What is known of its times by now."""
-        return told_of_time(self.id, self._rate, cast(Known, self._clock.known))
+        return told_of_time(self.id, self._rate, {**cast(Known, self._clock.known), "shift": self._away})
+
+    def _lab_times(self, stamps: Floats) -> Floats:
+        """Lab time of the next samples, each believed as far as it is known by when it arrived."""
+        begin, self._fed = self._fed, self._fed + len(stamps)
+        first, last = np.searchsorted(self._arrived, [begin, self._fed]).tolist()
+        edges = np.clip(self._arrived[first:last] + 1 - begin, 0, len(stamps)).tolist()
+        by = [*self._by[first : last + 1].tolist(), math.inf][: len(edges) + 1]
+        pieces = np.split(self._seconds(stamps), edges)
+        return np.concatenate([self._clock.feed(part, now) for part, now in zip(pieces, by, strict=True)])
 
     def _next_block(self) -> None:
         self._times = None
         for stamps, samples in self._blocks:
-            times = self._clock.feed(self._seconds(stamps))
+            times = self._lab_times(stamps)
             times = np.where(plausible(times), times, np.nan)
             if math.isinf(self._reached):  # what has no time before anything has one comes nowhere
                 begin = int(np.flatnonzero(np.append(np.isfinite(times), True))[0])
@@ -141,14 +153,14 @@ class _Cursor:
                 return
 
 
-def _on_another_clock(stream: SourceStream) -> tuple[Callable[[Floats], Floats], NDArray[np.void]]:
-    """What makes seconds of a stream's stamps, and its probes: where these are of another clock, its first arrivals.
+def _on_another_clock(stream: SourceStream) -> tuple[Callable[[Floats], Floats], NDArray[np.void], float]:
+    """What makes seconds of a stream's stamps, its probes, and how far they are from another clock; else 0.
 
-    Whatever it is played from, the same few tell.
+    On another clock the first arrivals are the probes. Whatever it is played from, the same few tell.
     """
     arrivals = stream.arrivals[:_FIRST_ARRIVALS]
     if len(arrivals) == 0:
-        return _as_sent, stream.probes
+        return _as_sent, stream.probes, 0.0
     count, first = int(arrivals["sample"].max()) + 1, list[Floats]()
     for stamps, _ in stream.blocks():
         first.append(stamps)
@@ -161,9 +173,9 @@ def _on_another_clock(stream: SourceStream) -> tuple[Callable[[Floats], Floats],
     mine = look(stream.probes)
     found = other_clock(clocked, mine, fit(mine, 0))
     if found is None:
-        return _as_sent, stream.probes
+        return _as_sent, stream.probes, 0.0
     moved, other = found
-    return other.seconds(), moved.probes[:1]
+    return other.seconds(), moved.probes[:1], other.away
 
 
 def _as_sent(stamps: Floats) -> Floats:

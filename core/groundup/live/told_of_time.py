@@ -6,6 +6,7 @@ The recording is told by hindsight, live by the past alone. Where the two may di
 from typing import TypedDict
 
 from groundup.clock.pacing import RATE_TOLERANCE
+from groundup.clock_limits import EARLY_S, LATE_S
 
 LATE = 0.2
 """Of an interval: samples that are late by more cannot be told from lost ones by the past alone."""
@@ -35,6 +36,16 @@ class Known(TypedDict):
         Samples taken a second; NaN if not known.
     shift : float
         What was added to the stamps of another clock, in s; else 0.
+    held : int
+        How many of those whose stamps go back have the time of one before them.
+    astray : int
+        How many have the time of stamps that had jumped, which nothing confirms.
+    jumped : float
+        By how much, at most, in s.
+    early : int
+        How many are stamped more than `groundup.clock_limits.EARLY_S` after they arrived.
+    soonest : float
+        The least time from a stamp to the arrival of its sample, in s; NaN if not known.
     """
 
     samples: int
@@ -47,18 +58,16 @@ class Known(TypedDict):
     late: float
     rate: float
     shift: float
+    held: int
+    astray: int
+    jumped: float
+    early: int
+    soonest: float
 
 
 def told_of_time(name: str, nominal: float, known: Known) -> tuple[str, ...]:
     """What is to be said of a stream; `nominal` is its stated rate in Hz, 0 where it has none."""
-    told = []
-    if known["shift"]:
-        told.append(f"{name} is stamped by another clock; live, its samples are placed by when the first arrived")
-    if known["untimed"]:
-        told.append(
-            f"live, {known['untimed']} samples of {name} have no time, because their stamps jump; "
-            "the ledger of the recording says where they belong"
-        )
+    told = [*_of_another_clock(name, known), *_of_jumps(name, known)]
     if nominal <= 0.0:
         return tuple(told)
     if known["woken"]:
@@ -74,6 +83,34 @@ def told_of_time(name: str, nominal: float, known: Known) -> tuple[str, ...]:
     if sure and abs(known["rate"] / nominal - 1.0) > RATE_TOLERANCE:
         told.append(f"{name} says {nominal:g} Hz and sends {known['rate']:.2f} samples a second, as far as live tells")
     return tuple(told)
+
+
+def _of_another_clock(name: str, known: Known) -> list[str]:
+    if known["shift"]:
+        return [f"{name} is stamped by another clock; live, its samples are placed by when the first arrived"]
+    off = ""
+    if known["early"]:
+        off = f"{known['early']} samples of {name} are stamped more than {EARLY_S:g} s after they arrived"
+    elif known["soonest"] > LATE_S:
+        off = f"every sample of {name} arrived {known['soonest']:.2g} s or more after its stamp"
+    return [f"{off}: the stamps are wrong, or of another clock than the measured one"] if off else []
+
+
+def _of_jumps(name: str, known: Known) -> list[str]:
+    belong = "the ledger of the recording says where they belong"
+    told = []
+    if known["untimed"]:
+        told.append(f"live, {known['untimed']} samples of {name} have no time, because their stamps jump; {belong}")
+    if known["held"]:
+        told.append(
+            f"live, {known['held']} samples of {name}, whose stamps go back, have the time of one before them; {belong}"
+        )
+    if known["astray"]:
+        jumped = f"whose stamps jumped by up to {known['jumped']:.6g} s"
+        told.append(
+            f"live, {known['astray']} samples of {name}, {jumped}, are kept there, and may be off by this; {belong}"
+        )
+    return told
 
 
 def _of_program(name: str, known: Known) -> str:
