@@ -85,8 +85,10 @@ class Ground:
         for plate in self._plates:
             centre = _source(plate.signal, _CENTRE, "m")
             if centre is not None:
-                load = cut(plate, stretch.t0, stretch.t1)
-                parts.append((load, cut(centre, stretch.t0, stretch.t1, nan=True)))
+                load, at = cut(plate, stretch.t0, stretch.t1), cut(centre, stretch.t0, stretch.t1, nan=True)
+                if np.isnan(at.values).all() and float(np.median(load.values[:, 2])) > _LOADED_N:
+                    raise NotComputable(f"{plate.signal.id} has no centre of pressure: its plate gives no moments")
+                parts.append((load, at))
         if not parts:
             raise NotComputable("no force plate with a centre of pressure was recorded")
         time, rate = parts[0][0].time, parts[0][0].rate

@@ -23,7 +23,7 @@ from groundup.plugin import (
     hookimpl,
 )
 from groundup_plugins.processors.plate_live import PlateStage
-from groundup_plugins.processors.plate_wrench import Frame, centre_of_pressure, plate_frame, wrench
+from groundup_plugins.processors.plate_wrench import Frame, centre_of_pressure, forget_centre, plate_frame, wrench
 from groundup_plugins.processors.plate_zero import Zero, find_zero
 from groundup_plugins.processors.plate_zero_live import ZeroRules
 
@@ -156,6 +156,7 @@ def _reaction(lab: Floats, plate_axes: Floats, sign: float, frame: Frame, thresh
     samples = np.full((len(force), len(OUTPUTS)), np.nan)
     samples[:, :3] = force
     samples[loaded, 3:] = np.column_stack([cop[:, :2], free])
+    forget_centre(samples, frame)
     return samples
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from groundup.plugin import Floats, Made, NotComputable, Signal, SignalForm, Stage
 from groundup.plugin.kernels import Plate
 from groundup_plugins.processors.plate_units import length_unit, moment_unit
-from groundup_plugins.processors.plate_wrench import CHANNELS, Frame, inside, wrench
+from groundup_plugins.processors.plate_wrench import CHANNELS, Frame, forget_centre, inside, wrench
 from groundup_plugins.processors.plate_zero_live import FLAT_MEANS, MEAN_S, LiveZero, ZeroRules
 
 # No plate's offset is so great, and hardly anybody so light: this says which way the load points.
@@ -77,7 +77,8 @@ class PlateStage(Stage):
         return Made(np.concatenate(made))
 
     def _result(self, rows: Floats) -> Floats:
-        result = self._kernel.process(rows - self._offset)
+        result: Floats = self._kernel.process(rows - self._offset)
+        forget_centre(result, self._frame)
         if not self._sure and len(self._reading.matrices) > 1:
             result[:, 3:] = np.nan  # N·m or N·mm: the first load will say
         if self._turned and len(result):

@@ -224,3 +224,18 @@ def centre_of_pressure(wrench: Floats) -> tuple[Floats, Floats]:
     """Where the force meets the top surface, in plate axes from its middle (m): x = -My/Fz, y = Mx/Fz."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return -wrench[:, 4] / wrench[:, 2], wrench[:, 3] / wrench[:, 2]
+
+
+def forget_centre(samples: Floats, frame: Frame) -> None:
+    """Leave no centre of pressure, in place, where a plate gives a vertical force alone.
+
+    Without moments it would be the middle of the plate, at rest, and the sway of whoever stands there none at all.
+
+    Parameters
+    ----------
+    samples : ndarray, shape (n, 6)
+        Fx, Fy, Fz, CoPx, CoPy, Tz in the lab frame.
+    frame : Frame
+    """
+    alone = (samples[:, :2] == 0.0).all(axis=1) & (samples[:, 3:5] == frame.middle_m[:2]).all(axis=1)
+    samples[alone, 3:] = np.nan
