@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from groundup.analysis.pipeline import analyse
-from groundup.plugin import Channel, NotComputable, Plate, Signal, Subject, Trace, Trial
+from groundup.plugin import Channel, NotComputable, Plate, Signal, SignalForm, Subject, Trace, Trial
 from groundup_plugins.metrics.sway import groundup_metrics, sway_area, sway_mean_frequency, sway_path, sway_velocity
 from groundup_plugins.processors.contacts import Contacts
 from groundup_plugins.processors.force_plate import ForcePlate
@@ -85,3 +85,19 @@ def test_somebody_who_walks_or_leaves_has_no_sway(shared):
         left = Signal("plate", "plate", signal.time, changed, signal.channels, 100.0, signal.plate)
         result = analyse([left], [], Subject(), [ForcePlate, Contacts], [sway_area])
         assert [row.quality.startswith("not computable, because") for row in result.rows] == [True]
+
+
+def test_a_plate_that_gives_its_load_alone_shows_no_sway():
+    # Without moments the centre of pressure would be the middle of the plate, and never move.
+    time = np.arange(6000) / 100.0
+    samples = np.zeros((len(time), 6))
+    samples[:, 2] = -700.0 + np.random.default_rng(1).normal(0.0, 2.0, len(time))
+    channels = tuple(Channel(label, unit) for label, unit in zip(LABELS, UNITS, strict=True))
+    corners = ((0.3, 0.2, 0.0), (-0.3, 0.2, 0.0), (-0.3, -0.2, 0.0), (0.3, -0.2, 0.0))
+    plate = Signal("plate", "plate", time, samples, channels, 100.0, Plate(2, corners))
+    live = ForcePlate(ForcePlate.settings_type()).causal(SignalForm.of(plate)).process(time, samples).samples
+    assert np.isnan(live[:, 3:5]).all()
+    result = analyse([plate], [], Subject(70.0), [ForcePlate, Contacts], list(groundup_metrics()))
+    assert {row.quality for row in result.rows if row.trial == ""} == {
+        "not computable, because plate.grf has no centre of pressure: its plate gives no moments"
+    }
