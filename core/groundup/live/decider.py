@@ -69,8 +69,11 @@ class Decider:
         self._due.set()
 
     def catch_up(self) -> None:
-        """Feed all that was left to it; from its own thread, or while it is `paused`."""
-        while self._left:
+        """Feed all that was left to it by now; from its own thread, or while it is `paused`.
+
+        What is left meanwhile waits for the next time: with more than can be fed, decisions would never have a turn.
+        """
+        for _ in range(len(self._left)):
             taken = self._left.popleft()
             if self._session.feed(taken).events:
                 self.told.add(taken.stream)

@@ -3,6 +3,7 @@
 from itertools import groupby
 
 import numpy as np
+from numpy.typing import NDArray
 
 from groundup.plugin import Floats
 from groundup_plugins.processors.low_back_steps import LONGEST_STEP_S, Steps
@@ -64,23 +65,29 @@ def _alike(one: float, other: float, moved: PelvisMovement) -> bool:
     first, second = round(one), round(other)
     before = min(half, first, second + int(lags[0]))
     after = min(half, len(moved.vertical) - second - int(lags[-1]))
-    if before + after < half or _likeness(moved.parts, first, second, before, after) < 0.0:
+    if before + after < half or _likeness(moved.parts, first, np.array([second]), before, after)[0] < 0.0:
         return False  # where it is opposite, it is half of a slow stride: the pelvis leans and turns to the other side
-    like = np.array([_likeness(moved.quick_parts, first, second + lag, before, after) for lag in lags.tolist()])
+    like = _likeness(moved.quick_parts, first, second + lags, before, after)
     least = _LIKE if len(moved.yaw) else _LIKE_ALONE
     return bool(like[len(lags) // 2] >= least and abs(_LAGS[like.argmax()]) <= _MOVED)
 
 
-def _likeness(parts: tuple[Floats, ...], one: int, other: int, before: int, after: int) -> float:
-    """Correlation of two stretches, the mean of that of acceleration and that of turning; any mount gives the same."""
+def _likeness(parts: tuple[Floats, ...], one: int, others: NDArray[np.intp], before: int, after: int) -> Floats:
+    """Correlation of one stretch with each of others, the mean of that of acceleration and that of turning.
+
+    Any mount of the sensor gives the same.
+    """
+    around = np.arange(-before, after)
     found = []
     for part in parts:
-        a, b = (_about_mean(part[at - before : at + after]) for at in (one, other))
-        size = float(np.linalg.norm(a) * np.linalg.norm(b))
-        found.append(float(a @ b) / max(size, 1e-12))
-    return float(np.mean(found))
+        a, b = _about_mean(part[one + around][None]), _about_mean(part[others[:, None] + around])
+        size = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
+        found.append((b @ a[0]) / np.maximum(size, 1e-12))
+    mean: Floats = np.mean(found, axis=0)
+    return mean
 
 
-def _about_mean(part: Floats) -> Floats:
-    values: Floats = (part - part.mean(axis=0)).ravel()
+def _about_mean(stretches: Floats) -> Floats:
+    """Stretches of shape (m, n, axes) without their means, each in a row."""
+    values: Floats = (stretches - stretches.mean(axis=1, keepdims=True)).reshape(len(stretches), -1)
     return values

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from scipy.signal import butter, sosfiltfilt
@@ -98,16 +99,23 @@ def whole_runs(signal: Signal, imu: WornImu, least_s: float) -> Iterator[tuple[F
                 yield signal.time[a:b], *imu.read(signal.samples[a:b])
 
 
+@cache
+def _sections(order: int, corner_hz: float | tuple[float, float], kind: str, rate: float) -> Floats:
+    """Of a Butterworth filter; live the same one is wanted twice a second, and its design costs more than its use."""
+    sections: Floats = butter(order, corner_hz, kind, fs=rate, output="sos")
+    return sections
+
+
 def low_pass(values: Floats, corner_hz: float, rate: float, order: int = 2) -> Floats:
     """Butterworth low-pass forwards and backwards along the first axis; the corner stays below Nyquist."""
-    sections = butter(order, min(corner_hz, 0.45 * rate), fs=rate, output="sos")
+    sections = _sections(order, min(corner_hz, 0.45 * rate), "lowpass", rate)
     smooth: Floats = sosfiltfilt(sections, values, axis=0, padlen=min(len(values) - 1, round(rate)))
     return smooth
 
 
 def band_pass(values: Floats, band_hz: tuple[float, float], rate: float) -> Floats:
     """Butterworth band-pass of second order, forwards and backwards along the first axis."""
-    sections = butter(2, band_hz, "bandpass", fs=rate, output="sos")
+    sections = _sections(2, band_hz, "bandpass", rate)
     part: Floats = sosfiltfilt(sections, values, axis=0, padlen=min(len(values) - 1, round(3 * rate)))
     return part
 
