@@ -21,7 +21,7 @@ PAGES = ("docs/tutorial/first-ten-minutes.md", "README.md")
 
 # What is written, and what is run in its place: shorter, or on the files that the pages before have made.
 INSTEAD = {
-    "groundup demo --seconds 12 -o first": "groundup demo --seconds 6 -o first",
+    "groundup demo -o first": "groundup demo --seconds 6 -o first",
     "groundup demo --strategy proximal --seconds 12 -o second": (
         "groundup demo --strategy proximal --seconds 5 -o second"
     ),

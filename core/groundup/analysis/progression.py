@@ -88,7 +88,8 @@ def _force(by_source: Mapping[str, Signal], stance: Stance) -> tuple[Floats, Flo
 
 
 def _push(time: Floats, force: Floats) -> Push:
-    late = np.where(time - time[0] < (time[-1] - time[0]) / 2, -1.0, 1.0)
+    # By count: by times the sample in the middle belongs to one half or to the other as they are rounded.
+    late = np.sign(2.0 * np.arange(len(time)) - (len(time) - 1))
     forward: Floats = trapezoid(force[:, :2] * late[:, None], time, axis=0)
     return Push(forward, float(trapezoid(force[:, 2], time)))
 
