@@ -139,8 +139,8 @@ def _outages(stamps: Floats, rate: float) -> Numbered:
 
 def _holes(stamps: Floats, interval: float, start: int) -> list[int]:
     """Samples before which some are missing for longer than any is late."""
-    if len(stamps) < 2:
-        return []
+    if len(stamps) < 2 or not 0.0 < interval < np.inf or not np.isfinite(np.ptp(stamps) / interval):
+        return []  # rates and stamps that no device has
     k = int(np.argmax(np.diff(stamps))) + 1
     before, after = stamps[:k], stamps[k:]
     hole = float(stamps[k] - stamps[k - 1]) - interval
