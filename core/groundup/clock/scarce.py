@@ -32,6 +32,7 @@ _EVIDENT = 3.5  # logarithm of how much less likely pauses are whole
 _SIGMA_S = 1e-9
 _CRYSTAL = 2e-4  # by which it runs faster or slower
 _GOES_ON = 0.7  # of an interval between samples behind one; less is a queue that empties
+_LEAST_HZ, _MOST_HZ, _LONGEST_S = 1e-3, 1e7, 1e7
 
 
 def scarce(stamps: Stamps, rate: float) -> bool:
@@ -47,8 +48,8 @@ def scarce(stamps: Stamps, rate: float) -> bool:
     if len(stamps) >= FEWEST * _LONGEST:
         return False
     some = stamps[:]
-    if evident(some) is not None:
-        return False
+    if evident(some) is not None or not _LEAST_HZ <= rate <= _MOST_HZ or float(np.ptp(some)) > _LONGEST_S:
+        return False  # a rate, or a time, that no device has is no guide to anything
     return _packets(some, 1.0 / rate) <= FEWEST
 
 
@@ -139,8 +140,8 @@ def _outages(stamps: Floats, rate: float) -> Numbered:
 
 def _holes(stamps: Floats, interval: float, start: int) -> list[int]:
     """Samples before which some are missing for longer than any is late."""
-    if len(stamps) < 2 or not 0.0 < interval < np.inf or not np.isfinite(np.ptp(stamps) / interval):
-        return []  # rates and stamps that no device has
+    if len(stamps) < 2:
+        return []
     k = int(np.argmax(np.diff(stamps))) + 1
     before, after = stamps[:k], stamps[k:]
     hole = float(stamps[k] - stamps[k - 1]) - interval
