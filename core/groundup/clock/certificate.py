@@ -48,35 +48,12 @@ class Certificate:
         return html.table(("in sync to", "what no probe can see", "because"), [row])
 
 
-def certify(
-    errors: Floats,
-    probes: Probes,
-    *,
-    regular: bool,
-    jitter: float | None,
-    samples: int,
-    unknown: int = 0,
-    miscount: float = 0.0,
-    scattered: float = 0.0,
-    early: float = 0.0,
-    woken: Woken | None = None,
-    hindsight: Hindsight | None = None,
-    placed: float = 0.0,
-    other: OtherClock | None = None,
-    corner: float = 0.0,
-    ticks: tuple[float, float] = (0.0, 0.0),
-    few: float = 0.0,
-    unseen: bool = False,
-    at_once: int = 0,
-    away: float = 0.0,
-) -> Certificate:
-    """State how well a stream is in sync.
+@dataclass(frozen=True)
+class Basis:
+    """What a stream's certificate rests on, beside its probes and the draws of its error.
 
-    Parameters
+    Attributes
     ----------
-    errors : ndarray, shape (draws, moments)
-        What the error of the time may be, at moments spread over the samples, in s.
-    probes : Probes
     regular : bool
         Whether it samples at a rate.
     jitter : float or None
@@ -102,81 +79,156 @@ def certify(
         How far a clock that is set while it runs may be off between two measurements, in s.
     ticks : (float, float)
         In which its stamps are counted, and how far even samples may be off with each in its tick, in s; 0 where fine.
-    unseen : bool
-        Whether lateness that lasts would hide losses.
-    away : float
-        How far its times may be off at the ends because arrivals run away from them, in s.
-    at_once : int
-        How many samples came at once, from a buffer, and have no certain place.
     few : float
         How far the stamps lie off an even line, in s, where they are too few to tell more; else 0.
+    unseen : bool
+        Whether lateness that lasts would hide losses.
+    at_once : int
+        How many samples came at once, from a buffer, and have no certain place.
+    away : float
+        How far its times may be off at the ends because arrivals run away from them, in s.
     """
-    count = len(probes.time)
-    if count == 0:
-        return Certificate(float("nan"), COVERAGE, float("nan"), "no clock was measured: the times are the file's own")
-    if other is not None and not np.isfinite(other.bound):
-        return Certificate(float("nan"), COVERAGE, float("nan"), "its stamps are of another clock")
-    best = float(np.min(probes.trip))
+
+    regular: bool
+    jitter: float | None
+    samples: int
+    unknown: int = 0
+    miscount: float = 0.0
+    scattered: float = 0.0
+    early: float = 0.0
+    woken: Woken | None = None
+    hindsight: Hindsight | None = None
+    placed: float = 0.0
+    other: OtherClock | None = None
+    corner: float = 0.0
+    ticks: tuple[float, float] = (0.0, 0.0)
+    few: float = 0.0
+    unseen: bool = False
+    at_once: int = 0
+    away: float = 0.0
+
+
+def certify(errors: Floats, probes: Probes, basis: Basis) -> Certificate:
+    """State how well a stream is in sync.
+
+    Parameters
+    ----------
+    errors : ndarray, shape (draws, moments)
+        What the error of the time may be, at moments spread over the samples, in s.
+    probes : Probes
+    basis : Basis
+    """
+    best = float(np.min(probes.trip)) if len(probes.time) else float("nan")
+    nothing = _why_nothing(probes, basis, best)
+    if nothing:
+        # Where another clock's stamps have no place, what the probes cannot see is no matter of theirs.
+        unseen = float("nan") if basis.other is not None and not np.isfinite(basis.other.bound) else best * 1e3 / 2.0
+        return Certificate(float("nan"), COVERAGE, unseen, nothing)
+    bound = 1e3 * (_WIDER * _own_error(errors, basis.samples - basis.unknown) + _further(probes, basis))
+    measured = _measured(probes, best)
+    if basis.other is not None:
+        bound += 1e3 * basis.other.bound
+        measured = f"its stamps are of another clock ({basis.other.clock}), and are placed by when they arrived"
+    reason = measured + _taken_off(basis) + _sampled(basis) + _besides(basis)
+    return Certificate(bound, COVERAGE, 1e3 * (best / 2.0 + basis.early), reason)
+
+
+def _measured(probes: Probes, best: float) -> str:
+    return f"{len(probes.time)} probes, round trip from {best * 1e3:.3f} ms"
+
+
+def _why_nothing(probes: Probes, basis: Basis, best: float) -> str:
+    """Why nothing can be said; empty where something can."""
+    if not len(probes.time):
+        return "no clock was measured: the times are the file's own"
+    if basis.other is not None and not np.isfinite(basis.other.bound):
+        return "its stamps are of another clock"
     if probes.contrary:
-        reason = (
-            f"its {count + len(probes.outliers)} clock measurements contradict each other by {probes.contrary:.6g} s"
-        )
-        return Certificate(float("nan"), COVERAGE, best * 1e3 / 2.0, reason)
-    reason = f"{count} probes, round trip from {best * 1e3:.3f} ms"
-    if unknown == samples:
-        lacks = f"none of its {samples} time stamps is a number" if samples else "it has no samples"
-        return Certificate(float("nan"), COVERAGE, best * 1e3 / 2.0, f"{lacks} ({reason})")
-    # The promise is about a stream's own error: its 95th percentile over the samples, without its middle, which no
-    # clock can see. So that is worked out for each draw; the bound is what nearly all of them stay below.
+        count = len(probes.time) + len(probes.outliers)
+        return f"its {count} clock measurements contradict each other by {probes.contrary:.6g} s"
+    if basis.unknown == basis.samples:
+        every = f"none of its {basis.samples} time stamps is a number"
+        return f"{every if basis.samples else 'it has no samples'} ({_measured(probes, best)})"
+    return ""
+
+
+def _own_error(errors: Floats, samples: int) -> float:
+    """What a stream's own error nearly always stays below, in every part of it, in s.
+
+    The promise is about the 95th percentile over the samples, without its middle, which no clock can see. So that is
+    worked out for each draw; the bound is what nearly all of them stay below. At its ends a curve is known least, and a
+    third of a stream is a third of its data.
+    """
     # A single sample has no middle but itself: its own error counts.
-    middle = np.median(errors, axis=1, keepdims=True) if samples - unknown > 1 else 0.0
-    off = np.abs(errors - middle)
-    # In every part of it: at its ends a curve is known least, and a third of a stream is a third of its data.
+    off = np.abs(errors - (np.median(errors, axis=1, keepdims=True) if samples > 1 else 0.0))
     third = max(1, off.shape[1] // 3)
     each = np.max([np.percentile(part, 95, axis=1) for part in (off[:, :third], off, off[:, -third:])], axis=0)
-    late = 2.0 * woken.late + woken.perhaps if woken is not None else 0.0
-    further = miscount + scattered + late + probes.doubt + placed + corner + ticks[1] + few + away
-    bound = 1e3 * (_WIDER * float(np.percentile(each, 95)) + further)
-    if other is not None:
-        bound += 1e3 * other.bound
-        reason = f"its stamps are of another clock ({other.clock}), and are placed by when they arrived"
-    if hindsight is not None:
-        reason += f", fitted with hindsight to {hindsight.pairs} arrivals of its driver's packets"
-        reason += f" (its stamps were up to {hindsight.most_off() * 1e3:.3f} ms off)"
-    elif jitter is not None:
-        reason += f", jitter of {jitter * 1e3:.3f} ms taken off"
-    if few > 0.0:
-        reason += f"; too few samples to tell lateness from uneven sampling, which lie up to {few * 1e3:.3g} ms apart"
-    elif miscount > 0.0:
-        reason += ", stamps too late by too different times to count every lost sample"
-    elif jitter is not None and scattered > 0.0 and woken is not None:
-        reason += f": a program times the samples, several by one stamp, up to {scattered * 1e3:.3f} ms off these times"
-    elif jitter is not None and scattered > 0.0:
-        reason += f"; slower than it says: a program that samples when it stamps is off by {scattered * 1e3:.3f} ms"
-    elif woken is not None:
-        reason += ", a program times the samples: their stamps are kept as they came"
-        reason += f", and are late by {woken.late * 1e3:.3f} ms themselves" if woken.late > 0.0 else ""
-        if woken.perhaps > 0.0:
-            reason += f"; or a device does, and lateness that lasts puts them up to {woken.perhaps * 1e3:.3g} ms off"
-    elif regular and jitter is None:
-        reason += ", jitter not taken off"
-        reason += f": the stamps lie {scattered * 1e3:.3f} ms off even sampling" if scattered > 0.0 else ""
-    if unseen:
-        reason += "; losses of a few samples cannot be seen: its lateness lasts, and moves all as they would"
-    if ticks[0] > 0.0:
-        reason += f", stamped in ticks of {ticks[0] * 1e3:.4g} ms, which hide up to {ticks[1] * 1e3:.3g} ms"
-    if corner > 0.0:
-        reason += f", its clock was set while it ran: up to {corner * 1e3:.3g} ms off between two measurements"
-    if away > 0.0:
-        reason += f", arrivals run away from its times by {2e3 * away:.3g} ms"
-    if at_once:
-        reason += f"; {at_once} samples that came at once are placed by their number"
-    elif placed != 0.0 and not regular:
-        reason += ", but stamps jump, or contradict their arrival"
-    elif placed != 0.0:
-        reason += ", stamps that jump: samples placed by their number or arrival"
-    if unknown:
-        reason += f"; {unknown} of its {samples} time stamps are no times in seconds"
-    if early > _TOLD_S:
-        reason += f"; all may be late alike, which cannot be seen: the earliest stamps lie {early * 1e3:.3g} ms before"
-    return Certificate(bound, COVERAGE, 1e3 * (best / 2.0 + early), reason)
+    return float(np.percentile(each, 95))
+
+
+def _further(probes: Probes, basis: Basis) -> float:
+    """By how much times may be off that no draw of the error shows, in s."""
+    late = 0.0 if basis.woken is None else 2.0 * basis.woken.late + basis.woken.perhaps
+    doubts = (basis.miscount, basis.scattered, late, probes.doubt, basis.placed, basis.corner, basis.ticks[1])
+    return sum(doubts) + basis.few + basis.away
+
+
+def _taken_off(basis: Basis) -> str:
+    """What was done to the stamps."""
+    if basis.hindsight is not None:
+        fitted = f", fitted with hindsight to {basis.hindsight.pairs} arrivals of its driver's packets"
+        return f"{fitted} (its stamps were up to {basis.hindsight.most_off() * 1e3:.3f} ms off)"
+    return "" if basis.jitter is None else f", jitter of {basis.jitter * 1e3:.3f} ms taken off"
+
+
+def _sampled(basis: Basis) -> str:
+    """How evenly samples were taken, as far as it can be told."""
+    uneven, woken = f"{basis.scattered * 1e3:.3f} ms", basis.woken
+    if basis.few > 0.0:
+        return (
+            f"; too few samples to tell lateness from uneven sampling, which lie up to {basis.few * 1e3:.3g} ms apart"
+        )
+    if basis.miscount > 0.0:
+        return ", stamps too late by too different times to count every lost sample"
+    if basis.jitter is not None and basis.scattered > 0.0 and woken is not None:
+        return f": a program times the samples, several by one stamp, up to {uneven} off these times"
+    if basis.jitter is not None and basis.scattered > 0.0:
+        return f"; slower than it says: a program that samples when it stamps is off by {uneven}"
+    if woken is not None:
+        kept = ", a program times the samples: their stamps are kept as they came"
+        late = f", and are late by {woken.late * 1e3:.3f} ms themselves" if woken.late > 0.0 else ""
+        lasts = f"; or a device does, and lateness that lasts puts them up to {woken.perhaps * 1e3:.3g} ms off"
+        return kept + late + (lasts if woken.perhaps > 0.0 else "")
+    if basis.regular and basis.jitter is None:
+        return ", jitter not taken off" + (
+            f": the stamps lie {uneven} off even sampling" if basis.scattered > 0.0 else ""
+        )
+    return ""
+
+
+def _besides(basis: Basis) -> str:
+    """What else the bound has in it, or leaves open."""
+    (tick, hidden), early = basis.ticks, basis.early
+    stamped = f"{basis.unknown} of its {basis.samples} time stamps are no times in seconds"
+    said = {
+        "; losses of a few samples cannot be seen: its lateness lasts, and moves all as they would": basis.unseen,
+        f", stamped in ticks of {tick * 1e3:.4g} ms, which hide up to {hidden * 1e3:.3g} ms": tick > 0.0,
+        f", its clock was set while it ran: up to {basis.corner * 1e3:.3g} ms off between two measurements": (
+            basis.corner > 0.0
+        ),
+        f", arrivals run away from its times by {2e3 * basis.away:.3g} ms": basis.away > 0.0,
+        _placed(basis): basis.placed != 0.0 or basis.at_once > 0,
+        f"; {stamped}": basis.unknown > 0,
+        f"; all may be late alike, which cannot be seen: the earliest stamps lie {early * 1e3:.3g} ms before": (
+            early > _TOLD_S
+        ),
+    }
+    return "".join(words for words, holds in said.items() if holds)
+
+
+def _placed(basis: Basis) -> str:
+    if basis.at_once:
+        return f"; {basis.at_once} samples that came at once are placed by their number"
+    if not basis.regular:
+        return ", but stamps jump, or contradict their arrival"
+    return ", stamps that jump: samples placed by their number or arrival"

@@ -1,13 +1,13 @@
 """One stream on its way to the lab clock: its samples straightened, its clock followed, what showed in the ledger."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from operator import attrgetter
 
 import numpy as np
 
 from groundup.clock.arrived import all_off, events_that_jump, runs_off
-from groundup.clock.certificate import certify
+from groundup.clock.certificate import Basis, certify
 from groundup.clock.coarse import Moved, hidden, tick
 from groundup.clock.dejitter import Straightened, Unstraightenable
 from groundup.clock.device_clock import Piece, unbent
@@ -33,6 +33,42 @@ _LEAST_APART = 0.5  # of an interval, that the last sample of a stretch is befor
 _GIVES_WAY_S, _GIVES_WAY = 1.0, 20.0
 _MOST_ROWS = 20  # of the ledger, about stamps that jump
 _FEW_PLACED = 0.02  # of the samples: a certificate is about 95 %
+
+
+@dataclass(frozen=True)
+class _Sampling:
+    """How the samples of a stream were taken, by their stamps.
+
+    Attributes
+    ----------
+    order : Order
+    straight : Straightened or None
+        Their even times, where a device took them.
+    program : Woken or None
+        Who timed them, where a program did.
+    came : list of Flush
+        What came at once.
+    grain : float
+        The tick in which stamps are counted, in s; 0 where fine.
+    scattered : float
+        How far stamps that should come evenly do not, in s.
+    jump : (int, str) or None
+        Of events: how many have stamps that jump, and in what words.
+    """
+
+    order: Order
+    straight: Straightened | None = None
+    program: Woken | None = None
+    came: list[Flush] = field(default_factory=list)
+    grain: float = 0.0
+    scattered: float = 0.0
+    jump: tuple[int, str] | None = None
+
+    def kept_flushes(self, rate: float) -> list[Flush]:
+        """What came at once; where stamps are kept as they came, it is off by as long as it takes."""
+        if self.straight is not None:
+            return self.came
+        return [replace(flush, off=flush.count / rate) for flush in self.came]
 
 
 class Following:
@@ -68,101 +104,121 @@ class Following:
 
     def followed(self) -> Followed:
         """Time, rate, certificate and ledger."""
-        stream = self.stream
-        rate = stream.rate
-        straight: Straightened | None = None
-        program: Woken | None = None
-        came: list[Flush] = []
-        scattered = grain = unseen = 0.0
-        jump: tuple[int, str] | None = None
-        taken = Order((Run(0, len(self.stamps), 0.0),))
         unknown = self.stamps.unknown()
+        found = self._sampling(unknown)
+        straight, program, rate = found.straight, found.program, self.stream.rate
+        late = 0.0 if program is None else program.late + program.perhaps / 2.0
+        lines, errors = self._even(straight) if straight is not None else self._as_sent(late)
+        order = found.order if found.order.changed else None
+        elapsed = None if straight is None else straight.elapsed
+        time = LabTime(self.moved, tuple(lines), elapsed, self.stream.latency_s, order)
+        scattered, hidden_s = found.scattered, 0.0
+        if straight is not None:
+            rate, scattered = self._straight_rows(straight, found, time)
+            hidden_s = _unseen(straight, found.grain) if found.grain > 0.0 else 0.0
+        basis = Basis(
+            regular=self.stream.rate > 0, jitter=None, samples=len(self.stamps), unknown=unknown, scattered=scattered,
+            woken=program, hindsight=self.hindsight, other=self.other, corner=self._corner(straight),
+            placed=np.nan if found.jump else _placed((*found.order.odd, *found.came), len(self.stamps)),
+            ticks=(found.grain, hidden_s), away=self._runs_off(),
+            at_once=sum(flush.count for flush in found.kept_flushes(self.stream.rate) if flush.off > 0.0),
+        )  # fmt: skip
+        if straight is not None:
+            basis = replace(
+                basis, jitter=straight.jitter, early=straight.early, few=straight.few, unseen=straight.unseen,
+                miscount=_miscount(straight),
+            )  # fmt: skip
+        time = self._as_known(time, basis, found)
+        if program is not None:
+            rate = 1.0 / (program.interval * self._drift())
+        self._rows(found, rate, time)
+        return Followed(
+            time, rate, certify(errors, self.probes, basis), tuple(sorted(self.rows, key=attrgetter("time")))
+        )
+
+    def _sampling(self, unknown: int) -> _Sampling:
+        """How the samples were taken, by their stamps; what cannot be told is said."""
+        stream = self.stream
+        none = Order((Run(0, len(self.stamps), 0.0),))
         if unknown:
             told = f"{unknown} of the {len(self.stamps)} time stamps of {stream.id} are no times"
             message = f"{told}; the others are kept as they came"
             self.rows.append(LedgerRow(self._first(), stream.id, "stamps", "fault", unknown, message))
-        elif rate > 0 and len(self.stamps) >= _FEWEST_TO_STRAIGHTEN:
-            continuous = self._continuous()
-            taken = order(continuous, rate, self._late())
-            arranged = taken.arranged(continuous)
-            self._in_order = [replace(e, start=taken.later(e.start), stop=taken.later(e.stop)) for e in self.epochs]
-            if len(taken.shifts) > 1:
-                self.moved = self.stamps.shifted(taken.shifts)
-            came = flushes(arranged, rate) if self.hindsight is None else []
-            grain = tick(Stamps(Others(arranged, came)), rate) if self.hindsight is None else 0.0
-            arranged = Stamps(Moved(arranged, grain)) if grain > 0.0 else arranged
-            try:
-                program = woken(Stamps(Others(arranged, came)), rate) if self.hindsight is None else None
-                if program is None or program.together:
-                    lossless = program is not None
-                    returns = sorted({*self._returns(arranged), *taken.joints})
-                    exact = self.hindsight is not None
-                    straight, came = straightened(
-                        arranged, came, rate, self.seed, returns, lossless=lossless, late=not exact
-                    )
-            except Unstraightenable as error:
-                scattered = scatter(arranged, rate)
-                message = f"the time stamps of {stream.id} are kept as they came: {error}"
-                self.rows.append(LedgerRow(self._first(), stream.id, "stamps", "fault", 0, message))
-        elif rate == 0:
-            jump = events_that_jump(self._continuous(), self._late(), stream.id) if self.pieces else None
-        late = 0.0 if program is None else program.late + program.perhaps / 2.0
-        lines, errors = self._even(straight) if straight is not None else self._as_sent(late)
-        elapsed = None if straight is None else straight.elapsed
-        time = LabTime(self.moved, tuple(lines), elapsed, stream.latency_s, taken if taken.changed else None)
-        if straight is not None:
-            longest = straight.longest if came else None
-            ends = (longest.start, longest.stop - 1) if longest is not None else (0, taken.count - 1)
-            rate = self._measured_rate(straight, time, *ends)
-            if program is None:
-                self._rate_rows(straight, rate, time)
-            # Slower than it says: a program may be woken on ticks, and then its stamps were the sampling times.
-            slower = self.hindsight is None and rate < (1.0 - RATE_TOLERANCE) * stream.rate
-            scattered = straight.off if slower or program is not None else 0.0
-            self._gap_rows(straight, time)
-            unseen = _unseen(straight, grain) if grain > 0.0 else 0.0
-        if scattered > 0.0:
-            time = _less_known(time, scattered)
-        if unseen > 0.0:
-            time = _less_known(time, unseen)
-        if self.other is not None and np.isfinite(self.other.bound):
-            time = _less_known(time, self.other.bound)
+            return _Sampling(none)
+        if stream.rate > 0 and len(self.stamps) >= _FEWEST_TO_STRAIGHTEN:
+            return self._regular()
+        if stream.rate == 0 and self.pieces:
+            return _Sampling(none, jump=events_that_jump(self._continuous(), self._late(), stream.id))
+        return _Sampling(none)
+
+    def _regular(self) -> _Sampling:
+        """Of a stream with a rate: its order, what came at once, its ticks, and who times the samples."""
+        rate, measured = self.stream.rate, self.hindsight is None
+        continuous = self._continuous()
+        taken = order(continuous, rate, self._late())
+        arranged = taken.arranged(continuous)
+        self._in_order = [replace(e, start=taken.later(e.start), stop=taken.later(e.stop)) for e in self.epochs]
+        if len(taken.shifts) > 1:
+            self.moved = self.stamps.shifted(taken.shifts)
+        came = flushes(arranged, rate) if measured else []
+        grain = tick(Stamps(Others(arranged, came)), rate) if measured else 0.0
+        arranged = Stamps(Moved(arranged, grain)) if grain > 0.0 else arranged
+        program = straight = None
+        try:
+            program = woken(Stamps(Others(arranged, came)), rate) if measured else None
+            if program is None or program.together:
+                returns = sorted({*self._returns(arranged), *taken.joints})
+                straight, came = straightened(
+                    arranged, came, rate, self.seed, returns, lossless=program is not None, late=measured
+                )
+        except Unstraightenable as error:
+            message = f"the time stamps of {self.stream.id} are kept as they came: {error}"
+            self.rows.append(LedgerRow(self._first(), self.stream.id, "stamps", "fault", 0, message))
+            return _Sampling(taken, None, program, came, grain, scatter(arranged, rate))
+        return _Sampling(taken, straight, program, came, grain)
+
+    def _straight_rows(self, straight: Straightened, found: _Sampling, time: LabTime) -> tuple[float, float]:
+        """The measured rate, and how far stamps that should come evenly do not, with what the ledger says of both."""
+        longest = straight.longest if found.came else None
+        ends = (longest.start, longest.stop - 1) if longest is not None else (0, found.order.count - 1)
+        rate = self._measured_rate(straight, time, *ends)
+        if found.program is None:
+            self._rate_rows(straight, rate, time)
+        # Slower than it says: a program may be woken on ticks, and then its stamps were the sampling times.
+        slower = self.hindsight is None and rate < (1.0 - RATE_TOLERANCE) * self.stream.rate
+        self._gap_rows(straight, time)
+        return rate, straight.off if slower or found.program is not None else 0.0
+
+    def _corner(self, straight: Straightened | None) -> float:
         # Where that began or ended shows in stamps of even sampling, but not in any others.
-        corner = 0.0 if self.slewed is None or straight is not None else self.slewed.corner
-        if corner > 0.0:
-            time = _less_known(time, corner)
-        off = self._runs_off()
-        time = replace(time, lines=tuple(_doubted(line, taken) for line in time.lines))
-        if off > 0.0:
-            time = _less_known(time, off)
-        if jump is not None:
-            time = _less_known(time, np.nan)
-            self.rows.append(LedgerRow(self._first(), stream.id, "stamps", "fault", *jump))
-        if program is not None:
-            rate = 1.0 / (program.interval * self._drift())
-            self.rows += woken_rows(program, stream.id, stream.rate, rate, self._mapped)
+        return 0.0 if self.slewed is None or straight is not None else self.slewed.corner
+
+    def _as_known(self, time: LabTime, basis: Basis, found: _Sampling) -> LabTime:
+        """Time, each sample as sure as all that the certificate rests on leaves it."""
+        other = self.other.bound if self.other is not None and np.isfinite(self.other.bound) else 0.0
+        for doubt in (basis.scattered, basis.ticks[1], other, basis.corner):
+            time = _less_known(time, doubt) if doubt > 0.0 else time
+        time = replace(time, lines=tuple(_doubted(line, found.order) for line in time.lines))
+        time = _less_known(time, basis.away) if basis.away > 0.0 else time
+        return _less_known(time, np.nan) if found.jump else time
+
+    def _rows(self, found: _Sampling, rate: float, time: LabTime) -> None:
+        """What the ledger says of jumps, programs, clocks, order and flushes."""
+        name = self.stream.id
+        if found.jump is not None:
+            self.rows.append(LedgerRow(self._first(), name, "stamps", "fault", *found.jump))
+        if found.program is not None:
+            self.rows += woken_rows(found.program, name, self.stream.rate, rate, self._mapped)
         self._clock_rows()
-        self._order_rows(taken)
-        if straight is None:  # kept where they came
-            came = [replace(flush, off=flush.count / stream.rate) for flush in came]
+        self._order_rows(found.order)
+        came = found.kept_flushes(self.stream.rate)
         starts = np.array([flush.start for flush in came], np.int64)
-        at = [self._mapped(k) for k in starts.tolist()] if straight is None else time.of(starts).tolist()
-        self.rows += flush_rows(came, stream.id, at)
+        as_came = found.straight is None
+        at = [self._mapped(k) for k in starts.tolist()] if as_came else time.of(starts).tolist()
+        self.rows += flush_rows(came, name, at)
         if self.other is not None:
-            message = self.other.told(stream.id)
-            self.rows.append(LedgerRow(self._first(), stream.id, "clock", "fault", len(self.stamps), message))
-        jitter = None if straight is None else straight.jitter
-        certificate = certify(
-            errors, self.probes, regular=stream.rate > 0, jitter=jitter, samples=len(self.stamps), unknown=unknown,
-            miscount=0.0 if straight is None else _miscount(straight), scattered=scattered, woken=program,
-            hindsight=self.hindsight, early=0.0 if straight is None else straight.early,
-            placed=_placed((*taken.odd, *came), len(self.stamps)) if jump is None else np.nan, other=self.other,
-            corner=corner, ticks=(grain, unseen), few=0.0 if straight is None else straight.few,
-            unseen=straight is not None and straight.unseen,
-            away=off, at_once=sum(flush.count for flush in came if flush.off > 0.0),
-        )  # fmt: skip
-        rows = tuple(sorted(self.rows, key=attrgetter("time")))
-        return Followed(time, rate, certificate, rows)
+            message = self.other.told(name)
+            self.rows.append(LedgerRow(self._first(), name, "clock", "fault", len(self.stamps), message))
 
     def _continuous(self) -> Stamps:
         """Device time as if its clock had never stepped."""
