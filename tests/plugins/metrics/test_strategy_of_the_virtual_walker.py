@@ -9,7 +9,7 @@ import pytest
 from groundup.analysis.pipeline import analyse
 from groundup.analysis.profile import strategy_profile
 from groundup.analysis.profile_lines import profile_lines
-from groundup.plugin import Signal, Subject
+from groundup.plugin import Signal, Subject, Trial
 from groundup_plugins.devices.virtual_lab.emg import Emg
 from groundup_plugins.devices.virtual_lab.imu import Imus
 from groundup_plugins.devices.virtual_lab.plates import ForcePlate
@@ -97,7 +97,8 @@ class TestBothWalkers:
 
     def test_lost_packets_make_no_wrong_number(self, strategy):
         lossy = [lose_packets(s, seed) for seed, s in enumerate(signals(strategy))]
-        result = analyse(lossy, [], Subject(70.0), PROCESSORS, METRICS)
+        of_strides = [metric for metric in METRICS if Trial not in metric.scopes]
+        result = analyse(lossy, [], Subject(70.0), PROCESSORS, of_strides)
         whole = {(row.name, row.side, round(row.t0, 1)): row for row in analysed(strategy).rows}
         kept = [row for row in result.rows if row.quality == "ok"]
         lost = [row for row in result.rows if row.quality != "ok"]
@@ -110,6 +111,28 @@ class TestBothWalkers:
             # A share over the peak of all strides changes a little with the strides that are left.
             tolerance = 0.05 if row.name.startswith("glute") else 1e-6
             assert row.value == pytest.approx(before.value, rel=tolerance)
+
+    def test_a_trial_with_lost_packets_is_one_of_the_strides_that_are_left(self, strategy):
+        lossy = [lose_packets(s, seed) for seed, s in enumerate(signals(strategy))]
+        (metric,) = (metric for metric in METRICS if Trial in metric.scopes)
+        for (trial, whole), (_, left) in zip(
+            strides_given(metric, signals(strategy)), strides_given(metric, lossy), strict=True
+        ):
+            same = [(s, traces) for s, traces in whole if any(abs(s.t0 - other.t0) < 0.005 for other, _ in left)]
+            assert 3 <= len(same) == len(left) < len(whole)
+            assert metric.function(trial, left) == pytest.approx(metric.function(trial, same), rel=1e-6)
+
+
+def strides_given(metric, recorded):
+    """What a metric of a trial is given, for each leg: the trial and its strides."""
+    given = []
+
+    def kept(trial, strides):
+        given.append((trial, list(strides)))
+        return 0.0
+
+    analyse(recorded, [], Subject(70.0), PROCESSORS, [replace(metric, function=kept)])
+    return given
 
 
 def lose_packets(signal, seed, share=0.003, packet_s=0.02):
