@@ -17,6 +17,7 @@ from groundup.plugin.metric import Metric, NotComputable
 from groundup.plugin.norm import Condition, Norm, interval_of_people
 
 NO_NORM = "no norm"
+_LEAST_PEOPLE = 5
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ class Compared:
         The people of the norm, or ``no norm``.
     low, high : float
         The norm's interval; NaN without one.
+    mean : float
+        Of its people, where only that is known; else NaN.
     n : int
         How many people it is of.
     source, licence : str
@@ -55,10 +58,11 @@ class Compared:
     value: float = math.nan
     values: int = 0
     of: str = ""
+    mean: float = math.nan
 
     @property
     def known(self) -> bool:
-        """Whether there is an interval."""
+        """Whether there are people to hold it against."""
         return self.name != NO_NORM
 
     def stored(self) -> dict[str, Any]:
@@ -93,6 +97,12 @@ def norm_sentences(compared: Sequence[Compared], number: Callable[[float], str])
 
 
 def _sentence(one: Compared, number: Callable[[float], str]) -> str:
+    if math.isfinite(one.mean):
+        of = f" ({one.of})" if one.of else ""
+        return (
+            f"mean of {one.name}{of}: {number(one.mean)}; here {number(one.value)}. How much those people differ was "
+            "not published, so that there is no interval"
+        )
     told = f"norm: where 95 % of people like {one.name} lie" + (f" ({one.of})" if one.of else "")
     if one.value != one.value:
         return told
@@ -188,13 +198,15 @@ def _held(
         try:
             _refuse(checks)
             values = _values(rows[norm.method or metric.name], norm)
-            low, high, n = interval(norm, known, one.speed)
+            low, high, n = interval(norm, known, one.speed, metric.circular)
         except NotComputable as reason:
             passed = next((k for k, differs in enumerate(checks) if differs), len(checks))
             reasons.setdefault(norm.people, []).append((passed, str(reason)))
             continue
         people, of = f"{norm.people}, n = {n}", _chosen_by(norm, one)
-        found = Compared(people, low, high, n, norm.source, licence=norm.licence, method=norm.method, of=of)
+        found = Compared(
+            people, low, high, n, norm.source, licence=norm.licence, method=norm.method, of=of, mean=norm.mean
+        )
         return found, values
     # Of norms of other ages and other trials it is said why that one is none that came nearest.
     nearest = {people: max(why, key=lambda one: one[0])[1] for people, why in reasons.items()}
@@ -223,8 +235,12 @@ def _chosen_by(norm: Norm, one: Circumstances) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def interval(norm: Norm, conditions: Mapping[str, Condition], speed: float = math.nan) -> tuple[float, float, int]:
+def interval(
+    norm: Norm, conditions: Mapping[str, Condition], speed: float = math.nan, period: float | None = None
+) -> tuple[float, float, int]:
     """The interval of a norm at a speed, or for the muscles that were recorded, and of how many people it is.
+
+    Of values that go round it goes from low up to high, over the period where low is the larger number.
 
     Raises
     ------
@@ -240,14 +256,23 @@ def interval(norm: Norm, conditions: Mapping[str, Condition], speed: float = mat
         return low, high, min(near or [norm.n])
     if norm.of_muscles is None:
         return norm.low, norm.high, norm.n
-    sides = {frozenset(mine) & norm.muscles for mine in _muscles(conditions)}
+    # A leg of which none of them was recorded has no value.
+    sides = {mine for every in _muscles(conditions) if (mine := frozenset(every) & norm.muscles)}
     if len(sides) != 1:
-        raise NotComputable("depends on the muscles, and not the same ones were recorded of both legs")
+        differ = "not the same ones" if sides else "none of those it knows"
+        raise NotComputable(f"depends on the muscles, and {differ} were recorded of both legs")
     values = norm.of_muscles(sorted(next(iter(sides))))
-    low, high = interval_of_people(values)
+    if len(values) < _LEAST_PEOPLE:
+        raise NotComputable(f"has a value of {len(values)} of its people for the muscles that were recorded")
+    low, high = interval_of_people(list(values if period is None else circular.unrolled(values, period)))
     if not low < high:
         raise NotComputable("does not vary between its people for the muscles that were recorded")
-    return low, high, len(values)
+    if period is None:
+        return low, high, len(values)
+    if high - low >= period / 2:
+        raise NotComputable("says nothing: its people differ by half of the cycle and more")
+    around = circular.wrapped([low, high], period)
+    return float(around[0]), float(around[1]), len(values)
 
 
 def _step(at: Sequence[float]) -> float:

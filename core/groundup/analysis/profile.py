@@ -230,6 +230,8 @@ def norm_words(entry: Entry) -> str:
     """The interval of the norm, or that there is none."""
     if entry.norm == NO_NORM:
         return NO_NORM
+    if not math.isfinite(entry.norm_low):
+        return "mean only, see below"
     # What is not measured in the same way does not stand beside it as if it were.
     interval = f"{significant(entry.norm_low)} to {significant(entry.norm_high)}"
     return "see below" if entry.held_by_method else interval

@@ -34,6 +34,7 @@ def metrics(as_json: bool) -> None:
                         {
                             "low": n.low if math.isfinite(n.low) else None,
                             "high": n.high if math.isfinite(n.high) else None,
+                            "mean": n.mean if math.isfinite(n.mean) else None,
                             "n": n.n,
                             "people": n.people,
                             "source": n.source,
@@ -70,7 +71,10 @@ def metrics(as_json: bool) -> None:
 
 def _norm(norm: Norm) -> str:
     """A norm in a line: its interval, what that depends on, and who they are."""
-    told = f"{norm.low:.3g} to {norm.high:.3g}" if norm.of_muscles is None else "by the muscles that were recorded"
+    if math.isfinite(norm.mean):
+        told = f"mean {norm.mean:.3g}, no interval"
+    else:
+        told = f"{norm.low:.3g} to {norm.high:.3g}" if norm.of_muscles is None else "by the muscles that were recorded"
     parts = [
         told,
         f"{norm.age[0]:g} to {norm.age[1]:g} years" if norm.age else "",

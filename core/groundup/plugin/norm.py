@@ -7,6 +7,7 @@
         return [Norm.of_people("grf_peak_1", [1.02, 1.06, 1.18], people="our lab's staff", source="unpublished, 2026")]
 """
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -39,7 +40,7 @@ class Norm:
     metric : str
         Name of the metric, of this plugin or of any other.
     low, high : float
-        The interval, in the metric's unit.
+        The interval, in the metric's unit; NaN where only the mean of these people was published.
     n : int
         Number of people behind it.
     people : str
@@ -70,6 +71,8 @@ class Norm:
     of_muscles : callable, optional
         One value of each person for the muscles that a leg was recorded of, if they are all among `muscles`: what there
         is in common is enough then. Raises `NotComputable` where the metric has none for them.
+    mean : float
+        Of these people, where nobody published how much they differ: it is said, and there is no interval.
     """
 
     metric: str
@@ -87,9 +90,10 @@ class Norm:
     trial: Mapping[str, str] = field(default_factory=dict)
     at_speed: tuple[AtSpeed, ...] = ()
     of_muscles: Callable[[Sequence[str]], Sequence[float]] | None = None
+    mean: float = math.nan
 
     def __post_init__(self) -> None:
-        if not self.low < self.high:
+        if not self.low < self.high and not (math.isnan(self.low) and math.isfinite(self.mean)):
             raise ValueError(f"the norm of {self.metric} is {self.low:g} to {self.high:g}: low must be below high")
         if self.n < 2:
             raise ValueError(f"the norm of {self.metric} stands on {self.n} people: what one person shows is no norm")

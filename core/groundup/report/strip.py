@@ -69,6 +69,8 @@ def _unrolled(entries: Sequence[Entry]) -> list[Entry]:
             laid: dict[str, Any] = {
                 name: middle + float(apart(middle, getattr(entry, name), entry.period)) for name in _DRAWN
             }
+            if laid["norm_high"] < laid["norm_low"]:  # it goes on from low, whichever end the median is nearer to
+                laid["norm_high"] += entry.period
             entry = replace(entry, **laid)
         found.append(entry)
     return found

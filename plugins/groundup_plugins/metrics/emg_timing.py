@@ -3,14 +3,15 @@
 import csv
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from importlib.resources import files
 
 import numpy as np
 
-from groundup.plugin import Floats, Metric, NotComputable, Stride, Trace, Trial, each, emg, hookimpl, metric
+from groundup.plugin import Floats, Metric, Norm, NotComputable, Stride, Trace, Trial, each, emg, hookimpl, metric
 from groundup_plugins.metrics.cycles import POINTS, mean_cycle
+from groundup_plugins.norms.santuz2020 import OfCycle, known_muscles, method_of, norm_of
 
 LEAST_STRIDES = 3
 THRESHOLD = 0.2
@@ -73,7 +74,8 @@ class Timing:
 Strides = Sequence[tuple[Stride, Trace]]
 
 
-def timing_metrics(muscle: str) -> list[Metric]:
+@cache
+def timing_metrics(muscle: str) -> tuple[Metric, Metric, Metric]:
     """On, off and in phase of one muscle."""
     window = max(normal_windows()[muscle], key=length)
     said = f"{window[0]:g} to {window[1]:g} %"
@@ -96,7 +98,7 @@ def timing_metrics(muscle: str) -> list[Metric]:
     made: list[tuple[str, str, Callable[[Trial, Strides], float], float | None]] = [
         ("on", "on", on, 100.0), ("off", "off", off, 100.0), ("in_phase", "in phase", in_phase, None)
     ]  # fmt: skip
-    return [
+    first, second, third = (
         metric(
             f"emg_{name}_{muscle}",
             of=Trial,
@@ -107,14 +109,15 @@ def timing_metrics(muscle: str) -> list[Metric]:
             circular=circular,
         )(function)
         for name, shows, function, circular in made
-    ]
+    )
+    return first, second, third
 
 
 _HOW = """
     Of the mean cycle of the trial's strides (stance and swing apart, so that foot off falls together) it is active at
     20 % of its peak or more, bursts and pauses under 5 % of the cycle left out; on and off are those of all bursts that
     reach into one normal phase, the one it is active in longest. Normal phases are stretched to the stance and swing
-    seen here; they have no spread, and no interval is known. A shape: how loud the muscle is does not matter. Not
+    seen here. A shape: how loud the muscle is does not matter. Not
     computable under three strides, and where it never falls below 20 % of its peak, by tone or by noise of the
     electrode.
     """
@@ -149,11 +152,28 @@ def timing(muscle: str, strides: Strides) -> Timing:
     pairs: list[tuple[Stride, Mapping[str, Trace]]] = [(stride, {muscle: trace}) for stride, trace in strides]
     _, cycle = mean_cycle(pairs, LEAST_STRIDES)
     offs = [(s.foot_off - s.t0) / (s.t1 - s.t0) for s, _ in strides if not math.isnan(s.foot_off)]
-    foot_off = 100.0 * float(np.mean(offs))
-    activity = in_percent(cycle[0], foot_off)
+    return timing_of_cycle(muscle, cycle[0], 100.0 * float(np.mean(offs)))
+
+
+def timing_of_cycle(muscle: str, cycle: Floats, foot_off: float) -> Timing:
+    """When a muscle is active in a mean cycle, stance and swing of `POINTS` each, with the foot off at `foot_off` %."""
+    activity = in_percent(cycle, foot_off)
     if not activity.max() > 0:
         raise NotComputable(f"{muscle} is silent in the mean stride")
     return Timing(activity, stretched(normal_windows()[muscle], foot_off))
+
+
+def _edge(muscle: str, edge: int, sites: Sequence[str], cycle: Floats) -> float:
+    """On (0) or off (1) in a cycle whose stance is as long as normally: how long that of the people was, is lost."""
+    return timing_of_cycle(muscle, cycle[list(sites).index(muscle)], NORMAL_FOOT_OFF).main[edge]
+
+
+def of_people(muscle: str) -> list[tuple[Metric, OfCycle]]:
+    """On and off of a muscle, if people are known of whom they were measured, and how they are of a mean cycle."""
+    if muscle not in known_muscles():
+        return []
+    on, off, _ = timing_metrics(muscle)
+    return [(on, partial(_edge, muscle, 0)), (off, partial(_edge, muscle, 1))]
 
 
 def in_percent(cycle: Floats, foot_off: float) -> Floats:
@@ -238,7 +258,20 @@ def _joined(windows: list[tuple[float, float]]) -> Windows:
     return tuple(sorted(windows))
 
 
+def _unshown(metric: Metric) -> Metric:
+    """A metric that the report's picture of timing does not take for the lab's own."""
+    return replace(metric, parameters={k: v for k, v in metric.parameters.items() if k != "shows"})
+
+
 @hookimpl
 def groundup_metrics() -> Iterable[Metric]:
-    """Return the timing of every muscle whose normal phases are known."""
-    return [found for muscle in normal_windows() for found in timing_metrics(muscle)]
+    """Return the timing of every muscle whose normal phases are known, and as the people of its norm were measured."""
+    for muscle in normal_windows():
+        yield from timing_metrics(muscle)
+        yield from (method_of(_unshown(metric), of, [muscle]) for metric, of in of_people(muscle))
+
+
+@hookimpl
+def groundup_norms() -> Iterable[Norm]:
+    """Return the norms of on and off, muscle by muscle."""
+    return [norm_of(metric, of, [muscle]) for muscle in normal_windows() for metric, of in of_people(muscle)]

@@ -4,8 +4,9 @@ What is measured of a mean cycle is measured of theirs, muscle by muscle the sam
 record the thirteen muscles that they recorded.
 """
 
+import contextlib
 import csv
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
@@ -21,7 +22,6 @@ LEAST_STRIDES, MOST_STRIDES = 3, 30
 PER_MILLE = 1000.0
 PEOPLE = "healthy adults walking on a treadmill (Santuz et al. 2020)"
 SOURCE = "Santuz et al. 2020, those 8 people whose data are published with musclesyneRgies"
-_NEEDS = (each(raw_emg(before_s=MARGIN_S, after_s=MARGIN_S), Stride),)
 _HOW: dict[str, float | str] = {
     "filter": "high-pass 50 Hz, rectify, low-pass 20 Hz, each of 4th order forwards and backwards",
     "normalisation": "each muscle less its least value, over its greatest, in the strides of the trial",
@@ -35,8 +35,12 @@ OfCycle = Callable[[Sequence[str], Floats], float]
 """A number of muscles and their mean cycle, shape (muscles, 200), each from 0 to 1 in its trial."""
 
 
-def method_of(metric: Metric, of: OfCycle) -> Metric:
-    """A metric as these people were measured: named after it, of the trial's mean cycle by their filter."""
+def method_of(metric: Metric, of: OfCycle, muscles: Iterable[str] = ()) -> Metric:
+    """A metric as these people were measured: named after it, of the trial's mean cycle by their filter.
+
+    It is of all muscles that are known, or of these.
+    """
+    asked = frozenset(muscles)
 
     def measured(trial: Trial, strides: Strides) -> float:
         return of(*published_cycle(strides))
@@ -49,21 +53,26 @@ def method_of(metric: Metric, of: OfCycle) -> Metric:
         metric,
         name=f"{metric.name}_santuz2020",
         of=Trial,
-        needs=_NEEDS,
+        needs=(each(raw_emg(asked, before_s=MARGIN_S, after_s=MARGIN_S), Stride),),
         function=measured,
         axis="",
         parameters={**metric.parameters, **_HOW},
     )
 
 
-def norm_of(metric: Metric, of: OfCycle) -> Norm:
-    """The norm of a metric, held against the values of `method_of`."""
+def norm_of(metric: Metric, of: OfCycle, muscles: Iterable[str] = ()) -> Norm:
+    """The norm of a metric, held against the values of `method_of`: of all muscles that are known, or of these."""
 
     @cache
     def values(sites: tuple[str, ...]) -> tuple[float, ...]:
-        return tuple(of(sites, cycle) for cycle in cycles_of(sites))
+        found = []
+        for cycle in cycles_of(sites):
+            # Somebody of whom the metric has no value is none of the people of whom it has one.
+            with contextlib.suppress(NotComputable):
+                found.append(of(sites, cycle))
+        return tuple(found)
 
-    every = tuple(sorted(_people()[1]))
+    every = tuple(muscles) or tuple(sorted(_people()[1]))
     return Norm(
         metric.name,
         -np.inf,
@@ -131,6 +140,11 @@ def cycles_of(sites: Sequence[str]) -> list[Floats]:
     """Mean cycle of each of the eight people, shape (muscles, 200)."""
     people, muscles = _people()
     return [np.stack([people[who][muscles.index(site)] for site in sites]) for who in sorted(people)]
+
+
+def known_muscles() -> list[str]:
+    """Muscles whose mean cycles there are."""
+    return list(_people()[1])
 
 
 @cache

@@ -10,9 +10,9 @@ In the first lines stand who, whence and how made::
     person,synergy_count
     P1,5
 
-A table of intervals has the columns metric, n, low, high, and what they depend on: age_from and age_to (years), speed
-(m/s), and words that the trial's condition must say (eyes, surface). ``# method sway_area: NAME`` names the metric by
-which they were measured.
+A table of intervals has the columns metric, n, low, high (or mean, where only that was published), and what they depend
+on: age_from and age_to (years), speed (m/s), and words that the trial's condition must say (eyes, surface).
+``# method sway_area: NAME`` names the metric by which they were measured.
 """
 
 import csv
@@ -67,7 +67,10 @@ def norms_of_intervals(name: str) -> list[Norm]:
 
 def _of_intervals(about: dict[str, str], rows: Sequence[dict[str, str]]) -> Norm:
     first = rows[0]
-    by_speed = [AtSpeed(float(r.get("speed", 0)), float(r["low"]), float(r["high"]), int(r["n"])) for r in rows]
+    by_speed = [
+        AtSpeed(float(r.get("speed", 0)), float(r.get("low", "nan")), float(r.get("high", "nan")), int(r["n"]))
+        for r in rows
+    ]
     return Norm(
         first["metric"],
         min(one.low for one in by_speed),
@@ -77,10 +80,11 @@ def _of_intervals(about: dict[str, str], rows: Sequence[dict[str, str]]) -> Norm
         source=about["source"],
         licence=about["licence"],
         method=about.get(_METHOD + first["metric"], ""),
-        age=(float(first["age_from"]), float(first["age_to"])),
+        age=(float(first["age_from"]), float(first["age_to"])) if "age_from" in first else None,
         gait="walking" if about.get("gait") == "walking" else "",
         trial={word: first[word] for word in _WORDS if word in first},
         at_speed=tuple(by_speed) if "speed" in first else (),
+        mean=float(first.get("mean", "nan")),
     )
 
 

@@ -8,12 +8,15 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from groundup.analysis.circumstances import circumstances_of
+from groundup.analysis import circular
+from groundup.analysis.circumstances import Circumstances, circumstances_of
 from groundup.analysis.conditions import conditions_of
-from groundup.analysis.norms import NO_NORM, Compared, compared_with, difference
+from groundup.analysis.measure import MetricRow
+from groundup.analysis.norms import NO_NORM, Compared, compared_with, difference, interval, norm_sentences
 from groundup.analysis.pipeline import ProcessStep, analyse
 from groundup.analysis.profile import AXES
-from groundup.plugin import Channel, Event, Norm, Signal, Subject, interval_of_people
+from groundup.plugin import Channel, Event, Norm, NotComputable, Signal, Stride, Subject, interval_of_people
+from groundup.plugin import metric as made_metric
 from groundup.plugin.manager import plugins
 from groundup_plugins.metrics import cocontraction
 from groundup_plugins.metrics.glutes import glute_share_ratio
@@ -29,6 +32,7 @@ TABLES = ("santuz2020_cycles.csv", "biomechzoo_grf.csv")
 THEIR_FILTER = {"high_pass_hz": 50.0, "low_pass_hz": 0.0, "envelope_hz": 20.0, "envelope_order": 4}
 BY_MUSCLE = [synergy_count, vaf_one_synergy, glute_share_ratio, *(metric for metric, _ in cocontraction._OF_CYCLE)]
 NORMS = {loaded.item.metric: loaded.item for loaded in plugins().norms.values() if loaded.item.of_muscles}
+TIMING = sorted(name for name in NORMS if name.startswith(("emg_on_", "emg_off_")))
 DEMO = sorted({"tibialis_anterior", "soleus", "gastrocnemius_medialis", "vastus_lateralis", "rectus_femoris",
                "biceps_femoris", "gluteus_medius", "gluteus_maximus"})  # fmt: skip
 METHODS = [loaded.item for name, loaded in plugins().metrics.items() if name.endswith("_santuz2020")]
@@ -61,7 +65,8 @@ def test_every_norm_names_its_people_their_number_and_its_source():
 @pytest.mark.parametrize("name", sorted(NORMS))
 def test_a_norm_of_mean_cycles_names_its_people_and_the_installed_metric_that_measured_them(name):
     norm = NORMS[name]
-    assert (norm.n, norm.licence, norm.gait, len(norm.muscles)) == (8, "MIT", "walking", 13)
+    assert (norm.n, norm.licence, norm.gait) == (8, "MIT", "walking")
+    assert len(norm.muscles) == (1 if name in TIMING else 13)
     assert norm.source
     assert plugins().metrics[norm.method].item.unit == plugins().metrics[name].item.unit
     assert plugins().metrics[norm.method].item.parameters["filter"].startswith("high-pass 50 Hz")
@@ -85,6 +90,71 @@ def test_people_who_were_left_out_lie_inside_about_as_often_as_it_says():
         sites = sorted({"gluteus_medius", *random.choice(every, 6, replace=False)} | {"tibialis_anterior", "soleus"})
         inside += [left_out(NORMS[m.name].of_muscles(sites)) for m in BY_MUSCLE if m is not synergy_count]
     assert 0.93 <= np.mean(inside) <= 0.97
+
+
+def test_on_and_off_of_people_who_were_left_out_lie_inside_about_as_often_as_it_says():
+    """Of muscles whose people differ by less than half of the cycle; others have no norm."""
+    inside = []
+    for name in TIMING:
+        values = NORMS[name].of_muscles(sorted(NORMS[name].muscles))
+        laid = circular.unrolled(values, 100.0).tolist()
+        if np.ptp(interval_of_people(laid)) < 50.0:
+            inside += left_out(laid)
+    assert len(inside) > 100
+    assert 0.93 <= np.mean(inside) <= 0.97
+
+
+def test_an_interval_of_what_goes_round_goes_over_the_contact():
+    """Who switches on at 90 to 6 % of the cycle is norm there, and not at 48 %."""
+    norm = replace(NORMS["emg_on_soleus"], of_muscles=lambda sites: [94.0, 98.0, 2.0, 96.0, 0.0, 98.0])
+    low, high, n = interval(norm, {"muscles_left": "soleus"}, period=100.0)
+    assert n == 6
+    assert 85.0 < low < 94.0
+    assert 2.0 < high < 10.0
+
+
+def test_people_who_differ_by_half_of_the_cycle_are_no_norm_of_when():
+    norm = replace(NORMS["emg_on_soleus"], of_muscles=lambda sites: [50.0, 95.0, 50.0, 95.0, 92.0, 52.0])
+    with pytest.raises(NotComputable, match="differ by half of the cycle"):
+        interval(norm, {"muscles_left": "soleus"}, period=100.0)
+    with pytest.raises(NotComputable, match="none of those it knows"):
+        interval(norm, {"muscles_left": "gluteus_medius"}, period=100.0)
+
+
+def test_a_muscle_of_one_leg_only_is_held_against_its_norm(walk):
+    signal, events = walk
+    timing = {name: plugins().metrics[name].item for name in ("emg_on_soleus", "emg_on_soleus_santuz2020")}
+    result = analyse([signal], events, Subject(), [EmgEnvelope], [*timing.values()],
+                     [ProcessStep("emg_envelope", "emg", "", {})])  # fmt: skip
+    conditions = conditions_of([*timing.values()], result.signals, result.makers, result.normalisations, False)
+    rows = {name: [row for row in result.rows if row.name == name] for name in timing}
+    known = circumstances_of(result.trials, result.strides, result.stances, [], Subject())
+    (one,) = compared_with(timing["emg_on_soleus"], [NORMS["emg_on_soleus"]], conditions, rows, known)
+    assert "n = 8" in one.name
+    assert one.method == "emg_on_soleus_santuz2020"
+    assert (one.value - one.low) % 100.0 < (one.high - one.low) % 100.0
+
+
+def test_shares_of_joint_work_are_means_without_an_interval_and_apply_to_a_metric_of_that_name():
+    norms = [loaded.item for loaded in plugins().norms.values() if "Montgomery" in loaded.item.people]
+    means = {norm.metric: norm.mean for norm in norms}
+    for joints in ("_work_share", "_negative_work_share"):
+        assert sum(means[f"{joint}{joints}"] for joint in ("ankle", "knee", "hip")) == pytest.approx(1.0, abs=0.04)
+    assert means["ankle_work_share"] == 0.42
+    assert {(norm.n, norm.licence, norm.gait) for norm in norms} == {(20, "CC BY 4.0", "walking")}
+
+    share = made_metric("ankle_work_share", of=Stride, unit="1")(lambda stride: 0.5)
+    row = MetricRow("ankle_work_share", 0.0, 1.0, "", 0, "R", 0.5, "1")
+    for speed, known in ((1.2, True), (2.0, False), (np.nan, False)):
+        here = [Circumstances("", (), Subject(), "walking", speed)]
+        (one,) = compared_with(share, norms, {}, {"ankle_work_share": [row]}, here)
+        assert one.known == known
+    (one,) = compared_with(share, norms, {}, {"ankle_work_share": [row]}, [replace(here[0], speed=1.2)])
+    (said,) = norm_sentences([one], str)
+    assert "mean of adults" in said
+    assert "0.42; here 0.5" in said
+    assert "no interval" in said
+    assert np.isnan(one.low)
 
 
 @pytest.fixture(scope="module")
