@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from groundup.plugin import (
     hookimpl,
     metric,
 )
+from groundup_plugins.metrics.found_once import found_once
 from groundup_plugins.metrics.glutes import activity
 from groundup_plugins.metrics.ground_reaction import GRAVITY, body_weight
 
@@ -29,15 +31,21 @@ LEAST_RANGE_BW = 0.1
 EARLIEST_S, LATEST_S = -0.1, 0.3
 """By how much load may follow activity. Muscles are active 50 to 100 ms before they pull, and before the foot lands."""
 _GRID_S = 0.005
-_NEEDS = (emg(GLUTEAL, before_s=LATEST_S, after_s=-EARLIEST_S, over="peak"), grf("v"), SUBJECT)
-_SOURCE = "groundup's own: anti-gravity muscles answer to load"
-_PARAMETERS: dict[str, float | str] = {
-    "gravity_m_s2": GRAVITY,
-    "least_range_bw": LEAST_RANGE_BW,
-    "earliest_lag_s": EARLIEST_S,
-    "latest_lag_s": LATEST_S,
-    "normalisation": "each muscle over its own peak",
-}
+# Three metrics of one line.
+_of_the_line = partial(
+    metric,
+    of=(Stride, SitToStand),
+    needs=(emg(GLUTEAL, before_s=LATEST_S, after_s=-EARLIEST_S, over="peak"), grf("v"), SUBJECT),
+    axis="anti-gravity effort",
+    source="groundup's own: anti-gravity muscles answer to load",
+    parameters={
+        "gravity_m_s2": GRAVITY,
+        "least_range_bw": LEAST_RANGE_BW,
+        "earliest_lag_s": EARLIEST_S,
+        "latest_lag_s": LATEST_S,
+        "normalisation": "each muscle over its own peak",
+    },
+)
 
 
 @dataclass(frozen=True)
@@ -59,15 +67,7 @@ class Fit:
     r: float
 
 
-@metric(
-    "antigravity_coupling",
-    of=(Stride, SitToStand),
-    unit="1/BW",
-    needs=_NEEDS,
-    axis="anti-gravity effort",
-    source=_SOURCE,
-    parameters=_PARAMETERS,
-)
+@_of_the_line("antigravity_coupling", unit="1/BW")
 def antigravity_coupling(
     stretch: Stride | SitToStand, glutes: Mapping[str, Trace], vertical: Trace, subject: Subject
 ) -> float:
@@ -80,15 +80,7 @@ def antigravity_coupling(
     return fit(glutes, vertical, subject).slope
 
 
-@metric(
-    "antigravity_lag",
-    of=(Stride, SitToStand),
-    unit="s",
-    needs=_NEEDS,
-    axis="anti-gravity effort",
-    source=_SOURCE,
-    parameters=_PARAMETERS,
-)
+@_of_the_line("antigravity_lag", unit="s")
 def antigravity_lag(
     stretch: Stride | SitToStand, glutes: Mapping[str, Trace], vertical: Trace, subject: Subject
 ) -> float:
@@ -107,15 +99,7 @@ def antigravity_lag(
     return found.lag
 
 
-@metric(
-    "antigravity_r2",
-    of=(Stride, SitToStand),
-    unit="1",
-    needs=_NEEDS,
-    axis="anti-gravity effort",
-    source=_SOURCE,
-    parameters=_PARAMETERS,
-)
+@_of_the_line("antigravity_r2", unit="1")
 def antigravity_r2(
     stretch: Stride | SitToStand, glutes: Mapping[str, Trace], vertical: Trace, subject: Subject
 ) -> float:
@@ -126,6 +110,7 @@ def antigravity_r2(
     return max(fit(glutes, vertical, subject).r, 0.0) ** 2
 
 
+@found_once
 def fit(glutes: Mapping[str, Trace], vertical: Trace, subject: Subject) -> Fit:
     """The line of gluteal activity on vertical force, at the lag of their greatest correlation.
 
@@ -147,29 +132,30 @@ def fit(glutes: Mapping[str, Trace], vertical: Trace, subject: Subject) -> Fit:
         raise NotComputable("the load hardly changes")
     traces = [trace for _, trace in sorted(glutes.items())]
 
-    def at(lag: float, time: Floats) -> Floats:
+    def at(lag: Floats | float, time: Floats) -> Floats:
         activity: Floats = np.mean([np.interp(time - lag, t.time, t.values) for t in traces], axis=0)
         return activity
 
     begin, end = float(vertical.time[0]), float(vertical.time[-1])
     time = np.linspace(begin, end, max(2, round((end - begin) / _GRID_S)))
-    lags = np.arange(round(EARLIEST_S / _GRID_S), round(LATEST_S / _GRID_S) + 1) * _GRID_S
+    lags: Floats = _GRID_S * np.arange(round(EARLIEST_S / _GRID_S), round(LATEST_S / _GRID_S) + 1, dtype=np.float64)
     coarse = np.interp(time, vertical.time, load)
-    alike = np.array([_line(coarse, at(lag, time))[1] for lag in lags])
+    alike = _line(coarse, at(lags[:, None], time))[1]
     best = int(np.argmax(alike))
     inside = 0 < best < len(lags) - 1
     lag = lags[best] + (_GRID_S * _vertex(*alike[best - 1 : best + 2]) if inside else 0.0)
-    slope, r = _line(load, at(lag, vertical.time))
+    slope, r = (float(found) for found in _line(load, at(lag, vertical.time)))
     return Fit(float(lag) if inside else math.nan, slope, r)
 
 
-def _line(load: Floats, activity: Floats) -> tuple[float, float]:
-    """Slope of activity on load, and their correlation."""
-    x, y = load - load.mean(), activity - activity.mean()
-    spread = float(y @ y)
-    if not spread > 0:
+def _line(load: Floats, activity: Floats) -> tuple[Floats, Floats]:
+    """Slope of activity on load, and their correlation; of activity of shape (..., n) one for each row."""
+    x, y = load - load.mean(), activity - activity.mean(axis=-1, keepdims=True)
+    spread = np.einsum("...n,...n->...", y, y)
+    if not (spread > 0).all():
         raise NotComputable("gluteal activity does not change")
-    return float(x @ y) / float(x @ x), float(x @ y) / math.sqrt(float(x @ x) * spread)
+    both = y @ x
+    return both / (x @ x), both / np.sqrt((x @ x) * spread)
 
 
 def _vertex(before: float, at: float, after: float) -> float:

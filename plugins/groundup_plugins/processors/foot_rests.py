@@ -1,5 +1,6 @@
 """Where a foot rests on the ground, by how little it turns."""
 
+from bisect import bisect_left
 from itertools import pairwise
 
 import numpy as np
@@ -39,7 +40,8 @@ def rests(speed: Floats, rate: float) -> list[tuple[int, int]]:
     swing = float(np.percentile(moving, 90))
     quiet = [part for part in _stretches(mean < _QUIET * swing) if part[1] - part[0] >= _LEAST_S * rate]
     calm = _stretches(mean < _WOBBLING * swing)
-    found = [(a, b) for a, b in calm if any(a <= first < b for first, _ in quiet)]
+    firsts = [first for first, _ in quiet]
+    found = [(a, b) for a, b in calm if bisect_left(firsts, a) < bisect_left(firsts, b)]
     return _with_missing(found, calm, rate)
 
 
@@ -50,9 +52,9 @@ def _with_missing(found: list[tuple[int, int]], calm: list[tuple[int, int]], rat
     longest = _MISSING * float(np.median([b[0] - a[1] for a, b in pairwise(found)]))
     more = []
     for (_, begin), (end, _) in pairwise(found):
-        inside = [(a, b) for a, b in calm if begin < a and b < end and b - a >= _WINDOW_S * rate]
-        if end - begin > longest and inside:
-            more.append(max(inside, key=lambda part: part[1] - part[0]))
+        if end - begin > longest:
+            inside = [(a, b) for a, b in calm if begin < a and b < end and b - a >= _WINDOW_S * rate]
+            more += [max(inside, key=lambda part: part[1] - part[0])] if inside else []
     return sorted(found + more)
 
 

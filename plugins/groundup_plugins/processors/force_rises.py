@@ -11,6 +11,7 @@ from scipy.ndimage import minimum_filter1d
 from scipy.signal import find_peaks
 
 from groundup.plugin import Floats, Settings
+from groundup_plugins.processors.runs import first_reaching
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 
@@ -74,11 +75,11 @@ def stepping_in(force: Floats, rate: float, usual: float, settings: SitToStandSe
     for run in runs_of(force < settings.unloaded_n):
         lifted[run] = length(run) >= _LIFTED_S * rate
     for run in runs_of(~_standing(force, rate, usual)):
-        loaded = np.flatnonzero(force[run.stop :] >= usual)
-        if len(loaded):
-            begins = _begins(force, run.start, run.stop + int(loaded[0]), run.stop, rate, usual, settings)
+        loaded = first_reaching(force, usual, run.stop)
+        if loaded is not None:
+            begins = _begins(force, run.start, loaded, run.stop, rate, usual, settings)
             least_s = _LEAST_LOADING_S if force[run].min() >= settings.unloaded_n else _FROM_NOTHING_S
-            lifted[run] |= run.stop + int(loaded[0]) - begins < least_s * rate
+            lifted[run] |= loaded - begins < least_s * rate
     return lifted
 
 

@@ -52,8 +52,9 @@ class LowBackContacts(Processor):
         events: list[Event] = []
         for imu in worn(SignalForm.of(signal), "pelvis", least_rate=LEAST_RATE, turning=False):
             for time, acceleration, turning in whole_runs(signal, imu, _LEAST_S):
-                for at, side in contacts(acceleration, turning, signal.rate):
-                    moment = float(np.interp(at, np.arange(len(time)), time))
+                found = contacts(acceleration, turning, signal.rate)
+                moments = np.interp([at for at, _ in found], np.arange(len(time)), time).tolist()
+                for moment, (_, side) in zip(moments, found, strict=True):
                     events.append(Event(moment, "IC", side, imu.source, _SURE if side else _DOUBTFUL))
         return tuple(sorted(events))
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d, median_filter, minimum_filter1d, uniform_filter1d
 
 from groundup.plugin import Floats
+from groundup_plugins.processors.runs import first_reaching
 
 _SMOOTH_S = 0.02
 _WINDOW_S = 0.05
@@ -161,10 +162,9 @@ def _before_a_landing(smooth: Floats, phase: slice, flat: NDArray[np.bool_], rat
     if not pieces:
         return []
     level = float(np.median(smooth[pieces[-1]]))
-    above = np.flatnonzero(smooth[pieces[-1].start :] > level + LANDING_N[1])
-    if len(above) == 0:
+    end = first_reaching(smooth, np.nextafter(level + LANDING_N[1], np.inf), pieces[-1].start)
+    if end is None:
         return []
-    end = pieces[-1].start + int(above[0])
     under = np.flatnonzero(smooth[pieces[-1].start : end] <= level + LANDING_N[0])
     begin = pieces[-1].start + int(under[-1]) if len(under) else end
     # The mean over 20 ms stretches a step by as much.

@@ -1,8 +1,10 @@
-"""Runs of samples that are numbers."""
+"""Runs of samples that are numbers, and the first sample that reaches a level."""
 
 import numpy as np
 
 from groundup.plugin import Floats
+
+_FIRST_LOOK = 1024
 
 
 def finite_runs(values: Floats) -> list[slice]:
@@ -10,3 +12,17 @@ def finite_runs(values: Floats) -> list[slice]:
     good = np.concatenate(([False], np.isfinite(values), [False]))
     edges = np.flatnonzero(good[1:] != good[:-1])
     return [slice(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def first_reaching(values: Floats, level: float, start: int) -> int | None:
+    """The first sample from `start` on that is `level` or more; None where none is.
+
+    Looks no further than it must: from each step of an hour to the end of the hour would be looked thousands of times.
+    """
+    size = _FIRST_LOOK
+    while start < len(values):
+        found = np.flatnonzero(values[start : start + size] >= level)
+        if len(found):
+            return start + int(found[0])
+        start, size = start + size, 2 * size
+    return None
