@@ -1,7 +1,8 @@
 """The XDF parser: finds the chunks of a file, sound or damaged, and decodes their samples.
 
 `Scanner` finds the chunks. In our own journals it holds every cycle against its sums (see `_journal`), so that garbled
-bytes cost the chunk they hit and nothing else; in any file a broken chunk is left behind at the next Boundary. `walk`
+bytes cost the chunk they hit and nothing else; in any file a broken chunk is left behind at the next Boundary. A chunk of
+a kind that XDF does not know is taken for one only where the lengths lead on from it to a kind that it does. `walk`
 goes over a file again whose damage is known. No length or count in a file is trusted: every read is checked against the
 end of what it lies in. Both give the chunks some at a time, so that memory does not grow with the file.
 """
@@ -19,7 +20,9 @@ cdef enum:
     SAMPLES = 3
     CLOCK_OFFSET = 4
     BOUNDARY = 5
+    LOWEST_TAG = 1
     HIGHEST_TAG = 6
+    MOST_UNKNOWN = 256          # chunks of unknown kinds in a row: more than that lead nowhere
 
 cdef enum:
     UNVERIFIED = 0
@@ -62,6 +65,7 @@ cdef struct Scan:
     size_t settled_chunks       # rows of `chunks` that are
     size_t settled_damage
     size_t ours                 # cycles of our own that were found sound
+    size_t led                  # chunks of unknown kinds before this are known to lead on
     int64_t moved               # by how much less than it was written the newest of them lies from the beginning
 
 cdef size_t[3] HEADS = [4, 7, 11]        # a chunk's head: width, length of 1, 4 or 8 bytes, tag
@@ -106,7 +110,7 @@ cdef class Scanner:
         s.damage = Rows(NULL, 0, 0, False)
         s.settled = 4 if known else 0
         s.search = s.settled
-        s.settled_chunks = s.settled_damage = s.ours = 0
+        s.settled_chunks = s.settled_damage = s.ours = s.led = 0
         s.moved = 0
         self.position = s.settled
         if not known:
@@ -260,7 +264,7 @@ cdef size_t _scan(Scan* s, size_t position, size_t enough) noexcept nogil:
     cdef size_t content, length
     cdef uint16_t tag
     while position < s.size and s.settled < enough:
-        if not _head(s, position, &content, &length, &tag):
+        if not _head(s, position, &content, &length, &tag) or not (_known(tag) or _leads_on(s, content + length)):
             position = _resume(s, position)
             continue
         if tag == BOUNDARY and length >= 16 and memcmp(s.data + content, UUID, 16) == 0:
@@ -283,11 +287,36 @@ cdef bint _head(Scan* s, size_t position, size_t* content, size_t* length, uint1
     if whole < 2 or whole > s.size - position - 1 - width:
         return False
     memcpy(tag, s.data + position + 1 + width, 2)
-    if tag[0] == 0 or (tag[0] > HIGHEST_TAG and tag[0] < 0x0100):
-        return False
     content[0] = position + 1 + width + 2
     length[0] = whole - 2
     return True
+
+
+cdef inline bint _known(uint16_t tag) noexcept nogil:
+    return LOWEST_TAG <= tag <= HIGHEST_TAG
+
+
+cdef bint _leads_on(Scan* s, size_t position) noexcept nogil:
+    """Whether the lengths of chunks lead from here to one of a known kind, or just to the end of the file.
+
+    Behind a garbled length anything may look like the head of a chunk: nearly every tag is one that XDF does not know.
+    """
+    cdef size_t content, length, at = position
+    cdef uint16_t tag
+    cdef int i
+    if position <= s.led:
+        return True
+    for i in range(MOST_UNKNOWN):
+        if at == s.size:
+            s.led = at
+            return True
+        if not _head(s, at, &content, &length, &tag):
+            return False
+        if _known(tag):
+            s.led = at
+            return True
+        at = content + length
+    return False
 
 
 cdef void _push_chunk(Scan* s, size_t position, size_t content, size_t length, uint16_t tag,
@@ -325,6 +354,7 @@ cdef size_t _boundary(Scan* s, size_t position, size_t content, size_t length) n
         if earlier > s.settled:
             _push(&s.damage, s.settled, earlier - s.settled, 0, 0, 0, BROKEN, 0)
         s.search = earlier + 1
+        s.led = 0
         return earlier
     # Our own Boundary, but its sums are garbled: what the walk found is all there is.
     _push(&s.damage, position, end - position, 0, 0, BOUNDARY, GARBLED, 0)
@@ -417,6 +447,7 @@ cdef size_t _resume(Scan* s, size_t position) noexcept nogil:
     cdef size_t found = _find_boundary(s, s.search)
     cdef size_t end
     cdef Row* row
+    s.led = 0
     if found >= s.size:
         # No Boundary follows. Chunks the walk found whole are kept; the rest is a torn tail.
         _push(&s.damage, position, s.size - position, 0, 0, 0, TORN, 0)

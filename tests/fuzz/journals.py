@@ -109,16 +109,18 @@ def _chunks(rng: Rng) -> list[Chunk]:
 
 
 def _shuffled(rng: Rng, chunks: list[Chunk]) -> list[Chunk]:
-    """Now and then a chunk is lost, comes twice, or elsewhere."""
+    """Now and then a chunk is lost, comes twice, elsewhere, or as of another kind."""
     chunks = list(chunks)
     while chunks and rng.random() < 0.4:
         at = int(rng.integers(len(chunks)))
         one = chunks.pop(at)
-        match int(rng.integers(3)):
+        match int(rng.integers(4)):
             case 0:
                 chunks.insert(int(rng.integers(len(chunks) + 1)), one)
             case 1:
                 chunks[at:at] = [one, one]
+            case 2:
+                chunks.insert(at, (int(rng.choice([0, *range(1, 9), 255, 256, 65_535])), *one[1:]))
             case _:
                 tag, stream, content = one
                 chunks.insert(at, (tag, stream, mutated(rng, content)))

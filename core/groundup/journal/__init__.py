@@ -216,6 +216,13 @@ class _Reader:
             how = _xdf.STATES[int(row["state"])]
             self._damaged(name, size, f"{whose} is {how}: {size} bytes at byte {at} of {self.path.name} are left out")
 
+        for found in self.index.kinds.found(self.index.streams.numbers):
+            name = self.names.get(found.stream, "")
+            message = found.message(self.path.name, name)
+            if found.harmless:
+                self.ledger.append(self._row("", "unknown", "warning", found.count, message))
+            else:
+                self._damaged(name, found.count, message)
         if self.index.ours and self.index.unsummed:
             count = self.index.unsummed
             what = f"{count} pieces of {self.path.name} are held against no sum: the record with theirs is garbled"

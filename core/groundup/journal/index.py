@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from groundup.journal.arrivals import Arrivals, Counts, Moment
 from groundup.journal.headers import Headers
+from groundup.journal.kinds import Kinds
 from groundup.journal.samples import Mapped, forget, of_each, whole_samples
 from groundup.ledger import LedgerRow
 from groundup.source import PROBE
@@ -72,6 +73,8 @@ class Index:
         Chunks that are cut short: number of the stream, byte, samples lost.
     long : dict
         Number of a stream to how many of its chunks have more bytes than their samples, and where the first is.
+    kinds : Kinds
+        Chunks of kinds that XDF does not know, and those that are not what their kind says.
     footers : set of int
     claimed : dict
         Number of a stream to how many samples its footer says were written of it.
@@ -98,6 +101,7 @@ class Index:
         self.headerless: dict[int, int] = {}
         self.short: list[tuple[int, int, int]] = []
         self.long: dict[int, tuple[int, int]] = {}
+        self.kinds = Kinds()
         self.footers: set[int] = set()
         self.claimed: dict[int, int] = {}
         self.file_headers: list[bytes] = []
@@ -140,17 +144,18 @@ class Index:
         self._unsummed += len(unsummed) - before
 
     def _take(self, chunks: NDArray[np.void]) -> None:
+        chunks = self.kinds.sound(self.data, chunks)
         tags, self._moments = chunks["tag"], []
         for row in chunks[(tags == _BOUNDARY) & (chunks["samples"] > 0)]:
             self._records(int(row["offset"]), self._content(row))
         self.file_headers += [self._content(row) for row in chunks[tags == _HEADER]]
-        for row in chunks[(tags == _STREAM_HEADER) & (chunks["length"] >= 4)]:
+        for row in chunks[tags == _STREAM_HEADER]:
             self.streams.chunk(int(row["stream"]), self._content(row)[4:])
         for number in list(self._early):
             if self.streams.settle(number) is not None:
                 self._late(number)
         measured: list[tuple[int, float]] = []
-        for row in chunks[(tags == _OFFSET) & (chunks["length"] >= 20)]:
+        for row in chunks[tags == _OFFSET]:
             pair = self._content(row)[4:20]
             self._offsets.setdefault(int(row["stream"]), bytearray()).extend(pair)
             measured.append((int(row["offset"]), sum(struct.unpack("<dd", pair))))

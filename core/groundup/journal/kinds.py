@@ -1,0 +1,121 @@
+"""Chunks whose kind says nothing, or not what they are: of a kind that XDF does not know, or with a tag that was hit.
+
+They are left out, counted and named. A chunk of samples whose tag is garbled looks like any other kind, and is taken for
+none of them.
+"""
+
+import mmap
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundup_ext._journal import BOUNDARY_UUID
+
+_NAMES = {1: "a file header", 2: "a stream header", 3: "samples", 4: "a clock offset", 5: "a boundary", 6: "a footer"}
+_OFFSET_BYTES = 20
+_MOST_SPACE = 64  # bytes before the first "<" of what is XML
+
+
+@dataclass
+class Odd:
+    """Chunks of one tag that are left out.
+
+    Attributes
+    ----------
+    tag : int
+        Kind that they say they are.
+    stream : int
+        Number at the beginning of their content, where a stream's chunks have its number; -1 if none has it.
+    count, size, first : int
+        How many there are, their bytes, and where the first begins.
+    """
+
+    tag: int
+    stream: int
+    count: int = 0
+    size: int = 0
+    first: int = 0
+
+    @property
+    def harmless(self) -> bool:
+        """Whether they may be what another program adds for itself, and are no samples that are lost."""
+        return self.tag not in _NAMES and self.stream < 0
+
+    def message(self, path: str, name: str) -> str:
+        """What to say of them; `name` of the stream, or empty."""
+        chunks = "1 chunk" if self.count == 1 else f"{self.count} chunks"
+        where = f"{self.size} bytes, the first at byte {self.first} of {path}"
+        if self.tag in _NAMES:
+            says, whose = _NAMES[self.tag], f", of {name} it seems" if name else ""
+            return f"{chunks} marked as {says}, but holding something else, left out{whose} ({where})"
+        if self.harmless:
+            return f"{chunks} of a kind that XDF does not know ({self.tag}) left out ({where}): they are of no stream"
+        return (
+            f"{chunks} of a kind that XDF does not know ({self.tag}) left out ({where}): they begin as chunks of {name} "
+            f"do, so its samples may be missing here"
+        )
+
+
+class Kinds:
+    """Takes out of a file's chunks those that cannot be read as what they say they are."""
+
+    def __init__(self) -> None:
+        self._odd: dict[tuple[int, int], Odd] = {}
+
+    def sound(self, data: mmap.mmap, chunks: NDArray[np.void]) -> NDArray[np.void]:
+        """Chunks that are what their tag says; the others are counted.
+
+        Parameters
+        ----------
+        data : mmap
+            The file.
+        chunks : structured ndarray, shape (K,)
+            Rows of `groundup_ext._xdf.CHUNK_FORMAT`.
+        """
+        tags = chunks["tag"]
+        odd = ~np.isin(tags, list(_NAMES)) | ((tags == 4) & (chunks["length"] != _OFFSET_BYTES))
+        for place in np.flatnonzero(~odd & (tags != 3) & (tags != 4)).tolist():
+            row = chunks[place]
+            start = int(row["offset"])
+            begin = bytes(data[start : start + min(int(row["length"]), 4 + _MOST_SPACE)])
+            odd[place] = not _is_what_it_says(int(row["tag"]), begin)
+        for row in chunks[odd]:
+            start, length = int(row["offset"]), int(row["length"])
+            self._count(int(row["tag"]), bytes(data[start : start + min(length, 4)]), start - int(row["start"]), length)
+        return chunks[~odd]
+
+    def found(self, streams: Collection[int]) -> Iterator[Odd]:
+        """What was left out, in the order of the file: by tag, and by stream of those that there are."""
+        merged: dict[tuple[int, int], Odd] = {}
+        for odd in self._odd.values():
+            stream = odd.stream if odd.stream in streams else -1
+            one = merged.setdefault((odd.tag, stream), Odd(odd.tag, stream, first=odd.first))
+            one.count, one.size, one.first = one.count + odd.count, one.size + odd.size, min(one.first, odd.first)
+        yield from sorted(merged.values(), key=lambda odd: odd.first)
+
+    def _count(self, tag: int, begin: bytes, first: int, length: int) -> None:
+        stream = int.from_bytes(begin, "little") if len(begin) == 4 else -1
+        key = (tag, stream)
+        if key not in self._odd and len(self._odd) >= _MOST_DIFFERENT:
+            key = (tag, -1) if (tag, -1) in self._odd else next(iter(self._odd))
+        one = self._odd.setdefault(key, Odd(*key, first=first))
+        one.count, one.size = one.count + 1, one.size + length
+
+
+_MOST_DIFFERENT = 10_000  # a file of nothing but odd chunks costs no memory
+
+
+def _is_what_it_says(tag: int, begin: bytes) -> bool:
+    if tag == 5:
+        return begin.startswith(BOUNDARY_UUID)
+    if tag == 1:
+        return _is_xml(begin)
+    return len(begin) >= 4 and (tag == 2 or _is_xml(begin[4:]))  # a stream's header is looked at for itself
+
+
+def _is_xml(begin: bytes) -> bool:
+    """Whether XML may begin so, in any encoding; a footer may be empty."""
+    text = begin.removeprefix(b"\xef\xbb\xbf").removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff")
+    return not text or text.replace(b"\0", b"").lstrip()[:1] in (b"<", b"")
