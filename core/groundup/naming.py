@@ -16,6 +16,12 @@ def journal_path(recording: Path) -> Path:
     return recording.with_name(recording.name.removesuffix(".h5") + SUFFIX)
 
 
+def is_stream_id(text: str) -> bool:
+    """Whether a text can name a stream in a recording: HDF5 must be able to hold it as one name."""
+    plain = text.encode("utf-8", "replace").decode("utf-8") == text
+    return plain and text not in ("", ".", "..") and "/" not in text and "\0" not in text
+
+
 def source_prefix(device: str) -> str:
     """What the source ids of a device's streams begin with, on this machine."""
     return f"groundup/{platform.node()}/{device}/"

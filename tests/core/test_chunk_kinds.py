@@ -1,5 +1,6 @@
-"""Chunks of kinds that XDF does not know, and chunks with a garbled kind: counted, named, and never taken for another."""
+"""Chunks of kinds that XDF does not know, and with a garbled kind: counted, named, and never taken for another."""
 
+import json
 import struct
 from pathlib import Path
 
@@ -18,9 +19,11 @@ from tests.ext.xdf_files import (
     chunk,
     header_xml,
     number_samples,
+    write_journal,
 )
 
 from groundup.journal import Journal, read_journal
+from groundup.recording.seal import seal
 from groundup_ext._journal import BOUNDARY_UUID
 
 ROWS, CHUNKS = 50, 20
@@ -29,7 +32,10 @@ Chunks = list[tuple[int, bytes]]
 
 def walk() -> Chunks:
     """A file as LabRecorder writes it: 20 chunks of 50 samples whose values are their places, a Boundary every five."""
-    made: Chunks = [(HEADER, b"<?xml version='1.0'?><info/>"), (STREAM_HEADER, u32(1) + header_xml("a", 100, "int32", 1))]
+    made: Chunks = [
+        (HEADER, b"<?xml version='1.0'?><info/>"),
+        (STREAM_HEADER, u32(1) + header_xml("a", 100, "int32", 1)),
+    ]
     for k in range(CHUNKS):
         places = np.arange(k * ROWS, (k + 1) * ROWS, dtype="<i4")
         made.append((SAMPLES, number_samples(1, (1000.0 + places / 100.0).tolist(), places[:, None])))
@@ -63,7 +69,7 @@ def said(journal: Journal) -> list[tuple[str, str, int]]:
     "files",
     fault="An XDF file has chunks of a kind that XDF does not know",
     happens="All other chunks are read; these are left out",
-    said="“… chunks of a kind that XDF does not know (…) left out (… bytes, the first at byte …): they are of no stream”",
+    said="“… chunks of a kind that XDF does not know (…) left out (… bytes, …): they are of no stream”",
     lost="Nothing that XDF describes",
 )
 @pytest.mark.parametrize("tag", [0, 7, 42, 255, 256, 65_535])
@@ -84,7 +90,7 @@ def test_a_chunk_of_unknown_kind_is_said_and_costs_nothing_else(tmp_path: Path, 
     "files",
     fault="The kind of a chunk in an XDF file is garbled",
     happens="The chunk is left out and taken for no other kind: no clock measurement and no header is made of samples",
-    said="“1 chunk marked as …, but holding something else, left out …”, a fault, and how many samples the footer misses",
+    said="“1 chunk marked as …, but holding something else, left out …”, a fault, and how many the footer misses",
     lost="The samples of that chunk",
 )
 @pytest.mark.parametrize("tag", [0, 1, CLOCK_OFFSET, BOUNDARY, FOOTER, 7, 11, 67, 131, 259, 0x8003])
@@ -143,3 +149,14 @@ def test_no_damage_of_a_strangers_file_goes_unsaid_and_reading_goes_on_at_the_ne
 def samples_in(content: bytes) -> np.ndarray:
     """Values of a chunk of samples: 9 bytes of head, then 9 of time and 4 of value each."""
     return np.frombuffer(content[9:], np.dtype([("mark", "u1"), ("stamp", "<f8"), ("value", "<i4")]))["value"]
+
+
+@pytest.mark.parametrize("name", ["../x", "", ".", "a/b", "nul\0", "\ud800"])
+def test_a_record_that_names_a_stream_as_none_can_be_named_costs_no_stream(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "x.journal.xdf"
+    header = (STREAM_HEADER, 1, u32(1) + header_xml("a", 100, "int32", 1))
+    record = ("M", 0, json.dumps({"stream": 1, "id": name}).encode())
+    samples = (SAMPLES, 1, number_samples(1, [1.0, 1.01], np.array([[4], [5]], "<i4")))
+    write_journal(path, [[header, record], [samples]])
+    assert [(s.id, s.count) for s in read_journal(path).source.streams] == [("s01", 2)]
+    seal(read_journal(path).source, tmp_path / "x.h5")

@@ -26,13 +26,14 @@ from tests.ext.xdf_files import (
 )
 
 import groundup
-from groundup import locks
+from groundup import locks, lsl
 from groundup.account import Account, Counted
 from groundup.journal import read_journal
 from groundup.record.framing import announcement
 from groundup.recording.finish import JournalInUse, Sealed, seal_journal
 from groundup.recording.verify import verify
 from groundup.streams import Channel, StreamSpec
+from groundup_ext import _xdf
 
 ABOUT = {"recording_id": "r1", "started_utc": "2026-01-01T00:00:00Z", "clock_origin": 1.0, "lab_toml": ""}
 SPECS = {
@@ -263,6 +264,7 @@ def test_a_journal_cut_at_its_end_is_held_against_the_recorders_own_counters(tmp
     lost="What came after the end of the journal.",
 )
 def test_a_crash_loses_only_what_came_later_and_that_is_said(tmp_path: Path) -> None:
+    began = lsl.clock()
     path = journal(tmp_path, recorded()[:5])
     sealed = seal_journal(path, tmp_path / "x.h5")
     assert not sealed.differs
@@ -271,6 +273,30 @@ def test_a_crash_loses_only_what_came_later_and_that_is_said(tmp_path: Path) -> 
         (row,) = [row for row in opened.ledger_list() if row.kind == "recovered"]
     assert row.severity == "warning"
     assert "was not ended" in row.message
+    assert began <= row.time <= lsl.clock()  # when it broke off, not where it begins
+
+
+@pytest.mark.survives(
+    "recording",
+    fault="A journal that was ended as it should be was damaged later.",
+    happens="The damage is a fault at its time; that its recorder was killed is not said.",
+    said="“a chunk of numbers is garbled: … bytes at byte … of x.journal.xdf are left out”",
+    lost="What is damaged.",
+)
+@pytest.mark.parametrize("what", ["samples", "a footer"])
+def test_damage_is_not_taken_for_a_recorder_that_was_killed(tmp_path: Path, what: str) -> None:
+    began = lsl.clock()
+    path = journal(tmp_path, recorded())
+    raw = bytearray(path.read_bytes())
+    rows = np.frombuffer(_xdf.scan(bytes(raw))[0], _xdf.CHUNK_FORMAT)
+    hit = rows[rows["tag"] == (SAMPLES if what == "samples" else FOOTER)][1]
+    raw[int(hit["offset"]) + 6] ^= 0xFF
+    path.write_bytes(raw)
+    read = read_journal(path)
+    assert read.complete
+    rows = [*read.source.ledger, *(row for stream in read.source.streams for row in stream.ledger)]
+    assert [row.kind for row in rows if row.kind in ("recovered", "damaged")] == ["damaged"]
+    assert began <= next(row.time for row in rows if row.kind == "damaged") <= lsl.clock()
 
 
 @pytest.mark.survives(

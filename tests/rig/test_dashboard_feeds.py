@@ -1,5 +1,7 @@
 """The streams of the dashboard over real LSL: found, opened, and tried again."""
 
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -31,3 +33,50 @@ def test_a_stream_that_could_not_be_opened_is_tried_again_and_said_once_by_its_n
     feeds.close()
     assert [feed.spec.name for feed in feeds.feeds] == [counter.name]
     assert capsys.readouterr().err == f"! {counter.name} cannot be shown: it did not answer in time\n"
+
+
+_NEVER_ANSWERED = """
+import subprocess
+import sys
+import threading
+from groundup import lsl
+from groundup.web.feeds import Feeds
+begun = threading.Event()
+def never(found, buffer_s):
+    begun.set()
+    threading.Event().wait()
+lsl.OpenStream = never
+feeds = Feeds({predicate!r})
+while not begun.wait(0.05):
+    feeds.poll()
+feeds.close()
+print("closed", flush=True)
+"""
+
+
+def test_a_stream_that_never_answers_does_not_keep_a_closed_page_from_ending() -> None:
+    counter = Counter(100.0)
+    code = _NEVER_ANSWERED.format(predicate=counter.predicate)
+    ended = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, timeout=PATIENCE_S, check=False)
+    assert (ended.returncode, ended.stdout) == (0, b"closed\n")
+
+
+def test_a_stream_that_opens_after_the_page_was_closed_is_closed_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    counter, real = Counter(100.0), lsl.OpenStream
+    begun, go, closed = threading.Event(), threading.Event(), threading.Event()
+
+    def late(found: lsl.Found, buffer_s: int) -> lsl.OpenStream:
+        begun.set()
+        go.wait(PATIENCE_S)
+        opened = real(found, buffer_s)
+        close = opened.close
+        monkeypatch.setattr(opened, "close", lambda: (close(), closed.set()), raising=False)
+        return opened
+
+    monkeypatch.setattr(lsl, "OpenStream", late)
+    feeds, until = feeds_module.Feeds(counter.predicate), lsl.clock() + PATIENCE_S
+    while not begun.wait(0.05) and lsl.clock() < until:
+        feeds.poll()
+    feeds.close()
+    go.set()
+    assert closed.wait(PATIENCE_S)

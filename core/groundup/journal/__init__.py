@@ -10,7 +10,7 @@ import os
 import uuid
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -27,6 +27,7 @@ from groundup.journal.packed import begin_of, is_packed, unpack
 from groundup.journal.samples import blocks
 from groundup.journal.ticks import with_ticks
 from groundup.ledger import LedgerRow, Severity
+from groundup.naming import is_stream_id
 from groundup.source import Block, Source, SourceStream
 from groundup.streams import DTYPES, StreamSpec
 from groundup.subject import OF_THE_PERSON, Subject, Treadmill
@@ -50,7 +51,7 @@ class Journal:
     packed : bool
         Whether it is compressed: then somebody made it to be kept.
     complete : bool
-        Whether it was ended cleanly: every stream has its footer.
+        Whether it was ended by its recorder: the streams have their footers.
     source : Source
         What can be sealed from it.
     lost : tuple of LedgerRow
@@ -122,15 +123,18 @@ class _Reader:
         self._note_damage()
         self._note_unreadable()
         streams = [self._stream(number, index.streams.known[number]) for number in specs]
-        complete = set(index.streams.numbers) <= index.footers and len(index.damage) == 0
-        if index.ours and not complete:
-            self.ledger.append(self._row("", "recovered", "warning", 0, _CUT_OFF.format(path=self.path.name)))
+        # Our recorder writes all footers at once: where one was damaged, the others tell that it came to its end.
+        ended = bool(index.footers) if index.ours else set(index.streams.numbers) <= index.footers
+        ended = ended or not index.streams.numbers
+        if index.ours and not ended:
+            row = self._row("", "recovered", "warning", 0, _CUT_OFF.format(path=self.path.name))
+            self.ledger.append(replace(row, time=self._or_origin(index.written.last)))
         ids = {stream.id for stream in streams}
         return Journal(
             self.path,
             index.ours,
             self.packed,
-            complete=complete,
+            complete=ended,
             source=Source(
                 streams=streams,
                 recording_id=self.about.get("recording_id") or str(uuid.uuid4()),
@@ -168,7 +172,7 @@ class _Reader:
         short = [(offset, lost) for stream, offset, lost in index.short if stream == number]
         for offset, lost in short[:_NAMED]:
             where = f"at byte {offset} of {self.path.name}"
-            self._damaged(name, lost, f"a chunk of {name} {where} is cut short: {lost} samples are lost")
+            self._damaged(name, lost, f"a chunk of {name} {where} is cut short: {lost} samples are lost", offset)
         if more := short[_NAMED:]:
             lost = sum(count for _, count in more)
             self._damaged(name, lost, f"{len(more)} more chunks of {name} are cut short: {lost} samples are lost")
@@ -210,19 +214,20 @@ class _Reader:
             size, at = int(row["length"]), int(row["offset"])
             if row["state"] == MOVED:
                 size, how = int(row["samples"]), "missing from" if row["start"] else "too many in"
-                self._damaged("", size, f"{size} bytes are {how} {self.path.name} before byte {at}: it was changed")
+                message = f"{size} bytes are {how} {self.path.name} before byte {at}: it was changed"
+                self._damaged("", size, message, at)
                 continue
             whose = f"a chunk of {name}" if name else "a piece of the file"
             how = _xdf.STATES[int(row["state"])]
-            self._damaged(name, size, f"{whose} is {how}: {size} bytes at byte {at} of {self.path.name} are left out")
-
+            message = f"{whose} is {how}: {size} bytes at byte {at} of {self.path.name} are left out"
+            self._damaged(name, size, message, at)
         for found in self.index.kinds.found(self.index.streams.numbers):
             name = self.names.get(found.stream, "")
             message = found.message(self.path.name, name)
             if found.harmless:
                 self.ledger.append(self._row("", "unknown", "warning", found.count, message))
             else:
-                self._damaged(name, found.count, message)
+                self._damaged(name, found.count, message, found.first)
         if self.index.ours and self.index.unsummed:
             count = self.index.unsummed
             what = f"{count} pieces of {self.path.name} are held against no sum: the record with theirs is garbled"
@@ -244,8 +249,14 @@ class _Reader:
     def _origin(self) -> float:
         return float(self.about.get("clock_origin", math.nan))
 
-    def _damaged(self, stream: str, count: int, message: str) -> None:
+    def _or_origin(self, time: float) -> float:
+        return time if math.isfinite(time) else self._origin
+
+    def _damaged(self, stream: str, count: int, message: str, at: int | None = None) -> None:
+        """Say what is lost; `at`, the byte of the file where it lay, tells when that was written."""
         row = self._row(stream, "damaged", "fault", count, message)
+        if at is not None:
+            row = replace(row, time=self._or_origin(self.index.written.when(at)))
         self.ledger.append(row)
         self.lost.append(row)
 
@@ -274,6 +285,8 @@ def _names(streams: Headers, headerless: Iterable[int]) -> dict[int, str]:
     names: dict[int, str] = {}
     taken: set[str] = set()
     for number, name in streams.names.items():
+        if not is_stream_id(name):  # it would keep all streams from being sealed
+            continue
         free = next(n for k in count(1) if (n := name if k == 1 else f"{name}_{k}") not in taken)
         names[number] = free
         taken.add(free)

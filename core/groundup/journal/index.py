@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from groundup.journal.arrivals import Arrivals, Counts, Moment
 from groundup.journal.headers import Headers
 from groundup.journal.kinds import Kinds
+from groundup.journal.moments import Written
 from groundup.journal.samples import Mapped, forget, of_each, whole_samples
 from groundup.ledger import LedgerRow
 from groundup.source import PROBE
@@ -75,6 +76,8 @@ class Index:
         Number of a stream to how many of its chunks have more bytes than their samples, and where the first is.
     kinds : Kinds
         Chunks of kinds that XDF does not know, and those that are not what their kind says.
+    written : Written
+        When our recorder wrote what.
     footers : set of int
     claimed : dict
         Number of a stream to how many samples its footer says were written of it.
@@ -101,7 +104,7 @@ class Index:
         self.headerless: dict[int, int] = {}
         self.short: list[tuple[int, int, int]] = []
         self.long: dict[int, tuple[int, int]] = {}
-        self.kinds = Kinds()
+        self.kinds, self.written = Kinds(), Written()
         self.footers: set[int] = set()
         self.claimed: dict[int, int] = {}
         self.file_headers: list[bytes] = []
@@ -162,6 +165,7 @@ class Index:
         for row in chunks[tags == _FOOTER]:
             self.footers.add(int(row["stream"]))
             self._footer(int(row["stream"]), self._content(row)[4:])
+        self.written.cycles(self._moments)
         self._counts = Counts(self.counts)
         for number, rows in of_each(chunks):
             self._count(number, rows)

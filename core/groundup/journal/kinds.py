@@ -1,7 +1,7 @@
 """Chunks whose kind says nothing, or not what they are: of a kind that XDF does not know, or with a tag that was hit.
 
-They are left out, counted and named. A chunk of samples whose tag is garbled looks like any other kind, and is taken for
-none of them.
+They are left out, counted and named. A chunk of samples whose tag is garbled looks like any other kind, and is
+taken for none of them.
 """
 
 import mmap
@@ -53,8 +53,8 @@ class Odd:
         if self.harmless:
             return f"{chunks} of a kind that XDF does not know ({self.tag}) left out ({where}): they are of no stream"
         return (
-            f"{chunks} of a kind that XDF does not know ({self.tag}) left out ({where}): they begin as chunks of {name} "
-            f"do, so its samples may be missing here"
+            f"{chunks} of a kind that XDF does not know ({self.tag}) left out ({where}): "
+            f"they begin as chunks of {name} do, so its samples may be missing here"
         )
 
 
@@ -84,7 +84,8 @@ class Kinds:
         for row in chunks[odd]:
             start, length = int(row["offset"]), int(row["length"])
             self._count(int(row["tag"]), bytes(data[start : start + min(length, 4)]), start - int(row["start"]), length)
-        return chunks[~odd]
+        sound: NDArray[np.void] = chunks[~odd]
+        return sound
 
     def found(self, streams: Collection[int]) -> Iterator[Odd]:
         """What was left out, in the order of the file: by tag, and by stream of those that there are."""

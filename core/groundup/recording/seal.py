@@ -22,6 +22,7 @@ from groundup.clock import Clocked, Timed, follow
 from groundup.journal.ticks import with_ticks
 from groundup.lab import LabError, parse_lab
 from groundup.ledger import LedgerRow
+from groundup.naming import is_stream_id
 from groundup.recording import checksums, hdf, tables
 from groundup.recording.align import METHOD, Series, blocks, can_align, grid, together
 from groundup.recording.atomic import CACHE_BYTES, Sink, hdf5_into, replacing
@@ -30,7 +31,6 @@ from groundup.recording.checksums import Checksums
 from groundup.recording.chunks import Chunks, Filling, Held, pieces
 from groundup.recording.lab_clock import on_lab_clock, write_sync
 from groundup.recording.structure import CHUNK_BYTES, structure
-from groundup.recording.tables import utf8
 from groundup.recording.verify import verify_open
 from groundup.source import ARRIVAL, PROBE, Block, Source, SourceStream
 from groundup.streams import DTYPES
@@ -144,12 +144,7 @@ def _keep_memory() -> None:
 def _check_ids(streams: Sequence[SourceStream]) -> None:
     seen: set[str] = set()
     for stream in streams:
-        if (
-            stream.id in ("", ".", "..")
-            or "/" in stream.id
-            or "\0" in stream.id
-            or utf8(stream.id).decode() != stream.id
-        ):
+        if not is_stream_id(stream.id):
             raise SealError(f"{stream.id!r} cannot be the id of a stream: it is no name that HDF5 can hold")
         if stream.id in seen:
             raise SealError(f"two streams have the id {stream.id!r}")

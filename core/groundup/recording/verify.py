@@ -56,9 +56,9 @@ def verify(
         return verify_open(file, journal, tell.compared, tell.read)
 
 
-def damage_of(path: Path | str) -> tuple[str, ...]:
+def damage_of(path: Path | str, progress: Callable[[float], None] = lambda share: None) -> tuple[str, ...]:
     """What is wrong with a recording that can be read all the same, a sentence each; empty when it is sound."""
-    problems = verify(path)
+    problems = verify(path, progress=progress)
     more = (f"{len(problems) - _NAMED} more things are wrong with {Path(path).name}",) if len(problems) > _NAMED else ()
     return (*(f"{Path(path).name} is not sound: {problem}" for problem in problems[:_NAMED]), *more)
 

@@ -4,7 +4,7 @@ import math
 import sys
 from collections import deque
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -16,6 +16,7 @@ from groundup.clock_limits import EARLY_S, LATE_S
 from groundup.lsl.control import CONTROL
 from groundup.lsl.ticks import TICKS
 from groundup.naming import LIVE_METRICS
+from groundup.record.workers import Workers
 from groundup.streams import DTYPES, StreamSpec
 from groundup.web.decimate import Buckets, MinMax
 from groundup_ext import _lsl
@@ -93,7 +94,7 @@ class Feeds:
     def __init__(self, predicate: str = "") -> None:
         self._predicate = predicate
         self._watcher = lsl.Watcher()
-        self._pool = ThreadPoolExecutor(64, thread_name_prefix="groundup-view")  # one that never answers keeps no other
+        self._pool = Workers(64, "groundup-view")  # one that never answers keeps no other, nor the end of the process
         self._opening: dict[str, tuple[str, Future[lsl.OpenStream]]] = {}
         self._not_before: dict[str, float] = {}
         self._said: set[tuple[str, str]] = set()
@@ -116,7 +117,10 @@ class Feeds:
 
     def close(self) -> None:
         """Listen to nothing more."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool.shutdown()
+        for _, future in self._opening.values():
+            future.add_done_callback(_close_opened)
+        self._opening.clear()
         for feed in self.feeds:
             feed.open.close()
 
@@ -241,6 +245,12 @@ class Feeds:
             buckets = feed.reduced.feed(time, samples)
             if len(buckets.time):
                 news.samples.append((feed.number, buckets))
+
+
+def _close_opened(future: "Future[lsl.OpenStream]") -> None:
+    """Close a stream that opened when nobody looks any more."""
+    if not future.cancelled() and future.exception() is None:
+        future.result().close()
 
 
 def _events(spec: StreamSpec, times: Sequence[float], rows: Sequence[Sequence[bytes]]) -> list[dict[str, Any]]:

@@ -21,6 +21,7 @@ from groundup.plugin import (
     event_json,
     hookimpl,
 )
+from groundup_plugins.formats.c3d_baseline import check_baseline
 from groundup_plugins.formats.c3d_data import Data, read_data
 from groundup_plugins.formats.c3d_events import events
 from groundup_plugins.formats.c3d_file import describe
@@ -87,6 +88,7 @@ class C3DImporter(Importer):
         time = clock(file, layout, settings.frame_rate, remarks)
         data = read_data(file, layout, frames, remarks)
         streams = _analog_streams(path, file.parameters, data, time, remarks)
+        check_baseline(file.parameters, [s for s in streams if s.spec.plate is not None], time, remarks)
         streams += _mocap(path, file.parameters, data.points, time, remarks)
         if not streams:
             why = f": {remarks.faults[0]}" if remarks.faults else ""
