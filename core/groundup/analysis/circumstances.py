@@ -1,7 +1,6 @@
 """What a trial was, as far as norms ask: what its name says, whether somebody walked or ran, and how fast."""
 
 import math
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -10,24 +9,13 @@ import numpy as np
 
 from groundup.analysis.gait import Stance, Stride, Trial
 from groundup.analysis.measure import OK, MetricRow
+from groundup.analysis.trial_words import called, said
 from groundup.plugin.norm import Norm
 from groundup.subject import Subject
 
 SPEED = "walking_speed"
 """The metric that knows how fast somebody walks."""
 _AGREE = 0.9
-_FROM_WORDS: dict[str, dict[str, Callable[[set[str]], bool]]] = {
-    "eyes": {
-        "open": lambda words: bool({"eo"} & words or ({"eyes", "eye"} & words and "open" in words)),
-        "closed": lambda words: bool(
-            {"ec"} & words or ({"eyes", "eye"} & words and {"closed", "close", "shut"} & words)
-        ),
-    },
-    "surface": {
-        "firm": lambda words: bool({"firm", "hard", "rigid"} & words),
-        "foam": lambda words: bool({"foam"} & words),
-    },
-}
 _EXAMPLE = {"eyes": "eyes open", "surface": "firm"}
 
 
@@ -70,11 +58,11 @@ class Circumstances:
         return "" if low <= age < high else f"is of people from {low:g} to {high:g} years, and this one is {age:g}"
 
     def _told(self, key: str, wanted: str) -> str:
-        said = _said(key, wanted, self.called)
-        if not said:
+        told = said(key, wanted, self.called)
+        if not told:
             example = _EXAMPLE.get(key, wanted)
             return f'is by {key}, and the trial does not tell: say it in its condition, such as "{example}"'
-        return "" if said == wanted else f"is of {key} {wanted}, and this is {key} {said}"
+        return "" if told == wanted else f"is of {key} {wanted}, and this is {key} {told}"
 
     def _gait(self, norm: Norm) -> str:
         if not norm.gait or norm.gait == self.gait:
@@ -112,8 +100,8 @@ def circumstances_of(
     """
     spans: dict[str, list[tuple[float, float]]] = {"": []}
     for trial in trials:
-        spans.setdefault(_called(trial), []).append((trial.t0, trial.t1))
-    every = [Circumstances(called, tuple(mine), subject) for called, mine in spans.items() if mine or called == ""]
+        spans.setdefault(called(trial), []).append((trial.t0, trial.t1))
+    every = [Circumstances(name, tuple(mine), subject) for name, mine in spans.items() if mine or name == ""]
     speeds = [row for row in rows if row.name == SPEED and row.quality == OK]
     found = []
     for one in every:
@@ -135,20 +123,6 @@ def belongs(one: Circumstances, every: Sequence[Circumstances]) -> Callable[[Sta
         return not any(a <= middle <= b for other in every for a, b in other.spans)
 
     return inside
-
-
-def _called(trial: Trial) -> str:
-    """Condition and name, each once, and without the number of the repetition."""
-    parts = dict.fromkeys(re.sub(r"[\W_\d]+", " ", part).strip().lower() for part in (trial.condition, trial.name))
-    return ", ".join(part for part in parts if part)
-
-
-def _said(key: str, wanted: str, text: str) -> str:
-    """What the name of a trial says of the eyes or the surface; empty where it says nothing, or both."""
-    words = set(re.findall(r"[a-z]+", text))
-    choices = _FROM_WORDS.get(key, {wanted: lambda words: wanted.lower() in words})
-    said = [value for value, is_said in choices.items() if is_said(words)]
-    return said[0] if len(said) == 1 else ""
 
 
 def _gait_of(strides: Sequence[Stride], stances: Sequence[Stance]) -> str:

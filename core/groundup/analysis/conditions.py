@@ -11,7 +11,7 @@ from groundup.plugin.metric import Metric
 from groundup.plugin.norm import Condition
 from groundup.plugin.processor import Processor
 
-_MADE = {"emg": "envelope", "raw_emg": "envelope", "grf": "grf", "cop": "grf", "step": "grf"}
+_MADE = {"emg": "envelope", "raw_emg": "envelope", "grf": "grf", "load": "grf", "cop": "grf", "step": "grf"}
 MUSCLES: dict[Side, str] = {"L": "muscles_left", "R": "muscles_right"}
 """Under which condition the muscles of each leg are."""
 _BLOCK = 100_000

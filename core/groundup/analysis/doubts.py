@@ -22,6 +22,7 @@ _KINDS = {
     "emg": ("envelope", "emg"),
     "raw_emg": ("emg",),
     "grf": ("grf", "plate"),
+    "load": ("grf", "plate"),
     "cop": ("grf", "plate"),
     "acc": ("imu",),
     "gyr": ("imu",),

@@ -10,6 +10,7 @@ from groundup.analysis.normalising import Normaliser
 from groundup.analysis.reasons import usual_reason
 from groundup.analysis.signals import Signal, Trace
 from groundup.analysis.sources import Source, accelerations, cut, muscles, positions, turnings
+from groundup.analysis.trial_words import called, said, with_eyes
 from groundup.analysis.under_foot import SIDE_NAME, Ground, marker_path
 from groundup.analysis.walks import Walk
 from groundup.body import SEGMENT_RANK, Side
@@ -89,7 +90,10 @@ class Resolver:
         if need.what == "rises":
             return self._rises(stretch)
         if need.what == "cop":
-            return self._ground.own_centre(stretch) if need.component == "own" else self._ground.centre(stretch)
+            of = self._ground.own_centre if need.component == "own" else self._ground.centre
+            return [of(other) for other in self._with_eyes(need.eyes, stretch)] if need.eyes else of(stretch)
+        if need.what == "load":
+            return self._ground.load(stretch)
         if need.what == "distance":
             return self._distance(stretch, side)
         if need.what == "step":
@@ -175,6 +179,17 @@ class Resolver:
             self._recent[key] = cut(source, t0, t1)
         trace = self._recent[key]
         return self._normaliser.normalise(trace, source, over) if over else trace
+
+    def _with_eyes(self, eyes: str, stretch: Stretch) -> list[Trial]:
+        """Trials that are the same as one with the eyes closed, but for that."""
+        name = called(stretch) if isinstance(stretch, Trial) else ""
+        if said("eyes", "closed", name) != "closed":
+            raise NotComputable('it is of a trial whose name or condition says that the eyes were shut: "eyes closed"')
+        assert isinstance(stretch, Trial)
+        found = with_eyes(eyes, stretch, self.trials)
+        if not found:
+            raise NotComputable(f'no trial is called the same as "{name}", but with the eyes {eyes}')
+        return found
 
     def _rises(self, stretch: Stretch) -> list[SitToStand]:
         found = [rise for rise in self.rises if stretch.t0 <= rise.t0 < stretch.t1]

@@ -64,6 +64,15 @@ class Ground:
             total[on] += np.interp(whole.time[on], force.time, force.values)
         return Trace(whole.time, total, whole.rate, "N", first.site, side)
 
+    def load(self, stretch: Stance | Stride | SitToStand | Trial) -> Trace:
+        """Vertical force (N) on all plates together, at the times of the first."""
+        if not self._plates:
+            raise NotComputable("no force plate was recorded")
+        traces = [cut(plate, stretch.t0, stretch.t1) for plate in self._plates]
+        time = traces[0].time
+        total = sum(np.interp(time, trace.time, trace.values[:, 2]) for trace in traces)
+        return Trace(time, np.asarray(total), traces[0].rate, "N")
+
     def rising(self, component: str, rise: SitToStand, side: Side) -> Trace:
         """Vertical force under the feet of a person who rises; with a side, under that foot's own plates."""
         if component != "v":

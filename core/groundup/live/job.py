@@ -22,6 +22,7 @@ from groundup.plugin.metric import Metric, Need
 from groundup.subject import Subject
 
 _LATE = "a rise is told seconds after it ended, and the last may come after the trial; groundup analyze has them all"
+_TWO = "it compares two trials, and the first is not kept until the second is over; groundup analyze has both"
 _LOST = "the trial lasts longer than strides are kept live; groundup analyze has them all"
 
 
@@ -61,6 +62,8 @@ def _not_live(metric: Metric, stretch: Stretch, since: float) -> str:
     """Why live cannot say a metric of a trial that `groundup analyze` can; empty when it can."""
     if any(need.what == "rises" for need in metric.needs):
         return _LATE
+    if any(need.eyes for need in metric.needs):
+        return _TWO
     lost = isinstance(stretch, Trial) and stretch.t0 < since and any(need.each for need in metric.needs)
     return _LOST if lost else ""
 

@@ -17,6 +17,7 @@ from groundup.plugin.formats import Exporter, Imported, ImportedStream, Importer
 from groundup.plugin.hookspecs import hookimpl
 from groundup.plugin.metric import (
     DISTANCE,
+    LOAD,
     RISES,
     STEP,
     SUBJECT,
@@ -52,6 +53,7 @@ __all__ = [
     "FORCE",
     "GLUTEAL",
     "LENGTH",
+    "LOAD",
     "MUSCLES",
     "POLL_S",
     "RISES",

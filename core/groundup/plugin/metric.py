@@ -41,7 +41,7 @@ class Need:
 
     Attributes
     ----------
-    what : {"emg", "raw_emg", "grf", "cop", "acc", "gyr", "distance", "rises", "step", "subject"}
+    what : {"emg", "raw_emg", "grf", "load", "cop", "acc", "gyr", "distance", "rises", "step", "subject"}
     sites : frozenset of str
         Which sites will do; empty: all that are recorded.
     component : str
@@ -61,9 +61,11 @@ class Need:
         A dict of side to what is needed of that side.
     whole_only : bool
         Of many sites those that are whole there, and not none at all where one is not.
+    eyes : {"", "open"}
+        For ``cop``, of a trial with the eyes closed: of the trials that are the same but for that; see `cop`.
     """
 
-    what: Literal["emg", "raw_emg", "grf", "cop", "acc", "gyr", "distance", "rises", "step", "subject"]
+    what: Literal["emg", "raw_emg", "grf", "load", "cop", "acc", "gyr", "distance", "rises", "step", "subject"]
     sites: frozenset[str] = frozenset()
     component: str = ""
     many: bool = False
@@ -74,6 +76,7 @@ class Need:
     each: type[Stance] | type[Stride] | None = None
     both: bool = False
     whole_only: bool = False
+    eyes: Literal["", "open"] = ""
 
 
 def emg(sites: str | Iterable[str] = (), *, before_s: float = 0.0, after_s: float = 0.0, over: Over = "") -> Need:
@@ -114,14 +117,18 @@ def grf(component: Literal["ap", "ml", "v"]) -> Need:
     return Need("grf", component=component)
 
 
-def cop(*, own_axes: bool = False) -> Need:
+def cop(*, own_axes: bool = False, eyes: Literal["", "open"] = "") -> Need:
     """Centre of pressure under the whole person, a `Trace` with values (n, 3): x, y (m, lab) and vertical load (N).
 
     Of several loaded plates the mean weighted by load. Not computable where no plate is loaded, or somebody walks. With
     ``own_axes`` forward and to the person's left in place of x and y: across is the way from one foot to the other, so
     each foot has to stand on a plate of its own, whose channels have a side.
+
+    With ``eyes="open"``, of a trial whose name or condition says that the eyes were closed: a list of what it was in
+    the trials that are called the same, numbers aside, but with the eyes open. Live there is none: the one trial is not
+    kept until the other is over.
     """
-    return Need("cop", component="own" if own_axes else "")
+    return Need("cop", component="own" if own_axes else "", eyes=eyes)
 
 
 def each(need: Need, of: type[Stance] | type[Stride]) -> Need:
@@ -164,6 +171,9 @@ def gyr(segments: str | Iterable[str] = (), *, before_s: float = 0.0, after_s: f
 
 DISTANCE = Need("distance")
 """Metres that the foot of that side travels in a stride, by markers on it, the plates under it, or a sensor on it."""
+
+LOAD = Need("load")
+"""Vertical force on all plates together (N), a `Trace`; about zero while nobody stands on them."""
 
 RISES = Need("rises")
 """The rises from a chair that begin in a trial, a list of `SitToStand` in order of time; never empty.

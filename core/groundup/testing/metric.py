@@ -279,6 +279,7 @@ _MISSING: dict[str, Change] = {
     "emg": _NO_EMG,
     "raw_emg": _NO_EMG,
     "grf": _NO_PLATES,
+    "load": _NO_PLATES,
     "cop": _NO_PLATES,
     "acc": _NO_IMUS,
     "gyr": _NO_IMUS,

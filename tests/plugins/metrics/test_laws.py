@@ -1,6 +1,8 @@
 """The laws that every installed metric keeps, on a walker of the virtual lab and on somebody who rises and stands."""
 
+import numpy as np
 import pytest
+from jumpers import countermovement, drops
 from people import MASS_KG, plate, rising, walking
 
 from groundup.plugin import Trial
@@ -17,9 +19,17 @@ TRIALS = (
 )
 BEGINS = [1.0 + 4.0 * n for n in range(9)]
 AGAIN_AND_AGAIN = MASS_KG * 9.80665 * rising(BEGINS, [t + 3.6 for t in BEGINS], 38.0, 100.0)
+JUMPS = np.concatenate([countermovement(2.5).values, drops(2.4, [2.2], 0.25).values])
+STANDS = np.random.default_rng(5).normal(0, 0.003, (4200, 2)).cumsum(axis=0) * 0.05
 PEOPLE = [
     Person("walking", tuple(walking(5002.0, 22.4, CYCLE_S)), TRIALS),
     riser(),
+    Person("jumping", (plate("floor", JUMPS, 1000.0),), (Trial(0.0, 6.0, "jump"), Trial(5.8, 10.0, "drop jump"))),
+    Person(
+        "standing",
+        (plate("floor", np.full(len(STANDS), MASS_KG * 9.80665), 100.0, sway_m=STANDS),),
+        (Trial(1.0, 20.0, "eyes open"), Trial(21.0, 41.0, "eyes closed")),
+    ),
     Person("chair stands", (plate("feet", AGAIN_AND_AGAIN, 100.0),), (Trial(0.5, 32.5, "thirty seconds"),)),
 ]
 # One analysis of all metrics for each change, whichever law asks first.
