@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from groundup.analysis.gait import Stride
+from groundup.analysis.gait import Stance, Stride
 from groundup.analysis.reasons import lab_time
 from groundup.analysis.signals import Signal
 from groundup.analysis.units import SPEED, factor_of
@@ -17,8 +17,8 @@ _LONGEST_S = 2.0
 _STILL_M_S = 0.02  # a belt that stands still: the person walks on the floor
 
 
-def belt_distance(signals: Sequence[Signal], told: Treadmill, stride: Stride) -> float | None:
-    """Distance (m) that the belt under a foot goes in a stride; None where there is no belt, or it stands still.
+def belt_distance(signals: Sequence[Signal], told: Treadmill, stretch: Stance | Stride) -> float | None:
+    """Distance (m) that the belt under a foot goes in a stretch of its side; None without one, or if it stands still.
 
     Parameters
     ----------
@@ -26,40 +26,41 @@ def belt_distance(signals: Sequence[Signal], told: Treadmill, stride: Stride) ->
         Streams of kind ``treadmill`` among them: channels with a unit of speed, of one side or of both.
     told : Treadmill
         What is believed without such a stream.
-    stride : Stride
+    stretch : Stance or Stride
+        Its side tells whose belt, its trial what lab.toml says.
 
     Raises
     ------
     NotComputable
-        If the belt says no speed in the stride.
+        If the belt says no speed in the stretch.
     """
     for signal in signals:
         columns = [
             (i, factor)
             for i, c in enumerate(signal.channels)
-            if signal.kind == "treadmill" and c.side in (stride.side, "") and (factor := factor_of(c.unit, SPEED))
+            if signal.kind == "treadmill" and c.side in (stretch.side, "") and (factor := factor_of(c.unit, SPEED))
         ]
         if columns:
             # The belt of that side is its own channel, where a split belt has one.
-            column, factor = max(columns, key=lambda found: signal.channels[found[0]].side == stride.side)
-            return _gone(signal, column, stride) * factor or None
+            column, factor = max(columns, key=lambda found: signal.channels[found[0]].side == stretch.side)
+            return _gone(signal, column, stretch) * factor or None
         if signal.kind == "treadmill":
             raise NotComputable(
                 f"{signal.id} has no channel in m/s, km/h or mph: set its unit under [streams.{signal.id}.channels]"
             )
-    speed = told.speed(stride.trial)
-    return speed * (stride.t1 - stride.t0) if speed > _STILL_M_S else None
+    speed = told.speed(stretch.trial)
+    return speed * (stretch.t1 - stretch.t0) if speed > _STILL_M_S else None
 
 
-def _gone(signal: Signal, column: int, stride: Stride) -> float:
+def _gone(signal: Signal, column: int, stretch: Stance | Stride) -> float:
     """Integral of a speed that holds until the next is said; 0 of a belt that stands still."""
-    first, last = np.searchsorted(signal.time, [stride.t0, stride.t1], side="right")
+    first, last = np.searchsorted(signal.time, [stretch.t0, stretch.t1], side="right")
     first = max(int(first) - 1, 0)
     time, speed = signal.time[first:last], np.abs(signal.samples[first:last, column])
-    edges = np.append(np.maximum(time, stride.t0), stride.t1)
-    whole = len(time) > 0 and time[0] <= stride.t0 + 1.5 / max(signal.rate, 1.0) and np.isfinite(speed).all()
-    if not whole or float(np.diff(np.append(time, stride.t1)).max()) > _LONGEST_S:
-        raise NotComputable(f"{signal.id} says no speed of the belt at {lab_time(stride.t0, stride.t1)}")
+    edges = np.append(np.maximum(time, stretch.t0), stretch.t1)
+    whole = len(time) > 0 and time[0] <= stretch.t0 + 1.5 / max(signal.rate, 1.0) and np.isfinite(speed).all()
+    if not whole or float(np.diff(np.append(time, stretch.t1)).max()) > _LONGEST_S:
+        raise NotComputable(f"{signal.id} says no speed of the belt at {lab_time(stretch.t0, stretch.t1)}")
     lasts = np.diff(edges)
     gone = float(speed @ lasts)
     return gone if gone > _STILL_M_S * math.fsum(lasts) else 0.0

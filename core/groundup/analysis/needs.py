@@ -10,6 +10,7 @@ from groundup.analysis.normalising import Normaliser
 from groundup.analysis.reasons import usual_reason
 from groundup.analysis.signals import Signal, Trace
 from groundup.analysis.sources import Source, accelerations, cut, muscles, positions, turnings
+from groundup.analysis.stepping import Stepping
 from groundup.analysis.trial_words import called, said, with_eyes
 from groundup.analysis.under_foot import SIDE_NAME, Ground, marker_path
 from groundup.analysis.walks import Walk
@@ -62,6 +63,7 @@ class Resolver:
     def __post_init__(self) -> None:
         self._normaliser = self.normaliser or Normaliser(self.strides, self.rises, self.trials)
         self._ground = Ground(self.signals, self.stances, self.walks)
+        self._stepping = Stepping(self.signals, self._ground, self.walks, self.subject.treadmill)
 
     def resolve(self, need: Need, stretch: Stretch, side: Side) -> Any:
         """What a metric asked for, of one stretch of time and one side; `Need` says in which form.
@@ -99,7 +101,7 @@ class Resolver:
         if need.what == "step":
             if not isinstance(stretch, Stance):
                 raise NotComputable("a step is known of stances only")
-            return self._ground.step(stretch)
+            return self._stepping.step(stretch)
         if need.what == "grf":
             if isinstance(stretch, SitToStand):
                 return self._ground.rising(need.component, stretch, side)

@@ -1,6 +1,5 @@
 """What the plates say of a stretch of time: the force under one foot, load and its centre under the whole person."""
 
-import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,14 +12,12 @@ from groundup.analysis.signals import Floats, Signal, Trace
 from groundup.analysis.sources import Source, cut
 from groundup.analysis.strides import MAX_STEP_S, MAX_STRIDE_S, SAME_CONTACT_S
 from groundup.analysis.walks import Walk, direction_at
-from groundup.body import Side, other_side
+from groundup.body import Side
 from groundup.plugin.metric import NotComputable
 
 SIDE_NAME: dict[Side, str] = {"L": "left", "R": "right", "": "no"}
 _LOADED_N = 20.0
 LEAST_APART_M = 0.05
-LEAST_ADVANCE_M = 0.0
-"""The foot rolls forward under the body; on a belt it is carried back by more."""
 _FORCES, _CENTRE = ("Fx", "Fy", "Fz"), ("CoPx", "CoPy")
 
 
@@ -155,50 +152,28 @@ class Ground:
             raise NotComputable(
                 "both steps are on one plate, as on a treadmill: give its speed under [treadmill] in lab.toml"
             )
-        there, here = (np.nanmean(self._trodden(step), axis=0) for step in steps)
+        there, here = (np.nanmean(self.trodden(step).values, axis=0) for step in steps)
         return float(np.linalg.norm(here - there))
 
-    def step(self, stance: Stance) -> tuple[float, float]:
-        """How far forward of the other foot one lands, and how far beside it (m), by where both stood on plates.
+    def sees(self, stance: Stance) -> bool:
+        """Whether a plate saw a stance."""
+        return stance.source in self._by_site
 
-        The length is NaN on a treadmill, where a foot comes back to its plate, or the pressure under it goes back: only
-        the width is known there.
+    def landed(self, side: Side, contact: float) -> Stance | None:
+        """The stance of a foot on a plate that began at a contact; None where no plate saw it."""
+        return next((s for s in self._of_side[side] if abs(s.t0 - contact) <= SAME_CONTACT_S), None)
 
-        Raises
-        ------
-        NotComputable
-            If plates did not see both feet apart, or the direction is not known.
-        """
-        other = other_side(stance.side)
-        if math.isnan(stance.other_contact):
-            raise NotComputable("no sure contact of the other foot was seen right before")
-        before = [s for s in self._of_side[other] if abs(s.t0 - stance.other_contact) <= SAME_CONTACT_S]
-        if not before or stance.source not in self._by_site:
-            raise NotComputable(f"no force plate saw where the {SIDE_NAME[other]} foot stood before, and this one then")
-        if before[0].source == stance.source:
-            raise NotComputable("both feet stood on one plate, whose centre of pressure is that of both")
-        way = direction_at(self._walks, stance.t0, stance.t1)
-        if way is None:
-            raise NotComputable("the direction of walking cannot be told from the force plates")
-        there, here = self._trodden(before[0]), self._trodden(stance)
-        x, y = np.nanmean(here, axis=0) - np.nanmean(there, axis=0)
-        # Left of a person who walks along (x, y), with z up, is (-y, x).
-        forward, left = x * way[0] + y * way[1], y * way[0] - x * way[1]
-        belt = self._returns(stance) or any(_advance(path, way) < LEAST_ADVANCE_M for path in (there, here))
-        # What is finer than a hundredth of a millimetre comes of the direction, which every step changes a little.
-        return math.nan if belt else round(float(forward), 5), round(abs(float(left)), 5)
-
-    def _returns(self, stance: Stance) -> bool:
+    def returns(self, stance: Stance) -> bool:
         """Whether the same foot was on the same plate a step ago, as on a treadmill."""
         mine = self._of_side[stance.side]
         return any(s.source == stance.source and 0 <= stance.t0 - s.t1 < MAX_STEP_S for s in mine)
 
-    def _trodden(self, stance: Stance) -> Floats:
-        """The centre of pressure under a stance (m), shape (n, 2)."""
+    def trodden(self, stance: Stance) -> Trace:
+        """The centre of pressure under a stance (m), values of shape (n, 2); NaN where the load is too small."""
         centre = _source(self._by_site[stance.source].signal, _CENTRE, "m")
         if centre is None:
             raise NotComputable("the plates have no centre of pressure")
-        return cut(centre, stance.t0, stance.t1, nan=True).values
+        return cut(centre, stance.t0, stance.t1, nan=True)
 
     def _component(self, force: Trace, component: str, stance: Stance) -> Trace:
         """One component of Fx, Fy, Fz, in the person's own directions."""
@@ -239,12 +214,6 @@ def _source(signal: Signal, labels: Sequence[str], unit: str) -> Source | None:
     columns = tuple(have.index(label) for label in labels)
     first = signal.channels[columns[0]]
     return Source(signal, columns, first.site, first.side, unit)
-
-
-def _advance(path: Floats, way: tuple[float, float]) -> float:
-    """How far the centre of pressure goes forward in the middle half of a stance (m); a belt carries it back."""
-    middle = path[len(path) // 4 : len(path) - len(path) // 4]
-    return float((middle[-1] - middle[0]) @ np.array(way))
 
 
 def marker_path(source: Source, stride: Stride) -> float:

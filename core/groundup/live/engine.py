@@ -313,7 +313,8 @@ def _kinds(metrics: Sequence[Metric]) -> set[str]:
     """The kinds of signals that are looked at for these metrics."""
     kinds = {
         "emg": {"envelope", "quality"}, "raw_emg": {"emg", "quality"}, "grf": {"grf"}, "load": {"grf"}, "cop": {"grf"},
-        "acc": {"imu"}, "gyr": {"imu"}, "step": {"grf"}, "distance": {"grf", "mocap", "foothold", "treadmill"},
+        "acc": {"imu"}, "gyr": {"imu"}, "step": {"grf", "mocap", "treadmill"},
+        "distance": {"grf", "mocap", "foothold", "treadmill"},
     }  # fmt: skip
     return {kind for metric in metrics for need in metric.needs for kind in kinds.get(need.what, set())}
 

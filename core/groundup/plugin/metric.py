@@ -184,7 +184,8 @@ Live they are not all known when a trial ends, and there is no value.
 STEP = Need("step", before_s=1.5)  # the other foot lands as long before, at most
 """How far forward of the other foot a foot lands in a stance, and how far beside it: a pair (length, width) in m.
 
-By where both stood on two plates. The length is NaN on a treadmill of unknown speed.
+By markers on both heels, or by where both stood on two plates; a belt that carries them is reckoned with. The length is
+NaN on a treadmill of unknown speed.
 """
 
 SUBJECT = Need("subject")

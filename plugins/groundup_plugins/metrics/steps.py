@@ -12,8 +12,11 @@ _PERRY = "Perry & Burnfield 2010, Gait Analysis"
 def step_length(stance: Stance, step: tuple[float, float]) -> float:
     """How far forward of the other foot a foot lands: a right step ends with the right foot.
 
-    Along the direction of walking, between the mean centres of pressure of both stances, on two plates. Not computable
-    where a foot comes back to its plate, as on a treadmill, whose speed nobody recorded.
+    Along the way that the foot swings, between the markers on both heels, where there are some (their names tell, or
+    lab.toml calls them foot): where each stood 0.1 to 0.25 s after its contact. Else along the direction of walking,
+    between the mean centres of pressure of both stances, on two plates. What a belt carries the feet meanwhile is
+    added: by its speed in ``[treadmill]`` or a stream, else by how fast the heels go back while they stand. Not
+    computable where these two disagree, and, without markers, on a treadmill whose speed nobody recorded.
     """
     if math.isnan(step[0]):
         raise NotComputable("the feet are carried back, as on a treadmill, whose speed is not known")
@@ -24,9 +27,9 @@ def step_length(stance: Stance, step: tuple[float, float]) -> float:
 def step_width(stance: Stance, step: tuple[float, float]) -> float:
     """How far beside the other foot a foot lands, across the direction of walking; a crossed step counts as any other.
 
-    Between the mean centres of pressure of both stances, on two plates; on a treadmill with a plate for each foot, too.
-    The way is that of the forces: of two steps it is known to some 3 degrees, and so the width to some 3 cm. Look at
-    the median of many.
+    Between the markers on both heels, or the mean centres of pressure of both stances, on two plates; on a treadmill
+    with a plate for each foot, too. See `step_length`. By plates the way is that of the forces: of two steps it is
+    known to some 3 degrees, and so the width to some 3 cm. Look at the median of many.
     """
     return step[1]
 

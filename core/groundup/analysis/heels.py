@@ -1,0 +1,87 @@
+"""Markers at the heels, found by the names that marker sets give them, and how they stand and are carried."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from groundup.analysis.signals import Floats, Signal
+from groundup.analysis.sources import Source, cut, positions
+from groundup.analysis.units import LENGTH, factor_of
+from groundup.body import Side
+from groundup.plugin.metric import NotComputable
+
+# Plug-in Gait (LHEE), CAST and IOR (LCA, LFCC), and what people write themselves (L_Heel, heel_left).
+_PART = "HEEL?|CALC?|CALCANEUS|FCC|CA"
+_HEEL = re.compile(rf"(?:(?P<before>L|R)(?:EFT|IGHT)?(?:{_PART})|(?:{_PART})(?P<after>L|R)(?:EFT|IGHT)?)")
+_FLAT_S = (0.1, 0.25)
+"""After contact, in walking, the heel stands still on the ground or the belt."""
+_MOST_UNSTEADY_M = 0.01
+_SIDES: tuple[Side, Side] = ("L", "R")
+
+
+@dataclass(frozen=True)
+class Stood:
+    """Where a foot stood.
+
+    Attributes
+    ----------
+    place : ndarray, shape (2,)
+        x, y in the lab, m.
+    time : float
+        When it was there, s.
+    carried : ndarray, shape (2,)
+        How fast it was carried meanwhile, m/s, if that was seen; else NaN.
+    """
+
+    place: Floats
+    time: float
+    carried: Floats
+
+
+def heels(signals: Sequence[Signal]) -> dict[Side, Source]:
+    """The marker on each foot: what lab.toml calls the foot, else what is named as a heel; of both feet, or of none."""
+    declared = {p.side: p for p in reversed(positions(signals, "mocap")) if p.site == "foot" and p.side in _SIDES}
+    if len(declared) == len(_SIDES):
+        return declared
+    for signal in signals:
+        columns: dict[Side, list[int]] = {}
+        for index, channel in enumerate(signal.channels if signal.kind == "mocap" else ()):
+            name = re.sub(r"[._ ][xyz]$", "", channel.label.rsplit(":", 1)[-1], flags=re.IGNORECASE).upper()
+            found = _HEEL.fullmatch(re.sub(r"[^A-Z0-9]", "", name))
+            if found is not None and factor_of(channel.unit, LENGTH) is not None:
+                side: Side = "L" if (found["before"] or found["after"]) == "L" else "R"
+                columns.setdefault(side, []).append(index)
+        if len(columns) == len(_SIDES) and all(len(found) == 3 for found in columns.values()):
+            return {side: _source(signal, found, side) for side, found in columns.items()}
+    return {}
+
+
+def _source(signal: Signal, columns: Sequence[int], side: Side) -> Source:
+    factor = factor_of(signal.channels[columns[0]].unit, LENGTH) or 1.0
+    return Source(signal, tuple(columns), "foot", side, "m", factor)
+
+
+def stood(heel: Source, contact: float) -> Stood:
+    """Where a heel stood after a contact, and how fast a belt carried it.
+
+    Raises
+    ------
+    NotComputable
+        If the marker was not seen, or moved as no foot that stands does.
+    """
+    trace = cut(heel, contact + _FLAT_S[0], contact + _FLAT_S[1])
+    since = trace.time - trace.time.mean()
+    place = trace.values[:, :2].mean(axis=0)
+    carried = since @ trace.values[:, :2] / (since @ since)
+    rest = trace.values[:, :2] - place - np.outer(since, carried)
+    if float(np.sqrt((rest**2).sum(axis=1).mean())) > _MOST_UNSTEADY_M:
+        raise NotComputable(f"{heel.name} does not stand still after the contact: the heel is not on the ground")
+    return Stood(place, float(trace.time.mean()), carried)
+
+
+def at(heel: Source, time: float) -> Floats:
+    """Where a heel is at one moment, from above (m)."""
+    near = cut(heel, time - 1 / heel.signal.rate, time + 1 / heel.signal.rate)
+    return np.array([np.interp(time, near.time, near.values[:, axis]) for axis in range(2)])

@@ -1,0 +1,149 @@
+"""How far forward of the other foot a foot lands, and how far beside it: by markers on the heels, or by plates."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from groundup.analysis.belt import belt_distance
+from groundup.analysis.gait import Stance
+from groundup.analysis.heels import Stood, at, heels, stood
+from groundup.analysis.signals import Floats, Signal, Trace
+from groundup.analysis.under_foot import SIDE_NAME, Ground
+from groundup.analysis.walks import Walk, direction_at
+from groundup.body import other_side
+from groundup.plugin.metric import NotComputable
+from groundup.subject import Treadmill
+
+_FLOOR_M_S, _BELT_M_S = 0.08, 0.2
+"""A heel that stands on the floor seems to go no faster than the one; a belt carries both as fast as the other."""
+_OTHER_M_S, _OTHER_SHARE = 0.1, 0.1
+"""By which the heel may go faster or slower than its belt is told to."""
+_LEAST_SWING_M = 0.2
+_LEAST_ADVANCE_M = 0.0
+"""The foot rolls forward under the body; on a belt it is carried back by more."""
+
+
+Way = tuple[float, float]
+"""Unit vector, x and y."""
+
+
+class Stepping:
+    """Steps of one recording.
+
+    Parameters
+    ----------
+    signals : sequence of Signal
+    ground : Ground
+        Its plates.
+    walks : sequence of Walk
+    treadmill : Treadmill
+        What lab.toml tells of the belt.
+    """
+
+    def __init__(self, signals: Sequence[Signal], ground: Ground, walks: Sequence[Walk], treadmill: Treadmill) -> None:
+        self._signals, self._ground, self._walks, self._treadmill = signals, ground, walks, treadmill
+        self._heels = heels(signals)
+
+    def step(self, stance: Stance) -> tuple[float, float]:
+        """Length and width (m) of the step that ends with a stance; the length is NaN on a belt of unknown speed.
+
+        Raises
+        ------
+        NotComputable
+            If neither markers nor plates saw both feet apart, or the direction is not known.
+        """
+        if math.isnan(stance.other_contact):
+            raise NotComputable("no sure contact of the other foot was seen right before")
+        seen = self._seen(stance)
+        return self._by_plates(stance) if seen is None else self._by_markers(stance, *seen)
+
+    def _seen(self, stance: Stance) -> tuple[Stood, Stood, Way] | None:
+        """Where both heels stood, and the way that this one swings; None where markers do not tell it."""
+        mine, others = self._heels.get(stance.side), self._heels.get(other_side(stance.side))
+        if mine is None or others is None:
+            return None
+        try:
+            here, there = stood(mine, stance.t0), stood(others, stance.other_contact)
+            # While the other foot lands and stands, this one swings forward: on a belt as overground.
+            swing = here.place - at(mine, stance.other_contact)
+        except NotComputable:
+            return None
+        size = float(np.linalg.norm(swing))
+        return (here, there, (float(swing[0]) / size, float(swing[1]) / size)) if size > _LEAST_SWING_M else None
+
+    def _by_markers(self, stance: Stance, here: Stood, there: Stood, way: Way) -> tuple[float, float]:
+        carried = [-float(foot.carried @ np.array(way)) for foot in (here, there)]
+        belts = self._belts(stance, here, there)
+        if belts is None:
+            slow, fast = min(carried), max(carried)
+            if slow < _BELT_M_S and fast > _FLOOR_M_S:
+                raise NotComputable(
+                    f"the heels go back at {slow:.1f} and {fast:.1f} m/s while they stand, as on no floor and on no "
+                    "belt: give its speed under [treadmill] in lab.toml"
+                )
+            belts = (carried[0], carried[1]) if slow >= _BELT_M_S else (0.0, 0.0)
+        elif any(abs(a - b) > _OTHER_M_S + _OTHER_SHARE * b for a, b in zip(carried, belts, strict=True)):
+            raise NotComputable(
+                f"the heels go back at {carried[0]:.1f} and {carried[1]:.1f} m/s while they stand, and the belt is "
+                f"told to go at {belts[0]:.1f} and {belts[1]:.1f} m/s: see [treadmill] in lab.toml"
+            )
+        return _apart(here, there, stance.t0, way, belts)
+
+    def _by_plates(self, stance: Stance) -> tuple[float, float]:
+        other, ground = other_side(stance.side), self._ground
+        before = ground.landed(other, stance.other_contact)
+        if before is None or not ground.sees(stance):
+            raise NotComputable(f"no force plate saw where the {SIDE_NAME[other]} foot stood before, and this one then")
+        if before.source == stance.source:
+            raise NotComputable("both feet stood on one plate, whose centre of pressure is that of both")
+        way = direction_at(self._walks, stance.t0, stance.t1)
+        if way is None:
+            raise NotComputable("the direction of walking cannot be told from the force plates")
+        paths = [ground.trodden(foot) for foot in (stance, before)]
+        here, there = (_mean(path) for path in paths)
+        returns = ground.returns(stance) or any(_advance(path.values, way) < _LEAST_ADVANCE_M for path in paths)
+        belts = self._belts(stance, here, there)
+        if belts is None:
+            length, width = _apart(here, there, stance.t0, way, (0.0, 0.0))
+            return (math.nan if returns else length), width
+        if not returns and min(belts) > _FLOOR_M_S:
+            raise NotComputable(
+                "the feet are not carried back, and the belt is told to go: an overground trial has "
+                '"its name" = 0 under [treadmill.trials] in lab.toml'
+            )
+        return _apart(here, there, stance.t0, way, belts)
+
+    def _belts(self, stance: Stance, here: Stood, there: Stood) -> tuple[float, float] | None:
+        """How fast (m/s) the belts under both feet go, from where each stood to the contact; None where none goes."""
+        ahead = replace(stance, t1=here.time)
+        behind = replace(stance, t0=there.time, t1=stance.t0, side=other_side(stance.side))
+        gone = [belt_distance(self._signals, self._treadmill, one) for one in (ahead, behind)]
+        if gone[0] is None and gone[1] is None:
+            return None
+        one, other = ((way or 0.0) / (s.t1 - s.t0) for way, s in zip(gone, (ahead, behind), strict=True))
+        return one, other
+
+
+def _apart(here: Stood, there: Stood, contact: float, way: Way, belts: tuple[float, float]) -> tuple[float, float]:
+    """Length and width between both feet at the contact: where each stood, and what its belt carries it until then."""
+    x, y = here.place - there.place
+    forward = x * way[0] + y * way[1] + belts[0] * (here.time - contact) + belts[1] * (contact - there.time)
+    # Left of a person who walks along (x, y), with z up, is (-y, x).
+    left = y * way[0] - x * way[1]
+    # What is finer than a hundredth of a millimetre comes of the direction, which every step changes a little.
+    return round(float(forward), 5), round(abs(float(left)), 5)
+
+
+def _mean(path: Trace) -> Stood:
+    known = np.isfinite(path.values).all(axis=1)
+    if not known.any():
+        raise NotComputable("the plates have no centre of pressure")
+    return Stood(path.values[known].mean(axis=0), float(path.time[known].mean()), np.full(2, np.nan))
+
+
+def _advance(path: Floats, way: Way) -> float:
+    """How far the centre of pressure goes forward in the middle half of a stance (m); a belt carries it back."""
+    middle = path[len(path) // 4 : len(path) - len(path) // 4]
+    return float((middle[-1] - middle[0]) @ np.array(way))
