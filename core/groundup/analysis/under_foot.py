@@ -145,7 +145,7 @@ class Ground:
             If a plate did not see both, or one plate did, which a moving belt may carry.
         """
         ends = (stride.t0, stride.t1)
-        steps = [s for s in self._near(stride, stride.side) if min(abs(s.t0 - t) for t in ends) <= SAME_CONTACT_S]
+        steps = [s for s in self._near(*ends, stride.side) if min(abs(s.t0 - t) for t in ends) <= SAME_CONTACT_S]
         if len(steps) != 2:
             raise NotComputable("no plate or marker saw where the foot landed at both ends of the stride")
         if steps[0].source == steps[1].source:
@@ -161,11 +161,12 @@ class Ground:
 
     def landed(self, side: Side, contact: float) -> Stance | None:
         """The stance of a foot on a plate that began at a contact; None where no plate saw it."""
-        return next((s for s in self._of_side[side] if abs(s.t0 - contact) <= SAME_CONTACT_S), None)
+        near = self._near(contact, contact, side)
+        return next((s for s in near if abs(s.t0 - contact) <= SAME_CONTACT_S), None)
 
     def returns(self, stance: Stance) -> bool:
         """Whether the same foot was on the same plate a step ago, as on a treadmill."""
-        mine = self._of_side[stance.side]
+        mine = self._near(stance.t0 - MAX_STEP_S, stance.t0, stance.side)
         return any(s.source == stance.source and 0 <= stance.t0 - s.t1 < MAX_STEP_S for s in mine)
 
     def trodden(self, stance: Stance) -> Trace:
@@ -189,7 +190,11 @@ class Ground:
 
     def _steps(self, stretch: Stride | Trial, side: Side) -> list[Stance]:
         """Stances of this foot on plates within a stride or trial; a stride's first one has to be among them."""
-        steps = [s for s in self._near(stretch, side) if s.t1 > stretch.t0 and s.t0 < stretch.t1 - SAME_CONTACT_S]
+        steps = [
+            s
+            for s in self._near(stretch.t0, stretch.t1, side)
+            if s.t1 > stretch.t0 and s.t0 < stretch.t1 - SAME_CONTACT_S
+        ]
         if isinstance(stretch, Stride):
             begins = [s for s in steps if abs(s.t0 - stretch.t0) <= SAME_CONTACT_S]
             if not begins:
@@ -199,11 +204,11 @@ class Ground:
             raise NotComputable(f"no force plate saw a stance of the {SIDE_NAME[side]} foot")
         return steps
 
-    def _near(self, stretch: Stride | Trial, side: Side) -> list[Stance]:
-        """Stances of this foot on plates that may lie in a stretch: they are in the order of time."""
+    def _near(self, t0: float, t1: float, side: Side) -> list[Stance]:
+        """Stances of this foot on plates that may lie in a stretch of time: they are in the order of time."""
         mine, margin = self._of_side[side], MAX_STRIDE_S + SAME_CONTACT_S
-        first = bisect_left(mine, stretch.t0 - margin, key=lambda s: s.t0)
-        return mine[first : bisect_right(mine, stretch.t1 + SAME_CONTACT_S, key=lambda s: s.t0)]
+        first = bisect_left(mine, t0 - margin, key=lambda s: s.t0)
+        return mine[first : bisect_right(mine, t1 + SAME_CONTACT_S, key=lambda s: s.t0)]
 
 
 def _source(signal: Signal, labels: Sequence[str], unit: str) -> Source | None:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from groundup.plugin import Floats, NotComputable, Trace, lab_time
 
@@ -33,8 +32,6 @@ AROUND_BEFORE_S, AROUND_AFTER_S = 0.1, 0.4
 _COARSE_S, _FINE_S = 0.004, 0.0005
 _PHASES = 512  # of a sampling interval: finer than any arrival is known
 _STEADY = 0.02
-
-Waves = NDArray[np.complex128]
 
 
 @dataclass(frozen=True)
@@ -140,7 +137,9 @@ def band_energy(trace: Trace, centres: Floats, half: float) -> Floats:
         operators = _prepared(rate, half)[np.rint(phase * _PHASES).astype(int)]
     else:
         operators = _operators((trace.time[index] - centres[:, None]) / half, half)
-    energy: Floats = (np.abs(operators @ values) ** 2).sum(axis=2).mean(axis=1) / trace.rate**2
+    waves = operators @ values
+    # The real and the imaginary part of each frequency are rows of their own.
+    energy: Floats = np.einsum("mfa,mfa->m", waves, waves) / (len(BAND_HZ) * trace.rate**2)
     return energy
 
 
@@ -149,7 +148,7 @@ def _width(rate: float, half: float) -> int:
     return int(np.ceil(2 * half * rate)) + 2
 
 
-def _operators(away: Floats, half: float) -> Waves:
+def _operators(away: Floats, half: float) -> Floats:
     """What turns the samples of windows into their waves, without the parabola that fits best under each.
 
     The parabola carries gravity, tilt and sway.
@@ -163,19 +162,20 @@ def _operators(away: Floats, half: float) -> Waves:
 
     Returns
     -------
-    ndarray, shape (m, frequencies, n)
+    ndarray, shape (m, 2 frequencies, n)
+        Real parts, then imaginary ones: the samples are real, and half of a complex product would be for nothing.
     """
     weight = np.where(np.abs(away) < 1.0, np.cos(np.pi / 2 * away) ** 2, 0.0)
     waves = np.exp(-2j * np.pi * half * BAND_HZ[:, None] * away[:, None, :]) * weight[:, None, :]
     powers = away[:, :, None] ** np.arange(3)
     weighted = np.swapaxes(powers * weight[:, :, None], 1, 2)
     slow = np.linalg.solve(weighted @ powers, weighted)
-    operators: Waves = waves - (waves @ powers) @ slow
-    return operators
+    operators = waves - (waves @ powers) @ slow
+    return np.concatenate([operators.real, operators.imag], axis=1)
 
 
 @lru_cache(maxsize=64)
-def _prepared(rate: float, half: float) -> Waves:
+def _prepared(rate: float, half: float) -> Floats:
     """Operators of a steadily sampled window, for each way in which it can lie between two samples."""
     samples = np.arange(_width(rate, half))
     phases = np.arange(_PHASES + 1) / _PHASES

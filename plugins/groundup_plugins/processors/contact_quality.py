@@ -1,13 +1,13 @@
 """Which contacts are whole contacts of one foot: cut, crossed and partial ones get a confidence below 0.5."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import butter, find_peaks, sosfiltfilt
+from scipy.signal import find_peaks, sosfiltfilt
 
 from groundup.plugin import Channel, Floats, Plate, Signal
+from groundup_plugins.processors.butterworth import sections
 from groundup_plugins.processors.contact_spans import Contact
 
 CUT = 0.4
@@ -71,18 +71,12 @@ def two_feet(force: Floats, rate: float, contact: Contact) -> bool:
     """Whether a contact, seen by itself, has a second foot in it: a deep dip, or three peaks of gait."""
     if contact.t1 - contact.t0 > STANDING_S or rate <= 25.0 or len(force) < 20:
         return False
-    smooth = sosfiltfilt(_lowpass(rate), force)
+    smooth = sosfiltfilt(sections(2, 10.0, "lowpass", rate), force)
     peaks, _ = find_peaks(smooth, prominence=0.1 * float(smooth.max()))
     for a, b in zip(peaks[:-1].tolist(), peaks[1:].tolist(), strict=True):
         if smooth[a:b].min() < _DIP * min(smooth[a], smooth[b]):
             return True
     return len(peaks) > 2 and contact.t1 - contact.t0 > 0.9
-
-
-@lru_cache(maxsize=16)
-def _lowpass(rate: float) -> Floats:
-    sections: Floats = np.asarray(butter(2, 10.0, fs=rate, output="sos"), dtype=np.float64)
-    return sections
 
 
 def off_the_plate(signal: Signal, vertical: Floats, found: Sequence[Contact]) -> list[bool]:

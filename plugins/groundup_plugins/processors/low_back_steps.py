@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy.signal import find_peaks
 
 from groundup.plugin import Floats
+from groundup_plugins.processors.runs import last_below
 from groundup_plugins.processors.worn_imus import band_pass, low_pass
 
 LONGEST_STEP_S = 2.6
@@ -77,8 +78,7 @@ def steps_by_sway(peaks: Floats, sideways: Floats, rate: float, slowest_hz: floa
 def _risen(rhythm: Floats, peak: int) -> float:
     """Where a signal has nearly risen to a peak."""
     level = _RISEN * rhythm[peak]
-    below = np.flatnonzero(rhythm[:peak] < level)
-    if not len(below):
+    i = last_below(rhythm, level, peak)
+    if i is None:
         return 0.0
-    i = int(below[-1])
     return float(i + (level - rhythm[i]) / (rhythm[i + 1] - rhythm[i]))

@@ -6,10 +6,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
-from scipy.signal import butter, sosfiltfilt
+from scipy.signal import sosfiltfilt
 from scipy.stats import binom
 
 from groundup.plugin import Floats, NotComputable
+from groundup_plugins.processors.butterworth import sections
 
 Bools = NDArray[np.bool_]
 Method = Literal["tkeo", "hodges_bui", "double_threshold"]
@@ -59,7 +60,7 @@ def check_rate(rate: float) -> None:
 
 def band_passed(emg: Floats, rate: float) -> Floats:
     """What the detectors look at: without its mean, from 30 to 300 Hz, forwards and backwards."""
-    band = butter(2, (_BAND_HZ[0], min(_BAND_HZ[1], 0.45 * rate)), "bandpass", fs=rate, output="sos")
+    band = sections(2, (_BAND_HZ[0], min(_BAND_HZ[1], 0.45 * rate)), "bandpass", rate)
     filtered: Floats = sosfiltfilt(band, emg - emg.mean())
     return filtered
 
@@ -85,7 +86,7 @@ def tkeo(filtered: Floats, rate: float, rest: slice, *, standard_deviations: flo
     """
     energy = np.zeros_like(filtered)
     energy[1:-1] = filtered[1:-1] ** 2 - filtered[:-2] * filtered[2:]
-    smooth = sosfiltfilt(butter(2, 50.0, fs=rate, output="sos"), np.abs(energy))
+    smooth = sosfiltfilt(sections(2, 50.0, "lowpass", rate), np.abs(energy))
     return _tidied(smooth > _threshold(smooth[rest], standard_deviations), rate)
 
 
@@ -97,7 +98,7 @@ def hodges_bui(
     Rectified and low-passed at 50 Hz; a burst begins with the first sample above the mean at rest and 3 standard
     deviations from which on the mean of 25 ms is above that too.
     """
-    smooth = sosfiltfilt(butter(3, 50.0, fs=rate, output="sos"), np.abs(filtered))
+    smooth = sosfiltfilt(sections(3, 50.0, "lowpass", rate), np.abs(filtered))
     width = max(1, round(window_s * rate))
     # The mean of the window that begins with a sample, not of the one around it.
     ahead = uniform_filter1d(smooth, width, origin=-((width - 1) // 2))

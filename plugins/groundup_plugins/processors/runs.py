@@ -1,4 +1,4 @@
-"""Runs of samples that are numbers, and the first sample that reaches a level."""
+"""Runs of samples that are numbers, and the nearest sample that reaches a level."""
 
 import numpy as np
 
@@ -25,4 +25,16 @@ def first_reaching(values: Floats, level: float, start: int) -> int | None:
         if len(found):
             return start + int(found[0])
         start, size = start + size, 2 * size
+    return None
+
+
+def last_below(values: Floats, level: float, stop: int) -> int | None:
+    """The last sample before `stop` that is less than `level`; None where none is. Looks as `first_reaching` does."""
+    size = _FIRST_LOOK
+    while stop > 0:
+        begin = max(0, stop - size)
+        found = np.flatnonzero(values[begin:stop] < level)
+        if len(found):
+            return begin + int(found[-1])
+        stop, size = begin, 2 * size
     return None

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 import numpy as np
-from scipy.signal import butter, sosfiltfilt
+from scipy.signal import sosfiltfilt
 
 from groundup.plugin import (
     Event,
@@ -17,6 +17,7 @@ from groundup.plugin import (
     Stage,
     hookimpl,
 )
+from groundup_plugins.processors.butterworth import sections
 from groundup_plugins.processors.contacts import vertical_column, vertical_force
 from groundup_plugins.processors.force_rises import (
     LEAST_SEATED_S,
@@ -105,7 +106,7 @@ class SitToStandEvents(Processor):
         )
 
     def _smooth(self, force: Floats, rate: float) -> Floats:
-        lowpass = butter(2, min(self.settings.low_pass_hz, 0.4 * rate), fs=rate, output="sos")
+        lowpass = sections(2, min(self.settings.low_pass_hz, 0.4 * rate), "lowpass", rate)
         return np.asarray(sosfiltfilt(lowpass, force))
 
     def _find(self, form: SignalForm, time: Floats, force: Floats, usual: float, rate: float) -> list[Three]:

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
-from scipy.signal import butter, sosfiltfilt
+from scipy.signal import sosfiltfilt
 
 from groundup.plugin import Floats, NotComputable, Side, Signal, SignalForm
+from groundup_plugins.processors.butterworth import sections
 from groundup_plugins.processors.imu_channels import ACCELERATION, TURNING, Vector, vectors
 
 
@@ -99,24 +99,18 @@ def whole_runs(signal: Signal, imu: WornImu, least_s: float) -> Iterator[tuple[F
                 yield signal.time[a:b], *imu.read(signal.samples[a:b])
 
 
-@cache
-def _sections(order: int, corner_hz: float | tuple[float, float], kind: str, rate: float) -> Floats:
-    """Of a Butterworth filter; live the same one is wanted twice a second, and its design costs more than its use."""
-    sections: Floats = butter(order, corner_hz, kind, fs=rate, output="sos")
-    return sections
-
-
 def low_pass(values: Floats, corner_hz: float, rate: float, order: int = 2) -> Floats:
     """Butterworth low-pass forwards and backwards along the first axis; the corner stays below Nyquist."""
-    sections = _sections(order, min(corner_hz, 0.45 * rate), "lowpass", rate)
-    smooth: Floats = sosfiltfilt(sections, values, axis=0, padlen=min(len(values) - 1, round(rate)))
+    lowpass = sections(order, min(corner_hz, 0.45 * rate), "lowpass", rate)
+    smooth: Floats = sosfiltfilt(lowpass, values, axis=0, padlen=min(len(values) - 1, round(rate)))
     return smooth
 
 
 def band_pass(values: Floats, band_hz: tuple[float, float], rate: float) -> Floats:
     """Butterworth band-pass of second order, forwards and backwards along the first axis."""
-    sections = _sections(2, band_hz, "bandpass", rate)
-    part: Floats = sosfiltfilt(sections, values, axis=0, padlen=min(len(values) - 1, round(3 * rate)))
+    part: Floats = sosfiltfilt(
+        sections(2, band_hz, "bandpass", rate), values, axis=0, padlen=min(len(values) - 1, round(3 * rate))
+    )
     return part
 
 
