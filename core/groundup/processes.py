@@ -5,6 +5,8 @@ ends.
 """
 
 import contextlib
+import ctypes
+import math
 import os
 import signal
 import socket
@@ -22,6 +24,7 @@ _HEAR_OUT_S = 1.0
 _LONGEST_LINE = 1 << 16
 _KEPT_BYTES, _LAST_LINES, _LAST_WORDS = 4096, 3, 1000
 _MOST_REPORTS = 1000
+_PR_SET_PDEATHSIG = 1  # of Linux's prctl(2)
 _stops: dict[int, threading.Event] = {}  # what each signal sets
 _wake: tuple[socket.socket, socket.socket] | None = None
 
@@ -202,8 +205,12 @@ def _hear_signals(reads: socket.socket) -> None:
                 _stops[number].set()
 
 
-def stop_when_input_closes(stop: threading.Event) -> bool:
-    """Set the event when standard input, a pipe from a parent, closes.
+GRACE_S = 10.0
+"""How long a child may take to stop when its parent is no more; while that lives, it waits for less and kills."""
+
+
+def stop_when_input_closes(stop: threading.Event, grace_s: float = math.inf) -> bool:
+    """Set the event when standard input, a pipe from a parent, closes; end the process if it still runs `grace_s` later.
 
     A terminal, a file or the null device is no parent and is left alone. Returns whether there is a parent.
     """
@@ -213,14 +220,27 @@ def stop_when_input_closes(stop: threading.Event) -> bool:
         return False  # no standard input at all
     if not stat.S_ISFIFO(mode):
         return False
-    threading.Thread(target=_wait_for_end, args=(sys.stdin.fileno(), stop), daemon=True).start()
+    threading.Thread(target=_wait_for_end, args=(sys.stdin.fileno(), stop, grace_s), daemon=True).start()
     return True
 
 
-def _wait_for_end(descriptor: int, stop: threading.Event) -> None:
+def end_with_parent() -> None:
+    """Have the system kill this process when the thread that started it is no more, whatever it does then.
+
+    For a process that owns nothing, and only on Linux; elsewhere it has to see for itself that its input ends.
+    """
+    with contextlib.suppress(AttributeError, OSError):
+        if sys.platform == "linux":
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+
+
+def _wait_for_end(descriptor: int, stop: threading.Event, grace_s: float) -> None:
     try:
         while os.read(descriptor, 4096):
             pass
     except OSError:
         pass
     stop.set()
+    if math.isfinite(grace_s):
+        threading.Event().wait(grace_s)
+        os._exit(1)

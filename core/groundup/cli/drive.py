@@ -12,7 +12,7 @@ from groundup.lab import LabError, load_lab
 from groundup.plugin.failure import Origin, failure_of
 from groundup.plugin.lab_check import device_of
 from groundup.plugin.manager import plugins_with_drivers
-from groundup.processes import STOPPING, stop_at_signals, stop_when_input_closes, teller
+from groundup.processes import GRACE_S, STOPPING, stop_at_signals, stop_when_input_closes, teller
 from groundup.reports import Report
 
 
@@ -29,7 +29,7 @@ def drive(device: str, lab: Path, report: bool) -> None:
     driver, settings = device_of(found, device, plugins_with_drivers([found.devices[device].driver]))
     stop = threading.Event()
     stop_at_signals(stop, *STOPPING)
-    if stop_when_input_closes(stop):
+    if stop_when_input_closes(stop, GRACE_S):
         # Ctrl-C in a terminal, or its end, reaches the children too; their parent tells them when to stop.
         for name in ("SIGINT", "SIGHUP"):
             if hasattr(signal, name):

@@ -1,5 +1,6 @@
 """``groundup live``: events, metrics and processed signals while the samples come in, or out of a file."""
 
+import math
 import signal
 import threading
 from collections.abc import Sequence
@@ -17,9 +18,10 @@ from groundup.ledger import LedgerRow
 from groundup.live.from_file import open_source
 from groundup.live.over_file import run_file
 from groundup.live.over_lsl import run_lsl
-from groundup.processes import STOPPING, stop_at_signals, stop_when_input_closes
+from groundup.processes import GRACE_S, STOPPING, stop_at_signals, stop_when_input_closes
 from groundup.record.drivers import UNUSABLE
 from groundup.recording.seal import seal
+from groundup.unblocked import UnblockedErrors
 
 
 @click.command()
@@ -56,9 +58,10 @@ def live(
     Publishes the LSL streams groundup.events and groundup.metrics, and the processed signals that [live] publish lists.
     With --from: the same out of a file, to the bit what `groundup analyze --causal` computes.
     """
+    ctx.with_resource(UnblockedErrors())
     stop = threading.Event()
     stop_at_signals(stop, *STOPPING)
-    if stop_when_input_closes(stop) and quiet:
+    if stop_when_input_closes(stop, GRACE_S if quiet else math.inf) and quiet:
         for name in ("SIGINT", "SIGHUP"):  # which reach a recorder's children too; it tells them when
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), signal.SIG_IGN)

@@ -19,6 +19,7 @@ from groundup.naming import journal_path
 from groundup.processes import STOPPING, stop_at_signals, stop_when_input_closes
 from groundup.record.session import WELL, Outcome, run_session
 from groundup.record.workers import all_done
+from groundup.unblocked import UnblockedErrors
 
 _PATIENCE_S = 5.0  # for streams that are still being opened when the recording is sealed
 
@@ -62,6 +63,7 @@ def record(
     Exit status: 0 all is well; 3 recorded and sealed, but the ledger holds a fault; 4 the journal is kept, but the disk
     is full or fails; 5 the journal is kept, but could not be sealed for another reason; 1 nothing usable.
     """
+    errors = ctx.with_resource(UnblockedErrors())
     stop = threading.Event()
     stop_at_signals(stop, *STOPPING)
     stop_when_input_closes(stop)
@@ -92,6 +94,7 @@ def record(
             outcome = run(say=screen.say, row=screen.row, look=screen.look)
     else:
         outcome = run(say=say, row=_say_row)
+    errors.settle()  # the last word is what came of it
     with gone(sys.stdout):
         if as_json:
             print_json(_facts(outcome))

@@ -14,10 +14,12 @@ from typing import IO, Any
 
 from groundup.live.job import Measurer
 from groundup.plugin.manager import plugins
+from groundup.processes import end_with_parent
 
 
 def main() -> None:
     """Measure until standard input ends."""
+    end_with_parent()  # a metric that hangs in C lets no thread of ours see that the input ends
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the children too; the parent says when to stop
     # What a plugin prints must not get into the pipe.
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
