@@ -210,9 +210,10 @@ GRACE_S = 10.0
 
 
 def stop_when_input_closes(stop: threading.Event, grace_s: float = math.inf) -> bool:
-    """Set the event when standard input, a pipe from a parent, closes; end the process if it still runs `grace_s` later.
+    """Set the event when standard input, a pipe from a parent, closes.
 
-    A terminal, a file or the null device is no parent and is left alone. Returns whether there is a parent.
+    If the process still runs `grace_s` later, it is ended. A terminal, a file or the null device is no parent and is
+    left alone. Returns whether there is a parent.
     """
     try:
         mode = os.fstat(sys.stdin.fileno()).st_mode

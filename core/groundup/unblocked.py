@@ -92,9 +92,7 @@ class UnblockedErrors:
             with self._changed:
                 self._held -= len(piece)
                 if self._left_out and not self._waiting:
-                    note = (
-                        f"! {self._left_out} bytes that were said here, and that nobody read, are left out\n".encode()
-                    )
+                    note = f"! {self._left_out} bytes were said here, read by nobody, and are left out\n".encode()
                     self._waiting.append(note)
                     self._held, self._left_out = self._held + len(note), 0
                 self._changed.notify_all()

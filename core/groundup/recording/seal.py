@@ -207,7 +207,7 @@ def _write(file: h5py.File, source: Source, sink: Sink, tell: _Progress) -> None
     origin = source.clock_origin if np.isfinite(source.clock_origin) else _origin(firsts, synced)
     hdf.set_attrs(file, {"clock_origin": origin})
     for stream, timed in zip(source.streams, synced, strict=True):
-        rows = _named(stream.id, [*stream.ledger, *timed.ledger], origin)
+        rows = _named(stream.id, _one_fault_of_its_clock(stream.ledger, timed.ledger), origin)
         hdf.put(streams[stream.id], "ledger", tables.ledger_table(rows))
         sink.check()
     notes = _write_aligned(file, replace(source, clock_origin=origin), synced, sink)
@@ -232,6 +232,17 @@ def _origin(firsts: list[float], synced: Sequence[Timed]) -> float:
         if known:
             return float(min(known))
     return float(min((t for t in firsts if np.isfinite(t)), default=0.0))
+
+
+def _one_fault_of_its_clock(said: Sequence[LedgerRow], found: Sequence[LedgerRow]) -> list[LedgerRow]:
+    """Both ledgers; what the recorder saw at once of a foreign clock, and sealing knows better, is one fault."""
+    if not any(row.kind == "clock" and row.severity == "fault" for row in said):
+        return [*said, *found]
+    again = [row.kind in _OF_ITS_CLOCK and row.severity == "fault" for row in found]
+    return [*said, *(replace(row, severity="warning") if a else row for row, a in zip(found, again, strict=True))]
+
+
+_OF_ITS_CLOCK = ("clock", "stamps")
 
 
 def _named(stream_id: str, rows: list[LedgerRow], origin: float) -> list[LedgerRow]:
