@@ -40,7 +40,7 @@ class UnblockedErrors:
         self._reads, writes = os.pipe()
         self._real = os.dup(2)
         if sys.stderr.isatty():  # which a screen asks for
-            sys.stderr = _Terminal(self._before)
+            sys.stderr = _Terminal(self._before.encoding)
         os.dup2(writes, 2)
         os.close(writes)
         for target in (self._take, self._hand_on):
@@ -101,9 +101,9 @@ class UnblockedErrors:
 class _Terminal(io.TextIOWrapper):
     """Standard error with a pipe in the place of its terminal, which it still is for who asks."""
 
-    def __init__(self, before: io.TextIOBase) -> None:
+    def __init__(self, encoding: str) -> None:
         raw = io.FileIO(2, "w", closefd=False)
-        super().__init__(io.BufferedWriter(raw), before.encoding, "backslashreplace", line_buffering=True)
+        super().__init__(io.BufferedWriter(raw), encoding, "backslashreplace", line_buffering=True)
 
     def isatty(self) -> bool:
         """Whether what it writes is seen on a terminal."""
