@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from benchmarks.rows import Row
 from groundup.analysis.wiring import ProcessStep
-from groundup.live.graph import Graph
+from groundup.live.engine.graph import Graph
 from groundup.plugin import Channel, SignalForm
 
 _EXAMPLES = Path(__file__).resolve().parents[1] / "examples"

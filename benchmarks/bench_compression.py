@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.rows import Row
-from groundup.importing import import_file
+from groundup.sources.importers import import_file
 
 _FILTERS: dict[str, dict[str, Any]] = {
     "gzip level 4 and shuffle": {"compression": "gzip", "compression_opts": 4, "shuffle": True},

@@ -14,11 +14,11 @@ import h5py
 import numpy as np
 
 from benchmarks.rows import Row
+from groundup.model.source import PROBE, Source, SourceStream
+from groundup.model.streams import Channel, StreamSpec
+from groundup.model.subject import Subject
 from groundup.recording import seal as sealing
 from groundup.recording.verify import verify
-from groundup.source import PROBE, Source, SourceStream
-from groundup.streams import Channel, StreamSpec
-from groundup.subject import Subject
 
 ROWS = 40_000
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from benchmarks.drivers import CASES, Driven, Recorded, drive
 from benchmarks.rows import Row
-from groundup.clock import Clocked, synchronise
+from groundup.clock import ClockInput, synchronise
 
 _SEEDS = range(int(os.environ.get("GROUNDUP_SEEDS", "10")))
 _SECONDS, _SETTLED_S = 120.0, 10.0
@@ -33,7 +33,7 @@ def _of(device: Driven, seed: int) -> NDArray[np.float64]:
     """Errors in ms: as sent, by arrival, arrival sealed; then sealed by stamps and with hindsight, thirds and share."""
     sent = drive(device, _SECONDS, seed)
     begin = int(_SETTLED_S * device.rate)
-    (by_arrival,) = synchronise([Clocked("x", sent.arrival, device.nominal, sent.probes(seed))])
+    (by_arrival,) = synchronise([ClockInput("x", sent.arrival, device.nominal, sent.probes(seed))])
     found = [_p95(_off(time, sent)[begin:]) for time in (sent.stamps, sent.arrival, by_arrival.time)]
     for hindsight in (False, True):
         synced = sent.sealed(device.nominal, seed, hindsight=hindsight)

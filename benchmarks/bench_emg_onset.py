@@ -9,7 +9,7 @@ import numpy as np
 from scipy.signal import butter, sosfiltfilt
 
 from benchmarks.rows import Row
-from groundup.analysis.signals import Floats
+from groundup.model.signals import Floats
 from groundup_plugins.processors.onsets import Method, active, spans
 
 _RATE = 1000.0

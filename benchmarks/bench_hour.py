@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.rows import Row
-from groundup.analysis.signals import Floats, Signal
 from groundup.analysis.spill import Spill
-from groundup.streams import Channel
+from groundup.model.signals import Floats, Signal
+from groundup.model.streams import Channel
 
 _DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 _SECONDS = 3600.0
@@ -88,8 +88,8 @@ def _measure() -> None:
     import time
 
     from groundup.analysis.pipeline import analyse
+    from groundup.model.subject import Subject
     from groundup.plugin.manager import plugins
-    from groundup.subject import Subject
 
     installed = plugins()
     processors = [loaded.item for loaded in installed.processors.values()]

@@ -15,7 +15,7 @@ from benchmarks.counting import RATES, Lab, Reader, ours, theirs
 from benchmarks.recorders import Ours, Theirs, own_session, peer
 from benchmarks.rows import Row
 from groundup import lsl
-from groundup.recording.finish import seal_journal
+from groundup.workflows.seal_journal import seal_journal
 
 _LONGEST_S = 4.0
 

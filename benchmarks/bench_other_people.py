@@ -18,7 +18,7 @@ from scipy.io import loadmat
 
 from benchmarks.matched import matched
 from benchmarks.rows import Row
-from groundup.analysis.strides import cut_strides
+from groundup.analysis.gait.strides import cut_strides
 from groundup.plugin import Channel, Event, Processor, Side, Signal
 from groundup_plugins.processors.foot_contacts import FootContacts
 from groundup_plugins.processors.low_back_contacts import LowBackContacts

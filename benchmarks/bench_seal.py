@@ -28,7 +28,7 @@ _CYCLE_S = 0.05  # the recorder's
 _SEAL = """
 import resource, sys, time
 from pathlib import Path
-from groundup.recording.finish import seal_journal
+from groundup.workflows.seal_journal import seal_journal
 started, worked = time.perf_counter(), time.process_time()
 seal_journal(Path(sys.argv[1]), Path(sys.argv[2]), keep=True)
 took, cpu = time.perf_counter() - started, time.process_time() - worked

@@ -6,9 +6,9 @@ import numpy as np
 from scipy import stats
 
 from benchmarks.rows import Row
-from groundup.analysis.rhythm import find_rhythm
-from groundup.analysis.signals import Signal
-from groundup.analysis.stride_period import check_stride_periods
+from groundup.analysis.gait.rhythm import find_rhythm
+from groundup.analysis.gait.stride_period import check_stride_periods
+from groundup.model.signals import Signal
 from groundup_plugins.devices.virtual_lab import VirtualLabSettings
 from groundup_plugins.devices.virtual_lab.device import virtual_device
 from groundup_plugins.devices.virtual_lab.sampler import Sampler

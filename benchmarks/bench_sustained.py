@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks.load import Load, Sender
 from benchmarks.recorders import LABRECORDER, peer
 from benchmarks.rows import Row
-from groundup.journal import JournalDamaged, read_journal
+from groundup.journal import JournalDamagedError, read_journal
 from groundup.lsl import private_session
 
 _STREAMS, _RATE = 16, 2000.0
@@ -70,7 +70,7 @@ def _try(recorder: str, channels: int) -> str:
         file, counts, size = record(Path(folder), predicate, environment, senders)
         try:
             kept = sum(stream.count for stream in read_journal(file).source.streams)
-        except (OSError, JournalDamaged):
+        except (OSError, JournalDamagedError):
             kept = 0
     sent = sum(number for number, _ in counts)
     if max(behind for _, behind in counts) > _BEHIND_S:

@@ -5,10 +5,10 @@ from scipy import signal as filters
 
 from benchmarks.rows import Row
 from benchmarks.tap_family import PLATE, WAVEFORMS, Device, families, tapped, when_tapped
-from groundup.analysis.measure import OK
-from groundup.analysis.signals import Floats, Signal
-from groundup.analysis.sync_event import find_sync
-from groundup.streams import Channel
+from groundup.analysis.metrics.measure import OK
+from groundup.analysis.sync_events.sync_event import find_sync
+from groundup.model.signals import Floats, Signal
+from groundup.model.streams import Channel
 
 _FINE_HZ = 20_000.0
 _SEEDS = 8

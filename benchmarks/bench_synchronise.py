@@ -13,7 +13,7 @@ from benchmarks.clocked_xdf import write_clocked
 from benchmarks.rows import Row
 from benchmarks.senders import DEVICES, PROGRAMS, UNKNOWABLE, Sent
 from benchmarks.simulated_time import ROWS, Case, calibration_cases, error_ms, make, one_loss
-from groundup.clock import Clocked, synchronise
+from groundup.clock import ClockInput, synchronise
 from groundup.clock.live import LiveClock, LiveDejitter
 
 SEEDS = 100
@@ -46,7 +46,7 @@ def _pyxdf(case: Case, seed: int) -> float:
     return _theirs(*make(case, seed))
 
 
-def _theirs(stream: Clocked, truth: Floats) -> float:
+def _theirs(stream: ClockInput, truth: Floats) -> float:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "made.xdf"
         write_clocked(path, stream)
@@ -73,7 +73,7 @@ def _live() -> Row:
     return Row("live: one loss of 0.1 s, error after it (99 %)", max(ours), "ms", name, max(theirs), "1 ms")
 
 
-def _liblsl(stream: Clocked) -> Floats:
+def _liblsl(stream: ClockInput) -> Floats:
     """What liblsl makes of these stamps: it sees nothing but them."""
     info = pylsl.StreamInfo("made", "EMG", 1, stream.rate, pylsl.cf_float32, f"made-{id(stream)}")
     outlet = pylsl.StreamOutlet(info, max_buffered=600)

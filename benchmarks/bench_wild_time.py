@@ -7,7 +7,7 @@ import numpy as np
 from benchmarks.rows import Row
 from benchmarks.simulated_time import error_ms
 from benchmarks.wild_time import Wild, wild
-from groundup.clock import Synced, synchronise
+from groundup.clock import SyncedTime, synchronise
 
 STREAMS = 1000
 _CLEAR, _HARD = 0.5, 2.0  # jitter in intervals: below, every loss shows; beyond, single ones hardly do
@@ -46,7 +46,7 @@ def _class(one: Wild) -> str:
     return f"jitter of {size} intervals"
 
 
-def _judged(one: Wild, synced: Synced) -> tuple[bool, bool, bool, float, float]:
+def _judged(one: Wild, synced: SyncedTime) -> tuple[bool, bool, bool, float, float]:
     wrong_rate = abs(one.stream.rate / one.rate - 1.0) > 0.01
     false = any(
         (row.kind == "rate" and not wrong_rate)

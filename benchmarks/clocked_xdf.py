@@ -6,10 +6,10 @@ from typing import BinaryIO
 
 import numpy as np
 
-from groundup.clock import Clocked
+from groundup.clock import ClockInput
 
 
-def write_clocked(path: Path, stream: Clocked) -> None:
+def write_clocked(path: Path, stream: ClockInput) -> None:
     """Write the stream; its samples are zeros."""
     header = (
         "<?xml version='1.0'?><info><name>x</name><type>EMG</type><channel_count>1</channel_count>"

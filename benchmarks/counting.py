@@ -14,7 +14,7 @@ import numpy as np
 import groundup
 from groundup import lsl
 from groundup.lsl.outlet import Outlet
-from groundup.streams import Channel, StreamSpec
+from groundup.model.streams import Channel, StreamSpec
 
 RATES = {"slow": 10.0, "imu": 50.0, "plate": 500.0, "emg": 2000.0, "markers": 0.0}
 """The streams of a small lab; a marker comes every 0.3 s."""

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.simulated_time import probed
-from groundup.clock import Clocked, Synced, synchronise
+from groundup.clock import ClockInput, SyncedTime, synchronise
+from groundup.model.source import TICK
 from groundup.plugin import SampleClock
-from groundup.source import TICK
 
 Floats = NDArray[np.float64]
 Late = Callable[[np.random.Generator], float]
@@ -98,7 +98,7 @@ class Recorded:
     ----------
     true, stamps, arrival : ndarray, shape (N,)
         When each sample was taken, the stamp its driver gave it, and what the arrival of its packet would have given.
-    ticks : structured ndarray of `groundup.source.TICK`
+    ticks : structured ndarray of `groundup.model.source.TICK`
     """
 
     true: Floats
@@ -106,10 +106,10 @@ class Recorded:
     arrival: Floats
     ticks: NDArray[np.void]
 
-    def sealed(self, rate: float, seed: int, *, hindsight: bool = True) -> Synced:
+    def sealed(self, rate: float, seed: int, *, hindsight: bool = True) -> SyncedTime:
         """On the lab clock, which is the driver's own; by its stamps alone, or with hindsight."""
         ticks = self.ticks if hindsight else self.ticks[:0]
-        return synchronise([Clocked("x", self.stamps, rate, self.probes(seed), ticks=ticks)])[0]
+        return synchronise([ClockInput("x", self.stamps, rate, self.probes(seed), ticks=ticks)])[0]
 
     def probes(self, seed: int) -> NDArray[np.void]:
         """Measurements of that clock."""

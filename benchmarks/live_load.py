@@ -14,8 +14,8 @@ import numpy as np
 
 from groundup import lsl
 from groundup.lsl.outlet import Outlet
-from groundup.processes import stop_when_input_closes
-from groundup.streams import Channel, Plate, StreamSpec
+from groundup.model.streams import Channel, Plate, StreamSpec
+from groundup.system.processes import stop_when_input_closes
 
 CHUNK_S = 0.01
 PLATE_HZ, EMG_HZ, IMU_HZ = 1000, 2000, 200

@@ -16,8 +16,8 @@ import numpy as np
 
 from groundup import lsl
 from groundup.lsl.outlet import Outlet
-from groundup.processes import stop_when_input_closes
-from groundup.streams import Channel, StreamSpec
+from groundup.model.streams import Channel, StreamSpec
+from groundup.system.processes import stop_when_input_closes
 
 _PACKET_S = float(os.environ.get("GROUNDUP_PACKET_S", "0.01"))
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.simulated_time import probed
-from groundup.clock import Clocked
+from groundup.clock import ClockInput
 
 Floats = NDArray[np.float64]
 Random = np.random.Generator
@@ -23,7 +23,7 @@ class Sent:
 
     Attributes
     ----------
-    stream : Clocked
+    stream : ClockInput
     truth : ndarray, shape (N,)
         Lab time at which each sample was taken, in s.
     rate : float
@@ -34,7 +34,7 @@ class Sent:
         What it is, for whoever looks into it.
     """
 
-    stream: Clocked
+    stream: ClockInput
     truth: Floats
     rate: float
     lost: int
@@ -209,7 +209,7 @@ def flushed(
     said = f"{rate:g} Hz, {at_once} from a buffer behind {before} and before {after}"
     # The clock is measured from when the recording began: when these came, if they are the first.
     probes = probed(clock.device, float(came[-1] - came[0]) + 5.0, 2.0, random, float(came[0]) - 4.0)
-    return Sent(Clocked("x", clock.device(np.maximum.accumulate(came)), rate, probes), taken, rate, 0, said)
+    return Sent(ClockInput("x", clock.device(np.maximum.accumulate(came)), rate, probes), taken, rate, 0, said)
 
 
 def from_a_buffer(seed: int) -> Sent:
@@ -286,7 +286,7 @@ def _arrived(
     stamps = clock.device(came)
     if style == "counted back":
         stamps -= (last - np.arange(len(taken))) / rate
-    stream = Clocked("x", stamps, rate, probed(clock.device, float(came[-1]) + 1.0, 2.0, random))
+    stream = ClockInput("x", stamps, rate, probed(clock.device, float(came[-1]) + 1.0, 2.0, random))
     return Sent(stream, taken, rate, 0, f"{rate:g} Hz, packets of {packet} ({style}), {said}, {taken[-1]:.0f} s")
 
 
@@ -298,6 +298,6 @@ def _stamped(taken: Floats, rate: float, random: Random, said: str) -> Sent:
     """What a program sends that stamps each sample as it takes it."""
     clock = Clock(float(random.uniform(-80.0, 80.0)))
     taken = taken + 3.0
-    stream = Clocked("x", clock.device(taken), rate, probed(clock.device, float(taken[-1]) + 1.0, 2.0, random))
+    stream = ClockInput("x", clock.device(taken), rate, probed(clock.device, float(taken[-1]) + 1.0, 2.0, random))
     true = (len(taken) - 1) / float(taken[-1] - taken[0])
     return Sent(stream, taken, true, 0, f"{rate:g} Hz ({true:.2f} in truth), {said}, {taken[-1]:.0f} s")

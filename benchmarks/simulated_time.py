@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.clock import Clocked
-from groundup.source import PROBE
+from groundup.clock import ClockInput
+from groundup.model.source import PROBE
 
 Floats = NDArray[np.float64]
 _START = 3.0  # lab time of the first sample
@@ -136,7 +136,7 @@ def calibration_cases(count: int, seed: int) -> list[Case]:
     return cases
 
 
-def make(case: Case, seed: int) -> tuple[Clocked, Floats]:
+def make(case: Case, seed: int) -> tuple[ClockInput, Floats]:
     """A stream of this kind, and the true lab time of each sample."""
     random = np.random.default_rng(seed)
     stepped = _START + case.step_at * case.seconds if case.step_s else np.inf
@@ -150,7 +150,7 @@ def make(case: Case, seed: int) -> tuple[Clocked, Floats]:
     if case.packet > 1:
         late = late[(number // case.packet) * case.packet]
     lost = case.lose(number, random) if case.lose is not None else np.zeros(len(number), bool)
-    stream = Clocked(
+    stream = ClockInput(
         "x", (device_time(lab) + late)[~lost], case.rate if case.nominal is None else case.nominal,
         probed(device_time, case.seconds, case.probe_every, random, _START),
     )  # fmt: skip

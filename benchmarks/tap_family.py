@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import signal as filters
 
-from groundup.analysis.signals import Signal
-from groundup.streams import Channel
+from groundup.model.signals import Signal
+from groundup.model.streams import Channel
 
 Floats = NDArray[np.float64]
 FINE_HZ = 40_000.0

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.clock import Clocked
-from groundup.source import PROBE
+from groundup.clock import ClockInput
+from groundup.model.source import PROBE
 
 Floats = NDArray[np.float64]
 _RATES = (10.0, 20.0, 50.0, 60.0, 100.0, 128.0, 148.0, 200.0, 250.0, 500.0, 1000.0, 1259.26, 2000.0, 2048.0, 4000.0)
@@ -23,7 +23,7 @@ class Wild:
 
     Attributes
     ----------
-    stream : Clocked
+    stream : ClockInput
     truth : ndarray, shape (N,)
         Lab time of each sample, in s.
     number : ndarray of int, shape (N,)
@@ -38,7 +38,7 @@ class Wild:
         What it is, for whoever looks into it.
     """
 
-    stream: Clocked
+    stream: ClockInput
     truth: Floats
     number: NDArray[np.int64]
     rate: float
@@ -82,7 +82,7 @@ def wild(seed: int) -> Wild:
         f"{rate:.6g} Hz, says {nominal:.6g}, {seconds:.0f} s, {drift}, packets of {packet} ({style}), {kind} jitter of "
         f"{scale * 1e3:.3f} ms, {loss}, probes {asked}{mishap}{', steps' * stepped}{', restarts' * restarted}"
     )
-    stream = Clocked("x", stamps[kept], nominal, probes)
+    stream = ClockInput("x", stamps[kept], nominal, probes)
     return Wild(stream, lab[kept], kept, rate, scale * rate, stepped, restarted, said)
 
 

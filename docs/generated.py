@@ -13,8 +13,8 @@ from numpydoc.docscrape import NumpyDocString
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from groundup.explain import shown, type_words
-from groundup.lab import TABLES
+from groundup.lab.errors import shown, type_words
+from groundup.lab.tables import TABLES
 from groundup.plugin.manager import plugins
 
 

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
-from groundup.analyze import analyze
-from groundup.ledger import LedgerRow
+from groundup.model.ledger import LedgerRow
+from groundup.model.source import PROBE, Block, Source, SourceStream
+from groundup.model.streams import StreamSpec
+from groundup.model.subject import Subject
 from groundup.recording.seal import seal
-from groundup.source import PROBE, Block, Source, SourceStream
-from groundup.streams import StreamSpec
-from groundup.subject import Subject
+from groundup.workflows.analyze import analyze
 from groundup_plugins.devices.virtual_lab import Walker
 from groundup_plugins.devices.virtual_lab.emg import Emg
 from groundup_plugins.devices.virtual_lab.imu import Imus

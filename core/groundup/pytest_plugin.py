@@ -25,11 +25,11 @@ def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.It
     """A test for each law of each plugin that was named."""
     for name in session.config.getoption("groundup"):
         from groundup.plugin.manager import plugins
-        from groundup.testing.installed import NoSuchPlugin, contracts
+        from groundup.testing.installed import UnknownPluginError, contracts
 
         try:
             found = contracts(plugins(), name)
-        except NoSuchPlugin as error:
+        except UnknownPluginError as error:
             raise pytest.UsageError(str(error)) from error
         for one in found:
             for law in one.contract.laws():
@@ -50,9 +50,9 @@ class Law(pytest.Item):
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The sentence alone where a law is broken."""
-        from groundup.testing import LawBroken
+        from groundup.testing import LawBrokenError
 
-        return str(excinfo.value) if isinstance(excinfo.value, LawBroken) else super().repr_failure(excinfo, style)
+        return str(excinfo.value) if isinstance(excinfo.value, LawBrokenError) else super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Any, int | None, str]:
         """Where the law is written."""

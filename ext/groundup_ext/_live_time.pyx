@@ -43,7 +43,7 @@ cdef double JUMP_S = 0.5                # a stamp that is further off is a gap, 
 cdef double PROBE_COMES_S = 5.0         # liblsl makes one every 2 s
 cdef double OTHER_CLOCK_S = 600.0       # nothing that is sent arrives so long after, or before, it was taken
 cdef double BACK_FOR_S = 3.0            # time that goes back for longer than a probe takes to come is the truth
-cdef double EARLY_S = 1.0               # no sample is stamped so much later than it arrives (groundup.clock_limits)
+cdef double EARLY_S = 1.0               # no sample is stamped so much later than it arrives (groundup.model.clock_limits)
 cdef double BEHIND = 1.5                # intervals, and
 cdef double BEHIND_S = 2e-3             # s: stamps that fall back by more are of samples that were sent after later ones
 
@@ -692,7 +692,7 @@ cdef double timeline_one(TimeLine* line, double stamp, double now) noexcept nogi
 
 
 cdef dict timeline_known(const TimeLine* line):
-    """What is known of the samples so far: `groundup.live.told_of_time.Known`."""
+    """What is known of the samples so far: `groundup.live.inputs.clock_notices.Known`."""
     cdef Dejitter now = dejitter_now(&line.dejitter)
     cdef const Dejitter* d = &now
     cdef bint woken = line.regular and d.pacing.woken

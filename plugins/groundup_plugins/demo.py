@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 import click
 
-from groundup.plugin.commands import as_json, print_json, private_session, profile_lines
+from groundup.commands import as_json, print_json, private_session, profile_lines
 from groundup.recording import Recording
 from groundup_plugins.devices.virtual_lab import Walker
 from groundup_plugins.devices.virtual_lab.forces import BELT_SPEED

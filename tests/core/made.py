@@ -6,11 +6,11 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from groundup.clock import Certificate, Clocked, Synced
-from groundup.ledger import LedgerRow
-from groundup.source import PROBE, Block, Samples, Source, SourceStream
-from groundup.streams import DTYPES, Channel, Format, Plate, StreamSpec
-from groundup.subject import Subject
+from groundup.clock import Certificate, ClockInput, SyncedTime
+from groundup.model.ledger import LedgerRow
+from groundup.model.source import PROBE, Block, Samples, Source, SourceStream
+from groundup.model.streams import DTYPES, Channel, Format, Plate, StreamSpec
+from groundup.model.subject import Subject
 
 LONG = "n" * 10_000
 NASTY = f'../../etc/passwd\nline "two" <&> \x1b[31m Zürich 頭 {LONG}'
@@ -116,10 +116,10 @@ def source(streams: Sequence[SourceStream] | None = None, **fields: object) -> S
     )
 
 
-def simple_clock(streams: Sequence[Clocked]) -> list[Synced]:
+def simple_clock(streams: Sequence[ClockInput]) -> list[SyncedTime]:
     """Device time plus the first probe's offset, less the latency: nothing is smoothed."""
     return [
-        Synced(
+        SyncedTime(
             time=s.timestamps[:] + float(s.probes["offset"][0]) - s.latency_s,
             uncertainty=np.full(len(s.timestamps), 1e-5),
             rate=s.rate,

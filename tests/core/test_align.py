@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from groundup.model.streams import Channel
 from groundup.recording.align import Series, align, together
-from groundup.streams import Channel
 
 C = (Channel("x"),)
 

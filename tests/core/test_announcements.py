@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groundup.ledger import LedgerRow
 from groundup.lsl import library, memory
 from groundup.lsl.description import LONGEST, description
-from groundup.record.flow import Flow, Seen
-from groundup.streams import FORMATS, Channel, StreamSpec
+from groundup.model.ledger import LedgerRow
+from groundup.model.streams import FORMATS, Channel, StreamSpec
+from groundup.record.stream_monitor import StreamCounters, StreamMonitor
 
 MOST_BYTES = 100 << 20
 
@@ -121,20 +121,20 @@ def test_one_that_does_not_answer_and_one_without_end_are_given_up() -> None:
     lost="What it sends while it is away.",
 )
 def test_a_stream_that_flaps_is_a_fault_of_any_rate_and_said_once() -> None:
-    flow = Flow("markers", 0.0, False, 0.0)
+    flow = StreamMonitor("markers", 0.0, False, 0.0)
     rows: list[LedgerRow] = []
     for k in range(1, 10):
-        rows += flow.look(float(k), Seen(k, float(k), float(k), present=False))
+        rows += flow.look(float(k), StreamCounters(k, float(k), float(k), present=False))
         rows += flow.returned(k + 0.5)
     assert [row.severity for row in rows if row.kind == "flaps"] == ["fault"]
-    optional = Flow("markers", 0.0, False, 0.0, optional=True)
+    optional = StreamMonitor("markers", 0.0, False, 0.0, optional=True)
     rows = [row for k in range(1, 9) for row in [*optional.left(float(k)), *optional.returned(k + 0.5)]]
     assert [row.severity for row in rows if row.kind == "flaps"] == ["warning"]
 
 
 @pytest.mark.parametrize("stamp", [float("nan"), float("inf"), 1e308, -1e308])
 def test_stamps_that_are_no_times_do_not_end_the_recorder(stamp: float) -> None:
-    flow = Flow("emg", 1000.0, True, 0.0)
-    flow.look(1.0, Seen(10, 1.0, -stamp, True))
-    flow.look(3.5, Seen(10, 1.0, -stamp, True))
-    assert [row.kind for row in flow.look(4.0, Seen(20, 4.0, stamp, True))][:1] == ["resumed"]
+    flow = StreamMonitor("emg", 1000.0, True, 0.0)
+    flow.look(1.0, StreamCounters(10, 1.0, -stamp, True))
+    flow.look(3.5, StreamCounters(10, 1.0, -stamp, True))
+    assert [row.kind for row in flow.look(4.0, StreamCounters(20, 4.0, stamp, True))][:1] == ["resumed"]

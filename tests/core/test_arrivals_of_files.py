@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from groundup.recording import Recording
-from groundup.recording.finish import seal_journal
+from groundup.workflows.seal_journal import seal_journal
 
 SECONDS, PROBED_EVERY_S, LATE_S = 120, 5, 0.3
 Part = tuple[float, int, int, bytes]

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from benchmarks.simulated_time import probed
 
-from groundup.clock import Clocked, Synced, synchronise
-from groundup.source import ARRIVAL
+from groundup.clock import ClockInput, SyncedTime, synchronise
+from groundup.model.source import ARRIVAL
 
 
 def arrivals_of(came: np.ndarray) -> np.ndarray:
@@ -23,13 +23,13 @@ def probes(until: float) -> np.ndarray:
     return probed(lambda at: at - 3.0, until - 998.0, 5.0, np.random.default_rng(1), 999.0)
 
 
-def told(one: Synced) -> list[str]:
+def told(one: SyncedTime) -> list[str]:
     return [f"{row.severity}: {row.message}" for row in one.ledger if row.severity != "info"]
 
 
-def events(stamps: np.ndarray, lab: np.ndarray, *, arrived: bool) -> Synced:
+def events(stamps: np.ndarray, lab: np.ndarray, *, arrived: bool) -> SyncedTime:
     arrivals = arrivals_of(lab + 0.01) if arrived else np.empty(0, ARRIVAL)
-    return synchronise([Clocked("marks", stamps, 0.0, probes(float(lab[-1])), arrivals=arrivals)])[0]
+    return synchronise([ClockInput("marks", stamps, 0.0, probes(float(lab[-1])), arrivals=arrivals)])[0]
 
 
 @pytest.mark.parametrize("arrived", [True, False])
@@ -58,7 +58,7 @@ def test_sound_events_are_said_nothing_about(arrived: bool) -> None:
 )
 def test_samples_that_all_arrive_long_after_their_stamps_or_before_are_told(off: float, said: str) -> None:
     lab = 1001.0 + np.arange(6000) / 100.0
-    stream = Clocked("emg", lab - 3.0 + off, 100.0, probes(float(lab[-1])), arrivals=arrivals_of(lab + 0.01))
+    stream = ClockInput("emg", lab - 3.0 + off, 100.0, probes(float(lab[-1])), arrivals=arrivals_of(lab + 0.01))
     rows = told(synchronise([stream])[0])
     assert len(rows) == bool(said)
     assert all(said in row and row.startswith("warning") for row in rows)
@@ -67,7 +67,7 @@ def test_samples_that_all_arrive_long_after_their_stamps_or_before_are_told(off:
 def test_a_sensor_whose_clock_stood_still_while_it_slept_is_placed_by_arrival() -> None:
     device = 998.0 + np.arange(12_000) / 100.0
     lab = device + 3.0 + np.where(np.arange(12_000) >= 6000, 7200.0, 0.0)
-    stream = Clocked("imu", device, 100.0, probes(float(lab[-1])), arrivals=arrivals_of(lab + 0.01))
+    stream = ClockInput("imu", device, 100.0, probes(float(lab[-1])), arrivals=arrivals_of(lab + 0.01))
     one = synchronise([stream])[0]
     assert any(row.startswith("fault") and "by their arrival" in row for row in told(one))
     assert np.percentile(np.abs(one.time - lab), 99) < 1e-3 * one.certificate.bound_ms
@@ -78,7 +78,7 @@ def test_samples_that_were_held_back_and_catch_up_keep_their_stamps() -> None:
     for held in (slice(2000, 4000), slice(2000, 6000)):
         came = lab + 0.01
         came[held] = came[held][-1] + np.arange(held.stop - held.start) * 1e-3
-        stream = Clocked("imu", lab - 3.0, 100.0, probes(float(lab[-1])), arrivals=arrivals_of(came))
+        stream = ClockInput("imu", lab - 3.0, 100.0, probes(float(lab[-1])), arrivals=arrivals_of(came))
         one = synchronise([stream])[0]
         assert told(one) == []
         assert np.abs(one.time - lab).max() < 1e-3
@@ -90,7 +90,7 @@ def test_a_clock_that_was_measured_to_drift_the_wrong_way_is_told_by_arrivals(pp
     drift = 1e-6 * ppm * (lab - 1001.0)
     wrong = probes(float(lab[-1]))
     wrong["offset"] -= 2e-6 * ppm * (wrong["time"] + 3.0 - 1001.0)
-    stream = Clocked("emg", lab - 3.0 - drift, 100.0, wrong, arrivals=arrivals_of(lab + 0.01))
+    stream = ClockInput("emg", lab - 3.0 - drift, 100.0, wrong, arrivals=arrivals_of(lab + 0.01))
     one = synchronise([stream])[0]
     (row,) = told(one)
     assert "than was measured" in row
@@ -103,5 +103,5 @@ def test_arrivals_that_are_late_by_chance_run_away_from_nothing(seed: int) -> No
     random = np.random.default_rng(seed)
     lab = 1001.0 + np.arange(30_000) / 100.0
     came = np.maximum.accumulate(lab + random.gamma(2.0, 20e-3, len(lab)))
-    stream = Clocked("emg", lab - 3.0, 100.0, probes(float(lab[-1])), arrivals=arrivals_of(came))
+    stream = ClockInput("emg", lab - 3.0, 100.0, probes(float(lab[-1])), arrivals=arrivals_of(came))
     assert told(synchronise([stream])[0]) == []

@@ -12,13 +12,13 @@ from click.testing import CliRunner
 from made import LONG, source, stream
 
 from groundup.analysis.pipeline import AnalysisResult
-from groundup.analysis.signals import Signal
 from groundup.cli import main
+from groundup.model.signals import Signal
+from groundup.model.streams import Channel
 from groundup.recording import seal as sealing
 from groundup.recording.results import write_results
 from groundup.recording.structure import is_member
 from groundup.recording.verify import verify
-from groundup.streams import Channel
 
 ROWS = 32768  # of float64 in a chunk of 256 KiB
 

@@ -10,8 +10,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from groundup.clock import Clocked, Synced, synchronise
-from groundup.source import PROBE
+from groundup.clock import ClockInput, SyncedTime, synchronise
+from groundup.model.source import PROBE
 
 Floats = NDArray[np.float64]
 Keep = Callable[[NDArray[np.int64]], NDArray[np.bool_]]
@@ -19,7 +19,7 @@ NO_PROBES = np.zeros(0, PROBE)
 STEADY = Case("a constant 20 ppm", seconds=600.0)
 
 
-def synced(case: Case, seed: int = 1) -> tuple[Synced, Floats]:
+def synced(case: Case, seed: int = 1) -> tuple[SyncedTime, Floats]:
     stream, truth = make(case, seed)
     (one,) = synchronise([stream])
     return one, truth
@@ -30,8 +30,8 @@ def even(count: int, rate: float, jitter: float = 0.5e-3, seed: int = 2) -> Floa
     return 1000.0 + np.arange(count) / rate + np.random.default_rng(seed).gamma(2.0, jitter, count)
 
 
-def straightened(stamps: Floats, rate: float) -> Synced:
-    (one,) = synchronise([Clocked("x", stamps, rate, NO_PROBES)])
+def straightened(stamps: Floats, rate: float) -> SyncedTime:
+    (one,) = synchronise([ClockInput("x", stamps, rate, NO_PROBES)])
     return one
 
 
@@ -237,7 +237,7 @@ def test_events_at_random_times_that_claim_a_rate_are_kept_as_they_came() -> Non
 def test_time_stamps_that_are_exact_stay_exact() -> None:
     stamps = 1000.0 + np.arange(5000) / 500.0
     probes = np.zeros(0, PROBE)
-    (synced,) = synchronise([Clocked("x", stamps, 500.0, probes)])
+    (synced,) = synchronise([ClockInput("x", stamps, 500.0, probes)])
     np.testing.assert_allclose(synced.time, stamps, rtol=0, atol=1e-8)
     assert np.isnan(synced.certificate.bound_ms)
     assert "no clock was measured" in synced.certificate.reason
@@ -245,14 +245,14 @@ def test_time_stamps_that_are_exact_stay_exact() -> None:
 
 def test_the_latency_of_a_device_is_taken_off() -> None:
     stream, _ = make(replace(STEADY, seconds=60.0), 7)
-    late = Clocked("x", stream.timestamps, 100.0, stream.probes, latency_s=0.048)
+    late = ClockInput("x", stream.timestamps, 100.0, stream.probes, latency_s=0.048)
     plain, moved = synchronise([stream, late])
     np.testing.assert_allclose(plain.time - moved.time, 0.048, atol=1e-9)
 
 
 def test_a_wrong_sampling_rate_is_a_fault_with_the_right_times() -> None:
     stamps = np.arange(6000) / 1000.0
-    (synced,) = synchronise([Clocked("emg", stamps, 960.0, np.zeros(0, PROBE))])
+    (synced,) = synchronise([ClockInput("emg", stamps, 960.0, np.zeros(0, PROBE))])
     assert [(row.kind, row.severity) for row in synced.ledger] == [("rate", "fault")]
     assert synced.rate == pytest.approx(1000.0, rel=1e-6)
 
@@ -357,13 +357,13 @@ def test_time_never_runs_back_and_moves_with_the_stamps(
 def test_an_irregular_stream_is_mapped_and_not_straightened() -> None:
     stream, _ = make(replace(STEADY, seconds=60.0), 7)
     markers = np.array([3.0, 3.5, 41.0])
-    (synced,) = synchronise([Clocked("markers", markers, 0.0, stream.probes)])
+    (synced,) = synchronise([ClockInput("markers", markers, 0.0, stream.probes)])
     np.testing.assert_allclose(synced.time, markers + 3.0 + 20e-6 * (markers + 3.0), atol=1e-4)
 
 
 def test_an_empty_stream_and_a_single_sample_have_a_time_too() -> None:
     for stamps in (np.empty(0), np.array([5.0])):
-        (synced,) = synchronise([Clocked("x", stamps, 100.0, np.zeros(0, PROBE))])
+        (synced,) = synchronise([ClockInput("x", stamps, 100.0, np.zeros(0, PROBE))])
         np.testing.assert_array_equal(synced.time, stamps)
 
 
@@ -372,7 +372,7 @@ def test_an_empty_stream_and_a_single_sample_have_a_time_too() -> None:
 )
 def test_time_stamps_that_make_no_sense_are_kept_and_said(stamps: Floats) -> None:
     with np.errstate(all="ignore"):
-        (synced,) = synchronise([Clocked("x", stamps, 100.0, np.zeros(0, PROBE))])
+        (synced,) = synchronise([ClockInput("x", stamps, 100.0, np.zeros(0, PROBE))])
     np.testing.assert_array_equal(synced.time, stamps)
     assert [row.severity for row in synced.ledger] == ["fault"]
 
@@ -403,5 +403,5 @@ def test_a_stream_without_samples_has_a_certificate_with_its_reason() -> None:
 def test_the_bound_of_a_single_sample_is_its_own_error_and_not_nothing() -> None:
     probes = np.zeros(10, PROBE)
     probes["time"], probes["round_trip"] = np.arange(10.0), 1e-4
-    (marker,) = synchronise([Clocked("marker", np.array([5.0]), 0.0, probes)])
+    (marker,) = synchronise([ClockInput("marker", np.array([5.0]), 0.0, probes)])
     assert 1e-4 < marker.certificate.bound_ms < 1.0

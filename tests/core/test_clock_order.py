@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from groundup.clock import Clocked, Synced, synchronise
-from groundup.source import ARRIVAL, PROBE
+from groundup.clock import ClockInput, SyncedTime, synchronise
+from groundup.model.source import ARRIVAL, PROBE
 
 RATE, COUNT = 100.0, 6000
 K = np.arange(COUNT)
@@ -16,7 +16,9 @@ LAB = 1000.0 + K / RATE
 OFFSET = 1e-3
 
 
-def jumping(stamps: np.ndarray, *, known: str = "ours", sent: np.ndarray | None = None, rate: float = RATE) -> Synced:
+def jumping(
+    stamps: np.ndarray, *, known: str = "ours", sent: np.ndarray | None = None, rate: float = RATE
+) -> SyncedTime:
     """A stream whose clock was measured well, and whose samples arrived 10 ms after they were taken."""
     probes = np.full(31, np.nan, PROBE)
     probes["time"], probes["offset"] = 1000.0 + 2.0 * np.arange(31), OFFSET
@@ -28,20 +30,20 @@ def jumping(stamps: np.ndarray, *, known: str = "ours", sent: np.ndarray | None 
             rows += [(k, by - 0.06, by)] if k >= 0 and arrived[k] > by - 0.06 else []
         elif k >= 0:  # LabRecorder: what came before a measurement of the clock, and what after
             rows += [(k, np.nan, by), (k + 1, by - 0.5, np.nan)]
-    (one,) = synchronise([Clocked("emg", stamps, rate, probes, arrivals=np.array(rows, ARRIVAL))])
+    (one,) = synchronise([ClockInput("emg", stamps, rate, probes, arrivals=np.array(rows, ARRIVAL))])
     return one
 
 
-def off(one: Synced, lab: np.ndarray = LAB) -> float:
+def off(one: SyncedTime, lab: np.ndarray = LAB) -> float:
     return 1e3 * float(np.nanmax(np.abs(one.time - OFFSET - lab)))
 
 
-def frozen(one: Synced) -> int:
+def frozen(one: SyncedTime) -> int:
     known = np.sort(one.time[np.isfinite(one.time)])
     return int(np.count_nonzero(np.diff(known) < 0.05 / RATE))
 
 
-def faults(one: Synced) -> list[tuple[str, int]]:
+def faults(one: SyncedTime) -> list[tuple[str, int]]:
     return [(row.kind, row.count) for row in one.ledger if row.severity == "fault"]
 
 
@@ -152,7 +154,7 @@ def test_a_counter_that_begins_anew_is_counted_on(period: float) -> None:
     probes = np.full(31, np.nan, PROBE)
     probes["time"], probes["offset"] = begun + 2.0 * np.arange(31), 7.0
     stamps = np.mod(begun + K / RATE, period)
-    (one,) = synchronise([Clocked("imu", stamps, RATE, probes)])
+    (one,) = synchronise([ClockInput("imu", stamps, RATE, probes)])
     np.testing.assert_allclose(one.time, begun + 7.0 + K / RATE, atol=1e-5)
     assert "counter that began anew" in one.ledger[0].message
 
@@ -194,5 +196,5 @@ def test_packets_that_come_up_to_300_ms_late_are_never_set_back(seed: int) -> No
     rate, size = float(random.choice([100.0, 500.0, 1000.0])), int(random.choice([5, 32]))
     count = int(40 * rate) // size * size
     late = np.repeat(random.uniform(0.0, 0.3, count // size), size)
-    (one,) = synchronise([Clocked("emg", 100.0 + np.arange(count) / rate + late, rate, np.empty(0, PROBE))])
+    (one,) = synchronise([ClockInput("emg", 100.0 + np.arange(count) / rate + late, rate, np.empty(0, PROBE))])
     assert [row.message for row in one.ledger if row.kind == "stamps"] == []

@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from groundup.clock import Clocked, Synced, synchronise
+from groundup.clock import ClockInput, SyncedTime, synchronise
 from groundup.clock.live import LiveTime
-from groundup.live.from_file import _Cursor
-from groundup.source import ARRIVAL, PROBE, SourceStream
-from groundup.streams import Channel, StreamSpec
+from groundup.live.inputs.playback import _Cursor
+from groundup.model.source import ARRIVAL, PROBE, SourceStream
+from groundup.model.streams import Channel, StreamSpec
 
 RATE = 100.0
 CLOCKS = {
@@ -34,7 +34,7 @@ CLOCKS = {
 }
 
 
-def sent(clock: str, *, known: str, seconds: float = 40.0, rate: float = RATE) -> tuple[Clocked, np.ndarray]:
+def sent(clock: str, *, known: str, seconds: float = 40.0, rate: float = RATE) -> tuple[ClockInput, np.ndarray]:
     """Samples in packets of ten that arrive some 10 ms later, stamped by a crystal 30 ppm fast; their times."""
     random = np.random.default_rng(1)
     count = int(rate * seconds)
@@ -51,10 +51,10 @@ def sent(clock: str, *, known: str, seconds: float = 40.0, rate: float = RATE) -
         elif k >= 0:
             rows += [(k, np.nan, by), (k + 1, by - 0.5, np.nan)]
     stamps = np.asarray(CLOCKS[clock]((lab - 71_000.0) * (1.0 + 3e-5)), np.float64)
-    return Clocked("muse", stamps, rate, probes, host="pc", arrivals=np.array(rows, ARRIVAL)), lab
+    return ClockInput("muse", stamps, rate, probes, host="pc", arrivals=np.array(rows, ARRIVAL)), lab
 
 
-def faults(one: Synced) -> list[str]:
+def faults(one: SyncedTime) -> list[str]:
     return [row.message for row in one.ledger if row.severity == "fault" and row.kind == "clock"]
 
 
@@ -88,7 +88,7 @@ def test_the_measured_clock_is_never_taken_for_another() -> None:
     for known in ("ours", "labrecorder"):
         stream, lab = sent("zero", known=known)
         for late in (0.0, 0.4, 2.0):  # a camera's pipeline may need two seconds
-            right = Clocked("muse", lab - late, RATE, stream.probes, arrivals=stream.arrivals)
+            right = ClockInput("muse", lab - late, RATE, stream.probes, arrivals=stream.arrivals)
             (one,) = synchronise([right])
             assert faults(one) == []
             assert one.certificate.bound_ms < 0.2
@@ -103,7 +103,7 @@ def test_the_measured_clock_is_never_taken_for_another() -> None:
 )
 def test_a_stream_on_another_clock_moves_no_other_of_its_host() -> None:
     other, lab = sent("unix", known="ours")
-    good = Clocked("imu", lab.copy(), RATE, other.probes, host="pc", arrivals=other.arrivals)
+    good = ClockInput("imu", lab.copy(), RATE, other.probes, host="pc", arrivals=other.arrivals)
     alone, (_, beside) = synchronise([good])[0], synchronise([other, good])
     np.testing.assert_allclose(beside.time, alone.time, atol=1e-5)
 
@@ -112,7 +112,7 @@ def test_events_on_another_clock_are_placed_too() -> None:
     stream, lab = sent("unix", known="ours")
     some = np.arange(50, len(lab), 100)
     arrivals = np.array([(i, lab[k] + 0.01, lab[k] + 0.06) for i, k in enumerate(some)], ARRIVAL)
-    events = Clocked("markers", np.asarray(stream.timestamps)[some], 0.0, stream.probes, arrivals=arrivals)
+    events = ClockInput("markers", np.asarray(stream.timestamps)[some], 0.0, stream.probes, arrivals=arrivals)
     (one,) = synchronise([events])
     assert faults(one)
     assert np.abs(one.time - lab[some]).max() < 1e-3 * one.certificate.bound_ms < 0.3
@@ -161,7 +161,7 @@ def test_a_computer_that_slept_is_followed_at_the_sample_though_its_stamps_do_no
         if lab[k] - latest >= 0.5 or k in (at - 1, at + 9):
             rows.append((k, lab[k] + 0.01, lab[k] + 0.06))
             latest = lab[k]
-    (one,) = synchronise([Clocked("emg", device, RATE, probes, arrivals=np.array(rows, ARRIVAL))])
+    (one,) = synchronise([ClockInput("emg", device, RATE, probes, arrivals=np.array(rows, ARRIVAL))])
     assert np.abs(one.time - lab).max() < 1e-3
     assert [row.kind for row in one.ledger if row.severity != "info"].count("clock_step") == 1
 

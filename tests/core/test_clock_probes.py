@@ -6,15 +6,15 @@ from benchmarks.simulated_time import probed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from groundup.clock import Clocked, Synced, synchronise
-from groundup.source import PROBE
+from groundup.clock import ClockInput, SyncedTime, synchronise
+from groundup.model.source import PROBE
 
 RATE = 100.0
 EVERY_S = 5.0
 OFFSET = -4000.0
 
 
-def clocked(count: int, drift: float, *, told: bool = False, seed: int = 0) -> tuple[Clocked, np.ndarray]:
+def clocked(count: int, drift: float, *, told: bool = False, seed: int = 0) -> tuple[ClockInput, np.ndarray]:
     """A stream of a clock that drifts evenly, asked every five seconds, and the lab time of its samples."""
     random = np.random.default_rng(seed)
     device = 5000.0 + np.arange(int(count * EVERY_S * RATE)) / RATE
@@ -24,7 +24,7 @@ def clocked(count: int, drift: float, *, told: bool = False, seed: int = 0) -> t
     if told:
         probes["collected"] = probes["time"] + probes["offset"] + 0.3
         probes["round_trip"] = 1e-4
-    return Clocked("emg", device, RATE, probes, host="other"), device + OFFSET + drift * (device - 5000.0)
+    return ClockInput("emg", device, RATE, probes, host="other"), device + OFFSET + drift * (device - 5000.0)
 
 
 def spoil(probes: np.ndarray, at: int, off: float, how: str) -> None:
@@ -35,7 +35,7 @@ def spoil(probes: np.ndarray, at: int, off: float, how: str) -> None:
         probes["time"][at] -= off
 
 
-def moved(stream: Clocked, lab: np.ndarray) -> tuple[float, Synced]:
+def moved(stream: ClockInput, lab: np.ndarray) -> tuple[float, SyncedTime]:
     (synced,) = synchronise([stream])
     return 1e3 * float(np.abs(synced.time - lab).max()), synced
 
@@ -175,7 +175,7 @@ def test_a_clock_that_is_set_slowly_is_followed_and_loses_no_sample(ppm: float, 
         return np.asarray(at - 3.0 + 1e-6 * ppm * np.clip(at - 1100.0, 0.0, lasts))
 
     stamps = device(lab + random.gamma(2.0, 0.5e-3, len(lab)))
-    (one,) = synchronise([Clocked("emg", stamps, 100.0, probed(device, 303.0, every, random, 999.0))])
+    (one,) = synchronise([ClockInput("emg", stamps, 100.0, probed(device, 303.0, every, random, 999.0))])
     error = 1e3 * np.abs(one.time - lab - np.median(one.time - lab))
     assert min(np.mean(part < one.certificate.bound_ms) for part in np.array_split(error, 3)) > 0.93
     assert one.certificate.bound_ms < 0.7

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 from benchmarks.simulated_time import probed
 
-from groundup.clock import Clocked, Synced, synchronise
+from groundup.clock import ClockInput, SyncedTime, synchronise
 from groundup.clock.coarse import tick
 from groundup.clock.stamps import Stamps
 
 TICKS = {"a 32-bit float after a day": 1.0 / 128.0, "Windows": 1.0 / 64.0, "milliseconds": 1e-3, "seconds": 1.0}
 
 
-def sealed(grain: float, rate: float, packet: int, lost: np.ndarray | None = None) -> tuple[Synced, np.ndarray]:
+def sealed(grain: float, rate: float, packet: int, lost: np.ndarray | None = None) -> tuple[SyncedTime, np.ndarray]:
     random = np.random.default_rng(int(rate) + packet)
     count = int(90 * rate)
     lab = 1000.0 + np.arange(count) / rate * (1.0 + 2e-5)
@@ -21,7 +21,7 @@ def sealed(grain: float, rate: float, packet: int, lost: np.ndarray | None = Non
     keep = np.ones(count, bool)
     keep[[] if lost is None else lost] = False
     probes = probed(lambda at: at - 3.0, 93.0, 2.0, random, 999.0)
-    return synchronise([Clocked("emg", stamps[keep], rate, probes)])[0], lab[keep]
+    return synchronise([ClockInput("emg", stamps[keep], rate, probes)])[0], lab[keep]
 
 
 @pytest.mark.parametrize("grain", TICKS.values(), ids=TICKS.keys())

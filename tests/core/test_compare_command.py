@@ -12,9 +12,9 @@ from tests.conftest import Once
 from tests.virtual_walk import after, before
 
 import groundup
-from groundup.analysis.gait import Trial
-from groundup.analyze import recompute, store
 from groundup.cli import main
+from groundup.model.events import Trial
+from groundup.workflows.analyze import recompute, store
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from groundup.plugin import Channel, Panel, StreamSpec
 from groundup.web.decimate import Buckets, MinMax
-from groundup.web.feeds import Feed, Feeds, _events
 from groundup.web.frames import samples_frame
+from groundup.web.streams import Feed, Feeds, _events
 from groundup.web.viewers import Viewer
 
 TOKEN = "a-token"
@@ -125,7 +125,7 @@ class TestTheDoor:
         from starlette.routing import Route, WebSocketRoute
         from starlette.testclient import TestClient
 
-        from groundup.web.guard import Guard
+        from groundup.web.auth import Guard
 
         async def inside(request):  # type: ignore[no-untyped-def]
             return PlainTextResponse("inside")
@@ -177,9 +177,9 @@ class TestTheDoor:
 
 
 def test_a_viewer_is_told_the_norm_of_what_is_live_or_why_there_is_none() -> None:
-    from groundup.analyze import what_live_is_compared_with
     from groundup.plugin.manager import plugins
-    from groundup.web.board import Board
+    from groundup.web.state import Board
+    from groundup.workflows.analyze import what_live_is_compared_with
 
     class Desk:
         trial = None

@@ -13,7 +13,7 @@ import pytest
 
 from groundup.web import app as dashboard
 from groundup.web import viewers
-from groundup.web.feeds import News
+from groundup.web.streams import News
 
 pytest.importorskip("uvicorn", reason="the extra `web` is not installed")
 pytest.importorskip("websockets", reason="the extra `web` is not installed")

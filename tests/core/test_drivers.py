@@ -4,10 +4,10 @@ from typing import cast
 
 import pytest
 
-from groundup.processes import Child
 from groundup.record import drivers
 from groundup.record.drivers import Drivers
-from groundup.reports import Report
+from groundup.system.driver_reports import Report
+from groundup.system.processes import Child
 
 
 class FakeChild:

@@ -6,14 +6,14 @@ from benchmarks.senders import few_samples
 from benchmarks.simulated_time import probed
 from numpy.typing import NDArray
 
-from groundup.clock import Clocked, Synced, synchronise
+from groundup.clock import ClockInput, SyncedTime, synchronise
 
 Floats = NDArray[np.float64]
 
 
-def of(stamps: Floats, rate: float) -> Synced:
+def of(stamps: Floats, rate: float) -> SyncedTime:
     probes = probed(lambda lab: lab, 20.0, 2.0, np.random.default_rng(1), float(stamps[0]) - 1.0)
-    return synchronise([Clocked("x", stamps, rate, probes)])[0]
+    return synchronise([ClockInput("x", stamps, rate, probes)])[0]
 
 
 @pytest.mark.survives(

@@ -18,8 +18,8 @@ from tests.ext.xdf_files import (
 )
 
 import groundup
-from groundup.ledger import LedgerRow
-from groundup.recording.finish import seal_journal
+from groundup.model.ledger import LedgerRow
+from groundup.workflows.seal_journal import seal_journal
 
 TIMES = np.concatenate([1000.0 + np.arange(500) / 100.0, 1030.0 + np.arange(500) / 100.0])
 Chunks = list[tuple[int, bytes]]

@@ -4,15 +4,15 @@ import math
 
 import pytest
 
-from groundup.record.flow import Flow, Seen
+from groundup.record.stream_monitor import StreamCounters, StreamMonitor
 
 
-def seen(samples: int, arrived: float, stamp: float | None = None, present: bool = True) -> Seen:
-    return Seen(samples, arrived, arrived if stamp is None else stamp, present)
+def seen(samples: int, arrived: float, stamp: float | None = None, present: bool = True) -> StreamCounters:
+    return StreamCounters(samples, arrived, arrived if stamp is None else stamp, present)
 
 
 def test_a_required_stream_that_falls_silent_is_one_fault_and_its_return_counts_what_is_missing() -> None:
-    flow = Flow("emg", 1000.0, True, since=10.0)
+    flow = StreamMonitor("emg", 1000.0, True, since=10.0)
     assert flow.look(10.5, seen(500, 10.5)) == []
     rows = [row for now in (11.0, 11.6, 12.0, 13.0) for row in flow.look(now, seen(500, 10.5))]
     assert [(row.time, row.kind, row.severity) for row in rows] == [(10.5, "stalled", "fault")]
@@ -21,7 +21,7 @@ def test_a_required_stream_that_falls_silent_is_one_fault_and_its_return_counts_
 
 
 def test_a_sender_that_was_held_up_and_sends_everything_later_misses_nothing() -> None:
-    flow = Flow("emg", 1000.0, False, since=10.0)
+    flow = StreamMonitor("emg", 1000.0, False, since=10.0)
     flow.look(10.5, seen(500, 10.5))
     assert [row.kind for row in flow.look(12.0, seen(500, 10.5))] == ["stalled"]
     (back,) = flow.look(14.0, seen(1500, 14.0, stamp=11.5))
@@ -31,13 +31,13 @@ def test_a_sender_that_was_held_up_and_sends_everything_later_misses_nothing() -
 
 
 def test_the_silence_of_markers_says_nothing() -> None:
-    flow = Flow("markers", 0.0, True, since=0.0)
+    flow = StreamMonitor("markers", 0.0, True, since=0.0)
     assert flow.look(100.0, seen(0, 0.0)) == []
 
 
 @pytest.mark.parametrize(("required", "severity"), [(True, "fault"), (False, "warning")])
 def test_a_stream_that_leaves_is_a_fault_only_when_it_is_required(required: bool, severity: str) -> None:
-    flow = Flow("imu", 0.0, required, since=0.0)
+    flow = StreamMonitor("imu", 0.0, required, since=0.0)
     assert [r.severity for r in flow.look(5.0, seen(3, 4.0, present=False))] == [severity]
     assert flow.look(6.0, seen(3, 4.0, present=False)) == []
     assert [r.kind for r in flow.look(7.0, seen(3, 4.0))] == ["returned"]
@@ -45,7 +45,7 @@ def test_a_stream_that_leaves_is_a_fault_only_when_it_is_required(required: bool
 
 @pytest.mark.parametrize("offset", [0.0, 5000.0, -5000.0])
 def test_what_a_new_outlet_missed_is_counted_whatever_its_clock_says(offset: float) -> None:
-    flow = Flow("emg", 100.0, False, since=0.0)
+    flow = StreamMonitor("emg", 100.0, False, since=0.0)
     flow.look(10.0, seen(1000, 10.0))
     (lost,) = flow.returned(12.9)
     assert (lost.time, lost.kind) == (10.0, "lost")
@@ -55,13 +55,13 @@ def test_what_a_new_outlet_missed_is_counted_whatever_its_clock_says(offset: flo
 
 
 def test_a_rate_that_is_far_off_is_said_once() -> None:
-    flow = Flow("emg", 1000.0, True, since=0.0)
+    flow = StreamMonitor("emg", 1000.0, True, since=0.0)
     rows = [row for now in (2, 6, 7, 8, 9) for row in flow.look(float(now), seen(500 * now, float(now)))]
     assert [row.kind for row in rows] == ["rate"]
 
 
 def test_an_absence_is_no_wrong_rate() -> None:
-    flow = Flow("emg", 1000.0, True, since=0.0)
+    flow = StreamMonitor("emg", 1000.0, True, since=0.0)
     for now in range(1, 5):
         flow.look(float(now), seen(1000 * now, float(now)))
     flow.look(6.0, seen(4000, 4.0))
@@ -72,7 +72,7 @@ def test_an_absence_is_no_wrong_rate() -> None:
 @pytest.mark.parametrize("stamped_late", [False, True])
 def test_a_sender_that_is_held_up_for_less_than_a_stall_has_no_wrong_rate(stamped_late: bool) -> None:
     """On a busy machine each look finds the newest packet late by another delay, or finds none for a while."""
-    flow = Flow("emg", 1000.0, True, since=0.0)
+    flow = StreamMonitor("emg", 1000.0, True, since=0.0)
     rows = []
     for now in (1.0, 5.9, 6.3, 7.0, 12.0, 30.0):
         came = now - 0.8 if now > 1.0 else now
@@ -82,7 +82,7 @@ def test_a_sender_that_is_held_up_for_less_than_a_stall_has_no_wrong_rate(stampe
 
 
 def test_a_rate_that_is_little_off_is_said_in_time() -> None:
-    flow = Flow("emg", 1000.0, True, since=0.0)
+    flow = StreamMonitor("emg", 1000.0, True, since=0.0)
     rows = [row for now in range(1, 30) for row in flow.look(float(now), seen(940 * now, float(now)))]
     assert [row.kind for row in rows] == ["rate"]
     assert "sends 940.0 samples a second" in rows[0].message
@@ -98,11 +98,11 @@ def test_a_rate_that_is_little_off_is_said_in_time() -> None:
 @pytest.mark.parametrize("away", [1.7e9, -71_000.0, 3.0, -8.0])
 @pytest.mark.parametrize("rate", [100.0, 0.0])
 def test_stamps_of_another_clock_are_a_fault_within_seconds(away: float, rate: float) -> None:
-    flow = Flow("muse", rate, True, since=10.0)
+    flow = StreamMonitor("muse", rate, True, since=10.0)
     rows = []
     for k in range(1, 9):
         now = 10.0 + 0.6 * k
-        rows += flow.look(now, Seen(60 * k, now, now - 0.02 + away + 4000.0, True, -4000.0))
+        rows += flow.look(now, StreamCounters(60 * k, now, now - 0.02 + away + 4000.0, True, -4000.0))
     (row,) = [r for r in rows if r.kind == "clock"]
     assert row.severity == "fault"
     assert row.time < 14.0
@@ -110,21 +110,21 @@ def test_stamps_of_another_clock_are_a_fault_within_seconds(away: float, rate: f
 
 
 def test_stamps_in_milliseconds_are_another_clock_and_no_other_rate() -> None:
-    flow = Flow("muse", 100.0, True, since=10.0)
+    flow = StreamMonitor("muse", 100.0, True, since=10.0)
     rows = []
     for k in range(1, 20):
         now = 10.0 + 0.6 * k
-        rows += flow.look(now, Seen(60 * k, now, 1e3 * (now + 5e4), True, 0.0))
+        rows += flow.look(now, StreamCounters(60 * k, now, 1e3 * (now + 5e4), True, 0.0))
     assert [r.kind for r in rows] == ["clock"]
 
 
 def test_a_sender_that_catches_up_is_on_no_other_clock() -> None:
-    flow = Flow("emg", 1000.0, True, since=10.0)
+    flow = StreamMonitor("emg", 1000.0, True, since=10.0)
     rows = []
     for k in range(1, 60):
         now = 10.0 + 0.6 * k
         late = max(0.02, 20.0 - 0.6 * k)
-        rows += flow.look(now, Seen(600 * k, now, now - late, True, 0.0))
+        rows += flow.look(now, StreamCounters(600 * k, now, now - late, True, 0.0))
     assert [r for r in rows if r.kind == "clock"] == []
 
 
@@ -138,11 +138,11 @@ def test_a_sender_that_catches_up_is_on_no_other_clock() -> None:
 @pytest.mark.parametrize("stamp", [math.nan, math.inf, -math.inf, 1e308, 1.7e18])
 @pytest.mark.parametrize("rate", [100.0, 0.0])
 def test_stamps_that_are_no_times_are_a_fault_at_once_and_out_of_sync(stamp: float, rate: float) -> None:
-    flow = Flow("imu", rate, True, since=10.0)
+    flow = StreamMonitor("imu", rate, True, since=10.0)
     rows = [
         row
         for k in range(1, 20)
-        for row in flow.look(10.0 + 0.5 * k, Seen(50 * k, 10.0 + 0.5 * k, stamp, True, offset=1e-4))
+        for row in flow.look(10.0 + 0.5 * k, StreamCounters(50 * k, 10.0 + 0.5 * k, stamp, True, offset=1e-4))
     ]
     assert [(row.kind, row.severity) for row in rows] == [("clock", "fault")]
     assert "its sync is unknown" in rows[0].message

@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 from benchmarks.senders import Sent, flushed, from_a_buffer
 
-from groundup.clock import Synced, synchronise
+from groundup.clock import SyncedTime, synchronise
 from groundup.clock.flushed import Flush, Others, flushes
 from groundup.clock.stamps import Stamps
 
 
-def synced(sent: Sent) -> Synced:
+def synced(sent: Sent) -> SyncedTime:
     return synchronise([sent.stream])[0]
 
 
-def named(one: Synced) -> list[int]:
+def named(one: SyncedTime) -> list[int]:
     return [row.count for row in one.ledger if "came at once" in row.message]
 
 

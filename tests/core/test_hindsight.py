@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from benchmarks.drivers import CASES, Recorded, drive
 
-from groundup.clock import Synced
+from groundup.clock import SyncedTime
 from groundup.clock.envelope import level
 from groundup.clock.hindsight import hindsight
 from groundup.clock.smoother import smooth
 from groundup.clock.stamps import Stamps
-from groundup.source import TICK
+from groundup.model.source import TICK
 
 EMG, _, CELLS, UDP, WARM_RADIO, WARM_CABLE, HELD_UP = CASES
 
@@ -22,11 +22,11 @@ def by_thirds(time: np.ndarray, true: np.ndarray) -> list[np.ndarray]:
     return np.array_split(np.abs(off - np.median(off)), 3)
 
 
-def inside_each(synced: Synced, sent: Recorded) -> list[np.ndarray]:
+def inside_each(synced: SyncedTime, sent: Recorded) -> list[np.ndarray]:
     return [part <= synced.certificate.bound_ms for part in by_thirds(synced.time, sent.true)]
 
 
-def inside(synced: Synced, sent: Recorded) -> list[float]:
+def inside(synced: SyncedTime, sent: Recorded) -> list[float]:
     return [float(np.mean(part)) for part in inside_each(synced, sent)]
 
 

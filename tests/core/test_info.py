@@ -7,9 +7,9 @@ from pathlib import Path
 from made import LONG
 
 import groundup
-from groundup.analysis.measure import MetricRow
+from groundup.analysis.metrics.measure import MetricRow
 from groundup.analysis.pipeline import AnalysisResult
-from groundup.analysis.reasons import lab_time
+from groundup.model.reasons import lab_time
 from groundup.recording.info import in_words, summary
 from groundup.recording.results import write_results
 

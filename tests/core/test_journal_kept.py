@@ -26,13 +26,14 @@ from tests.ext.xdf_files import (
 )
 
 import groundup
-from groundup import locks, lsl
-from groundup.account import Account, Counted
+from groundup import lsl
 from groundup.journal import read_journal
-from groundup.record.framing import announcement
-from groundup.recording.finish import JournalInUse, Sealed, seal_journal
+from groundup.journal.account import Account, Counted
+from groundup.model.streams import Channel, StreamSpec
+from groundup.record.journal_records import announcement
 from groundup.recording.verify import verify
-from groundup.streams import Channel, StreamSpec
+from groundup.system import file_locks as locks
+from groundup.workflows.seal_journal import JournalInUseError, Sealed, seal_journal
 from groundup_ext import _xdf
 
 ABOUT = {"recording_id": "r1", "started_utc": "2026-01-01T00:00:00Z", "clock_origin": 1.0, "lab_toml": ""}
@@ -416,7 +417,7 @@ def test_a_journal_that_is_written_or_sealed_by_another_is_left_alone(tmp_path: 
     held = os.open(path, os.O_RDONLY)
     if not locks.take(held):
         pytest.skip("there are no locks here")
-    with pytest.raises(JournalInUse, match="is in use"):
+    with pytest.raises(JournalInUseError, match="is in use"):
         seal_journal(path, tmp_path / "x.h5")
     os.close(held)
     assert os.listdir(tmp_path) == ["x.journal.xdf"]

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from groundup.explain import LabError, settings_from
-from groundup.lab import LabStream, apply_lab, load_lab, parse_lab
-from groundup.settings import Settings
-from groundup.streams import Channel, Plate, StreamSpec
+from groundup.lab.errors import LabError, settings_from
+from groundup.lab.settings import Settings
+from groundup.lab.tables import LabStream, apply_lab, load_lab, parse_lab
+from groundup.model.streams import Channel, Plate, StreamSpec
 
 WHOLE = """
 [participant]

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from groundup.cli import main
-from groundup.lab import parse_lab
+from groundup.lab.tables import parse_lab
 from groundup.plugin.lab_check import check_lab
 from groundup.plugin.manager import Plugins, plugins
 

@@ -3,11 +3,11 @@
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from groundup.lab import parse_lab
-from groundup.lab_writing import lab_text, match_for, stream_ids
-from groundup.predicate import matches
-from groundup.settings import Settings
-from groundup.streams import Channel, StreamSpec
+from groundup.lab.first_draft import lab_text, match_for, stream_ids
+from groundup.lab.settings import Settings
+from groundup.lab.tables import parse_lab
+from groundup.lsl.predicate import matches
+from groundup.model.streams import Channel, StreamSpec
 
 
 def emg(*labels: str, name: str = "Amp", source_id: str = "") -> StreamSpec:

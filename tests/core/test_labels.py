@@ -2,8 +2,8 @@
 
 import pytest
 
-from groundup.body import MUSCLES, SEGMENT_RANK
-from groundup.labels import propose
+from groundup.lab.label_guess import propose
+from groundup.model.anatomy import MUSCLES, SEGMENT_RANK
 
 
 @pytest.mark.parametrize(

@@ -8,18 +8,18 @@ from benchmarks.senders import DEVICES, PROGRAMS, Sent
 from benchmarks.simulated_time import Case, lost_packets, make, one_loss
 from numpy.typing import NDArray
 
-from groundup.clock import Clocked, Synced, synchronise
+from groundup.clock import ClockInput, SyncedTime, synchronise
 from groundup.clock.live import LiveTime
-from groundup.live.from_file import _Cursor
-from groundup.live.told_of_time import Known, told_of_time
-from groundup.source import ARRIVAL, PROBE, SourceStream
-from groundup.streams import Channel, StreamSpec
+from groundup.live.inputs.clock_notices import Known, told_of_time
+from groundup.live.inputs.playback import _Cursor
+from groundup.model.source import ARRIVAL, PROBE, SourceStream
+from groundup.model.streams import Channel, StreamSpec
 
 Floats = NDArray[np.float64]
 UNKNOWABLE = ("cannot be told from lost ones", "nobody can tell")
 
 
-def live(stream: Clocked, size: int = 0) -> tuple[Floats, Known, str]:
+def live(stream: ClockInput, size: int = 0) -> tuple[Floats, Known, str]:
     """Times, what is known, and what is said of it; fed in chunks of a size, or at once."""
     clock = LiveTime(stream.rate)
     clock.probes(stream.probes)
@@ -30,15 +30,15 @@ def live(stream: Clocked, size: int = 0) -> tuple[Floats, Known, str]:
     return time, known, "\n".join(told_of_time("x", stream.rate, known))
 
 
-def missing(sealed: Synced) -> int:
+def missing(sealed: SyncedTime) -> int:
     return sum(row.count for row in sealed.ledger if row.kind == "gap")
 
 
-def timed_by_program(sealed: Synced) -> bool:
+def timed_by_program(sealed: SyncedTime) -> bool:
     return any("a program times" in row.message for row in sealed.ledger)
 
 
-def assert_agreed(stream: Clocked) -> None:
+def assert_agreed(stream: ClockInput) -> None:
     sealed = synchronise([stream])[0]
     time, known, said = live(stream)
     if known["lost"] != missing(sealed):
@@ -58,7 +58,7 @@ def assert_agreed(stream: Clocked) -> None:
 def test_live_and_sealed_agree_or_live_says_why(kind: str, seed: int) -> None:
     sent = (DEVICES | PROGRAMS)[kind](seed)
     stop = min(len(sent.truth), 20_000)
-    assert_agreed(Clocked("x", np.asarray(sent.stream.timestamps)[:stop], sent.stream.rate, sent.stream.probes))
+    assert_agreed(ClockInput("x", np.asarray(sent.stream.timestamps)[:stop], sent.stream.rate, sent.stream.probes))
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_whole_packets_that_a_program_lost_are_counted_live_as_in_the_file() -> 
     kept = np.ones(6000, bool)
     for begin in range(1000, 6000, 500):
         kept[begin : begin + 3] = False
-    stream = Clocked("x", stamps[kept], 100.0, make(Case("x", seconds=10.0), 1)[0].probes[:0])
+    stream = ClockInput("x", stamps[kept], 100.0, make(Case("x", seconds=10.0), 1)[0].probes[:0])
     _, known, _ = live(stream)
     assert known["lost"] == missing(synchronise([stream])[0]) == 30
 
@@ -112,7 +112,7 @@ def test_samples_whose_stamps_jump_are_said_to_have_no_time() -> None:
     number = np.arange(3000)
     away = 500.0 + number / 100.0 + np.where((number >= 1000) & (number < 1005), 2e5, 0.0)
     for stamps in (away, 500.0 + number / 100.0 - np.where(number >= 1500, 5.0, 0.0)):
-        time, known, said = live(Clocked("x", stamps, 100.0, make(Case("x", seconds=10.0), 1)[0].probes[:0]))
+        time, known, said = live(ClockInput("x", stamps, 100.0, make(Case("x", seconds=10.0), 1)[0].probes[:0]))
         assert known["untimed"] == np.isnan(time).sum() > 0
         assert f"{known['untimed']} samples of x have no time" in said
         assert "the ledger of the recording" in said
@@ -122,7 +122,7 @@ K = np.arange(6000)
 EVEN = 1000.0 + K / 100.0
 
 
-def played(stamps: Floats, *, known: str = "ours", rate: float = 100.0) -> tuple[Floats, list[str], Synced]:
+def played(stamps: Floats, *, known: str = "ours", rate: float = 100.0) -> tuple[Floats, list[str], SyncedTime]:
     """Times and words of live out of a file, and the same sealed; taken evenly, each read 10 ms later, at 1000 s on."""
     taken = 1000.0 + np.arange(len(stamps)) / rate
     probes = np.full(31, np.nan, PROBE)
@@ -136,7 +136,7 @@ def played(stamps: Floats, *, known: str = "ours", rate: float = 100.0) -> tuple
     blocks = [(stamps[i : i + 1000], np.zeros((len(stamps[i : i + 1000]), 1))) for i in range(0, len(stamps), 1000)]
     cursor = _Cursor(SourceStream("x", spec, "", len(stamps), lambda: iter(blocks), probes, (), arrivals))
     time = np.concatenate([part for part, _ in cursor.take(np.inf, None)])
-    return time - 1e-3, list(cursor.told()), synchronise([Clocked("x", stamps, rate, probes, arrivals=arrivals)])[0]
+    return time - 1e-3, list(cursor.told()), synchronise([ClockInput("x", stamps, rate, probes, arrivals=arrivals)])[0]
 
 
 @pytest.mark.parametrize("known", ["ours", "labrecorder", ""])

@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from groundup.clock import Clocked
+from groundup.clock import ClockInput
 from groundup.clock.live import LiveClock, LiveDejitter
 
 Floats = NDArray[np.float64]
 CASE = Case("live", seconds=240.0)
 
 
-def live(stream: Clocked, truth: Floats) -> Floats:
+def live(stream: ClockInput, truth: Floats) -> Floats:
     """Lab time of each sample, each probe known when the recorder learnt of it."""
     clock, dejitter = LiveClock(), LiveDejitter(stream.rate)
     known = np.searchsorted(stream.probes["collected"], truth)

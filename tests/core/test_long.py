@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from benchmarks.simulated_time import Case, error_ms, lost_packets, make, one_loss, swing
 
-from groundup.clock import Clocked, follow, synchronise
+from groundup.clock import ClockInput, follow, synchronise
 from groundup.clock.stamps import PIECE
-from groundup.source import PROBE
+from groundup.model.source import PROBE
 
 LONG = Case("long", rate=2000.0, seconds=3.5 * PIECE / 2000.0, jitter=0.1e-3, offset=swing(15.0))
 
@@ -51,7 +51,7 @@ def test_a_long_irregular_stream_is_mapped_with_its_clock_and_keeps_stamps_that_
     stamps[[0, PIECE, -1]] = np.nan
     probes = np.zeros(500, PROBE)
     probes["time"], probes["offset"], probes["round_trip"] = np.arange(500) * 2.0, 7.0, 1e-4
-    (one,) = synchronise([Clocked("x", stamps, 0.0, probes, latency_s=0.5)])
+    (one,) = synchronise([ClockInput("x", stamps, 0.0, probes, latency_s=0.5)])
     np.testing.assert_allclose(one.time, stamps + 6.5, atol=1e-6)
     assert np.isnan(one.time[[0, PIECE, -1]]).all()
 
@@ -61,8 +61,8 @@ import resource, sys
 from pathlib import Path
 import numpy as np
 from groundup.recording.seal import seal
-from groundup.source import PROBE, Source, SourceStream
-from groundup.streams import Channel, StreamSpec
+from groundup.model.source import PROBE, Source, SourceStream
+from groundup.model.streams import Channel, StreamSpec
 count = int(sys.argv[1])
 def blocks():
     for begin in range(0, count, 10_000):

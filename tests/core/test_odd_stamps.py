@@ -10,12 +10,12 @@ import pytest
 from made import source
 
 import groundup
-from groundup.record.flow import Flow, Seen
+from groundup.model.source import PROBE, SourceStream
+from groundup.model.streams import Channel, StreamSpec
+from groundup.record.stream_monitor import StreamCounters, StreamMonitor
 from groundup.recording.info import in_words, summary
 from groundup.recording.seal import seal
 from groundup.recording.verify import verify
-from groundup.source import PROBE, SourceStream
-from groundup.streams import Channel, StreamSpec
 
 COUNT = 400
 GOOD = 100.0 + np.arange(COUNT) / 100.0
@@ -151,11 +151,11 @@ for arguments in (
 
 
 def test_stamps_that_are_no_times_owe_no_samples_and_are_no_rate() -> None:
-    flow = Flow("odd", 100.0, True, 0.0)
+    flow = StreamMonitor("odd", 100.0, True, 0.0)
     for stamp in (1.0, np.nan, np.inf, 1e308, -1e308, 5e-324):
         for second in range(20):
-            rows = flow.look(float(second), Seen(100 * second + 1, float(second), stamp * (1 + second), True))
+            rows = flow.look(float(second), StreamCounters(100 * second + 1, float(second), stamp * (1 + second), True))
             assert [row for row in rows if row.kind == "rate"] == []
-        rows = flow.look(30.0, Seen(2000, 20.0, stamp, True))
-        rows += flow.look(40.0, Seen(2001, 40.0, -stamp, True))
+        rows = flow.look(30.0, StreamCounters(2000, 20.0, stamp, True))
+        rows += flow.look(40.0, StreamCounters(2001, 40.0, -stamp, True))
         assert all(row.count < 10_000 for row in rows)

@@ -6,26 +6,26 @@ from benchmarks.senders import DEVICES, PROGRAMS, Sent
 from benchmarks.simulated_time import probed
 from numpy.typing import NDArray
 
-from groundup.clock import Clocked, Synced, synchronise
+from groundup.clock import ClockInput, SyncedTime, synchronise
 
 Floats = NDArray[np.float64]
 STEP = 0.01
 
 
-def of(steps: Floats, rate: float = 100.0) -> tuple[Synced, Floats]:
+def of(steps: Floats, rate: float = 100.0) -> tuple[SyncedTime, Floats]:
     """A stream with such steps between its stamps, on the lab's clock."""
     stamps = 500.0 + np.append(0.0, np.cumsum(steps))
     probes = probed(lambda lab: lab, float(stamps[-1]), 5.0, np.random.default_rng(1), 490.0)
-    (one,) = synchronise([Clocked("x", stamps, rate, probes)])
+    (one,) = synchronise([ClockInput("x", stamps, rate, probes)])
     return one, stamps
 
 
-def off_ms(one: Synced, truth: Floats) -> Floats:
+def off_ms(one: SyncedTime, truth: Floats) -> Floats:
     error = one.time - truth
     return 1e3 * np.abs(error - np.median(error))
 
 
-def gaps(one: Synced) -> int:
+def gaps(one: SyncedTime) -> int:
     return sum(row.count for row in one.ledger if row.kind == "gap")
 
 

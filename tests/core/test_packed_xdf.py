@@ -12,8 +12,8 @@ from tests.core.test_import_command import header, xdf
 
 import groundup
 from groundup.cli import main
-from groundup.importing import import_file
-from groundup.live.from_file import open_source
+from groundup.live.inputs.playback import open_source
+from groundup.sources.importers import import_file
 
 SAMPLES = 6_000
 

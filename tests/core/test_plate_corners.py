@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from groundup.plate_corners import corners_flaw
+from groundup.model.plate_corners import corners_flaw
 
 PLATE = np.array([[0.3, 0.2, 0], [-0.3, 0.2, 0], [-0.3, -0.2, 0], [0.3, -0.2, 0]])
 

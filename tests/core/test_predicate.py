@@ -2,7 +2,7 @@
 
 import pytest
 
-from groundup.predicate import BadPredicate, check_predicate, matches
+from groundup.lsl.predicate import PredicateError, check_predicate, matches
 
 HEADER = """<info><name>EMG left</name><type>EMG</type><channel_count>16</channel_count>
 <nominal_srate>2000</nominal_srate><source_id/>
@@ -50,7 +50,7 @@ def test_what_is_no_predicate_is_a_sentence(predicate: str) -> None:
 
 @pytest.mark.parametrize("predicate", ["name='A", "starts-with(name,'x'", "type=\"EMG'", "name='a' and contains(x"])
 def test_a_predicate_that_is_not_written_to_its_end_is_an_error_at_once(predicate: str) -> None:
-    with pytest.raises(BadPredicate, match="not closed"):
+    with pytest.raises(PredicateError, match="not closed"):
         check_predicate(predicate)
 
 
@@ -60,7 +60,7 @@ def test_parentheses_in_a_text_are_text() -> None:
 
 @pytest.mark.parametrize("predicate", ["type=EMG", "name = Trigno and type='EMG'", "type='EMG' or not(name!=b)"])
 def test_a_word_without_quotes_is_an_error_at_once(predicate: str) -> None:
-    with pytest.raises(BadPredicate, match="without quotes: write '"):
+    with pytest.raises(PredicateError, match="without quotes: write '"):
         check_predicate(predicate)
 
 

@@ -9,7 +9,7 @@ import pytest
 PATIENCE_S = 240.0
 WAITING = """
 import signal, sys, threading
-from groundup.processes import stop_at_signals
+from groundup.system.processes import stop_at_signals
 stop = threading.Event()
 stop_at_signals(stop, "SIGINT", "SIGTERM")
 """

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from groundup.model.streams import Channel, Format, StreamSpec
 from groundup.plugin.pushed import Pushed
-from groundup.refusals import Refusals
-from groundup.reports import Report, report_of
-from groundup.streams import Channel, Format, StreamSpec
+from groundup.system.driver_reports import Report, report_of
+from groundup.workflows.refusals import Refusals
 
 NOW = 5000.0
 TIMES = NOW - 0.02 + np.arange(4) / 200.0

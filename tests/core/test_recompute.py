@@ -8,12 +8,12 @@ import pytest
 from click.testing import CliRunner
 from made import numbers, source, stream
 
-from groundup.analysis.events import event_json
-from groundup.analysis.gait import Event
-from groundup.analyze import analyze
 from groundup.cli import main
-from groundup.recompute import compare
+from groundup.model.event_json import event_json
+from groundup.model.events import Event
 from groundup.recording import seal as sealing
+from groundup.workflows.analyze import analyze
+from groundup.workflows.recompute import compare
 
 
 @pytest.fixture

@@ -13,16 +13,16 @@ import numpy as np
 import pytest
 
 from groundup import lsl
-from groundup.account import Account
 from groundup.journal import read_journal
+from groundup.journal.account import Account
 from groundup.lsl.outlet import Outlet
+from groundup.model.streams import Channel, StreamSpec
 from groundup.record import recorder as recording
 from groundup.record import session, workers
-from groundup.record.apart import SealedApart
-from groundup.record.joining import Wanted
+from groundup.record.discovery import Required
 from groundup.record.recorder import Recorder
+from groundup.record.subprocesses import SealedApart
 from groundup.record.workers import Workers
-from groundup.streams import Channel, StreamSpec
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_a_connection_that_is_never_closed_is_named_and_all_samples_are_in_the_j
 ) -> None:
     name = f"unclosed-{uuid.uuid4()}"
     outlet = Outlet(StreamSpec(name, "x", 0.0, "double64", (Channel("a"),)), name)
-    recorder = Recorder(tmp_path / "x.journal.xdf", [Wanted("raw", f"source_id='{name}'", required=True)])
+    recorder = Recorder(tmp_path / "x.journal.xdf", [Required("raw", f"source_id='{name}'", required=True)])
     recorder.start()
     waiting = threading.Event()
     while not recorder.complete():

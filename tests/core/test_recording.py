@@ -11,8 +11,8 @@ import pytest
 from made import everything, plate, source, stream
 
 import groundup
-from groundup.analysis.events import event_json
-from groundup.analysis.gait import Event
+from groundup.model.event_json import event_json
+from groundup.model.events import Event
 from groundup.recording import RecordingError
 from groundup.recording import seal as sealing
 

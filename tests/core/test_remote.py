@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groundup.analysis.gait import Trial
-from groundup.remote.conversation import MOST_ERRORS, Conversation
-from groundup.remote.names import CannotName, FileName, Places, free_path, read_options
+from groundup.lsl.control_messages import marker_json, trial_start_json, trial_stop_json, trials_said
+from groundup.model.events import Trial
+from groundup.remote.client import MOST_ERRORS, Conversation
+from groundup.remote.names import FileName, Places, RemoteNameError, free_path, read_options
 from groundup.remote.protocol import Remote, RemoteError
 from groundup.remote.server import is_loopback
-from groundup.trials import marker_json, trial_start_json, trial_stop_json, trials_said
 
 BIDS = "sub-P001/ses-S001/eeg/sub-P001_ses-S001_task-Default_run-001_eeg.h5"
 
@@ -119,7 +119,7 @@ def test_whatever_is_sent_a_confined_recording_stays_below_the_folder_of_start_u
     start = Path("/somewhere/below").absolute()
     try:
         path, _ = free_path(FileName(root, template), Places(start, confined=True, windows=windows), lambda path: False)
-    except (CannotName, ValueError):
+    except (RemoteNameError, ValueError):
         return
     assert path.resolve().is_relative_to(start.resolve())
     assert path.suffix == ".h5"
@@ -129,7 +129,7 @@ def test_a_script_on_this_computer_may_name_any_root_unless_the_recorder_was_tol
     name = FileName(root=str(tmp_path / "data"), template="x")
     start = tmp_path / "start"
     assert free_path(name, Places(start))[0] == tmp_path / "data" / "x.h5"
-    with pytest.raises(CannotName, match="below"):
+    with pytest.raises(RemoteNameError, match="below"):
         free_path(name, Places(start, confined=True))
 
 
@@ -137,7 +137,7 @@ def test_a_link_does_not_lead_out_of_the_root(tmp_path: Path) -> None:
     start = tmp_path / "start"
     start.mkdir()
     (start / "link").symlink_to(tmp_path)
-    with pytest.raises(CannotName, match="below"):
+    with pytest.raises(RemoteNameError, match="below"):
         free_path(FileName(template="link/x"), Places(start, confined=True))
 
 

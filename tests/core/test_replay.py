@@ -7,12 +7,12 @@ import pytest
 from tests.ext.xdf_files import CLOCK_OFFSET, HEADER, SAMPLES, STREAM_HEADER, foreign_file, header_xml, number_samples
 
 import groundup
-from groundup.importing import import_file
 from groundup.plugin import Channel, Imported, ImportedStream, StreamSpec
-from groundup.recording.finish import seal_journal
 from groundup.recording.seal import seal
-from groundup.recording.source_import import source_from_import
-from groundup.replay import due_times, file_times
+from groundup.sources.from_import import source_from_import
+from groundup.sources.importers import import_file
+from groundup.workflows.replay import due_times, file_times
+from groundup.workflows.seal_journal import seal_journal
 
 OFFSETS = {"ahead": -1000.0, "behind": 250.0}
 COUNT = 2000

@@ -12,7 +12,7 @@ from tests.conftest import Once
 from tests.virtual_walk import after, before
 
 import groundup
-from groundup.analysis import circular
+from groundup.analysis.profile import circular
 from groundup.cli import main
 
 pytest.importorskip("matplotlib", reason="the extra `report` is not installed")

@@ -12,15 +12,15 @@ import pytest
 from made import flip, plate
 
 import groundup
-from groundup.analysis.curves import MeanCurve
-from groundup.analysis.gait import Event, Trial
-from groundup.analysis.measure import MetricRow
+from groundup.analysis.metrics.curves import MeanCurve
+from groundup.analysis.metrics.measure import MetricRow
 from groundup.analysis.pipeline import AnalysisResult
-from groundup.analysis.signals import Signal
+from groundup.model.events import Event, Trial
+from groundup.model.signals import Signal
+from groundup.model.streams import Channel
 from groundup.recording import RecordingError, atomic
 from groundup.recording.results import MetricOrigin, Provenance, ResultsError, SignalOrigin, write_results
 from groundup.recording.verify import verify
-from groundup.streams import Channel
 
 ENVELOPE = Signal(
     "emg.envelope",

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from groundup.clock import Clocked, synchronise
+from groundup.clock import ClockInput, synchronise
+from groundup.model.source import PROBE
 from groundup.plugin import SampleClock, unwrap
-from groundup.source import PROBE
 
 MIN_DELAY = 0.002
 
@@ -193,7 +193,7 @@ def test_the_recorder_sees_no_loss_where_there_was_none(rate: float, nominal: fl
     packets = received(rate, 60.0, packet, seed)
     pushed(clock, packets, sink)
     clock.flush(sink)
-    (synced,) = synchronise([Clocked("x", sink.all(0)[1], nominal, np.empty(0, PROBE))])
+    (synced,) = synchronise([ClockInput("x", sink.all(0)[1], nominal, np.empty(0, PROBE))])
     assert [row for row in synced.ledger if row.kind == "gap"] == []
     off = synced.time - np.concatenate([p[1] for p in packets])
     assert np.quantile(np.abs(off - np.median(off)), 0.95) < 0.5e-3
@@ -208,7 +208,7 @@ def test_packets_that_come_late_at_the_beginning_do_not_bend_it(seed: int) -> No
     busy = [(n, t, arrived + 0.04 * max(0.0, 1.0 - (t[0] - 1000.0) / 3.0)) for n, t, arrived in packets]
     pushed(clock, busy, sink)
     clock.flush(sink)
-    (synced,) = synchronise([Clocked("x", sink.all(0)[1], 1000.0, np.empty(0, PROBE))])
+    (synced,) = synchronise([ClockInput("x", sink.all(0)[1], 1000.0, np.empty(0, PROBE))])
     off = synced.time - np.concatenate([p[1] for p in packets])
     assert np.abs(off[10_000:] - np.median(off)).max() < 1e-3
     assert np.abs(off - np.median(off)).max() < 0.04

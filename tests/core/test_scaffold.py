@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from tests.conftest import Once
 
 from groundup.cli import main
-from groundup.scaffold import KINDS, BadName, new_plugin
+from groundup.scaffold import KINDS, PluginNameError, new_plugin
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def test_all_kinds_pass_their_tests_and_are_found(generated: Path) -> None:
 
 def test_a_name_that_no_package_can_have_is_refused(tmp_path: Path) -> None:
     for name in ("2fast", "my plate", "../x", ""):
-        with pytest.raises(BadName, match="no name for a package"):
+        with pytest.raises(PluginNameError, match="no name for a package"):
             new_plugin(name, "metric", tmp_path / "x")
     assert not (tmp_path / "x").exists()
 

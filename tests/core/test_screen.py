@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from groundup.cli.screen import Screen
-from groundup.ledger import LedgerRow
+from groundup.model.ledger import LedgerRow
 from groundup.record.counters import Counters
 
 

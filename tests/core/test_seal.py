@@ -19,15 +19,15 @@ from hypothesis.extra import numpy as hnp
 from made import LONG, NASTY, everything, numbers, simple_clock, source, stream, strings
 
 import groundup
-from groundup.clock import Clocked, Synced
-from groundup.ledger import LedgerRow
+from groundup.clock import ClockInput, SyncedTime
+from groundup.model.ledger import LedgerRow
+from groundup.model.source import Block, SourceStream
+from groundup.model.streams import DTYPES, Channel
 from groundup.recording import seal as sealing
 from groundup.recording.atomic import Sink
 from groundup.recording.blocks import same
 from groundup.recording.tables import utf8
 from groundup.recording.verify import verify
-from groundup.source import Block, SourceStream
-from groundup.streams import DTYPES, Channel
 
 quick = settings(max_examples=25, deadline=None, suppress_health_check=[*HealthCheck])
 
@@ -93,7 +93,7 @@ def test_a_seal_never_overwrites_unless_told(sealed: Path, made_clock: None) -> 
 def test_a_file_that_appears_meanwhile_is_not_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = tmp_path / "x.h5"
 
-    def clock(streams: list[Clocked]) -> list[Synced]:
+    def clock(streams: list[ClockInput]) -> list[SyncedTime]:
         out.write_text("somebody else's")
         return simple_clock(streams)
 
@@ -272,7 +272,7 @@ def test_streams_far_apart_are_not_forced_into_one_matrix(tmp_path: Path, made_c
 def test_a_stream_that_the_clock_cannot_map_keeps_no_other_from_being_sealed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def clock(streams: list[Clocked]) -> list[Synced]:
+    def clock(streams: list[ClockInput]) -> list[SyncedTime]:
         if any(s.id == "wild" for s in streams):
             raise ValueError("time runs backwards")
         return simple_clock(streams)

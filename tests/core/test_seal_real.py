@@ -7,10 +7,10 @@ import pytest
 from made import source
 
 import groundup
-from groundup.importing import import_file
 from groundup.recording import seal as sealing
-from groundup.recording.source_import import source_from_import
 from groundup.recording.verify import verify
+from groundup.sources.from_import import source_from_import
+from groundup.sources.importers import import_file
 
 FILES = (
     "walk_overground_c3d/HC002D06.c3d",

@@ -5,7 +5,7 @@ import pytest
 from benchmarks.senders import DEVICES, Sent, in_runs
 from benchmarks.simulated_time import probed
 
-from groundup.clock import Clocked, synchronise
+from groundup.clock import ClockInput, synchronise
 
 _SEEDS = range(700, 708)
 
@@ -69,7 +69,7 @@ def _wandering(seed: int) -> Sent:
         late[k] = now
     taken = 500.0 + np.arange(count) / 200.0
     stamps = np.maximum.accumulate(taken + late + 0.02)
-    stream = Clocked("x", stamps, 200.0, probed(lambda lab: lab, count / 200.0 + 10.0, 2.0, random, 495.0))
+    stream = ClockInput("x", stamps, 200.0, probed(lambda lab: lab, count / 200.0 + 10.0, 2.0, random, 495.0))
     return Sent(stream, taken, 200.0, 0, "")
 
 
@@ -84,7 +84,7 @@ def test_lateness_of_all_samples_is_stated_apart_because_nothing_shows_it() -> N
     random = np.random.default_rng(1)
     taken = 500.0 + np.arange(12_000) / 100.0
     stamps = np.maximum.accumulate(taken + random.uniform(0.0, 0.3, 1200).repeat(10))
-    (one,) = synchronise([Clocked("x", stamps, 100.0, probed(lambda lab: lab, 130.0, 2.0, random, 495.0))])
+    (one,) = synchronise([ClockInput("x", stamps, 100.0, probed(lambda lab: lab, 130.0, 2.0, random, 495.0))])
     all_of_it = 1e3 * float(np.median(one.time - taken))
     assert 100.0 < all_of_it < 300.0
     assert one.certificate.bound_ms < 30.0
@@ -97,6 +97,6 @@ def test_packets_that_come_at_one_moment_because_the_first_was_held_up_are_not_s
     taken = 500.0 + np.arange(6000) / 100.0
     came = np.maximum.accumulate(taken[9::10] + random.uniform(0.0, 0.3, 600)).repeat(10)
     stamps = came - (9 - np.arange(6000) % 10) / 100.0
-    (one,) = synchronise([Clocked("x", stamps, 100.0, probed(lambda lab: lab, 70.0, 2.0, random, 495.0))])
+    (one,) = synchronise([ClockInput("x", stamps, 100.0, probed(lambda lab: lab, 70.0, 2.0, random, 495.0))])
     assert np.isfinite(one.time).all()
     assert one.ledger == ()

@@ -5,14 +5,14 @@ from pathlib import Path
 
 from made import source
 
-from groundup.lab import parse_lab
-from groundup.record.apart import analyse_apart
+from groundup.lab.tables import parse_lab
+from groundup.record.discovery import Required
 from groundup.record.drivers import Drivers, Note
-from groundup.record.joining import Wanted
 from groundup.record.recorder import Recorder
 from groundup.record.session import wanted, watch
+from groundup.record.subprocesses import analyse_apart
 from groundup.recording.seal import seal
-from groundup.reports import Report
+from groundup.system.driver_reports import Report
 
 LAB = """
 [devices.shoe]
@@ -49,7 +49,7 @@ def test_a_stream_asked_for_by_its_predicate_counts_as_one_of_lab_toml() -> None
 
 def test_of_all_streams_on_the_network_those_that_should_flow_count() -> None:
     (everything,) = wanted(None, ())
-    assert everything == Wanted()
+    assert everything == Required()
     assert not everything.expected
     assert everything.matters(100.0)
     assert not everything.matters(0.0)

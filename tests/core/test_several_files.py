@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 import groundup
 from groundup.cli import main
-from groundup.several_files import BETWEEN_S
+from groundup.sources.several_files import BETWEEN_S
 
 
 def csv(
@@ -74,7 +74,7 @@ def test_a_file_on_the_clock_of_the_first_is_no_trial_beside_those_that_are_not(
 
 
 def test_walking_is_given_in_percent_of_the_mvic_of_another_file(tmp_path: Path) -> None:
-    from groundup.analysis.needs import Resolver
+    from groundup.analysis.metrics.needs import Resolver
     from groundup.analysis.processing import process
     from groundup.plugin.metric import emg
     from groundup_plugins.processors.emg_envelope import EmgEnvelope

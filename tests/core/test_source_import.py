@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 import groundup
-from groundup.header import spec_from_xml
-from groundup.lab import LabError, parse_lab
+from groundup.headers.stream_header import spec_from_xml
+from groundup.lab.tables import LabError, parse_lab
+from groundup.model.streams import Channel, StreamSpec
+from groundup.model.subject import Subject
 from groundup.plugin.formats import Imported, ImportedStream
 from groundup.recording import seal as sealing
-from groundup.recording.source_import import padded_probes, source_from_import
 from groundup.recording.verify import verify
-from groundup.streams import Channel, StreamSpec
-from groundup.subject import Subject
+from groundup.sources.from_import import padded_probes, source_from_import
 
 EMG = ImportedStream(
     "emg",

@@ -3,12 +3,12 @@
 import numpy as np
 from tests.core.test_sample_clock import Kept, received
 
-from groundup.clock import Clocked
+from groundup.clock import ClockInput
 from groundup.journal.ticks import rows_of, with_ticks
 from groundup.lsl.ticks import CHANNELS, are_ticks, ticks_source, ticks_spec, told_by
 from groundup.lsl.ticks_outlet import TicksOutlet
+from groundup.model.source import PROBE, TICK
 from groundup.plugin import Channel, SampleClock, StreamSpec
-from groundup.source import PROBE, TICK
 
 EMG = StreamSpec("EMG", "EMG", 100.0, "float32", (Channel("a", "V"),))
 
@@ -48,7 +48,7 @@ def test_a_stream_finds_what_its_own_driver_told_of_it() -> None:
     told = ticks_spec()
     assert CHANNELS[1:] == TICK.names
     every = [*specs, StreamSpec(told.name, told.type, 0.0, "double64", told.channels, ours, role="ticks")]
-    clocked = [Clocked(str(k), np.empty(0), spec.rate, np.empty(0, PROBE)) for k, spec in enumerate(every)]
+    clocked = [ClockInput(str(k), np.empty(0), spec.rate, np.empty(0, PROBE)) for k, spec in enumerate(every)]
     found = with_ticks(clocked, every, lambda place: samples)
     assert [stream.ticks["tick"].tolist() for stream in found] == [[1.0], [2.0, 3.0], [], [], []]
     assert are_ticks(every[-1])
@@ -57,7 +57,7 @@ def test_a_stream_finds_what_its_own_driver_told_of_it() -> None:
 
 def test_a_stream_that_only_looks_like_ticks_is_none() -> None:
     lies = StreamSpec("groundup.ticks", "groundup.ticks", 0.0, "double64", (Channel("a"),), ticks_source("x/"))
-    clocked = [Clocked(str(k), np.empty(0), 0.0, np.empty(0, PROBE)) for k in range(2)]
+    clocked = [ClockInput(str(k), np.empty(0), 0.0, np.empty(0, PROBE)) for k in range(2)]
     found = with_ticks(clocked, [told_by(EMG, ticks_source("x/"), 0), lies], lambda place: np.zeros((4, 1)))
     assert len(found[0].ticks) == 0
     spec = told_by(EMG, "x", 0)

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from groundup.recording import Recording
-from groundup.recording.finish import seal_journal
 from groundup.recording.info import summary
+from groundup.workflows.seal_journal import seal_journal
 
 OFFSET = -652_830.0  # of another computer, that has been on for longer
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from made import everything, flip, source, stream
 
+from groundup.model.source import SourceStream
 from groundup.recording import seal as sealing
 from groundup.recording.verify import verify
-from groundup.source import SourceStream
 
 
 def test_a_sound_recording_has_no_problems(sealed: Path) -> None:

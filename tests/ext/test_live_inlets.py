@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from groundup import lsl
-from groundup.header import spec_from_xml
+from groundup.headers.stream_header import spec_from_xml
 from groundup.lsl.library import resolve
 from groundup.lsl.outlet import Outlet
-from groundup.streams import Channel, StreamSpec
+from groundup.model.streams import Channel, StreamSpec
 from groundup_ext._live import Inlets
 
 PUSHES, EACH = 60, 7

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from groundup.clock.lateness import assumed
+from groundup.clock.delay_model import assumed
 from groundup_ext import _losses
 
 Floats = NDArray[np.float64]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from groundup.clock import Clocked, synchronise
-from groundup.journal import Journal, JournalDamaged, read_journal
+from groundup.clock import ClockInput, synchronise
+from groundup.journal import Journal, JournalDamagedError, read_journal
 from groundup.recording.seal import seal
 from groundup.recording.verify import verify
 from groundup_ext._journal import BOUNDARY_UUID
@@ -62,7 +62,7 @@ def _try(rng: Rng, path: Path, data: bytes) -> str:
     path.write_bytes(data)
     try:
         journal = read_journal(path)
-    except JournalDamaged as error:
+    except JournalDamagedError as error:
         return refused(error)
     _read_whole(journal)
     if rng.random() > _SEALED_SHARE:
@@ -82,7 +82,7 @@ def _read_whole(journal: Journal) -> None:
     whole = [np.concatenate(some) if some else np.empty(0) for some in stamps]
     assert [len(some) for some in whole] == [stream.count for stream in streams]
     clocked = [
-        Clocked(s.id, some, s.spec.rate, s.probes, s.spec.latency_s, s.spec.hostname)
+        ClockInput(s.id, some, s.spec.rate, s.probes, s.spec.latency_s, s.spec.hostname)
         for s, some in zip(streams, whole, strict=True)
     ]
     for some, timed in zip(whole, synchronise(clocked), strict=True):

@@ -9,12 +9,12 @@ import h5py
 import numpy as np
 
 import groundup
+from groundup.model.source import PROBE, Source, SourceStream
+from groundup.model.streams import Channel, StreamSpec
 from groundup.recording import RecordingError
 from groundup.recording.info import summary
 from groundup.recording.seal import seal
 from groundup.recording.verify import verify
-from groundup.source import PROBE, Source, SourceStream
-from groundup.streams import Channel, StreamSpec
 from tests.fuzz.mutations import Rng, mutated, refused
 
 _STRUCTURE_BYTES = 60_000

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from groundup.clock import Clocked, synchronise
-from groundup.source import PROBE
+from groundup.clock import ClockInput, synchronise
+from groundup.model.source import PROBE
 from tests.fuzz.mutations import Rng
 
 _ODD = (np.nan, np.inf, -np.inf, 1e308, -1e308, 5e-324, 0.0, 1e18, -1e18, 2**53, 1.7e9)
@@ -32,7 +32,7 @@ def try_stamps(rng: Rng, folder: Path) -> str:
     return "mapped"
 
 
-def _stream(rng: Rng, name: str) -> Clocked:
+def _stream(rng: Rng, name: str) -> ClockInput:
     rate = float(rng.choice([0.0, 1.0, 50.0, 100.0, 148.148, 1000.0, 2000.0, 1e9, 1e300, 1e-310, 1e-3]))
     true = rate if 0.1 < rate < 1e5 else float(rng.choice([10.0, 100.0, 1000.0]))
     count = int(rng.choice([0, 1, 2, 9, 10, 11, 100, 700, 3000]))
@@ -41,7 +41,7 @@ def _stream(rng: Rng, name: str) -> Clocked:
     for _ in range(int(rng.integers(0, 4))):
         if count:
             stamps = _disturbed(rng, stamps)
-    return Clocked(
+    return ClockInput(
         name, stamps, rate, _probes(rng, stamps), float(rng.choice([0.0, 0.01])), str(rng.choice(["", "pc"]))
     )
 

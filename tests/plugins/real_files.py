@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from groundup.analysis.events import event_from_marker
+from groundup.model.event_json import event_from_marker
 from groundup.plugin import Event, ImportedStream, Signal, Subject
 from groundup_plugins.formats.c3d import C3DImporter
 

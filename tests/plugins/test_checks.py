@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from groundup.plugin import Channel, Check, Finding, NotComputable, Plate, Signal
+from groundup.plugin import Channel, Check, Finding, NotComputableError, Plate, Signal
 from groundup.preflight.report import worst
 from groundup.preflight.run import linearity
 from groundup_plugins.checks.emg import EmgCheck
@@ -98,7 +98,7 @@ def test_a_plate_without_a_calibration_cannot_be_judged() -> None:
     signal = plate()
     volts = Signal("p", "plate", signal.time, signal.samples, tuple(Channel("x", "V") for _ in range(6)), 1000.0,
                    signal.plate)  # fmt: skip
-    with pytest.raises(NotComputable, match="calibration matrix"):
+    with pytest.raises(NotComputableError, match="calibration matrix"):
         list(PlateCheck().judge(volts))
 
 

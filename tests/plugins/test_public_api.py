@@ -11,7 +11,7 @@ from groundup import plugin
 ROOT = Path(groundup_plugins.__file__).parent
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "plugin-api.md"
 # As docs/reference/plugin-api.md says.
-PUBLIC = {"groundup", "groundup.plugin", "groundup.plugin.commands", "groundup.plugin.kernels", "groundup.testing",
+PUBLIC = {"groundup", "groundup.plugin", "groundup.commands", "groundup.plugin.kernels", "groundup.testing",
           "groundup.recording"}  # fmt: skip
 OF_RECORDING = {"Recording", "Stream"}
 

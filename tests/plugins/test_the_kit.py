@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from groundup.lab import parse_lab
+from groundup.lab.tables import parse_lab
 from groundup.plugin.manager import plugins
 from groundup.testing import kept
 from groundup.testing.installed import contract_of

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from groundup.journal import JournalDamaged, read_journal
+from groundup.journal import JournalDamagedError, read_journal
 from groundup.lsl import private_session
-from groundup.source import SourceStream
+from groundup.model.source import SourceStream
 
 PATIENCE_S = 240.0  # only what fails takes it: on a busy machine a demo of 12 s needs more than a minute
 
@@ -79,7 +79,7 @@ def recorded(journal: Path) -> dict[str, SourceStream]:
     """The streams that a journal holds by now, while it is written."""
     try:
         return {stream.id: stream for stream in read_journal(journal).source.streams}
-    except (FileNotFoundError, JournalDamaged):  # nothing is there yet
+    except (FileNotFoundError, JournalDamagedError):  # nothing is there yet
         return {}
 
 

@@ -6,7 +6,7 @@
 import json
 import sys
 
-from groundup.processes import Child
+from groundup.system.processes import Child
 
 
 def main(lab: str, names: list[str]) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from groundup import lsl
 from groundup.lsl.outlet import Outlet
-from groundup.streams import Channel, Format, StreamSpec
+from groundup.model.streams import Channel, Format, StreamSpec
 
 
 class Counter:

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from groundup.analysis.wiring import ProcessStep
-from groundup.live.graph import Graph
+from groundup.live.engine.graph import Graph
 from groundup.plugin import Channel, Signal, SignalForm
 from groundup.plugin.manager import load
 from tests.conftest import Once

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import groundup
-from groundup.processes import python_command
+from groundup.system.processes import python_command
 from tests.rig.conftest import PATIENCE_S, Rig
 
 TALKER = """

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from groundup import lsl
-from groundup.web import feeds as feeds_module
+from groundup.web import streams as feeds_module
 from tests.rig.conftest import PATIENCE_S
 from tests.rig.sender import Counter
 
@@ -40,7 +40,7 @@ import subprocess
 import sys
 import threading
 from groundup import lsl
-from groundup.web.feeds import Feeds
+from groundup.web.streams import Feeds
 begun = threading.Event()
 def never(found, buffer_s):
     begun.set()

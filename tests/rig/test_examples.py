@@ -12,7 +12,7 @@ import pytest
 import groundup
 from groundup.plugin import Channel, Imported, ImportedStream, Plate, StreamSpec, Subject
 from groundup.recording.seal import seal
-from groundup.recording.source_import import source_from_import
+from groundup.sources.from_import import source_from_import
 from tests.conftest import Once
 from tests.rig.conftest import Rig
 

@@ -16,17 +16,17 @@ import pytest
 
 import groundup
 from groundup.analysis.pipeline import AnalysisResult
-from groundup.analyze import analyze, recompute
-from groundup.lab import load_lab, parse_lab
-from groundup.live.asked import live_analysis
-from groundup.live.from_file import open_source, play
-from groundup.live.job import Measurer
-from groundup.live.outcome import Outcome
+from groundup.lab.tables import load_lab, parse_lab
+from groundup.live.config import live_analysis
+from groundup.live.inputs.playback import open_source, play
+from groundup.live.metrics.job import Measurer
+from groundup.live.outputs.result_collector import ResultCollector
 from groundup.live.over_file import run_file
 from groundup.lsl import private_session
+from groundup.model.source import SourceStream
 from groundup.plugin.manager import plugins
 from groundup.recording import Recording
-from groundup.source import SourceStream
+from groundup.workflows.analyze import analyze, recompute
 from groundup_plugins.demo import lab_toml
 from tests.conftest import Once
 from tests.rig.conftest import Rig, recorded
@@ -114,7 +114,7 @@ def played(walk: Path, chunk: int | None, seconds: bool) -> AnalysisResult:
     if seconds:
         streams = [cut_short(stream, 1500) for stream in streams]
     analysis = live_analysis({s.id: s.spec for s in streams}, metrics, lab)
-    measurer, outcome = Measurer(metrics, source.subject), Outcome()
+    measurer, outcome = Measurer(metrics, source.subject), ResultCollector()
     for step in play(analysis, streams, chunk=chunk):
         for said in step.said:
             outcome.said(said)

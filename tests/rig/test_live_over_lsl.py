@@ -14,15 +14,15 @@ import pytest
 from numpy.typing import NDArray
 from pylsl.util import LostError
 
-from groundup.analysis.gait import Event
 from groundup.analysis.pipeline import AnalysisResult
-from groundup.lab import parse_lab
+from groundup.lab.tables import parse_lab
+from groundup.live.outputs.publisher import metric_channels
 from groundup.live.over_file import run_file
-from groundup.live.publisher import metric_channels
+from groundup.model.events import Event
 from groundup.plugin import Channel, Imported, ImportedStream, StreamSpec
 from groundup.plugin.manager import plugins
 from groundup.recording.seal import seal
-from groundup.recording.source_import import source_from_import
+from groundup.sources.from_import import source_from_import
 from groundup.testing.people import walker
 from tests.rig.conftest import PATIENCE_S, Rig
 

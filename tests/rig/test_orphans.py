@@ -38,10 +38,10 @@ def groundup_metrics():
 MEASURES = """
 import math, sys
 from held import held
-from groundup.analysis.gait import Stride
-from groundup.live.job import Job
-from groundup.live.worker import Worker
-from groundup.subject import Subject
+from groundup.model.events import Stride
+from groundup.live.metrics.job import Job
+from groundup.live.metrics.metric_worker import Worker
+from groundup.model.subject import Subject
 worker = Worker([held], Subject(), print)
 worker.submit(Job((Stride(10.0, 11.0, math.nan, "L", 1),)))
 worker.drain()

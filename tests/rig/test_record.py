@@ -199,6 +199,6 @@ corners_m = [[0.3, 0.2, 0.0], [-0.3, 0.2, 0.0], [-0.3, -0.2, 0.0], [0.3, -0.2, 0
     process = here.run("record", "lab.toml", "--seconds", "1", "-o", "x.h5", "--no-analyze")
     counter.stop()
     loaded = {line.split("|")[2].strip() for line in process.output if line.startswith("import time:")}
-    assert "groundup.record.flow" in loaded, "".join(process.output)[-2000:]
+    assert "groundup.record.stream_monitor" in loaded, "".join(process.output)[-2000:]
     heavy = {"numpy", "scipy", "h5py", "pandas", "pylsl", "matplotlib", "pluggy"}
     assert not heavy & {name.split(".")[0] for name in loaded}

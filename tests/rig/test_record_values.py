@@ -11,8 +11,8 @@ from pylsl.lib import lib
 
 import groundup
 from groundup import lsl
+from groundup.model.streams import DTYPES
 from groundup.recording import Recording
-from groundup.streams import DTYPES
 from tests.rig.conftest import PATIENCE_S, Process, Rig, recorded
 
 EXTREMES = {

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import groundup
-from groundup.analysis.gait import Event
-from groundup.importing import import_file
+from groundup.model.events import Event
 from groundup.recording import Recording
+from groundup.sources.importers import import_file
 from tests.rig.conftest import Rig
 
 OVERGROUND = ("HC002D06", "HC030A05", "HC031A06", "HC036A10")

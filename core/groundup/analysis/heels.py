@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from groundup.analysis.signals import Floats, Signal
-from groundup.analysis.sources import Source, cut, positions
-from groundup.analysis.units import LENGTH, factor_of
-from groundup.body import Side
-from groundup.plugin.metric import NotComputable
+from groundup.analysis.metrics.channel_groups import ChannelGroup, cut, positions
+from groundup.model.anatomy import Side
+from groundup.model.signals import Floats, Signal
+from groundup.model.units import LENGTH, factor_of
+from groundup.plugin.metric import NotComputableError
 
 # Plug-in Gait (LHEE), CAST and IOR (LCA, LFCC), and what people write themselves (L_Heel, heel_left).
 _PART = "HEEL?|CALC?|CALCANEUS|FCC|CA"
@@ -40,7 +40,7 @@ class Stood:
     carried: Floats
 
 
-def heels(signals: Sequence[Signal]) -> dict[Side, Source]:
+def heels(signals: Sequence[Signal]) -> dict[Side, ChannelGroup]:
     """The marker on each foot: what lab.toml calls the foot, else what is named as a heel; of both feet, or of none."""
     declared = {p.side: p for p in reversed(positions(signals, "mocap")) if p.site == "foot" and p.side in _SIDES}
     if len(declared) == len(_SIDES):
@@ -58,17 +58,17 @@ def heels(signals: Sequence[Signal]) -> dict[Side, Source]:
     return {}
 
 
-def _source(signal: Signal, columns: Sequence[int], side: Side) -> Source:
+def _source(signal: Signal, columns: Sequence[int], side: Side) -> ChannelGroup:
     factor = factor_of(signal.channels[columns[0]].unit, LENGTH) or 1.0
-    return Source(signal, tuple(columns), "foot", side, "m", factor)
+    return ChannelGroup(signal, tuple(columns), "foot", side, "m", factor)
 
 
-def stood(heel: Source, contact: float) -> Stood:
+def stood(heel: ChannelGroup, contact: float) -> Stood:
     """Where a heel stood after a contact, and how fast a belt carried it.
 
     Raises
     ------
-    NotComputable
+    NotComputableError
         If the marker was not seen, or moved as no foot that stands does.
     """
     trace = cut(heel, contact + _FLAT_S[0], contact + _FLAT_S[1])
@@ -77,11 +77,11 @@ def stood(heel: Source, contact: float) -> Stood:
     carried = since @ trace.values[:, :2] / (since @ since)
     rest = trace.values[:, :2] - place - np.outer(since, carried)
     if float(np.sqrt((rest**2).sum(axis=1).mean())) > _MOST_UNSTEADY_M:
-        raise NotComputable(f"{heel.name} does not stand still after the contact: the heel is not on the ground")
+        raise NotComputableError(f"{heel.name} does not stand still after the contact: the heel is not on the ground")
     return Stood(place, float(trace.time.mean()), carried)
 
 
-def at(heel: Source, time: float) -> Floats:
+def at(heel: ChannelGroup, time: float) -> Floats:
     """Where a heel is at one moment, from above (m)."""
     near = cut(heel, time - 1 / heel.signal.rate, time + 1 / heel.signal.rate)
     return np.array([np.interp(time, near.time, near.values[:, axis]) for axis in range(2)])

@@ -3,23 +3,23 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from groundup.analysis.above_mvic import above_the_greatest
-from groundup.analysis.curves import MeanCurve, mean_curves
-from groundup.analysis.cuts import cut_gait
-from groundup.analysis.doubts import Doubts
-from groundup.analysis.gait import Event, SitToStand, Stance, Stride, Trial
-from groundup.analysis.measure import MetricRow, measure
-from groundup.analysis.needs import Resolver
+from groundup.analysis.gait.segmentation import segment_gait
+from groundup.analysis.gait.stride_period import check_stride_periods
+from groundup.analysis.gait.strides import trial_at
+from groundup.analysis.metrics.above_mvic import above_the_greatest
+from groundup.analysis.metrics.curves import MeanCurve, mean_curves
+from groundup.analysis.metrics.measure import MetricRow, measure
+from groundup.analysis.metrics.needs import Resolver
+from groundup.analysis.metrics.unreliable_streams import UnreliableStreams
 from groundup.analysis.plausibility import implausible
 from groundup.analysis.processing import ProcessStep, process
-from groundup.analysis.signals import Signal
 from groundup.analysis.spill import Spill
-from groundup.analysis.stride_period import check_stride_periods
-from groundup.analysis.strides import trial_at
-from groundup.analysis.sync_event import SyncLag, find_sync
+from groundup.analysis.sync_events.sync_event import SyncLag, find_sync
+from groundup.model.events import Event, SitToStand, Stance, Stride, Trial
+from groundup.model.signals import Signal
+from groundup.model.subject import Subject
 from groundup.plugin.metric import Metric
 from groundup.plugin.processor import Processor
-from groundup.subject import Subject
 
 __all__ = ["AnalysisResult", "ProcessStep", "analyse"]
 
@@ -116,11 +116,11 @@ def analyse(
     sync = find_sync(signals) if sync_event else ()
     progress(0.7)
     everything = [*signals, *processed.signals]
-    cuts = cut_gait([*processed.events, *markers], everything, trials)
+    cuts = segment_gait([*processed.events, *markers], everything, trials)
     resolver = Resolver(everything, cuts.stances, cuts.strides, cuts.walks, subject, cuts.rises, trials)
     release = spill.release if spill is not None else lambda: None
     wrong = implausible(everything, cuts.stances, cuts.strides, subject)
-    doubts = Doubts(disagreements, everything, cuts.events, wrong)
+    doubts = UnreliableStreams(disagreements, everything, cuts.events, wrong)
     rows, unmeasured = measure(metrics, resolver, trials or _whole(signals), release, doubts.about, doubts.unseen)
     notes = [*processed.notes, *(str(found) for found in disagreements), *(found.reason for found in wrong)]
     normalisations = {m.name: resolver.said(need.over) for m in metrics for need in m.needs if need.over}

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from groundup.analysis.gait import Event
-from groundup.analysis.signals import Signal
 from groundup.analysis.spill import Spill
 from groundup.analysis.wiring import ProcessStep, Runner, Wiring
-from groundup.plugin.metric import NotComputable
+from groundup.model.events import Event
+from groundup.model.signals import Signal
+from groundup.plugin.metric import NotComputableError
 from groundup.plugin.processor import Processor, Product
 
 __all__ = ["ProcessStep", "Processed", "process"]
@@ -71,7 +71,7 @@ def _run(runner: Runner, signal: Signal, notes: list[str]) -> Product:
             if made.samples.shape != (len(made.time), len(made.channels)):
                 raise ValueError(f"the samples of {made.id} do not fit its time and channels")
         return product
-    except NotComputable as reason:
+    except NotComputableError as reason:
         notes.append(f"{name} of {signal.id}: not computable, because {reason}")
     except Exception as error:  # a plugin's own fault stays its own
         notes.append(f"{name} of {signal.id} failed: {type(error).__name__}: {error}")

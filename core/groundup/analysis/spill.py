@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from groundup.analysis.signals import Floats, Signal
+from groundup.model.signals import Floats, Signal
 
 LEAST_BYTES = 16 << 20
 """What is smaller stays in memory."""

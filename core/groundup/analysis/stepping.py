@@ -6,15 +6,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from groundup.analysis.belt import belt_distance
-from groundup.analysis.gait import Stance
+from groundup.analysis.gait.belt import belt_distance
+from groundup.analysis.gait.foot_forces import SIDE_NAME, FootForces
+from groundup.analysis.gait.walking_bouts import WalkingBout, direction_at
 from groundup.analysis.heels import Stood, at, heels, stood
-from groundup.analysis.signals import Floats, Signal, Trace
-from groundup.analysis.under_foot import SIDE_NAME, Ground
-from groundup.analysis.walks import Walk, direction_at
-from groundup.body import other_side
-from groundup.plugin.metric import NotComputable
-from groundup.subject import Treadmill
+from groundup.model.anatomy import other_side
+from groundup.model.events import Stance
+from groundup.model.signals import Floats, Signal, Trace
+from groundup.model.subject import Treadmill
+from groundup.plugin.metric import NotComputableError
 
 _FLOOR_M_S, _BELT_M_S = 0.08, 0.2
 """A heel that stands on the floor seems to go no faster than the one; a belt carries both as fast as the other."""
@@ -35,14 +35,16 @@ class Stepping:
     Parameters
     ----------
     signals : sequence of Signal
-    ground : Ground
+    ground : FootForces
         Its plates.
-    walks : sequence of Walk
+    walks : sequence of WalkingBout
     treadmill : Treadmill
         What lab.toml tells of the belt.
     """
 
-    def __init__(self, signals: Sequence[Signal], ground: Ground, walks: Sequence[Walk], treadmill: Treadmill) -> None:
+    def __init__(
+        self, signals: Sequence[Signal], ground: FootForces, walks: Sequence[WalkingBout], treadmill: Treadmill
+    ) -> None:
         self._signals, self._ground, self._walks, self._treadmill = signals, ground, walks, treadmill
         self._heels = heels(signals)
 
@@ -51,11 +53,11 @@ class Stepping:
 
         Raises
         ------
-        NotComputable
+        NotComputableError
             If neither markers nor plates saw both feet apart, or the direction is not known.
         """
         if math.isnan(stance.other_contact):
-            raise NotComputable("no sure contact of the other foot was seen right before")
+            raise NotComputableError("no sure contact of the other foot was seen right before")
         seen = self._seen(stance)
         return self._by_plates(stance) if seen is None else self._by_markers(stance, *seen)
 
@@ -68,7 +70,7 @@ class Stepping:
             here, there = stood(mine, stance.t0), stood(others, stance.other_contact)
             # While the other foot lands and stands, this one swings forward: on a belt as overground.
             swing = here.place - at(mine, stance.other_contact)
-        except NotComputable:
+        except NotComputableError:
             return None
         size = float(np.linalg.norm(swing))
         return (here, there, (float(swing[0]) / size, float(swing[1]) / size)) if size > _LEAST_SWING_M else None
@@ -79,13 +81,13 @@ class Stepping:
         if belts is None:
             slow, fast = min(carried), max(carried)
             if slow < _BELT_M_S and fast > _FLOOR_M_S:
-                raise NotComputable(
+                raise NotComputableError(
                     f"the heels go back at {slow:.1f} and {fast:.1f} m/s while they stand, as on no floor and on no "
                     "belt: give its speed under [treadmill] in lab.toml"
                 )
             belts = (carried[0], carried[1]) if slow >= _BELT_M_S else (0.0, 0.0)
         elif any(abs(a - b) > _OTHER_M_S + _OTHER_SHARE * b for a, b in zip(carried, belts, strict=True)):
-            raise NotComputable(
+            raise NotComputableError(
                 f"the heels go back at {carried[0]:.1f} and {carried[1]:.1f} m/s while they stand, and the belt is "
                 f"told to go at {belts[0]:.1f} and {belts[1]:.1f} m/s: see [treadmill] in lab.toml"
             )
@@ -95,12 +97,14 @@ class Stepping:
         other, ground = other_side(stance.side), self._ground
         before = ground.landed(other, stance.other_contact)
         if before is None or not ground.sees(stance):
-            raise NotComputable(f"no force plate saw where the {SIDE_NAME[other]} foot stood before, and this one then")
+            raise NotComputableError(
+                f"no force plate saw where the {SIDE_NAME[other]} foot stood before, and this one then"
+            )
         if before.source == stance.source:
-            raise NotComputable("both feet stood on one plate, whose centre of pressure is that of both")
+            raise NotComputableError("both feet stood on one plate, whose centre of pressure is that of both")
         way = direction_at(self._walks, stance.t0, stance.t1)
         if way is None:
-            raise NotComputable("the direction of walking cannot be told from the force plates")
+            raise NotComputableError("the direction of walking cannot be told from the force plates")
         paths = [ground.trodden(foot) for foot in (stance, before)]
         here, there = (_mean(path) for path in paths)
         returns = ground.returns(stance) or any(_advance(path.values, way) < _LEAST_ADVANCE_M for path in paths)
@@ -109,7 +113,7 @@ class Stepping:
             length, width = _apart(here, there, stance.t0, way, (0.0, 0.0))
             return (math.nan if returns else length), width
         if not returns and min(belts) > _FLOOR_M_S:
-            raise NotComputable(
+            raise NotComputableError(
                 "the feet are not carried back, and the belt is told to go: an overground trial has "
                 '"its name" = 0 under [treadmill.trials] in lab.toml'
             )
@@ -139,7 +143,7 @@ def _apart(here: Stood, there: Stood, contact: float, way: Way, belts: tuple[flo
 def _mean(path: Trace) -> Stood:
     known = np.isfinite(path.values).all(axis=1)
     if not known.any():
-        raise NotComputable("the plates have no centre of pressure")
+        raise NotComputableError("the plates have no centre of pressure")
     return Stood(path.values[known].mean(axis=0), float(path.time[known].mean()), np.full(2, np.nan))
 
 

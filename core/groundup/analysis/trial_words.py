@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 
-from groundup.analysis.gait import Trial
+from groundup.model.events import Trial
 
 _FROM_WORDS: dict[str, dict[str, Callable[[set[str]], bool]]] = {
     "eyes": {

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
-from groundup.analysis.signals import Signal
-from groundup.explain import LabError, nearest, settings_from
+from groundup.lab.errors import LabError, nearest, settings_from
+from groundup.model.signals import Signal
 from groundup.plugin.processor import Processor
 from groundup.plugin.stage import SignalForm
 

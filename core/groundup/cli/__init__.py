@@ -55,7 +55,7 @@ class Commands(click.Group):
             except Exception as error:  # a plugin's own fault stays its own
                 raise click.ClickException(f"the plugin command {cmd_name!r} ({point.value}): {error}") from error
             return loaded
-        from groundup.explain import nearest  # imported only when it is needed: help stays quick
+        from groundup.lab.errors import nearest  # imported only when it is needed: help stays quick
 
         known = self.list_commands(ctx)
         raise click.UsageError(
@@ -81,7 +81,7 @@ class Commands(click.Group):
 def _show_version(ctx: click.Context, param: click.Parameter, wanted: bool) -> None:
     if not wanted or ctx.resilient_parsing:
         return
-    from groundup.version import libraries, software
+    from groundup.lsl.versions import libraries, software
 
     click.echo("\n".join(f"{name} {number}" for name, number in {**software(), **libraries()}.items()))
     ctx.exit()

@@ -8,13 +8,13 @@ from typing import Any
 
 import click
 
-from groundup.analysis.measure import NOT_COMPUTABLE, OK
-from groundup.analysis.profile_lines import profile_lines
-from groundup.analysis.reasons import since_start, usual_reason
-from groundup.analysis.sync_event import SyncLag
-from groundup.analyze import Analysis
-from groundup.analyze import analyze as run
+from groundup.analysis.metrics.measure import NOT_COMPUTABLE, OK
+from groundup.analysis.profile.profile_lines import profile_lines
+from groundup.analysis.sync_events.sync_event import SyncLag
 from groundup.cli.output import as_json, finite, print_json, progress
+from groundup.model.reasons import since_start, usual_reason
+from groundup.workflows.analyze import Analysis
+from groundup.workflows.analyze import analyze as run
 
 
 @click.command()

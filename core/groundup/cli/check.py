@@ -8,11 +8,11 @@ from pathlib import Path
 import click
 
 from groundup.cli.output import as_json, print_json, say
-from groundup.lab import load_lab
+from groundup.lab.tables import load_lab
 from groundup.plugin.check import Check, Finding
 from groundup.plugin.manager import plugins
 from groundup.preflight import Judged, Verdict, preflight, weigh, worst
-from groundup.processes import stop_at_signals
+from groundup.system.processes import stop_at_signals
 
 _MARK = {"green": "ok   ", "amber": "LOOK ", "red": "WRONG"}
 _COLOUR = {"green": "green", "amber": "yellow", "red": "red"}

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from groundup.analysis.axes import COMPARED
-from groundup.analysis.compare import EFFECT, Difference
-from groundup.analysis.profile import AXES, significant
+from groundup.analysis.profile.axes import COMPARED
+from groundup.analysis.profile.differences import EFFECT, Difference
+from groundup.analysis.profile.strategy_profile import AXES, significant
 from groundup.cli.output import as_json, finite, print_json
-from groundup.compare import Comparison, NothingToCompare, compare_recordings
+from groundup.workflows.compare import Comparison, NothingToCompareError, compare_recordings
 
 _NAME = 30  # characters of a metric's name in its row; a longer one has a line of its own
 
@@ -30,7 +30,7 @@ def compare(files: tuple[Path, ...], conditions: tuple[str, ...], as_json: bool)
     """
     try:
         found = compare_recordings(files, conditions)
-    except NothingToCompare as error:
+    except NothingToCompareError as error:
         raise click.ClickException(str(error)) from error
     if as_json:
         print_json(

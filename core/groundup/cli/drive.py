@@ -7,13 +7,13 @@ from pathlib import Path
 
 import click
 
-from groundup import drive as host
-from groundup.lab import LabError, load_lab
+from groundup.lab.tables import LabError, load_lab
 from groundup.plugin.failure import Origin, failure_of
 from groundup.plugin.lab_check import device_of
 from groundup.plugin.manager import plugins_with_drivers
-from groundup.processes import GRACE_S, STOPPING, stop_at_signals, stop_when_input_closes, teller
-from groundup.reports import Report
+from groundup.system.driver_reports import Report
+from groundup.system.processes import GRACE_S, STOPPING, stop_at_signals, stop_when_input_closes, teller
+from groundup.workflows import drive as host
 
 
 @click.command()

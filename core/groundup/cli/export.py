@@ -5,9 +5,9 @@ from pathlib import Path
 import click
 
 from groundup.cli.output import as_json, print_json, printable, progress, say
-from groundup.exporting import export_recording
 from groundup.record.session import FAULT, WELL
 from groundup.recording.verify import damage_of
+from groundup.workflows.export import export_recording
 
 
 @click.command()

@@ -6,18 +6,18 @@ from pathlib import Path
 import click
 
 from groundup.cli.output import as_json, print_json, printable, progress, say
-from groundup.importing import importer_of, read_file
 from groundup.journal import is_xdf
-from groundup.lab import Lab, load_lab
-from groundup.record.apart import analyse_apart
+from groundup.lab.tables import Lab, load_lab
+from groundup.lsl.versions import software
 from groundup.record.session import FAULT, WELL
+from groundup.record.subprocesses import analyse_apart
 from groundup.recording import Recording
-from groundup.recording.finish import seal_journal
 from groundup.recording.info import in_words, summary
 from groundup.recording.seal import seal
-from groundup.recording.source_import import source_from_import
-from groundup.several_files import joined
-from groundup.version import software
+from groundup.sources.from_import import source_from_import
+from groundup.sources.importers import importer_of, read_file
+from groundup.sources.several_files import joined
+from groundup.workflows.seal_journal import seal_journal
 
 
 @click.command("import")

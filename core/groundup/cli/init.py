@@ -8,10 +8,10 @@ import click
 
 from groundup import lsl
 from groundup.cli.output import as_json, print_json, say
-from groundup.lab import parse_lab
-from groundup.lab_writing import lab_text, match_for, stream_ids
-from groundup.settings import Settings
-from groundup.streams import StreamSpec
+from groundup.lab.first_draft import lab_text, match_for, stream_ids
+from groundup.lab.settings import Settings
+from groundup.lab.tables import parse_lab
+from groundup.model.streams import StreamSpec
 
 
 @click.command()

@@ -10,18 +10,18 @@ from typing import Any
 
 import click
 
-from groundup.analysis.measure import OK, MetricRow
-from groundup.analyze import store
+from groundup.analysis.metrics.measure import OK, MetricRow
 from groundup.cli.output import as_json, finite, print_json, say
-from groundup.lab import LabError, load_lab
-from groundup.ledger import LedgerRow
-from groundup.live.from_file import open_source
+from groundup.lab.tables import LabError, load_lab
+from groundup.live.inputs.playback import open_source
 from groundup.live.over_file import run_file
 from groundup.live.over_lsl import run_lsl
-from groundup.processes import GRACE_S, STOPPING, stop_at_signals, stop_when_input_closes
+from groundup.model.ledger import LedgerRow
 from groundup.record.drivers import UNUSABLE
 from groundup.recording.seal import seal
+from groundup.system.processes import GRACE_S, STOPPING, stop_at_signals, stop_when_input_closes
 from groundup.unblocked import UnblockedErrors
+from groundup.workflows.analyze import store
 
 
 @click.command()

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from groundup.cli.output import as_json, print_json
-from groundup.lab import load_lab
+from groundup.lab.tables import load_lab
 from groundup.scaffold import KINDS, new_plugin
 
 _MARK = {"kept": " ok ", "broken": "FAIL", "not tried": " -- "}

@@ -13,12 +13,12 @@ from typing import Any, NoReturn
 import click
 
 from groundup.cli.output import as_json, gone, print_json, say
-from groundup.lab import load_lab
-from groundup.ledger import LedgerRow
-from groundup.naming import journal_path
-from groundup.processes import STOPPING, stop_at_signals, stop_when_input_closes
+from groundup.lab.tables import load_lab
+from groundup.lsl.stream_names import journal_path
+from groundup.model.ledger import LedgerRow
 from groundup.record.session import WELL, Outcome, run_session
 from groundup.record.workers import all_done
+from groundup.system.processes import STOPPING, stop_at_signals, stop_when_input_closes
 from groundup.unblocked import UnblockedErrors
 
 _PATIENCE_S = 5.0  # for streams that are still being opened when the recording is sealed

@@ -9,14 +9,14 @@ from pathlib import Path
 
 from groundup import lsl
 from groundup.cli.output import say
-from groundup.lab import Lab
-from groundup.ledger import LedgerRow
-from groundup.record.apart import check_apart
+from groundup.lab.tables import Lab
+from groundup.model.ledger import LedgerRow
 from groundup.record.session import Outcome
+from groundup.record.subprocesses import check_apart
 from groundup.remote.names import Places
 from groundup.remote.protocol import Remote, RemoteError
 from groundup.remote.server import LOOPBACK, RemoteServer, is_loopback
-from groundup.remote.studio import RemoteStudio
+from groundup.remote.session_manager import RemoteStudio
 
 
 def record_remotely(

@@ -6,10 +6,10 @@ from pathlib import Path
 import click
 
 from groundup.cli.output import progress, say
-from groundup.importing import import_file
-from groundup.lab import load_lab
-from groundup.processes import STOPPING, stop_at_signals, stop_when_input_closes
-from groundup.replay import replay as play
+from groundup.lab.tables import load_lab
+from groundup.sources.importers import import_file
+from groundup.system.processes import STOPPING, stop_at_signals, stop_when_input_closes
+from groundup.workflows.replay import replay as play
 
 
 @click.command()

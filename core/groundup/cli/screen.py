@@ -16,10 +16,10 @@ from rich.text import Text
 
 from groundup.cli.keys import keys
 from groundup.cli.output import gone
-from groundup.ledger import LedgerRow
 from groundup.lsl.control import CONTROL
-from groundup.lsl.desk import Desk
 from groundup.lsl.ticks import TICKS
+from groundup.lsl.trial_control import TrialControl
+from groundup.model.ledger import LedgerRow
 from groundup.record.counters import Counters, counters
 from groundup.record.recorder import Recorder
 
@@ -46,7 +46,7 @@ class Screen:
         self._stop = stop
         self._console = console or Console(stderr=True)
         self._live = Live(console=self._console, auto_refresh=False, transient=False)
-        self._desk: Desk | None = None
+        self._desk: TrialControl | None = None
         self._ledger: deque[LedgerRow] = deque(maxlen=_SHOWN_ROWS)
         self._faults = 0
         self._trials = self._marks = 0
@@ -55,7 +55,7 @@ class Screen:
     @contextmanager
     def shown(self) -> Iterator["Screen"]:
         """Show it while the block runs."""
-        self._desk = Desk()
+        self._desk = TrialControl()
         with keys(self.press):
             with self._seen():
                 self._live.start()

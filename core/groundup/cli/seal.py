@@ -7,14 +7,14 @@ from typing import Any
 
 import click
 
-from groundup.account import Account
 from groundup.cli.errors import sentences
 from groundup.cli.output import as_json, print_json, printable, say
-from groundup.disk import is_disk
-from groundup.naming import SUFFIX, journal_path
-from groundup.record.apart import DIFFERS, NO_DISK, analyse_apart
+from groundup.journal.account import Account
+from groundup.lsl.stream_names import SUFFIX, journal_path
+from groundup.record.subprocesses import DIFFERS, NO_DISK, analyse_apart
 from groundup.recording import Recording
-from groundup.recording.finish import Sealed, seal_journal
+from groundup.system.disk_errors import is_disk
+from groundup.workflows.seal_journal import Sealed, seal_journal
 
 _journal = click.argument("journal", type=click.Path(exists=True, path_type=Path))
 # A recording that a crash prevented does not exist, and may yet be named.
@@ -80,7 +80,7 @@ def recover(
     for path in journals:
         try:
             done.append(_seal(path, output, keep_journal))
-        except NotSealed as error:  # the others are sealed all the same
+        except SealFailedError as error:  # the others are sealed all the same
             if len(journals) == 1:
                 raise
             error.show()
@@ -117,14 +117,14 @@ def _seal(journal: Path, output: Path | None, keep: bool | None, account: Accoun
     except click.ClickException as error:
         cause = error.__cause__
         disk = isinstance(cause, OSError) and is_disk(cause)
-        raise (DiskTrouble if disk else NotSealed)(error.message) from cause
+        raise (DiskError if disk else SealFailedError)(error.message) from cause
 
 
-class NotSealed(click.ClickException):
+class SealFailedError(click.ClickException):
     """A journal that could not be sealed."""
 
 
-class DiskTrouble(NotSealed):
+class DiskError(SealFailedError):
     """A journal that could not be sealed because of the disk."""
 
     exit_code = NO_DISK

@@ -9,15 +9,15 @@ import click
 
 from groundup.cli.output import as_json, print_json, printable, progress
 from groundup.journal import read_journal
-from groundup.lab import LabError, parse_lab
-from groundup.naming import journal_path
+from groundup.lab.tables import LabError, parse_lab
+from groundup.lsl.stream_names import journal_path
+from groundup.model.source import Source
 from groundup.recording import Recording, RecordingError, checksums, open_hdf5
-from groundup.recording.finish import named_by, with_lab
 from groundup.recording.verify import verify as check
-from groundup.source import Source
+from groundup.workflows.seal_journal import named_by, with_lab
 
 if TYPE_CHECKING:
-    from groundup.recompute import Recomputed
+    from groundup.workflows.recompute import Recomputed
 
 
 @click.command()
@@ -72,7 +72,7 @@ def _notes(file: Path) -> list[str]:
 
 
 def _compare(file: Path, tell: Callable[[float], None]) -> "Recomputed":
-    from groundup.recompute import compare  # loads the plugins, which checking alone does not need
+    from groundup.workflows.recompute import compare  # loads the plugins, which checking alone does not need
 
     return compare(file, tell)
 

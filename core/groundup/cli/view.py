@@ -8,7 +8,7 @@ from contextlib import suppress
 import click
 
 from groundup.cli.output import say
-from groundup.processes import stop_when_input_closes
+from groundup.system.processes import stop_when_input_closes
 
 
 @click.command()
@@ -38,15 +38,15 @@ def view(port: int, bind: str, names: tuple[str, ...], predicate: str, token: st
         from groundup.web.app import make_app
     except ImportError as error:
         raise click.ClickException(f'the dashboard needs {error.name}: pip install "groundup[web]"') from error
-    from groundup.analyze import what_live_is_compared_with
-    from groundup.lsl.desk import Desk
+    from groundup.lsl.predicate import check_predicate
+    from groundup.lsl.trial_control import TrialControl
     from groundup.plugin.manager import plugins
-    from groundup.predicate import check_predicate
-    from groundup.web.board import Board
+    from groundup.web.auth import new_token
     from groundup.web.connections import bounded_http
-    from groundup.web.feeds import Feeds
-    from groundup.web.guard import new_token
     from groundup.web.sockets import listening
+    from groundup.web.state import Board
+    from groundup.web.streams import Feeds
+    from groundup.workflows.analyze import what_live_is_compared_with
 
     check_predicate(predicate)
     token = token or new_token()
@@ -57,7 +57,7 @@ def view(port: int, bind: str, names: tuple[str, ...], predicate: str, token: st
     installed = plugins()
     panels = [loaded.item for loaded in installed.panels.values()]
     metrics = [loaded.item for loaded in installed.metrics.values()]
-    board = Board(panels, metrics, Desk(), what_live_is_compared_with(metrics))
+    board = Board(panels, metrics, TrialControl(), what_live_is_compared_with(metrics))
     app = make_app(Feeds(predicate), board, token, hosts)
     config = uvicorn.Config(
         app,

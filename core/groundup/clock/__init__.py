@@ -8,23 +8,33 @@ their time is given, in pieces. `groundup.clock.live` has the causal forms.
 from collections.abc import Sequence
 
 from groundup.clock.certificate import COVERAGE, Certificate
+from groundup.clock.clock_offsets import Probes, agree, look, pool
 from groundup.clock.device_clock import Piece, fit
 from groundup.clock.following import Following
 from groundup.clock.lab_time import LabTime
 from groundup.clock.other_clock import OtherClock, other_clock
-from groundup.clock.probes import Probes, agree, look, pool
 from groundup.clock.stamps import Stamps
-from groundup.clock.timed import Clocked, Followed, Synced, Timed
+from groundup.clock.timed import ClockInput, LazySyncedTime, SyncedTime, TimeSource
 
-__all__ = ["COVERAGE", "Certificate", "Clocked", "Followed", "LabTime", "Synced", "Timed", "follow", "synchronise"]
+__all__ = [
+    "COVERAGE",
+    "Certificate",
+    "ClockInput",
+    "LabTime",
+    "LazySyncedTime",
+    "SyncedTime",
+    "TimeSource",
+    "follow",
+    "synchronise",
+]
 
 
-def synchronise(streams: Sequence[Clocked]) -> list[Synced]:
+def synchronise(streams: Sequence[ClockInput]) -> list[SyncedTime]:
     """Map streams onto the lab clock.
 
     Parameters
     ----------
-    streams : sequence of Clocked
+    streams : sequence of ClockInput
 
     Returns
     -------
@@ -34,12 +44,12 @@ def synchronise(streams: Sequence[Clocked]) -> list[Synced]:
     return [followed.synced() for followed in follow(streams)]
 
 
-def follow(streams: Sequence[Clocked]) -> list[Followed]:
+def follow(streams: Sequence[ClockInput]) -> list[LazySyncedTime]:
     """Map streams onto the lab clock with memory that does not grow with their length.
 
     Parameters
     ----------
-    streams : sequence of Clocked
+    streams : sequence of ClockInput
 
     Returns
     -------
@@ -51,7 +61,7 @@ def follow(streams: Sequence[Clocked]) -> list[Followed]:
     for seed, (together, members) in enumerate(_clocks(streams, looks)):
         fitted = fit(together, 1000 * seed)
         pieces.update(dict.fromkeys(members, fitted))
-    found: list[Followed] = []
+    found: list[LazySyncedTime] = []
     for i, (stream, mine) in enumerate(zip(streams, looks, strict=True)):
         other = other_clock(stream, mine, pieces[i])
         if other is None:
@@ -61,13 +71,13 @@ def follow(streams: Sequence[Clocked]) -> list[Followed]:
     return found
 
 
-def _by_arrival(stream: Clocked, other: OtherClock, seed: int) -> Followed:
+def _by_arrival(stream: ClockInput, other: OtherClock, seed: int) -> LazySyncedTime:
     """A stream whose stamps are of another clock than the measured one: its arrivals are the measurements."""
     mine = look(stream.probes)
     return Following(stream, mine, fit(mine, seed), seed, other).followed()
 
 
-def _clocks(streams: Sequence[Clocked], looks: Sequence[Probes]) -> list[tuple[Probes, list[int]]]:
+def _clocks(streams: Sequence[ClockInput], looks: Sequence[Probes]) -> list[tuple[Probes, list[int]]]:
     """Probes of each clock, and the streams that run on it: of one host, and only while they agree."""
     groups: list[list[int]] = []
     for index, (stream, mine) in enumerate(zip(streams, looks, strict=True)):

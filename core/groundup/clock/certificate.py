@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from groundup import html
+from groundup.clock.clock_offsets import Probes
 from groundup.clock.hindsight import Hindsight
 from groundup.clock.pacing import Woken
-from groundup.clock.probes import Probes
 from groundup.clock.smoother import Floats
+from groundup.system import html_table as html
 
 if TYPE_CHECKING:
     from groundup.clock.other_clock import OtherClock

@@ -11,15 +11,15 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.clock.lateness import few
-from groundup.clock.numbering import Elapsed, number
-from groundup.clock.sampling_rate import Unstraightenable
-from groundup.clock.scarce import FEWEST, interval_of, line, number_few, scarce
+from groundup.clock.delay_model import few
+from groundup.clock.few_samples import FEWEST, interval_of, line, number_few, scarce
+from groundup.clock.sample_counting import Elapsed, number
+from groundup.clock.sampling_rate import IrregularTimestampsError
 from groundup.clock.smoother import Curve, Floats, smooth
 from groundup.clock.stamps import PIECE, Stamps
 from groundup_ext import _middle
 
-__all__ = ["Straightened", "Stretch", "Unstraightenable", "straighten"]
+__all__ = ["IrregularTimestampsError", "Straightened", "Stretch", "straighten"]
 
 _KNOT_S = 1.0
 _KNOT_SAMPLES = 8
@@ -137,7 +137,7 @@ def straighten(
 
     Raises
     ------
-    Unstraightenable
+    IrregularTimestampsError
         If the stamps are not those of a regular stream.
     """
     few = not lossless and scarce(stamps, rate)

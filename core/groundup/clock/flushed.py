@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundup.clock.dejitter import Straightened, Stretch, straighten
-from groundup.clock.numbering import Elapsed
+from groundup.clock.sample_counting import Elapsed
 from groundup.clock.smoother import Floats
 from groundup.clock.stamps import Stamps
-from groundup.ledger import LedgerRow
+from groundup.model.ledger import LedgerRow
 
 _FAST = 0.3  # of the time that samples take, in which they come
 _LEAST_S, _LEAST = 0.2, 32  # shorter ones, in s or samples, are packets

@@ -8,22 +8,22 @@ import numpy as np
 
 from groundup.clock.arrived import all_off, events_that_jump, runs_off
 from groundup.clock.certificate import Basis, certify
+from groundup.clock.clock_offsets import Probes
+from groundup.clock.clock_segments import epochs, to_lab
 from groundup.clock.coarse import Moved, hidden, tick
-from groundup.clock.dejitter import Straightened, Unstraightenable
+from groundup.clock.dejitter import IrregularTimestampsError, Straightened
 from groundup.clock.device_clock import Piece, unbent
-from groundup.clock.epochs import epochs, to_lab
 from groundup.clock.flushed import Flush, Others, flush_rows, flushes, straightened
 from groundup.clock.hindsight import hindsight
 from groundup.clock.lab_time import LabTime, Line
 from groundup.clock.order import Late, Oddity, Order, Run, order
 from groundup.clock.other_clock import OtherClock
 from groundup.clock.pacing import RATE_TOLERANCE, Woken, woken, woken_rows
-from groundup.clock.probes import Probes
 from groundup.clock.sampling_rate import scatter
 from groundup.clock.smoother import DRAWS, Floats
 from groundup.clock.stamps import Stamps, plausible
-from groundup.clock.timed import Clocked, Followed
-from groundup.ledger import LedgerRow
+from groundup.clock.timed import ClockInput, LazySyncedTime
+from groundup.model.ledger import LedgerRow
 
 _FEWEST_TO_STRAIGHTEN = 2
 _GRID = 400
@@ -76,7 +76,7 @@ class Following:
 
     Parameters
     ----------
-    stream : Clocked
+    stream : ClockInput
     probes : Probes
         Its own.
     pieces : list of Piece
@@ -88,7 +88,7 @@ class Following:
     """
 
     def __init__(
-        self, stream: Clocked, probes: Probes, pieces: list[Piece], seed: int, other: OtherClock | None = None
+        self, stream: ClockInput, probes: Probes, pieces: list[Piece], seed: int, other: OtherClock | None = None
     ) -> None:
         self.other = other
         self.stream, self.probes, self.seed = stream, probes, seed
@@ -102,7 +102,7 @@ class Following:
         self.rows: list[LedgerRow] = []
         self.moved = self.stamps  # as the order of the samples asks for
 
-    def followed(self) -> Followed:
+    def followed(self) -> LazySyncedTime:
         """Time, rate, certificate and ledger."""
         unknown = self.stamps.unknown()
         found = self._sampling(unknown)
@@ -132,7 +132,7 @@ class Following:
         if program is not None:
             rate = 1.0 / (program.interval * self._drift())
         self._rows(found, rate, time)
-        return Followed(
+        return LazySyncedTime(
             time, rate, certify(errors, self.probes, basis), tuple(sorted(self.rows, key=attrgetter("time")))
         )
 
@@ -171,7 +171,7 @@ class Following:
                 straight, came = straightened(
                     arranged, came, rate, self.seed, returns, lossless=program is not None, late=measured
                 )
-        except Unstraightenable as error:
+        except IrregularTimestampsError as error:
             message = f"the time stamps of {self.stream.id} are kept as they came: {error}"
             self.rows.append(LedgerRow(self._first(), self.stream.id, "stamps", "fault", 0, message))
             return _Sampling(taken, None, program, came, grain, scatter(arranged, rate))

@@ -1,9 +1,9 @@
 """What a driver's stamps are off by, seen from the end: a smooth curve under the arrivals, before and after.
 
 A driver stamps its samples by what it knows by then, and hands over what it knows it from: ticks (numbers of samples,
-or readings of the device's clock) and when they arrived (`groundup.source.TICK`). A crystal drifts slowly and nothing
-arrives before its time; so the sampling time of a tick is a smooth curve that lies under the arrivals on both sides of
-it. Between the rows, stamps are straight in the tick, so the tick of any stamp is known, and with it its time.
+or readings of the device's clock) and when they arrived (`groundup.model.source.TICK`). A crystal drifts slowly and
+nothing arrives before its time; so the sampling time of a tick is a smooth curve that lies under the arrivals on both
+sides of it. Between the rows, stamps are straight in the tick, so the tick of any stamp is known, and with it its time.
 """
 
 from collections.abc import Sequence
@@ -168,7 +168,7 @@ def hindsight(ticks: NDArray[np.void], stamps: Stamps, seed: int = 0) -> Hindsig
 
     Parameters
     ----------
-    ticks : structured ndarray of `groundup.source.TICK`
+    ticks : structured ndarray of `groundup.model.source.TICK`
         In any order, also more than once: what a network brings.
     stamps : Stamps
         Of the samples, as sent.

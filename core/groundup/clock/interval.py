@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from groundup.clock.explanation import SAME_INTERVAL, search, unknown
-from groundup.clock.lateness import assumed
-from groundup.clock.packets import Packets
-from groundup.clock.sampling_rate import Unstraightenable
+from groundup.clock.bursts import Packets
+from groundup.clock.delay_model import assumed
+from groundup.clock.loss_search import SAME_INTERVAL, search, unknown
+from groundup.clock.sampling_rate import IrregularTimestampsError
 
 _LOOKED_AT = 4000  # packets by which it is chosen
 _NOMINAL = 5e-4  # an interval so close to the stated one ...
@@ -18,7 +18,7 @@ def chosen(packets: Packets, interval: float, rate: float) -> float:
 
     Raises
     ------
-    Unstraightenable
+    IrregularTimestampsError
         If there is none: the stamps do not go forward.
     """
     some = packets.first(_LOOKED_AT)
@@ -42,7 +42,7 @@ def chosen(packets: Packets, interval: float, rate: float) -> float:
         attempt(candidate)
         attempt(packets.refined(candidate) if candidate > 0.0 else candidate)
     if not tried:
-        raise Unstraightenable("its stamps do not go forward as samples do")
+        raise IrregularTimestampsError("its stamps do not go forward as samples do")
     for _ in range(_TUNINGS):
         best = max(tried, key=lambda t: tried[t][0])
         for times in (-2, -1, 1, 2):  # so many more samples in every loss look nearly the same

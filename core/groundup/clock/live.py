@@ -84,7 +84,7 @@ class LiveTime(_live_time.LiveTime):
     """
 
     def probes(self, probes: NDArray[np.void]) -> None:
-        """Take in probes (`groundup.source.PROBE`) in the order they were collected in."""
+        """Take in probes (`groundup.model.source.PROBE`) in the order they were collected in."""
         for time, offset, round_trip, collected in probes.tolist():
             self.probe(time, offset, round_trip, collected)
 

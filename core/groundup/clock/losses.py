@@ -12,11 +12,11 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.clock.explanation import RESTART_S, Explanation, doubted, explained, lasting, made_up, none_lost, tuned
+from groundup.clock.bursts import HARDLY_LATE, Packets
+from groundup.clock.delay_model import independence
 from groundup.clock.interval import chosen
-from groundup.clock.lateness import independence
-from groundup.clock.packets import HARDLY_LATE, Packets
-from groundup.clock.sampling_rate import Unstraightenable
+from groundup.clock.loss_search import RESTART_S, Explanation, doubted, explained, lasting, made_up, none_lost, tuned
+from groundup.clock.sampling_rate import IrregularTimestampsError
 from groundup.clock.smoother import Floats
 
 _TRIED_ON = 10_000  # packets by which the interval is chosen finely
@@ -124,7 +124,7 @@ def losses(stamps: Floats, interval: float, rate: float, taught: Explanation | N
 
     Raises
     ------
-    Unstraightenable
+    IrregularTimestampsError
         If the samples come at random.
     """
     sure = evident(stamps)
@@ -181,7 +181,7 @@ def _searched(packets: Packets, interval: float, rate: float) -> Found:
     if lasting(some, best, rate) or made_up(some, best, rate):
         return _unseen(packets)
     if _at_random(some, best, rate):
-        raise Unstraightenable("its samples come at no steady rate")
+        raise IrregularTimestampsError("its samples come at no steady rate")
     best = doubted(some, best)
     if len(packets.last) > _TRIED_ON:
         best = explained(packets, best.interval, best, best.independent, rounds=_ROUNDS)

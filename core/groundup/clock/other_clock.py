@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from groundup.clock.clock_offsets import Probes
 from groundup.clock.device_clock import Piece
-from groundup.clock.probes import Probes
 from groundup.clock.smoother import Floats
 from groundup.clock.stamps import Stamps
-from groundup.clock.timed import Clocked
-from groundup.clock_limits import CURE, EARLY_S, LATE_S
-from groundup.source import PROBE
+from groundup.clock.timed import ClockInput
+from groundup.model.clock_limits import CURE, EARLY_S, LATE_S
+from groundup.model.source import PROBE
 
 _MOST = 0.8  # of the arrivals do not fit; with fewer, it is the measured clock
 _SOME = 0.2  # are enough where the stamps seem not to run as fast, which those of rare events may seem, too
@@ -114,12 +114,12 @@ class Counted:
         return np.arange(*part.indices(self._count), dtype=np.float64)
 
 
-def other_clock(stream: Clocked, probes: Probes, pieces: list[Piece]) -> tuple[Clocked, OtherClock] | None:
+def other_clock(stream: ClockInput, probes: Probes, pieces: list[Piece]) -> tuple[ClockInput, OtherClock] | None:
     """Tell whether the stamps are of another clock, and place them by arrival.
 
     Parameters
     ----------
-    stream : Clocked
+    stream : ClockInput
     probes : Probes
         Of the clock that was measured.
     pieces : list of Piece

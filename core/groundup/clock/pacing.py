@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.clock.lateness import resolution
-from groundup.clock.packets import Packets
+from groundup.clock.bursts import Packets
+from groundup.clock.delay_model import resolution
 from groundup.clock.smoother import Floats
 from groundup.clock.stamps import Stamps
-from groundup.ledger import LedgerRow
+from groundup.model.ledger import LedgerRow
 from groundup_ext import _middle
 
 _FEWEST = 64  # steps that tell the one from the other

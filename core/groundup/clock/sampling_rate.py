@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from groundup.clock.lateness import few
+from groundup.clock.delay_model import few
 from groundup.clock.smoother import Floats
 from groundup.clock.stamps import PIECE, Stamps
 from groundup_ext import _middle
@@ -18,7 +18,7 @@ _RUNS = 8  # of a stream too long to be held, so many runs tell its interval ...
 _RUN_S = 36.0  # ... each at least this long, for the longest lag
 
 
-class Unstraightenable(ValueError):  # noqa: N818  (reads as what it says)
+class IrregularTimestampsError(ValueError):
     """Stamps that are not those of a regular stream: they stand still, run backwards, or come at random."""
 
 
@@ -60,7 +60,7 @@ def sampling_interval(stamps: Stamps, rate: float) -> tuple[float, float]:
         if len(single) and float(np.mean(np.abs(whole - np.round(whole)) < 0.2)) > 0.9:
             interval = _middle.median(single)
     if not (np.isfinite(interval) and 0.02 < interval * rate < 50.0):
-        raise Unstraightenable(f"its stamps advance by {interval:g} s a sample, and it says {rate:g} Hz")
+        raise IrregularTimestampsError(f"its stamps advance by {interval:g} s a sample, and it says {rate:g} Hz")
     return interval, jitter if np.isfinite(jitter) else 0.0
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundup.clock.smoother import Floats
-from groundup.clock_limits import REACH_S
+from groundup.model.clock_limits import REACH_S
 
 PIECE = 1 << 18
 """Samples that are held at once; a stream that is no longer is looked at as a whole."""

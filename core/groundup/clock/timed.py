@@ -11,12 +11,12 @@ from groundup.clock.certificate import Certificate
 from groundup.clock.lab_time import LabTime
 from groundup.clock.smoother import Floats
 from groundup.clock.stamps import PIECE, Readable
-from groundup.ledger import LedgerRow
-from groundup.source import ARRIVAL, TICK
+from groundup.model.ledger import LedgerRow
+from groundup.model.source import ARRIVAL, TICK
 
 
 @dataclass(frozen=True)
-class Clocked:
+class ClockInput:
     """What is known of one stream's time.
 
     Attributes
@@ -26,14 +26,14 @@ class Clocked:
         Device clock, as sent, in the order of arrival.
     rate : float
         Nominal rate in Hz; 0 for an irregular stream.
-    probes : structured ndarray of `groundup.source.PROBE`
+    probes : structured ndarray of `groundup.model.source.PROBE`
     latency_s : float
         How late the device stamps its samples.
     host : str
         Machine the stream came from; streams of one host usually share a clock.
-    arrivals : structured ndarray of `groundup.source.ARRIVAL`
+    arrivals : structured ndarray of `groundup.model.source.ARRIVAL`
         When some of its samples were read, in order; empty where nothing tells.
-    ticks : structured ndarray of `groundup.source.TICK`
+    ticks : structured ndarray of `groundup.model.source.TICK`
         What its driver made the time stamps of; empty where none told.
     """
 
@@ -47,8 +47,8 @@ class Clocked:
     ticks: NDArray[np.void] = field(default_factory=lambda: np.empty(0, TICK))
 
 
-class Timed(Protocol):
-    """A stream's time, in pieces: `Synced` and `Followed`."""
+class TimeSource(Protocol):
+    """A stream's time, in pieces: `SyncedTime` and `LazySyncedTime`."""
 
     @property
     def rate(self) -> float:
@@ -67,7 +67,7 @@ class Timed(Protocol):
 
 
 @dataclass(frozen=True)
-class Synced:
+class SyncedTime:
     """A stream on the lab clock.
 
     Attributes
@@ -97,14 +97,14 @@ class Synced:
 
 
 @dataclass(frozen=True)
-class Followed:
+class LazySyncedTime:
     """A stream on the lab clock whose time is worked out when it is asked for.
 
     Attributes
     ----------
     time : LabTime
     rate, certificate, ledger
-        As of `Synced`.
+        As of `SyncedTime`.
     """
 
     time: LabTime
@@ -116,9 +116,9 @@ class Followed:
         """Time and uncertainty, `size` samples at a time."""
         return self.time.pieces(size)
 
-    def synced(self) -> Synced:
+    def synced(self) -> SyncedTime:
         """The same with all times."""
         time, uncertainty = np.empty(len(self.time.stamps)), np.empty(len(self.time.stamps))
         for part, some, sd in self.pieces():
             time[part], uncertainty[part] = some, sd
-        return Synced(time, uncertainty, self.rate, self.certificate, self.ledger)
+        return SyncedTime(time, uncertainty, self.rate, self.certificate, self.ledger)

@@ -19,23 +19,23 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.account import Contents, Identity
-from groundup.clock import Clocked, Synced, synchronise
+from groundup.clock import ClockInput, SyncedTime, synchronise
+from groundup.headers.untrusted_xml import parse_untrusted_xml
+from groundup.journal.account import Contents, Identity
 from groundup.journal.headers import Headers, Known
 from groundup.journal.index import MOVED, Index
 from groundup.journal.packed import begin_of, is_packed, unpack
 from groundup.journal.samples import blocks
 from groundup.journal.ticks import with_ticks
-from groundup.ledger import LedgerRow, Severity
-from groundup.naming import is_stream_id
-from groundup.source import Block, Source, SourceStream
-from groundup.streams import DTYPES, StreamSpec
-from groundup.subject import OF_THE_PERSON, Subject, Treadmill
-from groundup.untrusted_xml import parse_untrusted_xml
+from groundup.lsl.stream_names import is_stream_id
+from groundup.model.ledger import LedgerRow, Severity
+from groundup.model.source import Block, Source, SourceStream
+from groundup.model.streams import DTYPES, StreamSpec
+from groundup.model.subject import OF_THE_PERSON, Subject, Treadmill
 from groundup_ext import _xdf
 
 
-class JournalDamaged(ValueError):  # noqa: N818  (reads as what it says)
+class JournalDamagedError(ValueError):
     """The file cannot be read as a journal at all."""
 
 
@@ -74,14 +74,14 @@ def read_journal(path: Path) -> Journal:
 
     Raises
     ------
-    JournalDamaged
+    JournalDamagedError
         If it is no XDF file, or nothing in it can be read.
     OSError
         If it cannot be opened, or there is no room to unpack it.
     """
     with open(path, "rb") as file:
         if os.fstat(file.fileno()).st_size == 0:
-            raise JournalDamaged(f"{path} is empty: nothing was recorded")
+            raise JournalDamagedError(f"{path} is empty: nothing was recorded")
         identity, packed, flaw = Identity.of(file.fileno()), is_packed(file.read(2)), ""
         file.seek(0)
         if packed:
@@ -93,7 +93,7 @@ def read_journal(path: Path) -> Journal:
     try:
         index = Index(data)
     except ValueError as error:
-        raise JournalDamaged(f"{path}: {error}") from error
+        raise JournalDamagedError(f"{path}: {error}") from error
     return _Reader(path, index, identity, packed, flaw).journal()
 
 
@@ -105,7 +105,7 @@ def _misfit(name: str, chunks: int, offset: int) -> tuple[int, str]:
 def _mapped(file: IO[bytes], path: Path) -> mmap.mmap:
     file.flush()
     if os.fstat(file.fileno()).st_size == 0:
-        raise JournalDamaged(f"{path} is compressed, and nothing of it can be unpacked")
+        raise JournalDamagedError(f"{path} is compressed, and nothing of it can be unpacked")
     return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
 
@@ -306,7 +306,7 @@ def is_xdf(path: Path) -> bool:
     return begin_of(path, 4) == b"XDF:"
 
 
-def load_synchronised(path: Path) -> dict[str, tuple[Any, Synced]]:
+def load_synchronised(path: Path) -> dict[str, tuple[Any, SyncedTime]]:
     """Read a whole XDF file into memory, on the lab clock.
 
     Returns
@@ -316,7 +316,7 @@ def load_synchronised(path: Path) -> dict[str, tuple[Any, Synced]]:
 
     Raises
     ------
-    JournalDamaged
+    JournalDamagedError
         If it is no XDF file.
     """
     source = read_journal(path).source
@@ -325,7 +325,7 @@ def load_synchronised(path: Path) -> dict[str, tuple[Any, Synced]]:
     for index, block in source.blocks():
         loaded[index].add(block)
     clocked = [
-        Clocked(s.id, whole.stamps, s.spec.rate, s.probes, s.spec.latency_s, s.spec.hostname, s.arrivals)
+        ClockInput(s.id, whole.stamps, s.spec.rate, s.probes, s.spec.latency_s, s.spec.hostname, s.arrivals)
         for s, whole in zip(streams, loaded, strict=True)
     ]
     clocked = with_ticks(clocked, [s.spec for s in streams], lambda place: loaded[place].samples)

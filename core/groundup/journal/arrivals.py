@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.clock.probes import in_order
-from groundup.source import ARRIVAL
+from groundup.clock.clock_offsets import in_order
+from groundup.model.source import ARRIVAL
 
 _EVERY_S = 0.5  # a stream's arrivals are kept no closer
 _HELD_S = 0.5  # LabRecorder writes what has come so often
@@ -54,7 +54,7 @@ class Arrivals:
             self._others.setdefault(number, []).extend(zip(had, range(begin, len(self._measured)), strict=True))
 
     def of(self, number: int, count: int) -> NDArray[np.void]:
-        """What is known of a stream of so many samples, as `groundup.source.ARRIVAL`."""
+        """What is known of a stream of so many samples, as `groundup.model.source.ARRIVAL`."""
         if self._ours.get(number):
             return np.array(self._ours[number], ARRIVAL)
         lab = np.nan_to_num(np.array(self._measured), nan=np.inf)

@@ -6,8 +6,8 @@ A stream is lost with its header only in a file that has neither of the others.
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from groundup.header import MAX_CHANNELS, MAX_RATE, read_header
-from groundup.streams import FORMATS, Channel, Format, StreamSpec
+from groundup.headers.stream_header import MAX_CHANNELS, MAX_RATE, read_header
+from groundup.model.streams import FORMATS, Channel, Format, StreamSpec
 
 
 @dataclass(frozen=True)

@@ -10,15 +10,15 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from groundup.headers.untrusted_xml import parse_untrusted_xml
 from groundup.journal.arrivals import Arrivals, Counts, Moment
 from groundup.journal.headers import Headers
 from groundup.journal.kinds import Kinds
 from groundup.journal.moments import Written
 from groundup.journal.samples import Mapped, forget, of_each, whole_samples
-from groundup.ledger import LedgerRow
-from groundup.source import PROBE
-from groundup.streams import StreamSpec
-from groundup.untrusted_xml import parse_untrusted_xml
+from groundup.model.ledger import LedgerRow
+from groundup.model.source import PROBE
+from groundup.model.streams import StreamSpec
 from groundup_ext import _xdf
 
 _HEADER, _STREAM_HEADER, _OFFSET, _BOUNDARY, _FOOTER = 1, 2, 4, 5, 6
@@ -39,7 +39,7 @@ _FACTS: dict[str, Any] = {
     "participant_id": str,
     "software": dict[str, str],
 }
-"""What our record of the recording says, as `groundup.record.framing` writes it."""
+"""What our record of the recording says, as `groundup.record.journal_records` writes it."""
 _STRETCH_BYTES = 1 << 22
 
 
@@ -265,7 +265,7 @@ class Index:
             self.about.update(facts)
 
     def probes(self, number: int) -> NDArray[np.void]:
-        """Measurements of a stream's clock, as `groundup.source.PROBE`: ours, or else the file's clock offsets."""
+        """Measurements of a stream's clock, as `groundup.model.source.PROBE`: ours, or else the file's clock offsets."""
         ours = np.frombuffer(bytes(self._probes), _OUR_PROBE)
         ours = ours[ours["stream"] == number]
         if len(ours):
@@ -284,7 +284,7 @@ class Index:
         return {number: known[number].spec for number in self.streams.numbers if number in known}
 
     def arrivals(self, number: int) -> NDArray[np.void]:
-        """When samples of a stream arrived, as `groundup.source.ARRIVAL`."""
+        """When samples of a stream arrived, as `groundup.model.source.ARRIVAL`."""
         return self._arrivals.of(number, self.counts.get(number, 0))
 
     def datetime(self) -> str:

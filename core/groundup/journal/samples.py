@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.source import Block
-from groundup.streams import DTYPES, StreamSpec
+from groundup.model.source import Block
+from groundup.model.streams import DTYPES, StreamSpec
 from groundup_ext import _xdf
 
 SAMPLES = 3

@@ -6,22 +6,22 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.clock import Clocked
+from groundup.clock import ClockInput
 from groundup.lsl.ticks import are_ticks, index_of, source_of
-from groundup.source import TICK
-from groundup.streams import StreamSpec
+from groundup.model.source import TICK
+from groundup.model.streams import StreamSpec
 
 _COLUMNS = 1 + len(TICK.names or ())
 
 
 def with_ticks(
-    clocked: Sequence[Clocked], specs: Sequence[StreamSpec], read: Callable[[int], NDArray[np.float64]]
-) -> list[Clocked]:
+    clocked: Sequence[ClockInput], specs: Sequence[StreamSpec], read: Callable[[int], NDArray[np.float64]]
+) -> list[ClockInput]:
     """The same streams, each with its driver's ticks where there are any.
 
     Parameters
     ----------
-    clocked : sequence of Clocked
+    clocked : sequence of ClockInput
     specs : sequence of StreamSpec
         Of the same streams, in the same order.
     read : callable
@@ -39,7 +39,7 @@ def with_ticks(
 
 
 def rows_of(spec: StreamSpec, samples: NDArray[np.float64]) -> NDArray[np.void]:
-    """Those of one stream, as `groundup.source.TICK`.
+    """Those of one stream, as `groundup.model.source.TICK`.
 
     Parameters
     ----------

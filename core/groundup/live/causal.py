@@ -3,13 +3,13 @@
 from collections.abc import Callable, Sequence
 
 from groundup.analysis.pipeline import AnalysisResult
-from groundup.lab import Lab
-from groundup.live.asked import live_analysis
-from groundup.live.from_file import play
-from groundup.live.job import Measurer
-from groundup.live.outcome import Outcome
+from groundup.lab.tables import Lab
+from groundup.live.config import live_analysis
+from groundup.live.inputs.playback import play
+from groundup.live.metrics.job import Measurer
+from groundup.live.outputs.result_collector import ResultCollector
+from groundup.model.source import Source
 from groundup.plugin.metric import Metric
-from groundup.source import Source
 
 
 def analyse_causally(
@@ -20,7 +20,7 @@ def analyse_causally(
     Parameters
     ----------
     source : Source
-        Of a journal or recording (`groundup.live.from_file.open_source`).
+        Of a journal or recording (`groundup.live.inputs.playback.open_source`).
     lab : Lab, optional
         Its ``[[process]]``.
     metrics : sequence of Metric
@@ -29,7 +29,7 @@ def analyse_causally(
     """
     streams = [stream for stream in source.streams if stream.spec.raw and stream.count]
     analysis = live_analysis({stream.id: stream.spec for stream in streams}, metrics, lab)
-    measurer, outcome = Measurer(metrics, source.subject), Outcome()
+    measurer, outcome = Measurer(metrics, source.subject), ResultCollector()
     total, done = sum(stream.count for stream in streams), 0
     for step in play(analysis, streams):
         for said in step.said:

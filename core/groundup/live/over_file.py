@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from groundup import lsl
-from groundup.analysis.measure import MetricRow
-from groundup.lab import Lab, LabError
-from groundup.live.asked import greeting, live_analysis, live_metrics, published
-from groundup.live.engine import LiveAnalysis
-from groundup.live.from_file import SLICE_S, open_source, play
-from groundup.live.outcome import Outcome
-from groundup.live.publisher import Publisher
+from groundup.analysis.metrics.measure import MetricRow
+from groundup.lab.tables import Lab, LabError
+from groundup.live.config import greeting, live_analysis, live_metrics, published
+from groundup.live.engine.engine import LiveAnalysis
+from groundup.live.inputs.playback import SLICE_S, open_source, play
+from groundup.live.outputs.publisher import Publisher
+from groundup.live.outputs.result_collector import ResultCollector
 from groundup.live.session import LINGER_S, Say, Session, Told
 
 _PACED_SLICE_S = 0.01
@@ -26,7 +26,7 @@ def run_file(
     speed: float | None,
     say: Say,
     show: Callable[[Sequence[MetricRow]], None] = lambda rows: None,
-) -> tuple[Outcome, LiveAnalysis, Told]:
+) -> tuple[ResultCollector, LiveAnalysis, Told]:
     """Analyse a journal or recording as if it came in now.
 
     Parameters
@@ -60,7 +60,7 @@ def run_file(
     publisher = Publisher(metrics, forms, (), subject) if speed is not None else None
     say(greeting(raw, metrics, forms))
     session = Session(analysis, metrics, subject, publisher, say, show, lossless=True)
-    session.outcome = Outcome()
+    session.outcome = ResultCollector()
     try:
         start, first = lsl.clock(), math.nan
         streams = [s for s in source.streams if s.id in raw]

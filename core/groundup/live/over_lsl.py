@@ -6,17 +6,17 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from groundup import lsl
-from groundup.analysis.measure import MetricRow
-from groundup.lab import Lab, LabError
-from groundup.ledger import LedgerRow
-from groundup.live.asked import greeting, live_analysis, live_metrics, published
-from groundup.live.decider import Decider
-from groundup.live.delivery import TICK_S
-from groundup.live.from_lsl import LiveStreams, Taken
-from groundup.live.publisher import Publisher
+from groundup.analysis.metrics.measure import MetricRow
+from groundup.lab.tables import Lab, LabError
+from groundup.live.config import greeting, live_analysis, live_metrics, published
+from groundup.live.decision_thread import DecisionThread
+from groundup.live.engine.alignment import TICK_S
+from groundup.live.inputs.lsl_inlets import LiveStreams, StreamChunk
+from groundup.live.outputs.publisher import Publisher
 from groundup.live.session import LINGER_S, Say, Session, Told
+from groundup.model.ledger import LedgerRow
+from groundup.model.streams import StreamSpec
 from groundup.record.session import DESK, wanted
-from groundup.streams import StreamSpec
 
 WAIT_S = 0.5
 """How long, in stream time, a stream that says nothing is waited for."""
@@ -78,14 +78,14 @@ def run_lsl(
 
 def _wait_for_streams(
     streams: LiveStreams, lab: Lab, stop: threading.Event, say: Say
-) -> tuple[dict[str, StreamSpec], list[Taken]]:
+) -> tuple[dict[str, StreamSpec], list[StreamChunk]]:
     """Wait until every stream that is expected has joined; after a while, those that have will do.
 
     What has come meanwhile is given back too: the recorder has it, and a plate's zero and a filter begin with it.
     """
     until = lsl.clock() + (_PATIENCE_WITH_DEVICES_S if lab.devices else _PATIENCE_S)
     found: dict[str, StreamSpec] = {}
-    early: list[Taken] = []
+    early: list[StreamChunk] = []
     said = False
     while not stop.is_set():
         streams.poll()
@@ -102,10 +102,10 @@ def _wait_for_streams(
 
 
 def _listen(
-    session: Session, streams: LiveStreams, early: list[Taken], lab: Lab, stop: threading.Event, say: Say
+    session: Session, streams: LiveStreams, early: list[StreamChunk], lab: Lab, stop: threading.Event, say: Say
 ) -> None:
     """The loop: samples in, events out; what is decided, and all else, must not hold it up."""
-    with Decider(session) as decider:
+    with DecisionThread(session) as decider:
         feeding = _Feeding(session, streams, decider)
         feeding.begin(streams.counts())
         feeding.take(early)
@@ -143,7 +143,7 @@ def add_late(new: Mapping[str, StreamSpec], session: Session, streams: LiveStrea
 class _Feeding:
     """Which streams are fed at once, and which are left to the decider: those of which nothing is said before."""
 
-    def __init__(self, session: Session, streams: LiveStreams, decider: Decider) -> None:
+    def __init__(self, session: Session, streams: LiveStreams, decider: DecisionThread) -> None:
         self._session, self._streams, self._decider = session, streams, decider
         self._relaxed: set[str] = set()
 
@@ -158,7 +158,7 @@ class _Feeding:
             elif self._session.analysis.tells(name):
                 self._streams.hurry(name)
 
-    def take(self, every: Iterable[Taken]) -> None:
+    def take(self, every: Iterable[StreamChunk]) -> None:
         """Feed samples, or have them fed."""
         for taken in every:
             if taken.stream in self._relaxed:

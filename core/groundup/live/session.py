@@ -4,16 +4,16 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from groundup.analysis.gait import Event
-from groundup.analysis.measure import MetricRow
-from groundup.live.engine import LiveAnalysis
-from groundup.live.from_lsl import Taken
-from groundup.live.outcome import Outcome
-from groundup.live.publisher import Publisher
-from groundup.live.said import Decided, Said
-from groundup.live.worker import Worker
+from groundup.analysis.metrics.measure import MetricRow
+from groundup.live.engine.engine import LiveAnalysis
+from groundup.live.inputs.lsl_inlets import StreamChunk
+from groundup.live.metrics.metric_worker import Worker
+from groundup.live.outputs.publisher import Publisher
+from groundup.live.outputs.result_collector import ResultCollector
+from groundup.live.results import ChunkResult, TickResult
+from groundup.model.events import Event
+from groundup.model.subject import Subject
 from groundup.plugin.metric import Metric
-from groundup.subject import Subject
 
 LINGER_S = 0.5
 """How long outlets are kept at the end: what was pushed last is still on its way."""
@@ -74,18 +74,18 @@ class Session:
     ) -> None:
         self.analysis, self.publisher = analysis, publisher
         self.told = Told(measured=tuple(metric.name for metric in metrics))
-        self.outcome: Outcome | None = None
+        self.outcome: ResultCollector | None = None
         self._say, self._show, self._lossless = say, show, lossless
         self._telling = threading.Lock()  # events are told by the loop and by the decider
         self._worker = Worker(metrics, subject, self._fault) if metrics else None
 
-    def feed(self, taken: Taken) -> Said:
+    def feed(self, taken: StreamChunk) -> ChunkResult:
         """Analyse the next samples of a stream, and pass on what came of them."""
         said = self.analysis.feed(taken.stream, taken.times, taken.samples)
         self.said(said)
         return said
 
-    def said(self, said: Said) -> None:
+    def said(self, said: ChunkResult) -> None:
         """Pass on what came of a chunk."""
         self._tell(said.events)
         if self.publisher is not None:
@@ -95,7 +95,7 @@ class Session:
         for fault in said.faults:
             self._say(f"!! {fault}")
 
-    def decided(self, decided: Decided) -> None:
+    def decided(self, decided: TickResult) -> None:
         """Pass on what was decided, and have measured what was completed."""
         self._tell(decided.events)
         if self.outcome is not None:

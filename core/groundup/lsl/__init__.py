@@ -11,11 +11,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from groundup.header import read_header
+from groundup.headers.stream_header import read_header
 from groundup.lsl.description import Address, addresses, answers, description
 from groundup.lsl.library import Info, Inlet, Resolver, clock, library_version, load, resolve
 from groundup.lsl.memory import pull_samples, queue_samples
-from groundup.streams import StreamSpec
+from groundup.model.streams import StreamSpec
 from groundup_ext import _lsl
 
 __all__ = [

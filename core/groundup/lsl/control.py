@@ -4,7 +4,7 @@ import json
 import socket
 from collections.abc import Sequence
 
-from groundup.streams import Channel, StreamSpec
+from groundup.model.streams import Channel, StreamSpec
 
 CONTROL = "groundup.control"
 """Name of the stream."""
@@ -24,7 +24,7 @@ def ended_json(source_ids: Sequence[str]) -> str:
 
 
 def desk_source() -> str:
-    """What the source id of every desk on this computer begins with; see `groundup.lsl.desk`."""
+    """What the source id of every desk on this computer begins with; see `groundup.lsl.trial_control`."""
     return f"groundup/desk/{socket.gethostname()}/"
 
 

@@ -4,7 +4,7 @@ liblsl sizes its queue by the announced rate: one outlet that announces 1e9 Hz t
 (``docs/decisions/silly-announcements.md``).
 """
 
-from groundup.streams import StreamSpec
+from groundup.model.streams import StreamSpec
 
 _QUEUE_BYTES = 64 << 20
 """What may wait in liblsl's queue of one stream, in front of a stalled disk, say."""

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundup.lsl.library import load
-from groundup.streams import StreamSpec, desc_xml
-from groundup.subject import Subject
+from groundup.model.streams import StreamSpec, desc_xml
+from groundup.model.subject import Subject
 
 
 class Outlet:

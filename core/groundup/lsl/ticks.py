@@ -1,19 +1,19 @@
 """Ticks: what a driver made its stamps of, in the stream ``groundup.ticks`` beside its own, one for each driver.
 
-A sample is a row of `groundup.source.TICK` of one of its streams. Every row is sent twice, some seconds apart: whoever
-listens opens one stream after another, and may be killed at any time (`groundup.lsl.ticks_outlet`).
+A sample is a row of `groundup.model.source.TICK` of one of its streams. Every row is sent twice, some seconds apart:
+whoever listens opens one stream after another, and may be killed at any time (`groundup.lsl.ticks_outlet`).
 """
 
 from dataclasses import replace
 
-from groundup.streams import Channel, StreamSpec
+from groundup.model.streams import Channel, StreamSpec
 
 TICKS = "groundup.ticks"
 """Name of the stream, and its role in a recording."""
 
 _SOURCE, _INDEX = "ticks_source_id", "ticks_stream"
 CHANNELS = ("stream", "began", "counted", "tick", "stamp", "arrival")
-"""The stream that a row is about, and the fields of `groundup.source.TICK`."""
+"""The stream that a row is about, and the fields of `groundup.model.source.TICK`."""
 _UNITS = {"stream": "1", "counted": "1", "tick": "1"}
 
 

@@ -1,18 +1,21 @@
 """The public API for plugins: everything a driver, processor, metric or format needs is imported from here."""
 
-from groundup.analysis.events import event_json
-from groundup.analysis.gait import Event, EventKind, SitToStand, Stance, Stride, Trial
-from groundup.analysis.reasons import lab_time
-from groundup.analysis.signals import Floats, Signal, Trace
-from groundup.analysis.units import ACCELERATION, FORCE, LENGTH, TURNING, VOLTAGE
-from groundup.body import ANTAGONISTS, ANTIGRAVITY, GLUTEAL, MUSCLES, SEGMENT_RANK, SYNERGISTS, Side
-from groundup.header import spec_from_xml
-from groundup.lab import LabPlate
-from groundup.plate_corners import corners_flaw
+from groundup.files import as_text, file_times, is_xdf, read_file, read_recording, read_xdf
+from groundup.headers.stream_header import spec_from_xml
+from groundup.lab.settings import Settings
+from groundup.lab.tables import LabPlate
+from groundup.model.anatomy import ANTAGONISTS, ANTIGRAVITY, GLUTEAL, MUSCLES, SEGMENT_RANK, SYNERGISTS, Side
+from groundup.model.event_json import event_json
+from groundup.model.events import Event, EventKind, SitToStand, Stance, Stride, Trial
+from groundup.model.plate_corners import corners_flaw
+from groundup.model.reasons import lab_time
+from groundup.model.signals import Floats, Signal, Trace
+from groundup.model.streams import Channel, Format, Plate, StreamSpec
+from groundup.model.subject import Subject
+from groundup.model.units import ACCELERATION, FORCE, LENGTH, TURNING, VOLTAGE
 from groundup.plugin.api import API_VERSION
 from groundup.plugin.check import Check, Finding, graded
 from groundup.plugin.device import Device, Sink
-from groundup.plugin.files import as_text, file_times, is_xdf, read_file, read_recording, read_xdf
 from groundup.plugin.formats import Exporter, Imported, ImportedStream, Importer, Progress
 from groundup.plugin.hookspecs import hookimpl
 from groundup.plugin.metric import (
@@ -23,7 +26,7 @@ from groundup.plugin.metric import (
     SUBJECT,
     Metric,
     Need,
-    NotComputable,
+    NotComputableError,
     acc,
     both_sides,
     cop,
@@ -40,9 +43,6 @@ from groundup.plugin.polled import POLL_S, PolledDevice, missing, say
 from groundup.plugin.processor import CausalProcessor, Processor, Product
 from groundup.plugin.sample_clock import SampleClock, unwrap
 from groundup.plugin.stage import Made, NativeStage, SampleStage, SignalForm, Stage
-from groundup.settings import Settings
-from groundup.streams import Channel, Format, Plate, StreamSpec
-from groundup.subject import Subject
 
 __all__ = [
     "ACCELERATION",
@@ -83,7 +83,7 @@ __all__ = [
     "NativeStage",
     "Need",
     "Norm",
-    "NotComputable",
+    "NotComputableError",
     "Panel",
     "Plate",
     "PolledDevice",

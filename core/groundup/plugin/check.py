@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from groundup.analysis.signals import Signal
+from groundup.model.signals import Signal
 
 Level = Literal["green", "amber", "red"]
 """Fit; worth a look; not fit for recording."""
@@ -50,7 +50,7 @@ class Check(ABC):
 
         Raises
         ------
-        NotComputable
+        NotComputableError
             If the signal cannot be judged; the reason is shown.
         """
 

@@ -12,8 +12,8 @@ from typing import ClassVar, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.settings import Settings
-from groundup.streams import StreamSpec
+from groundup.lab.settings import Settings
+from groundup.model.streams import StreamSpec
 
 Level = Literal["simulated", "verified", "supported"]
 """How far a driver has been tried: on its simulator; on named hardware and firmware; maintained for users."""
@@ -49,7 +49,7 @@ class Sink(Protocol):
         stream : int
             Index into what `Device.open` returned.
         rows : ndarray, shape (n, 5), float64
-            Columns as of `groundup.source.TICK`.
+            Columns as of `groundup.model.source.TICK`.
         """
 
     def clock(self) -> float:

@@ -16,11 +16,11 @@ class PluginError(RuntimeError):
     """A plugin failed, and ``GROUNDUP_STRICT_PLUGINS`` makes that an error."""
 
 
-class ApiMismatch(ImportError):  # noqa: N818  (reads as what it says)
+class ApiVersionError(ImportError):
     """A plugin that was written for another version of the plugin API."""
 
 
-class NameTaken(ValueError):  # noqa: N818  (reads as what it says)
+class NameTakenError(ValueError):
     """Two plugins offer something of one name."""
 
 
@@ -82,9 +82,9 @@ def _where(origin: Origin, error: BaseException) -> str:
 
 def _remedy(origin: Origin, error: BaseException) -> str:
     without = f"to go on without it: GROUNDUP_DISABLE_PLUGINS={origin.entry_point}"
-    if isinstance(error, NameTaken):
+    if isinstance(error, NameTakenError):
         return f"uninstall one of the two packages, or leave this one out: {without.removeprefix('to go on ')}"
-    if isinstance(error, ApiMismatch):
+    if isinstance(error, ApiVersionError):
         return f"pip install --upgrade groundup {origin.distribution}, until the two fit; {without}"
     if isinstance(error, ModuleNotFoundError) and error.name == origin.module:
         return f"its package is damaged: pip install --force-reinstall {origin.distribution}; {without}"

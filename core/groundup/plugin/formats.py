@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.settings import Settings
-from groundup.streams import StreamSpec
-from groundup.subject import Subject
+from groundup.lab.settings import Settings
+from groundup.model.streams import StreamSpec
+from groundup.model.subject import Subject
 
 if TYPE_CHECKING:
     from groundup.recording import Recording
@@ -48,7 +48,7 @@ class Imported:
     """What an importer reads: streams, the person if the file tells, what it had to leave out, and what is wrong.
 
     Events of the file come as a stream of type ``Markers``: one JSON object of the ``/events`` columns a sample
-    (`groundup.analysis.events.event_json`), so that importing, replaying and recording treat them alike.
+    (`groundup.model.event_json.event_json`), so that importing, replaying and recording treat them alike.
 
     Attributes
     ----------

@@ -8,11 +8,11 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 
-from groundup.explain import LabError, nearest, settings_from
-from groundup.lab import Lab, load_lab
+from groundup.lab.errors import LabError, nearest, settings_from
+from groundup.lab.settings import Settings
+from groundup.lab.tables import Lab, load_lab
 from groundup.plugin.device import Device
 from groundup.plugin.manager import Failure, Loaded, Plugins, plugins, plugins_with_drivers
-from groundup.settings import Settings
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from groundup.plugin import hookspecs
 from groundup.plugin.api import PluginDeprecation, refusal
 from groundup.plugin.check import Check
 from groundup.plugin.device import Device
-from groundup.plugin.failure import ApiMismatch, Failure, NameTaken, Origin, PluginError, failure_of
+from groundup.plugin.failure import ApiVersionError, Failure, NameTakenError, Origin, PluginError, failure_of
 from groundup.plugin.formats import Exporter, Importer
 from groundup.plugin.metric import Metric
 from groundup.plugin.norm import Norm
@@ -145,7 +145,7 @@ def load(points: Iterable[EntryPoint]) -> Plugins:
 def _register(manager: pluggy.PluginManager, point: EntryPoint) -> ModuleType:
     module: ModuleType = point.load()
     if reason := refusal(module):
-        raise ApiMismatch(reason)
+        raise ApiVersionError(reason)
     manager.register(module, name=point.name)
     try:
         manager.check_pending()
@@ -179,7 +179,7 @@ def _add(registry: dict[str, Loaded[Any]], item: Any, origin: Origin) -> None:
     if not isinstance(name, str) or not name:
         raise TypeError(f"{item!r} has no name")
     if name in registry:
-        raise NameTaken(f"the name {name!r} is taken already, by {registry[name].origin}")
+        raise NameTakenError(f"the name {name!r} is taken already, by {registry[name].origin}")
     registry[name] = Loaded(item, origin)
 
 

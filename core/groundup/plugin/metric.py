@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from groundup.analysis.gait import SitToStand, Stance, Stride, Trial
+from groundup.model.events import SitToStand, Stance, Stride, Trial
 
 Scope = type[Stance] | type[Stride] | type[SitToStand] | type[Trial]
 Over = Literal["", "peak", "mvic", "reference", "rest"]
@@ -31,7 +31,7 @@ Axis = Literal["", "load path", "gluteal demand", "gluteal role", "anti-gravity 
 """An axis of the strategy profile that the metric speaks for; empty for none."""
 
 
-class NotComputable(Exception):  # noqa: N818  (not an error: an answer)
+class NotComputableError(Exception):
     """The honest answer when a number cannot be stood behind; its text ends the sentence "not computable, because"."""
 
 

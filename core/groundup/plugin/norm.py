@@ -64,13 +64,13 @@ class Norm:
         What they did; it is told from the strides of the trial whether it is the same.
     trial : mapping of str to str
         What the name or the condition of the trial has to say: ``{"eyes": "closed", "surface": "foam"}``; see
-        `groundup.analysis.circumstances`.
+        `groundup.analysis.profile.circumstances`.
     at_speed : tuple of AtSpeed
         The interval by speed, in its order; between two it goes along a straight line. `low`, `high` and `n` are then
         the widest and the fewest.
     of_muscles : callable, optional
         One value of each person for the muscles that a leg was recorded of, if they are all among `muscles`: what there
-        is in common is enough then. Raises `NotComputable` where the metric has none for them.
+        is in common is enough then. Raises `NotComputableError` where the metric has none for them.
     mean : float
         Of these people, where nobody published how much they differ: it is said, and there is no interval.
     """

@@ -10,10 +10,10 @@ import threading
 from abc import abstractmethod
 from contextlib import suppress
 
+from groundup.lab.settings import Settings
+from groundup.model.streams import StreamSpec
 from groundup.plugin.device import Device, Sink
 from groundup.plugin.sample_clock import SampleClock
-from groundup.settings import Settings
-from groundup.streams import StreamSpec
 
 POLL_S = 0.1
 """How long `PolledDevice.read` may wait for data: so soon a driver hears that it shall stop."""

@@ -6,11 +6,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from groundup.analysis.gait import Event
-from groundup.analysis.signals import Signal
-from groundup.plugin.metric import NotComputable
+from groundup.lab.settings import Settings
+from groundup.model.events import Event
+from groundup.model.signals import Signal
+from groundup.plugin.metric import NotComputableError
 from groundup.plugin.stage import SignalForm, Stage, add_stage, told_events
-from groundup.settings import Settings
 from groundup_ext._chain import Chain
 
 
@@ -45,7 +45,7 @@ class Processor(ABC):
 
         Raises
         ------
-        NotComputable
+        NotComputableError
             If the signal cannot be processed (a wrong unit, too low a rate); the reason is kept.
         """
 
@@ -59,10 +59,10 @@ class Processor(ABC):
 
         Raises
         ------
-        NotComputable
+        NotComputableError
             If such a signal cannot be processed (a wrong unit, too low a rate), or only when it is whole.
         """
-        raise NotComputable(f"{self.name} works on whole recordings only")
+        raise NotComputableError(f"{self.name} works on whole recordings only")
 
 
 class CausalProcessor(Processor):
@@ -73,7 +73,7 @@ class CausalProcessor(Processor):
 
         Raises
         ------
-        NotComputable
+        NotComputableError
             As `causal`.
         RuntimeError
             If the stage fails.

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.streams import DTYPES, StreamSpec
+from groundup.model.streams import DTYPES, StreamSpec
 
 BEFORE_S, AFTER_S = 60.0, 1.0
 """How far from `Sink.clock` a sample's time may lie: taken a while before it is pushed, and never after."""

@@ -8,10 +8,10 @@ from typing import Literal
 
 import numpy as np
 
-from groundup.analysis.gait import Event, EventKind
-from groundup.analysis.signals import Floats, Signal
-from groundup.body import Side
-from groundup.streams import Channel, Plate
+from groundup.model.anatomy import Side
+from groundup.model.events import Event, EventKind
+from groundup.model.signals import Floats, Signal
+from groundup.model.streams import Channel, Plate
 from groundup_ext._chain import Chain, Native, processor_capsule
 from groundup_ext._kernel_processor import kernel_capsule
 from groundup_ext._kernels import Kernel

@@ -11,11 +11,11 @@ from groundup.analysis.plausibility.finding import likely
 from groundup.analysis.plausibility.load import FORCES
 from groundup.analysis.plausibility.person import judge_person
 from groundup.analysis.plausibility.sensors import judge_imus
-from groundup.analysis.signals import Signal
-from groundup.lab import Lab
-from groundup.ledger import LedgerRow
+from groundup.lab.tables import Lab
+from groundup.model.ledger import LedgerRow
+from groundup.model.signals import Signal
 from groundup.plugin.check import Check, Finding
-from groundup.plugin.metric import NotComputable
+from groundup.plugin.metric import NotComputableError
 from groundup.preflight.report import Judged, Verdict
 from groundup.preflight.streams import judge_absent, judge_stream
 from groundup.record.session import DESK, run_session
@@ -134,7 +134,7 @@ def _contents(signal: Signal, checks: Iterable[Check]) -> list[Finding]:
             continue
         try:
             found += check.judge(signal)
-        except NotComputable as reason:
+        except NotComputableError as reason:
             found.append(Finding("amber", check.name, f"cannot be judged, because {reason}"))
         except Exception as error:  # a plugin's own fault stays its own
             found.append(Finding("amber", check.name, f"the check itself failed: {type(error).__name__}: {error}"))
@@ -150,7 +150,7 @@ def _load(stream: str, signals: Sequence[Signal], checks: Iterable[Check]) -> fl
         if check.accepts == signal.kind:
             try:
                 load = check.weigh(signal)
-            except NotComputable as reason:
+            except NotComputableError as reason:
                 return Finding("red", "weight", f"cannot be weighed, because {reason}")
             if load is not None:
                 return load

@@ -3,9 +3,9 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
-from groundup.clock_limits import CURE
-from groundup.lab import Lab
-from groundup.ledger import LedgerRow
+from groundup.lab.tables import Lab
+from groundup.model.clock_limits import CURE
+from groundup.model.ledger import LedgerRow
 from groundup.plugin.check import Finding, Level
 from groundup.recording import Stream
 from groundup.recording.info import lost_samples

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from groundup import locks
-from groundup.lab import Lab
-from groundup.ledger import Severity
-from groundup.naming import SUFFIX
+from groundup.lab.tables import Lab
+from groundup.lsl.stream_names import SUFFIX
+from groundup.model.ledger import Severity
 from groundup.record.recorder import Recorder
+from groundup.system import file_locks as locks
 
 _sealing: set[Path] = set()  # by this process, which goes on to the next recording meanwhile
 _MOST = 5  # journals that are named one by one

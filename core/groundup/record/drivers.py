@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from groundup.processes import Child, stop_all
-from groundup.reports import Report
+from groundup.system.driver_reports import Report
+from groundup.system.processes import Child, stop_all
 
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 30.0

@@ -8,8 +8,8 @@ from contextlib import suppress
 from itertools import chain, count
 from pathlib import Path
 
-from groundup import locks
-from groundup.naming import SUFFIX
+from groundup.lsl.stream_names import SUFFIX
+from groundup.system import file_locks as locks
 
 _MAGIC = b"XDF:"
 

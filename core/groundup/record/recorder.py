@@ -17,16 +17,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from groundup import lsl
-from groundup.account import Account, Counted, header_sum
-from groundup.ledger import LedgerRow, Severity
-from groundup.record import framing
-from groundup.record.flow import Flow, Seen, passed
-from groundup.record.framing import About
-from groundup.record.joining import TICKS_WANTED, Joined, Joining, Recorded, Wanted, not_opened, why
+from groundup.journal.account import Account, Counted, header_sum
+from groundup.model.ledger import LedgerRow, Severity
+from groundup.model.streams import StreamSpec
+from groundup.record import journal_records as framing
+from groundup.record.discovery import TICKS_WANTED, Joined, Recorded, Required, StreamDiscovery, not_opened, why
+from groundup.record.end_announcements import Senders
 from groundup.record.journal_file import JournalFile
-from groundup.record.senders import Senders
+from groundup.record.journal_records import RecordingInfo
+from groundup.record.stream_monitor import StreamCounters, StreamMonitor, passed
 from groundup.record.workers import Workers
-from groundup.streams import StreamSpec
 from groundup_ext._recorder import Engine
 
 if TYPE_CHECKING:
@@ -61,10 +61,10 @@ class Recorder:
     ----------
     journal : Path
         Created; an existing file is never overwritten.
-    wanted : sequence of Wanted
+    wanted : sequence of Required
         Streams that match any of them are recorded, also those that appear later; of two entries the first that
         matches names the stream.
-    about : About
+    about : RecordingInfo
     say : callable
         Called with each new row of the ledger, at once.
     """
@@ -72,17 +72,17 @@ class Recorder:
     def __init__(
         self,
         journal: Path,
-        wanted: Sequence[Wanted],
-        about: About | None = None,
+        wanted: Sequence[Required],
+        about: RecordingInfo | None = None,
         say: Callable[[LedgerRow], None] = lambda row: None,
     ) -> None:
         self.journal = journal
         self.ledger: list[LedgerRow] = []
         self._wanted = list(wanted)
-        self._about = about or About()
+        self._about = about or RecordingInfo()
         self._say = say
         self._streams: list[Recorded] = []
-        self._met: set[Wanted] = set()
+        self._met: set[Required] = set()
         self._recording_id = str(uuid.uuid4())
         self._utc = datetime.now(UTC)
         self._again = 0.0
@@ -115,7 +115,7 @@ class Recorder:
         self._write_about()
         self._engine.start()
         self._spare = [os.open(os.devnull, os.O_RDONLY) for _ in range(_SPARE_FILES)]
-        self._joining = Joining(self._wanted, self._leave)
+        self._joining = StreamDiscovery(self._wanted, self._leave)
         self._senders = Senders(self._joining.pool)
 
     @property
@@ -333,7 +333,7 @@ class Recorder:
         name = wanted.id if wanted.id and wanted.id not in taken else _next_id(taken, wanted.id)
         self._engine.chunk(_STREAM_HEADER, number, framing.stream_header(number, opened.header, spec))
         index = self._engine.add(number, opened.handle, spec.format, len(spec.channels), lsl.pull_samples(spec, 0.1))
-        flow = Flow(name, spec.rate, wanted.matters(spec.rate), now, wanted.optional)
+        flow = StreamMonitor(name, spec.rate, wanted.matters(spec.rate), now, wanted.optional)
         self._streams.append(Recorded(name, number, index, wanted, opened, flow, now, opened.header))
         self._write_header(self._streams[-1])
         self._again = now + _AGAIN_AFTER_S
@@ -376,7 +376,7 @@ class Recorder:
         _, samples, _, stamp, arrived, lost, _, offset = status
         stream.lost = stream.lost or lost
         present = self._joining.present(stream, uids, now)
-        self._flowed(stream, stream.flow.look(now, Seen(samples, arrived, stamp, present, offset)))
+        self._flowed(stream, stream.flow.look(now, StreamCounters(samples, arrived, stamp, present, offset)))
 
     def _flowed(self, stream: Recorded, rows: Sequence[LedgerRow]) -> None:
         """Enter how a stream flows; ticks come and go with the streams of their driver, which say it."""
@@ -401,7 +401,7 @@ class Recorder:
             name = f"{wanted.id} ({wanted.predicate})" if wanted.id else wanted.predicate
             self._enter(LedgerRow(now, wanted.id, "missing", "fault", 0, f"wanted, but not on the network: {name}"))
 
-    def _absent(self) -> list[Wanted]:
+    def _absent(self) -> list[Required]:
         return [wanted for wanted in self._wanted if wanted.expected and wanted not in self._met]
 
     def _hear(self, last_words: Callable[[], object]) -> None:

@@ -7,26 +7,26 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from groundup.disk import is_disk
-from groundup.lab import Lab
-from groundup.ledger import LedgerRow, Severity
+from groundup.lab.tables import Lab
 from groundup.lsl.control import desk_predicate
-from groundup.naming import LIVE, LIVE_EVENTS, LIVE_METRICS, journal_path, source_prefix
-from groundup.predicate import check_predicate
-from groundup.processes import Child
-from groundup.record.apart import NotSealed, analyse_apart, check_apart, seal_apart
+from groundup.lsl.predicate import check_predicate
+from groundup.lsl.stream_names import LIVE, LIVE_EVENTS, LIVE_METRICS, journal_path, source_prefix
+from groundup.lsl.versions import software
+from groundup.model.ledger import LedgerRow, Severity
 from groundup.record.beside import Beside
+from groundup.record.discovery import Required
 from groundup.record.drivers import Drivers, Note
-from groundup.record.framing import About
-from groundup.record.joining import Wanted
+from groundup.record.journal_records import RecordingInfo
 from groundup.record.recorder import MISSING_AFTER_S, POLL_S, JournalError, Recorder
-from groundup.reports import Report
-from groundup.version import software
+from groundup.record.subprocesses import SealFailedError, analyse_apart, check_apart, seal_apart
+from groundup.system.disk_errors import is_disk
+from groundup.system.driver_reports import Report
+from groundup.system.processes import Child
 
 WELL, NOTHING, FAULT, NO_DISK, NOT_SEALED = 0, 1, 3, 4, 5
 """Exit status of `groundup record`."""
 
-DESK = Wanted("desk", desk_predicate())
+DESK = Required("desk", desk_predicate())
 """Trials and markers that people on this computer give: recorded whatever else is."""
 _PATIENCE_S = 5.0  # for streams of programs that run already
 
@@ -89,7 +89,11 @@ def run_session(
             f" `groundup recover {journal}` makes a recording of; or choose another name with -o"
         )
     check_apart(lab, lab_path, say)
-    about = About(lab.text, lab.subject, lab.participant.id, software()) if lab else About(software=software())
+    about = (
+        RecordingInfo(lab.text, lab.subject, lab.participant.id, software())
+        if lab
+        else RecordingInfo(software=software())
+    )
     recorder = Recorder(journal, [DESK, *wanted(lab, predicates)], about, row)
     recorder.start()
     beside = Beside(lab, lab_path)
@@ -123,12 +127,12 @@ def run_session(
     return finish(output, recorder, analysis, say)
 
 
-def wanted(lab: Lab | None, predicates: Sequence[str]) -> list[Wanted]:
+def wanted(lab: Lab | None, predicates: Sequence[str]) -> list[Required]:
     """Which streams a session records: those of lab.toml by its ids, those of its devices, and those asked for."""
     streams = lab.streams.items() if lab else ()
-    named = [Wanted(id, lab.predicate(id), s.required, optional=not s.required) for id, s in streams] if lab else []
+    named = [Required(id, lab.predicate(id), s.required, optional=not s.required) for id, s in streams] if lab else []
     devices = [
-        Wanted(
+        Required(
             name,
             f"starts-with(source_id,'{source_prefix(name)}')",
             required=device.required,
@@ -136,12 +140,12 @@ def wanted(lab: Lab | None, predicates: Sequence[str]) -> list[Wanted]:
         )
         for name, device in (lab.devices.items() if lab else ())
     ]
-    asked = [Wanted(predicate=predicate, asked=True) for predicate in predicates]
-    every = [*named, *devices, *asked] or [Wanted()]
+    asked = [Required(predicate=predicate, asked=True) for predicate in predicates]
+    every = [*named, *devices, *asked] or [Required()]
     if lab is not None and lab.lives:
         derived = {"live_events": LIVE_EVENTS, "live_metrics": LIVE_METRICS}
         every = [
-            *(Wanted(id, f"source_id='{source_prefix(LIVE)}{name}'", optional=True) for id, name in derived.items()),
+            *(Required(id, f"source_id='{source_prefix(LIVE)}{name}'", optional=True) for id, name in derived.items()),
             *every,
         ]
     for entry in every:
@@ -230,7 +234,7 @@ def finish(output: Path, recorder: Recorder, analysis: bool, say: Say) -> Outcom
     say(f"sealing {output}")
     try:
         sealed = seal_apart(journal, output, recorder.account())
-    except NotSealed as error:
+    except SealFailedError as error:
         return unsealed(recorder, f"{output} could not be sealed: {error}", disk=error.disk)
     said = {(r.stream, r.kind, r.message) for r in recorder.ledger}
     for new in sealed.ledger:

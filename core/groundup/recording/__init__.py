@@ -12,23 +12,23 @@ from typing import TYPE_CHECKING, Any, cast
 import h5py
 import numpy as np
 
-from groundup import html
-from groundup.analysis.gait import Event, EventKind, Trial
-from groundup.analysis.signals import Signal, known_of
-from groundup.body import Side
 from groundup.clock.senseless import plausible
-from groundup.ledger import LedgerRow
 from groundup.lsl.ticks import are_ticks
+from groundup.model.anatomy import Side
+from groundup.model.events import Event, EventKind, Trial
+from groundup.model.ledger import LedgerRow
+from groundup.model.signals import Signal, known_of
+from groundup.model.subject import OF_THE_PERSON, Subject, Treadmill
 from groundup.recording import align, hdf, markers, tables
-from groundup.recording.opening import open_hdf5, open_recording
+from groundup.recording.open_file import open_hdf5, open_recording
 from groundup.recording.stream import Stream
 from groundup.recording.structure import RecordingError
-from groundup.subject import OF_THE_PERSON, Subject, Treadmill
+from groundup.system import html_table as html
 
 if TYPE_CHECKING:  # what only some ask for, nobody waits for: sealing imports this module, too
     import pandas as pd
 
-    from groundup.analysis.profile import Profile
+    from groundup.analysis.profile.strategy_profile import Profile
 
 __all__ = ["Recording", "RecordingError", "Stream", "open", "open_hdf5"]
 
@@ -149,7 +149,7 @@ class Recording:
     def participant(self) -> Subject:
         """The person, as metrics ask for it, with the belt that lab.toml tells of."""
         attrs = self._file["lab/participant"]
-        from groundup.lab import LabError, parse_lab
+        from groundup.lab.tables import LabError, parse_lab
 
         try:
             belt = parse_lab(self.lab_toml).subject.treadmill
@@ -287,7 +287,7 @@ class Recording:
 
     def profile(self) -> Profile:
         """The strategy profile of the metric values in the file, by the installed metrics; empty before analysis."""
-        from groundup.analyze import stored_profile
+        from groundup.workflows.analyze import stored_profile
 
         return stored_profile(self)
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundup.clock.senseless import plausible
-from groundup.streams import Channel
+from groundup.model.streams import Channel
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import h5py
 
-from groundup import locks
+from groundup.system import file_locks as locks
 
 _LIBVER = ("v108", "v108")
 """HDF5 1.8's layout: metadata has checksums, and MATLAB of the last ten years reads it."""

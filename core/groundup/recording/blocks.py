@@ -7,9 +7,9 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from groundup.model.source import Block, SourceStream
+from groundup.model.streams import DTYPES
 from groundup.recording import hdf
-from groundup.source import Block, SourceStream
-from groundup.streams import DTYPES
 from groundup_ext._fletcher import equal
 
 Rows = NDArray[Any] | list[list[bytes]]
@@ -23,7 +23,7 @@ def piece_rows(dtype: np.dtype[Any], columns: int, multiple: int) -> int:
     return max(1, PIECE_BYTES // row // multiple) * multiple
 
 
-class Given:
+class CheckedBlocks:
     """What a stream gives, held against what it says of itself.
 
     Parameters
@@ -76,7 +76,7 @@ class Given:
 def string_shape(stream: SourceStream) -> tuple[int, bool]:
     """Longest value of a string stream in bytes (at least 1), and whether any value ends in NUL."""
     longest, nul = 1, False
-    given = Given(stream)
+    given = CheckedBlocks(stream)
     for block in stream.blocks():
         for row in given.add(block)[1]:
             for value in row:

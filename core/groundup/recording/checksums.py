@@ -27,7 +27,7 @@ Piece = tuple[int, int, str]
 """First row, number of rows, and the sum of their bytes."""
 
 
-class ChecksumsDamaged(ValueError):  # noqa: N818  (reads as what it says)
+class ChecksumTableError(ValueError):
     """The table of checksums is not what was written; the message says how."""
 
 
@@ -117,7 +117,7 @@ def read(file: h5py.File) -> Checksums | None:
 
     Raises
     ------
-    ChecksumsDamaged
+    ChecksumTableError
         If it is missing, or not what was written.
     """
     table = file.get(TABLE)
@@ -125,15 +125,15 @@ def read(file: h5py.File) -> Checksums | None:
         return None
     about = hdf.attr_json(file, TABLE, {})
     if not isinstance(table, h5py.Dataset) or table.dtype.names != tuple(tables.CHECKSUMS) or table.ndim != 1:
-        raise ChecksumsDamaged("this table is missing, although the file has had one")
+        raise ChecksumTableError("this table is missing, although the file has had one")
     if about.get("method") != METHOD:
-        raise ChecksumsDamaged(f"its sums are made by {about.get('method', 'nobody knows what')!r}, and not {METHOD}")
+        raise ChecksumTableError(f"its sums are made by {about.get('method', 'nobody knows what')!r}, and not {METHOD}")
     try:
         values = table[...]
     except OSError as error:
-        raise ChecksumsDamaged("it is damaged: a checksum does not fit") from error
+        raise ChecksumTableError("it is damaged: a checksum does not fit") from error
     if digest(values) != about.get("table"):
-        raise ChecksumsDamaged("it is damaged: its own sum does not fit")
+        raise ChecksumTableError("it is damaged: its own sum does not fit")
     found = Checksums(made=str(about.get("made_at", AT_SEALING)))
     for path, attribute, begin, count, value in tables.rows_of(values):
         if attribute:

@@ -107,7 +107,7 @@ class Chunks:
         return fletcher32(self._raw[:-_SUM_BYTES]).to_bytes(_SUM_BYTES, "little")
 
 
-class Filling:
+class DatasetWriter:
     """A dataset that is filled from its first row to its last.
 
     Parameters
@@ -138,7 +138,7 @@ class Filling:
                 self.chunks.write(index)
 
 
-class Held:
+class CachedDataset:
     """A dataset that is read many times before the next is: its rows are held meanwhile, unless they are too many.
 
     Parameters

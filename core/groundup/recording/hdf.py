@@ -8,10 +8,10 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.body import Side
+from groundup.model.anatomy import Side
+from groundup.model.streams import Channel, Format, Plate, StreamSpec
 from groundup.recording.structure import DAMAGE, RecordingError, plain_attribute
 from groundup.recording.tables import text_of, utf8
-from groundup.streams import Channel, Format, Plate, StreamSpec
 
 FORMAT = "groundup"
 VERSION = 1

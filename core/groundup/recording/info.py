@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from groundup.analysis.measure import NOT_COMPUTABLE, NOTHING
-from groundup.analysis.reasons import since_start, usual_reason
+from groundup.analysis.metrics.measure import NOT_COMPUTABLE, NOTHING
+from groundup.model.reasons import since_start, usual_reason
 from groundup.recording import Recording, Stream
 
 if TYPE_CHECKING:

@@ -9,29 +9,29 @@ from collections.abc import Callable, Sequence
 import h5py
 import numpy as np
 
-from groundup.clock import Certificate, Clocked, Followed, LabTime, Timed
+from groundup.clock import Certificate, ClockInput, LabTime, LazySyncedTime, TimeSource
 from groundup.clock.senseless import senseless
 from groundup.clock.stamps import Stamps
-from groundup.clock_limits import REACH_S
-from groundup.ledger import LedgerRow
+from groundup.model.clock_limits import REACH_S
+from groundup.model.ledger import LedgerRow
 from groundup.recording import hdf
 from groundup.recording.atomic import Sink
 from groundup.recording.checksums import Checksums
-from groundup.recording.chunks import Filling
+from groundup.recording.chunks import DatasetWriter
 
-Clock = Callable[[Sequence[Clocked]], Sequence[Timed]]
+Clock = Callable[[Sequence[ClockInput]], Sequence[TimeSource]]
 
 
-def on_lab_clock(clocked: Sequence[Clocked], follow: Clock) -> list[Timed]:
+def on_lab_clock(clocked: Sequence[ClockInput], follow: Clock) -> list[TimeSource]:
     """Time of every stream.
 
     Parameters
     ----------
-    clocked : sequence of Clocked
+    clocked : sequence of ClockInput
     follow : callable
         The clock.
     """
-    timed: dict[str, Timed] = {}
+    timed: dict[str, TimeSource] = {}
     sound = []
     with np.errstate(all="ignore"):
         for stream in clocked:
@@ -44,7 +44,7 @@ def on_lab_clock(clocked: Sequence[Clocked], follow: Clock) -> list[Timed]:
     return [timed[stream.id] for stream in clocked]
 
 
-def _followed(clocked: Sequence[Clocked], follow: Clock) -> dict[str, Timed]:
+def _followed(clocked: Sequence[ClockInput], follow: Clock) -> dict[str, TimeSource]:
     """The clock's answer for all together; if it has none, for all but those for which it has none alone."""
     if not clocked:
         return {}
@@ -60,11 +60,11 @@ def _followed(clocked: Sequence[Clocked], follow: Clock) -> dict[str, Timed]:
     return {**alone, **_followed(sound, follow)}
 
 
-class Unmapped(Followed):
+class Unmapped(LazySyncedTime):
     """The time of a stream that the clock cannot map."""
 
 
-def unmapped(stream: Clocked, why: str) -> Unmapped:
+def unmapped(stream: ClockInput, why: str) -> Unmapped:
     """The device's own time, moved by the middle of its probes: no more is known, and the certificate says so."""
     offsets = np.asarray(stream.probes["offset"], np.float64)
     offset = float(np.median(offsets)) if len(offsets) and bool((np.abs(offsets) <= REACH_S).all()) else 0.0
@@ -74,7 +74,9 @@ def unmapped(stream: Clocked, why: str) -> Unmapped:
     return Unmapped(time, stream.rate, Certificate(np.nan, np.nan, np.nan, f"sync unknown: {why}"), (row,))
 
 
-def write_sync(group: h5py.Group, stream: Clocked, timed: Timed, sink: Sink, sums: Checksums) -> tuple[Timed, float]:
+def write_sync(
+    group: h5py.Group, stream: ClockInput, timed: TimeSource, sink: Sink, sums: Checksums
+) -> tuple[TimeSource, float]:
     """Write times, uncertainties and certificate of a stream; those of an unmapped one at need.
 
     Returns
@@ -120,10 +122,10 @@ def write_sync(group: h5py.Group, stream: Clocked, timed: Timed, sink: Sink, sum
 
 
 def _fill(
-    time: h5py.Dataset, uncertainty: h5py.Dataset, stream: Clocked, timed: Timed, sink: Sink, sums: Checksums
+    time: h5py.Dataset, uncertainty: h5py.Dataset, stream: ClockInput, timed: TimeSource, sink: Sink, sums: Checksums
 ) -> tuple[str, float]:
     """Write what the clock says; gives what is wrong with it, or empty, and the first time."""
-    times, uncertainties = Filling(time, sums), Filling(uncertainty, sums)
+    times, uncertainties = DatasetWriter(time, sums), DatasetWriter(uncertainty, sums)
     stamps = Stamps(stream.timestamps)
     told = any(row.kind == "stamps" for row in timed.ledger)
     written, first = 0, math.inf

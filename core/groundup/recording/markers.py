@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from groundup.analysis.events import event_from_marker
-from groundup.analysis.gait import Event, Trial
 from groundup.lsl.control import CONTROL
+from groundup.lsl.control_messages import MARKER, said, trials_said
+from groundup.model.event_json import event_from_marker
+from groundup.model.events import Event, Trial
 from groundup.recording import tables
 from groundup.recording.stream import Stream
-from groundup.trials import MARKER, said, trials_said
 
 
 def markers_of(streams: Iterable[Stream]) -> list[Event]:

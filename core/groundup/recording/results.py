@@ -14,18 +14,18 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.analysis.signals import Signal
+from groundup.model.signals import Signal
 from groundup.recording import checksums, hdf, schema, tables
 from groundup.recording.atomic import Sink, hdf5_into, replacing
 from groundup.recording.blocks import PIECE_BYTES
-from groundup.recording.checksums import Checksums, ChecksumsDamaged
+from groundup.recording.checksums import Checksums, ChecksumTableError
 from groundup.recording.chunks import pieces
-from groundup.recording.opening import open_recording
+from groundup.recording.open_file import open_recording
 from groundup.recording.structure import RESULTS, Problem, RecordingError, is_member, structure
 from groundup.recording.verify import verify_open
 
 if TYPE_CHECKING:
-    from groundup.analysis.measure import MetricRow
+    from groundup.analysis.metrics.measure import MetricRow
     from groundup.analysis.pipeline import AnalysisResult
 
 _REWRITTEN = ("software", "analysis_notes", "causal")
@@ -147,7 +147,7 @@ def _sum(path: Path, sealed: h5py.File, file: h5py.File) -> None:
     """Write the checksums: those of what was copied are carried over, so that it must still be what was sealed."""
     try:
         known = checksums.read(sealed)
-    except ChecksumsDamaged as error:
+    except ChecksumTableError as error:
         raise RecordingError(f"{path}: /{checksums.TABLE}: {error}") from error
     kept = known or Checksums(made=checksums.AT_ANALYSIS)
     kept = kept.only(lambda at, name: at.split("/")[1] not in RESULTS and not (at == "/" and name in _REWRITTEN))

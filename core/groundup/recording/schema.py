@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import h5py
 import numpy as np
 
+from groundup.model.streams import DTYPES, FORMATS
 from groundup.recording import hdf, tables
 from groundup.recording.structure import Problem, Structure, is_member, not_plain
-from groundup.streams import DTYPES, FORMATS
 
 STREAM_ATTRS = ("name", "type", "source_id", "hostname", "role", "rate", "format", "latency_s", "inputs", "index")
 SYNC_ATTRS = ("bound_ms", "coverage", "asymmetry_ms", "reason", "rate")

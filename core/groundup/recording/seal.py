@@ -18,22 +18,22 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.clock import Clocked, Timed, follow
+from groundup.clock import ClockInput, TimeSource, follow
 from groundup.journal.ticks import with_ticks
-from groundup.lab import LabError, parse_lab
-from groundup.ledger import LedgerRow
-from groundup.naming import is_stream_id
+from groundup.lab.tables import LabError, parse_lab
+from groundup.lsl.stream_names import is_stream_id
+from groundup.model.ledger import LedgerRow
+from groundup.model.source import ARRIVAL, PROBE, Block, Source, SourceStream
+from groundup.model.streams import DTYPES
 from groundup.recording import checksums, hdf, tables
 from groundup.recording.align import METHOD, Series, blocks, can_align, grid, together
 from groundup.recording.atomic import CACHE_BYTES, Sink, hdf5_into, replacing
-from groundup.recording.blocks import Given, string_array, string_lengths, string_shape
+from groundup.recording.blocks import CheckedBlocks, string_array, string_lengths, string_shape
 from groundup.recording.checksums import Checksums
-from groundup.recording.chunks import Chunks, Filling, Held, pieces
+from groundup.recording.chunks import CachedDataset, Chunks, DatasetWriter, pieces
 from groundup.recording.lab_clock import on_lab_clock, write_sync
 from groundup.recording.structure import CHUNK_BYTES, structure
 from groundup.recording.verify import verify_open
-from groundup.source import ARRIVAL, PROBE, Block, Source, SourceStream
-from groundup.streams import DTYPES
 
 _WELL_KNOWN_MS = 100.0
 _PADDED_BYTES = 1 << 38  # of a stream of texts before it is packed: about a quarter of an hour
@@ -45,7 +45,7 @@ class SealError(RuntimeError):
     """A source that could not be sealed; the message says which stream and why."""
 
 
-class _StreamFails(ValueError):  # noqa: N818  (reads as what it says)
+class _StreamError(ValueError):
     """What one stream has, and no recording can hold."""
 
     def __init__(self, index: int, why: object) -> None:
@@ -89,7 +89,7 @@ def seal(
     while True:
         try:
             _seal_all(source, out, overwrite, progress)
-        except _StreamFails as error:
+        except _StreamError as error:
             if len(source.streams) < 2:
                 raise SealError(f"{out} was not sealed: {error}") from error
             source, row = _without(source, error.index, str(error))
@@ -121,7 +121,7 @@ def _seal_all(source: Source, out: Path, overwrite: bool, progress: Progress | N
         try:
             with hdf5_into(sink) as file:
                 _write(file, source, sink, tell)
-        except _StreamFails:
+        except _StreamError:
             raise
         except ValueError as error:
             raise SealError(f"{out} was not sealed: {error}") from error
@@ -221,10 +221,10 @@ def _one(index: int) -> Iterator[None]:
     try:
         yield
     except (ValueError, TypeError, ArithmeticError, MemoryError) as error:
-        raise _StreamFails(index, str(error) or type(error).__name__) from error
+        raise _StreamError(index, str(error) or type(error).__name__) from error
 
 
-def _origin(firsts: list[float], synced: Sequence[Timed]) -> float:
+def _origin(firsts: list[float], synced: Sequence[TimeSource]) -> float:
     """Lab time of the first sample, of the streams whose time is known best."""
     bounds = [timed.certificate.bound_ms for timed in synced]
     for limit in (_WELL_KNOWN_MS, np.finfo(np.float64).max):
@@ -281,10 +281,10 @@ class _Writer:
         _check_room(stream, longest * self._columns)
         shape = (stream.count, self._columns)
         self._dtype = h5py.string_dtype("utf-8", longest) if text else np.dtype(DTYPES[stream.spec.format])
-        self._samples = Filling(hdf.create(group, "samples", shape, self._dtype), sums)
-        self._lengths = Filling(hdf.create(group, "lengths", shape, np.dtype("<u4")), sums) if nul else None
-        self._stamps = Filling(hdf.create(group, "timestamps", shape[:1], np.dtype("<f8")), sums)
-        self._given = Given(stream)
+        self._samples = DatasetWriter(hdf.create(group, "samples", shape, self._dtype), sums)
+        self._lengths = DatasetWriter(hdf.create(group, "lengths", shape, np.dtype("<u4")), sums) if nul else None
+        self._stamps = DatasetWriter(hdf.create(group, "timestamps", shape[:1], np.dtype("<f8")), sums)
+        self._given = CheckedBlocks(stream)
 
     def add(self, block: Block) -> None:
         stamps, samples = self._given.add(block)
@@ -309,7 +309,7 @@ class _Writer:
         """All of them, of a stream of numbers; when it is closed."""
         return np.asarray(self._samples.chunks[:])
 
-    def close(self, held: dict[Chunks, NDArray[np.float64]]) -> Clocked:
+    def close(self, held: dict[Chunks, NDArray[np.float64]]) -> ClockInput:
         self._given.end()
         group, stream = self._group, self._stream
         hdf.put(group, "channels", tables.channels_table(stream.spec.channels))
@@ -317,9 +317,9 @@ class _Writer:
         hdf.put(group, "arrivals", np.asarray(stream.arrivals, ARRIVAL))
         hdf.put_text(group, "header", stream.header)
         self._sink.check()
-        return Clocked(
+        return ClockInput(
             id=stream.id,
-            timestamps=Held(self._stamps.chunks, held),
+            timestamps=CachedDataset(self._stamps.chunks, held),
             rate=stream.spec.rate,
             probes=stream.probes,
             latency_s=stream.spec.latency_s,
@@ -328,7 +328,7 @@ class _Writer:
         )
 
 
-def _write_aligned(file: h5py.File, source: Source, synced: Sequence[Timed], sink: Sink) -> list[LedgerRow]:
+def _write_aligned(file: h5py.File, source: Source, synced: Sequence[TimeSource], sink: Sink) -> list[LedgerRow]:
     """Write ``/aligned`` if lab.toml asks for it; what hinders it is a line in the ledger, never lost data."""
     try:
         rate = parse_lab(source.lab_toml).record.aligned_rate_hz if source.lab_toml else None

@@ -10,11 +10,11 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup import html
 from groundup.clock import Certificate
+from groundup.model.streams import Channel, StreamSpec
 from groundup.recording import hdf, tables, views
 from groundup.recording.blocks import Rows, piece_rows, read_pieces, read_rows
-from groundup.streams import Channel, StreamSpec
+from groundup.system import html_table as html
 
 if TYPE_CHECKING:
     import pandas as pd

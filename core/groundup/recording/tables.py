@@ -12,16 +12,16 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.analysis.gait import Event, Trial
-from groundup.body import rank
-from groundup.ledger import LedgerRow
-from groundup.streams import Channel
+from groundup.model.anatomy import rank
+from groundup.model.events import Event, Trial
+from groundup.model.ledger import LedgerRow
+from groundup.model.streams import Channel
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from groundup.analysis.curves import MeanCurve
-    from groundup.analysis.sync_event import SyncLag
+    from groundup.analysis.metrics.curves import MeanCurve
+    from groundup.analysis.sync_events.sync_event import SyncLag
 
 Columns = dict[str, str]
 """Name to kind: ``<f8``, ``<i8``, or ``text``."""

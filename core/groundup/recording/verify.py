@@ -9,13 +9,13 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from groundup.model.source import ARRIVAL, PROBE, Block, Samples, Source, SourceStream
 from groundup.recording import checksums, hdf, schema, tables
-from groundup.recording.blocks import Given, read_rows, same
-from groundup.recording.checksums import Checksums, ChecksumsDamaged, Piece
+from groundup.recording.blocks import CheckedBlocks, read_rows, same
+from groundup.recording.checksums import Checksums, ChecksumTableError, Piece
 from groundup.recording.chunks import Chunks, chunked, spans
-from groundup.recording.opening import RecordingInUse, open_hdf5
+from groundup.recording.open_file import RecordingInUseError, open_hdf5
 from groundup.recording.structure import DAMAGE, Problem, RecordingError, Structure, structure
-from groundup.source import ARRIVAL, PROBE, Block, Samples, Source, SourceStream
 
 __all__ = ["Problem", "damage_of", "verify", "verify_open"]
 
@@ -42,12 +42,12 @@ def verify(
 
     Raises
     ------
-    RecordingInUse
+    RecordingInUseError
         If another program is writing it.
     """
     try:
         file = open_hdf5(path)
-    except RecordingInUse:
+    except RecordingInUseError:
         raise
     except RecordingError as error:
         return [Problem(str(path), str(error))]
@@ -119,7 +119,7 @@ def _check_alone(
     problems += schema.check(file, found)
     try:
         sums = checksums.read(file) or Checksums()
-    except ChecksumsDamaged as error:
+    except ChecksumTableError as error:
         problems.append(Problem(f"/{checksums.TABLE}", str(error)))
         sums = Checksums()
     problems += _readable(found, sums, read, later=_later(file, source) if not problems else frozenset())
@@ -315,7 +315,7 @@ class _Comparison:
         self._samples, self._stamps = (
             Chunks(group[name], sums.pieces.get(f"{group.name}/{name}", ())) for name in ("samples", "timestamps")
         )
-        self._given = Given(stream)
+        self._given = CheckedBlocks(stream)
         self.problem: Problem | None = None
         if len(self._samples) != stream.count:
             what = f"has {len(self._samples)} samples; the journal has {stream.count}"

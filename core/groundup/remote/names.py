@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path, PureWindowsPath
 
-from groundup.explain import nearest
-from groundup.naming import journal_path
+from groundup.lab.errors import nearest
+from groundup.lsl.stream_names import journal_path
 
 BIDS = "sub-%p/ses-%s/%m/sub-%p_ses-%s_task-%b[_acq-%a]_run-%r_%m.xdf"
 """LabRecorder's template unless another is given; what stands in brackets goes when its field is empty."""
@@ -26,7 +26,7 @@ _MOST_RUNS = 100_000
 _LONGEST = 1000
 
 
-class CannotName(ValueError):  # noqa: N818  (reads as what it says)
+class RemoteNameError(ValueError):
     """A file name that cannot be: a sentence that says why."""
 
 
@@ -61,7 +61,7 @@ class FileName:
 
         Raises
         ------
-        CannotName
+        RemoteNameError
             If the template makes no name, or one that leaves the root.
         """
         fields = {
@@ -71,18 +71,18 @@ class FileName:
         whole = _OPTIONAL.sub(lambda found: _filled(found[1], fields), self.template or BIDS)
         text = _PLACEHOLDER.sub(lambda found: fields[found[1].lower()], whole)
         if len(text) > _LONGEST:
-            raise CannotName(f"a file name has at most {_LONGEST} characters; this one would have {len(text)}")
+            raise RemoteNameError(f"a file name has at most {_LONGEST} characters; this one would have {len(text)}")
         wrong = sorted(set(text) & set(_FORBIDDEN))
         if wrong:
-            raise CannotName(f"a file name cannot hold {' '.join(wrong)}: {text}")
+            raise RemoteNameError(f"a file name cannot hold {' '.join(wrong)}: {text}")
         parts = [part.strip() for part in text.replace("\\", "/").split("/")]
         parts = [part for part in parts if part not in ("", ".")]
         if ".." in parts:
-            raise CannotName(f"a file name stays below its root folder: {text}")
+            raise RemoteNameError(f"a file name stays below its root folder: {text}")
         ending = next((s for s in sorted(_SUFFIXES, key=len, reverse=True) if text.strip().lower().endswith(s)), "")
         last = parts[-1][: len(parts[-1]) - len(ending)].strip() if parts else ""
         if not last:
-            raise CannotName(f"the template {self.template!r} makes no file name")
+            raise RemoteNameError(f"the template {self.template!r} makes no file name")
         return (*parts[:-1], last)
 
     @property
@@ -149,14 +149,14 @@ class Places:
 
         Raises
         ------
-        CannotName
+        RemoteNameError
             If it leaves the folder given at start-up and must not.
         """
         start = self.start.absolute()
         given = PureWindowsPath(text)
         if given.drive and not self.windows:
             if ".." in given.parts:
-                raise CannotName(f"the root {text} leaves {start}")
+                raise RemoteNameError(f"the root {text} leaves {start}")
             return start.joinpath(*given.parts[1:])
         return self.allowed(start / (text if self.windows else text.replace("\\", "/")))
 
@@ -165,11 +165,13 @@ class Places:
 
         Raises
         ------
-        CannotName
+        RemoteNameError
             If it leaves the folder given at start-up and must not.
         """
         if self.confined and not path.resolve().is_relative_to(self.start.resolve()):
-            raise CannotName(f"recordings go below {self.start.absolute()} only, as this recorder was started: {path}")
+            raise RemoteNameError(
+                f"recordings go below {self.start.absolute()} only, as this recorder was started: {path}"
+            )
         return path
 
 
@@ -183,7 +185,7 @@ def free_path(
 
     Raises
     ------
-    CannotName
+    RemoteNameError
         If there is no such name.
     """
     root = places.root(name.root)
@@ -195,7 +197,7 @@ def free_path(
         first = first or path
         if not taken(path):
             return path, "" if path == first else f"{first} exists and stays as it is; this is {path.name}"
-    raise CannotName(f"{first} and {_MOST_RUNS} names after it exist")
+    raise RemoteNameError(f"{first} and {_MOST_RUNS} names after it exist")
 
 
 def recorded(path: Path) -> bool:

@@ -13,10 +13,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from groundup.explain import nearest
-from groundup.predicate import matches
-from groundup.remote.names import CannotName, FileName, Places, free_path, read_options
-from groundup.trials import marker_json, trial_start_json, trial_stop_json
+from groundup.lab.errors import nearest
+from groundup.lsl.control_messages import marker_json, trial_start_json, trial_stop_json
+from groundup.lsl.predicate import matches
+from groundup.remote.names import FileName, Places, RemoteNameError, free_path, read_options
 
 OK = "OK"
 _MOST_PREDICATES = 64
@@ -126,7 +126,7 @@ class Remote:
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
             return error_line(f"{where}{error.strerror or error}")
-        except (RemoteError, CannotName) as error:
+        except (RemoteError, RemoteNameError) as error:
             return error_line(str(error))
 
     def end(self, time: float) -> None:
@@ -159,7 +159,7 @@ class Remote:
         name, problems = read_options(rest, before)
         try:
             self._places.root(name.root)
-        except CannotName as error:
+        except RemoteNameError as error:
             problems.append(str(error))
             name = replace(name, root=before.root)
         free_path(name, self._places, lambda path: False)  # a name that cannot be is said now, not at the start

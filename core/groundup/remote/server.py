@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from groundup import lsl
-from groundup.remote.conversation import Conversation
+from groundup.remote.client import Conversation
 from groundup.remote.protocol import Remote, RemoteError, error_line
 
 LOOPBACK = ("127.0.0.1", "::1")

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from groundup.report.contents import contents
 
-__all__ = ["ReportNotPossible", "page", "write_report"]
+__all__ = ["ReportError", "page", "write_report"]
 
 
-class ReportNotPossible(RuntimeError):  # noqa: N818  (reads as what it says)
+class ReportError(RuntimeError):
     """What a page needs is not there; the text says what to do."""
 
 
@@ -30,7 +30,7 @@ def page(paths: Sequence[Path]) -> str:
 
     Raises
     ------
-    ReportNotPossible
+    ReportError
         If matplotlib or jinja2 is not installed.
     RecordingError
         If a file is no recording.
@@ -39,7 +39,7 @@ def page(paths: Sequence[Path]) -> str:
         import jinja2
         import matplotlib  # noqa: F401
     except ImportError as error:
-        raise ReportNotPossible(f'the report needs {error.name}: pip install "groundup[report]"') from error
+        raise ReportError(f'the report needs {error.name}: pip install "groundup[report]"') from error
     here = Path(__file__).parent
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(here), autoescape=True, trim_blocks=True, lstrip_blocks=True
@@ -55,7 +55,7 @@ def write_report(paths: Sequence[Path], out: Path, overwrite: bool = False) -> N
     ------
     FileExistsError
         If it is there and may not be overwritten.
-    ReportNotPossible, RecordingError, OSError
+    ReportError, RecordingError, OSError
     """
     if out.exists() and not overwrite:
         raise FileExistsError(17, "exists", str(out))

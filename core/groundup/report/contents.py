@@ -9,23 +9,23 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from groundup.analysis import circular
-from groundup.analysis.axes import AXIS_WORDS, BOUND, COMPARED
-from groundup.analysis.compare import Difference
-from groundup.analysis.measure import NOT_COMPUTABLE, OK, MetricRow
-from groundup.analysis.norms import compared_from, norm_sentences
-from groundup.analysis.profile import BESIDE, AxisProfile, Entry, significant
-from groundup.analysis.reasons import since_start, usual_reason
-from groundup.analysis.spread import spread
-from groundup.analyze import stored_profile, stored_rows
-from groundup.body import Side
-from groundup.compare import NothingToCompare, compare_recordings
+from groundup.analysis.metrics.measure import NOT_COMPUTABLE, OK, MetricRow
+from groundup.analysis.profile import circular
+from groundup.analysis.profile.axes import AXIS_DESCRIPTIONS, BOUND, COMPARED
+from groundup.analysis.profile.differences import Difference
+from groundup.analysis.profile.norms import compared_from, norm_sentences
+from groundup.analysis.profile.spread import spread
+from groundup.analysis.profile.strategy_profile import BESIDE, AxisProfile, Entry, significant
+from groundup.model.anatomy import Side
+from groundup.model.reasons import since_start, usual_reason
 from groundup.recording import Recording
 from groundup.recording.info import summary
 from groundup.report import figures
 from groundup.report.curves import Walked, force_curves, impact_curves, muscle_curves, walked
 from groundup.report.strip import strip
 from groundup.report.timing import MuscleTiming, muscle_timing
+from groundup.workflows.analyze import stored_profile, stored_rows
+from groundup.workflows.compare import NothingToCompareError, compare_recordings
 
 _MOST_LEDGER = 30
 
@@ -72,7 +72,7 @@ def _differences(paths: Sequence[Path]) -> list[Difference]:
     """Before and after, metric by metric; empty of one recording, or where one holds no metrics."""
     try:
         return list(compare_recordings(paths).differences) if len(paths) == 2 else []
-    except NothingToCompare:
+    except NothingToCompareError:
         return []
 
 
@@ -83,7 +83,7 @@ def _axes(profiles: Sequence[Sequence[AxisProfile]]) -> list[dict[str, Any]]:
         groups: dict[str, list[Entry]] = {}
         for entry in (e for profile in profiles for part in profile if part.axis == axis for e in part.entries):
             groups.setdefault(entry.metric, []).append(entry)
-        axes.append({"axis": axis or BESIDE, "words": AXIS_WORDS[axis], "groups": list(groups.values())})
+        axes.append({"axis": axis or BESIDE, "words": AXIS_DESCRIPTIONS[axis], "groups": list(groups.values())})
     return axes
 
 

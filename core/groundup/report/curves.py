@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from groundup.analysis.fusing import seen_once
-from groundup.analysis.gait import Stance, Stride
-from groundup.analysis.needs import Resolver
-from groundup.analysis.signals import Floats, Trace
-from groundup.analysis.strides import cut_stances, cut_strides
-from groundup.analysis.walks import cut_walks
-from groundup.body import SEGMENT_RANK, Side
-from groundup.plugin.metric import Need, NotComputable, acc, emg, grf
+from groundup.analysis.gait.event_fusion import fuse_events
+from groundup.analysis.gait.strides import cut_stances, cut_strides
+from groundup.analysis.gait.walking_bouts import cut_walks
+from groundup.analysis.metrics.needs import Resolver
+from groundup.model.anatomy import SEGMENT_RANK, Side
+from groundup.model.events import Stance, Stride
+from groundup.model.signals import Floats, Trace
+from groundup.plugin.metric import Need, NotComputableError, acc, emg, grf
 from groundup.recording import Recording
 
 _POINTS = 101
@@ -56,7 +56,7 @@ class Walked:
 def walked(recording: Recording) -> Walked:
     """Cut stances and strides out of a recording's own events and processed signals."""
     # As the analysis does: a doubtful contact that a better source saw too is no doubt.
-    events, trials = seen_once(recording.event_list()), recording.trial_list()
+    events, trials = fuse_events(recording.event_list()), recording.trial_list()
     processed = list(recording.processed.values())
     strides = cut_strides(events, processed, trials)
     stances = cut_stances(events, strides, trials)
@@ -85,7 +85,7 @@ def muscle_curves(walk: Walked) -> list[Curves]:
         by_site: dict[str, list[Trace]] = {}
         for stride in (s for s in walk.strides if s.side == side):
             for site, need in _muscles(walk, side).items():
-                with suppress(NotComputable):
+                with suppress(NotComputableError):
                     trace = walk.resolver.resolve(need, stride, side)
                     if isinstance(trace, Trace):
                         by_site.setdefault(site, []).append(trace)
@@ -115,7 +115,7 @@ def _traces(
     walk: Walked, need: Need, stretches: Sequence[Stance | Stride], side: Side
 ) -> Iterator[tuple[Stance | Stride, Trace]]:
     for stretch in stretches:
-        with suppress(NotComputable):
+        with suppress(NotComputableError):
             trace = walk.resolver.resolve(need, stretch, side)
             if isinstance(trace, Trace) and len(trace.time) > 2:
                 yield stretch, trace

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from groundup.body import SEGMENT_RANK, Side
+from groundup.model.anatomy import SEGMENT_RANK, Side
 from groundup.report.curves import Curves
 from groundup.report.timing import MuscleTiming
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from groundup.analysis.circular import apart
-from groundup.analysis.profile import Entry
+from groundup.analysis.profile.circular import apart
+from groundup.analysis.profile.strategy_profile import Entry
 
 _WIDTH, _HEIGHT, _MARGIN = 240.0, 22.0, 8.0
 _DIAMOND = ((-4, 0), (0, -4), (4, 0), (0, 4))

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from groundup.analysis import circular
-from groundup.analysis.gait import Stride
-from groundup.analysis.measure import OK
-from groundup.body import Side
+from groundup.analysis.metrics.measure import OK
+from groundup.analysis.profile import circular
+from groundup.model.anatomy import Side
+from groundup.model.events import Stride
 from groundup.recording import Recording
 
 SIDES: tuple[Side, Side] = ("L", "R")

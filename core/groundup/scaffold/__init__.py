@@ -11,7 +11,7 @@ from string import Template
 KINDS = ("driver", "processor", "metric", "importer", "exporter")
 
 
-class BadName(ValueError):  # noqa: N818  (reads as what it says)
+class PluginNameError(ValueError):
     """A name that no package can have."""
 
 
@@ -46,13 +46,15 @@ def new_plugin(name: str, kind: str, folder: Path | None = None) -> NewPlugin:
 
     Raises
     ------
-    BadName
+    PluginNameError
         If no package can be called that.
     FileExistsError
         If the folder is there already.
     """
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9]*([-_][A-Za-z0-9]+)*", name):
-        raise BadName(f'"{name}" is no name for a package: letters, digits and -, a letter first, such as my-plate')
+        raise PluginNameError(
+            f'"{name}" is no name for a package: letters, digits and -, a letter first, such as my-plate'
+        )
     module = name.lower().replace("-", "_")
     words = {"name": name, "module": module, "Class": "".join(word.capitalize() for word in re.split("[-_]", name))}
     folder = Path(name) if folder is None else folder

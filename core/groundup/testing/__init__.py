@@ -7,7 +7,7 @@ installed. It stands on hypothesis: ``pip install "groundup[testing]"`` brings i
 from groundup.testing.collector import PATIENCE_S, Collector, driven
 from groundup.testing.device import DeviceContract
 from groundup.testing.formats import ExporterContract, ImporterContract
-from groundup.testing.law import Contract, LawBroken, NotTried, Verdict, demand, kept
+from groundup.testing.law import Contract, LawBrokenError, NotTried, Verdict, demand, kept
 from groundup.testing.lines import Pty, SerialPeer, TcpPeer
 from groundup.testing.measured import Measured
 from groundup.testing.metric import MetricContract
@@ -24,7 +24,7 @@ __all__ = [
     "ExporterContract",
     "Faults",
     "ImporterContract",
-    "LawBroken",
+    "LawBrokenError",
     "Measured",
     "MetricContract",
     "NotTried",

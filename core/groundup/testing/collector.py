@@ -8,8 +8,8 @@ from contextlib import contextmanager
 import numpy as np
 from numpy.typing import NDArray
 
+from groundup.model.streams import StreamSpec
 from groundup.plugin.device import Device
-from groundup.streams import StreamSpec
 
 PATIENCE_S = 60.0
 

@@ -12,16 +12,16 @@ from unittest.mock import patch
 import msgspec
 import numpy as np
 
-from groundup.body import is_site
-from groundup.header import spec_from_xml
+from groundup.headers.stream_header import spec_from_xml
+from groundup.lab.settings import Settings
+from groundup.model.anatomy import is_site
+from groundup.model.source import TICK
+from groundup.model.streams import FORMATS, StreamSpec
 from groundup.plugin.device import Device, Level
 from groundup.plugin.pushed import misfit, misplaced, mistimed
 from groundup.plugin.sample_clock import SampleClock
-from groundup.settings import Settings
-from groundup.source import TICK
-from groundup.streams import FORMATS, StreamSpec
 from groundup.testing.collector import Collector
-from groundup.testing.law import Contract, LawBroken, NotTried, demand, described
+from groundup.testing.law import Contract, LawBrokenError, NotTried, demand, described
 from groundup.testing.touching import touching
 
 _ENOUGH_S = 0.3
@@ -157,7 +157,7 @@ class DeviceContract(Contract):
         try:
             self.driver.simulated()
         except NotImplementedError as error:
-            raise LawBroken(f"{error}, a context manager that gives settings") from error
+            raise LawBrokenError(f"{error}, a context manager that gives settings") from error
 
     def test_its_settings_are_a_table_of_lab_toml(self) -> None:
         """Every key is typed, and comes back from the file as it was."""
@@ -205,11 +205,14 @@ class DeviceContract(Contract):
             for c in spec.channels:
                 demand(c.unit or spec.format == "string", f'{spec.name}: channel {c.label} needs a unit ("1" for none)')
                 known = not c.site or is_site(c.site)
-                demand(known, f"{spec.name}: {c.label} is at {c.site!r}, which groundup.body does not know; leave it")
+                demand(
+                    known,
+                    f"{spec.name}: {c.label} is at {c.site!r}, which groundup.model.anatomy does not know; leave it",
+                )
 
     def test_what_it_announces_survives_the_network(self) -> None:
         """The recorder reads the stream's XML header as the driver meant it."""
-        from groundup.recording.source_import import header_xml
+        from groundup.sources.from_import import header_xml
 
         for spec in self._opened().specs:
             read = spec_from_xml(header_xml(spec))

@@ -11,14 +11,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from groundup.body import is_site
+from groundup.lab.settings import Settings
+from groundup.model.anatomy import is_site
+from groundup.model.streams import DTYPES
 from groundup.plugin.formats import Exporter, Imported, ImportedStream, Importer
 from groundup.recording import Recording
 from groundup.recording.seal import seal
-from groundup.recording.source_import import source_from_import
-from groundup.settings import Settings
-from groundup.streams import DTYPES
-from groundup.testing.law import Contract, LawBroken, NotTried, demand, described
+from groundup.sources.from_import import source_from_import
+from groundup.testing.law import Contract, LawBrokenError, NotTried, demand, described
 from groundup.testing.recordings import awkward_recording
 
 _DAMAGED = 12
@@ -70,7 +70,7 @@ class ImporterContract(Contract):
         try:
             self.importer()
         except TypeError as error:
-            raise LawBroken(f"{self.importer.__name__}() raised {error}: give every key a default") from error
+            raise LawBrokenError(f"{self.importer.__name__}() raised {error}: give every key a default") from error
 
     def test_it_knows_its_own_files_and_no_others(self) -> None:
         """``sniff`` is asked of every file."""
@@ -150,7 +150,9 @@ class ImporterContract(Contract):
             demand(str(error), f"a file {what} raises a ValueError without a word: say what and where")
         except Exception as error:
             kind = type(error).__name__
-            raise LawBroken(f"a file {what} raises {kind}: {error}: raise ValueError with what and where") from error
+            raise LawBrokenError(
+                f"a file {what} raises {kind}: {error}: raise ValueError with what and where"
+            ) from error
 
 
 class ExporterContract(Contract):
@@ -249,7 +251,7 @@ class ExporterContract(Contract):
                         continue
                     found = back.get(stream.spec.name) or back.get(stream.id)
                     if found is None:
-                        raise LawBroken(f"stream {stream.id} ({stream.spec.name!r}) does not come back")
+                        raise LawBrokenError(f"stream {stream.id} ({stream.spec.name!r}) does not come back")
                     same = len(found.samples) == len(values) and np.allclose(
                         np.asarray(found.samples, np.float64), values.astype(np.float64), rtol=1e-6, equal_nan=True
                     )
@@ -277,7 +279,8 @@ def _fits(stream: ImportedStream) -> None:
     for c in spec.channels:
         demand(c.label, f"{stream.id}: every channel needs a label")
         demand(
-            not c.site or is_site(c.site), f"{stream.id}: {c.label} is at {c.site!r}, which groundup.body does not know"
+            not c.site or is_site(c.site),
+            f"{stream.id}: {c.label} is at {c.site!r}, which groundup.model.anatomy does not know",
         )
     probes = np.asarray(stream.probes)
     demand(

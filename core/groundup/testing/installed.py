@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from groundup.explain import nearest, settings_from
-from groundup.lab import Lab
+from groundup.lab.errors import nearest, settings_from
+from groundup.lab.settings import Settings
+from groundup.lab.tables import Lab
 from groundup.plugin.lab_check import device_of
 from groundup.plugin.manager import Loaded, Origin, Plugins
-from groundup.settings import Settings
 from groundup.testing.device import DeviceContract
 from groundup.testing.formats import ExporterContract, ImporterContract
 from groundup.testing.law import Contract, Verdict, kept
@@ -30,7 +30,7 @@ KINDS = {
 """What has a contract: as it is registered, and what it is called."""
 
 
-class NoSuchPlugin(ValueError):  # noqa: N818  (reads as what it says)
+class UnknownPluginError(ValueError):
     """A name that nothing installed has."""
 
 
@@ -76,7 +76,7 @@ def contracts(found: Plugins, name: str, file: Path | None = None, lab: Lab | No
 
     Raises
     ------
-    NoSuchPlugin
+    UnknownPluginError
         If nothing has that name, with the reason where a plugin of that name failed.
     """
     chosen = [
@@ -94,12 +94,12 @@ def contracts(found: Plugins, name: str, file: Path | None = None, lab: Lab | No
         ]
     for failure in found.failures:
         if name in (failure.origin.entry_point, failure.origin.distribution):
-            raise NoSuchPlugin(f"the plugin failed to load: {failure}")
+            raise UnknownPluginError(f"the plugin failed to load: {failure}")
     known = {key for kind in KINDS for key in found.registries[kind]}
     known |= {text for origin in found.origins for text in (origin.entry_point, origin.distribution)}
     if any(name in (origin.entry_point, origin.distribution) for origin in found.origins):
-        raise NoSuchPlugin(f"{name} offers nothing that has a contract ({', '.join(KINDS.values())})")
-    raise NoSuchPlugin(f'nothing installed is called "{name}"{nearest(name, known)}')
+        raise UnknownPluginError(f"{name} offers nothing that has a contract ({', '.join(KINDS.values())})")
+    raise UnknownPluginError(f'nothing installed is called "{name}"{nearest(name, known)}')
 
 
 def contract_of(
@@ -131,7 +131,7 @@ def contract_of(
 def _hardware(found: Plugins, driver: str, lab: Lab) -> Any:
     names = [name for name, entry in lab.devices.items() if entry.driver == driver]
     if not names:
-        raise NoSuchPlugin(f'{lab.where} has no device with driver = "{driver}"')
+        raise UnknownPluginError(f'{lab.where} has no device with driver = "{driver}"')
     _, settings = device_of(lab, names[0], found)
 
     def hardware(self: DeviceContract) -> AbstractContextManager[Settings]:

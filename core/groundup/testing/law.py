@@ -12,7 +12,7 @@ from typing import Literal
 from unittest import SkipTest
 
 
-class LawBroken(AssertionError):  # noqa: N818  (reads as what it says)
+class LawBrokenError(AssertionError):
     """A law that is not kept; the message says what to change."""
 
 
@@ -30,7 +30,7 @@ def demand(condition: object, change: str) -> None:
         What was seen, and what the author should change.
     """
     if not condition:
-        raise LawBroken(change)
+        raise LawBrokenError(change)
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def kept(contract: Contract) -> Iterator[Verdict]:
             getattr(contract, name)()
         except SkipTest as reason:
             yield Verdict(law, "not tried", str(reason))
-        except LawBroken as broken:
+        except LawBrokenError as broken:
             yield Verdict(law, "broken", str(broken))
         except Exception as error:  # the plugin's own, or an assertion of the author's own law
             yield Verdict(law, "broken", f"{type(error).__name__}: {error}")

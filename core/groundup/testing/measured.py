@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from groundup.analysis.measure import MetricRow
+from groundup.analysis.metrics.measure import MetricRow
 from groundup.analysis.pipeline import analyse
-from groundup.analysis.signals import Signal, Trace
-from groundup.body import MUSCLES
+from groundup.model.anatomy import MUSCLES
+from groundup.model.signals import Signal, Trace
+from groundup.model.subject import Subject
 from groundup.plugin.metric import Metric
 from groundup.plugin.processor import Processor
-from groundup.subject import Subject
 from groundup.testing.people import Person, riser, walker
 from groundup.testing.touching import touching
 

@@ -10,10 +10,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from groundup.analysis.gait import Stance
-from groundup.analysis.measure import FAILED, NOT_COMPUTABLE, OK, MetricRow
-from groundup.analysis.signals import Signal
-from groundup.body import Side, other_side
+from groundup.analysis.metrics.measure import FAILED, NOT_COMPUTABLE, OK, MetricRow
+from groundup.model.anatomy import Side, other_side
+from groundup.model.events import Stance
+from groundup.model.signals import Signal
 from groundup.plugin.metric import Metric
 from groundup.testing.law import Contract, NotTried, demand
 from groundup.testing.measured import Change, Measured, as_it_is
@@ -67,10 +67,12 @@ class MetricContract(Contract):
 
     def test_it_asks_for_sites_and_not_for_channels(self) -> None:
         """A lab's own labels mean nothing in another lab."""
-        from groundup.body import is_site
+        from groundup.model.anatomy import is_site
 
         wrong = sorted(site for need in self.metric.needs for site in need.sites if not is_site(site))
-        demand(not wrong, f"it needs {', '.join(wrong)}, which groundup.body does not know as muscle or segment")
+        demand(
+            not wrong, f"it needs {', '.join(wrong)}, which groundup.model.anatomy does not know as muscle or segment"
+        )
 
     def test_it_has_a_value_on_somebody(self) -> None:
         """Else the other laws hold of nothing."""
@@ -85,9 +87,10 @@ class MetricContract(Contract):
             failed = row.quality.removeprefix(FAILED)
             demand("read-only" not in row.quality, f"it changes what it is given ({failed}): work on a copy")
             demand(
-                not row.quality.startswith(FAILED), f"it raised {failed}: raise NotComputable(why) for what it cannot"
+                not row.quality.startswith(FAILED),
+                f"it raised {failed}: raise NotComputableError(why) for what it cannot",
             )
-            demand("gave" not in row.quality, f"{row.quality}: raise NotComputable(why) where there is no number")
+            demand("gave" not in row.quality, f"{row.quality}: raise NotComputableError(why) where there is no number")
             number = (row.quality == OK) == bool(np.isfinite(row.value)) and row.unit == self.metric.unit
             demand(number, f"{row.value} {row.unit} with the quality {row.quality!r}")
 
@@ -177,7 +180,7 @@ class MetricContract(Contract):
         # One left and one right stance can be compared.
         if many and not all(need.each is Stance and need.both for need in many):
             found = [row.value for row in self._rows(_one_stride) if row.quality == OK]
-            demand(not found, f"{found} of a single stride: raise NotComputable below a least number of them")
+            demand(not found, f"{found} of a single stride: raise NotComputableError below a least number of them")
 
     def _lost(self, change: Change, what: str) -> None:
         metric = self.metric
@@ -194,11 +197,12 @@ class MetricContract(Contract):
                     demand(
                         close,
                         f"with {what} {before[key].value:.6g} became {row.value:.6g}: leave out what was lost, "
-                        "or raise NotComputable",
+                        "or raise NotComputableError",
                     )
                 else:
                     demand(
-                        row.quality.startswith(NOT_COMPUTABLE), f"with {what}: {row.quality}: raise NotComputable(why)"
+                        row.quality.startswith(NOT_COMPUTABLE),
+                        f"with {what}: {row.quality}: raise NotComputableError(why)",
                     )
                 inside = whole and row.t0 < lost[0] - 0.1 and row.t1 > lost[1] + 0.1
                 demand(not inside or row.quality != OK, f"{row.value} where its data have {what}: do not fill it")

@@ -11,10 +11,10 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.analysis.gait import Trial
-from groundup.analysis.signals import Signal
-from groundup.body import SEGMENT_RANK, Side
-from groundup.streams import Channel, Plate
+from groundup.model.anatomy import SEGMENT_RANK, Side
+from groundup.model.events import Trial
+from groundup.model.signals import Signal
+from groundup.model.streams import Channel, Plate
 
 MASS_KG = 70.0
 GRAVITY = 9.80665

@@ -8,14 +8,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from groundup.analysis.signals import Floats, Signal
 from groundup.analysis.wiring import ProcessStep
-from groundup.live.graph import Graph
-from groundup.plugin.metric import NotComputable
+from groundup.lab.settings import Settings
+from groundup.live.engine.graph import Graph
+from groundup.model.signals import Floats, Signal
+from groundup.plugin.metric import NotComputableError
 from groundup.plugin.processor import CausalProcessor, Processor, Product
 from groundup.plugin.stage import SignalForm
-from groundup.settings import Settings
-from groundup.testing.law import Contract, LawBroken, NotTried, demand, described
+from groundup.testing.law import Contract, LawBrokenError, NotTried, demand, described
 from groundup.testing.people import riser, walker
 
 _SECONDS = 6.0
@@ -62,7 +62,7 @@ class ProcessorContract(Contract):
     def _whole(self, signal: Signal) -> Product:
         try:
             return self._made().whole(signal)
-        except NotComputable as reason:
+        except NotComputableError as reason:
             raise NotTried(f"not computable, because {reason}") from reason
 
     def _graph(self, signal: Signal) -> Graph:
@@ -209,12 +209,12 @@ class ProcessorContract(Contract):
         for odd in (replace(signal, rate=0.0), _part(signal, 0, 0), _part(signal, 0, 1)):
             try:
                 processor.whole(odd)
-            except (NotComputable, ValueError):
+            except (NotComputableError, ValueError):
                 continue
             except Exception as error:
                 what = f"{len(odd.time)} samples at {odd.rate:g} Hz"
-                raise LawBroken(
-                    f"of {what} it raised {type(error).__name__}: {error}: raise NotComputable(why)"
+                raise LawBrokenError(
+                    f"of {what} it raised {type(error).__name__}: {error}: raise NotComputableError(why)"
                 ) from error
 
     def _forgotten(self, clean: Signal, made: Signal, signal: Signal, where: str) -> None:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
+from groundup.model.streams import DTYPES, Channel, Format, Plate, StreamSpec
+from groundup.model.subject import Subject
 from groundup.plugin.formats import Imported, ImportedStream
 from groundup.recording.seal import seal
-from groundup.recording.source_import import source_from_import
-from groundup.streams import DTYPES, Channel, Format, Plate, StreamSpec
-from groundup.subject import Subject
+from groundup.sources.from_import import source_from_import
 
 _CORNERS = ((0.5, 0.5, 0.0), (0.0, 0.5, 0.0), (0.0, 0.0, 0.0), (0.5, 0.0, 0.0))
 _UNITS = ("N", "N", "N", "Nm", "Nm", "Nm")

@@ -15,12 +15,12 @@ from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from groundup import lsl
-from groundup.web.board import Board
+from groundup.web.auth import App, Guard
 from groundup.web.connections import ABORT
-from groundup.web.feeds import Feeds, News
 from groundup.web.frames import now_frame, samples_frame
-from groundup.web.guard import App, Guard
-from groundup.web.viewers import TooSlow, Viewer
+from groundup.web.state import Board
+from groundup.web.streams import Feeds, News
+from groundup.web.viewers import SlowViewerError, Viewer
 
 FRAMES_A_SECOND = 30
 _HEALTH_EVERY = FRAMES_A_SECOND  # frames
@@ -76,7 +76,7 @@ class Dashboard:
             for task in both:
                 task.cancel()
             ended = await asyncio.gather(*both, return_exceptions=True)
-            if any(isinstance(error, TooSlow) for error in ended):
+            if any(isinstance(error, SlowViewerError) for error in ended):
                 socket.scope["state"][ABORT]()  # to close it would wait until it reads
 
     async def _listen(self, viewer: Viewer, socket: WebSocket) -> None:

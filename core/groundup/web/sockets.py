@@ -4,7 +4,7 @@ import errno
 import socket
 
 
-class PortTaken(OSError):  # noqa: N818  (reads as what it says)
+class PortInUseError(OSError):
     """Another program listens there."""
 
 
@@ -19,7 +19,7 @@ def listening(address: str, port: int) -> socket.socket:
 
     Raises
     ------
-    PortTaken
+    PortInUseError
         If another program has it.
     OSError
         If the address is not this computer's.
@@ -36,7 +36,7 @@ def listening(address: str, port: int) -> socket.socket:
     except OSError as error:
         taken.close()
         if error.errno == errno.EADDRINUSE:
-            raise PortTaken(
+            raise PortInUseError(
                 error.errno, f"port {port} is taken by another program: choose another with --port"
             ) from None
         raise

@@ -10,7 +10,7 @@ _MOST_BYTES = 1 << 22  # of messages; a page that comes back is told everything 
 SLOW_S = 20.0
 
 
-class TooSlow(Exception):  # noqa: N818  (reads as what it says)
+class SlowViewerError(Exception):
     """A browser that does not read what it is sent."""
 
 
@@ -64,7 +64,7 @@ class Viewer:
 
         Raises
         ------
-        TooSlow
+        SlowViewerError
             If it does not read.
         """
         while True:
@@ -72,12 +72,12 @@ class Viewer:
             self._news.clear()
             while self._messages or self._frames:
                 if self._waiting > _MOST_BYTES:
-                    raise TooSlow
+                    raise SlowViewerError
                 try:
                     async with asyncio.timeout(SLOW_S):
                         await self._next()
                 except TimeoutError:
-                    raise TooSlow from None
+                    raise SlowViewerError from None
 
     async def _next(self) -> None:
         if self._messages:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from scipy.signal import butter, sosfiltfilt
 
-from groundup.plugin import VOLTAGE, Check, Finding, NotComputable, Signal, hookimpl
+from groundup.plugin import VOLTAGE, Check, Finding, NotComputableError, Signal, hookimpl
 from groundup_plugins.processors.emg_quality import EmgQuality
 from groundup_plugins.processors.emg_quality_flaws import CLIPPED, DEAD, MAINS, MOVED, EmgQualitySettings
 
@@ -44,7 +44,7 @@ class EmgCheck(Check):
 
     def _noise(self, signal: Signal) -> Finding:
         if signal.rate < 2.2 * _BAND_HZ[0]:
-            raise NotComputable(f"{signal.rate:g} Hz shows nothing of an EMG's band")
+            raise NotComputableError(f"{signal.rate:g} Hz shows nothing of an EMG's band")
         top = min(_BAND_HZ[1], 0.45 * signal.rate)
         sections = butter(2, [_BAND_HZ[0], top], "bandpass", fs=signal.rate, output="sos")
         piece = max(2, round(_PIECE_S * signal.rate))
@@ -61,7 +61,7 @@ class EmgCheck(Check):
             quiet = sosfiltfilt(sections, finite)[: len(finite) // piece * piece].reshape(-1, piece)
             floors.append((float(np.percentile(quiet.std(axis=1), 10)) * scale * 1e6, channel.label))
         if not floors:
-            raise NotComputable("it is too short")
+            raise NotComputableError("it is too short")
         highest, label = max(floors)
         message = f"{np.median([f for f, _ in floors]):.2g} µV RMS, at most {highest:.2g} µV ({label})"
         if highest <= _GREEN_UV:

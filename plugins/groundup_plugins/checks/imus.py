@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from groundup.plugin import ACCELERATION, TURNING, Check, Finding, NotComputable, Signal, graded, hookimpl
+from groundup.plugin import ACCELERATION, TURNING, Check, Finding, NotComputableError, Signal, graded, hookimpl
 
 _G = ACCELERATION["g"]
 _STILL_MS2, _STILL_DEG_S = 0.3, 3.0
@@ -25,7 +25,7 @@ class ImuCheck(Check):
         turning = np.degrees(_columns(signal, TURNING))
         if acceleration.shape[1] < 3 and turning.shape[1] < 3:
             units = ", ".join(sorted({c.unit or "none" for c in signal.channels}))
-            raise NotComputable(f"no three channels are in m/s², g, rad/s or deg/s (units: {units})")
+            raise NotComputableError(f"no three channels are in m/s², g, rad/s or deg/s (units: {units})")
         if acceleration.shape[1] >= 3:
             yield from self._gravity(acceleration[:, :3])
         if turning.shape[1] >= 3:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from groundup.plugin import ImportedStream, NotComputable, Signal
+from groundup.plugin import ImportedStream, NotComputableError, Signal
 from groundup_plugins.formats.c3d_parameters import Parameters
 from groundup_plugins.formats.c3d_rates import Clock
 from groundup_plugins.formats.c3d_remarks import Remarks
@@ -65,7 +65,7 @@ def _check_plate(plate: ImportedStream, frames: slice, where: str, remarks: Rema
     try:
         (as_it_is,) = ForcePlate(Settings(zero=False)).whole(signal).signals
         (zeroed,) = ForcePlate(Settings()).whole(signal).signals
-    except NotComputable:
+    except NotComputableError:
         return  # which is said where its force is asked for
     reads, rest = (float(np.mean(made.column("Fz")[frames])) for made in (as_it_is, zeroed))
     told = f"{plate.id} reads {reads:.0f} N {where}"

@@ -77,7 +77,7 @@ def is_unit(text: str) -> bool:
     return bare in UNITS or bare.lower() in TIME_UNITS or bare.replace(" ", "") in UNITS
 
 
-class Mistaken(ValueError):  # noqa: N818  (reads as what it says)
+class Mistaken(ValueError):
     """A cell that is a number in some country, and not as the file's numbers are written.
 
     Attributes

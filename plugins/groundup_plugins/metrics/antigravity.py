@@ -13,7 +13,7 @@ from groundup.plugin import (
     SUBJECT,
     Floats,
     Metric,
-    NotComputable,
+    NotComputableError,
     SitToStand,
     Stride,
     Subject,
@@ -91,11 +91,11 @@ def antigravity_lag(
     """
     found = fit(glutes, vertical, subject)
     if math.isnan(found.lag):
-        raise NotComputable(
+        raise NotComputableError(
             f"activity and load grow more alike up to the edge of {EARLIEST_S:g} to {LATEST_S:g} s: no lag is theirs"
         )
     if not found.r > 0:
-        raise NotComputable("the glutes are less active the greater the load, at every lag")
+        raise NotComputableError("the glutes are less active the greater the load, at every lag")
     return found.lag
 
 
@@ -124,12 +124,12 @@ def fit(glutes: Mapping[str, Trace], vertical: Trace, subject: Subject) -> Fit:
 
     Raises
     ------
-    NotComputable
+    NotComputableError
         Where load or activity hardly changes.
     """
     load = vertical.values / body_weight(subject)
     if float(np.ptp(load)) < LEAST_RANGE_BW:
-        raise NotComputable("the load hardly changes")
+        raise NotComputableError("the load hardly changes")
     traces = [trace for _, trace in sorted(glutes.items())]
 
     def at(lag: Floats | float, time: Floats) -> Floats:
@@ -153,7 +153,7 @@ def _line(load: Floats, activity: Floats) -> tuple[Floats, Floats]:
     x, y = load - load.mean(), activity - activity.mean(axis=-1, keepdims=True)
     spread = np.einsum("...n,...n->...", y, y)
     if not (spread > 0).all():
-        raise NotComputable("gluteal activity does not change")
+        raise NotComputableError("gluteal activity does not change")
     both = y @ x
     return both / (x @ x), both / np.sqrt((x @ x) * spread)
 

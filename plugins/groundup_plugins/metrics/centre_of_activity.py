@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from groundup.plugin import Metric, NotComputable, Stride, Trace, emg, hookimpl, metric
+from groundup.plugin import Metric, NotComputableError, Stride, Trace, emg, hookimpl, metric
 
 POINTS = 200
 LEAST_LENGTH = 0.05
@@ -32,10 +32,10 @@ def centre_of_activity(stride: Stride, muscles: Mapping[str, Trace]) -> float:
     total = sum(np.interp(stride.t0 + phase * (stride.t1 - stride.t0), t.time, t.values) for t in muscles.values())
     activity = np.asarray(total, dtype=np.float64)
     if not activity.sum() > 0:
-        raise NotComputable("all muscles are silent in this stride")
+        raise NotComputableError("all muscles are silent in this stride")
     resultant = complex(np.sum(activity * np.exp(2j * np.pi * phase)) / activity.sum())
     if abs(resultant) < LEAST_LENGTH:
-        raise NotComputable("the activity is spread evenly over the cycle and has no centre")
+        raise NotComputableError("the activity is spread evenly over the cycle and has no centre")
     return (math.atan2(resultant.imag, resultant.real) / (2 * math.pi)) % 1.0
 
 
@@ -54,7 +54,7 @@ def full_width_half_maximum(stride: Stride, muscles: Mapping[str, Trace]) -> flo
     for site, trace in sorted(muscles.items()):
         values = np.interp(time, trace.time, trace.values)
         if not values.max() > values.min():
-            raise NotComputable(f"{site} does not change in this stride")
+            raise NotComputableError(f"{site} does not change in this stride")
         widths.append(float((values > (values.max() + values.min()) / 2).mean()))
     return float(np.mean(widths))
 

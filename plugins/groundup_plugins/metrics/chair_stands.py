@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from groundup.plugin import RISES, NotComputable, SitToStand, Trial, metric
+from groundup.plugin import RISES, NotComputableError, SitToStand, Trial, metric
 
 FIVE = 5
 TEST_S = 30.0
@@ -30,7 +30,7 @@ def five_times_sit_to_stand_time(trial: Trial, rises: Sequence[SitToStand]) -> f
     between two is more than 1.75 times the usual: a pause, or a rise that was not seen.
     """
     if len(rises) < FIVE:
-        raise NotComputable(f"{_rises(len(rises))} seen in it, and the test is of five in a row")
+        raise NotComputableError(f"{_rises(len(rises))} seen in it, and the test is of five in a row")
     first = rises[:FIVE]
     _even(first)
     return first[-1].t1 - first[0].t0
@@ -53,17 +53,17 @@ def thirty_second_chair_stand_count(trial: Trial, rises: Sequence[SitToStand]) -
     """
     lasts = trial.t1 - trial.t0
     if lasts < LEAST_TEST_S:
-        raise NotComputable(f"the trial lasts {lasts:.1f} s, and the test thirty seconds")
+        raise NotComputableError(f"the trial lasts {lasts:.1f} s, and the test thirty seconds")
     if len(rises) < 2:
-        raise NotComputable("one rise was seen in it, and the test is of rising again and again")
+        raise NotComputableError("one rise was seen in it, and the test is of rising again and again")
     end = max(min(rises[0].t0, trial.t1 - TEST_S), trial.t0) + TEST_S
     counted = [rise for rise in rises if (rise.seat_off + rise.t1) / 2 <= end]
     if len(counted) < 2:
-        raise NotComputable("one rise was seen in its thirty seconds, and the test is of rising again and again")
+        raise NotComputableError("one rise was seen in its thirty seconds, and the test is of rising again and again")
     usual = _even(counted)
     left = end - counted[-1].t1
     if left > MOST_UNEVEN * usual:
-        raise NotComputable(
+        raise NotComputableError(
             f"{_rises(len(counted))} seen, the last {left:.0f} s before the thirty seconds were over, as if given up"
         )
     return float(len(counted))
@@ -79,7 +79,7 @@ def _even(rises: Sequence[SitToStand]) -> float:
     usual = float(np.sort(apart)[(len(apart) - 1) // 2])  # of two the shorter
     worst = int(np.argmax(apart))
     if apart[worst] > MOST_UNEVEN * usual:
-        raise NotComputable(
+        raise NotComputableError(
             f"between its rises {worst + 1} and {worst + 2} there are {apart[worst]:.1f} s, and {usual:.1f} s between "
             "others: a pause, or a rise that was not seen"
         )

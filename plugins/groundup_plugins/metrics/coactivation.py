@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from groundup.plugin import MUSCLES, Floats, Metric, NotComputable, Stride, Trace, emg, hookimpl, metric
+from groundup.plugin import MUSCLES, Floats, Metric, NotComputableError, Stride, Trace, emg, hookimpl, metric
 
 LEAST_MUSCLES = 5
 LEAST_SEGMENTS = 2
@@ -35,9 +35,11 @@ def whole_leg_coactivation(stride: Stride, muscles: Mapping[str, Trace]) -> floa
     them louder alike changes nothing. Not computable under five muscles, or of one segment only.
     """
     if len(muscles) < LEAST_MUSCLES:
-        raise NotComputable(f"{len(muscles)} muscles of that side were recorded, and {LEAST_MUSCLES} are the least")
+        raise NotComputableError(
+            f"{len(muscles)} muscles of that side were recorded, and {LEAST_MUSCLES} are the least"
+        )
     if len({MUSCLES[site].segment for site in muscles}) < LEAST_SEGMENTS:
-        raise NotComputable("all recorded muscles lie on one segment, and are no whole leg")
+        raise NotComputableError("all recorded muscles lie on one segment, and are no whole leg")
     traces = [trace for _, trace in sorted(muscles.items())]
     time = traces[0].time
     active = coactivation(np.array([np.interp(time, t.time, t.values) for t in traces]))

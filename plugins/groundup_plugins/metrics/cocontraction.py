@@ -11,7 +11,7 @@ from groundup.plugin import (
     Floats,
     Metric,
     Norm,
-    NotComputable,
+    NotComputableError,
     Stride,
     Trace,
     emg,
@@ -66,7 +66,7 @@ def falconer_winter(time: Floats, one: Floats, other: Floats) -> float:
     """Index of two envelopes on common times, each of shape (n,)."""
     both = float(np.trapezoid(one + other, time))
     if not both > 0:
-        raise NotComputable("the antagonists are silent in this stride")
+        raise NotComputableError("the antagonists are silent in this stride")
     return 2.0 * float(np.trapezoid(np.minimum(one, other), time)) / both
 
 
@@ -87,7 +87,7 @@ def _mean_over_joints(muscles: Mapping[str, Trace], index: Callable[[Floats, Flo
             found.append(index(time, one, other))
     if not found:
         pairs = "; ".join(f"{one} and {other}" for one, other in ANTAGONISTS)
-        raise NotComputable(f"no muscles on both sides of a joint were recorded ({pairs})")
+        raise NotComputableError(f"no muscles on both sides of a joint were recorded ({pairs})")
     return float(np.mean(found))
 
 

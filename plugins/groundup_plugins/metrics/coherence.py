@@ -12,7 +12,7 @@ from groundup.plugin import (
     SYNERGISTS,
     Floats,
     Metric,
-    NotComputable,
+    NotComputableError,
     Stride,
     Trace,
     Trial,
@@ -170,11 +170,11 @@ def _of_synergists(strides: Sequence[tuple[Stride, Mapping[str, Trace]]]) -> Coh
         for a, b in combinations(sorted(group & set(sites)), 2)
     ]
     if not pairs:
-        raise NotComputable("no two muscles that work together were recorded on that side")
+        raise NotComputableError("no two muscles that work together were recorded on that side")
     strides = strides[:: math.ceil(len(strides) / MOST_STRIDES)]
     rate = next(iter(strides[0][1].values())).rate
     if rate < LEAST_RATE:
-        raise NotComputable(f"the EMG is sampled at {rate:.0f} Hz, and needs 800 Hz")
+        raise NotComputableError(f"the EMG is sampled at {rate:.0f} Hz, and needs 800 Hz")
     used = sorted({index for pair in pairs for index in pair})
     found = coherence(
         [_rectified(stride, [traces[sites[i]] for i in used], rate) for stride, traces in strides],
@@ -182,7 +182,7 @@ def _of_synergists(strides: Sequence[tuple[Stride, Mapping[str, Trace]]]) -> Coh
         [(used.index(a), used.index(b)) for a, b in pairs],
     )
     if found.segments < LEAST_SEGMENTS:
-        raise NotComputable(
+        raise NotComputableError(
             f"the strides give {found.segments:.1f} independent segments of {SEGMENT_S:g} s, and "
             f"{LEAST_SEGMENTS:.0f} are the least"
         )

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 from scipy.integrate import cumulative_trapezoid
 
-from groundup.plugin import Floats, Metric, NotComputable, Stride, Trace, Trial, each, gyr, hookimpl, metric
+from groundup.plugin import Floats, Metric, NotComputableError, Stride, Trace, Trial, each, gyr, hookimpl, metric
 from groundup_plugins.metrics.segment_turns import DISTAL, PROXIMAL, leg_turning
 
 POINTS = 100
@@ -100,10 +100,10 @@ def coordination_variability(trial: Trial, strides: Sequence[tuple[Stride, Mappi
     for stride, found in strides:
         try:
             angles.append(coupling(*leg_turning(stride, found, POINTS)))
-        except NotComputable as why:
+        except NotComputableError as why:
             reason = reason or f": {why}"
     if len(angles) < LEAST_STRIDES:
-        raise NotComputable(f"it needs {LEAST_STRIDES} strides, and {len(angles)} will do{reason}")
+        raise NotComputableError(f"it needs {LEAST_STRIDES} strides, and {len(angles)} will do{reason}")
     return deviation(np.array(angles))
 
 
@@ -117,7 +117,7 @@ def mean_direction(proximal: Floats, distal: Floats) -> float:
     """Mean direction of an angle-angle diagram, 0 to 180 degrees; there and back are one direction."""
     doubled = complex(np.sum((proximal + 1j * distal) ** 2))
     if abs(doubled) < 1e-9 * float(np.sum(proximal**2 + distal**2)):
-        raise NotComputable("the segments turn in no direction more than in another")
+        raise NotComputableError("the segments turn in no direction more than in another")
     return float(np.degrees(np.angle(doubled)) / 2.0 % 180.0)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from groundup.plugin import Floats, NotComputable, Stride, Trace
+from groundup.plugin import Floats, NotComputableError, Stride, Trace
 
 POINTS = 100
 """Of stance, and of swing."""
@@ -47,13 +47,13 @@ def mean_cycle(
 
     Raises
     ------
-    NotComputable
+    NotComputableError
         With fewer strides.
     """
     whole = [(stride, traces) for stride, traces in strides if not math.isnan(stride.foot_off)]
     if len(whole) < least:
         seen = "nothing saw when the foot left the ground" if strides and not whole else f"only {len(whole)} will do"
-        raise NotComputable(f"it needs {least} strides with a foot off, and {seen}")
+        raise NotComputableError(f"it needs {least} strides with a foot off, and {seen}")
     sites = sorted(set.intersection(*(set(traces) for _, traces in whole)))
     total = np.zeros((len(sites), 2 * points))
     for stride, traces in whole:

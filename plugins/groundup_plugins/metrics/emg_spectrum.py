@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 from scipy.fft import next_fast_len, rfft, rfftfreq
 
-from groundup.plugin import Metric, NotComputable, Stride, Trace, hookimpl, metric, raw_emg
+from groundup.plugin import Metric, NotComputableError, Stride, Trace, hookimpl, metric, raw_emg
 from groundup_plugins.metrics.filters import hann_window
 
 LOW_HZ, HIGH_HZ = 20.0, 450.0
@@ -30,7 +30,7 @@ def median_frequency(stride: Stride, muscles: Mapping[str, Trace]) -> float:
 
 def _bisector(trace: Trace) -> float:
     if trace.rate < LEAST_RATE:
-        raise NotComputable(
+        raise NotComputableError(
             f"the EMG is sampled at {trace.rate:.0f} Hz, so its spectrum ends at {0.45 * trace.rate:.0f} Hz, "
             "and its median would be too low: it needs 1000 Hz"
         )
@@ -40,7 +40,7 @@ def _bisector(trace: Trace) -> float:
     inside = (frequency >= LOW_HZ) & (frequency <= min(HIGH_HZ, 0.45 * trace.rate))
     frequency, total = frequency[inside], np.cumsum(power[inside])
     if not total[-1] > 0:
-        raise NotComputable(f"{trace.site} is silent in this stride")
+        raise NotComputableError(f"{trace.site} is silent in this stride")
     half = float(total[-1]) / 2
     i = int(np.searchsorted(total, half))
     # Between two lines of the spectrum the power is spread evenly.

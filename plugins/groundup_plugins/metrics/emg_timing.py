@@ -9,7 +9,7 @@ from importlib.resources import files
 
 import numpy as np
 
-from groundup.plugin import Floats, Metric, Norm, NotComputable, Stride, Trace, Trial, each, emg, hookimpl, metric
+from groundup.plugin import Floats, Metric, Norm, NotComputableError, Stride, Trace, Trial, each, emg, hookimpl, metric
 from groundup_plugins.metrics.cycles import POINTS, mean_cycle
 from groundup_plugins.norms.santuz2020 import OfCycle, known_muscles, method_of, norm_of
 
@@ -146,7 +146,7 @@ def timing(muscle: str, strides: Strides) -> Timing:
 
     Raises
     ------
-    NotComputable
+    NotComputableError
         With fewer than three strides, and where it is silent.
     """
     pairs: list[tuple[Stride, Mapping[str, Trace]]] = [(stride, {muscle: trace}) for stride, trace in strides]
@@ -159,7 +159,7 @@ def timing_of_cycle(muscle: str, cycle: Floats, foot_off: float) -> Timing:
     """When a muscle is active in a mean cycle, stance and swing of `POINTS` each, with the foot off at `foot_off` %."""
     activity = in_percent(cycle, foot_off)
     if not activity.max() > 0:
-        raise NotComputable(f"{muscle} is silent in the mean stride")
+        raise NotComputableError(f"{muscle} is silent in the mean stride")
     return Timing(activity, stretched(normal_windows()[muscle], foot_off))
 
 
@@ -189,17 +189,17 @@ def bursts(activity: Floats) -> Windows:
 
     Raises
     ------
-    NotComputable
+    NotComputableError
         Where it always is, or never.
     """
     least = round(LEAST_PERCENT / 100.0 * len(activity))
     active = _without_short(~_without_short(~(activity >= THRESHOLD * activity.max()), least), least)
     if active.all():
-        raise NotComputable(
+        raise NotComputableError(
             f"it never falls below {THRESHOLD:.0%} of its peak: it is tense all the time, or its electrode is noisy"
         )
     if not active.any():
-        raise NotComputable(f"it is active for less than {LEAST_PERCENT:g} % of the cycle at a time")
+        raise NotComputableError(f"it is active for less than {LEAST_PERCENT:g} % of the cycle at a time")
     return tuple((a * 100.0 / len(active), b * 100.0 / len(active)) for a, b in _runs(active))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from groundup.plugin import Metric, NotComputable, SitToStand, Stance, Trace, grf, hookimpl, metric
+from groundup.plugin import Metric, NotComputableError, SitToStand, Stance, Trace, grf, hookimpl, metric
 
 _SOURCE = "Aagaard et al. 2002, J Appl Physiol 93:1318 (windows from the onset)"
 
@@ -21,7 +21,7 @@ def _made(name: str, window_s: float) -> Metric:
     def force_development(stretch: Stance | SitToStand, vertical: Trace) -> float:
         time = vertical.time - stretch.t0
         if time[-1] < window_s or len(time) < 3:
-            raise NotComputable(f"it is over within {window_s * 1e3:.0f} ms")
+            raise NotComputableError(f"it is over within {window_s * 1e3:.0f} ms")
         # Contact lies between two samples: the line through the first two says what the force was then.
         first = vertical.values[0] - time[0] * (vertical.values[1] - vertical.values[0]) / (time[1] - time[0])
         return (float(np.interp(window_s, time, vertical.values)) - float(first)) / window_s

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
-from groundup.plugin import NotComputable
+from groundup.plugin import NotComputableError
 
 R = TypeVar("R")
 
@@ -31,12 +31,12 @@ def found_once(function: Callable[..., R]) -> Callable[..., R]:
         ):
             try:
                 known = (needs, function(*needs), "")
-            except NotComputable as reason:
+            except NotComputableError as reason:
                 known = (needs, None, str(reason))
             last = known
         _, found, why = known
         if why:
-            raise NotComputable(why)
+            raise NotComputableError(why)
         return found  # type: ignore[return-value]
 
     return once

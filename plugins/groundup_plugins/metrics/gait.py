@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable
 
-from groundup.plugin import Metric, Norm, NotComputable, Stance, Stride, hookimpl, metric
+from groundup.plugin import Metric, Norm, NotComputableError, Stance, Stride, hookimpl, metric
 from groundup_plugins.norms.tables import norms_of_intervals
 
 _PERRY = "Perry & Burnfield 2010, Gait Analysis"
@@ -22,7 +22,7 @@ def step_time(stance: Stance) -> float:
     Not computable when no contact of the other foot was seen in the 1.5 s before, or one that lies between is doubtful.
     """
     if math.isnan(stance.other_contact):
-        raise NotComputable("no sure contact of the other foot was seen right before")
+        raise NotComputableError("no sure contact of the other foot was seen right before")
     return stance.t0 - stance.other_contact
 
 
@@ -36,7 +36,7 @@ def stride_time(stride: Stride) -> float:
 def swing_time(stride: Stride) -> float:
     """Time from foot off to the next initial contact of the same foot."""
     if math.isnan(stride.foot_off):
-        raise NotComputable("nothing saw when the foot left the ground")
+        raise NotComputableError("nothing saw when the foot left the ground")
     return stride.t1 - stride.foot_off
 
 
@@ -48,7 +48,7 @@ def double_support_time(stride: Stride) -> float:
     """
     off, other_off, other_contact = _all_seen(stride)
     if off < other_contact:
-        raise NotComputable("both feet are off the ground at once, as in running: there is no double support")
+        raise NotComputableError("both feet are off the ground at once, as in running: there is no double support")
     return (other_off - stride.t0) + (off - other_contact)
 
 
@@ -60,19 +60,21 @@ def single_support_time(stride: Stride) -> float:
     """
     off, other_off, other_contact = _all_seen(stride)
     if off < other_contact:
-        raise NotComputable("both feet are off the ground at once, as in running: all of the stance is on one foot")
+        raise NotComputableError(
+            "both feet are off the ground at once, as in running: all of the stance is on one foot"
+        )
     return other_contact - other_off
 
 
 def _all_seen(stride: Stride) -> tuple[float, float, float]:
     """Foot off, and the other foot's foot off and contact."""
     if math.isnan(stride.foot_off):
-        raise NotComputable("nothing saw when the foot left the ground")
+        raise NotComputableError("nothing saw when the foot left the ground")
     if math.isnan(stride.other_contact):
-        raise NotComputable("no one sure contact of the other foot was seen in it")
+        raise NotComputableError("no one sure contact of the other foot was seen in it")
     # In running the other foot has left before, and none of its foot offs lies in between.
     if math.isnan(stride.other_foot_off) and not stride.foot_off < stride.other_contact:
-        raise NotComputable("nothing saw when the other foot left the ground")
+        raise NotComputableError("nothing saw when the other foot left the ground")
     return stride.foot_off, stride.other_foot_off, stride.other_contact
 
 

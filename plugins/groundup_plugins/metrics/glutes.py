@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from groundup.plugin import GLUTEAL, Floats, Metric, Norm, NotComputable, Stride, Trace, emg, grf, hookimpl, metric
+from groundup.plugin import GLUTEAL, Floats, Metric, Norm, NotComputableError, Stride, Trace, emg, grf, hookimpl, metric
 from groundup_plugins.norms.santuz2020 import method_of, norm_of
 
 
@@ -37,12 +37,12 @@ def share_of_cycle(sites: Sequence[str], cycle: Floats) -> float:
 def _share(amount: Mapping[str, float]) -> float:
     gluteal = [site for site in amount if site in GLUTEAL]
     if not gluteal:
-        raise NotComputable("no gluteal muscle of that side was recorded")
+        raise NotComputableError("no gluteal muscle of that side was recorded")
     if len(gluteal) == len(amount):
-        raise NotComputable("only gluteal muscles of that side were recorded, and nothing to compare them with")
+        raise NotComputableError("only gluteal muscles of that side were recorded, and nothing to compare them with")
     total = sum(amount.values())
     if not total > 0:
-        raise NotComputable("all muscles are silent in this stride")
+        raise NotComputableError("all muscles are silent in this stride")
     return sum(amount[site] for site in gluteal) / total / (len(gluteal) / len(amount))
 
 
@@ -80,7 +80,7 @@ def glute_braking_enrichment(stride: Stride, glutes: Mapping[str, Trace], ap: Tr
     """
     times = braking_times(ap)
     if len(times) == 0:
-        raise NotComputable("nothing slows progression in this stride: there is no braking phase")
+        raise NotComputableError("nothing slows progression in this stride: there is no braking phase")
     share_of_time = float(np.diff(times, axis=1).sum()) / (stride.t1 - stride.t0)
     return _braking_share(stride, glutes, times) / share_of_time
 
@@ -90,7 +90,7 @@ def _braking_share(stride: Stride, glutes: Mapping[str, Trace], times: Floats) -
     for site, trace in glutes.items():
         total = activity(trace, stride.t0, stride.t1)
         if not total > 0:
-            raise NotComputable(f"{site} is silent in this stride")
+            raise NotComputableError(f"{site} is silent in this stride")
         shares.append(sum(activity(trace, a, b) for a, b in times) / total)
     return float(np.mean(shares))
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.integrate import trapezoid
 
-from groundup.plugin import SUBJECT, Metric, Norm, NotComputable, Stance, Subject, Trace, grf, hookimpl, metric
+from groundup.plugin import SUBJECT, Metric, Norm, NotComputableError, Stance, Subject, Trace, grf, hookimpl, metric
 from groundup_plugins.norms.tables import norms_of
 
 GRAVITY = 9.80665  # m/s², standard gravity: what a body weight is counted with
@@ -85,17 +85,17 @@ def _two_peaks(stance: Stance, vertical: Trace, subject: Subject) -> _Peaks:
     force = vertical.values / weight
     early = vertical.time < (stance.t0 + stance.t1) / 2
     if early.sum() < 3 or (~early).sum() < 3:
-        raise NotComputable("the stance has too few samples of force")
+        raise NotComputableError("the stance has too few samples of force")
     half = int(early.sum())
     first, second = int(np.argmax(force[:half])), half + int(np.argmax(force[half:]))
     peaks = _Peaks(float(force[first]), float(force[first : second + 1].min()), float(force[second]))
     if peaks.valley > min(peaks.first, peaks.second) - LEAST_VALLEY:
-        raise NotComputable("the vertical force has one peak, and no valley in mid-stance")
+        raise NotComputableError("the vertical force has one peak, and no valley in mid-stance")
     # Over a stride the ground carries the body's weight. A foot of one who walks is on it for more than half of that
     # time, and so carries less than the weight in the mean; one of a runner for less, whatever dips the force has.
     mean = float(trapezoid(force, vertical.time) / (vertical.time[-1] - vertical.time[0]))
     if peaks.valley >= 1.0 and mean >= 1.0:
-        raise NotComputable(
+        raise NotComputableError(
             f"the vertical force is {mean:.2f} body weights in the mean of the stance, as in running, and what dips in "
             "it is no valley (where the person walks, the mass is wrong)"
         )
@@ -109,14 +109,14 @@ def body_weight(subject: Subject) -> float:
 
 def _mass(subject: Subject) -> float:
     if not subject.mass_kg > 0:
-        raise NotComputable("the person's mass is not known: give participant.mass_kg in lab.toml")
+        raise NotComputableError("the person's mass is not known: give participant.mass_kg in lab.toml")
     return subject.mass_kg
 
 
 def is_step(stance: Stance) -> None:
     """Refuse what lasts longer than any step."""
     if stance.t1 - stance.t0 > LONGEST_S:
-        raise NotComputable(f"the contact lasts {stance.t1 - stance.t0:.1f} s, which is standing and no step")
+        raise NotComputableError(f"the contact lasts {stance.t1 - stance.t0:.1f} s, which is standing and no step")
 
 
 @hookimpl

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from groundup.plugin import Floats, Metric, NotComputable, Stride, Trace, acc, hookimpl, metric
+from groundup.plugin import Floats, Metric, NotComputableError, Stride, Trace, acc, hookimpl, metric
 
 HARMONICS = 20
 _POINTS = 256
@@ -55,7 +55,7 @@ def directions(acceleration: Trace) -> tuple[Floats, Floats | None, Floats | Non
     mean = acceleration.values.mean(axis=0)
     length = float(np.linalg.norm(mean))
     if length < 1.0:
-        raise NotComputable("there is no gravity in the acceleration of the pelvis, so up is not known")
+        raise NotComputableError("there is no gravity in the acceleration of the pelvis, so up is not known")
     up = mean / length
     level = np.array([0.0, 0.0, 1.0]) - up[2] * up
     if float(np.linalg.norm(level)) < np.sqrt(_FLAT):
@@ -69,12 +69,12 @@ def even_and_odd(stride: Stride, acceleration: Trace, along: Floats) -> tuple[fl
 
     Raises
     ------
-    NotComputable
+    NotComputableError
         If the sampling does not reach the twentieth.
     """
     lasts = stride.t1 - stride.t0
     if acceleration.rate * lasts <= 2 * HARMONICS:
-        raise NotComputable(
+        raise NotComputableError(
             f"{acceleration.rate:.0f} Hz cannot tell the {HARMONICS}th harmonic of a stride of {lasts:.2f} s"
         )
     at = stride.t0 + np.arange(_POINTS) / _POINTS * lasts
@@ -85,13 +85,13 @@ def even_and_odd(stride: Stride, acceleration: Trace, along: Floats) -> tuple[fl
 
 def _known(direction: Floats | None) -> Floats:
     if direction is None:
-        raise NotComputable("the pelvis sensor lies flat: which of its axes points forward is not known")
+        raise NotComputableError("the pelvis sensor lies flat: which of its axes points forward is not known")
     return direction
 
 
 def _ratio(over: float, under: float) -> float:
     if not under > 0:
-        raise NotComputable("the acceleration has no harmonics to divide by")
+        raise NotComputableError("the acceleration has no harmonics to divide by")
     return over / under
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.integrate import cumulative_trapezoid
 
-from groundup.plugin import Floats, NotComputable, Trace
+from groundup.plugin import Floats, NotComputableError, Trace
 from groundup_plugins.metrics.ground_reaction import GRAVITY
 
 OFF_N = 20.0
@@ -70,26 +70,26 @@ def jumps(load: Trace) -> list[Jump]:
 
     Raises
     ------
-    NotComputable
+    NotComputableError
         If there is none.
     """
     off = _off(load)
     flights = [one for one in off if LEAST_FLIGHT_S <= one.end - one.begin <= MOST_FLIGHT_S]
     if not flights:
-        raise NotComputable("no jump was seen in it: the plates are nowhere unloaded for 0.2 to 1 s")
+        raise NotComputableError("no jump was seen in it: the plates are nowhere unloaded for 0.2 to 1 s")
     quiet = _Quiet(load)
     if not quiet.ends.size:
-        raise NotComputable(
+        raise NotComputableError(
             f"nobody stands still for {QUIET_S:.0f} s before or after, so that body weight and velocity are not known"
         )
     found, reasons = [], []
     for flight in flights:
         try:
             found.append(_jump(load, flight, off, quiet))
-        except NotComputable as reason:
+        except NotComputableError as reason:
             reasons.append(str(reason))
     if not found:
-        raise NotComputable(reasons[0])
+        raise NotComputableError(reasons[0])
     return found
 
 
@@ -98,7 +98,7 @@ def _jump(load: Trace, flight: _Span, off: Sequence[_Span], quiet: "_Quiet") -> 
     lasts, velocity = flight.end - flight.begin, motion.at(flight.begin)
     by_flight = GRAVITY * lasts / 2
     if abs(velocity - by_flight) > MOST_APART * by_flight:
-        raise NotComputable(
+        raise NotComputableError(
             f"the body leaves the ground at {velocity:.2f} m/s by the impulse, and at {by_flight:.2f} m/s by the "
             "flight: a landing with bent legs or beside the plates, a step off them, or a wrong zero"
         )
@@ -185,9 +185,9 @@ def _motion(load: Trace, flight: _Span, off: Sequence[_Span], quiet: _Quiet) -> 
     before, after = quiet.best(first, take_off, take_off), quiet.best(landing, last, landing)
     known = [quiet.means[one] for one in (before, after) if one is not None]
     if not known:
-        raise NotComputable(f"nobody stands still for {QUIET_S:.0f} s within {MOST_AWAY_S:.0f} s of the jump")
+        raise NotComputableError(f"nobody stands still for {QUIET_S:.0f} s within {MOST_AWAY_S:.0f} s of the jump")
     if max(known) - min(known) > MOST_OTHER_WEIGHT * max(known):
-        raise NotComputable(
+        raise NotComputableError(
             f"the plates carry {known[0]:.0f} N before the jump and {known[-1]:.0f} N after: not the whole person"
         )
     one = before if before is not None else after

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from groundup.plugin import LOAD, Metric, NotComputable, Trace, Trial, hookimpl, metric
+from groundup.plugin import LOAD, Metric, NotComputableError, Trace, Trial, hookimpl, metric
 from groundup_plugins.metrics.ground_reaction import GRAVITY
 from groundup_plugins.metrics.jump_phases import (
     LEAST_FLIGHT_S,
@@ -66,12 +66,12 @@ def reactive_strength_index(trial: Trial, load: Trace) -> float:
     """
     found = [one for one in jumps(load) if not math.isnan(one.contact)]
     if not found:
-        raise NotComputable("the jump began in standing, and not with a fall onto the plates")
+        raise NotComputableError("the jump began in standing, and not with a fall onto the plates")
     for one in found:
         if one.contact > MOST_CONTACT_S:
-            raise NotComputable(f"the feet are on the ground for {one.contact:.1f} s before the jump")
+            raise NotComputableError(f"the feet are on the ground for {one.contact:.1f} s before the jump")
         if one.fall < LEAST_FALL_M_S:
-            raise NotComputable(f"the body comes down at {one.fall:.2f} m/s only, as in a step onto the plates")
+            raise NotComputableError(f"the body comes down at {one.fall:.2f} m/s only, as in a step onto the plates")
     return _median([_by_flight(one) / one.contact for one in found])
 
 
@@ -90,7 +90,7 @@ def reactive_strength_index_modified(trial: Trial, load: Trace) -> float:
     """
     found = [one for one in jumps(load) if not math.isnan(one.push)]
     if not found:
-        raise NotComputable("the jump did not begin in quiet standing")
+        raise NotComputableError("the jump did not begin in quiet standing")
     return _median([_by_flight(one) / one.push for one in found])
 
 

@@ -5,7 +5,7 @@ from itertools import combinations
 
 import numpy as np
 
-from groundup.plugin import SEGMENT_RANK, Metric, NotComputable, Stride, Trace, acc, hookimpl, metric
+from groundup.plugin import SEGMENT_RANK, Metric, NotComputableError, Stride, Trace, acc, hookimpl, metric
 from groundup_plugins.metrics.shock import Shock, shock_of
 
 LEAST_RATE = 100.0
@@ -55,7 +55,7 @@ def load_wave_lag(stride: Stride, segments: Mapping[str, Trace]) -> float:
     lag = float(np.polyfit(ranks, arrivals - arrivals[0], 1)[0])
     interval = max(shock.interval for shock in found.values())
     if not interval < lag / 2:
-        raise NotComputable(
+        raise NotComputableError(
             f"a sampling interval of {interval * 1e3:.1f} ms is too long to time a lag of {lag * 1e3:.1f} ms a segment"
         )
     return lag
@@ -78,11 +78,13 @@ def distal_absorption(stride: Stride, segments: Mapping[str, Trace]) -> float:
     """
     missing = [segment for segment in ("foot", "pelvis", "head") if segment not in segments]
     if missing:
-        raise NotComputable(f"it needs sensors on foot, pelvis and head, and there is none on {' and '.join(missing)}")
+        raise NotComputableError(
+            f"it needs sensors on foot, pelvis and head, and there is none on {' and '.join(missing)}"
+        )
     found = upward(shocks(stride, segments))
     to_pelvis, to_head = (loss_db(found["foot"], found[segment]) for segment in ("pelvis", "head"))
     if to_head < LEAST_LOSS_DB:
-        raise NotComputable(
+        raise NotComputableError(
             f"only {to_head:.1f} dB are lost from foot to head; a share of less than 3 dB means nothing"
         )
     return to_pelvis / to_head
@@ -93,12 +95,12 @@ def shocks(stride: Stride, segments: Mapping[str, Trace]) -> dict[str, Shock]:
 
     Raises
     ------
-    NotComputable
+    NotComputableError
         With fewer than three segments, below 100 Hz, or where no impact stands out.
     """
     if len(segments) < LEAST_SENSORS:
         there = ", ".join(sorted(segments))
-        raise NotComputable(
+        raise NotComputableError(
             f"it needs three segments or more, and only {there} of that side or the midline has a sensor"
         )
     for segment, trace in segments.items():
@@ -110,7 +112,7 @@ def sampled_enough(segment: str, trace: Trace, least_rate: float = LEAST_RATE) -
     """Refuse a sensor that is sampled too slowly."""
     # A measured rate lies a few parts per million beside the nominal one.
     if trace.rate < least_rate * 0.99:
-        raise NotComputable(
+        raise NotComputableError(
             f"the {segment} sensor is sampled at {trace.rate:.0f} Hz, and {least_rate:.0f} Hz is the least"
         )
 
@@ -120,12 +122,12 @@ def impact(segment: str, trace: Trace, contact: float) -> Shock:
 
     Raises
     ------
-    NotComputable
+    NotComputableError
         Where none stands out.
     """
     shock = shock_of(trace, contact)
     if shock is None:
-        raise NotComputable(f"no impact stands out at the {segment} within 100 ms of contact")
+        raise NotComputableError(f"no impact stands out at the {segment} within 100 ms of contact")
     return shock
 
 
@@ -134,12 +136,12 @@ def order(found: Mapping[str, Shock]) -> float:
 
     Raises
     ------
-    NotComputable
+    NotComputableError
         If the sampling cannot even tell the first arrival from the last.
     """
     resolution = _resolution(found)
     if float(np.ptp([shock.arrival for shock in found.values()])) <= resolution:
-        raise NotComputable(
+        raise NotComputableError(
             f"the impact arrives everywhere within {resolution * 1e3:.1f} ms, which is all that the sampling can tell"
         )
     return _tau(found)
@@ -161,7 +163,7 @@ def upward(found: dict[str, Shock]) -> dict[str, Shock]:
 
     Raises
     ------
-    NotComputable
+    NotComputableError
         If they do not.
     """
     order(found)
@@ -174,7 +176,7 @@ def not_downward(found: Mapping[str, Shock]) -> None:
     tau = _tau(found)
     if tau < 1.0:
         way = ", ".join(sorted(found, key=lambda segment: found[segment].arrival))
-        raise NotComputable(
+        raise NotComputableError(
             f"the impact does not travel up (it arrives at {way}; tau {tau:.2f}): sensors are swapped, or time is bad"
         )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.signal import find_peaks
 
-from groundup.plugin import SUBJECT, Floats, Metric, NotComputable, Stance, Subject, Trace, grf, hookimpl, metric
+from groundup.plugin import SUBJECT, Floats, Metric, NotComputableError, Stance, Subject, Trace, grf, hookimpl, metric
 from groundup_plugins.metrics.filters import zero_lag
 from groundup_plugins.metrics.ground_reaction import body_weight, is_step
 
@@ -64,14 +64,16 @@ def _impact(stance: Stance, vertical: Trace, subject: Subject) -> _Rise:
     weight = body_weight(subject)
     is_step(stance)
     if vertical.rate < LEAST_RATE:
-        raise NotComputable(f"the plate is sampled at {vertical.rate:.0f} Hz, and {LEAST_RATE:.0f} Hz is the least")
+        raise NotComputableError(
+            f"the plate is sampled at {vertical.rate:.0f} Hz, and {LEAST_RATE:.0f} Hz is the least"
+        )
     if len(vertical.values) < 20:
-        raise NotComputable("the stance has too few samples of force")
+        raise NotComputableError("the stance has too few samples of force")
     force = zero_lag(vertical.values, 2, LOW_PASS_HZ, "lowpass", vertical.rate) / weight
     peaks, _ = find_peaks(force, prominence=LEAST_PEAK_BW)
     early = [int(p) for p in peaks if _is_impact(float(vertical.time[p]), float(force[p]), float(force.max()), stance)]
     if not early or early[0] < 3:
-        raise NotComputable("the vertical force has no impact peak")
+        raise NotComputableError("the vertical force has no impact peak")
     return _Rise(vertical.time[: early[0] + 1], force[: early[0] + 1])
 
 

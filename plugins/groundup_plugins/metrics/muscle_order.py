@@ -13,7 +13,7 @@ from groundup.plugin import (
     Floats,
     Metric,
     Norm,
-    NotComputable,
+    NotComputableError,
     Stride,
     Trace,
     Trial,
@@ -60,14 +60,16 @@ def muscle_order_deviation(trial: Trial, strides: Sequence[tuple[Stride, Mapping
     who runs: the norm is of walking.
     """
     if runs(stride for stride, _ in strides):
-        raise NotComputable("the person runs, each foot on the ground for less than half of a stride: the norm walks")
+        raise NotComputableError(
+            "the person runs, each foot on the ground for less than half of a stride: the norm walks"
+        )
     known = [site for site in norm_peaks().sites if all(site in traces for _, traces in strides)]
     if len(known) < LEAST_MUSCLES:
-        raise NotComputable(
+        raise NotComputableError(
             f"{len(known)} muscles of the norm were recorded on that side, and {LEAST_MUSCLES} are the least"
         )
     if len({MUSCLES[site].rank for site in known}) < 2:
-        raise NotComputable("all recorded muscles of the norm lie on one segment, and have no order")
+        raise NotComputableError("all recorded muscles of the norm lie on one segment, and have no order")
     step = max(1, len(strides) // MOST_STRIDES)
     filtered = [(stride, _filtered(traces, known)) for stride, traces in strides[::step]]
     sites, cycle = mean_cycle(filtered, LEAST_STRIDES)
@@ -100,7 +102,7 @@ class PeakTimes:
         """How many halves of the prediction interval one person's order lies from its middle."""
         middle, half = self.interval(sites)
         if not half > 0:
-            raise NotComputable("the walkers of the norm do not differ in the order of these muscles")
+            raise NotComputableError("the walkers of the norm do not differ in the order of these muscles")
         return (tau(sites, peaks) - middle) / half
 
 
@@ -108,7 +110,7 @@ def tau(sites: Sequence[str], peaks: Floats) -> float:
     """Kendall's tau-b of peak times against segment rank: 1 if distal muscles peak first."""
     found = float(kendalltau([MUSCLES[site].rank for site in sites], peaks).statistic)
     if not np.isfinite(found):
-        raise NotComputable("all muscles peak at once")
+        raise NotComputableError("all muscles peak at once")
     return found
 
 
@@ -144,7 +146,7 @@ def _filtered(traces: Mapping[str, Trace], sites: Sequence[str]) -> dict[str, Tr
     for site in sites:
         trace = traces[site]
         if trace.rate < LEAST_RATE:
-            raise NotComputable(f"the EMG is sampled at {trace.rate:.0f} Hz, and needs 800 Hz")
+            raise NotComputableError(f"the EMG is sampled at {trace.rate:.0f} Hz, and needs 800 Hz")
         found[site] = Trace(trace.time, published_envelope(trace.values, trace.rate), trace.rate, trace.unit, site)
     return found
 

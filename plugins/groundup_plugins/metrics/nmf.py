@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from groundup.plugin import Floats, NotComputable
+from groundup.plugin import Floats, NotComputableError
 
 STARTS = 5
 MOST_ERROR = 1e-4
@@ -44,14 +44,14 @@ def factorise(emg: Floats, k: int, starts: int = STARTS) -> Synergies:
 
     Raises
     ------
-    NotComputable
+    NotComputableError
         Without scikit-learn.
     """
     try:
         from sklearn.decomposition import NMF
         from sklearn.exceptions import ConvergenceWarning
     except ImportError as error:
-        raise NotComputable('scikit-learn is not installed: pip install "groundup[science]"') from error
+        raise NotComputableError('scikit-learn is not installed: pip install "groundup[science]"') from error
     import warnings
 
     found: list[Synergies] = []

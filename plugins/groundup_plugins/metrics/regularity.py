@@ -11,7 +11,7 @@ from groundup.plugin import (
     SUBJECT,
     Floats,
     Metric,
-    NotComputable,
+    NotComputableError,
     Stride,
     Subject,
     Trace,
@@ -80,7 +80,7 @@ def stride_time_variability(trial: Trial, strides: Times) -> float:
     lasts = np.array([stride.t1 - stride.t0 for stride, _ in _steady(strides)])
     if len(lasts) < LEAST_STRIDES:
         left = f"{len(lasts)} of {len(strides)} are" if len(lasts) < len(strides) else f"{len(lasts)} were seen"
-        raise NotComputable(f"it needs {LEAST_STRIDES} steady strides, and {left}")
+        raise NotComputableError(f"it needs {LEAST_STRIDES} steady strides, and {left}")
     return float(lasts.std(ddof=1) / lasts.mean() * 100.0)
 
 
@@ -103,7 +103,7 @@ def stride_time_scaling(trial: Trial, strides: Times) -> float:
         last = stride.t1
     longest = max(rows, key=len)
     if len(longest) < LEAST_FOR_DFA:
-        raise NotComputable(f"it needs {LEAST_FOR_DFA} strides in a row, and the longest row has {len(longest)}")
+        raise NotComputableError(f"it needs {LEAST_FOR_DFA} strides in a row, and the longest row has {len(longest)}")
     return scaling(np.array(longest))
 
 
@@ -124,7 +124,7 @@ def scaling(values: Floats, least: int = 4) -> float:
         rest = parts - parts.mean(axis=1, keepdims=True) - slopes[:, None] * at
         fluctuations.append(float(np.sqrt((rest**2).mean())))
     if min(fluctuations) <= 0.0:
-        raise NotComputable("all strides take the same time")
+        raise NotComputableError("all strides take the same time")
     return float(np.polyfit(np.log(widths), np.log(fluctuations), 1)[0])
 
 
@@ -142,7 +142,7 @@ def _following(strides: Pelvis) -> list[tuple[Floats, Floats]]:
     pairs = [(a, b) for (one, a), (other, b) in pairwise(cycles) if abs(other.t0 - one.t1) <= _FOLLOWS_S]
     if len(pairs) < LEAST_STRIDES - 1:
         need = f"it needs {LEAST_STRIDES - 1} steady strides with one that follows"
-        raise NotComputable(f"{need}, and {len(pairs)} of {len(strides)} have it")
+        raise NotComputableError(f"{need}, and {len(pairs)} of {len(strides)} have it")
     mean = float(np.mean([cycle for _, cycle in cycles]))
     return [(a - mean, b - mean) for a, b in pairs]
 
@@ -159,7 +159,7 @@ def _alike(pairs: Sequence[tuple[Floats, Floats]]) -> float:
     one, other = (np.concatenate(values) for values in zip(*pairs, strict=True))
     power = float(np.sqrt((one @ one) * (other @ other)))
     if not power > 0:
-        raise NotComputable("the pelvis does not move")
+        raise NotComputableError("the pelvis does not move")
     return float(one @ other) / power
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from statistics import median
 
-from groundup.plugin import Metric, NotComputable, Trace, Trial, cop, hookimpl, metric
+from groundup.plugin import Metric, NotComputableError, Trace, Trial, cop, hookimpl, metric
 from groundup_plugins.metrics.sway import sway_area, sway_velocity
 
 _NEEDS = (cop(eyes="open"), cop())
@@ -32,7 +32,7 @@ def romberg_ratio_area(trial: Trial, opened: Sequence[Trace], closed: Trace) -> 
 def _ratio(sway: Callable[[Trial, Trace], float], trial: Trial, opened: Sequence[Trace], closed: Trace) -> float:
     with_open = median(sway(trial, one) for one in opened)
     if not with_open > 0:
-        raise NotComputable("the centre of pressure does not move at all with the eyes open")
+        raise NotComputableError("the centre of pressure does not move at all with the eyes open")
     return sway(trial, closed) / with_open
 
 

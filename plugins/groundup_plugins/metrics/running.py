@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable
 
-from groundup.plugin import DISTANCE, SUBJECT, Metric, NotComputable, Stride, Subject, hookimpl, metric
+from groundup.plugin import DISTANCE, SUBJECT, Metric, NotComputableError, Stride, Subject, hookimpl, metric
 from groundup_plugins.metrics.ground_reaction import GRAVITY
 
 LEG_LENGTH = 0.53
@@ -17,10 +17,10 @@ def flight_time(stride: Stride) -> float:
     Not computable in walking, where the feet are on the ground together in between (`double_support_time`).
     """
     if math.isnan(stride.foot_off) or math.isnan(stride.other_contact):
-        raise NotComputable("no sure foot off, or no one sure contact of the other foot, was seen in it")
+        raise NotComputableError("no sure foot off, or no one sure contact of the other foot, was seen in it")
     flight = stride.other_contact - stride.foot_off
     if not flight > 0:
-        raise NotComputable("the other foot lands before this one is off, as in walking: there is no flight")
+        raise NotComputableError("the other foot lands before this one is off, as in walking: there is no flight")
     return flight
 
 
@@ -28,7 +28,7 @@ def flight_time(stride: Stride) -> float:
 def duty_factor(stride: Stride) -> float:
     """Share of the stride in which the foot is on the ground: above 0.5 in walking, below in running."""
     if math.isnan(stride.foot_off):
-        raise NotComputable("nothing saw when the foot left the ground")
+        raise NotComputableError("nothing saw when the foot left the ground")
     return (stride.foot_off - stride.t0) / (stride.t1 - stride.t0)
 
 
@@ -47,7 +47,9 @@ def leg_stiffness(stride: Stride, distance: float, subject: Subject) -> float:
     taken for a half sine. Not computable in walking, where the speed is not known, and without mass and height.
     """
     if math.isnan(subject.mass_kg) or math.isnan(subject.height_m):
-        raise NotComputable("mass or height of the person is not known: give mass_kg and height_m in [participant]")
+        raise NotComputableError(
+            "mass or height of the person is not known: give mass_kg and height_m in [participant]"
+        )
     on, flight = stride.foot_off - stride.t0, flight_time(stride)
     speed = distance / (stride.t1 - stride.t0)
     return stiffness(subject.mass_kg, LEG_LENGTH * subject.height_m, speed, on, flight)
@@ -72,12 +74,14 @@ def stiffness(mass: float, leg: float, speed: float, on: float, flight: float) -
 
     Raises
     ------
-    NotComputable
+    NotComputableError
         If the body goes further in one contact than the leg reaches.
     """
     half = speed * on / 2
     if not half < leg:
-        raise NotComputable(f"the body goes {2 * half:.2f} m in one contact, further than a leg of {leg:.2f} m reaches")
+        raise NotComputableError(
+            f"the body goes {2 * half:.2f} m in one contact, further than a leg of {leg:.2f} m reaches"
+        )
     force = mass * GRAVITY * math.pi / 2 * (flight / on + 1)
     lowered = force * on**2 / (mass * math.pi**2) - GRAVITY * on**2 / 8
     return force / (leg - math.sqrt(leg**2 - half**2) + lowered)

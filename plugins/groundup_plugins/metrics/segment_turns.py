@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from groundup.plugin import Floats, NotComputable, Stride, Trace
+from groundup.plugin import Floats, NotComputableError, Stride, Trace
 
 LEAST_RATE = 50.0
 _LEAST_SPEED = 0.2  # rad/s
@@ -31,11 +31,11 @@ def forward_turning(stride: Stride, turning: Trace) -> Floats:
 
     Raises
     ------
-    NotComputable
+    NotComputableError
         If the sensor is too slow, or the segment hardly turns.
     """
     if turning.rate < LEAST_RATE * 0.99:
-        raise NotComputable(
+        raise NotComputableError(
             f"the {turning.site} sensor is sampled at {turning.rate:.0f} Hz, and {LEAST_RATE:.0f} Hz is the least"
         )
     axis = np.linalg.eigh(turning.values.T @ turning.values)[1][:, -1]
@@ -44,7 +44,9 @@ def forward_turning(stride: Stride, turning: Trace) -> Floats:
     back = float(about[(share >= _STANCE[0]) & (share <= _STANCE[1])].mean())
     fastest = float(np.abs(about).max())
     if fastest < _LEAST_SPEED or abs(back) < _LEAST_BACK * fastest:
-        raise NotComputable(f"the {turning.site} hardly turns back in stance, so which way is forward is not known")
+        raise NotComputableError(
+            f"the {turning.site} hardly turns back in stance, so which way is forward is not known"
+        )
     return about if back < 0 else -about
 
 
@@ -53,12 +55,12 @@ def leg_turning(stride: Stride, segments: Mapping[str, Trace], points: int) -> t
 
     Raises
     ------
-    NotComputable
+    NotComputableError
         Without gyroscopes on both.
     """
     missing = [segment for segment in (PROXIMAL, DISTAL) if segment not in segments]
     if missing:
-        raise NotComputable(
+        raise NotComputableError(
             f"it needs gyroscopes on thigh and shank, and there is none on the {' and the '.join(missing)}"
         )
     at = stride.t0 + (np.arange(points) + 0.5) / points * (stride.t1 - stride.t0)

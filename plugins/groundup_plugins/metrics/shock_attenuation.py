@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from groundup.plugin import Metric, NotComputable, Stride, Trace, acc, hookimpl, metric
+from groundup.plugin import Metric, NotComputableError, Stride, Trace, acc, hookimpl, metric
 from groundup_plugins.metrics.load_wave import BEFORE_S, FIRST_S, LEAST_RATE, impact, loss_db, sampled_enough
 from groundup_plugins.metrics.shock import SEARCH_AFTER_S, SEARCH_BEFORE_S, Shock
 
@@ -55,11 +55,11 @@ def shock_attenuation(stride: Stride, segments: Mapping[str, Trace]) -> float:
     for segment in (DISTAL, PROXIMAL):
         known = segments[segment].bandwidth_hz
         if math.isnan(known):
-            raise NotComputable(
+            raise NotComputableError(
                 f"the bandwidth of the {segment} sensor is not known: give bandwidth_hz of its stream in lab.toml"
             )
         if known < LEAST_BANDWIDTH_HZ:
-            raise NotComputable(
+            raise NotComputableError(
                 f"the {segment} sensor passes {known:g} Hz, and {LEAST_BANDWIDTH_HZ:g} Hz is the least for a peak"
             )
     distal, proximal = (_peak(segments[segment], stride.t0) for segment in (DISTAL, PROXIMAL))
@@ -70,14 +70,18 @@ def _arrivals(stride: Stride, segments: Mapping[str, Trace], least_rate: float) 
     """The impact at the shank and at the head."""
     missing = [segment for segment in (DISTAL, PROXIMAL) if segment not in segments]
     if missing:
-        raise NotComputable(f"it needs sensors on shank and head, and there is none on the {' and the '.join(missing)}")
+        raise NotComputableError(
+            f"it needs sensors on shank and head, and there is none on the {' and the '.join(missing)}"
+        )
     found = []
     for segment in (DISTAL, PROXIMAL):
         sampled_enough(segment, segments[segment], least_rate)
         found.append(impact(segment, segments[segment], stride.t0))
     distal, proximal = found
     if proximal.arrival < distal.arrival - max(distal.interval, proximal.interval) / 2:
-        raise NotComputable("the impact is at the head before it is at the shank: sensors are swapped, or time is bad")
+        raise NotComputableError(
+            "the impact is at the head before it is at the shank: sensors are swapped, or time is bad"
+        )
     return distal, proximal
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from groundup.plugin import Metric, NotComputable, Stride, Trace, acc, hookimpl, metric
+from groundup.plugin import Metric, NotComputableError, Stride, Trace, acc, hookimpl, metric
 from groundup_plugins.metrics.load_wave import (
     BEFORE_S,
     FIRST_S,
@@ -38,7 +38,9 @@ def shock_loss(distal: str, proximal: str) -> Metric:
     def loss(stride: Stride, ends: Mapping[str, Trace], worn: Mapping[str, Trace]) -> float:
         missing = [segment for segment in (distal, proximal) if segment not in ends]
         if missing:
-            raise NotComputable(f"no acceleration of {' and '.join(missing)} was recorded on that side or the midline")
+            raise NotComputableError(
+                f"no acceleration of {' and '.join(missing)} was recorded on that side or the midline"
+            )
         for segment in (distal, proximal):
             sampled_enough(segment, ends[segment])
         found = {segment: impact(segment, ends[segment], stride.t0) for segment in (distal, proximal)}
@@ -68,7 +70,7 @@ def _others(stride: Stride, worn: Mapping[str, Trace]) -> dict[str, Shock]:
         try:
             sampled_enough(segment, trace, LEAST_RATE)
             found[segment] = impact(segment, trace, stride.t0)
-        except NotComputable:
+        except NotComputableError:
             continue
     return found
 

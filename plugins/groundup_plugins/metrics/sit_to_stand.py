@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from groundup.plugin import Metric, NotComputable, SitToStand, Trace, grf, hookimpl, metric
+from groundup.plugin import Metric, NotComputableError, SitToStand, Trace, grf, hookimpl, metric
 from groundup_plugins.metrics.chair_stands import five_times_sit_to_stand_time, thirty_second_chair_stand_count
 
 _SOURCE = "Schenkman et al. 1990, Phys Ther 70:638 (phases)"
@@ -32,7 +32,7 @@ def sit_to_stand_momentum_transfer_time(rise: SitToStand, vertical: Trace) -> fl
     """Time from seat-off to the greatest vertical force, which stands for the most bent ankles (phase II)."""
     peak = float(vertical.time[int(np.argmax(vertical.values))])
     if peak <= rise.seat_off:
-        raise NotComputable("the force under the feet is greatest before the seat is left")
+        raise NotComputableError("the force under the feet is greatest before the seat is left")
     return peak - rise.seat_off
 
 

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable
 
-from groundup.plugin import DISTANCE, STEP, Metric, NotComputable, Stance, Stride, hookimpl, metric
+from groundup.plugin import DISTANCE, STEP, Metric, NotComputableError, Stance, Stride, hookimpl, metric
 
 _PERRY = "Perry & Burnfield 2010, Gait Analysis"
 
@@ -19,7 +19,7 @@ def step_length(stance: Stance, step: tuple[float, float]) -> float:
     computable where these two disagree, and, without markers, on a treadmill whose speed nobody recorded.
     """
     if math.isnan(step[0]):
-        raise NotComputable("the feet are carried back, as on a treadmill, whose speed is not known")
+        raise NotComputableError("the feet are carried back, as on a treadmill, whose speed is not known")
     return step[0]
 
 

@@ -8,7 +8,7 @@ from scipy.integrate import trapezoid
 from scipy.signal import welch
 from scipy.stats import f as f_distribution
 
-from groundup.plugin import Floats, Metric, Norm, NotComputable, Trace, Trial, cop, hookimpl, metric
+from groundup.plugin import Floats, Metric, Norm, NotComputableError, Trace, Trial, cop, hookimpl, metric
 from groundup_plugins.metrics.sway_60s import in_60_s, norms
 
 LEAST_S = 10.0
@@ -75,7 +75,7 @@ def sway_mean_frequency(trial: Trial, centre: Trace) -> float:
     total = power.sum(axis=0)
     moves = total > 0
     if not moves.any():
-        raise NotComputable("the centre of pressure does not move at all")
+        raise NotComputableError("the centre of pressure does not move at all")
     # By trapezoids, as the published values: the bin at zero counts half.
     first = trapezoid(frequency[:, None] * power[:, moves], frequency, axis=0)
     centroids = first / trapezoid(power[:, moves], frequency, axis=0)
@@ -122,12 +122,12 @@ def _standing(centre: Trace) -> Floats:
     """Columns x and y (m) of somebody who stands quietly."""
     lasts = len(centre.time) / centre.rate
     if lasts < LEAST_S:
-        raise NotComputable(f"it lasts {lasts:.1f} s, and {LEAST_S:.0f} s of quiet standing is the least")
+        raise NotComputableError(f"it lasts {lasts:.1f} s, and {LEAST_S:.0f} s of quiet standing is the least")
     load = centre.values[:, 2]
     usual = float(np.median(load))
     unrest = float(np.abs(load - usual).max()) / usual
     if unrest > MOST_UNREST:
-        raise NotComputable(f"it is no quiet standing: the load changes by {unrest:.0%}")
+        raise NotComputableError(f"it is no quiet standing: the load changes by {unrest:.0%}")
     at: Floats = centre.values[:, :2]
     return at
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from groundup.plugin import Metric, Norm, NotComputable, Trace, Trial
+from groundup.plugin import Metric, Norm, NotComputableError, Trace, Trial
 from groundup_plugins.metrics.filters import zero_lag
 from groundup_plugins.norms.tables import norms_of_intervals
 
@@ -39,14 +39,14 @@ def standard_trial(centre: Trace) -> Trace:
 
     Raises
     ------
-    NotComputable
+    NotComputableError
         Where it is shorter, or was sampled too slowly.
     """
     lasts = len(centre.time) / centre.rate
     if lasts < LEAST_S:
-        raise NotComputable(f"it lasts {lasts:.1f} s, and the people of the norm stood for {LASTS_S:.0f} s")
+        raise NotComputableError(f"it lasts {lasts:.1f} s, and the people of the norm stood for {LASTS_S:.0f} s")
     if centre.rate < LEAST_RATE:
-        raise NotComputable(f"the plate is sampled at {centre.rate:.0f} Hz, and {LEAST_RATE:.0f} Hz are the least")
+        raise NotComputableError(f"the plate is sampled at {centre.rate:.0f} Hz, and {LEAST_RATE:.0f} Hz are the least")
     smooth = zero_lag(np.ascontiguousarray(centre.values.T), ORDER, CORNER_HZ, "lowpass", centre.rate)
     count = round(min(lasts, LASTS_S) * RATE)
     time = centre.time[0] + np.arange(count) / RATE

@@ -6,7 +6,7 @@ import numpy as np
 
 from groundup.plugin import (
     Metric,
-    NotComputable,
+    NotComputableError,
     Side,
     SitToStand,
     Stance,
@@ -33,7 +33,7 @@ def symmetry_index(trial: Trial, stances: Mapping[Side, Sequence[tuple[Stance, T
     for side, found in stances.items():
         peaks = [float(force.values.max()) for stance, force in found if stance.t1 - stance.t0 <= LONGEST_S]
         if not peaks:
-            raise NotComputable("what was seen of a foot is standing and no step")
+            raise NotComputableError("what was seen of a foot is standing and no step")
         means[side] = float(np.mean(peaks))
     return _index(means)
 
@@ -48,7 +48,7 @@ def sit_to_stand_symmetry(rise: SitToStand, feet: Mapping[Side, Trace]) -> float
     for side, force in feet.items():
         part = force.between(rise.seat_off, rise.t1)
         if len(part.time) < 2:
-            raise NotComputable("no sample lies between seat-off and standing")
+            raise NotComputableError("no sample lies between seat-off and standing")
         impulses[side] = float(np.trapezoid(part.values, part.time))
     return _index(impulses)
 
@@ -56,7 +56,7 @@ def sit_to_stand_symmetry(rise: SitToStand, feet: Mapping[Side, Trace]) -> float
 def _index(of: Mapping[Side, float]) -> float:
     mean = (of["R"] + of["L"]) / 2
     if not mean > 0:
-        raise NotComputable("neither foot carries anything")
+        raise NotComputableError("neither foot carries anything")
     return (of["R"] - of["L"]) / mean * 100.0
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from groundup.plugin import Floats, Metric, Norm, NotComputable, Stride, Trace, Trial, each, emg, hookimpl, metric
+from groundup.plugin import Floats, Metric, Norm, NotComputableError, Stride, Trace, Trial, each, emg, hookimpl, metric
 from groundup_plugins.metrics.cycles import mean_cycle
 from groundup_plugins.metrics.nmf import MOST_ERROR, STARTS, all_ranks, number, one_synergy_vaf
 from groundup_plugins.norms.santuz2020 import OfCycle, method_of, norm_of
@@ -68,7 +68,9 @@ _OF_CYCLE: tuple[tuple[Metric, OfCycle], ...] = ((synergy_count, _count), (vaf_o
 
 def _matrix(sites: Sequence[str], cycle: Floats) -> Floats:
     if len(sites) < LEAST_MUSCLES:
-        raise NotComputable(f"only {len(sites)} muscles of that side were recorded, and {LEAST_MUSCLES} are the least")
+        raise NotComputableError(
+            f"only {len(sites)} muscles of that side were recorded, and {LEAST_MUSCLES} are the least"
+        )
     return normalised(sites, cycle)
 
 
@@ -78,7 +80,7 @@ def normalised(sites: Sequence[str], cycle: Floats) -> Floats:
     greatest = cycle.max(axis=1, keepdims=True)
     if not (greatest > 0).all():
         silent = next(site for site, top in zip(sites, greatest[:, 0], strict=True) if not top > 0)
-        raise NotComputable(f"{silent} does not change in the mean stride")
+        raise NotComputableError(f"{silent} does not change in the mean stride")
     matrix: Floats = cycle / greatest
     return matrix
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 from scipy.integrate import cumulative_trapezoid
 
-from groundup.plugin import SUBJECT, Metric, NotComputable, Stance, Subject, Trace, grf, hookimpl, metric
+from groundup.plugin import SUBJECT, Metric, NotComputableError, Stance, Subject, Trace, grf, hookimpl, metric
 from groundup_plugins.metrics.ground_reaction import GRAVITY, body_weight, is_step
 
 LEAST_MEAN_BW = 1.05
@@ -29,15 +29,15 @@ def vertical_stiffness(stance: Stance, vertical: Trace, subject: Subject) -> flo
     is_step(stance)
     time = vertical.time - vertical.time[0]
     if len(time) < 10:
-        raise NotComputable("the stance has too few samples of force")
+        raise NotComputableError("the stance has too few samples of force")
     if float(np.trapezoid(vertical.values, time)) < LEAST_MEAN_BW * weight * time[-1]:
-        raise NotComputable("there is no flight phase: the mean force of the stance is no more than body weight")
+        raise NotComputableError("there is no flight phase: the mean force of the stance is no more than body weight")
     acceleration = vertical.values / subject.mass_kg - GRAVITY
     free = cumulative_trapezoid(cumulative_trapezoid(acceleration, time, initial=0.0), time, initial=0.0)
     height = free - free[-1] * time / time[-1]
     sinking = -float(height.min())
     if not sinking > 0:
-        raise NotComputable("the body does not sink in this stance")
+        raise NotComputableError("the body does not sink in this stance")
     return float(vertical.values.max()) / sinking
 
 

@@ -13,7 +13,7 @@ from importlib.resources import files
 
 import numpy as np
 
-from groundup.plugin import Floats, Metric, Norm, NotComputable, Stride, Trace, Trial, each, raw_emg
+from groundup.plugin import Floats, Metric, Norm, NotComputableError, Stride, Trace, Trial, each, raw_emg
 from groundup_plugins.metrics.cycles import grid
 from groundup_plugins.metrics.muscle_order import LEAST_RATE, MARGIN_S, published_envelope
 
@@ -68,7 +68,7 @@ def norm_of(metric: Metric, of: OfCycle, muscles: Iterable[str] = ()) -> Norm:
         found = []
         for cycle in cycles_of(sites):
             # Somebody of whom the metric has no value is none of the people of whom it has one.
-            with contextlib.suppress(NotComputable):
+            with contextlib.suppress(NotComputableError):
                 found.append(of(sites, cycle))
         return tuple(found)
 
@@ -99,17 +99,17 @@ def published_cycle(strides: Strides) -> tuple[list[str], Floats]:
 
     Raises
     ------
-    NotComputable
+    NotComputableError
         With fewer than three strides, too slow EMG, or none of the muscles.
     """
     whole = [(stride, traces) for stride, traces in strides if not np.isnan(stride.foot_off)]
     if len(whole) < LEAST_STRIDES:
-        raise NotComputable(f"it needs {LEAST_STRIDES} strides with a foot off, and there are {len(whole)}")
+        raise NotComputableError(f"it needs {LEAST_STRIDES} strides with a foot off, and there are {len(whole)}")
     whole = whole[:: -(-len(whole) // MOST_STRIDES)]
     known = set(_people()[1])
     sites = sorted(known.intersection(*(traces.keys() for _, traces in whole)))
     if not sites:
-        raise NotComputable("none of the muscles of the norm was recorded on that side")
+        raise NotComputableError("none of the muscles of the norm was recorded on that side")
     cycles, least, greatest = [], [], []
     for stride, traces in whole:
         time, envelopes = _envelopes(traces, sites)
@@ -119,7 +119,7 @@ def published_cycle(strides: Strides) -> tuple[list[str], Floats]:
         cycles.append([np.interp(grid(stride), time, envelope) for envelope in envelopes])
     low, high = np.min(least, axis=0)[:, None], np.max(greatest, axis=0)[:, None]
     if not (high > low).all():
-        raise NotComputable(f"{sites[int(np.argmin(high > low))]} does not change in the trial")
+        raise NotComputableError(f"{sites[int(np.argmin(high > low))]} does not change in the trial")
     cycle: Floats = (np.mean(cycles, axis=0) - low) / (high - low)
     return sites, np.maximum(cycle, 0.0)
 
@@ -128,7 +128,7 @@ def _envelopes(traces: Mapping[str, Trace], sites: Sequence[str]) -> tuple[Float
     """Times of the first muscle, and envelopes of all at these, shape (muscles, n)."""
     first = traces[sites[0]]
     if min(traces[site].rate for site in sites) < LEAST_RATE:
-        raise NotComputable(f"the EMG is sampled at {first.rate:.0f} Hz, and needs 1000 Hz")
+        raise NotComputableError(f"the EMG is sampled at {first.rate:.0f} Hz, and needs 1000 Hz")
     alike = all(len(traces[site].values) == len(first.values) for site in sites)
     if alike:
         return first.time, published_envelope(np.stack([traces[site].values for site in sites]), first.rate)

@@ -8,7 +8,7 @@ import msgspec
 from groundup.plugin import (
     Event,
     Floats,
-    NotComputable,
+    NotComputableError,
     Processor,
     Product,
     Settings,
@@ -64,7 +64,7 @@ class Contacts(Processor):
         """Find the contacts of a whole ground reaction force."""
         vertical = vertical_force(signal)
         if signal.rate <= 0:
-            raise NotComputable(f"{signal.id} has no sampling rate")
+            raise NotComputableError(f"{signal.id} has no sampling rate")
         s = self.settings
         found = find_contacts(
             signal.time,
@@ -94,7 +94,7 @@ def vertical_column(form: SignalForm) -> int:
     """Which channel of a ground reaction force is ``Fz``."""
     labels = [channel.label for channel in form.channels]
     if "Fz" not in labels:
-        raise NotComputable(f"{form.id} has no vertical force (a channel Fz)")
+        raise NotComputableError(f"{form.id} has no vertical force (a channel Fz)")
     return labels.index("Fz")
 
 

@@ -12,7 +12,7 @@ from groundup.plugin import (
     VOLTAGE,
     Floats,
     NativeStage,
-    NotComputable,
+    NotComputableError,
     Processor,
     Product,
     Settings,
@@ -78,7 +78,7 @@ class EmgEnvelope(Processor):
 
         Raises
         ------
-        NotComputable
+        NotComputableError
             Below 800 Hz, or with corner frequencies that the sampling rate or each other leave no room for.
         """
         form = SignalForm.of(signal)
@@ -101,7 +101,7 @@ class EmgEnvelope(Processor):
 
         Raises
         ------
-        NotComputable
+        NotComputableError
             As `whole`.
         """
         band, low, _ = self._filters(form)
@@ -131,14 +131,14 @@ class EmgEnvelope(Processor):
     def _filters(self, signal: SignalForm) -> tuple[list[Floats], Floats, int]:
         """Second-order sections of the band, of the envelope, and how much is padded at each end."""
         if signal.rate < LOWEST_RATE * (1.0 - _RATE_TOLERANCE):
-            raise NotComputable(
+            raise NotComputableError(
                 f"{signal.id} is sampled at {signal.rate:.0f} Hz and EMG needs {LOWEST_RATE:.0f} Hz or more"
             )
         s = self.settings
         upper = self._upper(signal.rate)
         nyquist = signal.rate / 2
         if not s.high_pass_hz < (upper or nyquist) or not s.envelope_hz < nyquist:
-            raise NotComputable(
+            raise NotComputableError(
                 f"the filter corners ({s.high_pass_hz:g}, {s.low_pass_hz:g}, {s.envelope_hz:g} Hz) leave no band at "
                 f"{signal.rate:.0f} Hz in {signal.id}: change [[process]] parameters"
             )

@@ -5,7 +5,17 @@ from dataclasses import replace
 
 import numpy as np
 
-from groundup.plugin import Floats, NotComputable, Processor, Product, Settings, Signal, SignalForm, Stage, hookimpl
+from groundup.plugin import (
+    Floats,
+    NotComputableError,
+    Processor,
+    Product,
+    Settings,
+    Signal,
+    SignalForm,
+    Stage,
+    hookimpl,
+)
 from groundup_plugins.processors.emg_onset_live import EmgOnsetStage
 from groundup_plugins.processors.onsets import Method, active, check_rate
 
@@ -50,10 +60,12 @@ class EmgOnset(Processor):
                 if np.isfinite(values).all():
                     try:
                         found[run, column] = active(values, signal.rate, self.settings.method)
-                    except NotComputable:
+                    except NotComputableError:
                         continue
         if not np.isfinite(found).any():
-            raise NotComputable(f"{signal.id} has no run of EMG in which an onset could be told: 1 s at 500 Hz or more")
+            raise NotComputableError(
+                f"{signal.id} has no run of EMG in which an onset could be told: 1 s at 500 Hz or more"
+            )
         channels = tuple(replace(channel, unit="1") for channel in signal.channels)
         made = replace(
             signal,

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.plugin import Channel, Floats, NotComputable, Processor, Product, Signal, SignalForm, Stage, hookimpl
+from groundup.plugin import Channel, Floats, NotComputableError, Processor, Product, Signal, SignalForm, Stage, hookimpl
 from groundup_plugins.processors.emg_quality_flaws import (
     CLIPPED,
     CLIPPED_SAMPLES,
@@ -68,7 +68,7 @@ class EmgQuality(Processor):
     @staticmethod
     def _check(form: SignalForm) -> None:
         if form.rate < _LEAST_RATE:
-            raise NotComputable(f"{form.id} is sampled at {form.rate:.0f} Hz, which shows no flaw of an EMG")
+            raise NotComputableError(f"{form.id} is sampled at {form.rate:.0f} Hz, which shows no flaw of an EMG")
 
     def _judge(self, values: Floats, runs: list[tuple[slice, NDArray[np.int64]]], rate: float, block: int) -> Floats:
         finite = np.isfinite(values)

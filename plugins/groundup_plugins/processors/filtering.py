@@ -11,7 +11,7 @@ from scipy.signal import butter, sosfiltfilt
 from groundup.plugin import (
     Floats,
     NativeStage,
-    NotComputable,
+    NotComputableError,
     Processor,
     Product,
     Settings,
@@ -70,7 +70,7 @@ class Filter(Processor):
 
         Raises
         ------
-        NotComputable
+        NotComputableError
             If the sampling rate leaves no room for the corners.
         """
         form = SignalForm.of(signal)
@@ -94,7 +94,7 @@ class Filter(Processor):
     def _sections(self, form: SignalForm) -> Floats:
         s = self.settings
         if not s.corners_hz[-1] < form.rate / 2:
-            raise NotComputable(
+            raise NotComputableError(
                 f"{form.id} is sampled at {form.rate:g} Hz, too slowly for a corner of {s.corners_hz[-1]:g} Hz"
             )
         corners = s.corners_hz if len(s.corners_hz) > 1 else s.corners_hz[0]

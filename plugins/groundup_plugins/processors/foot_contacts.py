@@ -69,7 +69,7 @@ class FootContacts(Processor):
 
         Raises
         ------
-        NotComputable
+        NotComputableError
             If the foot sensor lacks a gyroscope, a unit, or 50 Hz.
         """
         return Product(events=self._find(signal))

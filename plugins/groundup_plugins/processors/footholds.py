@@ -30,7 +30,7 @@ class Footholds(Processor):
 
         Raises
         ------
-        NotComputable
+        NotComputableError
             If the foot sensor lacks a gyroscope, a unit, or 50 Hz, or vqf is not installed.
         """
         imus = worn(SignalForm.of(signal), "foot", least_rate=LEAST_RATE)

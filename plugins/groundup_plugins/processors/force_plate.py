@@ -11,7 +11,7 @@ from scipy.ndimage import uniform_filter1d
 from groundup.plugin import (
     Channel,
     Floats,
-    NotComputable,
+    NotComputableError,
     Plate,
     Processor,
     Product,
@@ -103,9 +103,9 @@ class ForcePlate(Processor):
         """How the plate lies, and what is made of it."""
         plate = form.plate
         if plate is None:
-            raise NotComputable(f"{form.id} has no plate geometry: give [streams.{form.id}.plate] in lab.toml")
+            raise NotComputableError(f"{form.id} has no plate geometry: give [streams.{form.id}.plate] in lab.toml")
         if not form.rate > 0:
-            raise NotComputable(f"{form.id} is a plate without a sampling rate")
+            raise NotComputableError(f"{form.id} is a plate without a sampling rate")
         frame = plate_frame(plate)
         # A plate that nobody gave a site is named by its stream, so that its contacts and its force find each other.
         site = next((channel.site for channel in form.channels if channel.site), form.id)

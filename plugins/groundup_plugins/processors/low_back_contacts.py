@@ -37,7 +37,7 @@ class LowBackContacts(Processor):
 
         Raises
         ------
-        NotComputable
+        NotComputableError
             If the sensor's acceleration has no known unit, or less than 25 Hz.
         """
         return Product(events=self._find(signal))

@@ -70,7 +70,7 @@ class LumbarRises(Processor):
 
         Raises
         ------
-        NotComputable
+        NotComputableError
             If the sensor's acceleration has no known unit, or less than 25 Hz.
         """
         return Product(events=tuple(sorted(event for three in self._find(signal) for event in three)))

@@ -6,7 +6,7 @@ import numpy as np
 
 from groundup.plugin import (
     Channel,
-    NotComputable,
+    NotComputableError,
     Processor,
     Product,
     SampleStage,
@@ -45,7 +45,7 @@ class Magnitude(Processor):
 def _vectors(form: SignalForm) -> list[Vector]:
     found = vectors(form)
     if not found:
-        raise NotComputable(f"{form.id} has no three channels of one unit, site and side")
+        raise NotComputableError(f"{form.id} has no three channels of one unit, site and side")
     return found
 
 

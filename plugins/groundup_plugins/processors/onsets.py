@@ -9,7 +9,7 @@ from scipy.ndimage import uniform_filter1d
 from scipy.signal import sosfiltfilt
 from scipy.stats import binom
 
-from groundup.plugin import Floats, NotComputable
+from groundup.plugin import Floats, NotComputableError
 from groundup_plugins.processors.butterworth import sections
 
 Bools = NDArray[np.bool_]
@@ -39,23 +39,23 @@ def active(emg: Floats, rate: float, method: Method = "tkeo", baseline: slice | 
 
     Raises
     ------
-    NotComputable
+    NotComputableError
         If the EMG is too short, or nothing in it rests.
     """
     check_rate(rate)
     if len(emg) < 2 * BASELINE_S * rate:
-        raise NotComputable(f"an onset needs {2 * BASELINE_S:.0f} s of EMG or more")
+        raise NotComputableError(f"an onset needs {2 * BASELINE_S:.0f} s of EMG or more")
     filtered = band_passed(emg, rate)
     rest = baseline if baseline is not None else quietest(filtered, rate)
     if not filtered[rest].std() > 0:
-        raise NotComputable("the EMG is dead where it should rest")
+        raise NotComputableError("the EMG is dead where it should rest")
     return _METHODS[method](filtered, rate, rest)
 
 
 def check_rate(rate: float) -> None:
     """Refuse an EMG that is sampled too slowly."""
     if rate < LEAST_RATE:
-        raise NotComputable(f"an onset in EMG needs {LEAST_RATE:.0f} Hz or more, not {rate:.0f} Hz")
+        raise NotComputableError(f"an onset in EMG needs {LEAST_RATE:.0f} Hz or more, not {rate:.0f} Hz")
 
 
 def band_passed(emg: Floats, rate: float) -> Floats:

@@ -11,7 +11,7 @@ from groundup.plugin import (
     Channel,
     Floats,
     Made,
-    NotComputable,
+    NotComputableError,
     Processor,
     Product,
     Settings,
@@ -55,7 +55,7 @@ class Orientation(Processor):
 
         Raises
         ------
-        NotComputable
+        NotComputableError
             If there is no accelerometer with a gyroscope (by unit and site), no rate, or vqf is not installed.
         """
         form = SignalForm.of(signal)
@@ -78,7 +78,7 @@ class Orientation(Processor):
 
     def _sensors(self, form: SignalForm) -> list["_Sensor"]:
         if not form.rate > 0:
-            raise NotComputable(f"{form.id} is an IMU without a sampling rate")
+            raise NotComputableError(f"{form.id} is an IMU without a sampling rate")
         found = vectors(form)
         sensors = []
         for place in dict.fromkeys(vector.place for vector in found):
@@ -90,7 +90,7 @@ class Orientation(Processor):
             if force is not None and turning is not None:
                 sensors.append(_Sensor(place, turning, force, field if self.settings.magnetometer else None))
         if not sensors:
-            raise NotComputable(
+            raise NotComputableError(
                 f"{form.id} has no accelerometer (m/s^2 or g) with a gyroscope (rad/s or deg/s) on one site: "
                 "give the units in lab.toml"
             )
@@ -183,7 +183,7 @@ def vqf_library() -> Any:
     try:
         import vqf
     except ImportError as error:
-        raise NotComputable("orientation needs the package vqf: pip install 'groundup[imu]'") from error
+        raise NotComputableError("orientation needs the package vqf: pip install 'groundup[imu]'") from error
     return vqf
 
 

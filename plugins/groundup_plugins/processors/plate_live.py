@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from groundup.plugin import Floats, Made, NotComputable, Signal, SignalForm, Stage
+from groundup.plugin import Floats, Made, NotComputableError, Signal, SignalForm, Stage
 from groundup.plugin.kernels import Plate
 from groundup_plugins.processors.plate_units import length_unit, moment_unit
 from groundup_plugins.processors.plate_wrench import CHANNELS, Frame, forget_centre, inside, wrench
@@ -151,7 +151,7 @@ def _reading(form: SignalForm, frame: Frame) -> _Reading:
     units = [channel.unit for channel in form.channels]
     if plate is not None and plate.type == 1:
         if None in map(length_unit, units[3:5]):
-            raise NotComputable(f"{form.id} does not say the unit of its centre of pressure: give it in lab.toml")
+            raise NotComputableError(f"{form.id} does not say the unit of its centre of pressure: give it in lab.toml")
         return _Reading(lambda samples: _type_1_rows(samples, form, frame), 6, [np.eye(6)])
     width = CHANNELS[plate.type] if plate is not None else 0
     matrices = [first]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from groundup.plugin import Floats, NotComputable, Plate, Signal, corners_flaw
+from groundup.plugin import Floats, NotComputableError, Plate, Signal, corners_flaw
 from groundup_plugins.processors.plate_units import force_unit, is_voltage, length_unit, moment_unit
 
 CHANNELS = {1: 6, 2: 6, 3: 8, 4: 6}
@@ -54,7 +54,7 @@ def plate_frame(plate: Plate) -> Frame:
 
     Raises
     ------
-    NotComputable
+    NotComputableError
         If the corners are those of no plate.
     """
     corners = np.array(plate.corners_m, float).reshape(-1, 3) if plate.corners_m else np.empty((0, 3))
@@ -65,7 +65,7 @@ def plate_frame(plate: Plate) -> Frame:
         return own
     flaw = corners_flaw(corners)
     if flaw:
-        raise NotComputable(f"the corners of a plate {flaw}: give them in lab.toml")
+        raise NotComputableError(f"the corners of a plate {flaw}: give them in lab.toml")
     x, y = corners[0] - corners[1], corners[0] - corners[3]
     z = np.cross(x, y)
     upright = _upright(z)
@@ -96,18 +96,18 @@ def wrench(signal: Signal, frame: Frame) -> Floats:
 
     Raises
     ------
-    NotComputable
+    NotComputableError
         If channels are missing, the type is unknown, or voltages come without a calibration matrix.
     """
     plate = signal.plate
     if plate is None:
-        raise NotComputable(f"{signal.id} has no plate geometry: give [streams.{signal.id}.plate] in lab.toml")
+        raise NotComputableError(f"{signal.id} has no plate geometry: give [streams.{signal.id}.plate] in lab.toml")
     need = CHANNELS.get(plate.type)
     if need is None:
-        raise NotComputable(f"{signal.id} is a plate of type {plate.type}; only the C3D types 1 to 4 are known")
+        raise NotComputableError(f"{signal.id} is a plate of type {plate.type}; only the C3D types 1 to 4 are known")
     if signal.samples.shape[1] < need:
         have = signal.samples.shape[1]
-        raise NotComputable(f"{signal.id} has {have} channels, and a plate of type {plate.type} has {need}")
+        raise NotComputableError(f"{signal.id} has {have} channels, and a plate of type {plate.type} has {need}")
     raw = np.asarray(signal.samples[:, :need], float)
     units = [channel.unit for channel in signal.channels[:need]]
     calibrated = plate.calibration is not None
@@ -116,7 +116,7 @@ def wrench(signal: Signal, frame: Frame) -> Floats:
     if not calibrated:
         _know_forces(signal.id, units if plate.type == 3 else units[:3])
     if not calibrated and any(is_voltage(unit) for unit in units):
-        raise NotComputable(_in_volts(signal.id, raw))
+        raise NotComputableError(_in_volts(signal.id, raw))
     if plate.type == 1:
         return _type_1(raw, units)
     if plate.type == 3:
@@ -139,7 +139,7 @@ def _calibrate(raw: Floats, plate: Plate, name: str) -> Floats:
     matrix = np.array(plate.calibration, float)
     if matrix.ndim != 2 or matrix.shape != (raw.shape[1], raw.shape[1]):
         shape = "x".join(str(n) for n in matrix.shape)
-        raise NotComputable(f"the calibration matrix of {name} is {shape} for {raw.shape[1]} channels")
+        raise NotComputableError(f"the calibration matrix of {name} is {shape} for {raw.shape[1]} channels")
     calibrated: Floats = raw @ matrix.T
     return calibrated
 
@@ -192,7 +192,9 @@ def _know_forces(name: str, units: list[str]) -> None:
     """Refuse a unit that is named and is none of force; an empty one is taken for newtons."""
     for unit in units:
         if unit.strip() and force_unit(unit) is None and not is_voltage(unit):
-            raise NotComputable(f"{name} has forces in {unit!r}, which is no known unit of force: give it in lab.toml")
+            raise NotComputableError(
+                f"{name} has forces in {unit!r}, which is no known unit of force: give it in lab.toml"
+            )
 
 
 def _forces(units: list[str]) -> list[float]:

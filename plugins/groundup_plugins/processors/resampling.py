@@ -11,7 +11,7 @@ import numpy as np
 
 from groundup.plugin import (
     NativeStage,
-    NotComputable,
+    NotComputableError,
     Processor,
     Product,
     Settings,
@@ -82,10 +82,10 @@ class Resample(Processor):
     def _ratio(self, form: SignalForm) -> Fraction:
         wanted = self.settings.rate_hz
         if not form.rate > 0:
-            raise NotComputable(f"{form.id} has no sampling rate to begin with")
+            raise NotComputableError(f"{form.id} has no sampling rate to begin with")
         ratio = Fraction(wanted / form.rate).limit_denominator(_MOST)
         if not 0 < ratio.numerator <= _MOST or abs(float(ratio) * form.rate / wanted - 1.0) > _TOLERANCE:
-            raise NotComputable(
+            raise NotComputableError(
                 f"{wanted:g} Hz is no simple ratio of the {form.rate:g} Hz of {form.id}: choose a rate_hz that is"
             )
         return ratio

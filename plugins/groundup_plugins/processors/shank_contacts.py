@@ -37,7 +37,7 @@ class ShankContacts(Processor):
 
         Raises
         ------
-        NotComputable
+        NotComputableError
             If the shank sensor lacks a gyroscope, a unit, or 50 Hz.
         """
         return Product(events=self._find(signal))

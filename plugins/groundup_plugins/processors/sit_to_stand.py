@@ -9,7 +9,7 @@ from groundup.plugin import (
     Event,
     EventKind,
     Floats,
-    NotComputable,
+    NotComputableError,
     Processor,
     Product,
     Signal,
@@ -96,7 +96,9 @@ class SitToStandEvents(Processor):
     @staticmethod
     def _check(form: SignalForm) -> None:
         if form.rate < _LEAST_RATE:
-            raise NotComputable(f"{form.id} is sampled at {form.rate:.0f} Hz, and {_LEAST_RATE:.0f} Hz is the least")
+            raise NotComputableError(
+                f"{form.id} is sampled at {form.rate:.0f} Hz, and {_LEAST_RATE:.0f} Hz is the least"
+            )
 
     def _may_have_sat(self, force: Floats, rate: float) -> bool:
         """Whether a foot carried little for a while, as that of one who sits does: who walks need not be looked at."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.signal import sosfiltfilt
 
-from groundup.plugin import Floats, NotComputable, Side, Signal, SignalForm
+from groundup.plugin import Floats, NotComputableError, Side, Signal, SignalForm
 from groundup_plugins.processors.butterworth import sections
 from groundup_plugins.processors.imu_channels import ACCELERATION, TURNING, Vector, vectors
 
@@ -68,7 +68,7 @@ def worn(form: SignalForm, site: str, *, least_rate: float, turning: bool = True
 
     Raises
     ------
-    NotComputable
+    NotComputableError
         If one is there and will not do: too slow, or of unknown units.
     """
     found = []
@@ -83,9 +83,9 @@ def worn(form: SignalForm, site: str, *, least_rate: float, turning: bool = True
             found.append(WornImu(*place, force, turn))
     if here and not found:
         what = "acceleration (m/s^2 or g) and angular velocity (rad/s or deg/s)" if turning else "acceleration"
-        raise NotComputable(f"the {site} sensor of {form.id} does not give {what}: name the units in lab.toml")
+        raise NotComputableError(f"the {site} sensor of {form.id} does not give {what}: name the units in lab.toml")
     if found and not form.rate >= 0.99 * least_rate:
-        raise NotComputable(f"{form.id} is sampled at {form.rate:.0f} Hz, and {least_rate:.0f} Hz is the least")
+        raise NotComputableError(f"{form.id} is sampled at {form.rate:.0f} Hz, and {least_rate:.0f} Hz is the least")
     return found
 
 

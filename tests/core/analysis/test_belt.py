@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from groundup.analysis.belt import belt_distance
-from groundup.analysis.gait import Stride
-from groundup.analysis.needs import Resolver
-from groundup.analysis.signals import Signal
-from groundup.lab import LabError, parse_lab
-from groundup.plugin.metric import DISTANCE, NotComputable
-from groundup.streams import Channel, StreamSpec
-from groundup.subject import Subject, Treadmill
+from groundup.analysis.gait.belt import belt_distance
+from groundup.analysis.metrics.needs import Resolver
+from groundup.lab.tables import LabError, parse_lab
+from groundup.model.events import Stride
+from groundup.model.signals import Signal
+from groundup.model.streams import Channel, StreamSpec
+from groundup.model.subject import Subject, Treadmill
+from groundup.plugin.metric import DISTANCE, NotComputableError
 
 STRIDE = Stride(2.0, 3.1, 2.7, "L", 0, "fast")
 TIME = np.arange(0.0, 10.0, 0.1)
@@ -72,22 +72,22 @@ def test_a_belt_that_says_nothing_there_is_not_guessed_at(lost: slice) -> None:
     if lost == slice(22, 100):  # what it said last holds for a while
         assert belt_distance([one], Treadmill(), STRIDE) == pytest.approx(1.32)
     else:
-        with pytest.raises(NotComputable, match="says no speed"):
+        with pytest.raises(NotComputableError, match="says no speed"):
             belt_distance([one], Treadmill(), STRIDE)
 
 
 def test_a_belt_without_a_unit_of_speed_says_which_key_to_set() -> None:
-    with pytest.raises(NotComputable, match=r"\[streams\.belt\.channels\]"):
+    with pytest.raises(NotComputableError, match=r"\[streams\.belt\.channels\]"):
         belt_distance([belt(np.full(100, 3.0), Channel("v", "V"))], Treadmill(1.3), STRIDE)
 
 
 def test_a_foot_that_leaves_its_place_was_not_on_the_belt() -> None:
     on = Subject(treadmill=Treadmill(1.3))
     assert Resolver([marker(0.06)], subject=on).resolve(DISTANCE, STRIDE, "L") == pytest.approx(1.43)
-    with pytest.raises(NotComputable, match=r"\[treadmill\.trials\]"):
+    with pytest.raises(NotComputableError, match=r"\[treadmill\.trials\]"):
         Resolver([marker(1.4)], subject=on).resolve(DISTANCE, STRIDE, "L")
     assert Resolver([marker(1.4)]).resolve(DISTANCE, STRIDE, "L") == pytest.approx(1.4)
-    with pytest.raises(NotComputable, match=r"under \[treadmill\] in lab.toml"):
+    with pytest.raises(NotComputableError, match=r"under \[treadmill\] in lab.toml"):
         Resolver([marker(0.06)]).resolve(DISTANCE, STRIDE, "L")
 
 

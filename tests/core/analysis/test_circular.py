@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groundup.analysis.circular import apart, direction, median, percentiles
-from groundup.analysis.compare import HIGHER, LOWER, SAME, Values, cliffs_delta, compare
-from groundup.analysis.gait import Stride
-from groundup.analysis.measure import MetricRow
-from groundup.analysis.profile import bootstrap_interval, strategy_profile
-from groundup.analysis.profile_lines import profile_lines
+from groundup.analysis.metrics.measure import MetricRow
+from groundup.analysis.profile.circular import apart, direction, median, percentiles
+from groundup.analysis.profile.differences import HIGHER, LOWER, SAME, Values, cliffs_delta, compare
+from groundup.analysis.profile.profile_lines import profile_lines
+from groundup.analysis.profile.strategy_profile import bootstrap_interval, strategy_profile
+from groundup.model.events import Stride
 from groundup.plugin import metric
 from groundup.report.strip import strip
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import mannwhitneyu
 
-from groundup.analysis.compare import HIGHER, LOWER, SAME, Values, cliffs_delta, compare, within
-from groundup.analysis.gait import Stride, Trial
-from groundup.analysis.measure import MetricRow
+from groundup.analysis.metrics.measure import MetricRow
+from groundup.analysis.profile.differences import HIGHER, LOWER, SAME, Values, cliffs_delta, compare, within
+from groundup.model.events import Stride, Trial
 from groundup.plugin import metric
 
 
@@ -130,7 +130,7 @@ def test_before_and_after_turned_turn_the_sign_and_nothing_else(one, other):
 
 @pytest.mark.parametrize("word", ["improv", "worse", "better", "normal", "significan", "large", "small effect"])
 def test_it_describes_and_never_judges(word):
-    from groundup.analysis.axes import COMPARED
+    from groundup.analysis.profile.axes import COMPARED
 
     assert word not in COMPARED.lower()
     assert all(word not in said for said in (SAME, HIGHER, LOWER))

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from groundup.analysis.curves import PERCENT, mean_curves
-from groundup.analysis.gait import Stance, Stride
-from groundup.analysis.needs import Resolver
-from groundup.analysis.signals import Signal
-from groundup.analysis.walks import Walk
-from groundup.streams import Channel
+from groundup.analysis.gait.walking_bouts import WalkingBout
+from groundup.analysis.metrics.curves import PERCENT, mean_curves
+from groundup.analysis.metrics.needs import Resolver
+from groundup.model.events import Stance, Stride
+from groundup.model.signals import Signal
+from groundup.model.streams import Channel
 
 RATE = 1000.0
 TIME = np.arange(0.0, 12.0, 1 / RATE)
@@ -28,7 +28,7 @@ def plate():
 def curves(*signals):
     return {
         (c.what, c.name, c.side): c
-        for c in mean_curves(Resolver(signals, STANCES, STRIDES, [Walk(0.0, 12.0, (0.0, 1.0))]))
+        for c in mean_curves(Resolver(signals, STANCES, STRIDES, [WalkingBout(0.0, 12.0, (0.0, 1.0))]))
     }
 
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groundup.analysis.gait import Event, Trial
-from groundup.analysis.signals import Signal
-from groundup.analysis.strides import cut_stances, cut_strides
-from groundup.streams import Channel
+from groundup.analysis.gait.strides import cut_stances, cut_strides
+from groundup.model.events import Event, Trial
+from groundup.model.signals import Signal
+from groundup.model.streams import Channel
 
 
 def steps(*contacts, side="R", source="plate:1", length=0.6, confidence=1.0):

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from groundup.analysis.doubts import Doubts
-from groundup.analysis.gait import Event, Stance, Stride, Trial
-from groundup.analysis.signals import Signal
-from groundup.analysis.stride_period import FILE, Disagreement
+from groundup.analysis.gait.stride_period import FILE, Disagreement
+from groundup.analysis.metrics.unreliable_streams import UnreliableStreams
+from groundup.model.events import Event, Stance, Stride, Trial
+from groundup.model.signals import Signal
 from groundup.plugin import Channel, each, emg, grf, metric
 
 TRIAL = Trial(0.0, 10.0)
@@ -38,7 +38,7 @@ def wrong(stream, *others, either=False):
 
 
 def why(disagreement, metric, stretch, side):
-    return Doubts([disagreement], SIGNALS, EVENTS).about(metric, stretch, side)
+    return UnreliableStreams([disagreement], SIGNALS, EVENTS).about(metric, stretch, side)
 
 
 @pytest.mark.parametrize("either", [True, False])
@@ -70,4 +70,4 @@ def test_other_muscles_and_strides_of_other_events_keep_their_values():
 
 
 def test_without_a_disagreement_nothing_is_doubted():
-    assert Doubts([], SIGNALS, EVENTS).about(of(Stride, emg()), ON_PLATE, "L") == ""
+    assert UnreliableStreams([], SIGNALS, EVENTS).about(of(Stride, emg()), ON_PLATE, "L") == ""

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from groundup.analysis.cuts import cut_gait
-from groundup.analysis.fusing import seen_once
-from groundup.analysis.strides import source_order
+from groundup.analysis.gait.event_fusion import fuse_events
+from groundup.analysis.gait.segmentation import segment_gait
+from groundup.analysis.gait.strides import source_order
 from groundup.plugin import Event
 
 
@@ -28,8 +28,8 @@ def walk(source, late=0.0, first=0, count=12, wrong=()):
 @pytest.mark.parametrize("late", [-0.08, -0.03, 0.03, 0.08])
 def test_what_a_worse_sensor_says_of_the_same_steps_changes_nothing(late):
     plates = walk("plate:1", count=6) + walk("plate:2", first=6, count=6)
-    alone = cut_gait(plates, [], [])
-    fused = cut_gait([*plates, *walk("imu:foot_R", late), *walk("imu:pelvis", late, wrong=(3, 7))], [], [])
+    alone = segment_gait(plates, [], [])
+    fused = segment_gait([*plates, *walk("imu:foot_R", late), *walk("imu:pelvis", late, wrong=(3, 7))], [], [])
     assert [(s.t0, s.t1, s.side) for s in fused.strides] == [(s.t0, s.t1, s.side) for s in alone.strides]
     stances = [s for s in fused.stances if s.source.startswith("plate")]
     assert [(s.t0, s.t1, s.side) for s in stances] == [(s.t0, s.t1, s.side) for s in alone.stances]
@@ -39,7 +39,7 @@ def test_what_a_worse_sensor_says_of_the_same_steps_changes_nothing(late):
 
 def test_where_no_better_source_saw_a_step_the_worse_one_speaks():
     events = sorted(walk("plate:1", count=4) + walk("imu:pelvis", late=0.04, count=12))
-    cuts = cut_gait(events, [], [])
-    assert len([e for e in seen_once(events) if e.source == "imu:pelvis"]) == 8
+    cuts = segment_gait(events, [], [])
+    assert len([e for e in fuse_events(events) if e.source == "imu:pelvis"]) == 8
     assert len(cuts.strides) == 10
     assert cuts.strides[-1].t1 == pytest.approx(5.54)

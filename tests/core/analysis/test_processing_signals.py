@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from groundup.analysis.gait import Event
 from groundup.analysis.processing import ProcessStep, process
-from groundup.analysis.signals import Signal
-from groundup.plugin import NotComputable, Processor, Product, Settings
-from groundup.streams import Channel
+from groundup.model.events import Event
+from groundup.model.signals import Signal
+from groundup.model.streams import Channel
+from groundup.plugin import NotComputableError, Processor, Product, Settings
 
 
 def signal(ident="a", kind="raw"):
@@ -55,7 +55,7 @@ class Unwilling(Broken):
     name = "unwilling"
 
     def whole(self, signal):
-        raise NotComputable("the unit is unknown")
+        raise NotComputableError("the unit is unknown")
 
 
 class Unmakeable(Broken):

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from walks import plate, step
 
-from groundup.analysis.gait import Stance
-from groundup.analysis.progression import progression
-from groundup.analysis.signals import Signal
+from groundup.analysis.gait.progression import progression
+from groundup.model.events import Stance
+from groundup.model.signals import Signal
 
 
 def walk(angle: float, belt: bool = False, push: float = 120.0) -> tuple[list[Signal], list[Stance]]:

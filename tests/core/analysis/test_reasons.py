@@ -2,10 +2,10 @@
 
 import math
 
-from groundup.analysis.gait import Stride
-from groundup.analysis.measure import MetricRow
-from groundup.analysis.profile import strategy_profile
-from groundup.analysis.reasons import lab_time, since_start, usual_reason
+from groundup.analysis.metrics.measure import MetricRow
+from groundup.analysis.profile.strategy_profile import strategy_profile
+from groundup.model.events import Stride
+from groundup.model.reasons import lab_time, since_start, usual_reason
 from groundup.plugin import metric
 
 

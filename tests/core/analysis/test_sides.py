@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 from walks import contacts, plate, step
 
-from groundup.analysis.gait import Event
-from groundup.analysis.sides import with_sides
+from groundup.analysis.gait.sides import with_sides
+from groundup.model.events import Event
 
 
 def sides(events: list[Event]) -> str:

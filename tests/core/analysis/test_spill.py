@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from groundup.analysis import spill as module
-from groundup.analysis.signals import Signal
 from groundup.analysis.spill import Spill
-from groundup.streams import Channel
+from groundup.model.signals import Signal
+from groundup.model.streams import Channel
 
 
 @pytest.fixture(autouse=True)

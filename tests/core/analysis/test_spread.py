@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from groundup.analysis.measure import MetricRow
-from groundup.analysis.spread import spread
+from groundup.analysis.metrics.measure import MetricRow
+from groundup.analysis.profile.spread import spread
 
 
 def rows(left, right=(), trial="walk", quality="ok", middle=()):

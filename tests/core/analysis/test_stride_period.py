@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from groundup.analysis.gait.rhythm import find_rhythm
+from groundup.analysis.gait.stride_period import check_stride_periods
 from groundup.analysis.pipeline import analyse
-from groundup.analysis.rhythm import find_rhythm
-from groundup.analysis.signals import Signal
-from groundup.analysis.stride_period import check_stride_periods
-from groundup.streams import Channel
-from groundup.subject import Subject
+from groundup.model.signals import Signal
+from groundup.model.streams import Channel
+from groundup.model.subject import Subject
 
 RNG = np.random.default_rng
 

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from scipy import signal as filters
 
-from groundup.analysis.measure import OK
-from groundup.analysis.signals import Signal
-from groundup.analysis.sync_event import SyncLag, find_sync
-from groundup.body import SEGMENT_RANK
-from groundup.streams import Channel
+from groundup.analysis.metrics.measure import OK
+from groundup.analysis.sync_events.sync_event import SyncLag, find_sync
+from groundup.model.anatomy import SEGMENT_RANK
+from groundup.model.signals import Signal
+from groundup.model.streams import Channel
 
 FINE_HZ = 20_000.0
 Wave = np.ndarray

@@ -5,11 +5,11 @@ import math
 import numpy as np
 import pytest
 
-from groundup.analysis.gait import Event, Stance, Stride, Trial
 from groundup.analysis.pipeline import analyse
-from groundup.analysis.signals import Signal
-from groundup.plugin import NotComputable, Processor, Product, Subject, emg, grf, metric
-from groundup.streams import Channel
+from groundup.model.events import Event, Stance, Stride, Trial
+from groundup.model.signals import Signal
+from groundup.model.streams import Channel
+from groundup.plugin import NotComputableError, Processor, Product, Subject, emg, grf, metric
 
 EVENTS = [Event(t, kind, "R", "plate:1") for c in (1.0, 2.1, 3.2) for t, kind in ((c, "IC"), (c + 0.6, "FO"))]
 TIME = np.arange(0.0, 4.0, 1e-3)
@@ -88,7 +88,7 @@ def test_what_is_measured_of_one_leg_is_measured_of_each_leg_of_a_trial():
     ("kind", "quality"),
     [
         (ZeroDivisionError("by zero"), "failed: ZeroDivisionError: by zero"),
-        (NotComputable("of the weather"), "not computable, because of the weather"),
+        (NotComputableError("of the weather"), "not computable, because of the weather"),
         (float("nan"), "not computable, because the metric gave nan and no reason"),
         (float("inf"), "not computable, because the metric gave inf and no reason"),
         ("seven", "failed: ValueError: could not convert string to float: 'seven'"),

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groundup.analysis.gait import Stride
-from groundup.analysis.measure import MetricRow
-from groundup.analysis.norms import Compared, compared_from, to_store
-from groundup.analysis.profile import AXES, bootstrap_interval, strategy_profile
-from groundup.analysis.profile_lines import profile_lines
+from groundup.analysis.metrics.measure import MetricRow
+from groundup.analysis.profile.norms import Compared, compared_from, to_store
+from groundup.analysis.profile.profile_lines import profile_lines
+from groundup.analysis.profile.strategy_profile import AXES, bootstrap_interval, strategy_profile
+from groundup.model.events import Stride
 from groundup.plugin import metric
 from groundup.report.strip import strip
 

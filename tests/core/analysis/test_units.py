@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from groundup.analysis.signals import Signal
-from groundup.analysis.sources import accelerations, positions, turnings
-from groundup.analysis.units import ACCELERATION, FORCE, LENGTH, SPEED, TURNING, VOLTAGE, factor_of
-from groundup.streams import Channel
+from groundup.analysis.metrics.channel_groups import accelerations, angular_velocities, positions
+from groundup.model.signals import Signal
+from groundup.model.streams import Channel
+from groundup.model.units import ACCELERATION, FORCE, LENGTH, SPEED, TURNING, VOLTAGE, factor_of
 
 WORTH = [
     (ACCELERATION, 1.0, ["m/s^2", "m/s²", "M/S2", "m/s/s", "m*s^-2", " m/s^2 ", "m s^-2", "m/sec^2"]),
@@ -50,7 +50,7 @@ def test_samples_of_a_sensor_are_rescaled_where_they_are_used(unit: str, worth: 
     channels = [Channel(axis, unit, "shank", "L") for axis in "xyz"]
     channels += [Channel(axis, "mdps", "shank", "L") for axis in "abc"]
     signal = Signal("imu", "imu", time, np.full((100, 6), 9.81 / worth), tuple(channels), 100.0)
-    (force,), (turning,) = accelerations([signal]), turnings([signal])
+    (force,), (turning,) = accelerations([signal]), angular_velocities([signal])
     assert force.factor * signal.samples[0, 0] == pytest.approx(9.81)
     assert (force.unit, turning.unit) == ("m/s^2", "rad/s")
     assert turning.factor == pytest.approx(math.pi / 180e3)

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from groundup.analysis.gait import Event, Stance
-from groundup.analysis.signals import Signal
-from groundup.body import Side
-from groundup.streams import Channel
+from groundup.model.anatomy import Side
+from groundup.model.events import Event, Stance
+from groundup.model.signals import Signal
+from groundup.model.streams import Channel
 
 RATE = 500.0
 UNITS = {"Fx": "N", "Fy": "N", "Fz": "N", "CoPx": "m", "CoPy": "m", "Tz": "Nm"}

@@ -8,7 +8,7 @@ from native import ACTIVATE, EXTENSION, PROCESS, RESET, doubled
 from native import Made as NativeMade
 from test_graph import RATE, Summing, Whole, feed, form
 
-from groundup.live.graph import Graph
+from groundup.live.engine.graph import Graph
 from groundup.plugin.stage import Made, NativeStage, SignalForm, Stage
 
 TIME = np.arange(4000) / RATE

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from groundup.analysis.gait import Event
-from groundup.live.decider import Decider
-from groundup.live.engine import LiveAnalysis
-from groundup.live.from_lsl import Taken
-from groundup.live.said import Decided, Said
+from groundup.live.decision_thread import DecisionThread
+from groundup.live.engine.engine import LiveAnalysis
+from groundup.live.inputs.lsl_inlets import StreamChunk
+from groundup.live.results import ChunkResult, TickResult
+from groundup.model.events import Event
 
 
 class Analysis:
@@ -24,40 +24,40 @@ class Analysis:
         before, self.seen = self.seen, self.fed
         return self.seen > before
 
-    def advance(self) -> list[Decided]:
-        found = [Decided(float(n)) for n in range(self.given, self.fed)]
+    def advance(self) -> list[TickResult]:
+        found = [TickResult(float(n)) for n in range(self.given, self.fed)]
         self.given += len(found)
         return found
 
 
 @dataclass
 class Session:
-    decide: Callable[[Decided], None]
+    decide: Callable[[TickResult], None]
     fed: list[tuple[str, float]] = field(default_factory=list)
     analysis: LiveAnalysis = field(default_factory=lambda: Analysis())  # type: ignore[assignment]
 
-    def decided(self, decided: Decided) -> None:
+    def decided(self, decided: TickResult) -> None:
         self.decide(decided)
 
     def look(self) -> None:
         pass
 
-    def feed(self, taken: Taken) -> Said:
+    def feed(self, taken: StreamChunk) -> ChunkResult:
         self.fed.append((taken.stream, float(taken.times[0])))
-        return Said(events=(Event(0.0, "IC"),) if taken.stream == "imu" else ())
+        return ChunkResult(events=(Event(0.0, "IC"),) if taken.stream == "imu" else ())
 
 
 def test_every_decision_is_passed_on_once_and_in_order() -> None:
     got: list[float] = []
     complete = threading.Event()
 
-    def take(decided: Decided) -> None:
+    def take(decided: TickResult) -> None:
         got.append(decided.time)
         if len(got) == 500:
             complete.set()
 
     session = Session(take)
-    with Decider(session) as decider:
+    with DecisionThread(session) as decider:
         for _ in range(500):
             session.analysis.fed += 1  # type: ignore[attr-defined]
             decider.look()
@@ -68,15 +68,15 @@ def test_every_decision_is_passed_on_once_and_in_order() -> None:
 def test_streams_that_are_left_to_it_are_fed_in_their_order_and_all_of_them() -> None:
     session = Session(lambda decided: None)
     sent = [(name, float(n)) for n in range(200) for name in ("imu", "emg")]
-    with Decider(session) as decider:
+    with DecisionThread(session) as decider:
         for name, time in sent:
-            decider.leave(Taken(name, np.array([time]), np.zeros((1, 1))))
+            decider.leave(StreamChunk(name, np.array([time]), np.zeros((1, 1))))
     assert session.fed == sent
     assert decider.told == {"imu"}
 
 
 def test_what_goes_wrong_in_a_decision_is_raised_where_samples_are_fed() -> None:
-    def fail(decided: Decided) -> None:
+    def fail(decided: TickResult) -> None:
         raise OSError("no room")
 
     session = Session(fail)
@@ -87,7 +87,7 @@ def test_what_goes_wrong_in_a_decision_is_raised_where_samples_are_fed() -> None
 
 def feed(session: Session) -> None:
     stopped = threading.Event()
-    with Decider(session) as decider:
+    with DecisionThread(session) as decider:
         for _ in range(4800):
             decider.look()
             stopped.wait(0.05)

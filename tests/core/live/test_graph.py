@@ -11,8 +11,8 @@ from native import Made as NativeMade
 from native import doubled
 
 from groundup.analysis.wiring import ProcessStep
-from groundup.live.graph import Graph
-from groundup.plugin import Channel, Event, NotComputable, Processor, Settings
+from groundup.live.engine.graph import Graph
+from groundup.plugin import Channel, Event, NotComputableError, Processor, Settings
 from groundup.plugin.stage import Made, NativeStage, SampleStage, SignalForm, Stage
 
 RATE = 100.0
@@ -65,7 +65,7 @@ class Doubling(Whole):
 
     def causal(self, taken):
         if len(taken.channels) != 1:
-            raise NotComputable("it takes one channel")
+            raise NotComputableError("it takes one channel")
         return NativeStage(NativeMade(doubled).capsule, taken, SignalForm(f"{taken.id}.2", "double", taken.channels, 0))
 
 

@@ -9,15 +9,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from groundup import processes
 from groundup.journal import read_journal
 from groundup.lsl.outlet import Outlet
-from groundup.naming import LIVE
-from groundup.processes import Child
+from groundup.lsl.stream_names import LIVE
+from groundup.model.streams import Channel, StreamSpec
+from groundup.record.discovery import Required
 from groundup.record.drivers import Drivers
-from groundup.record.joining import Wanted
 from groundup.record.recorder import Recorder
-from groundup.streams import Channel, StreamSpec
+from groundup.system import processes
+from groundup.system.processes import Child
 
 
 def outlet(role: str) -> Outlet:
@@ -29,7 +29,7 @@ def test_what_live_says_when_all_raw_data_are_recorded_is_recorded_too(tmp_path:
     raw, live = outlet(""), outlet("live")
     recorder = Recorder(
         tmp_path / "x.journal.xdf",
-        [Wanted(name, f"source_id='{o.source_id}'", required=True) for name, o in (("raw", raw), ("live", live))],
+        [Required(name, f"source_id='{o.source_id}'", required=True) for name, o in (("raw", raw), ("live", live))],
     )
     recorder.start()
     waiting = threading.Event()

@@ -4,14 +4,14 @@ from typing import cast
 
 import pytest
 
-from groundup.lab import LabError, parse_lab
-from groundup.live.asked import live_analysis, published
-from groundup.live.from_lsl import LiveStreams
+from groundup.lab.tables import LabError, parse_lab
+from groundup.live.config import live_analysis, published
+from groundup.live.inputs.lsl_inlets import LiveStreams
+from groundup.live.outputs.publisher import Publisher
 from groundup.live.over_lsl import add_late
-from groundup.live.publisher import Publisher
 from groundup.live.session import Session
-from groundup.streams import Channel, StreamSpec
-from groundup.subject import Subject
+from groundup.model.streams import Channel, StreamSpec
+from groundup.model.subject import Subject
 
 EMG = StreamSpec("emg", "EMG", 1000.0, "double64", (Channel("a", "V", "soleus", "L"),))
 IMU = StreamSpec("imu", "IMU", 100.0, "double64", tuple(Channel(n, "m/s^2", "pelvis") for n in "xyz"))

@@ -11,21 +11,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.core.live.walking import METRICS, PROCESSORS, SPECS, STRIDE_S, streams
 
-from groundup.analysis.measure import OK
+from groundup.analysis.metrics.measure import OK
 from groundup.analysis.pipeline import AnalysisResult, analyse
-from groundup.analysis.signals import Signal
 from groundup.clock.live import LiveTime
-from groundup.live.engine import LiveAnalysis
-from groundup.live.from_file import play
-from groundup.live.job import Measurer
-from groundup.live.outcome import Outcome
-from groundup.source import SourceStream
-from groundup.subject import Subject
+from groundup.live.engine.engine import LiveAnalysis
+from groundup.live.inputs.playback import play
+from groundup.live.metrics.job import Measurer
+from groundup.live.outputs.result_collector import ResultCollector
+from groundup.model.signals import Signal
+from groundup.model.source import SourceStream
+from groundup.model.subject import Subject
 
 
 def result(made: Sequence[SourceStream], slice_s: float = 0.25, chunk: int | None = None) -> AnalysisResult:
     analysis = LiveAnalysis({s.id: s.spec for s in made}, PROCESSORS, METRICS)
-    measurer, outcome = Measurer(METRICS, Subject()), Outcome()
+    measurer, outcome = Measurer(METRICS, Subject()), ResultCollector()
     for step in play(analysis, made, slice_s=slice_s, chunk=chunk):
         for said in step.said:
             outcome.said(said)
@@ -80,7 +80,7 @@ def test_any_order_of_the_streams_gives_the_same_events_and_jobs(whole: Analysis
     random = np.random.default_rng(seed)
     made = streams()
     analysis = LiveAnalysis({s.id: s.spec for s in made}, PROCESSORS, METRICS)
-    measurer, outcome = Measurer(METRICS, Subject()), Outcome()
+    measurer, outcome = Measurer(METRICS, Subject()), ResultCollector()
     left = {}
     for stream in made:
         clock = LiveTime(stream.spec.rate, stream.spec.latency_s)

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from groundup.analysis.wiring import ProcessStep
-from groundup.live.graph import Graph
+from groundup.live.engine.graph import Graph
 from groundup.plugin import Channel, SignalForm
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "how-to" / "write-a-processor.md"

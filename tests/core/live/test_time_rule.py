@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from groundup.clock.live import LiveClock, LiveTime
-from groundup.source import PROBE
+from groundup.model.source import PROBE
 
 
 def probes(*rows: tuple[float, float, float]) -> np.ndarray:

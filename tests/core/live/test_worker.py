@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from groundup.analysis.gait import Stride
-from groundup.analysis.measure import OK, MetricRow
-from groundup.live.job import Job
-from groundup.live.worker import Worker
+from groundup.analysis.metrics.measure import OK, MetricRow
+from groundup.live.metrics.job import Job
+from groundup.live.metrics.metric_worker import Worker
+from groundup.model.events import Stride
+from groundup.model.subject import Subject
 from groundup.plugin.metric import Metric
-from groundup.subject import Subject
 
 PLUGIN = '''
 """Metrics that behave, and metrics that do not."""

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from groundup.analysis.gait import Event
-from groundup.analysis.signals import Floats, Signal
+from groundup.model.events import Event
+from groundup.model.signals import Floats, Signal
+from groundup.model.source import PROBE, SourceStream
+from groundup.model.streams import Channel, Plate, StreamSpec
 from groundup.plugin import Metric, Processor, Product, Stride, Trace, emg, grf, metric
 from groundup.plugin.stage import Made, SignalForm, Stage
-from groundup.source import PROBE, SourceStream
-from groundup.streams import Channel, Plate, StreamSpec
 
 STRIDE_S, STANCE_S = 1.1, 0.65
 _CORNERS = ((0.4, 0.6, 0.0), (0.0, 0.6, 0.0), (0.0, 0.0, 0.0), (0.4, 0.0, 0.0))

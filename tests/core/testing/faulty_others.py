@@ -143,7 +143,7 @@ PROCESSORS = {
     "no reset": (stage(_first, reset=False), "reset forgets everything", "set every state back"),
     "nan forever": (stage(_integral), "live nan is soon forgotten", "keep NaN out of its state"),
     "two forms": (WholeOtherwise, "live is as offline", "leave whole() to"),
-    "crashes": (Crashes, "cannot process is said", "raise NotComputable(why)"),
+    "crashes": (Crashes, "cannot process is said", "raise NotComputableError(why)"),
 }
 
 _calls = count()
@@ -181,7 +181,7 @@ def _forgiving(stance, muscle):
 METRICS = {
     "no source": (measuring(source="")(lambda s, v: 1.0), "says what it is", "where the definition is from"),
     "own channels": (measuring(needs=[emg("Ch 7")])(lambda s, e: 1.0), "asks for sites", "Ch 7"),
-    "raises": (measuring()(_absent), "number or says why not", "raise NotComputable(why)"),
+    "raises": (measuring()(_absent), "number or says why not", "raise NotComputableError(why)"),
     "scribbles": (measuring()(_scribble), "number or says why not", "work on a copy"),
     "gives NaN": (measuring()(lambda s, v: float("nan")), "number or says why not", "where there is no number"),
     "opens files": (measuring()(_touch), "touches nothing", "when the module is imported"),

@@ -10,7 +10,7 @@ from typing import get_args
 import msgspec
 import pytest
 
-from groundup.lab import parse_lab
+from groundup.lab.tables import parse_lab
 from groundup.plugin import Device, Settings
 from groundup.plugin.lab_check import device_of
 from groundup.plugin.manager import Plugins, load

@@ -9,7 +9,7 @@ from driving import driven
 
 from groundup.plugin import Channel, Imported, ImportedStream, StreamSpec
 from groundup.recording.seal import seal
-from groundup.recording.source_import import source_from_import
+from groundup.sources.from_import import source_from_import
 from groundup.testing import awkward_recording
 from groundup_plugins.devices.replay import Replay, ReplaySettings
 

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from groundup.analysis.signals import Signal
-from groundup.analysis.stride_period import check_stride_periods
-from groundup.importing import import_file
-from groundup.streams import Channel
+from groundup.analysis.gait.stride_period import check_stride_periods
+from groundup.model.signals import Signal
+from groundup.model.streams import Channel
+from groundup.sources.importers import import_file
 from groundup_plugins.devices.virtual_lab import VirtualLabSettings
 from groundup_plugins.devices.virtual_lab.device import virtual_device
 from groundup_plugins.devices.virtual_lab.sampler import Sampler

@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from groundup.analysis.measure import OK
-from groundup.analysis.signals import Signal
-from groundup.analysis.sync_event import SyncLag, find_sync
+from groundup.analysis.metrics.measure import OK
+from groundup.analysis.sync_events.sync_event import SyncLag, find_sync
+from groundup.model.signals import Signal
 from groundup_plugins.devices.virtual_lab import Taps, VirtualLabSettings, Walker
 from groundup_plugins.devices.virtual_lab.device import virtual_device
 from groundup_plugins.devices.virtual_lab.sampler import Sampler

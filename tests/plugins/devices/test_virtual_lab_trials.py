@@ -5,8 +5,8 @@ from itertools import islice
 import numpy as np
 import pytest
 
+from groundup.lsl.control_messages import trials_said
 from groundup.plugin import Settings
-from groundup.trials import trials_said
 from groundup_plugins.devices.virtual_lab import Walker
 from groundup_plugins.devices.virtual_lab.emg import MUSCLES, Emg
 from groundup_plugins.devices.virtual_lab.plates import ForcePlate

@@ -9,7 +9,7 @@ import pytest
 from tests.plugins.formats import made_c3d as made
 from tests.plugins.formats.made_c3d import CORNERS, Made
 
-from groundup.plugin import Imported, ImportedStream, NotComputable, Plate, Signal
+from groundup.plugin import Imported, ImportedStream, NotComputableError, Plate, Signal
 from groundup_plugins.formats.c3d import C3DImporter
 from groundup_plugins.processors.plate_wrench import centre_of_pressure, plate_frame, wrench
 
@@ -73,7 +73,7 @@ def test_any_declared_unit_gives_the_same_force_and_centre(
 )
 def test_an_unknown_unit_of_force_is_not_taken_for_newtons(tmp_path: Path) -> None:
     imported = read(tmp_path, ANALOG__UNITS=made.text("bits", "bits", "bits", "Nmm", "Nmm", "Nmm", "V"))
-    with pytest.raises(NotComputable, match="'bits', which is no known unit of force"):
+    with pytest.raises(NotComputableError, match="'bits', which is no known unit of force"):
         cop_m(imported)
 
 
@@ -198,5 +198,5 @@ def test_a_number_of_plates_that_is_not_the_described_one_is_said(tmp_path: Path
 
 def test_corners_of_no_plate_in_a_recording_are_no_frame() -> None:
     corners = tuple(tuple(float(v) * 1e-3 for v in corner) for corner in BAD["swapped"])
-    with pytest.raises(NotComputable, match="are no rectangle"):
+    with pytest.raises(NotComputableError, match="are no rectangle"):
         plate_frame(Plate(2, corners))  # type: ignore[arg-type]

@@ -8,12 +8,12 @@ import pandas as pd
 import pytest
 
 import groundup
-from groundup.exporting import CannotExport, export_recording
-from groundup.importing import CannotImport, import_file
-from groundup.lab import LabError, parse_lab
+from groundup.lab.tables import LabError, parse_lab
 from groundup.plugin import Channel, Imported, ImportedStream, StreamSpec
 from groundup.recording.seal import seal
-from groundup.recording.source_import import source_from_import
+from groundup.sources.from_import import source_from_import
+from groundup.sources.importers import ImportFailedError, import_file
+from groundup.workflows.export import ExportError, export_recording
 
 
 def read(path: Path, text: str, lab: str = "", **more: str) -> Imported:
@@ -109,7 +109,7 @@ def test_cells_that_are_no_numbers_are_nan_and_said(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_wrong_with_a_file_is_said_in_a_sentence(tmp_path: Path, text: str, lab: str, says: str) -> None:
-    with pytest.raises(CannotImport, match=says):
+    with pytest.raises(ImportFailedError, match=says):
         read(tmp_path / "x.csv", text, lab)
 
 
@@ -129,7 +129,7 @@ def test_what_is_wrong_with_a_declaration_is_said_with_what_would_do(tmp_path: P
 
 
 def test_a_file_that_is_no_text_in_its_encoding_is_said(tmp_path: Path) -> None:
-    with pytest.raises(CannotImport, match="set encoding"):
+    with pytest.raises(ImportFailedError, match="set encoding"):
         read(tmp_path / "x.csv", "time,Kräfte\n0,1\n", encoding="latin-1")
     lab = parse_lab('[import.csv]\nencoding = "latin-1"\n')
     assert import_file(tmp_path / "x.csv", lab).streams[0].spec.channels[0].label == "Kräfte"
@@ -181,7 +181,7 @@ def test_an_export_reads_back_to_the_bit(sealed: Path) -> None:
 
 
 def test_results_are_tables_of_their_own(shared: Path, tmp_path: Path) -> None:
-    from groundup.analyze import analyze
+    from groundup.workflows.analyze import analyze
 
     path = tmp_path / "x.h5"
     seal(source_from_import(import_file(shared / "walk_overground_c3d" / "HC030A05.c3d")), path)
@@ -214,7 +214,7 @@ def test_an_export_never_overwrites_and_never_leaves_a_half(sealed: Path, monkey
 
 
 def test_a_format_that_nobody_writes_is_said(sealed: Path) -> None:
-    with pytest.raises(CannotExport, match='writes "csw"; did you mean "csv"'):
+    with pytest.raises(ExportError, match='writes "csw"; did you mean "csv"'):
         export_recording(sealed, "csw")
 
 
@@ -241,8 +241,8 @@ def test_the_page_on_csv_has_every_key_and_its_example_is_read(tmp_path: Path) -
 def test_the_exporter_on_the_page_writes(sealed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from importlib.metadata import EntryPoint
 
-    from groundup import exporting
     from groundup.plugin.manager import load
+    from groundup.workflows import export as exporting
 
     page = PAGE.read_text(encoding="utf-8")
     (tmp_path / "exporter_of_the_page.py").write_text(page.split("```python\n")[1].split("```")[0], encoding="utf-8")

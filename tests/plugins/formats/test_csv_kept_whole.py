@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from groundup.importing import CannotImport, import_file
-from groundup.lab import parse_lab
+from groundup.lab.tables import parse_lab
 from groundup.plugin import Imported
+from groundup.sources.importers import ImportFailedError, import_file
 
 ROWS = range(40)
 
@@ -49,14 +49,14 @@ def test_a_second_table_is_never_read_as_rows_of_the_first(tmp_path: Path) -> No
     plates = [f"{1 + k // 10},{k % 10},{k},{-k}" for k in ROWS]
     markers = [f"{k},0,{k},{k}" for k in ROWS]
     text = table("Frame,Sub Frame,Fx,Fz", ",,N,N", *plates, "", "Trajectories", "100", "Frame,Sub Frame,X,Y", *markers)
-    with pytest.raises(CannotImport, match=r'line 44, column "Frame", has "Trajectories".*cut the file'):
+    with pytest.raises(ImportFailedError, match=r'line 44, column "Frame", has "Trajectories".*cut the file'):
         read(tmp_path / "x.csv", text, "rate = 1000.0\nunits_row = true")
 
 
 def test_points_that_may_part_thousands_are_said_wherever_they_stand(tmp_path: Path) -> None:
     lines = [f"{k};{k % 900 if k < 700 else '1.139'}" for k in range(800)]
     text = table("Zeit [ms];Fz", *lines)
-    with pytest.raises(CannotImport, match=r'line 702, column "Fz", has "1\.139" among whole numbers'):
+    with pytest.raises(ImportFailedError, match=r'line 702, column "Fz", has "1\.139" among whole numbers'):
         read(tmp_path / "x.csv", text)
     for key, value in (('thousands = "."', 1139.0), ('decimal = "."', 1.139)):
         (stream,) = read(tmp_path / "x.csv", text, key).streams
@@ -80,7 +80,7 @@ def test_numbers_that_no_float_holds_are_said(tmp_path: Path) -> None:
 @pytest.mark.parametrize("start", [0.5, 45000.5])
 def test_a_time_in_days_of_excel_is_no_time_in_seconds(tmp_path: Path, start: float) -> None:
     text = table("Time,a", *(f"{start + k / 100 / 86400:.12f},{k}" for k in ROWS))
-    with pytest.raises(CannotImport, match="86400 for days of Excel"):
+    with pytest.raises(ImportFailedError, match="86400 for days of Excel"):
         read(tmp_path / "x.csv", text)
     (stream,) = read(tmp_path / "x.csv", text, "time_unit_s = 86400.0").streams
     assert np.allclose(np.diff(stream.timestamps), 0.01, atol=1e-5)
@@ -117,5 +117,5 @@ def test_both_apostrophes_of_switzerland_part_thousands(tmp_path: Path, mark: st
 def test_a_file_that_is_no_table_is_called_what_it_is(tmp_path: Path, begin: bytes, says: str) -> None:
     path = tmp_path / "x.csv"
     path.write_bytes(begin and begin + bytes(range(256)))
-    with pytest.raises(CannotImport, match=says):
+    with pytest.raises(ImportFailedError, match=says):
         import_file(path, parse_lab(""))

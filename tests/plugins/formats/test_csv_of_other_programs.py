@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from groundup.importing import CannotImport, import_file
-from groundup.lab import parse_lab
+from groundup.lab.tables import parse_lab
 from groundup.plugin import Imported
+from groundup.sources.importers import ImportFailedError, import_file
 
 TIMES = [k / 100 for k in range(40)]
 Write = Callable[[float], str]
@@ -150,7 +150,7 @@ def test_a_table_of_another_program_is_read_as_it_is_meant(
     ],
 )  # fmt: skip
 def test_what_may_mean_two_things_is_said_with_its_cell_and_key(tmp_path: Path, text: str | bytes, says: str) -> None:
-    with pytest.raises(CannotImport, match=says) as refused:
+    with pytest.raises(ImportFailedError, match=says) as refused:
         read(tmp_path / "x.csv", text)
     assert str(refused.value).count("x.csv") == 1
 
@@ -218,12 +218,12 @@ def test_each_sensor_has_the_times_of_its_own_column(tmp_path: Path, text: str, 
     lost="Nothing: the file stays.",
 )
 def test_a_second_time_column_of_another_pace_is_never_a_channel(tmp_path: Path) -> None:
-    with pytest.raises(CannotImport, match=r"Time\.1.*looks like the time of other columns.*streams"):
+    with pytest.raises(ImportFailedError, match=r"Time\.1.*looks like the time of other columns.*streams"):
         read(tmp_path / "x.csv", two_sensors("Time [s]", "Time.1 [s]"))
 
 
 def test_a_declared_rate_that_the_times_contradict_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(CannotImport, match=r"has 100 Hz and rate of .* is 1000"):
+    with pytest.raises(ImportFailedError, match=r"has 100 Hz and rate of .* is 1000"):
         read(tmp_path / "x.csv", table("time,a,b"), "[import.csv]\nrate = 1000\n")
 
 
@@ -292,7 +292,7 @@ def test_every_real_file_is_read_or_its_key_is_named(shared: Path) -> None:
     for path in real_files(shared):
         try:
             (stream,) = import_file(path).streams
-        except CannotImport as error:
+        except ImportFailedError as error:
             said.append(str(error))
         else:
             rates[path.name] = stream.spec.rate

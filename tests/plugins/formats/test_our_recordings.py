@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from groundup.importing import import_file
 from groundup.plugin import Channel, Event, Imported, ImportedStream, StreamSpec, Subject, event_json
 from groundup.recording.seal import seal
-from groundup.recording.source_import import source_from_import
+from groundup.sources.from_import import source_from_import
+from groundup.sources.importers import import_file
 
 
 def test_what_was_sealed_is_what_is_imported_again(tmp_path: Path) -> None:

@@ -20,11 +20,11 @@ from tests.ext.xdf_files import (
 )
 
 from groundup.cli import main
-from groundup.exporting import export_recording
 from groundup.plugin import Channel, Imported, ImportedStream, StreamSpec
-from groundup.recording.finish import seal_journal
 from groundup.recording.seal import seal
-from groundup.recording.source_import import source_from_import
+from groundup.sources.from_import import source_from_import
+from groundup.workflows.export import export_recording
+from groundup.workflows.seal_journal import seal_journal
 
 FORMATS = {"float32": "<f4", "double64": "<f8", "int8": "<i1", "int16": "<i2", "int32": "<i4", "int64": "<i8"}
 

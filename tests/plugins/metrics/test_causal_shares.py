@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from test_strategy_of_the_virtual_walker import LENGTH_S, METRICS, PROCESSORS, T0, analysed, signals, values, walker
 
-from groundup.analysis.cuts import cut_gait
-from groundup.analysis.measure import measure
-from groundup.analysis.needs import Resolver
+from groundup.analysis.gait.segmentation import segment_gait
+from groundup.analysis.metrics.measure import measure
+from groundup.analysis.metrics.needs import Resolver
 from groundup.analysis.pipeline import AnalysisResult
-from groundup.analysis.signals import Signal
-from groundup.live.graph import Graph
+from groundup.live.engine.graph import Graph
+from groundup.model.signals import Signal
 from groundup.plugin import SignalForm, Subject
 from groundup_plugins.devices.virtual_lab.truth import truth
 
@@ -41,7 +41,7 @@ def live(strategy, moved_back=True):
         late = 0.0 if moved_back else graph.latency_s[name]
         time = np.concatenate([part.time for part in made]) + late
         everything.append(replace(made[0], time=time, samples=np.concatenate([part.samples for part in made])))
-    cuts = cut_gait(events, everything, [])
+    cuts = segment_gait(events, everything, [])
     resolver = Resolver(everything, cuts.stances, cuts.strides, cuts.walks, Subject(70.0), cuts.rises, [])
     rows, _ = measure(METRICS, resolver, [])
     return AnalysisResult(events=tuple(events), strides=tuple(cuts.strides), rows=tuple(rows))

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from chairs import Chair, back, chair, numbered
 
-from groundup.analysis.gait import SitToStand, Trial
 from groundup.analysis.pipeline import AnalysisResult, analyse
-from groundup.plugin import NotComputable, SignalForm, Subject, Trace
+from groundup.model.events import SitToStand, Trial
+from groundup.plugin import NotComputableError, SignalForm, Subject, Trace
 from groundup.testing.people import LASTS_S, SEAT_OFF_S, rising
 from groundup_plugins.metrics.chair_stands import five_times_sit_to_stand_time, thirty_second_chair_stand_count
 from groundup_plugins.metrics.force_development import rate_of_force_development
@@ -122,7 +122,7 @@ def test_a_force_that_is_greatest_on_the_seat_gives_no_momentum_transfer() -> No
     time = np.arange(0, 1.5, 0.01)
     trace = Trace(time, 700 + 100 * np.exp(-((time - 0.3) ** 2) / 0.01), 100.0, "N")
     assert sit_to_stand_momentum_transfer_time(SitToStand(0.0, 1.5, 0.2), trace) == pytest.approx(0.1)
-    with pytest.raises(NotComputable, match="before the seat is left"):
+    with pytest.raises(NotComputableError, match="before the seat is left"):
         sit_to_stand_momentum_transfer_time(SitToStand(0.0, 1.5, 0.4), trace)
 
 
@@ -200,16 +200,16 @@ def test_a_rise_that_is_more_than_halfway_up_at_the_end_counts() -> None:
     ],
 )
 def test_a_count_that_cannot_be_stood_behind_says_why(trial: Trial, begins: tuple[float, ...], why: str) -> None:
-    with pytest.raises(NotComputable, match=why):
+    with pytest.raises(NotComputableError, match=why):
         thirty_second_chair_stand_count(trial, rises(*begins))
 
 
 def test_five_times_takes_the_first_five_and_no_fewer() -> None:
     every = rises(*(2.0 + 2.4 * n for n in range(7)))
     assert five_times_sit_to_stand_time(Trial(0.0, 30.0), every) == pytest.approx(4 * 2.4 + 1.5)
-    with pytest.raises(NotComputable, match="4 rises were seen"):
+    with pytest.raises(NotComputableError, match="4 rises were seen"):
         five_times_sit_to_stand_time(Trial(0.0, 30.0), every[:4])
-    with pytest.raises(NotComputable, match="between its rises 2 and 3"):
+    with pytest.raises(NotComputableError, match="between its rises 2 and 3"):
         five_times_sit_to_stand_time(Trial(0.0, 30.0), [*every[:2], *every[3:]])
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from groundup.plugin import NotComputable, Stride, Trace, Trial
+from groundup.plugin import NotComputableError, Stride, Trace, Trial
 from groundup_plugins.metrics.coactivation import coactivation, whole_leg_coactivation
 from groundup_plugins.metrics.synergies import synergy_count, vaf_one_synergy
 
@@ -63,8 +63,8 @@ def test_it_is_the_published_formula_pair_by_pair(values):
 
 
 def test_a_few_muscles_or_one_segment_are_no_leg():
-    with pytest.raises(NotComputable, match="4 muscles"):
+    with pytest.raises(NotComputableError, match="4 muscles"):
         whole_leg_coactivation(STRIDE, leg(0.1, SITES[:4]))
     shank = ("soleus", "gastrocnemius_medialis", "gastrocnemius_lateralis", "tibialis_anterior", "peroneus_longus")
-    with pytest.raises(NotComputable, match="one segment"):
+    with pytest.raises(NotComputableError, match="one segment"):
         whole_leg_coactivation(STRIDE, leg(0.1, shank))

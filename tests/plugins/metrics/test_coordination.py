@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groundup.plugin import NotComputable, Stride, Trace, Trial
+from groundup.plugin import NotComputableError, Stride, Trace, Trial
 from groundup_plugins.metrics.coordination import (
     continuous_relative_phase,
     coordination_variability,
@@ -92,7 +92,7 @@ def test_strides_that_are_alike_do_not_vary():
     _, shank = swing(0.3)
     alike = [(STRIDE, leg(thigh, shank))] * 6
     assert coordination_variability(Trial(0, 20), alike) == pytest.approx(0.0, abs=1e-5)
-    with pytest.raises(NotComputable, match="6 strides"):
+    with pytest.raises(NotComputableError, match="6 strides"):
         coordination_variability(Trial(0, 20), alike[:5])
 
 
@@ -106,7 +106,7 @@ def test_a_known_spread_is_read_back():
 
 def test_a_leg_that_does_not_turn_or_lacks_a_sensor_is_not_computable():
     _, turning = swing()
-    with pytest.raises(NotComputable, match="hardly turns back"):
+    with pytest.raises(NotComputableError, match="hardly turns back"):
         forward_turning(STRIDE, sensor("thigh", 0.01 * turning))
-    with pytest.raises(NotComputable, match="none on the shank"):
+    with pytest.raises(NotComputableError, match="none on the shank"):
         coupling_angle(STRIDE, {"thigh": sensor("thigh", turning)})

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from groundup.plugin import NotComputable, Stride, Trace, Trial
+from groundup.plugin import NotComputableError, Stride, Trace, Trial
 from groundup_plugins.metrics.centre_of_activity import centre_of_activity, full_width_half_maximum
 from groundup_plugins.metrics.cocontraction import cocontraction_falconer_winter, cocontraction_rudolph
 from groundup_plugins.metrics.coherence import (
@@ -42,7 +42,7 @@ def test_a_side_of_a_joint_is_the_mean_of_its_muscles_and_joints_count_alike():
     assert cocontraction_falconer_winter(STRIDE, knee) == pytest.approx(2 / 3)
     both = knee | {"tibialis_anterior": trace(0.5), "soleus": trace(0.5)}
     assert cocontraction_falconer_winter(STRIDE, both) == pytest.approx((2 / 3 + 1) / 2)
-    with pytest.raises(NotComputable, match="both sides of a joint"):
+    with pytest.raises(NotComputableError, match="both sides of a joint"):
         cocontraction_falconer_winter(STRIDE, {"soleus": trace(0.5), "gluteus_medius": trace(0.5)})
 
 
@@ -57,7 +57,7 @@ def test_a_burst_has_its_centre_and_width_wherever_it_lies_in_the_circle(centre)
 
 
 def test_even_activity_has_no_centre():
-    with pytest.raises(NotComputable, match="spread evenly"):
+    with pytest.raises(NotComputableError, match="spread evenly"):
         centre_of_activity(STRIDE, {"soleus": trace(1.0)})
 
 
@@ -118,10 +118,10 @@ def test_muscles_with_a_common_drive_at_30_hz_cohere_there_and_others_do_not():
     assert intermuscular_coherence(trial, strides_of(0.9)) > limit
     assert intermuscular_coherence(trial, strides_of(0.0)) < limit
     assert intermuscular_coherence_low(trial, strides_of(0.9)) < limit
-    with pytest.raises(NotComputable, match="least"):
+    with pytest.raises(NotComputableError, match="least"):
         intermuscular_coherence(trial, strides_of(0.9, count=3))
     alone = [(s, {"soleus": t["vastus_medialis"]}) for s, t in strides_of(0.9)]
-    with pytest.raises(NotComputable, match="no two muscles"):
+    with pytest.raises(NotComputableError, match="no two muscles"):
         intermuscular_coherence(trial, alone)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from groundup.analysis.pipeline import analyse
-from groundup.plugin import Channel, Event, NotComputable, Signal, Stride, Subject, Trace, Trial
+from groundup.plugin import Channel, Event, NotComputableError, Signal, Stride, Subject, Trace, Trial
 from groundup_plugins.metrics.emg_timing import bursts, groundup_metrics, length, normal_windows, stretched, timing
 from groundup_plugins.norms.make_stance_peaks import SITES
 from groundup_plugins.processors.emg_envelope import EmgEnvelope
@@ -80,16 +80,16 @@ def test_loudness_changes_nothing():
 
 def test_tone_above_a_fifth_of_the_peak_has_no_edges_and_it_is_said_why():
     found = timing("soleus", strides([(10.0, 40.0)], tone=0.3))
-    with pytest.raises(NotComputable, match="tense all the time, or its electrode is noisy"):
+    with pytest.raises(NotComputableError, match="tense all the time, or its electrode is noisy"):
         found.main  # noqa: B018
-    with pytest.raises(NotComputable, match="tense all the time"):
+    with pytest.raises(NotComputableError, match="tense all the time"):
         found.in_phase  # noqa: B018
 
 
 def test_two_strides_and_strides_without_a_foot_off_are_too_little():
-    with pytest.raises(NotComputable, match="3 strides"):
+    with pytest.raises(NotComputableError, match="3 strides"):
         timing("soleus", strides([(10.0, 40.0)], count=2))
-    with pytest.raises(NotComputable, match="foot"):
+    with pytest.raises(NotComputableError, match="foot"):
         timing("soleus", strides([(10.0, 40.0)], foot_off=np.nan))
 
 

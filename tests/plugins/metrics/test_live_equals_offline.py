@@ -7,20 +7,20 @@ from functools import cache
 import numpy as np
 import pytest
 
-from groundup.analysis.gait import Trial
-from groundup.analysis.measure import MetricRow
+from groundup.analysis.metrics.measure import MetricRow
 from groundup.analysis.pipeline import AnalysisResult, analyse
-from groundup.live.engine import LiveAnalysis
-from groundup.live.job import Measurer
-from groundup.live.outcome import Outcome
-from groundup.live.said import Decided
+from groundup.live.engine.engine import LiveAnalysis
+from groundup.live.metrics.job import Measurer
+from groundup.live.outputs.result_collector import ResultCollector
+from groundup.live.results import TickResult
 from groundup.lsl.control import CONTROL
+from groundup.lsl.control_messages import trial_start_json, trial_stop_json
+from groundup.model.events import Trial
+from groundup.model.streams import Channel, StreamSpec
+from groundup.model.subject import Subject
 from groundup.plugin.manager import plugins
 from groundup.plugin.metric import Metric
-from groundup.streams import Channel, StreamSpec
-from groundup.subject import Subject
 from groundup.testing.people import Person, riser, walker
-from groundup.trials import trial_start_json, trial_stop_json
 
 METRICS: list[Metric] = [loaded.item for _, loaded in sorted(plugins().metrics.items())]
 PROCESSORS = [loaded.item for loaded in plugins().processors.values()]
@@ -46,9 +46,9 @@ def live(person: Person, chunk: int) -> AnalysisResult:
     }
     control = StreamSpec(CONTROL, "Markers", 0.0, "string", (Channel("said"),))
     analysis = LiveAnalysis({**specs, "control": control}, PROCESSORS, METRICS)
-    measurer, outcome = Measurer(METRICS, Subject(person.mass_kg)), Outcome()
+    measurer, outcome = Measurer(METRICS, Subject(person.mass_kg)), ResultCollector()
 
-    def take(decided: Sequence[Decided]) -> None:
+    def take(decided: Sequence[TickResult]) -> None:
         for one in decided:
             outcome.decided(one)
             if one.job is not None:

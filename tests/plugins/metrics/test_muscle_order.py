@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import t
 
 from groundup.analysis.pipeline import analyse
-from groundup.plugin import Channel, Event, NotComputable, Signal, Subject
+from groundup.plugin import Channel, Event, NotComputableError, Signal, Subject
 from groundup_plugins.metrics.glutes import glute_share_ratio
 from groundup_plugins.metrics.muscle_order import (
     PeakTimes,
@@ -62,7 +62,7 @@ def test_people_who_were_left_out_lie_inside_the_interval_about_as_often_as_it_s
             others = PeakTimes(norm.sites, np.delete(norm.peaks, person, axis=0))
             try:
                 away.append(abs(others.deviation(sites, norm.peaks[person, columns])))
-            except NotComputable:
+            except NotComputableError:
                 continue
     away = np.array(away)
     narrower = t.ppf(0.9, 6) / t.ppf(0.975, 6)  # half the width of the 80 % interval against the 95 % one

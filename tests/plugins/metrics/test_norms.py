@@ -8,14 +8,14 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from groundup.analysis import circular
-from groundup.analysis.circumstances import Circumstances, circumstances_of
-from groundup.analysis.conditions import conditions_of
-from groundup.analysis.measure import MetricRow
-from groundup.analysis.norms import NO_NORM, Compared, compared_with, difference, interval, norm_sentences
+from groundup.analysis.metrics.measure import MetricRow
 from groundup.analysis.pipeline import ProcessStep, analyse
-from groundup.analysis.profile import AXES
-from groundup.plugin import Channel, Event, Norm, NotComputable, Signal, Stride, Subject, interval_of_people
+from groundup.analysis.profile import circular
+from groundup.analysis.profile.circumstances import Circumstances, circumstances_of
+from groundup.analysis.profile.conditions import conditions_of
+from groundup.analysis.profile.norms import NO_NORM, Compared, compared_with, difference, interval, norm_sentences
+from groundup.analysis.profile.strategy_profile import AXES
+from groundup.plugin import Channel, Event, Norm, NotComputableError, Signal, Stride, Subject, interval_of_people
 from groundup.plugin import metric as made_metric
 from groundup.plugin.manager import plugins
 from groundup_plugins.metrics import cocontraction
@@ -115,9 +115,9 @@ def test_an_interval_of_what_goes_round_goes_over_the_contact():
 
 def test_people_who_differ_by_half_of_the_cycle_are_no_norm_of_when():
     norm = replace(NORMS["emg_on_soleus"], of_muscles=lambda sites: [50.0, 95.0, 50.0, 95.0, 92.0, 52.0])
-    with pytest.raises(NotComputable, match="differ by half of the cycle"):
+    with pytest.raises(NotComputableError, match="differ by half of the cycle"):
         interval(norm, {"muscles_left": "soleus"}, period=100.0)
-    with pytest.raises(NotComputable, match="none of those it knows"):
+    with pytest.raises(NotComputableError, match="none of those it knows"):
         interval(norm, {"muscles_left": "gluteus_medius"}, period=100.0)
 
 

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from groundup.analysis.circumstances import circumstances_of
-from groundup.analysis.conditions import conditions_of
-from groundup.analysis.measure import MetricRow
-from groundup.analysis.norms import compared_with
+from groundup.analysis.metrics.measure import MetricRow
 from groundup.analysis.pipeline import analyse
-from groundup.plugin import Channel, NotComputable, Plate, Signal, Stance, Stride, Subject, Trace, Trial
+from groundup.analysis.profile.circumstances import circumstances_of
+from groundup.analysis.profile.conditions import conditions_of
+from groundup.analysis.profile.norms import compared_with
+from groundup.plugin import Channel, NotComputableError, Plate, Signal, Stance, Stride, Subject, Trace, Trial
 from groundup.plugin.manager import plugins
 from groundup_plugins.metrics.gait import cadence
 from groundup_plugins.metrics.sway import groundup_metrics, sway_area, sway_mean_frequency, sway_path, sway_velocity
@@ -121,7 +121,7 @@ def test_of_a_long_trial_the_first_minute_is_taken_and_a_short_one_has_none():
     long, minute = centre_of(at), centre_of(at[:6000])
     for metric in (sway_path, sway_area):
         assert in_60_s(metric)(Trial(0, 120), long) == pytest.approx(in_60_s(metric)(Trial(0, 60), minute), rel=1e-3)
-    with pytest.raises(NotComputable, match="stood for 60 s"):
+    with pytest.raises(NotComputableError, match="stood for 60 s"):
         in_60_s(sway_area)(Trial(0, 30), centre_of(at[:3000]))
 
 

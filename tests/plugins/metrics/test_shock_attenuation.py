@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from test_load_wave import STRIDE, knock, sensors
 
-from groundup.plugin import NotComputable
+from groundup.plugin import NotComputableError
 from groundup_plugins.metrics.shock_attenuation import shock_attenuation, shock_attenuation_spectral
 
 
@@ -39,11 +39,11 @@ def _main(trace):
 
 
 def test_a_peak_needs_the_bandwidth_and_the_rate_that_show_it():
-    with pytest.raises(NotComputable, match=r"bandwidth of the shank sensor is not known"):
+    with pytest.raises(NotComputableError, match=r"bandwidth of the shank sensor is not known"):
         shock_attenuation(STRIDE, worn(bandwidth_hz=float("nan")))
-    with pytest.raises(NotComputable, match="passes 30 Hz"):
+    with pytest.raises(NotComputableError, match="passes 30 Hz"):
         shock_attenuation(STRIDE, worn(bandwidth_hz=30.0))
-    with pytest.raises(NotComputable, match="200 Hz is the least"):
+    with pytest.raises(NotComputableError, match="200 Hz is the least"):
         shock_attenuation(STRIDE, worn(rate=148.0))
 
 
@@ -51,7 +51,7 @@ def test_swapped_or_missing_sensors_are_told():
     traces = worn()
     swapped = {"shank": traces["head"], "head": traces["shank"]}
     for metric in (shock_attenuation, shock_attenuation_spectral):
-        with pytest.raises(NotComputable, match="swapped"):
+        with pytest.raises(NotComputableError, match="swapped"):
             metric(STRIDE, swapped)
-        with pytest.raises(NotComputable, match="none on the head"):
+        with pytest.raises(NotComputableError, match="none on the head"):
             metric(STRIDE, {"shank": traces["shank"]})

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from people import LASTS_S, MASS_KG, PEAK_BW, SEAT_OFF_S, SEATED, chair, plate, rising, walking
 
-from groundup.analysis.gait import Event
+from groundup.analysis.gait.sit_to_stand import cut_rises
 from groundup.analysis.pipeline import analyse
-from groundup.analysis.rises import cut_rises
+from groundup.model.events import Event
 from groundup.plugin import Subject
 from groundup_plugins.metrics.sit_to_stand import groundup_metrics
 from groundup_plugins.metrics.symmetry import sit_to_stand_symmetry

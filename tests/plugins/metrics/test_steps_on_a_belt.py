@@ -8,8 +8,8 @@ from people import MASS_KG, walking
 from real_files import of_c3d
 
 from groundup.analysis.pipeline import analyse
+from groundup.model.subject import Treadmill
 from groundup.plugin import Subject
-from groundup.subject import Treadmill
 from groundup_plugins.metrics.steps import step_length, step_width
 from groundup_plugins.processors.contacts import Contacts
 from groundup_plugins.processors.force_plate import ForcePlate

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from groundup.analysis.pipeline import analyse
-from groundup.analysis.profile import strategy_profile
-from groundup.analysis.profile_lines import profile_lines
+from groundup.analysis.profile.profile_lines import profile_lines
+from groundup.analysis.profile.strategy_profile import strategy_profile
 from groundup.plugin import Signal, Subject, Trial
 from groundup_plugins.devices.virtual_lab.emg import Emg
 from groundup_plugins.devices.virtual_lab.imu import Imus

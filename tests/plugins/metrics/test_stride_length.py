@@ -60,7 +60,7 @@ def test_a_quarter_turn_about_the_vertical_makes_forward_left():
 def test_on_a_treadmill_of_known_speed_strides_are_as_long_as_the_belt_goes() -> None:
     from people import MASS_KG, walking
 
-    from groundup.subject import Treadmill
+    from groundup.model.subject import Treadmill
     from groundup_plugins.processors.contacts import Contacts
     from groundup_plugins.processors.force_plate import ForcePlate
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from groundup.analysis.pipeline import analyse
-from groundup.plugin import Channel, NotComputable, Plate, Signal, SignalForm, Subject, Trace, Trial
+from groundup.plugin import Channel, NotComputableError, Plate, Signal, SignalForm, Subject, Trace, Trial
 from groundup_plugins.metrics.sway import groundup_metrics, sway_area, sway_mean_frequency, sway_path, sway_velocity
 from groundup_plugins.processors.contacts import Contacts
 from groundup_plugins.processors.force_plate import ForcePlate
@@ -71,9 +71,9 @@ def test_the_ellipse_holds_95_percent_of_what_comes_next():
 
 @pytest.mark.parametrize("metric", [sway_path, sway_velocity, sway_area, sway_mean_frequency], ids=lambda m: m.name)
 def test_what_is_no_quiet_standing_has_no_sway(metric):
-    with pytest.raises(NotComputable, match="least"):
+    with pytest.raises(NotComputableError, match="least"):
         metric(Trial(0, 5), centre_of(np.zeros((500, 2))))
-    with pytest.raises(NotComputable, match="no quiet standing"):
+    with pytest.raises(NotComputableError, match="no quiet standing"):
         metric(Trial(0, 20), centre_of(np.zeros((2000, 2)), np.linspace(200.0, 700.0, 2000)))
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from plates import lay, plate_signal, vertical_plate, walking_force
 
-from groundup.live.graph import CAUSAL, Graph
+from groundup.live.engine.graph import CAUSAL, Graph
 from groundup.plugin import Channel, Plate, Signal, SignalForm
 from groundup_plugins.processors.contacts import Contacts
 from groundup_plugins.processors.emg_envelope import EmgEnvelope

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from plates import vertical_plate, walking_force
 
-from groundup.analysis.events import event_from_marker
-from groundup.plugin import Channel, Event, NotComputable, Plate, Signal
+from groundup.model.event_json import event_from_marker
+from groundup.plugin import Channel, Event, NotComputableError, Plate, Signal
 from groundup_plugins.formats.c3d import C3DImporter
 from groundup_plugins.processors.contacts import Contacts, ContactsSettings
 from groundup_plugins.processors.force_plate import ForcePlate, ForcePlateSettings
@@ -199,5 +199,5 @@ def flagged(events: list[Event], end: float) -> list[tuple[float, float]]:
 
 def test_without_a_vertical_force_the_reason_is_given() -> None:
     signal = vertical_plate(np.zeros(10), 100)
-    with pytest.raises(NotComputable, match="vertical force"):
+    with pytest.raises(NotComputableError, match="vertical force"):
         Contacts(ContactsSettings()).whole(signal)

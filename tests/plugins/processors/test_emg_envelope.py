@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.signal import resample_poly
 
 from groundup.analysis.pipeline import analyse
-from groundup.plugin import Channel, NotComputable, Signal, Subject
+from groundup.plugin import Channel, NotComputableError, Signal, Subject
 from groundup_plugins.processors.emg_envelope import EmgEnvelope, EmgEnvelopeSettings
 
 RATE = 2000.0
@@ -136,7 +136,7 @@ def test_at_1_khz_the_band_ends_below_the_nyquist_frequency():
 
 
 def test_below_800_hz_there_is_no_envelope():
-    with pytest.raises(NotComputable, match="sampled at 500 Hz and EMG needs 800 Hz"):
+    with pytest.raises(NotComputableError, match="sampled at 500 Hz and EMG needs 800 Hz"):
         envelope(emg(noise(), 500.0))
 
 
@@ -160,7 +160,7 @@ def test_what_a_slow_amplifier_loses_is_among_the_notes_of_the_analysis():
 
 
 def test_filter_corners_without_a_band_are_refused_in_a_sentence():
-    with pytest.raises(NotComputable, match="leave no band"):
+    with pytest.raises(NotComputableError, match="leave no band"):
         envelope(emg(noise()), high_pass_hz=500.0)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.signal import butter, sosfiltfilt
 
-from groundup.plugin import Channel, NotComputable, Signal
+from groundup.plugin import Channel, NotComputableError, Signal
 from groundup_plugins.processors.emg_onset import EmgOnset, EmgOnsetSettings
 from groundup_plugins.processors.onsets import active, spans
 
@@ -53,7 +53,7 @@ def test_a_known_rest_is_used():
 
 def test_too_short_too_slow_or_dead_is_not_computable():
     for emg, rate in ((np.ones(500), RATE), (bursts(0)[0], 100.0), (np.zeros(5000), RATE)):
-        with pytest.raises(NotComputable):
+        with pytest.raises(NotComputableError):
             active(emg, rate)
 
 

@@ -8,7 +8,7 @@ import pytest
 from people import walking
 
 from groundup.analysis.pipeline import analyse
-from groundup.plugin import Channel, NotComputable, Signal, Subject
+from groundup.plugin import Channel, NotComputableError, Signal, Subject
 from groundup_plugins.formats.c3d import C3DImporter
 from groundup_plugins.metrics.glutes import groundup_metrics as glutes
 from groundup_plugins.processors.contacts import Contacts
@@ -88,7 +88,7 @@ def test_gaps_and_nan_take_no_channel_down():
     assert not flaws.any()
     assert np.all(np.diff(time) > 0)
     assert not judged(emg(np.full(len(TIME), np.nan)))[1].any()
-    with pytest.raises(NotComputable, match="shows no flaw"):
+    with pytest.raises(NotComputableError, match="shows no flaw"):
         judged(emg(values, rate=100.0))
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from plates import lay, plate_signal, vertical_plate, walking_force
 
-from groundup.plugin import Channel, NotComputable, Plate, Signal
+from groundup.plugin import Channel, NotComputableError, Plate, Signal
 from groundup_plugins.formats.c3d import C3DImporter
 from groundup_plugins.processors.force_plate import ForcePlate, ForcePlateSettings
 
@@ -194,21 +194,21 @@ def test_a_standing_body_falls_away_from_its_centre_of_pressure(shared: Path) ->
 )
 def test_a_plate_that_cannot_be_read_says_why(change: dict[str, object], words: str) -> None:
     signal = vertical_plate(np.full(100, 700.0), 1000)
-    with pytest.raises(NotComputable, match=words):
+    with pytest.raises(NotComputableError, match=words):
         grf(Signal(**{**vars(signal), **change}))  # type: ignore[arg-type]
 
 
 def test_volts_without_a_calibration_are_not_newtons() -> None:
     signal = vertical_plate(np.full(100, 3.0), 1000)
     volts = tuple(Channel(c.label, "V", c.site) for c in signal.channels)
-    with pytest.raises(NotComputable, match="calibration"):
+    with pytest.raises(NotComputableError, match="calibration"):
         grf(Signal(**{**vars(signal), "channels": volts}))
 
 
 def test_what_no_amplifier_gives_is_named_as_newtons_told_as_volts() -> None:
     signal = vertical_plate(np.full(100, 730.0), 1000)
     volts = tuple(Channel(c.label, "V", c.site) for c in signal.channels)
-    with pytest.raises(NotComputable, match=r"told in volts and goes to 730.*\[streams\.[^.]+\.channels\]"):
+    with pytest.raises(NotComputableError, match=r"told in volts and goes to 730.*\[streams\.[^.]+\.channels\]"):
         grf(Signal(**{**vars(signal), "channels": volts}))
 
 

@@ -11,7 +11,7 @@ from scipy.signal import butter, resample_poly, sosfilt, sosfiltfilt
 from test_causal import cuts, run, same
 
 from groundup.analysis.wiring import ProcessStep
-from groundup.plugin import Channel, NotComputable, Processor, Signal
+from groundup.plugin import Channel, NotComputableError, Processor, Signal
 from groundup_plugins.processors.filtering import Filter, FilterSettings
 from groundup_plugins.processors.magnitude import Magnitude
 from groundup_plugins.processors.orientation import Orientation, OrientationSettings
@@ -108,9 +108,9 @@ def test_corners_that_make_no_filter_are_refused(options, words):
 
 
 def test_what_the_rate_leaves_no_room_for_is_a_sentence():
-    with pytest.raises(NotComputable, match="sampled at 200 Hz, too slowly for a corner of 100 Hz"):
+    with pytest.raises(NotComputableError, match="sampled at 200 Hz, too slowly for a corner of 100 Hz"):
         Filter(FilterSettings(corners_hz=(100.0,))).whole(noise())
-    with pytest.raises(NotComputable, match="no simple ratio of the 200 Hz of x"):
+    with pytest.raises(NotComputableError, match="no simple ratio of the 200 Hz of x"):
         Resample(ResampleSettings(rate_hz=0.01)).whole(noise())
 
 
@@ -155,7 +155,7 @@ def test_the_length_of_a_vector_does_not_depend_on_how_the_sensor_was_put_on():
 
 
 def test_channels_that_are_no_vectors_are_refused():
-    with pytest.raises(NotComputable, match="no three channels"):
+    with pytest.raises(NotComputableError, match="no three channels"):
         Magnitude(Processor.settings_type()).whole(imu(sites=(("foot", "L"),)).__class__(**{
             **vars(noise()), "channels": (Channel("a", "V"), Channel("b", "N"))
         }))  # fmt: skip
@@ -207,5 +207,5 @@ def test_a_missing_sample_is_missing_and_harms_no_other():
 
 @needs_vqf
 def test_an_imu_without_a_gyroscope_says_what_is_missing():
-    with pytest.raises(NotComputable, match=r"no accelerometer .* with a gyroscope"):
+    with pytest.raises(NotComputableError, match=r"no accelerometer .* with a gyroscope"):
         Orientation(OrientationSettings()).whole(imu(gyr="V"))

@@ -7,8 +7,8 @@ import pytest
 from benchmarks.matched import matched
 from real_imus import BACK_WALKS, SIDES, feet, low_back, lumbar, marker_contacts
 
-from groundup.live.graph import Graph
-from groundup.plugin import Channel, NotComputable, Signal, SignalForm
+from groundup.live.engine.graph import Graph
+from groundup.plugin import Channel, NotComputableError, Signal, SignalForm
 from groundup_plugins.processors.foot_contacts import FootContacts
 from groundup_plugins.processors.foot_rests import rests
 from groundup_plugins.processors.low_back_contacts import LowBackContacts
@@ -168,7 +168,7 @@ def test_who_stands_still_or_is_not_worn_there_has_no_contacts(kind):
 
 def test_a_sensor_of_unknown_units_says_so():
     channels = tuple(Channel(f"c{i}", "furlong", "foot", "L") for i in range(6))
-    with pytest.raises(NotComputable, match="name the units"):
+    with pytest.raises(NotComputableError, match="name the units"):
         events_of(FootContacts, Signal("s", "imu", np.arange(500) / 100.0, np.zeros((500, 6)), channels, 100.0))
 
 

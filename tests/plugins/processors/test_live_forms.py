@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from real_imus import lumbar
 
-from groundup.live.graph import Graph
+from groundup.live.engine.graph import Graph
 from groundup.plugin import Channel, Event, Processor, Signal, SignalForm
 from groundup.testing.people import GRAVITY, MASS_KG, rising
 from groundup_plugins.processors.emg_onset import EmgOnset, EmgOnsetSettings

@@ -5,7 +5,7 @@ import pytest
 from made_walks import contact_times, made_walk
 from real_imus import BACK_WALKS, low_back
 
-from groundup.analysis.strides import cut_strides
+from groundup.analysis.gait.strides import cut_strides
 from groundup.plugin import Signal
 from groundup_plugins.processors.low_back_contacts import LowBackContacts
 

@@ -1,7 +1,7 @@
 """Live hurries for a plate, whose contacts are told at once; an IMU, told a second late, may wait."""
 
-from groundup.live.asked import live_analysis
-from groundup.streams import Channel, Plate, StreamSpec
+from groundup.live.config import live_analysis
+from groundup.model.streams import Channel, Plate, StreamSpec
 
 CORNERS = ((0.4, 0.6, 0.0), (0.0, 0.6, 0.0), (0.0, 0.0, 0.0), (0.4, 0.0, 0.0))
 

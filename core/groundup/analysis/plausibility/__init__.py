@@ -6,14 +6,14 @@ of pressure on its plate (`pressure`), EMG between noise and volts, and gravity 
 
 from collections.abc import Sequence
 
-from groundup.analysis.gait import Stance, Stride
 from groundup.analysis.plausibility.finding import Implausible
 from groundup.analysis.plausibility.load import judge_load, judge_steps
 from groundup.analysis.plausibility.person import judge_person
 from groundup.analysis.plausibility.pressure import judge_pressure
 from groundup.analysis.plausibility.sensors import judge_emg, judge_imus
-from groundup.analysis.signals import Signal
-from groundup.subject import Subject
+from groundup.model.events import Stance, Stride
+from groundup.model.signals import Signal
+from groundup.model.subject import Subject
 
 __all__ = ["Implausible", "implausible", "implausible_steps"]
 

@@ -12,11 +12,11 @@ import numpy as np
 from scipy.integrate import trapezoid
 from scipy.ndimage import uniform_filter1d
 
-from groundup.analysis.gait import Stance, Stride
+from groundup.analysis.gait.progression import source_of
 from groundup.analysis.plausibility.finding import Implausible, Mistake, likely, unit_key
-from groundup.analysis.progression import source_of
-from groundup.analysis.signals import Floats, Signal
-from groundup.subject import Subject
+from groundup.model.events import Stance, Stride
+from groundup.model.signals import Floats, Signal
+from groundup.model.subject import Subject
 
 GRAVITY = 9.80665
 _POUND = 0.45359237

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from groundup.analysis.plausibility.finding import Implausible
-from groundup.subject import Subject
+from groundup.model.subject import Subject
 
 _HEIGHT_M = (0.4, 2.6)
 _MASS_KG = (2.0, 400.0)

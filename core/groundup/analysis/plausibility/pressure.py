@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from groundup.analysis.plausibility.finding import Implausible, unit_key
-from groundup.analysis.signals import Floats, Signal
+from groundup.model.signals import Floats, Signal
 
 _LOADED_N, _LOADED_SHARE = 50.0, 0.2
 _LEAST_S = 0.3

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from scipy.ndimage import uniform_filter1d
 
+from groundup.analysis.metrics.channel_groups import ChannelGroup, accelerations, angular_velocities
 from groundup.analysis.plausibility.finding import Implausible, Mistake, What, likely, unit_key
-from groundup.analysis.signals import Floats, Signal
-from groundup.analysis.sources import Source, accelerations, turnings
-from groundup.analysis.units import ACCELERATION, TURNING, VOLTAGE, factor_of
+from groundup.model.signals import Floats, Signal
+from groundup.model.units import ACCELERATION, TURNING, VOLTAGE, factor_of
 
 _MOST = 60_000  # samples that are looked at
 _AMPLIFIER_V, _NOISE_V = 12.0, 5e-7  # no supply is larger, no electrode quieter in a contraction
@@ -51,7 +51,7 @@ def _peak_v(signal: Signal, column: int) -> float:
 
 def judge_imus(signals: Sequence[Signal]) -> Iterator[Implausible]:
     """Accelerations against gravity, angular velocities against how the accelerations say that a sensor turns."""
-    forces, turns = accelerations(signals), turnings(signals)
+    forces, turns = accelerations(signals), angular_velocities(signals)
     for force in forces:
         gravity, told = _at_rest(force), force.signal.channels[force.columns[0]].unit
         mistake = likely(gravity / _G, _mistakes(told, _ACCELERATIONS, ACCELERATION), _NEAR_G)
@@ -68,7 +68,7 @@ def judge_imus(signals: Sequence[Signal]) -> Iterator[Implausible]:
             yield _of("turning", turn, found[0], mistakes[0])
 
 
-def _one_sensor(force: Source, turn: Source) -> bool:
+def _one_sensor(force: ChannelGroup, turn: ChannelGroup) -> bool:
     return force.signal is turn.signal and (force.site, force.side) == (turn.site, turn.side)
 
 
@@ -78,13 +78,13 @@ def _mistakes(told: str, others: Sequence[str], worth: Mapping[str, float]) -> l
     return [Mistake(mine / worth[real], told, real) for real in others if not math.isclose(worth[real], mine)]
 
 
-def _of(what: What, source: Source, found: str, mistake: Mistake) -> Implausible:
+def _of(what: What, source: ChannelGroup, found: str, mistake: Mistake) -> Implausible:
     streams = frozenset([source.signal.id])
     said = f"the sensor {source.name} {found}: it looks like {mistake.real} told as {mistake.told}: {unit_key(streams)}"
     return Implausible(what, said, streams)
 
 
-def _at_rest(source: Source) -> float:
+def _at_rest(source: ChannelGroup) -> float:
     """Length (m/s²) of the acceleration where it is quietest; NaN where the rest of it is not of that size at all.
 
     A sensor that gives acceleration without gravity is quiet at nothing, and far from it when it moves.
@@ -101,7 +101,7 @@ def _at_rest(source: Source) -> float:
     return gravity if gravity > 0 and 1 / _ALIKE < usual / gravity < _ALIKE else math.nan
 
 
-def _turned(turn: Source, force: Source | None) -> tuple[str, float]:
+def _turned(turn: ChannelGroup, force: ChannelGroup | None) -> tuple[str, float]:
     """What is wrong with an angular velocity, and how many times too large (or small) it seems."""
     fast = np.linalg.norm(_finite(turn), axis=1)
     peak = float(np.percentile(fast, 99.5)) if len(fast) else math.nan
@@ -119,7 +119,7 @@ def _turned(turn: Source, force: Source | None) -> tuple[str, float]:
     return f"turns by {turns:.2g} rad/s where its acceleration turns by {seen:.2g} rad/s", apart
 
 
-def _turns(turn: Source, force: Source) -> tuple[float, float]:
+def _turns(turn: ChannelGroup, force: ChannelGroup) -> tuple[float, float]:
     """How fast a sensor turns (rad/s, RMS): by its gyroscope, and by how the slow acceleration goes round in it."""
     rate = turn.signal.rate
     both = turn.signal.samples[:_MOST, [*turn.columns, *force.columns]] * ([turn.factor] * 3 + [force.factor] * 3)
@@ -133,6 +133,6 @@ def _turns(turn: Source, force: Source) -> tuple[float, float]:
     return float(np.sqrt(np.mean(slow[:, :3] ** 2) * 3)), float(np.sqrt(np.mean(seen**2)))
 
 
-def _finite(source: Source) -> Floats:
+def _finite(source: ChannelGroup) -> Floats:
     values: Floats = source.signal.samples[:_MOST, list(source.columns)] * source.factor
     return values[np.isfinite(values).all(axis=1)]

@@ -1,0 +1,1 @@
+"""Contacts, strides, stances, rises and walking bouts, out of events."""

@@ -1,0 +1,1 @@
+"""What metrics need, cut out of signals, and their values."""

@@ -1,0 +1,211 @@
+"""Channels that together are one thing a metric can ask for, and whole pieces cut out of them."""
+
+import math
+import weakref
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from groundup.model.anatomy import SEGMENT_RANK, Side
+from groundup.model.reasons import lab_time
+from groundup.model.signals import Floats, Signal, Trace
+from groundup.model.units import ACCELERATION, LENGTH, TURNING, factor_of
+from groundup.plugin.metric import NotComputableError
+
+_PIECE = 1 << 16  # samples
+
+
+@dataclass(frozen=True)
+class ChannelGroup:
+    """Columns of a signal that together are one thing a metric can ask for.
+
+    Attributes
+    ----------
+    signal : Signal
+    columns : tuple of int
+    site, side : str
+    unit : str
+        Unit of the trace.
+    factor : float
+        What the samples are multiplied by to be in that unit.
+    quality : Signal, optional
+        What a processor says of these channels: see `flaw`.
+    """
+
+    signal: Signal
+    columns: tuple[int, ...]
+    site: str
+    side: Side
+    unit: str
+    factor: float = 1.0
+    quality: Signal | None = None
+
+    @property
+    def name(self) -> str:
+        """Site, side and signal, for the reason why something is not computable."""
+        where = f"{self.site}_{self.side}" if self.side else self.site
+        return f"{where} ({self.signal.id})"
+
+
+def muscles(signals: Sequence[Signal], kind: str) -> list[ChannelGroup]:
+    """EMG channels (kind ``emg``) or envelopes (kind ``envelope``) that have a site and any value at all."""
+    qualities = [signal for signal in signals if signal.kind == "quality"]
+    return [
+        ChannelGroup(signal, (index,), channel.site, channel.side, channel.unit, quality=_quality_of(signal, qualities))
+        for signal in signals
+        if signal.kind == kind
+        for index, channel in enumerate(signal.channels)
+        if channel.site and _any_value(signal.samples[:, index])
+    ]
+
+
+def _any_value(values: Floats) -> bool:
+    """Whether any sample is a number: of an hour the first piece tells."""
+    return any(np.isfinite(values[i : i + _PIECE]).any() for i in range(0, len(values), _PIECE))
+
+
+def accelerations(signals: Sequence[Signal]) -> list[ChannelGroup]:
+    """Three-axis accelerometers on segments of the body, in m/s²."""
+    return _vectors(signals, "imu", ACCELERATION, "m/s^2")
+
+
+def angular_velocities(signals: Sequence[Signal]) -> list[ChannelGroup]:
+    """Three-axis gyroscopes on segments of the body, in rad/s."""
+    return _vectors(signals, "imu", TURNING, "rad/s")
+
+
+def positions(signals: Sequence[Signal], kind: str) -> list[ChannelGroup]:
+    """Where segments of the body are, in m: markers (kind ``mocap``), or what sensors add up to (``foothold``)."""
+    return _vectors(signals, kind, LENGTH, "m")
+
+
+def _vectors(signals: Iterable[Signal], kind: str, units: dict[str, float], unit: str) -> list[ChannelGroup]:
+    found = []
+    for signal in signals:
+        if signal.kind != kind:
+            continue
+        axes: dict[tuple[str, Side], list[int]] = {}
+        for index, channel in enumerate(signal.channels):
+            if channel.site in SEGMENT_RANK and factor_of(channel.unit, units) is not None:
+                axes.setdefault((channel.site, channel.side), []).append(index)
+        for (site, side), columns in axes.items():
+            if len(columns) >= 3:
+                factor = factor_of(signal.channels[columns[0]].unit, units) or 1.0
+                found.append(ChannelGroup(signal, tuple(columns[:3]), site, side, unit, factor))
+    return found
+
+
+def cut(source: ChannelGroup, t0: float, t1: float, *, nan: bool = False) -> Trace:
+    """Samples with ``t0 <= time <= t1``, whole, without a gap, and good by all that is known.
+
+    Parameters
+    ----------
+    source : ChannelGroup
+    t0, t1 : float
+        s.
+    nan : bool
+        Whether samples may be NaN.
+
+    Raises
+    ------
+    NotComputableError
+        If the stretch is not within the data, there is a gap or NaN in it, or the channel is flawed there.
+    """
+    signal = source.signal
+    if not signal.rate > 0:
+        raise NotComputableError(f"{source.name} has no sampling rate")
+    step = 1.5 / signal.rate
+    if len(signal.time) == 0 or signal.time[0] > t0 + step or signal.time[-1] < t1 - step:
+        raise NotComputableError(f"{source.name} was not recorded for all of {lab_time(t0, t1)}")
+    time, i, gap = _span(signal.time, t0, t1, step)
+    if gap is not None:
+        raise NotComputableError(f"{source.name} has a gap at {lab_time(gap)}")
+    j = i + len(time)
+    one = len(source.columns) == 1
+    values: Floats = signal.samples[i:j, source.columns[0]] if one else signal.samples[i:j, list(source.columns)]
+    if source.factor != 1.0:
+        values = values * source.factor
+    if not nan and not _finite(signal.samples, i, j):
+        good = np.isfinite(values) if one else np.isfinite(values).all(axis=1)
+        if not good.all():
+            raise NotComputableError(f"{source.name} has no valid value at {lab_time(time[int(np.argmin(good))])}")
+    found = flaw(source, t0, t1)
+    if found:
+        raise NotComputableError(found)
+    bandwidth = float(signal.attrs.get("bandwidth_hz", math.nan))
+    return Trace(time, values, signal.rate, source.unit, source.site, source.side, bandwidth)
+
+
+def _span(time: Floats, t0: float, t1: float, step: float) -> tuple[Floats, int, float | None]:
+    """Times of a stretch, the number of the first, and where there is a gap; one channel after another asks for it."""
+    global _last
+    known = _last
+    if known is None or known[0]() is not time or known[1:4] != (t0, t1, step):
+        i, j = (int(n) for n in np.searchsorted(time, [t0, np.nextafter(t1, np.inf)]))
+        # The samples just outside are looked at too: the edge of the stretch may lie in a gap.
+        around = time[max(i - 1, 0) : j + 1]
+        gaps = np.flatnonzero(np.diff(around) > step)
+        gap = float(around[gaps[0]]) if len(gaps) else None
+        known = _last = (weakref.ref(time), t0, t1, step, i, j, t0 if gap is None and j - i < 2 else gap)
+    i, j, found = known[4:]
+    return time[i:j], i, found
+
+
+_last: tuple[weakref.ref[Floats], float, float, float, int, int, float | None] | None = None
+
+
+def _finite(samples: Floats, i: int, j: int) -> bool:
+    """Whether all channels of a stretch are numbers; one channel after another asks for it."""
+    global _last_finite
+    known = _last_finite
+    if known is None or known[0]() is not samples or known[1:3] != (i, j):
+        known = _last_finite = (weakref.ref(samples), i, j, bool(np.isfinite(samples[i:j]).all()))
+    return known[3]
+
+
+_last_finite: tuple[weakref.ref[Floats], int, int, bool] | None = None
+
+
+def flaw(source: ChannelGroup, t0: float, t1: float) -> str:
+    """What is wrong with a source in a stretch of time, as a sentence; empty when nothing is known.
+
+    A signal of kind ``quality`` names the signal it judges as its input and has the same channel labels. Each sample
+    judges the time up to the next: 0 is good, any other number n is what its attribute ``flaw_n`` says.
+    """
+    if source.quality is None:
+        return ""
+    first, last, flawless = _judged(source.quality, t0, t1)
+    if flawless:
+        return ""
+    time = source.quality.time
+    labels = [channel.label for channel in source.quality.channels]
+    for column in source.columns:
+        label = source.signal.channels[column].label
+        if label in labels:
+            judged = source.quality.samples[first:last, labels.index(label)]
+            bad = np.flatnonzero(judged)
+            if len(bad):
+                what = source.quality.attrs.get(f"flaw_{judged[bad[0]]:.0f}", "is flawed")
+                return f"{source.name} {what} at {lab_time(max(t0, float(time[first + bad[0]])))}"
+    return ""
+
+
+def _judged(quality: Signal, t0: float, t1: float) -> tuple[int, int, bool]:
+    """Which of its samples judge a stretch, and whether they find all channels good; one after another asks for it."""
+    global _last_judged
+    known = _last_judged
+    if known is None or known[0]() is not quality or known[1:3] != (t0, t1):
+        first, last = (int(n) for n in np.searchsorted(quality.time, [t0, t1], side="right"))
+        first = max(first - 1, 0)
+        flawless = not quality.samples[first:last].any()
+        known = _last_judged = (weakref.ref(quality), t0, t1, (first, last, flawless))
+    return known[3]
+
+
+_last_judged: tuple[weakref.ref[Signal], float, float, tuple[int, int, bool]] | None = None
+
+
+def _quality_of(signal: Signal, qualities: Sequence[Signal]) -> Signal | None:
+    """Of a processed signal, what is said of the signal it was made from."""
+    return next((q for q in qualities if signal.id in q.inputs or set(signal.inputs) & set(q.inputs)), None)

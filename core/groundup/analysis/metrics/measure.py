@@ -1,0 +1,179 @@
+"""Turns metrics into rows of values: one for each stance, stride, rise or trial, or why there is none."""
+
+import math
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from groundup.analysis.metrics.needs import Resolver, Stretch
+from groundup.model.anatomy import Side
+from groundup.model.events import SitToStand, Stance, Stride, Trial
+from groundup.plugin.metric import Metric, Need, NotComputableError
+
+Cut = dict[tuple[Need, Side], Any]
+"""What of one stretch has been cut, or why it cannot be."""
+_RELEASE_EVERY = 200  # stretches
+OK = "ok"
+NOT_COMPUTABLE = "not computable, because "
+FAILED = "failed: "
+NOTHING = "found nothing to describe"
+_NO_SIDE: tuple[Side, ...] = ("",)
+_BOTH: tuple[Side, ...] = ("L", "R")
+
+
+@dataclass(frozen=True, slots=True)
+class MetricRow:
+    """One value of one metric: a row of ``/metrics/<name>``.
+
+    Attributes
+    ----------
+    name : str
+    t0, t1 : float
+        The stretch it describes, seconds on the lab clock.
+    trial : str
+    stride : int
+        Number of the stride (of a stance: the stride it begins), -1 for none.
+    side : {"L", "R", ""}
+    value : float
+        NaN when not computable.
+    unit : str
+    quality : str
+        ``ok``, ``not computable, because ...``, or ``failed: ...`` when the plugin raised.
+    """
+
+    name: str
+    t0: float
+    t1: float
+    trial: str
+    stride: int
+    side: Side
+    value: float
+    unit: str
+    quality: str = OK
+
+
+def measure(
+    metrics: Sequence[Metric],
+    resolver: Resolver,
+    trials: Sequence[Trial],
+    release: Callable[[], None] = lambda: None,
+    doubt: Callable[[Metric, Stretch, Side], str] = lambda metric, stretch, side: "",
+    unseen: Callable[[Metric], str] = lambda metric: "",
+) -> tuple[list[MetricRow], list[str]]:
+    """Compute metrics.
+
+    Parameters
+    ----------
+    metrics : sequence of Metric
+    resolver : Resolver
+        Gives each what it needs; its stances and strides are what the metrics describe.
+    trials : sequence of Trial
+        What metrics of a trial describe.
+    release : callable
+        Called from time to time: what has been read of the signals may leave the memory.
+    doubt : callable
+        Says why a value cannot be stood behind, before it is computed; empty when it can.
+    unseen : callable
+        Says why nothing was seen that a metric describes, where that is known: it is then a row of each trial.
+
+    Returns
+    -------
+    rows : list of MetricRow
+    notes : list of str
+        How many metrics have no row at all, and why: one line, since nobody rises from a chair in a walk.
+    """
+    rows: dict[str, list[MetricRow]] = {metric.name: [] for metric in metrics}
+    every: list[Stretch] = [*resolver.stances, *resolver.strides, *resolver.rises, *trials]
+    for number, stretch in enumerate(every):
+        if number % _RELEASE_EVERY == 0:
+            release()
+        # What several metrics need of one stretch is cut once.
+        cut: Cut = {}
+        mine = cases(metrics, stretch)
+        for done, (metric, side) in enumerate(mine, 1):
+            why = doubt(metric, stretch, side)
+            if why:
+                rows[metric.name].append(refused(metric, stretch, side, why))
+            else:
+                rows[metric.name].append(row_of(metric, resolver, stretch, side, cut))
+            if isinstance(stretch, Trial):
+                # All strides of an hour: what no other metric asks for goes before the next is cut.
+                coming = {(need, of) for later, of in mine[done:] for need in later.needs}
+                cut = {key: found for key, found in cut.items() if key in coming}
+                release()
+    for metric in metrics:
+        if not rows[metric.name] and (why := unseen(metric)):
+            rows[metric.name] += (refused(metric, trial, "", why) for trial in trials)
+    return [row for found in rows.values() for row in found], _nothing([m for m in metrics if not rows[m.name]])
+
+
+def cases(metrics: Sequence[Metric], stretch: Stretch) -> list[tuple[Metric, Side]]:
+    """Which metrics describe a stretch of time, and of which side each is a value."""
+    mine = [metric for metric in metrics if type(stretch) in metric.scopes]
+    if isinstance(stretch, Stance | Stride):
+        return [(metric, stretch.side) for metric in mine]
+    # A rise or a trial has no side of its own: what is measured of one leg is measured of each, one after the other.
+    found = [(metric, side) for metric in mine for side in (_BOTH if _has_side(metric) else _NO_SIDE)]
+    return sorted(found, key=lambda case: case[1])
+
+
+def _has_side(metric: Metric) -> bool:
+    """Whether a metric of a whole trial or rise is one of each leg; the load of a rise is on both feet."""
+    legs = ["emg", "raw_emg"] + ([] if SitToStand in metric.scopes else ["grf", "distance"])
+    return any((need.what in legs or need.each is not None) and not need.both for need in metric.needs)
+
+
+def _nothing(metrics: Sequence[Metric]) -> list[str]:
+    """One line on metrics that found nothing to describe; none where there are none."""
+    words = {Stance: "stances were seen", Stride: "strides were seen", SitToStand: "rises from a chair were seen"}
+    why = Counter(
+        "no " + " and no ".join(words.get(scope, "trial was recorded") for scope in metric.scopes) for metric in metrics
+    )
+    if not why:
+        return []
+    what = f"{len(metrics)} metric{'s' if len(metrics) > 1 else ''} {NOTHING}"
+    if len(why) == 1:
+        return [f"{what}, because {next(iter(why))}"]
+    return [f"{what}: " + "; ".join(f"{number}, because {reason}" for reason, number in why.items())]
+
+
+def row_of(metric: Metric, resolver: Resolver, stretch: Stretch, side: Side, cut: Cut) -> MetricRow:
+    """One value, or why there is none; what has been cut out of this stretch is kept in `cut` for the next metric."""
+    return _row(metric, stretch, side, *_value(metric, resolver, stretch, side, cut))
+
+
+def refused(metric: Metric, stretch: Stretch, side: Side, why: str) -> MetricRow:
+    """A row without a value, that was not computed because of `why`."""
+    return _row(metric, stretch, side, math.nan, f"{NOT_COMPUTABLE}{why}")
+
+
+def _row(metric: Metric, stretch: Stretch, side: Side, value: float, quality: str) -> MetricRow:
+    trial = stretch.name if isinstance(stretch, Trial) else stretch.trial
+    number = stretch.number if isinstance(stretch, Stance | Stride) else -1
+    return MetricRow(metric.name, stretch.t0, stretch.t1, trial, number, side, value, metric.unit, quality)
+
+
+def _value(metric: Metric, resolver: Resolver, stretch: Stretch, side: Side, cut: Cut) -> tuple[float, str]:
+    try:
+        value = float(metric(stretch, *(_needed(need, resolver, stretch, side, cut) for need in metric.needs)))
+    except NotComputableError as reason:
+        return math.nan, f"{NOT_COMPUTABLE}{reason}"
+    except Exception as error:  # a plugin's own fault stays its own
+        return math.nan, f"{FAILED}{type(error).__name__}: {error}"
+    if not math.isfinite(value):
+        return math.nan, f"{NOT_COMPUTABLE}the metric gave {value} and no reason"
+    return value, OK
+
+
+def _needed(need: Need, resolver: Resolver, stretch: Stretch, side: Side, cut: Cut) -> Any:
+    if (need, side) not in cut:
+        try:
+            cut[need, side] = resolver.resolve(need, stretch, side)
+        except NotComputableError as reason:
+            # Without the frames it came through, and what they hold.
+            cut[need, side] = NotComputableError(*reason.args)
+    found = cut[need, side]
+    if isinstance(found, NotComputableError):
+        raise NotComputableError(*found.args)
+    return found

@@ -1,0 +1,269 @@
+"""Resolves what a metric needs of a stretch of time to traces cut from the processed signals."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from groundup.analysis.gait.belt import belt_distance
+from groundup.analysis.gait.foot_forces import SIDE_NAME, FootForces, marker_path
+from groundup.analysis.gait.walking_bouts import WalkingBout
+from groundup.analysis.metrics.channel_groups import (
+    ChannelGroup,
+    accelerations,
+    angular_velocities,
+    cut,
+    muscles,
+    positions,
+)
+from groundup.analysis.metrics.emg_normalisation import Normaliser
+from groundup.analysis.stepping import Stepping
+from groundup.analysis.trial_words import called, said, with_eyes
+from groundup.model.anatomy import SEGMENT_RANK, Side
+from groundup.model.events import SitToStand, Stance, Stride, Trial
+from groundup.model.reasons import usual_reason
+from groundup.model.signals import Signal, Trace
+from groundup.model.subject import Subject
+from groundup.plugin.metric import Need, NotComputableError, Over
+
+_KIND = {"emg": "envelope", "raw_emg": "emg", "acc": "imu", "gyr": "imu"}
+_THING = {"emg": "EMG envelope", "raw_emg": "EMG", "acc": "acceleration", "gyr": "angular velocity"}
+# A sensor on a leg has a side; one that names none could be on either, and stands for neither.
+_MIDLINE = frozenset(site for site, rank in SEGMENT_RANK.items() if rank >= SEGMENT_RANK["pelvis"])
+LEAST_MOVED_M = 0.2
+MOST_DRIFT_M = 0.4  # who walks on a belt comes back to the same place, a little before or behind it
+_RECENT = 128  # traces: a few stretches' worth, so that none is cut twice and none is kept for long
+
+Stretch = Stance | Stride | SitToStand | Trial
+
+
+@dataclass
+class Resolver:
+    """Cuts what metrics need out of the signals of one recording.
+
+    Attributes
+    ----------
+    signals : sequence of Signal
+        Raw and processed.
+    stances, strides : sequences
+    walks : sequence of WalkingBout
+        Which way the person goes when.
+    subject : Subject
+    rises : sequence of SitToStand
+    trials : sequence of Trial
+        Among them those that EMG is normalised by.
+    normaliser : Normaliser, optional
+        One that knows more than these signals and strides.
+    """
+
+    signals: Sequence[Signal]
+    stances: Sequence[Stance] = ()
+    strides: Sequence[Stride] = ()
+    walks: Sequence[WalkingBout] = ()
+    subject: Subject = field(default_factory=Subject)
+    rises: Sequence[SitToStand] = ()
+    trials: Sequence[Trial] = ()
+    normaliser: Normaliser | None = None
+    _kinds: dict[str, list[ChannelGroup]] = field(default_factory=dict)
+    _chosen: dict[tuple[str, frozenset[str], Side], dict[str, ChannelGroup]] = field(default_factory=dict)
+    _recent: dict[tuple[int, float, float], Trace] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._normaliser = self.normaliser or Normaliser(self.strides, self.rises, self.trials)
+        self._ground = FootForces(self.signals, self.stances, self.walks)
+        self._stepping = Stepping(self.signals, self._ground, self.walks, self.subject.treadmill)
+
+    def resolve(self, need: Need, stretch: Stretch, side: Side) -> Any:
+        """What a metric asked for, of one stretch of time and one side; `Need` says in which form.
+
+        Raises
+        ------
+        NotComputableError
+            If it was not recorded there, has a gap or NaN there, or its channel is flawed there.
+        """
+        if need.both:
+            one = replace(need, both=False)
+            sides: tuple[Side, Side] = ("L", "R")
+            return {s: self._of_side(one, stretch, s) for s in sides}
+        # Both feet rise: one leg's EMG is held against the load on both.
+        return self._of_side(need, stretch, "" if isinstance(stretch, SitToStand) and need.what == "grf" else side)
+
+    def said(self, over: Over) -> str:
+        """What envelopes are given over in this recording, in words."""
+        return self._normaliser.said(over)
+
+    def _of_side(self, need: Need, stretch: Stretch, side: Side) -> Any:
+        if need.each is not None:
+            return self._each(need, stretch, side)
+        if need.what == "subject":
+            return self.subject
+        if need.what == "rises":
+            return self._rises(stretch)
+        if need.what == "cop":
+            of = self._ground.own_centre if need.component == "own" else self._ground.centre
+            return [of(other) for other in self._with_eyes(need.eyes, stretch)] if need.eyes else of(stretch)
+        if need.what == "load":
+            return self._ground.load(stretch)
+        if need.what == "distance":
+            return self._distance(stretch, side)
+        if need.what == "step":
+            if not isinstance(stretch, Stance):
+                raise NotComputableError("a step is known of stances only")
+            return self._stepping.step(stretch)
+        if need.what == "grf":
+            if isinstance(stretch, SitToStand):
+                return self._ground.rising(need.component, stretch, side)
+            return self._ground.force(need.component, stretch, side)
+        sources = self._sources(need, side)
+        t0, t1 = stretch.t0 - need.before_s, stretch.t1 + need.after_s
+        if need.first_s:
+            t1 = min(t1, stretch.t0 + need.first_s)
+        traces: dict[str, Trace] = {}
+        for site, source in sources.items():
+            try:
+                traces[site] = self._cut(source, t0, t1, need.over)
+            except NotComputableError:
+                if not (need.many and need.whole_only):
+                    raise
+        return traces if need.many else next(iter(traces.values()))
+
+    def _each(self, need: Need, stretch: Stretch, side: Side) -> list[tuple[Stance | Stride, Any]]:
+        """What is needed of each stride or stance of that side in a stretch, without those that do not have it."""
+        parts: Sequence[Stance | Stride] = self.strides if need.each is Stride else self.stances
+        mine = [p for p in parts if p.side == side and stretch.t0 <= p.t0 and p.t1 <= stretch.t1]
+        what = "stride" if need.each is Stride else "stance"
+        if not mine:
+            raise NotComputableError(f"no {what} of the {SIDE_NAME[side]} foot was seen in it")
+        one, found, reasons = replace(need, each=None), [], []
+        for part in mine:
+            try:
+                found.append((part, self.resolve(one, part, side)))
+            except NotComputableError as reason:
+                reasons.append(str(reason))
+        if not found:
+            raise NotComputableError(_unfit(what, reasons))
+        return found
+
+    def _sources(self, need: Need, side: Side) -> dict[str, ChannelGroup]:
+        """The sites a need asks for, on this side (accelerations of the midline too); of two sensors the first."""
+        key = (need.what, need.sites, side)
+        if key not in self._chosen:
+            self._chosen[key] = self._choose(need, side)
+        return self._chosen[key]
+
+    def _choose(self, need: Need, side: Side) -> dict[str, ChannelGroup]:
+        found: dict[str, ChannelGroup] = {}
+        every = self._every("gyr" if need.what == "gyr" else _KIND[need.what])
+        for source in every:
+            if need.sites and source.site not in need.sites:
+                continue
+            if source.side == side and (source.site not in found or found[source.site].side != side):
+                found[source.site] = source
+            elif source.side == "" and need.what in ("acc", "gyr") and source.site in _MIDLINE:
+                found.setdefault(source.site, source)
+        if not found:
+            kind = _KIND[need.what]
+            unnamed = [c.label for s in self.signals if s.kind == kind for c in s.channels if not c.site]
+            raise NotComputableError(_absent(need, side, every, unnamed))
+        return found
+
+    def _every(self, kind: str) -> list[ChannelGroup]:
+        """All sources of a kind of signal, found once."""
+        if kind not in self._kinds:
+            if kind == "imu":
+                self._kinds[kind] = accelerations(self.signals)
+            elif kind == "gyr":
+                self._kinds[kind] = angular_velocities(self.signals)
+            elif kind in ("mocap", "foothold"):
+                self._kinds[kind] = positions(self.signals, kind)
+            else:
+                self._kinds[kind] = muscles(self.signals, kind)
+        return self._kinds[kind]
+
+    def _cut(self, source: ChannelGroup, t0: float, t1: float, over: Over) -> Trace:
+        # Metrics that ask for some muscles or segments and those that ask for all look at the same traces.
+        key = (id(source), t0, t1)
+        if key not in self._recent:
+            if len(self._recent) >= _RECENT:
+                self._recent.clear()
+            self._recent[key] = cut(source, t0, t1)
+        trace = self._recent[key]
+        return self._normaliser.normalise(trace, source, over) if over else trace
+
+    def _with_eyes(self, eyes: str, stretch: Stretch) -> list[Trial]:
+        """Trials that are the same as one with the eyes closed, but for that."""
+        name = called(stretch) if isinstance(stretch, Trial) else ""
+        if said("eyes", "closed", name) != "closed":
+            raise NotComputableError(
+                'it is of a trial whose name or condition says that the eyes were shut: "eyes closed"'
+            )
+        assert isinstance(stretch, Trial)
+        found = with_eyes(eyes, stretch, self.trials)
+        if not found:
+            raise NotComputableError(f'no trial is called the same as "{name}", but with the eyes {eyes}')
+        return found
+
+    def _rises(self, stretch: Stretch) -> list[SitToStand]:
+        found = [rise for rise in self.rises if stretch.t0 <= rise.t0 < stretch.t1]
+        if not found:
+            raise NotComputableError("no rise from a chair was seen in it")
+        return found
+
+    def _distance(self, stretch: Stretch, side: Side) -> float:
+        """How far the foot goes in a stride: by the belt, a marker on it, from plate to plate, or a sensor on it."""
+        if not isinstance(stretch, Stride):
+            raise NotComputableError("a distance is known of strides only")
+        belt = belt_distance(self.signals, self.subject.treadmill, stretch)
+        if belt is not None:
+            return self._on_the_belt(belt, stretch, side)
+        marker, stood = (
+            next((p for p in self._every(kind) if p.site == "foot" and p.side == side), None)
+            for kind in ("mocap", "foothold")
+        )
+        if marker is not None:
+            moved = marker_path(marker, stretch)
+        else:
+            try:
+                moved = self._ground.stride_length(stretch)
+            except NotComputableError:
+                if stood is None:
+                    raise
+                moved = marker_path(stood, stretch)
+        if moved < LEAST_MOVED_M:
+            raise NotComputableError(
+                f"the foot lands {moved:.2f} m from where it stood, as on a treadmill of unknown speed: give it under "
+                "[treadmill] in lab.toml"
+            )
+        return moved
+
+    def _on_the_belt(self, belt: float, stride: Stride, side: Side) -> float:
+        """What the belt goes in a stride, where the foot comes back to where it was in the lab."""
+        marker = next((p for p in self._every("mocap") if p.site == "foot" and p.side == side), None)
+        try:
+            moved = marker_path(marker, stride) if marker is not None else self._ground.stride_length(stride)
+        except NotComputableError:
+            return belt
+        if moved > MOST_DRIFT_M:
+            raise NotComputableError(
+                f"the foot lands {moved:.2f} m from where it stood, and the belt is told to go {belt:.2f} m: "
+                'an overground trial has "its name" = 0 under [treadmill.trials] in lab.toml'
+            )
+        return belt
+
+
+def _absent(need: Need, side: Side, every: Sequence[ChannelGroup], unnamed: Sequence[str]) -> str:
+    what = _THING[need.what]
+    of = f" of {' or '.join(sorted(need.sites))}" if need.sites else ""
+    # One on the midline would do for either side: that it is missing there says nothing of a side.
+    midline = bool(need.sites) and need.what in ("acc", "gyr") and need.sites <= _MIDLINE
+    on = f" on the {SIDE_NAME[side]} side" if side and not midline else ""
+    if any(s.side == "" and (not need.sites or s.site in need.sites) for s in every):
+        return f"the {what}{of} has no side: give its channel one under [streams.ID.channels] in lab.toml"
+    hint = f"; {len(unnamed)} channels have no site: name it under [streams.ID.channels] in lab.toml" if unnamed else ""
+    return f"no {what}{of}{on} was recorded{hint}"
+
+
+def _unfit(what: str, reasons: Sequence[str]) -> str:
+    """Why no stride or stance has what is needed, by the reason of each."""
+    if len(reasons) == 1:
+        return f"its one {what} will not do: {reasons[0]}"
+    return f"none of its {len(reasons)} {what}s will do; most often, {usual_reason(reasons)}"

@@ -1,0 +1,1 @@
+"""The strategy profile: metrics held against norms and against each other."""

@@ -1,0 +1,139 @@
+"""What a trial was, as far as norms ask: what its name says, whether somebody walked or ran, and how fast."""
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+import numpy as np
+
+from groundup.analysis.metrics.measure import OK, MetricRow
+from groundup.analysis.trial_words import called, said
+from groundup.model.events import Stance, Stride, Trial
+from groundup.model.subject import Subject
+from groundup.plugin.norm import Norm
+
+SPEED = "walking_speed"
+"""The metric that knows how fast somebody walks."""
+_AGREE = 0.9
+_EXAMPLE = {"eyes": "eyes open", "surface": "firm"}
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What is known of trials that were the same.
+
+    Attributes
+    ----------
+    called : str
+        Name and condition, numbers aside; empty of the time outside all trials.
+    spans : tuple of (float, float)
+        The trials, seconds on the lab clock; none: whatever lies in no trial.
+    subject : Subject
+    gait : str
+        ``walking``, ``running``, or why neither can be said, after "it".
+    speed : float
+        Median speed of the strides, m/s; NaN where nothing tells it.
+    """
+
+    called: str = ""
+    spans: tuple[tuple[float, float], ...] = ()
+    subject: Subject = field(default_factory=Subject)
+    gait: str = "is not known"
+    speed: float = math.nan
+
+    def differences(self, norm: Norm) -> Iterator[str]:
+        """One after the other what has to be as with the people of a norm: empty where it is, else how it differs."""
+        yield self._age(norm)
+        yield self._gait(norm)
+        yield from (self._told(key, wanted) for key, wanted in norm.trial.items())
+        yield self._speed(norm)
+
+    def _age(self, norm: Norm) -> str:
+        if norm.age is None:
+            return ""
+        age, (low, high) = self.subject.age_years, norm.age
+        if math.isnan(age):
+            return "is by age, which is not known: give participant.age_years in lab.toml"
+        return "" if low <= age < high else f"is of people from {low:g} to {high:g} years, and this one is {age:g}"
+
+    def _told(self, key: str, wanted: str) -> str:
+        told = said(key, wanted, self.called)
+        if not told:
+            example = _EXAMPLE.get(key, wanted)
+            return f'is by {key}, and the trial does not tell: say it in its condition, such as "{example}"'
+        return "" if told == wanted else f"is of {key} {wanted}, and this is {key} {told}"
+
+    def _gait(self, norm: Norm) -> str:
+        if not norm.gait or norm.gait == self.gait:
+            return ""
+        if self.gait in ("walking", "running"):
+            return f"is of {norm.gait}, and this is {self.gait}"
+        return f"is of {norm.gait}, and whether this is {norm.gait} {self.gait}"
+
+    def _speed(self, norm: Norm) -> str:
+        if not norm.at_speed:
+            return ""
+        if math.isnan(self.speed):
+            return "is by speed, and nothing tells how fast this was"
+        slow, fast = norm.at_speed[0].speed, norm.at_speed[-1].speed
+        if slow <= self.speed <= fast:
+            return ""
+        return f"is of {slow:g} to {fast:g} m/s, and this is {self.speed:.2f} m/s"
+
+
+def circumstances_of(
+    trials: Sequence[Trial],
+    strides: Sequence[Stride],
+    stances: Sequence[Stance],
+    rows: Iterable[MetricRow],
+    subject: Subject,
+) -> list[Circumstances]:
+    """Trials that are called the same, numbers in their names aside, together; and what lies in no trial.
+
+    Parameters
+    ----------
+    trials, strides, stances : sequences
+    rows : iterable of MetricRow
+        Among them the speed of each stride, if it was measured.
+    subject : Subject
+    """
+    spans: dict[str, list[tuple[float, float]]] = {"": []}
+    for trial in trials:
+        spans.setdefault(called(trial), []).append((trial.t0, trial.t1))
+    every = [Circumstances(name, tuple(mine), subject) for name, mine in spans.items() if mine or name == ""]
+    speeds = [row for row in rows if row.name == SPEED and row.quality == OK]
+    found = []
+    for one in every:
+        inside = belongs(one, every)
+        mine = [s for s in strides if inside(s)]
+        speed = [row.value for row in speeds if inside(row)]
+        gait = _gait_of(mine, [s for s in stances if inside(s)])
+        found.append(replace(one, gait=gait, speed=float(np.median(speed)) if speed else math.nan))
+    return found
+
+
+def belongs(one: Circumstances, every: Sequence[Circumstances]) -> Callable[[Stance | Stride | MetricRow], bool]:
+    """Whether something lies in these trials; for what lies in none: whether it lies in no other."""
+
+    def inside(item: Stance | Stride | MetricRow) -> bool:
+        middle = (item.t0 + item.t1) / 2
+        if one.spans:
+            return any(a <= middle <= b for a, b in one.spans)
+        return not any(a <= middle <= b for other in every for a, b in other.spans)
+
+    return inside
+
+
+def _gait_of(strides: Sequence[Stride], stances: Sequence[Stance]) -> str:
+    """Walking has a foot on the ground for more than half of a stride, and both at once; running has neither."""
+    duty = np.array([(s.foot_off - s.t0) / (s.t1 - s.t0) for s in strides if not math.isnan(s.foot_off)])
+    if len(duty):
+        walked = float(np.mean(duty > 0.5))
+        if walked >= _AGREE:
+            return "walking"
+        return "running" if walked <= 1 - _AGREE else "cannot be said: some strides are walked and some are run"
+    order = sorted(stances, key=lambda s: s.t0)
+    if any(b.t0 < a.t1 and a.side != b.side for a, b in pairwise(order)):
+        return "walking"
+    return "is not known: nothing saw when a foot left the ground"

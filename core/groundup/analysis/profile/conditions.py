@@ -1,0 +1,96 @@
+"""How the values of each metric were made in one recording: what must be the same before two are compared."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+import numpy as np
+
+from groundup.model.anatomy import Side
+from groundup.model.signals import Signal
+from groundup.plugin.metric import Metric
+from groundup.plugin.norm import Condition
+from groundup.plugin.processor import Processor
+
+_MADE = {"emg": "envelope", "raw_emg": "envelope", "grf": "grf", "load": "grf", "cop": "grf", "step": "grf"}
+MUSCLES: dict[Side, str] = {"L": "muscles_left", "R": "muscles_right"}
+"""Under which condition the muscles of each leg are."""
+_BLOCK = 100_000
+
+Conditions = dict[str, Condition]
+"""How the values of a metric were made in one recording: parameters, filters, normalisation, muscles of each leg."""
+
+
+def conditions_of(
+    metrics: Sequence[Metric],
+    signals: Sequence[Signal],
+    makers: Mapping[str, Processor],
+    normalisations: Mapping[str, str],
+    causal: bool,
+) -> dict[str, Conditions]:
+    """Under what conditions each metric was measured in one recording.
+
+    Parameters
+    ----------
+    metrics : sequence of Metric
+    signals : sequence of Signal
+        Processed ones.
+    makers : mapping of signal id to Processor
+    normalisations : mapping of metric name to str
+        What its EMG was given over.
+    causal : bool
+        Whether it was computed as live does.
+
+    Returns
+    -------
+    dict
+        Name of the metric to `Conditions`.
+    """
+    sites = _recorded(signals)
+    filters = {kind: _filters(kind, signals, makers) for kind in set(_MADE.values())}
+    found = {}
+    for metric in metrics:
+        mine: Conditions = dict(metric.parameters)
+        if metric.name in normalisations:
+            mine["normalisation"] = normalisations[metric.name]
+        for kind in sorted({_MADE[need.what] for need in metric.needs if need.what in _MADE}):
+            mine |= filters[kind]
+        asked = [need.sites for need in metric.needs if need.what in ("emg", "raw_emg")]
+        if asked:
+            mine["lag"] = "causal" if causal else "zero"
+            for side, key in MUSCLES.items():
+                there = {site for wanted in asked for site in sites[side] if not wanted or site in wanted}
+                if there:
+                    mine[key] = ", ".join(sorted(there))
+        found[metric.name] = mine
+    return found
+
+
+def _recorded(signals: Sequence[Signal]) -> dict[Side, set[str]]:
+    """Muscles of each leg with an envelope that has any value."""
+    found: dict[Side, set[str]] = {side: set() for side in MUSCLES}
+    for signal in signals:
+        if signal.kind == "envelope":
+            for index, channel in enumerate(signal.channels):
+                if channel.site and channel.side in found and _any_value(signal, index):
+                    found[channel.side].add(channel.site)
+    return found
+
+
+def _any_value(signal: Signal, column: int) -> bool:
+    """Block by block: the first tells, and an hour need not be read."""
+    blocks = range(0, len(signal.time), _BLOCK)
+    return any(bool(np.isfinite(signal.samples[i : i + _BLOCK, column]).any()) for i in blocks)
+
+
+def _filters(kind: str, signals: Sequence[Signal], makers: Mapping[str, Processor]) -> Conditions:
+    """Parameters of the processors that made the signals of a kind."""
+    found: Conditions = {}
+    for signal in signals:
+        maker = makers.get(signal.id)
+        if signal.kind != kind or maker is None:
+            continue
+        for key, value in msgspec.to_builtins(maker.settings).items():
+            name = f"{maker.name}.{key}"
+            plain = value if isinstance(value, int | float | str) or value is None else str(value)
+            found[name] = plain if name not in found or found[name] == plain else "not the same in all signals"
+    return found

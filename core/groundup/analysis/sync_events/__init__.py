@@ -1,0 +1,1 @@
+"""Events that several sensors saw at once, and what they tell of their clocks."""

@@ -1,0 +1,140 @@
+"""Which samples were stamped before a step of the device's clock, and which after.
+
+Probes say that the clock stepped between two of them; the stamps say at which sample.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundup.clock.device_clock import Piece
+from groundup.clock.smoother import DRAWS, Floats
+from groundup.clock.stamps import Stamps
+
+_TOLD_BY_ARRIVAL_S = 2.0  # a smaller step is smaller than how late samples may arrive
+_BESIDE_S = 20.0
+_SLACK_S = 1.0  # stamps may lie this much outside the two probes: they arrive late, and curves are carried on
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """Samples stamped by a clock that did not step between them.
+
+    Attributes
+    ----------
+    start, stop : int
+        Sample numbers.
+    shift : float
+        What makes its stamps continue those of the epoch before, in s.
+    piece : Piece or None
+        The clock; None where no clock was measured.
+    """
+
+    start: int
+    stop: int
+    shift: float
+    piece: Piece | None
+
+
+def epochs(
+    stamps: Stamps, pieces: Sequence[Piece], rate: float, arrivals: NDArray[np.void] | None = None
+) -> list[Epoch]:
+    """Cut a stream at the steps of its clock.
+
+    Parameters
+    ----------
+    stamps : Stamps, shape (N,)
+        In the order of arrival.
+    pieces : sequence of Piece
+        The clock between its steps, in order.
+    rate : float
+        Nominal rate in Hz, or 0.
+    arrivals : structured ndarray of `groundup.model.source.ARRIVAL`, optional
+        They tell where the clock stepped without a jump of the stamps: a computer that slept.
+    """
+    if not pieces:
+        return [Epoch(0, len(stamps), 0.0, None)]
+    found: list[Epoch] = []
+    start, shift = 0, 0.0
+    for index, piece in enumerate(pieces):
+        stop = len(stamps)
+        if index + 1 < len(pieces):
+            between = _by_arrival(stamps, piece, pieces[index + 1], arrivals)
+            low, high = (max(edge - start, 0) for edge in between)
+            stop = start + _border(stamps.part(start, len(stamps)), piece, pieces[index + 1], rate, low, high)
+        if index:
+            shift += _step(pieces[index - 1], piece)
+        found.append(Epoch(start, stop, shift, piece))
+        start = stop
+    return found
+
+
+def to_lab(device: Floats, epoch: Epoch) -> tuple[Floats, Floats]:
+    """Lab time of device time, and draws of its error, shape (DRAWS, len(device)); NaN where no clock was measured."""
+    if epoch.piece is None:
+        return device.copy(), np.full((DRAWS, len(device)), np.nan)
+    curve = epoch.piece.curve
+    return device + curve.at(device), curve.errors_at(device)
+
+
+def _by_arrival(
+    stamps: Stamps, old: Piece, new: Piece, arrivals: NDArray[np.void] | None
+) -> tuple[int, int]:  # fmt: skip
+    """The first and the last sample that the new clock can have stamped first, by when they arrived."""
+    if arrivals is None or len(arrivals) == 0 or abs(_step(old, new)) < _TOLD_BY_ARRIVAL_S:
+        return 0, len(stamps)
+    arrived = np.where(np.isfinite(arrivals["by"]), arrivals["by"], arrivals["after"])
+    here = (arrived > old.last - _BESIDE_S) & (arrived < new.first + _BESIDE_S)
+    here &= (arrivals["sample"] >= 0) & (arrivals["sample"] < len(stamps))
+    sample, arrived = np.asarray(arrivals["sample"][here], np.int64), arrived[here]
+    stamp = stamps.these(sample)
+    before = np.abs(arrived - stamp - old.curve.at(stamp)) < np.abs(arrived - stamp - new.curve.at(stamp))
+    of_old, of_new = sample[before], sample[~before]
+    low, high = int(of_old.max(initial=-1)) + 1, int(of_new.min(initial=len(stamps)))
+    return (low, high) if low <= high else (0, len(stamps))
+
+
+def _border(stamps: Stamps, old: Piece, new: Piece, rate: float, low: int, high: int) -> int:
+    """How many of these samples the old clock stamped, from `low` to `high`.
+
+    Mapped by the old clock before the border and by the new one after it, samples follow each other as they usually
+    do; mapped with the border elsewhere they jump twice. A jump costs its square root, so that one large jump (the
+    device was away) costs less than two smaller ones.
+    """
+    usual = 1.0 / rate if rate > 0 else 0.0
+    middle, earlier = (old.last + new.first) / 2.0, 0
+    best, border = np.inf, -1
+    for begin, values in stamps.pieces(overlap=1):
+        before, after = values + old.curve.at(values), values + new.curve.at(values)
+        # With the border before each of these samples, and after the last of all.
+        cost = np.zeros(len(values) + 1)
+        cost[1:-1] = np.sqrt(np.abs(after[1:] - before[:-1] - usual)) - np.sqrt(np.abs(np.diff(values) - usual))
+        possible = np.ones(len(values) + 1, bool)
+        possible[1:] &= before <= new.first + _SLACK_S
+        possible[:-1] &= after >= old.last - _SLACK_S
+        possible[0] &= begin == 0
+        possible[-1] &= begin + len(values) == len(stamps)
+        place = begin + np.arange(len(cost))
+        possible &= (place >= low) & (place <= high)
+        cost[~possible] = np.inf
+        lowest = int(np.argmin(cost))
+        if cost[lowest] < best:
+            best, border = float(cost[lowest]), begin + lowest
+        earlier += int(np.count_nonzero(before[min(begin, 1) :] < middle))
+    return border if border >= 0 else int(np.clip(earlier, low, high))
+
+
+def _step(old: Piece, new: Piece) -> float:
+    """By how much the clock was set back between two pieces, in s."""
+    lab = (old.last + new.first) / 2.0
+    return _offset_at(new, lab) - _offset_at(old, lab)
+
+
+def _offset_at(piece: Piece, lab: float) -> float:
+    """Offset at a lab time: found in a few rounds, because the curve is one of device time."""
+    offset = float(piece.curve.value[0])
+    for _ in range(4):
+        offset = float(piece.curve.at(np.array([lab - offset]))[0])
+    return offset

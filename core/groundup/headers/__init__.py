@@ -1,0 +1,1 @@
+"""Headers of streams: LSL's XML, from strangers, as a `StreamSpec`."""

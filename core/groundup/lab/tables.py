@@ -1,0 +1,370 @@
+"""lab.toml: who is recorded, with what devices, and what each channel is.
+
+The tables are the structs below; a key they do not have, a value they cannot take or a site that no body has is a
+`LabError`: a sentence that names the file, the table and the key, and the nearest name that would do.
+"""
+
+import math
+import re
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from groundup.lab.errors import LabError, nearest, settings_from, shown
+from groundup.lab.settings import Settings
+from groundup.model.anatomy import MUSCLES, SEGMENT_RANK, Side, is_site
+from groundup.model.plate_corners import corners_flaw
+from groundup.model.streams import Channel, Plate, StreamSpec
+from groundup.model.subject import MOST_YEARS, Subject, Treadmill
+
+__all__ = ["Lab", "LabDevice", "LabError", "LabStream", "apply_lab", "load_lab", "parse_lab", "settings_from"]
+
+Quantity = Annotated[float, msgspec.Meta(gt=0, le=1000)]
+Age = Annotated[float, msgspec.Meta(gt=0, lt=MOST_YEARS)]
+Rate = Annotated[float, msgspec.Meta(gt=0, le=1e6)]
+BeltSpeed = Annotated[float, msgspec.Meta(ge=0, le=12)]
+Vector = tuple[float, float, float]
+
+
+class Participant(Settings, frozen=True):
+    """``[participant]``: the person; what is not known is left out."""
+
+    id: str = ""
+    mass_kg: Quantity = math.nan
+    height_m: Quantity = math.nan
+    age_years: Age = math.nan
+
+
+class LabTreadmill(Settings, frozen=True):
+    """``[treadmill]``: how fast the belt goes, where no stream of type Treadmill says it.
+
+    Attributes
+    ----------
+    speed_m_s : float or None
+        In m/s. Left out, only the trials that are named are on the belt.
+    trials : dict of str to float
+        By the name of a trial, in m/s: ``[treadmill.trials]``, ``"fast" = 1.8``; 0 where it is overground.
+    """
+
+    speed_m_s: BeltSpeed | None = None
+    trials: dict[str, BeltSpeed] = msgspec.field(default_factory=dict)
+
+
+class LabDevice(msgspec.Struct, frozen=True, kw_only=True):
+    """``[devices.NAME]``: a driver to start, and its own settings.
+
+    Attributes
+    ----------
+    driver : str
+        Name of the driver plugin.
+    required : bool
+        Whether recording without it is a fault.
+    settings : dict
+        The driver's own keys, for `settings_from` with the driver's ``settings_type``.
+    """
+
+    driver: str
+    required: bool = True
+    settings: dict[str, Any] = {}
+
+
+class LabChannel(Settings, frozen=True):
+    """``[streams.ID.channels] "label" = {...}``: what the lab knows better; empty keeps the device's."""
+
+    site: str = ""
+    side: Side = ""
+    unit: str = ""
+
+
+class LabPlate(Settings, frozen=True):
+    """``[streams.ID.plate]``: a force plate's geometry, in the terms of the C3D standard, in metres."""
+
+    type: Literal[1, 2, 3, 4]
+    corners_m: tuple[Vector, Vector, Vector, Vector]
+    origin_m: Vector = (0.0, 0.0, 0.0)
+    calibration: tuple[tuple[float, ...], ...] | None = None
+
+    def __post_init__(self) -> None:
+        """Check what the types cannot say."""
+        matrix = self.calibration
+        if matrix is not None and (not matrix or any(len(row) != len(matrix[0]) for row in matrix)):
+            raise ValueError("calibration needs rows of equal length, such as 6 rows of 6 numbers")
+        if self.type == 4 and matrix is None:
+            raise ValueError("a plate of type 4 needs its calibration matrix: calibration = [[...], ...]")
+        flaw = corners_flaw(self.corners_m)
+        if flaw:
+            raise ValueError(f"corners_m {flaw}: give the four in metres, going round the plate")
+
+    def plate(self) -> Plate:
+        """As the streams have it."""
+        return Plate(self.type, self.corners_m, self.origin_m, self.calibration)
+
+
+class LabStream(Settings, frozen=True):
+    """``[streams.ID]``: a stream to record, and what the lab knows of it.
+
+    Attributes
+    ----------
+    match : str
+        LSL predicate; empty means ``name='ID'`` (`Lab.predicate`).
+    required : bool
+        Whether recording without it is a fault.
+    rate : float or None
+        The sampling rate it must have, in Hz.
+    latency_s : float or None
+        How late the device stamps its samples (positive: late); None keeps what the stream says.
+    bandwidth_hz : float or None
+        Up to which frequency the sensor passes what it measures; None keeps what the stream says, if anything.
+    """
+
+    match: str = ""
+    required: bool = True
+    rate: Rate | None = None
+    latency_s: float | None = None
+    bandwidth_hz: Rate | None = None
+    channels: dict[str, LabChannel] = msgspec.field(default_factory=dict)
+    plate: LabPlate | None = None
+
+
+class LabProcess(Settings, frozen=True):
+    """``[[process]]``: one processor on one signal."""
+
+    processor: str
+    input: str
+    output: str = ""
+    parameters: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+class LabLive(Settings, frozen=True):
+    """``[live]``: which metrics are computed, and which processed signals are published, while recording."""
+
+    metrics: tuple[str, ...] = ()
+    publish: tuple[str, ...] = ()
+
+
+class LabRecord(Settings, frozen=True):
+    """``[record]``: how a recording is kept."""
+
+    keep_journal: bool = False
+    aligned_rate_hz: Rate | None = None
+
+
+class Lab(msgspec.Struct, frozen=True, kw_only=True):
+    """A whole lab.toml; `text` is the file, verbatim, and `imports` the tables ``[import.NAME]``."""
+
+    text: str
+    where: str = "lab.toml"
+    participant: Participant = Participant()
+    treadmill: LabTreadmill = LabTreadmill()
+    devices: dict[str, LabDevice] = {}
+    streams: dict[str, LabStream] = {}
+    process: tuple[LabProcess, ...] = ()
+    live: LabLive = LabLive()
+    record: LabRecord = LabRecord()
+    imports: dict[str, dict[str, Any]] = {}
+
+    @property
+    def lives(self) -> bool:
+        """Whether it wants anything live."""
+        return bool(self.live.metrics or self.live.publish)
+
+    @property
+    def subject(self) -> Subject:
+        """The participant, as metrics ask for it."""
+        told = self.treadmill.speed_m_s
+        belt = Treadmill(math.nan if told is None else told, dict(self.treadmill.trials))
+        who = self.participant
+        return Subject(who.mass_kg, who.height_m, belt, who.age_years)
+
+    def predicate(self, stream_id: str) -> str:
+        """The LSL predicate that finds a stream."""
+        return self.streams[stream_id].match or f"name='{stream_id}'"
+
+
+def load_lab(path: Path | str) -> Lab:
+    """Read a lab.toml.
+
+    Raises
+    ------
+    LabError
+        If it is not there, is no TOML, or says something that no lab has; the message says what and where.
+    """
+    try:
+        raw = Path(path).read_bytes()
+    except OSError as error:
+        raise LabError(f"{path} cannot be read: {error.strerror}") from error
+    try:
+        return parse_lab(raw.decode("utf-8"), str(path))
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise LabError(f"{path} is not UTF-8 text: see line {line}; save it with the encoding UTF-8") from error
+
+
+def parse_lab(text: str, where: str = "lab.toml") -> Lab:
+    """Read the text of a lab.toml; `where` names it in errors.
+
+    Raises
+    ------
+    LabError
+        As `load_lab`.
+    """
+    try:
+        tables = tomllib.loads(text.removeprefix("\ufeff"))
+    except tomllib.TOMLDecodeError as error:
+        raise LabError(f"{where} is not valid TOML: {error}") from error
+    known = ("participant", "treadmill", "devices", "streams", "process", "live", "record", "import")
+    for name in tables:
+        if name not in known:
+            raise LabError(f"{where} has an unknown table [{name}]{nearest(name, known)}")
+    return Lab(
+        text=text,
+        where=where,
+        participant=settings_from(tables.get("participant", {}), Participant, f"{where}: [participant]"),
+        treadmill=settings_from(tables.get("treadmill", {}), LabTreadmill, f"{where}: [treadmill]"),
+        devices={
+            name: _device(value, f"{where}: [devices.{name}]")
+            for name, value in _tables(tables, "devices", where).items()
+        },
+        streams={
+            name: _stream(value, f"{where}: [streams.{name}]")
+            for name, value in _tables(tables, "streams", where).items()
+        },
+        process=_processes(tables.get("process", []), where),
+        live=settings_from(tables.get("live", {}), LabLive, f"{where}: [live]"),
+        record=settings_from(tables.get("record", {}), LabRecord, f"{where}: [record]"),
+        # What files of a kind look like is the importer's to say; `groundup.sources.importers` holds it against its
+        # settings.
+        imports=_tables(tables, "import", where),
+    )
+
+
+def _tables(tables: dict[str, Any], name: str, where: str) -> dict[str, Any]:
+    value = tables.get(name, {})
+    if not isinstance(value, dict):
+        raise LabError(f"{where}: {name} is {shown(value)}; tables [{name}.ID] are expected")
+    for key in value:
+        if not safe_id(key):
+            raise LabError(
+                f'{where}: [{name}."{key}"] cannot be used as a name in the recording; '
+                "use up to 64 letters, digits, _ and -"
+            )
+    return value
+
+
+def safe_id(name: str) -> bool:
+    """Say whether a name can be a key in the recording: letters, digits, ``_`` and ``-``, at most 64."""
+    return re.fullmatch(r"\w[\w-]{0,63}", name) is not None
+
+
+def _device(table: Any, where: str) -> LabDevice:
+    if not isinstance(table, dict):
+        raise LabError(f"{where} is {shown(table)}; a table is expected")
+    own = {key: value for key, value in table.items() if key in ("driver", "required")}
+    device = settings_from(own, _DeviceKeys, where)
+    return LabDevice(
+        driver=device.driver,
+        required=device.required,
+        settings={key: value for key, value in table.items() if key not in own},
+    )
+
+
+class _DeviceKeys(Settings, frozen=True):
+    """``[devices.NAME]``: a driver to start; its own settings stand beside these keys, see the driver's page."""
+
+    driver: str
+    required: bool = True
+
+
+TABLES: dict[str, type[Settings]] = {
+    "[participant]": Participant,
+    "[treadmill]": LabTreadmill,
+    "[devices.NAME]": _DeviceKeys,
+    "[streams.ID]": LabStream,
+    '[streams.ID.channels] "label"': LabChannel,
+    "[streams.ID.plate]": LabPlate,
+    "[[process]]": LabProcess,
+    "[live]": LabLive,
+    "[record]": LabRecord,
+}
+"""What each table of lab.toml takes, for the reference."""
+
+
+def _stream(table: Any, where: str) -> LabStream:
+    stream = settings_from(table, LabStream, where)
+    for label, channel in stream.channels.items():
+        if channel.site and not is_site(channel.site):
+            sites = (*MUSCLES, *SEGMENT_RANK, "plate:1", "plate:2")
+            raise LabError(
+                f'{where[:-1]}.channels] "{label}" names the unknown site "{channel.site}"; '
+                f"sites are muscles, segments and plates (plate:1){nearest(channel.site, sites)}"
+            )
+    return stream
+
+
+def _processes(value: Any, where: str) -> tuple[LabProcess, ...]:
+    if not isinstance(value, list):
+        raise LabError(f"{where}: process is {shown(value)}; [[process]] (in double brackets) is expected")
+    return tuple(
+        settings_from(table, LabProcess, f"{where}: [[process]] number {number}")
+        for number, table in enumerate(value, 1)
+    )
+
+
+def apply_lab(spec: StreamSpec, stream: LabStream, where: str = "lab.toml") -> StreamSpec:
+    """The stream as the lab knows it: its sites, sides, units, plate and latency over the device's own.
+
+    A site belongs to every channel of that label.
+
+    Parameters
+    ----------
+    spec : StreamSpec
+    stream : LabStream
+    where : str
+        What to name in errors, such as ``"lab.toml: [streams.emg]"``.
+
+    Raises
+    ------
+    LabError
+        If the stream has no channel of a label that lab.toml names.
+    """
+    labels = [channel.label for channel in spec.channels]
+    for label in stream.channels:
+        if label not in labels:
+            raise LabError(
+                f'{where} names the channel "{label}", which the stream "{spec.name}" does not have; '
+                f"it has {_listed(labels)}{nearest(label, labels)}"
+            )
+    return replace(
+        spec,
+        channels=tuple(_channel(channel, stream.channels.get(channel.label)) for channel in spec.channels),
+        plate=spec.plate if stream.plate is None else stream.plate.plate(),
+        latency_s=spec.latency_s if stream.latency_s is None else stream.latency_s,
+        extra=spec.extra if stream.bandwidth_hz is None else {**spec.extra, "bandwidth_hz": repr(stream.bandwidth_hz)},
+    )
+
+
+def wrong_rate(spec: StreamSpec, stream: LabStream, where: str) -> str:
+    """A sentence if the stream announces another rate than lab.toml says it must have, else empty."""
+    if stream.rate is None or math.isclose(stream.rate, spec.rate, rel_tol=1e-6):
+        return ""
+    return f'{where} rate is {stream.rate:g} Hz, but the stream "{spec.name}" announces {spec.rate:g} Hz'
+
+
+def _channel(channel: Channel, lab: LabChannel | None) -> Channel:
+    if lab is None:
+        return channel
+    return replace(
+        channel,
+        site=lab.site or channel.site,
+        # A site that the lab gives without a side has none: the device's side was for the device's site.
+        side=lab.side or ("" if lab.site else channel.side),
+        unit=lab.unit or channel.unit,
+    )
+
+
+def _listed(labels: list[str], most: int = 12) -> str:
+    more = f" and {len(labels) - most} more" if len(labels) > most else ""
+    return ", ".join(labels[:most]) + more if labels else "no channels"

@@ -1,0 +1,199 @@
+"""The graph of processors that runs live: wired as offline, checked before anything runs, fed chunk by chunk."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from groundup.analysis.wiring import ProcessStep, Runner, Wiring
+from groundup.model.events import Event
+from groundup.model.signals import Floats, Signal
+from groundup.plugin.metric import NotComputableError
+from groundup.plugin.processor import Processor
+from groundup.plugin.stage import SignalForm, Stage, add_stage, told_events
+from groundup_ext._chain import Chain
+
+CAUSAL = ".causal"
+"""What the id of a signal that was processed live ends with; ``[[process]]`` names it without."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A processor that failed while it ran; from here on its output is NaN, until it is reset.
+
+    Attributes
+    ----------
+    time : float
+        Of the first sample of what it was given, seconds on the lab clock.
+    processor : str
+    signal : str
+        What it was fed.
+    reason : str
+    """
+
+    time: float
+    processor: str
+    signal: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.processor} of {self.signal} failed and is left out: {self.reason}"
+
+
+@dataclass(frozen=True)
+class Fed:
+    """What came of one chunk.
+
+    Attributes
+    ----------
+    signals : tuple of Signal
+        The next samples of each processed signal, with their times; signals without new samples are left out.
+    events : tuple of Event
+        In the order in which each processor told them; a fault is also an event of kind ``fault``.
+    faults : tuple of Fault
+    """
+
+    signals: tuple[Signal, ...] = ()
+    events: tuple[Event, ...] = ()
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Node:
+    """One processor on one signal."""
+
+    index: int
+    name: str
+    taken: SignalForm
+    stage: Stage
+    made: SignalForm | None
+
+
+class Graph:
+    """Processors over streams, live.
+
+    Parameters
+    ----------
+    forms : sequence of SignalForm
+        The streams that will be fed.
+    processors : sequence of Processor classes
+    steps : sequence of ProcessStep
+        ``[[process]]`` of lab.toml.
+
+    Attributes
+    ----------
+    forms : dict
+        Id to `SignalForm` of each processed signal.
+    makers : dict
+        Id to the `Processor`, with its settings, that makes it.
+    latency_s : dict
+        Id to the delay of low frequencies on the whole way from its stream, which has been taken off its times.
+    notes : list of str
+        What will not be processed, and why.
+    wrong : list of str
+        Those of the notes that are mistakes in `steps`: no such processor or signal, or one it cannot work on.
+    """
+
+    def __init__(
+        self, forms: Sequence[SignalForm], processors: Sequence[type[Processor]], steps: Sequence[ProcessStep] = ()
+    ) -> None:
+        self.forms: dict[str, SignalForm] = {}
+        self.makers: dict[str, Processor] = {}
+        self.latency_s: dict[str, float] = {form.id: 0.0 for form in forms}
+        self._inputs = {form.id: form for form in forms}
+        self._chains = {form.id: Chain(len(form.channels), form.rate) for form in forms if form.channels}
+        self._nodes: dict[str, list[_Node]] = {form.id: [] for form in forms}
+        # Id of a signal to the stream it comes from, and its node in that stream's chain.
+        self._places = {form.id: (form.id, -1) for form in forms}
+        self._final: dict[str, str] = {}
+        wiring = Wiring([form for form in forms if form.channels], processors, steps)
+        self.notes, self.wrong = wiring.notes, wiring.wrong
+        for runner, form in wiring:
+            self._wire(wiring, runner, form)
+
+    def feed(self, stream: str, times: Floats, samples: Floats) -> Fed:
+        """Process the next samples of a stream.
+
+        Parameters
+        ----------
+        stream : str
+            Its id.
+        times : ndarray, shape (n,)
+            Seconds on the lab clock. A step of more than 1.5 sampling intervals, or backwards, is a gap.
+        samples : ndarray, shape (n, C)
+
+        Returns
+        -------
+        Fed
+            Put together over chunks it is the same to the bit however the stream was cut into them.
+        """
+        nodes = self._nodes[stream]
+        if not nodes:
+            return Fed()
+        chain = self._chains[stream]
+        chain.feed(np.ascontiguousarray(times, np.float64), np.ascontiguousarray(samples, np.float64))
+        return self.collect(stream)
+
+    def collect(self, stream: str) -> Fed:
+        """What came of the chunk that a stream's chain was fed last."""
+        chain, nodes = self._chains[stream], self._nodes[stream]
+        signals: list[Signal] = []
+        events: list[Event] = []
+        for node in nodes:
+            if node.made is not None:
+                time, values = chain.made(node.index)
+                if len(time):
+                    signals.append(node.made.signal(time, values))
+            events += told_events(chain, node.index, node.stage, node.taken)
+        faults = tuple(
+            Fault(time, nodes[index].name, nodes[index].taken.id, reason) for index, time, reason in chain.faults()
+        )
+        events += [Event(f.time, "fault", source=f"{f.processor}:{f.signal}", confidence=0.0) for f in faults]
+        return Fed(tuple(signals), tuple(events), faults)
+
+    def reset(self) -> None:
+        """Begin anew, as if nothing had been fed."""
+        for chain in self._chains.values():
+            chain.reset()
+
+    def tells(self, stream: str) -> bool:
+        """Whether a stream has a processor that makes events and nothing else, and that they are wanted at once."""
+        return any(node.made is None and node.stage.prompt for node in self._nodes.get(stream, []))
+
+    def late(self, stream: str) -> bool:
+        """Whether the events of a stream come late anyway, all of them."""
+        return any(not node.stage.prompt for node in self._nodes.get(stream, [])) and not self.tells(stream)
+
+    def made_of(self, stream: str) -> list[str]:
+        """Ids of the processed signals that are made of a stream."""
+        return [node.made.id for node in self._nodes.get(stream, []) if node.made is not None]
+
+    def chain(self, stream: str) -> Chain | None:
+        """The chain of a stream, for what feeds it without the interpreter; None: nothing processes it."""
+        return self._chains[stream] if self._nodes[stream] else None
+
+    def _wire(self, wiring: Wiring[SignalForm], runner: Runner, form: SignalForm) -> None:
+        try:
+            stage = runner.processor.causal(form)
+            root, parent = self._places[form.id]
+            index = add_stage(self._chains[root], stage, form, parent)
+        except NotComputableError as reason:
+            wiring.say(f"{runner.processor.name} of {form.id}: not computable, because {reason}", runner)
+            return
+        except Exception as error:  # a plugin's own fault stays its own
+            what = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
+            wiring.say(f"{runner.processor.name} of {form.id} cannot be used: {what}", runner)
+            return
+        made = None
+        if stage.form is not None:
+            (wired,) = wiring.add(runner, form, [stage.form])
+            self._places[wired.id] = (root, index)
+            # The wires are named as offline; what is causal is another signal than what is zero-lag.
+            made = replace(wired, id=wired.id + CAUSAL, inputs=tuple(self._final.get(i, i) for i in wired.inputs))
+            self._final[wired.id] = made.id
+            self.forms[made.id] = made
+            self.makers[made.id] = runner.processor
+            if made.attrs.get("remark"):
+                wiring.notes.append(f"{made.id}: {made.attrs['remark']}")
+            self.latency_s[made.id] = self.latency_s[self._final.get(form.id, form.id)] + stage.latency_s
+        self._nodes[root].append(_Node(index, runner.processor.name, form, stage, made))

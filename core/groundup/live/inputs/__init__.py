@@ -1,0 +1,1 @@
+"""What is analysed live: streams on the network, or a file that is played."""

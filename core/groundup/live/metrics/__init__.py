@@ -1,0 +1,1 @@
+"""Metrics while it runs, in a process of their own."""

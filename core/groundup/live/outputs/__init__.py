@@ -1,0 +1,1 @@
+"""Where live results go: streams on the network, and the file."""

@@ -1,0 +1,48 @@
+"""What a live analysis gives: at once of a chunk, and at a tick, when all streams have come so far."""
+
+from dataclasses import dataclass
+
+from groundup.live.engine.graph import Fault
+from groundup.live.metrics.job import Job
+from groundup.model.events import Event
+from groundup.model.signals import Signal
+
+
+@dataclass(frozen=True)
+class ChunkResult:
+    """What came of a chunk at once.
+
+    Attributes
+    ----------
+    signals : tuple of Signal
+        The next samples of processed signals.
+    events : tuple of Event
+        Found by the processors, and sure of their side.
+    faults : tuple of Fault
+        Processors that failed on the way.
+    """
+
+    signals: tuple[Signal, ...] = ()
+    events: tuple[Event, ...] = ()
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True)
+class TickResult:
+    """What was decided at a tick, when all streams had been delivered up to it.
+
+    Attributes
+    ----------
+    time : float
+    events : tuple of Event
+        Those whose side had to be told from what other plates saw.
+    markers : tuple of Event
+        Events that came as text.
+    job : Job or None
+        What has been completed, to be measured.
+    """
+
+    time: float
+    events: tuple[Event, ...] = ()
+    markers: tuple[Event, ...] = ()
+    job: Job | None = None

@@ -1,0 +1,43 @@
+"""The desk: trials and markers that a person gives while a recording runs, sent out as a control stream."""
+
+import uuid
+
+from groundup import lsl
+from groundup.lsl.control import control_spec, desk_source
+from groundup.lsl.control_messages import marker_json, trial_start_json, trial_stop_json
+from groundup.lsl.outlet import Outlet
+
+
+class TrialControl:
+    """An outlet for what a person says; stamped when it is said.
+
+    Attributes
+    ----------
+    trial : str or None
+        Name of the trial that runs; None when none does.
+    """
+
+    def __init__(self) -> None:
+        self.trial: str | None = None
+        self._outlet = Outlet(control_spec(), f"{desk_source()}{uuid.uuid4()}")
+
+    def start_trial(self, name: str, condition: str = "") -> None:
+        """Begin a trial; one that runs ends."""
+        self.trial = name
+        self._say(trial_start_json(name, condition))
+
+    def stop_trial(self) -> None:
+        """End the trial that runs."""
+        self.trial = None
+        self._say(trial_stop_json())
+
+    def mark(self, text: str) -> None:
+        """Something happened."""
+        self._say(marker_json(text))
+
+    def heard(self) -> bool:
+        """Whether a recorder listens."""
+        return self._outlet.has_consumer()
+
+    def _say(self, text: str) -> None:
+        self._outlet.push([[text]], [lsl.clock()])

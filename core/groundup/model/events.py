@@ -1,0 +1,136 @@
+"""Events and what they cut out of time: stances, strides, rises from a chair, trials."""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from groundup.model.anatomy import Side
+
+EventKind = Literal["IC", "FO", "seat_off", "seat_on", "standing", "seated", "sync", "marker", "fault"]
+"""Initial contact, foot off, rising and sitting down, a sync event, a marker of the file or the lab, and a processor
+that failed live.
+
+A rise goes from ``seated`` (the last moment of sitting still) by ``seat_off`` to ``standing`` (the body is up); sitting
+down from ``standing`` by ``seat_on`` to ``seated``. Without a rest between two, one event ends the one and begins the
+other.
+"""
+
+
+@dataclass(frozen=True, order=True)
+class Event:
+    """Something that happened at one moment.
+
+    Attributes
+    ----------
+    time : float
+        Seconds on the lab clock.
+    kind : str
+    side : {"L", "R", ""}
+    source : str
+        From what it was found: ``plate:1``, ``imu:foot_R``, ``file`` (came with an imported file).
+    confidence : float
+        0 to 1; a contact that is only partly on the plate, or crossed by the other foot, has less than 0.5 and is
+        used by no metric.
+    trial : str
+        Name of the trial it lies in, or empty.
+    """
+
+    time: float
+    kind: EventKind
+    side: Side = ""
+    source: str = ""
+    confidence: float = 1.0
+    trial: str = ""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A named part of a recording, with its condition (``usual``, ``before``, ``squeeze the glutes`` ...)."""
+
+    t0: float
+    t1: float
+    name: str = ""
+    condition: str = ""
+
+
+@dataclass(frozen=True)
+class Stance:
+    """One foot on the ground: from initial contact to foot off.
+
+    Two overground plates give one stance each and no stride, so what needs a stance only asks for no more.
+
+    Attributes
+    ----------
+    t0, t1 : float
+        IC and FO, seconds on the lab clock.
+    side : {"L", "R", ""}
+    source : str
+        What the events came from (``plate:1``).
+    number : int
+        Number of the stride that this stance begins, or -1.
+    trial : str
+    other_contact : float
+        When the other foot landed before: the step that this contact ends began there. NaN when nothing saw it.
+    """
+
+    t0: float
+    t1: float
+    side: Side
+    source: str
+    number: int = -1
+    trial: str = ""
+    other_contact: float = math.nan
+
+
+@dataclass(frozen=True)
+class SitToStand:
+    """One rise from a chair.
+
+    Attributes
+    ----------
+    t0, t1 : float
+        The last moment of sitting still, and when the body is up; seconds on the lab clock.
+    seat_off : float
+        When the seat carries nothing any more.
+    source : str
+        What the events came from.
+    number : int
+        Counts the rises of a recording, from 0.
+    trial : str
+    """
+
+    t0: float
+    t1: float
+    seat_off: float
+    source: str = ""
+    number: int = -1
+    trial: str = ""
+
+
+@dataclass(frozen=True)
+class Stride:
+    """From one initial contact of a foot to its next.
+
+    Attributes
+    ----------
+    t0, t1 : float
+        The two contacts, seconds on the lab clock.
+    foot_off : float
+        When the foot left the ground in between; NaN when nothing saw it.
+    side : {"L", "R"}
+    number : int
+        Counts the strides of a recording, both sides together, from 0.
+    trial : str
+    other_foot_off, other_contact : float
+        When the other foot left the ground in between, and when it landed after that; NaN when nothing saw it for sure.
+        In running the other foot is off before this stride begins: then only its contact is known.
+    """
+
+    t0: float
+    t1: float
+    foot_off: float
+    side: Side
+    number: int
+    trial: str = ""
+    other_foot_off: float = math.nan
+    other_contact: float = math.nan

@@ -1,0 +1,110 @@
+"""Signals on the lab clock: what processors take and make, and what metrics are cut from."""
+
+import math
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundup.model.anatomy import Side
+from groundup.model.streams import Channel, Plate, StreamSpec
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Signal:
+    """Samples with their time on the lab clock.
+
+    Attributes
+    ----------
+    id : str
+        ``emg`` for a raw stream, ``emg.envelope`` for what a processor made of it.
+    kind : str
+        What the samples are: ``plate``, ``emg``, ``imu`` (raw), ``grf``, ``envelope`` ... (processed).
+    time : ndarray, shape (N,)
+        Seconds on the lab clock, increasing.
+    samples : ndarray, shape (N, C), float64
+    channels : tuple of Channel, length C
+    rate : float
+        Sampling rate in Hz (the measured one where time stamps allow).
+    plate : Plate, optional
+    inputs : tuple of str
+        Ids of the signals it was made from.
+    attrs : dict
+        What a processor wants to be known of this signal; stored as HDF5 attributes. A ``remark`` is also said among
+        the notes of the analysis.
+    """
+
+    id: str
+    kind: str
+    time: Floats
+    samples: Floats
+    channels: tuple[Channel, ...]
+    rate: float
+    plate: Plate | None = None
+    inputs: tuple[str, ...] = ()
+    attrs: dict[str, float | str] = field(default_factory=dict)
+
+    def between(self, t0: float, t1: float) -> "Signal":
+        """The part with ``t0 <= time <= t1``."""
+        i, j = np.searchsorted(self.time, [t0, np.nextafter(t1, np.inf)])
+        return replace(self, time=self.time[i:j], samples=self.samples[i:j])
+
+    def column(self, label: str) -> Floats:
+        """Samples of the channel with this label, shape (N,).
+
+        Raises
+        ------
+        KeyError
+            If no channel has it.
+        """
+        for index, channel in enumerate(self.channels):
+            if channel.label == label:
+                return self.samples[:, index]
+        raise KeyError(f"{self.id} has no channel {label!r}; it has {', '.join(c.label for c in self.channels)}")
+
+    def segments(self) -> list[slice]:
+        """Runs of samples without a gap (a step in time of more than 1.5 sampling intervals)."""
+        if len(self.time) == 0:
+            return []
+        cuts = np.flatnonzero(np.diff(self.time) > 1.5 / self.rate) + 1 if self.rate > 0 else np.array([], int)
+        edges = [0, *cuts.tolist(), len(self.time)]
+        return [slice(a, b) for a, b in pairwise(edges)]
+
+
+def known_of(spec: StreamSpec) -> dict[str, float | str]:
+    """What a stream's metadata say of its sensor, as attributes of its signal."""
+    return {} if math.isnan(spec.bandwidth_hz) else {"bandwidth_hz": spec.bandwidth_hz}
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One quantity over one stretch of time: what a metric gets for each thing it needs.
+
+    Attributes
+    ----------
+    time : ndarray, shape (n,)
+        Seconds on the lab clock.
+    values : ndarray, shape (n,) or (n, k)
+        k axes for a vector quantity (acceleration: x, y, z of the sensor).
+    rate : float
+        Hz.
+    unit, site, side : str
+    bandwidth_hz : float
+        Up to which frequency the sensor passes what it measures; NaN: not known.
+    """
+
+    time: Floats
+    values: Floats
+    rate: float
+    unit: str = ""
+    site: str = ""
+    side: Side = ""
+    bandwidth_hz: float = math.nan
+
+    def between(self, t0: float, t1: float) -> "Trace":
+        """The part with ``t0 <= time <= t1``."""
+        i, j = np.searchsorted(self.time, [t0, np.nextafter(t1, np.inf)])
+        return replace(self, time=self.time[i:j], values=self.values[i:j])

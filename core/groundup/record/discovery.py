@@ -1,0 +1,347 @@
+"""Finding and opening: which streams on the network are recorded, and which of them has come back.
+
+liblsl reconnects an inlet by itself, but only 1.6 to 2.3 s after the outlet's return, never to an outlet without a
+source id, and not when two outlets share one (``docs/decisions/own-reconnect.md``). So whoever comes back is opened
+anew: the dead inlet is drained and closed first, so that no sample comes twice.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+from groundup import lsl
+from groundup.lsl.ticks import are_ticks, source_of
+from groundup.model.ledger import LedgerRow, Severity
+from groundup.model.streams import StreamSpec
+from groundup.record.descriptors import Descriptors
+from groundup.record.stream_monitor import SILENT_S, StreamMonitor
+from groundup.record.workers import Workers
+
+_BUFFER_S = 60  # what liblsl queues in front of a stalled disk; its memory is taken at once
+_SEEK_S = 0.7  # known peers are asked after half a second
+_SEEK_AFTER_S = 0.4  # a regular stream that has been silent for this long may be on its way back
+_SEEK_AT_MOST = 100  # names in one question to the network
+_AGAIN_AFTER_S = 5.0  # a stream that could not be opened is tried again
+_ASK_EVERY_S = 0.5
+_OPENED_AT_ONCE = 64
+_MOST_COMPLAINTS = 1000
+_SOON_S = 2.0  # a stream that takes longer to open is late
+
+
+@dataclass(frozen=True)
+class Required:
+    """A stream to record.
+
+    Attributes
+    ----------
+    id : str
+        Key in the recording; empty for "number them as they join".
+    predicate : str
+        LSL (XPath) predicate; empty matches every stream.
+    required : bool
+        Whether its absence is a fault.
+    asked : bool
+        Whether it was asked for by its own predicate, so that its absence is a fault, too.
+    optional : bool
+        Whether lab.toml says that it is not required, so that nothing that befalls it is a fault.
+    """
+
+    id: str = ""
+    predicate: str = ""
+    required: bool = False
+    asked: bool = False
+    optional: bool = False
+
+    @property
+    def expected(self) -> bool:
+        """Whether a recording without it is not what was wanted."""
+        return self.required or self.asked
+
+    def matters(self, rate: float) -> bool:
+        """Whether it is a fault when such a stream stalls, leaves or runs at another rate than it says.
+
+        A stream of markers that nobody asked for by name may end when its program does.
+        """
+        return self.expected or (rate > 0 and not self.optional)
+
+
+TICKS_WANTED = Required("ticks", optional=True)
+"""What drivers make their time stamps of: recorded with their streams, whichever these are."""
+
+
+@dataclass
+class Recorded:
+    """A stream that is being recorded.
+
+    Attributes
+    ----------
+    id : str
+    number : int
+        XDF stream number.
+    index : int
+        Of the engine.
+    wanted : Required
+    open : lsl.OpenStream
+        Its newest inlet.
+    flow : StreamMonitor
+    heard : float
+        Lab time of its newest sample as far as it is known now, or of joining.
+    header : bytes
+        As it was when it joined.
+    lost : bool
+        Whether its inlet is of no use any more: liblsl has given it up, or it was closed because its outlet is no more.
+    ended : bool
+        Whether its sender has said that it is done.
+    """
+
+    id: str
+    number: int
+    index: int
+    wanted: Required
+    open: lsl.OpenStream
+    flow: StreamMonitor
+    heard: float
+    header: bytes = b""
+    lost: bool = False
+    ended: bool = False
+
+
+class _GoneError(OSError):
+    """An outlet that discovery still names is no more."""
+
+
+@dataclass(frozen=True)
+class Joined:
+    """A stream whose inlet is open.
+
+    Attributes
+    ----------
+    open : lsl.OpenStream
+    wanted : Required
+    returns : Recorded or None
+        The stream that goes on with it.
+    changed : Recorded or None
+        The stream that it was before it came back with another format, rate or number of channels.
+    """
+
+    open: lsl.OpenStream
+    wanted: Required
+    returns: Recorded | None = None
+    changed: Recorded | None = None
+
+
+@dataclass(frozen=True)
+class _Opening:
+    """A stream that is being opened, since when."""
+
+    found: lsl.Found
+    wanted: Required
+    since: float
+    future: Future[Joined]
+
+
+@dataclass
+class StreamDiscovery:
+    """Watches the network and opens what is wanted, each in a thread of its own.
+
+    Parameters
+    ----------
+    wanted : sequence of Required
+        Of two that match, the first names the stream.
+    leave : callable
+        Drains a recorded stream's inlet a last time; when it returns, the inlet may be closed.
+    """
+
+    wanted: Sequence[Required]
+    leave: Callable[[Recorded], None]
+    _opening: dict[str, _Opening] = field(default_factory=dict)
+    _not_before: dict[str, float] = field(default_factory=dict)
+    _complained: set[tuple[str, ...]] = field(default_factory=set)
+    _asked: dict[str, tuple[float, Future[bool | None]]] = field(default_factory=dict)
+    _sought: Future[list[lsl.Found]] | None = None
+    _ticks: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        # So many that those which never answer keep no other from being opened.
+        self.pool = Workers(_OPENED_AT_ONCE, "groundup-open")
+        self._watcher = lsl.Watcher()
+        self._descriptors = Descriptors()
+
+    @property
+    def busy(self) -> bool:
+        """Whether a stream that was found is still being opened."""
+        return bool(self._opening)
+
+    def look(self, streams: Sequence[Recorded], now: float) -> list[lsl.Found]:
+        """Find what is on the network, and begin to open what is wanted and not recorded yet."""
+        found = self._watcher.streams()
+        known = {s.open.found.uid for s in streams if not s.lost} | self._opening.keys()
+        for one in [*found, *self._seek(streams, now)]:
+            if one.uid in known or self._not_before.get(one.uid, 0.0) > now:
+                continue
+            wanted = self._wanted(one)
+            if wanted is None:
+                # Ticks are wanted as soon as a stream of their driver is recorded.
+                self._not_before[one.uid] = now if are_ticks(one.spec) else math.inf
+                continue
+            kin = [s for s in streams if _kin(s.open.spec, one.spec)]
+            if kin and (self._in_doubt(kin) or self._is_opening(one.spec)):
+                continue  # one after the other, so that two do not return as the same stream
+            self._opening[one.uid] = _Opening(one, wanted, now, self.pool.submit(self._open, one, wanted, kin))
+            known.add(one.uid)
+        return found
+
+    def _wanted(self, found: lsl.Found) -> Required | None:
+        if are_ticks(found.spec):
+            return TICKS_WANTED if found.spec.source_id in self._ticks else None
+        return next((w for w in self.wanted if found.matches(w.predicate)), None)
+
+    def accompany(self, spec: StreamSpec) -> None:
+        """Record also what the driver of a stream makes its time stamps of, if it tells."""
+        if source_of(spec):
+            self._ticks.add(source_of(spec))
+
+    def joined(self, now: float) -> tuple[list[Joined], list[LedgerRow]]:
+        """The streams that have opened since the last call, and what there is to say of those that could not."""
+        done: list[Joined] = []
+        rows: list[LedgerRow] = []
+        for uid in [uid for uid, opening in self._opening.items() if opening.future.done()]:
+            opening = self._opening.pop(uid)
+            error = opening.future.exception()
+            if error is None:
+                done.append(opening.future.result())
+                if done[-1].returns is not None:
+                    self._asked.pop(done[-1].returns.id, None)  # that was the outlet before
+                continue
+            self._not_before[uid] = now + _AGAIN_AFTER_S  # if it is still there by then
+            if not isinstance(error, _GoneError):
+                rows += self._once(not_opened(opening.found, opening.wanted, why(error), now), opening.found)
+        for found in self._watcher.unreadable():
+            wanted = next((w for w in self.wanted if found.matches(w.predicate)), None)
+            weight: Severity = "warning" if wanted is None or wanted.optional else "fault"
+            message = f"{found.name} is on the network and cannot be recorded: {found.reason}"
+            rows += self._once(LedgerRow(now, "", "unopened", weight, 0, message))
+        return done, rows
+
+    def unfinished(self, now: float) -> list[LedgerRow]:
+        """What there is to say at the end of streams that are still being opened."""
+        rows: dict[tuple[str, str, str], LedgerRow] = {}
+        for one in self._opening.values():  # of a source that comes and goes, the first: in the order of the beginning
+            spec, lasted = one.found.spec, now - one.since
+            if lasted > _SOON_S:
+                row = not_opened(one.found, one.wanted, f"it had not answered after {lasted:.1f} s, at the end", now)
+                rows.setdefault((spec.name, spec.type, spec.source_id), row)
+        return list(rows.values())
+
+    def present(self, stream: Recorded, uids: set[str], now: float) -> bool:
+        """Whether a stream's outlet is there: seen on the network, or answering when it is asked itself.
+
+        The inlet of one that is certainly no more is let go at once: before liblsl, a second after the loss, could
+        reconnect it. One that only does not answer may be held up, and then sends everything later.
+        """
+        seen = stream.open.found.uid in uids
+        if stream.lost or (seen and not _may_return(stream, now)):
+            return not stream.lost
+        since, asked = self._asked.get(stream.id, (-math.inf, None))
+        if (asked is None or (asked.done() and now - since > _ASK_EVERY_S)) and not self._is_opening(stream.open.spec):
+            self._asked[stream.id] = now, self.pool.submit(self._ask, stream)
+        answered = asked is not None and asked.done() and asked.exception() is None and asked.result() is True
+        return seen or answered or asked is None or (not asked.done() and not stream.flow.gone)
+
+    def _ask(self, stream: Recorded) -> bool | None:
+        lives = stream.open.lives()
+        if lives is False:
+            self._let_go(stream)
+        return lives
+
+    def _let_go(self, stream: Recorded) -> None:
+        self.leave(stream)
+        stream.open.close()
+        stream.open.destroy()
+        stream.lost = True
+
+    def close(self) -> None:
+        """Open nothing more; what is being opened is not waited for."""
+        self.pool.shutdown()
+
+    def _open(self, found: lsl.Found, wanted: Required, kin: Sequence[Recorded]) -> Joined:
+        """Open a stream; if it is one that was recorded and whose outlet is no more, that one is let go before."""
+        gone = [s for s in kin if s.open.found.uid == found.uid or _is_dead(s)]
+        for stream in gone:
+            self._let_go(stream)
+            if stream.open.found.uid != found.uid:
+                self._not_before[stream.open.found.uid] = math.inf  # discovery names the dead for a while
+            elif stream.open.lives() is False:
+                raise _GoneError(found.uid)
+        with self._descriptors.reserved():
+            opened = lsl.OpenStream(found, _BUFFER_S)
+        returns = next((s for s in gone if _shape(s.open.spec) == _shape(found.spec)), None)
+        return Joined(opened, wanted, returns, gone[-1] if gone and returns is None else None)
+
+    def _is_opening(self, spec: StreamSpec) -> bool:
+        """Whether a stream of the same source is being opened."""
+        return any(_kin(other.found.spec, spec) for other in self._opening.values())
+
+    def _in_doubt(self, streams: Sequence[Recorded]) -> bool:
+        """Whether one of them is being asked whether it still lives."""
+        return any(s.id in self._asked and not self._asked[s.id][1].done() for s in streams)
+
+    def _seek(self, streams: Sequence[Recorded], now: float) -> list[lsl.Found]:
+        """Ask the network for streams that may be on their way back, more often than it is watched."""
+        found: list[lsl.Found] = []
+        if self._sought is not None:
+            if not self._sought.done():
+                return found
+            found = self._sought.result() if self._sought.exception() is None else []
+        away = [s.open for s in streams if not s.ended and s.open.spec.source_id and _may_return(s, now)]
+        wanted = [(o.spec.source_id, o.found.uid) for o in away[:_SEEK_AT_MOST]]
+        self._sought = self.pool.submit(lsl.seek, wanted, _SEEK_S) if wanted else None
+        return found
+
+    def _once(self, row: LedgerRow, found: lsl.Found | None = None) -> list[LedgerRow]:
+        """The row, if the same was not said of this source before: one that flaps has another uid each time."""
+        spec = found.spec if found is not None else None
+        key = (row.message, *((spec.name, spec.type, spec.source_id, spec.hostname) if spec is not None else ()))
+        if key in self._complained or len(self._complained) >= _MOST_COMPLAINTS:
+            return []
+        self._complained.add(key)
+        return [row]
+
+
+def not_opened(found: lsl.Found, wanted: Required, reason: str, now: float) -> LedgerRow:
+    """What the ledger says of a stream that was found, is wanted, and is not recorded."""
+    name = f"{wanted.id}: {lsl.shown(found.spec.name)}" if wanted.id else lsl.shown(found.spec.name)
+    who = f"{name} (source id {lsl.shown(found.spec.source_id)})" if found.spec.source_id else name
+    weight: Severity = "warning" if wanted.optional else "fault"
+    return LedgerRow(now, wanted.id, "unopened", weight, 0, f"{who} was found and could not be opened: {reason}")
+
+
+def why(error: BaseException) -> str:
+    """The reason in an error, in words."""
+    if isinstance(error, MemoryError):
+        return "there is not enough memory"
+    return (error.strerror if isinstance(error, OSError) else "") or str(error) or type(error).__name__
+
+
+def _kin(one: StreamSpec, other: StreamSpec) -> bool:
+    """Whether two streams are of one source, by what it says of itself; without a source id, by where it is."""
+    if one.source_id or other.source_id:
+        return (one.source_id, one.name, one.type) == (other.source_id, other.name, other.type)
+    return (one.hostname, one.name, one.type) == (other.hostname, other.name, other.type)
+
+
+def _shape(spec: StreamSpec) -> tuple[str, int, float]:
+    """What must be equal for samples to go on in the same stream."""
+    return spec.format, len(spec.channels), spec.rate
+
+
+def _is_dead(stream: Recorded) -> bool:
+    """Whether its outlet is no more; one that neither answers nor sends while its like is there counts as dead."""
+    lives = stream.open.lives()
+    return lives is False or (lives is None and lsl.clock() - stream.heard > SILENT_S)
+
+
+def _may_return(stream: Recorded, now: float) -> bool:
+    flow = stream.flow
+    return flow.gone or stream.lost or (flow.rate > 0 and now - stream.heard > max(_SEEK_AFTER_S, 5.0 / flow.rate))

@@ -1,0 +1,127 @@
+"""Several files of one visit as one recording: on one clock where it is told, else one after the other.
+
+A usual lab has MVIC, rest and walking in a file each. What no file tells is how long it was between them: then each is
+a trial of its own, named after its file, and the ledger says that times between files mean nothing.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from groundup.lab.tables import safe_id
+from groundup.lsl.control import CONTROL, control_spec
+from groundup.lsl.control_messages import trial_start_json, trial_stop_json
+from groundup.plugin.formats import Imported, ImportedStream
+
+BETWEEN_S = 10.0
+"""Put between files whose distance in time nobody knows: longer than any stride, so that nothing is cut across."""
+_SAME_RATE = 1e-3
+
+
+class JoinError(ValueError):
+    """Files that cannot be one recording; the sentence says why."""
+
+
+def joined(files: Sequence[tuple[Path, Imported]], offsets: Mapping[Path, float]) -> Imported:
+    """Put files together.
+
+    Parameters
+    ----------
+    files : sequence of (Path, Imported)
+        In the order in which they were recorded.
+    offsets : mapping of Path to float
+        What to add to the times of a file (s) so that they are on the clock of the first; the first has 0. A file
+        without one comes after all that were before.
+
+    Returns
+    -------
+    Imported
+        Streams of the same type, labels, units and rate, that do not overlap, are one stream: EMG of MVIC and of
+        walking are then of one channel. A file that is not on the first one's clock is a trial with its name.
+
+    Raises
+    ------
+    JoinError
+        If a file has no sample with a time.
+    """
+    streams: list[ImportedStream] = []
+    notes: list[str] = []
+    said: list[tuple[float, str]] = []
+    known = dict(offsets)
+    apart = [path for path, _ in files[1:] if path not in known]
+    end = -math.inf
+    for path, imported in files:
+        first, last = _span(path, imported)
+        shift = known.get(path, 0.0) if path not in apart else end + BETWEEN_S - first
+        end = max(end, last + shift)
+        for stream in imported.streams:
+            _add(streams, replace(stream, timestamps=np.asarray(stream.timestamps, np.float64) + shift), path)
+        if apart and (path in apart or path == files[0][0]):
+            t0, t1 = _covered(imported, (first, last))
+            said += [(t0 + shift, trial_start_json(path.stem, path.stem)), (t1 + shift, trial_stop_json())]
+        notes += [f"{path.name}: {note}" for note in imported.notes]
+    if apart:
+        names = ", ".join(path.name for path in apart)
+        notes.append(
+            f"how long it was between the files is not known: each of {names} is put {BETWEEN_S:g} s after what was "
+            "before; no time across files means anything (import --offset FILE=SECONDS tells it), and what is called "
+            "missing between them was never sampled"
+        )
+        times = np.array([time for time, _ in said])
+        streams.append(ImportedStream("files", control_spec(), [[text] for _, text in said], times))
+    subject = files[0][1].subject
+    for _, imported in files[1:]:
+        subject = subject.over(imported.subject)
+    faults = tuple(f"{path.name}: {fault}" for path, imported in files for fault in imported.faults)
+    return Imported(tuple(streams), subject, tuple(notes), faults)
+
+
+def _span(path: Path, imported: Imported) -> tuple[float, float]:
+    """First and last time of what was sampled in a file; of its events only where there is nothing else."""
+    numeric = [s for s in imported.streams if s.spec.format != "string"] or list(imported.streams)
+    times = [np.asarray(stream.timestamps, np.float64) for stream in numeric]
+    finite = [part[np.isfinite(part)] for part in times]
+    if not any(len(part) for part in finite):
+        raise JoinError(f"{path} holds no sample with a time")
+    return min(float(p.min()) for p in finite if len(p)), max(float(p.max()) for p in finite if len(p))
+
+
+def _covered(imported: Imported, span: tuple[float, float]) -> tuple[float, float]:
+    """The time that all sampled streams of a file cover, a sample less at both ends: what lies outside is a gap."""
+    numeric = [s for s in imported.streams if s.spec.format != "string" and s.spec.rate > 0 and len(s.timestamps) > 2]
+    step = max((1 / s.spec.rate for s in numeric), default=0.0)
+    t0 = max((float(np.nanmin(s.timestamps)) for s in numeric), default=span[0]) + step
+    t1 = min((float(np.nanmax(s.timestamps)) for s in numeric), default=span[1]) - step
+    return (t0, t1) if t1 > t0 else span
+
+
+def _add(streams: list[ImportedStream], new: ImportedStream, path: Path) -> None:
+    """Lengthen the stream that this is more of, or add it under an id of its own."""
+    for index, old in enumerate(streams):
+        if _is_more_of(old, new):
+            streams[index] = replace(
+                old,
+                samples=np.concatenate([np.asarray(old.samples), np.asarray(new.samples)]),
+                timestamps=np.concatenate([old.timestamps, new.timestamps]),
+            )
+            return
+    used = {stream.id for stream in streams} | {"files"}
+    prefix = "".join(c if c.isalnum() or c in "_-" else "_" for c in path.stem)[:40]
+    wanted, count = new.id, 1
+    while wanted in used or not safe_id(wanted):
+        wanted = f"{prefix}_{new.id}" if count == 1 else f"{prefix}_{new.id}_{count}"
+        count += 1
+    streams.append(replace(new, id=wanted))
+
+
+def _is_more_of(old: ImportedStream, new: ImportedStream) -> bool:
+    a, b = old.spec, new.spec
+    alike = (a.type, a.format, a.plate, a.channels) == (b.type, b.format, b.plate, b.channels) and a.name != CONTROL
+    if not alike or a.format == "string" or not math.isclose(a.rate, b.rate, rel_tol=_SAME_RATE):
+        return False
+    if not len(old.timestamps) or not len(new.timestamps) or len(old.probes) or len(new.probes):
+        return False
+    return float(np.nanmax(old.timestamps)) < float(np.nanmin(new.timestamps))

@@ -1,0 +1,1 @@
+"""What the operating system gives: processes, locks, disks; and tables for notebooks."""

@@ -1,0 +1,100 @@
+"""What the dashboard knows beside the signals: panels, metrics, norms, the trial; as messages for the browser."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from groundup.analysis.profile.axes import AXIS_DESCRIPTIONS, BOUND
+from groundup.analysis.profile.norms import NO_NORM, Compared
+from groundup.analysis.profile.strategy_profile import AXES
+from groundup.lsl.trial_control import TrialControl
+from groundup.plugin.metric import Metric
+from groundup.plugin.panel import Panel
+
+_LONGEST = 200
+
+
+class Board:
+    """The state that all viewers share.
+
+    Parameters
+    ----------
+    panels : sequence of Panel
+    metrics : sequence of Metric
+        The installed ones.
+    desk : TrialControl
+    norms : mapping of metric name to Compared, optional
+        What live values may be held against.
+    """
+
+    def __init__(
+        self,
+        panels: Sequence[Panel],
+        metrics: Sequence[Metric],
+        desk: TrialControl,
+        norms: Mapping[str, Compared] | None = None,
+    ) -> None:
+        self._norms = norms or {}
+        self._panels = panels
+        self._metrics = metrics
+        self._desk = desk
+
+    def hello(self) -> dict[str, Any]:
+        """What a new viewer is told first."""
+        return {
+            "type": "hello",
+            "panels": [
+                {
+                    "name": p.name, "title": p.title, "shows": p.shows, "kinds": p.kinds, "streams": p.streams,
+                    "metrics": p.metrics, "band": p.band,
+                }
+                for p in self._panels
+            ],
+            "metrics": {
+                m.name: {
+                    "unit": "" if m.unit == "1" else m.unit, "axis": m.axis, "definition": m.definition,
+                    "circular": m.circular,
+                }
+                | self._norm(m.name)
+                for m in self._metrics
+            },
+            "axes": [{"axis": axis, "words": AXIS_DESCRIPTIONS[axis]} for axis in AXES],
+            "bound": BOUND,
+            **self.trial(),
+        }  # fmt: skip
+
+    def _norm(self, metric: str) -> dict[str, Any]:
+        norm = self._norms.get(metric, Compared())
+        if norm.name == NO_NORM:
+            return {"no_norm": norm.why} if norm.why else {}
+        return {"norm": {"low": norm.low, "high": norm.high, "name": norm.name}}
+
+    def trial(self) -> dict[str, Any]:
+        """Which trial runs, and whether a recorder hears of it."""
+        return {"trial": self._desk.trial, "heard": self._desk.heard()}
+
+    def do(self, message: object) -> str:
+        """Carry out what a viewer asks for; a sentence when it cannot be.
+
+        Parameters
+        ----------
+        message : object
+            JSON of a browser: ``{"do": "trial_start", "name": ..., "condition": ...}``, ``{"do": "trial_stop"}`` or
+            ``{"do": "marker", "text": ...}``.
+        """
+        said = message if isinstance(message, dict) else {}
+        words = {key: str(said.get(key, "")).strip()[:_LONGEST] for key in ("do", "name", "condition", "text")}
+        if words["do"] == "trial_start":
+            if not words["name"]:
+                return "a trial needs a name"
+            self._desk.start_trial(words["name"], words["condition"])
+        elif words["do"] == "trial_stop":
+            if self._desk.trial is None:
+                return "no trial runs"
+            self._desk.stop_trial()
+        elif words["do"] == "marker":
+            if not words["text"]:
+                return "a marker needs a text"
+            self._desk.mark(words["text"])
+        else:
+            return "the dashboard does not know this command"
+        return "" if self._desk.heard() else "sent, but no recorder listens"

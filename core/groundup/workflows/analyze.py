@@ -1,0 +1,239 @@
+"""Analysis of a sealed recording with the plugins that are installed."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from groundup.analysis.metrics.measure import MetricRow
+from groundup.analysis.pipeline import AnalysisResult, ProcessStep, analyse
+from groundup.analysis.profile.circumstances import SPEED, circumstances_of
+from groundup.analysis.profile.conditions import Conditions, conditions_of
+from groundup.analysis.profile.norms import Compared, anywhere, compared_from, compared_with, methods_of, to_store
+from groundup.analysis.profile.strategy_profile import Profile, strategy_profile
+from groundup.analysis.spill import Spill
+from groundup.lab.errors import nearest
+from groundup.lab.tables import Lab, LabError, parse_lab
+from groundup.live.causal import analyse_causally
+from groundup.live.inputs.playback import source_of_recording
+from groundup.lsl.versions import software
+from groundup.model.subject import Subject
+from groundup.plugin.manager import Loaded, Plugins, plugins
+from groundup.plugin.metric import Metric
+from groundup.recording import Recording
+from groundup.recording.results import MetricOrigin, Provenance, SignalOrigin, write_results
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What an analysis found, the strategy profile made of it, and when the recording began (s on the lab clock)."""
+
+    result: AnalysisResult
+    profile: Profile
+    origin: float
+
+
+Progress = Callable[[float], None]
+"""Told the share that is done, 0 to 1."""
+
+_COMPUTED = 0.8  # of the work, when only the writing is left
+
+
+class UnknownMetricError(ValueError):
+    """A metric that no installed plugin offers."""
+
+
+def analyze(
+    path: Path,
+    metrics: Sequence[str] = (),
+    sync_event: bool = False,
+    progress: Progress = lambda share: None,
+    causal: bool = False,
+) -> Analysis:
+    """Analyse a recording and write the results into it.
+
+    Parameters
+    ----------
+    path : Path
+    metrics : sequence of str
+        Names of the metrics to compute; empty means all that are installed.
+    sync_event : bool
+        Look for an event that the sensors share, and store the lags it shows; nothing is corrected.
+    progress : callable
+    causal : bool
+        As ``groundup live`` does: every signal, event and value by what had come before it.
+
+    Raises
+    ------
+    UnknownMetricError
+        If one of the names is not installed.
+    RecordingError
+        If `path` is no recording.
+    """
+    installed = plugins()
+    chosen = _chosen(installed, metrics)
+    with Recording(path) as recording:
+        compute = _compute_causally if causal else partial(_compute, sync_event=sync_event)
+        result = compute(recording, installed, chosen, progress=lambda share: progress(_COMPUTED * share))
+        origin = recording.clock_origin
+    provenance = store(path, result, [loaded.item.name for loaded in chosen])
+    progress(1.0)
+    norms = {name: compared_from(origin.norm) for name, origin in provenance.metrics.items()}
+    profile = strategy_profile(result.rows, [loaded.item for loaded in chosen], norms, origin)
+    return Analysis(result, profile, origin)
+
+
+def store(path: Path, result: AnalysisResult, metrics: Sequence[str]) -> Provenance:
+    """Write a result into a recording, with where everything in it is from, and what it is compared with."""
+    installed = plugins()
+    with Recording(path) as recording:
+        subject = recording.participant
+    provenance = _provenance(installed, [installed.metrics[name] for name in metrics], result, subject)
+    write_results(path, result, provenance)
+    return provenance
+
+
+def recompute(recording: Recording, progress: Progress = lambda share: None) -> AnalysisResult:
+    """Compute again what a recording holds, from its raw data; those of its metrics that are installed.
+
+    Parameters
+    ----------
+    recording : Recording
+    progress : callable
+    """
+    installed = plugins()
+    chosen = [loaded for name, loaded in installed.metrics.items() if name in recording.metrics]
+    if recording.causal:
+        return _compute_causally(recording, installed, chosen, progress)
+    return _compute(recording, installed, chosen, progress, len(recording.sync_events) > 0)
+
+
+def _compute_causally(
+    recording: Recording, installed: Plugins, chosen: Sequence[Loaded[Metric]], progress: Progress
+) -> AnalysisResult:
+    source = source_of_recording(recording)
+    return analyse_causally(source, _lab(recording.lab_toml), [loaded.item for loaded in chosen], progress)
+
+
+def _compute(
+    recording: Recording, installed: Plugins, chosen: Sequence[Loaded[Metric]], progress: Progress, sync_event: bool
+) -> AnalysisResult:
+    spill = Spill(recording.path.parent)
+    return analyse(
+        recording.signals(spill.keep),
+        recording.markers(),
+        recording.participant,
+        [loaded.item for loaded in installed.processors.values()],
+        [loaded.item for loaded in chosen],
+        _steps(recording.lab_toml),
+        recording.marked_trials() or recording.trial_list(),
+        sync_event,
+        progress,
+        spill,
+        curves=True,
+    )
+
+
+def stored_profile(recording: Recording) -> Profile:
+    """The strategy profile of the metric values that a recording holds."""
+    norms = {name: compared_from(table.attrs.get("norm")) for name, table in recording.metrics.items()}
+    metrics = [loaded.item for loaded in plugins().metrics.values()]
+    return strategy_profile(stored_rows(recording), metrics, norms, recording.clock_origin)
+
+
+def stored_rows(recording: Recording) -> list[MetricRow]:
+    """The metric values that a recording holds."""
+    return [
+        MetricRow(name=name, **{str(key): value for key, value in row.items()})
+        for name, table in recording.metrics.items()
+        for row in table.to_dict("records")
+    ]
+
+
+def what_live_is_compared_with(metrics: Sequence[Metric]) -> dict[str, Compared]:
+    """Norms of metrics for values that come live: those that depend on nothing but the metric's own parameters."""
+    norms = [loaded.item for loaded in plugins().norms.values()]
+    conditions = conditions_of(metrics, (), {}, {}, causal=True)
+    return {metric.name: anywhere(metric.name, norms, conditions[metric.name]) for metric in metrics}
+
+
+def _chosen(installed: Plugins, names: Sequence[str]) -> list[Loaded[Metric]]:
+    unknown = [name for name in names if name not in installed.metrics]
+    if unknown:
+        instead = nearest(unknown[0], installed.metrics)
+        raise UnknownMetricError(f"no installed plugin measures {unknown[0]!r}{instead} See: groundup metrics")
+    wanted = _with_what_norms_need(installed, names)
+    return [loaded for name, loaded in installed.metrics.items() if not names or name in wanted]
+
+
+def _with_what_norms_need(installed: Plugins, names: Sequence[str]) -> set[str]:
+    """These metrics, those by which the people of their norms were measured, and the speed where a norm is by it."""
+    norms = [loaded.item for loaded in installed.norms.values()]
+    by_speed = any(norm.at_speed and norm.metric in names for norm in norms)
+    return {*names, *methods_of(names, norms), *([SPEED] if by_speed else [])}
+
+
+def _normalisation(metric: Metric, result: AnalysisResult) -> dict[str, float | str]:
+    """Which of the ways to normalise EMG this recording had."""
+    said = result.normalisations.get(metric.name)
+    return {"normalisation": said} if said else {}
+
+
+def _lab(lab_toml: str) -> Lab | None:
+    try:
+        return parse_lab(lab_toml) if lab_toml else None
+    except LabError:
+        return None  # said in the ledger when it was sealed
+
+
+def _steps(lab_toml: str) -> list[ProcessStep]:
+    lab = _lab(lab_toml)
+    return [ProcessStep(p.processor, p.input, p.output, dict(p.parameters)) for p in (lab.process if lab else ())]
+
+
+def _compared(
+    installed: Plugins,
+    metrics: Sequence[Metric],
+    conditions: Mapping[str, Conditions],
+    result: AnalysisResult,
+    subject: Subject,
+) -> dict[str, tuple[Compared, ...]]:
+    """What each metric is compared with, in each kind of trial."""
+    norms = [loaded.item for loaded in installed.norms.values()]
+    rows: dict[str, list[MetricRow]] = {}
+    for row in result.rows:
+        rows.setdefault(row.name, []).append(row)
+    known = circumstances_of(result.trials, result.strides, result.stances, rows.get(SPEED, ()), subject)
+    return {metric.name: compared_with(metric, norms, conditions, rows, known) for metric in metrics}
+
+
+def _provenance(
+    installed: Plugins, chosen: Sequence[Loaded[Metric]], result: AnalysisResult, subject: Subject
+) -> Provenance:
+    items = [loaded.item for loaded in chosen]
+    conditions = conditions_of(items, result.signals, result.makers, result.normalisations, result.causal)
+    compared = _compared(installed, items, conditions, result, subject)
+    metrics = {
+        loaded.item.name: MetricOrigin(
+            method=loaded.item.definition,
+            plugin=f"{loaded.origin.distribution}:{loaded.origin.entry_point}",
+            version=loaded.origin.version,
+            parameters=loaded.item.parameters | _normalisation(loaded.item, result),
+            inputs=tuple(str(need) for need in loaded.item.needs),
+            source=loaded.item.source,
+            conditions=conditions[loaded.item.name],
+            norm=to_store(compared[loaded.item.name]),
+            circular=loaded.item.circular,
+        )
+        for loaded in chosen
+    }
+    signals = {}
+    for name, processor in result.makers.items():
+        origin = installed.processors[processor.name].origin
+        parameters: dict[str, Any] = msgspec.to_builtins(processor.settings)
+        plugin = f"{origin.distribution}:{origin.entry_point}"
+        signals[name] = SignalOrigin(plugin, origin.version, parameters)
+    return Provenance(metrics, signals, software())

@@ -1,0 +1,73 @@
+"""What a driver pushes against the laws: refused, counted, and told to the recorder."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from groundup.model.streams import StreamSpec
+from groundup.plugin.pushed import Pushed, count_of
+from groundup.system.driver_reports import Report
+
+_AGAIN_AFTER_S = 10.0  # the first is told at once, what follows together
+
+
+class Refusals:
+    """Holds the laws over all streams of a driver. Thread-safe.
+
+    Parameters
+    ----------
+    streams : sequence of (StreamSpec, str)
+        What the driver announces, and the source id of each.
+    tell : callable
+        Told what was refused.
+    """
+
+    def __init__(self, streams: Sequence[tuple[StreamSpec, str]], tell: Callable[[Report], None]) -> None:
+        self._streams = streams
+        self._tell = tell
+        self._laws = [Pushed(spec) for spec, _ in streams]
+        self._untold: Counter[tuple[str, str]] = Counter()
+        self._told_at: dict[tuple[str, str], float] = {}
+        self._last: dict[tuple[str, str], str] = {}
+        self._lock = threading.Lock()
+
+    def refuse(self, stream: object, samples: object, times: object, now: float) -> bool:
+        """Whether a chunk may not be sent."""
+        if not isinstance(stream, int) or not 0 <= stream < len(self._laws):
+            why, source = f"it pushes to stream {stream!r}, and open() has announced {len(self._laws)}", ""
+        else:
+            source = self._streams[stream][1]
+            with self._lock:
+                try:
+                    why = self._laws[stream].refusal(samples, times, now)
+                except Exception as error:  # what a driver pushes may be anything
+                    why = f"{self._streams[stream][0].name}: what it pushes cannot be read: {error}"
+        if not why:
+            return False
+        key = (source, _unnumbered(why))
+        with self._lock:
+            self._untold[key] += count_of(samples)
+            self._last[key] = why
+            due = now - self._told_at.get(key, -_AGAIN_AFTER_S) >= _AGAIN_AFTER_S
+        if due:
+            self._say(key, now)
+        return True
+
+    def tell_rest(self, now: float) -> None:
+        """Tell what was refused since it was told last."""
+        with self._lock:
+            untold = [key for key, count in self._untold.items() if count]
+        for key in untold:
+            self._say(key, now)
+
+    def _say(self, key: tuple[str, str], now: float) -> None:
+        with self._lock:
+            count, self._untold[key], self._told_at[key] = self._untold[key], 0, now
+        told = f"{count} sample{'' if count == 1 else 's'} refused: {self._last[key]}"
+        self._tell(Report("refused", key[0], count, told))
+
+
+def _unnumbered(why: str) -> str:
+    """A sentence without its figures: the same law, broken again."""
+    head, _, tail = why.partition(":")
+    return f"{head}:{' '.join(word for word in tail.split(' ') if not any(c.isdigit() for c in word))}"
