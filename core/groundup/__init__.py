@@ -7,9 +7,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from groundup.analysis.profile.strategy_profile import Profile
     from groundup.recording import Recording
 
-__all__ = ["get_include", "open"]
+__all__ = ["get_include", "open", "profile"]
 
 
 def open(path: Path | str) -> Recording:
@@ -33,6 +34,23 @@ def open(path: Path | str) -> Recording:
     from groundup.recording import open as open_recording
 
     return open_recording(path)
+
+
+def profile(recording: Recording) -> Profile:
+    """The strategy profile of the metric values in a recording, by the installed metrics.
+
+    Parameters
+    ----------
+    recording : Recording
+
+    Returns
+    -------
+    Profile
+        Empty before the recording is analysed; in a notebook, a table.
+    """
+    from groundup.workflows.analyze import stored_profile
+
+    return stored_profile(recording)
 
 
 def get_include() -> str:

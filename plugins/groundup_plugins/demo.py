@@ -19,6 +19,7 @@ from groundup_plugins.devices.virtual_lab.settings import Part
 from groundup_plugins.devices.virtual_lab.strategy import StrategyName
 from groundup_plugins.devices.virtual_lab.taps import Taps
 from groundup_plugins.devices.virtual_lab.trials import BLOCK_S, CYCLE_S
+from groundup_plugins.devices.virtual_lab.truth import truth_of
 
 _MASS_KG, _HEIGHT_M, _AGE_YEARS = 70.0, 1.75, 30.0
 _BANDWIDTH_HZ = 100.0  # half the rate: nothing of a virtual sensor is filtered away
@@ -144,7 +145,7 @@ def _write_truth(recording: Path, strategy: StrategyName, seed: int, trials_ever
         times = [stream.time for stream in opened.streams.values() if stream.spec.rate > 0 and len(stream)]
     t0, t1 = max(float(t[0]) for t in times), min(float(t[-1]) for t in times)
     taps = Taps(seed, trials_every_s=trials_every_s)
-    truth = Walker(strategy=strategy, seed=seed, mass_kg=_MASS_KG, taps=taps).truth(t0, t1)
+    truth = truth_of(Walker(strategy=strategy, seed=seed, mass_kg=_MASS_KG, taps=taps), t0, t1)
     path = recording.with_suffix(".truth.json")
     path.write_text(json.dumps(truth, indent=1), encoding="utf-8")
     return path

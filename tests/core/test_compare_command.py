@@ -69,7 +69,7 @@ def test_the_profile_says_what_each_metric_is_compared_with(walks: tuple[Path, P
         assert "participant.age_years" in pace["why"]
         assert share["conditions"]["emg_envelope.envelope_hz"] == 6.0
         assert "gluteus_medius" in share["conditions"]["muscles_left"]
-        (entry,) = [e for part in recording.profile() for e in part.entries if e.metric == "glute_share_ratio"]
+        (entry,) = [e for part in groundup.profile(recording) for e in part.entries if e.metric == "glute_share_ratio"]
     assert "Santuz" in entry.norm
     assert entry.held_by_method
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from groundup.headers.stream_header import number_of, read_header, spec_from_xml
+from groundup.headers.writing import header_xml
 from groundup.model.streams import Channel, Plate, StreamSpec, desc_xml
 from groundup.model.subject import Subject
-from groundup.sources.from_import import header_xml
 
 PLATE = Plate(4, ((0.0, 0.1, 0.0),) * 4, (0.0, 0.0, -0.04), ((1.0, 0.5), (0.25, 1e-17)))
 SPEC = StreamSpec(

@@ -32,7 +32,7 @@ from groundup.journal.account import Account, Counted
 from groundup.model.streams import Channel, StreamSpec
 from groundup.record.journal_records import announcement
 from groundup.recording.verify import verify
-from groundup.system import file_locks as locks
+from groundup.system import file_locks
 from groundup.workflows.seal_journal import JournalInUseError, Sealed, seal_journal
 from groundup_ext import _xdf
 
@@ -415,7 +415,7 @@ def test_a_garbled_boundary_of_ours_is_damage(tmp_path: Path) -> None:
 def test_a_journal_that_is_written_or_sealed_by_another_is_left_alone(tmp_path: Path) -> None:
     path = journal(tmp_path, recorded())
     held = os.open(path, os.O_RDONLY)
-    if not locks.take(held):
+    if not file_locks.take(held):
         pytest.skip("there are no locks here")
     with pytest.raises(JournalInUseError, match="is in use"):
         seal_journal(path, tmp_path / "x.h5")
@@ -509,7 +509,7 @@ def test_parts_of_a_crash_are_swept_but_not_those_that_are_written(tmp_path: Pat
     for file in (left, other):
         file.write_text("x")
     folder = os.open(tmp_path, os.O_RDONLY)
-    if not locks.take(folder, shared=True):
+    if not file_locks.take(folder, shared=True):
         pytest.skip("there are no locks here")
     seal_journal(journal(tmp_path, recorded()), tmp_path / "x.h5")
     assert left.exists()

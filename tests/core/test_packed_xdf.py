@@ -12,8 +12,8 @@ from tests.core.test_import_command import header, xdf
 
 import groundup
 from groundup.cli import main
-from groundup.live.inputs.playback import open_source
 from groundup.sources.importers import import_file
+from groundup.sources.open_source import open_source
 
 SAMPLES = 6_000
 

@@ -8,12 +8,13 @@ import pytest
 import groundup
 from groundup.headers.stream_header import spec_from_xml
 from groundup.lab.tables import LabError, parse_lab
+from groundup.model.source import padded_probes
 from groundup.model.streams import Channel, StreamSpec
 from groundup.model.subject import Subject
 from groundup.plugin.formats import Imported, ImportedStream
 from groundup.recording import seal as sealing
 from groundup.recording.verify import verify
-from groundup.sources.from_import import padded_probes, source_from_import
+from groundup.sources.from_import import source_from_import
 
 EMG = ImportedStream(
     "emg",

@@ -18,7 +18,7 @@ import groundup
 from groundup.analysis.pipeline import AnalysisResult
 from groundup.lab.tables import load_lab, parse_lab
 from groundup.live.config import live_analysis
-from groundup.live.inputs.playback import open_source, play
+from groundup.live.inputs.playback import play
 from groundup.live.metrics.job import Measurer
 from groundup.live.outputs.result_collector import ResultCollector
 from groundup.live.over_file import run_file
@@ -26,6 +26,7 @@ from groundup.lsl import private_session
 from groundup.model.source import SourceStream
 from groundup.plugin.manager import plugins
 from groundup.recording import Recording
+from groundup.sources.open_source import open_source
 from groundup.workflows.analyze import analyze, recompute
 from groundup_plugins.demo import lab_toml
 from tests.conftest import Once

@@ -13,12 +13,12 @@ import click
 from groundup.analysis.metrics.measure import OK, MetricRow
 from groundup.cli.output import as_json, finite, print_json, say
 from groundup.lab.tables import LabError, load_lab
-from groundup.live.inputs.playback import open_source
 from groundup.live.over_file import run_file
 from groundup.live.over_lsl import run_lsl
 from groundup.model.ledger import LedgerRow
 from groundup.record.drivers import UNUSABLE
 from groundup.recording.seal import seal
+from groundup.sources.open_source import open_source
 from groundup.system.processes import GRACE_S, STOPPING, stop_at_signals, stop_when_input_closes
 from groundup.unblocked import UnblockedErrors
 from groundup.workflows.analyze import store

@@ -14,7 +14,7 @@ from groundup.lsl.stream_names import journal_path
 from groundup.model.source import Source
 from groundup.recording import Recording, RecordingError, checksums, open_hdf5
 from groundup.recording.verify import verify as check
-from groundup.workflows.seal_journal import named_by, with_lab
+from groundup.sources.with_lab import with_lab, with_own_lab
 
 if TYPE_CHECKING:
     from groundup.workflows.recompute import Recomputed
@@ -81,10 +81,10 @@ def _source(path: Path, file: Path) -> Source:
     """What the recording was sealed from; another program's XDF knows neither its id nor its lab.toml."""
     journal = read_journal(path)
     if journal.ours:
-        return with_lab(journal.source)[0]
+        return with_own_lab(journal.source)[0]
     try:
         with Recording(file) as recording:
             source = replace(journal.source, recording_id=recording.id)
-            return named_by(source, parse_lab(recording.lab_toml)) if recording.lab_toml else source
+            return with_lab(source, parse_lab(recording.lab_toml)) if recording.lab_toml else source
     except (RecordingError, LabError):
         return journal.source

@@ -11,7 +11,7 @@ from groundup.clock.clock_offsets import Probes
 from groundup.clock.hindsight import Hindsight
 from groundup.clock.pacing import Woken
 from groundup.clock.smoother import Floats
-from groundup.system import html_table as html
+from groundup.system import html_table
 
 if TYPE_CHECKING:
     from groundup.clock.other_clock import OtherClock
@@ -43,9 +43,11 @@ class Certificate:
     reason: str
 
     def _repr_html_(self) -> str:
-        bound = f"±{html.number(self.bound_ms)} ms ({self.coverage:.0%})" if np.isfinite(self.bound_ms) else "unknown"
-        row = (bound, f"{html.number(self.asymmetry_ms)} ms", self.reason)
-        return html.table(("in sync to", "what no probe can see", "because"), [row])
+        bound = (
+            f"±{html_table.number(self.bound_ms)} ms ({self.coverage:.0%})" if np.isfinite(self.bound_ms) else "unknown"
+        )
+        row = (bound, f"{html_table.number(self.asymmetry_ms)} ms", self.reason)
+        return html_table.table(("in sync to", "what no probe can see", "because"), [row])
 
 
 @dataclass(frozen=True)

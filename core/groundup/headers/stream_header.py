@@ -4,7 +4,6 @@ Headers come from the network and from files of any program. One that a lab has 
 it; what is doubtful in it is a sentence, never a guess that nobody hears of.
 """
 
-import math
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ from xml.etree import ElementTree as ET
 
 from groundup.headers.untrusted_xml import read_xml
 from groundup.model.anatomy import Side
+from groundup.model.decimal_numbers import number_of
 from groundup.model.streams import FORMATS, Channel, Format, Plate, StreamSpec
 
 MAX_CHANNELS = 1 << 16
@@ -26,10 +26,6 @@ _MAX_NAME, _MAX_LABEL = 4096, 512
 _MAX_EXTRA, _MAX_EXTRA_TEXT = 64, 1 << 14
 _NESTED = 8
 _FORMATS = {"float": "float32", "single": "float32", "double": "double64", "float64": "double64"}
-
-_POINT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?", re.ASCII)
-_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -85,20 +81,6 @@ def spec_from_xml(header: str | bytes) -> StreamSpec:
         As `read_header`.
     """
     return read_header(header).spec
-
-
-def number_of(text: str) -> float | None:
-    """A number as a program in any language writes it, finite; None if it is none, or could be two.
-
-    ``"100,000000"`` is 100. ``"1,234"`` may be 1.234 or 1234, and is neither.
-    """
-    text = text.strip()
-    if _COMMA.fullmatch(text) and not _THOUSANDS.fullmatch(text):
-        text = text.replace(",", ".")
-    if len(text) > 400 or not _POINT.fullmatch(text):
-        return None
-    value = float(text)
-    return value if math.isfinite(value) else None
 
 
 class _Reading:

@@ -265,7 +265,7 @@ class Index:
             self.about.update(facts)
 
     def probes(self, number: int) -> NDArray[np.void]:
-        """Measurements of a stream's clock, as `groundup.model.source.PROBE`: ours, or else the file's clock offsets."""
+        """Clock offsets of a stream, as `groundup.model.source.PROBE`: those we measured, or else the file's own."""
         ours = np.frombuffer(bytes(self._probes), _OUR_PROBE)
         ours = ours[ours["stream"] == number]
         if len(ours):

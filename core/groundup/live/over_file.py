@@ -10,10 +10,11 @@ from groundup.analysis.metrics.measure import MetricRow
 from groundup.lab.tables import Lab, LabError
 from groundup.live.config import greeting, live_analysis, live_metrics, published
 from groundup.live.engine.engine import LiveAnalysis
-from groundup.live.inputs.playback import SLICE_S, open_source, play
+from groundup.live.inputs.playback import SLICE_S, play
 from groundup.live.outputs.publisher import Publisher
 from groundup.live.outputs.result_collector import ResultCollector
 from groundup.live.session import LINGER_S, Say, Session, Told
+from groundup.sources.open_source import open_source
 
 _PACED_SLICE_S = 0.01
 

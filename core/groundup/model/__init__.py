@@ -1,0 +1,1 @@
+"""Nouns of gait and of signals. Imports nothing: the recorder takes streams from here, and loads no NumPy."""

@@ -108,3 +108,12 @@ class Source:
         if self.one_pass is not None:
             return self.one_pass()
         return ((index, block) for index, stream in enumerate(self.streams) for block in stream.blocks())
+
+
+def padded_probes(probes: NDArray[np.float64]) -> NDArray[np.void]:
+    """Probes of two or three columns as `PROBE`; what the file does not tell is NaN."""
+    padded = np.empty(len(probes), PROBE)
+    columns = [*np.asarray(probes, np.float64).T][:3] if len(probes) else []
+    for index, name in enumerate(("time", "offset", "round_trip", "collected")):
+        padded[name] = columns[index] if index < len(columns) else np.nan
+    return padded

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from xml.etree import ElementTree as ET
 
-from groundup.headers.stream_header import number_of
+from groundup.model.decimal_numbers import number_of
 
 MOST_YEARS = 130
 OF_THE_PERSON = {"mass_kg": 1000, "height_m": 1000, "age_years": MOST_YEARS}

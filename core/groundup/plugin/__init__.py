@@ -1,6 +1,5 @@
 """The public API for plugins: everything a driver, processor, metric or format needs is imported from here."""
 
-from groundup.files import as_text, file_times, is_xdf, read_file, read_recording, read_xdf
 from groundup.headers.stream_header import spec_from_xml
 from groundup.lab.settings import Settings
 from groundup.lab.tables import LabPlate
@@ -106,27 +105,21 @@ __all__ = [
     "Trace",
     "Trial",
     "acc",
-    "as_text",
     "both_sides",
     "cop",
     "corners_flaw",
     "each",
     "emg",
     "event_json",
-    "file_times",
     "graded",
     "grf",
     "gyr",
     "hookimpl",
     "interval_of_people",
-    "is_xdf",
     "lab_time",
     "metric",
     "missing",
     "raw_emg",
-    "read_file",
-    "read_recording",
-    "read_xdf",
     "say",
     "spec_from_xml",
     "unwrap",

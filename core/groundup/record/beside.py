@@ -9,7 +9,7 @@ from groundup.lab.tables import Lab
 from groundup.lsl.stream_names import SUFFIX
 from groundup.model.ledger import Severity
 from groundup.record.recorder import Recorder
-from groundup.system import file_locks as locks
+from groundup.system import file_locks
 
 _sealing: set[Path] = set()  # by this process, which goes on to the next recording meanwhile
 _MOST = 5  # journals that are named one by one
@@ -29,11 +29,11 @@ class Beside:
     def __init__(self, lab: Lab | None, path: Path | None) -> None:
         self._path = path
         self._severity: Severity = "fault" if lab is not None and lab.devices else "warning"
-        self._lock = locks.open_to_lock(path) if path is not None else None
+        self._lock = file_locks.open_to_lock(path) if path is not None else None
         self._looked = -_EVERY_S
         self._said = False
         if self._lock is not None:
-            locks.take(self._lock, shared=True)
+            file_locks.take(self._lock, shared=True)
 
     def begin(self, recorder: Recorder) -> None:
         """Say what lies unsealed beside the journal that is begun."""
@@ -54,8 +54,8 @@ class Beside:
         if self._lock is None or self._said or now - self._looked < _EVERY_S:
             return
         self._looked = now
-        alone = locks.take(self._lock)
-        locks.take(self._lock, shared=True)
+        alone = file_locks.take(self._lock)
+        file_locks.take(self._lock, shared=True)
         if alone is False:
             self._said = True
             what = "both record the same streams, and each starts the devices"
@@ -97,10 +97,10 @@ def being_sealed(journal: Path) -> Iterator[None]:
 
 
 def _in_use(journal: Path) -> bool:
-    descriptor = locks.open_to_lock(journal)
+    descriptor = file_locks.open_to_lock(journal)
     if descriptor is None:
         return False
     try:
-        return locks.take(descriptor, shared=True) is False
+        return file_locks.take(descriptor, shared=True) is False
     finally:
         os.close(descriptor)

@@ -9,7 +9,7 @@ from itertools import chain, count
 from pathlib import Path
 
 from groundup.lsl.stream_names import SUFFIX
-from groundup.system import file_locks as locks
+from groundup.system import file_locks
 
 _MAGIC = b"XDF:"
 
@@ -50,7 +50,7 @@ class JournalFile:
             self.close()
             path.unlink()
             raise
-        locks.take(self.descriptor)
+        file_locks.take(self.descriptor)
 
     def harm(self, written: int) -> str | None:
         """What another program has done to it since the last look, in a sentence.

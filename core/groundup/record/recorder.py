@@ -20,7 +20,7 @@ from groundup import lsl
 from groundup.journal.account import Account, Counted, header_sum
 from groundup.model.ledger import LedgerRow, Severity
 from groundup.model.streams import StreamSpec
-from groundup.record import journal_records as framing
+from groundup.record import journal_records
 from groundup.record.discovery import TICKS_WANTED, Joined, Recorded, Required, StreamDiscovery, not_opened, why
 from groundup.record.end_announcements import Senders
 from groundup.record.journal_file import JournalFile
@@ -111,7 +111,7 @@ class Recorder:
             raise JournalError(error.errno, f"cannot write {self.journal}: {error.strerror}") from error
         self._engine = Engine(self._file.descriptor, self._file.BEGUN)
         self._started, self._utc = lsl.clock(), datetime.now(UTC)
-        self._engine.chunk(_HEADER, 0, framing.header(self._utc))
+        self._engine.chunk(_HEADER, 0, journal_records.header(self._utc))
         self._write_about()
         self._engine.start()
         self._spare = [os.open(os.devnull, os.O_RDONLY) for _ in range(_SPARE_FILES)]
@@ -230,7 +230,7 @@ class Recorder:
             self._missing_said = True
             self._say_missing(until)
         for stream, status in zip(self._streams, self._engine.status()["streams"], strict=True):
-            self._engine.chunk(_FOOTER, stream.number, framing.footer(status))
+            self._engine.chunk(_FOOTER, stream.number, journal_records.footer(status))
         self._look_after(self._engine.status()["written"], math.inf)  # once more, whatever happened
         self._engine.stop()
         if (harm := self._file.harm(self._engine.status()["written"])) is not None:
@@ -279,12 +279,12 @@ class Recorder:
         self._enter(LedgerRow(lsl.clock(), stream, kind, severity, count, message))
 
     def _write_about(self) -> None:
-        self._engine.record("M", framing.facts(self._about, self._recording_id, self._utc, self._started))
+        self._engine.record("M", journal_records.facts(self._about, self._recording_id, self._utc, self._started))
 
     def _write_header(self, stream: Recorded) -> None:
         """Write what a stream is into our own records, where no other reader takes it for another stream."""
         self._engine.record("H", stream.number.to_bytes(4, "little") + stream.header)
-        self._engine.record("M", framing.announcement(stream.number, stream.id, stream.open.spec))
+        self._engine.record("M", journal_records.announcement(stream.number, stream.id, stream.open.spec))
 
     def _write_again(self, now: float) -> None:
         """Write once more what the recording and its streams are: one damaged piece of the journal loses none."""
@@ -331,7 +331,7 @@ class Recorder:
         number = self._numbers
         taken = {r.id for r in self._streams}
         name = wanted.id if wanted.id and wanted.id not in taken else _next_id(taken, wanted.id)
-        self._engine.chunk(_STREAM_HEADER, number, framing.stream_header(number, opened.header, spec))
+        self._engine.chunk(_STREAM_HEADER, number, journal_records.stream_header(number, opened.header, spec))
         index = self._engine.add(number, opened.handle, spec.format, len(spec.channels), lsl.pull_samples(spec, 0.1))
         flow = StreamMonitor(name, spec.rate, wanted.matters(spec.rate), now, wanted.optional)
         self._streams.append(Recorded(name, number, index, wanted, opened, flow, now, opened.header))

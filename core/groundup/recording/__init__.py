@@ -23,12 +23,11 @@ from groundup.recording import align, hdf, markers, tables
 from groundup.recording.open_file import open_hdf5, open_recording
 from groundup.recording.stream import Stream
 from groundup.recording.structure import RecordingError
-from groundup.system import html_table as html
+from groundup.system import html_table
 
 if TYPE_CHECKING:  # what only some ask for, nobody waits for: sealing imports this module, too
     import pandas as pd
 
-    from groundup.analysis.profile.strategy_profile import Profile
 
 __all__ = ["Recording", "RecordingError", "Stream", "open", "open_hdf5"]
 
@@ -113,7 +112,7 @@ class Recording:
         header = ("stream", "type", "name", "channels", "rate, Hz", "samples", "in sync to ± ms")
         faults = sum(self.ledger["severity"] == "fault")
         title = f"{self.path.name}, recorded {self.started_utc or 'at an unknown date'}; {faults} faults in the ledger"
-        return html.table(header, rows, title)
+        return html_table.table(header, rows, title)
 
     @property
     def hdf5(self) -> h5py.File:
@@ -284,12 +283,6 @@ class Recording:
     def markers(self) -> list[Event]:
         """Events that came as text, in the order of time; streams that were computed live are left out."""
         return markers.markers_of(self.streams.values())
-
-    def profile(self) -> Profile:
-        """The strategy profile of the metric values in the file, by the installed metrics; empty before analysis."""
-        from groundup.workflows.analyze import stored_profile
-
-        return stored_profile(self)
 
     def plot(self, t0: float | None = None, t1: float | None = None) -> Any:
         """Draw every numeric stream between two times (s, lab clock); needs matplotlib. Gives the figure."""

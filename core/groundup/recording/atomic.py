@@ -16,7 +16,7 @@ from pathlib import Path
 
 import h5py
 
-from groundup.system import file_locks as locks
+from groundup.system import file_locks
 
 _LIBVER = ("v108", "v108")
 """HDF5 1.8's layout: metadata has checksums, and MATLAB of the last ten years reads it."""
@@ -155,7 +155,7 @@ def replacing(out: Path, *, overwrite: bool = False) -> Iterator[Path]:
     if not overwrite and out.exists():
         raise FileExistsError(f"{out} exists already and is not overwritten; choose another name")
     temporary = out.parent / f".groundup-{uuid.uuid4().hex[:12]}.part"
-    folder = locks.open_to_lock(out.parent)
+    folder = file_locks.open_to_lock(out.parent)
     try:
         _sweep(out.parent, folder)
         try:
@@ -178,12 +178,12 @@ def _sweep(parent: Path, folder: int | None) -> None:
     """Remove temporary files that nobody writes any more; whoever writes one shares the lock of the folder."""
     if folder is None:
         return
-    if locks.take(folder):
+    if file_locks.take(folder):
         for left in parent.iterdir():
             if _PART.fullmatch(left.name) and left.is_file() and not left.is_symlink():
                 with contextlib.suppress(OSError):
                     left.unlink()
-    locks.take(folder, shared=True)
+    file_locks.take(folder, shared=True)
 
 
 def _rename(temporary: Path, out: Path, overwrite: bool) -> None:

@@ -14,7 +14,7 @@ from groundup.clock import Certificate
 from groundup.model.streams import Channel, StreamSpec
 from groundup.recording import hdf, tables, views
 from groundup.recording.blocks import Rows, piece_rows, read_pieces, read_rows
-from groundup.system import html_table as html
+from groundup.system import html_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -138,7 +138,7 @@ class Stream:
         spec = self.spec
         rows = [(c.label, c.unit, c.site, c.side) for c in spec.channels]
         title = f"{self.id}: {spec.type} {spec.name}, {len(self)} samples at {self.rate:.7g} Hz"
-        return html.table(("channel", "unit", "site", "side"), rows, title) + self.certificate._repr_html_()
+        return html_table.table(("channel", "unit", "site", "side"), rows, title) + self.certificate._repr_html_()
 
     def __repr__(self) -> str:
         spec = self.spec

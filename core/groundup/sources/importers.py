@@ -1,13 +1,12 @@
 """Importing: the right importer for a file, and the lab's sites on what it reads."""
 
-from dataclasses import replace
 from pathlib import Path
 
 from groundup.lab.errors import LabError, nearest, settings_from
-from groundup.lab.tables import Lab, apply_lab
+from groundup.lab.tables import Lab
 from groundup.plugin.formats import Imported, Importer
 from groundup.plugin.manager import Loaded, plugins
-from groundup.sources.from_import import lab_names
+from groundup.sources.with_lab import imported_with_lab
 
 
 class ImportFailedError(ValueError):
@@ -24,7 +23,7 @@ def import_file(path: Path, lab: Lab | None = None) -> Imported:
     """
     imported = read_file(path, lab)
     try:
-        return _with_lab(imported, lab)
+        return imported_with_lab(imported, lab)
     except ValueError as error:
         raise ImportFailedError(f"{path}: {error}") from error
 
@@ -84,14 +83,3 @@ def importer_of(path: Path) -> Loaded[type[Importer]]:
             return loaded
     known = ", ".join(sorted(s for loaded in installed.values() for s in loaded.item.suffixes)) or "none"
     raise ImportFailedError(f"{path}: no importer knows this kind of file; those installed read {known}")
-
-
-def _with_lab(imported: Imported, lab: Lab | None) -> Imported:
-    if lab is None:
-        return imported
-    names = lab_names(imported.streams, lab)
-    streams = tuple(
-        replace(s, id=names[s.id], spec=apply_lab(s.spec, lab.streams[names[s.id]])) if s.id in names else s
-        for s in imported.streams
-    )
-    return replace(imported, streams=streams)

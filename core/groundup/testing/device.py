@@ -212,7 +212,7 @@ class DeviceContract(Contract):
 
     def test_what_it_announces_survives_the_network(self) -> None:
         """The recorder reads the stream's XML header as the driver meant it."""
-        from groundup.sources.from_import import header_xml
+        from groundup.headers.writing import header_xml
 
         for spec in self._opened().specs:
             read = spec_from_xml(header_xml(spec))

@@ -18,13 +18,13 @@ from groundup.analysis.spill import Spill
 from groundup.lab.errors import nearest
 from groundup.lab.tables import Lab, LabError, parse_lab
 from groundup.live.causal import analyse_causally
-from groundup.live.inputs.playback import source_of_recording
 from groundup.lsl.versions import software
 from groundup.model.subject import Subject
 from groundup.plugin.manager import Loaded, Plugins, plugins
 from groundup.plugin.metric import Metric
 from groundup.recording import Recording
 from groundup.recording.results import MetricOrigin, Provenance, SignalOrigin, write_results
+from groundup.sources.open_source import source_of_recording
 
 
 @dataclass(frozen=True)

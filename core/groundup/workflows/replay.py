@@ -12,10 +12,10 @@ from groundup.clock import ClockInput, synchronise
 from groundup.lsl.control import control_spec, ended_json
 from groundup.lsl.outlet import Outlet
 from groundup.lsl.ticks import are_ticks
+from groundup.model.source import padded_probes
 from groundup.model.streams import Channel
 from groundup.model.subject import Subject
 from groundup.plugin.formats import Imported, ImportedStream
-from groundup.sources.from_import import padded_probes
 
 _PACKET_S = 0.02
 _LEAD_S = 0.25

@@ -8,15 +8,15 @@ from pathlib import Path
 
 from groundup.journal import Journal, read_journal
 from groundup.journal.account import Account, Identity, differences
-from groundup.lab.tables import Lab, LabError, parse_lab
+from groundup.lab.tables import Lab
 from groundup.model.ledger import LedgerRow
 from groundup.model.source import Source
 from groundup.recording import hdf
 from groundup.recording.open_file import open_hdf5
 from groundup.recording.seal import Progress, seal
 from groundup.recording.verify import verify
-from groundup.sources.from_import import as_lab_knows, lab_names
-from groundup.system import file_locks as locks
+from groundup.sources.with_lab import with_lab, with_own_lab
+from groundup.system import file_locks
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def seal_journal(
     """
     with _ours_alone(path):
         journal = read_journal(path)
-        source, lab = with_lab(journal.source) if lab is None else (named_by(journal.source, lab), lab)
+        source, lab = with_own_lab(journal.source) if lab is None else (with_lab(journal.source, lab), lab)
         # By the ids of the journal: a lab.toml given beside the file has ids of its own.
         given = [replace(s, id=own.id) for s, own in zip(source.streams, journal.source.streams, strict=True)]
         differing = differences(journal.contents, given, account, source.clock_origin)
@@ -150,9 +150,9 @@ def _let_go(journal: Journal, sealed: Sealed) -> Sealed:
 @contextmanager
 def _ours_alone(path: Path) -> Iterator[None]:
     """Hold a journal's lock: nobody else writes it, and nobody else seals it."""
-    descriptor = locks.open_to_lock(path)
+    descriptor = file_locks.open_to_lock(path)
     try:
-        if descriptor is not None and locks.take(descriptor) is False:
+        if descriptor is not None and file_locks.take(descriptor) is False:
             raise JournalInUseError(
                 f"{path} is in use: a recorder is writing it, or it is just being sealed. Stop the recorder, or wait"
             )
@@ -172,57 +172,3 @@ def _with_rows(source: Source, rows: Sequence[LedgerRow]) -> Source:
     ids = {stream.id for stream in streams}
     rest = tuple(row for row in new if row.stream not in ids)
     return replace(source, streams=streams, ledger=(*source.ledger, *rest))
-
-
-def with_lab(source: Source) -> tuple[Source, Lab | None]:
-    """The source with the sites, sides and units of its own lab.toml.
-
-    A lab.toml that does not fit the streams is no reason not to seal: what does not fit is named in the ledger.
-    """
-    if not source.lab_toml:
-        return source, None
-    rows: list[LedgerRow] = []
-    try:
-        lab = parse_lab(source.lab_toml)
-    except LabError as error:
-        rows.append(LedgerRow(source.clock_origin, "", "lab", "warning", 0, str(error)))
-        return replace(source, ledger=(*source.ledger, *rows)), None
-    streams = []
-    for stream in source.streams:
-        known = lab.streams.get(stream.id)
-        if known is not None:
-            try:
-                stream = as_lab_knows(stream, known, f"lab.toml: [streams.{stream.id}]", source.clock_origin)
-            except LabError as error:
-                row = LedgerRow(source.clock_origin, stream.id, "lab", "warning", 0, str(error))
-                stream = replace(stream, ledger=(*stream.ledger, row))
-        streams.append(stream)
-    return replace(source, streams=streams), lab
-
-
-def named_by(source: Source, lab: Lab) -> Source:
-    """The source with the ids, sites, sides and units of a lab.toml given beside the file.
-
-    Raises
-    ------
-    LabError
-        If the lab.toml does not fit the streams.
-    """
-    names = lab_names(source.streams, lab)
-    streams = [
-        as_lab_knows(
-            replace(
-                stream,
-                id=names[stream.id],
-                ledger=tuple(replace(row, stream=names[stream.id]) for row in stream.ledger),
-            ),
-            lab.streams[names[stream.id]],
-            f"{lab.where}: [streams.{names[stream.id]}]",
-            source.clock_origin,
-        )
-        if stream.id in names
-        else stream
-        for stream in source.streams
-    ]
-    subject = lab.subject.over(source.subject)
-    return replace(source, streams=streams, lab_toml=lab.text, subject=subject, participant_id=lab.participant.id)

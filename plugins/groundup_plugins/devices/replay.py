@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from groundup.files import file_times, read_file
 from groundup.plugin import (
     Device,
     ImportedStream,
@@ -18,9 +19,7 @@ from groundup.plugin import (
     Settings,
     Sink,
     StreamSpec,
-    file_times,
     hookimpl,
-    read_file,
     say,
 )
 

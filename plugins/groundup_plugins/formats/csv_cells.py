@@ -77,7 +77,7 @@ def is_unit(text: str) -> bool:
     return bare in UNITS or bare.lower() in TIME_UNITS or bare.replace(" ", "") in UNITS
 
 
-class Mistaken(ValueError):
+class CellError(ValueError):
     """A cell that is a number in some country, and not as the file's numbers are written.
 
     Attributes
@@ -97,7 +97,7 @@ def numbers(column: "pd.Series[Any]", decimal: str, thousands: str) -> tuple[NDA
 
     Raises
     ------
-    Mistaken
+    CellError
         If a cell is a number that may mean another than it says here.
     """
     if column.dtype.kind in "iufb":
@@ -115,7 +115,7 @@ def numbers(column: "pd.Series[Any]", decimal: str, thousands: str) -> tuple[NDA
         if _INFINITE.fullmatch(text):
             values[row], rest[row] = float(text), False
         elif number_like(text):
-            raise Mistaken(row, text)
+            raise CellError(row, text)
     return values, rest
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from groundup.plugin import Channel, Imported, ImportedStream, StreamSpec
-from groundup_plugins.formats.csv_cells import Mistaken, number_like, numbers
+from groundup_plugins.formats.csv_cells import CellError, number_like, numbers
 from groundup_plugins.formats.csv_layout import Layout, layout_of, some
 from groundup_plugins.formats.csv_points import check_points
 from groundup_plugins.formats.csv_settings import CsvSettings, CsvStream
@@ -216,7 +216,7 @@ def _numbers(file: _File, cells: "pd.Series[Any]", column: int) -> NDArray[np.fl
     layout = file.layout
     try:
         values, bad = numbers(cells, layout.decimal, layout.thousands)
-    except Mistaken as error:
+    except CellError as error:
         row = int(cells.index[error.row])
         percent = error.text.endswith("%")
         cure = 'take the "%" out of the column' if percent else "set decimal or thousands in [import.csv]"

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from groundup_plugins.formats.csv_cells import TIME_UNITS, Mistaken, missing, numbers
+from groundup_plugins.formats.csv_cells import TIME_UNITS, CellError, missing, numbers
 from groundup_plugins.formats.csv_layout import Layout, some
 from groundup_plugins.formats.csv_settings import CsvSettings
 
@@ -87,7 +87,7 @@ def seconds(
     """
     try:
         values, bad = numbers(cells, layout.decimal, layout.thousands)
-    except Mistaken as error:
+    except CellError as error:
         raise ValueError(
             _wrong(layout, cells, column, error.row, "set decimal or thousands in [import.csv]")
         ) from error

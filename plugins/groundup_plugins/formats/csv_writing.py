@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from groundup.plugin import Channel, Progress, Signal, as_text
+from groundup.files import as_text
+from groundup.plugin import Channel, Progress, Signal
 from groundup.recording import Recording, Stream
 
 _DIGITS = {"float32": "%.9g", "float64": "%.17g"}

@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import ClassVar
 
-from groundup.plugin import Imported, Importer, hookimpl, read_recording
+from groundup.files import read_recording
+from groundup.plugin import Imported, Importer, hookimpl
 
 
 class RecordingImporter(Importer):

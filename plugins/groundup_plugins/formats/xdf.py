@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from groundup.plugin import Exporter, Imported, Importer, Progress, hookimpl, is_xdf, read_xdf
+from groundup.files import is_xdf, read_xdf
+from groundup.plugin import Exporter, Imported, Importer, Progress, hookimpl
 
 if TYPE_CHECKING:
     from groundup.recording import Recording

@@ -7,6 +7,7 @@ from groundup_plugins.devices.virtual_lab import Walker
 from groundup_plugins.devices.virtual_lab.forces import ground_reaction
 from groundup_plugins.devices.virtual_lab.plates import AZ0, ForcePlate, clean_channels, plate_geometry
 from groundup_plugins.devices.virtual_lab.strategy import STRATEGIES
+from groundup_plugins.devices.virtual_lab.truth import truth_of
 from groundup_plugins.devices.virtual_lab.walker import Foot
 
 T0 = 830_000.3
@@ -89,6 +90,6 @@ def test_an_unloaded_plate_shows_a_small_offset_and_noise() -> None:
 
 
 def test_stiff_legs_land_harder() -> None:
-    peaks = {s: Walker(s).truth(T0, T0 + 20.0)["metrics"]["grf_peak_1"]["both"] for s in STRATEGIES}
+    peaks = {s: truth_of(Walker(s), T0, T0 + 20.0)["metrics"]["grf_peak_1"]["both"] for s in STRATEGIES}
     assert peaks["ground_up"] == pytest.approx(1.10, abs=0.02)
     assert peaks["proximal"] > peaks["ground_up"] + 0.03

@@ -11,6 +11,7 @@ from groundup_plugins.devices.virtual_lab import VirtualLabSettings, Walker
 from groundup_plugins.devices.virtual_lab.device import virtual_device
 from groundup_plugins.devices.virtual_lab.sampler import Sampler
 from groundup_plugins.devices.virtual_lab.strategy import STRATEGIES, StrategyName
+from groundup_plugins.devices.virtual_lab.truth import truth_of
 from groundup_plugins.metrics import gait, glutes, ground_reaction, load_wave, shock_loss
 from groundup_plugins.processors import contacts, emg_envelope, force_plate
 
@@ -36,7 +37,7 @@ def analysed(strategy: StrategyName, swap: tuple[str, str] | None = None) -> Ana
 @pytest.mark.parametrize("strategy", list(STRATEGIES))
 def test_the_analysis_finds_what_is_true_of_the_walker(strategy: StrategyName) -> None:
     result = analysed(strategy)
-    truth = Walker(strategy).truth(T0, T1)
+    truth = truth_of(Walker(strategy), T0, T1)
     for event, key in (("IC", "ic"), ("FO", "fo")):
         for side in ("L", "R"):
             found = np.array([e.time for e in result.events if (e.kind, e.side) == (event, side)])

@@ -11,6 +11,7 @@ from groundup.model.signals import Signal
 from groundup_plugins.devices.virtual_lab import Taps, VirtualLabSettings, Walker
 from groundup_plugins.devices.virtual_lab.device import virtual_device
 from groundup_plugins.devices.virtual_lab.sampler import Sampler
+from groundup_plugins.devices.virtual_lab.truth import truth_of
 
 PARTS = ("plate_left", "plate_right", "emg", "imu")
 T0 = 90_000.0
@@ -39,7 +40,7 @@ def test_without_taps_nothing_is_different() -> None:
 
 def test_the_truth_names_every_tap_and_no_step_meanwhile() -> None:
     walker = Walker(taps=Taps(1, (4.0, 4.6), 20.0))
-    truth = json.loads(json.dumps(walker.truth(T0, T0 + 30.0)))
+    truth = json.loads(json.dumps(truth_of(walker, T0, T0 + 30.0)))
     assert truth["taps"] == [T0 + 4.0, T0 + 4.6, T0 + 24.0, T0 + 24.6]
     for contact in truth["contacts"]:
         assert all(not contact["ic"] - 0.5 < tap < contact["fo"] + 0.5 for tap in truth["taps"])

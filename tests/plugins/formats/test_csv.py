@@ -242,14 +242,14 @@ def test_the_exporter_on_the_page_writes(sealed: Path, tmp_path: Path, monkeypat
     from importlib.metadata import EntryPoint
 
     from groundup.plugin.manager import load
-    from groundup.workflows import export as exporting
+    from groundup.workflows import export
 
     page = PAGE.read_text(encoding="utf-8")
     (tmp_path / "exporter_of_the_page.py").write_text(page.split("```python\n")[1].split("```")[0], encoding="utf-8")
     monkeypatch.syspath_prepend(str(tmp_path))
     found = load([EntryPoint("counts", "exporter_of_the_page", "groundup")])
     assert found.failures == []
-    monkeypatch.setattr(exporting, "plugins", lambda: found)
+    monkeypatch.setattr(export, "plugins", lambda: found)
     made, left_out = export_recording(sealed, "counts")
     assert made.name == "walk.counts"
     assert made.read_text() == "emg 5000\ncount 2\nwords 3"

@@ -14,7 +14,7 @@ from groundup.analysis.pipeline import AnalysisResult
 from groundup.live.engine.graph import Graph
 from groundup.model.signals import Signal
 from groundup.plugin import SignalForm, Subject
-from groundup_plugins.devices.virtual_lab.truth import truth
+from groundup_plugins.devices.virtual_lab.truth import truth_of
 
 CHUNK_S = 0.01
 
@@ -61,7 +61,7 @@ def test_the_braking_share_of_causal_envelopes_is_nearly_the_zero_lag_one(strate
 @pytest.mark.parametrize("strategy", ["ground_up", "proximal"])
 def test_every_contact_is_found_live_within_5_ms(strategy):
     found = [e for e in live(strategy).events if e.kind in ("IC", "FO")]
-    for contact in truth(walker(strategy), T0, T0 + LENGTH_S)["contacts"]:
+    for contact in truth_of(walker(strategy), T0, T0 + LENGTH_S)["contacts"]:
         for kind, key in (("IC", "ic"), ("FO", "fo")):
             # The last contacts of a recording have not been sure for long enough.
             if T0 + 0.1 < contact[key] < T0 + LENGTH_S - 0.2:

@@ -68,13 +68,13 @@ def test_a_contact_of_the_other_foot_that_is_doubtful_or_unseen_leaves_its_strid
 def test_the_virtual_walkers_support_is_that_of_its_contacts():
     from people import walking
 
-    from groundup_plugins.devices.virtual_lab.truth import truth
+    from groundup_plugins.devices.virtual_lab.truth import truth_of
     from groundup_plugins.devices.virtual_lab.walker import Walker
 
     plates = [s for s in walking() if s.kind == "plate"]
     metrics = [double_support_time, single_support_time, step_length, step_width]
     rows = analyse(plates, [], Subject(70.0), [ForcePlate, Contacts], metrics).rows
-    known = truth(Walker("ground_up", 3, 70.0), 5000.0, 5010.0)["contacts"]
+    known = truth_of(Walker("ground_up", 3, 70.0), 5000.0, 5010.0)["contacts"]
     seen = {name: [r for r in rows if r.name == name and r.quality == "ok"] for name in {r.name for r in rows}}
     assert len(seen["double_support_time"]) > 10
     for row in seen["double_support_time"]:

@@ -13,7 +13,7 @@ from groundup.plugin import Signal, Subject, Trial
 from groundup_plugins.devices.virtual_lab.emg import Emg
 from groundup_plugins.devices.virtual_lab.imu import Imus
 from groundup_plugins.devices.virtual_lab.plates import ForcePlate
-from groundup_plugins.devices.virtual_lab.truth import truth
+from groundup_plugins.devices.virtual_lab.truth import truth_of
 from groundup_plugins.devices.virtual_lab.walker import Walker
 from groundup_plugins.metrics.glutes import groundup_metrics as glutes
 from groundup_plugins.metrics.load_wave import groundup_metrics as load_wave
@@ -50,7 +50,7 @@ def analysed(strategy):
 
 @cache
 def true_strides(strategy):
-    return truth(walker(strategy), T0, T0 + LENGTH_S)
+    return truth_of(walker(strategy), T0, T0 + LENGTH_S)
 
 
 def values(result, name):

@@ -14,7 +14,7 @@ from groundup.analysis.profile.spread import Spread, spread
 from groundup.model.reasons import since_start, usual_reason
 from groundup.model.signals import Floats
 from groundup.plugin.metric import Axis, Metric
-from groundup.system import html_table as html
+from groundup.system import html_table
 
 AXES: tuple[Axis, ...] = tuple(axis for axis in get_args(Axis) if axis)
 """Load path, gluteal demand, gluteal role, anti-gravity effort, cooperation."""
@@ -120,7 +120,7 @@ class Profile(tuple[AxisProfile, ...]):
             for e in part.entries
         ]
         header = ("axis", "metric", "median", "unit", "95 % from", "to", "strides", "left", "right", "norm")
-        return html.table(header, rows, "Strategy profile (it describes; it does not diagnose)")
+        return html_table.table(header, rows, "Strategy profile (it describes; it does not diagnose)")
 
 
 def strategy_profile(

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import cast
 
 import numpy as np
@@ -15,76 +14,15 @@ from groundup.clock.device_clock import fit
 from groundup.clock.live import LiveTime
 from groundup.clock.other_clock import other_clock
 from groundup.clock.senseless import plausible
-from groundup.journal import is_xdf, read_journal
-from groundup.lab.tables import Lab
 from groundup.live.engine.engine import LiveAnalysis
 from groundup.live.inputs.clock_notices import Known, told_of_time
 from groundup.live.results import ChunkResult, TickResult
 from groundup.model.signals import Floats
-from groundup.model.source import ARRIVAL, PROBE, Block, Samples, Source, SourceStream
-from groundup.recording import Recording
-from groundup.sources.from_import import source_from_import
-from groundup.sources.importers import import_file
-from groundup.workflows.seal_journal import named_by, with_lab
+from groundup.model.source import Samples, SourceStream
 
 _FIRST_ARRIVALS = 20
 SLICE_S = 0.25
 """How much stream time is fed at once."""
-
-
-def open_source(path: Path, lab: Lab | None = None) -> tuple[Source, Lab | None]:
-    """What can be played from a file: a journal, another XDF file, a recording, or whatever an importer reads.
-
-    Parameters
-    ----------
-    path : Path
-    lab : Lab, optional
-        A lab.toml to see its streams by, instead of the one it was recorded with.
-
-    Raises
-    ------
-    ValueError
-        If it is none of these; the sentence says what it is.
-    """
-    if not path.is_file():
-        raise FileNotFoundError(2, "no such file", str(path))
-    if is_xdf(path):
-        source = read_journal(path).source
-    elif path.suffix.lower() in (".h5", ".hdf5"):
-        with Recording(path) as recording:
-            source = source_of_recording(recording)
-    else:
-        return source_from_import(import_file(path), lab), lab
-    return with_lab(source) if lab is None else (named_by(source, lab), lab)
-
-
-def source_of_recording(recording: Recording) -> Source:
-    """The raw streams of a sealed recording, as they were in the journal it was sealed from."""
-    return Source(
-        streams=[_sealed(recording.path, name) for name in recording.streams],
-        recording_id=recording.id,
-        started_utc=recording.started_utc,
-        clock_origin=recording.clock_origin,
-        lab_toml=recording.lab_toml,
-        subject=recording.participant,
-        participant_id=recording.participant_id,
-    )
-
-
-def _sealed(path: Path, name: str) -> SourceStream:
-    def blocks() -> Iterator[Block]:
-        with Recording(path) as recording:
-            stream = recording.streams[name]
-            stamps = stream.timestamps
-            for part, rows in stream.pieces():
-                yield stamps[part], rows
-
-    with Recording(path) as recording:
-        stream = recording.streams[name]
-        probes = np.asarray(recording.hdf5[f"streams/{name}/probes"][...], PROBE)
-        found = recording.hdf5[f"streams/{name}"].get("arrivals")
-        arrivals = np.empty(0, ARRIVAL) if found is None else np.asarray(found[...], ARRIVAL)
-        return SourceStream(name, stream.spec, stream.header, len(stream), blocks, probes, arrivals=arrivals)
 
 
 class _Cursor:

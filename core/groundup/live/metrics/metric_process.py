@@ -1,8 +1,7 @@
-"""The process that measures: ``python -m groundup.live.metrics.metric_process``, at the other end of
-`groundup.live.metrics.metric_worker`'s pipes.
+"""The process that measures: ``python -m groundup.live.metrics.metric_process``, at the end of the worker's pipes.
 
 It reads who is measured and with what metrics, then one job after the other, and writes one row after the other. It
-ends when its standard input does, even while a metric hangs.
+ends when its standard input does, even while a metric hangs. The other end is `groundup.live.metrics.metric_worker`.
 """
 
 import os

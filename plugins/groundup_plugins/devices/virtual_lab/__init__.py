@@ -1,7 +1,7 @@
 """The virtual lab: a walker whose truth is known, and the devices that record it.
 
 All devices are functions of the LSL clock and a seed. Run one process for each part (`settings.VirtualLabSettings`),
-and they record the same walk; ``Walker(strategy, seed).truth(t0, t1)`` tells what it was.
+and they record the same walk; ``truth_of(Walker(strategy, seed), t0, t1)`` tells what it was.
 """
 
 from groundup_plugins.devices.virtual_lab.device import VirtualLab, groundup_devices

@@ -21,7 +21,7 @@ _FINE_S = 0.0005
 _GLUTES = [i for i, muscle in enumerate(MUSCLES) if muscle in GLUTEAL]
 
 
-def truth(walker: Walker, t0: float, t1: float) -> Fields:
+def truth_of(walker: Walker, t0: float, t1: float) -> Fields:
     """Everything known of the walk between two times.
 
     Parameters

@@ -7,7 +7,7 @@ this walker, started whenever, agrees on the movement without a word.
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,13 +106,6 @@ class Walker:
         i = np.searchsorted(contacts, time, side="right") - 1
         phase: Floats = (time - contacts[i]) / (contacts[i + 1] - contacts[i])
         return phase
-
-    def truth(self, t0: float, t1: float) -> dict[str, Any]:
-        """What is true of this walk from t0 to t1, ready for JSON; see `truth.truth`."""
-        # Here and not above: the truth is told from the models of force, EMG and wave, which know the walker.
-        from groundup_plugins.devices.virtual_lab.truth import truth
-
-        return truth(self, t0, t1)
 
     def _step(self, number: int) -> Step:
         after, before = self._contact(number + 1), self._contact(number - 1)
