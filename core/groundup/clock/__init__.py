@@ -8,13 +8,14 @@ their time is given, in pieces. `groundup.clock.live` has the causal forms.
 from collections.abc import Sequence
 
 from groundup.clock.certificate import COVERAGE, Certificate
+from groundup.clock.clock_input import ClockInput
 from groundup.clock.clock_offsets import Probes, agree, look, pool
 from groundup.clock.device_clock import Piece, fit
 from groundup.clock.following import Following
 from groundup.clock.lab_time import LabTime
 from groundup.clock.other_clock import OtherClock, other_clock
 from groundup.clock.stamps import Stamps
-from groundup.clock.timed import ClockInput, LazySyncedTime, SyncedTime, TimeSource
+from groundup.clock.synced_time import LazySyncedTime, SyncedTime, TimeSource
 
 __all__ = [
     "COVERAGE",

@@ -8,6 +8,7 @@ import numpy as np
 
 from groundup.clock.arrived import all_off, events_that_jump, runs_off
 from groundup.clock.certificate import Basis, certify
+from groundup.clock.clock_input import ClockInput
 from groundup.clock.clock_offsets import Probes
 from groundup.clock.clock_segments import epochs, to_lab
 from groundup.clock.coarse import Moved, hidden, tick
@@ -22,7 +23,7 @@ from groundup.clock.pacing import RATE_TOLERANCE, Woken, woken, woken_rows
 from groundup.clock.sampling_rate import scatter
 from groundup.clock.smoother import DRAWS, Floats
 from groundup.clock.stamps import Stamps, plausible
-from groundup.clock.timed import ClockInput, LazySyncedTime
+from groundup.clock.synced_time import LazySyncedTime
 from groundup.model.ledger import LedgerRow
 
 _FEWEST_TO_STRAIGHTEN = 2

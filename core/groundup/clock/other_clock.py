@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from groundup.clock.clock_input import ClockInput
 from groundup.clock.clock_offsets import Probes
 from groundup.clock.device_clock import Piece
 from groundup.clock.smoother import Floats
 from groundup.clock.stamps import Stamps
-from groundup.clock.timed import ClockInput
 from groundup.model.clock_limits import CURE, EARLY_S, LATE_S
 from groundup.model.source import PROBE
 

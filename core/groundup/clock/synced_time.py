@@ -1,50 +1,16 @@
-"""What the clock is given of a stream, and what it gives back: its time, all at once or in pieces."""
+"""What the clock gives back of a stream: its time, all at once or in pieces."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from groundup.clock.certificate import Certificate
 from groundup.clock.lab_time import LabTime
 from groundup.clock.smoother import Floats
-from groundup.clock.stamps import PIECE, Readable
+from groundup.clock.stamps import PIECE
 from groundup.model.ledger import LedgerRow
-from groundup.model.source import ARRIVAL, TICK
-
-
-@dataclass(frozen=True)
-class ClockInput:
-    """What is known of one stream's time.
-
-    Attributes
-    ----------
-    id : str
-    timestamps : ndarray or dataset of float64, shape (N,)
-        Device clock, as sent, in the order of arrival.
-    rate : float
-        Nominal rate in Hz; 0 for an irregular stream.
-    probes : structured ndarray of `groundup.model.source.PROBE`
-    latency_s : float
-        How late the device stamps its samples.
-    host : str
-        Machine the stream came from; streams of one host usually share a clock.
-    arrivals : structured ndarray of `groundup.model.source.ARRIVAL`
-        When some of its samples were read, in order; empty where nothing tells.
-    ticks : structured ndarray of `groundup.model.source.TICK`
-        What its driver made the time stamps of; empty where none told.
-    """
-
-    id: str
-    timestamps: Readable
-    rate: float
-    probes: NDArray[np.void]
-    latency_s: float = 0.0
-    host: str = ""
-    arrivals: NDArray[np.void] = field(default_factory=lambda: np.empty(0, ARRIVAL))
-    ticks: NDArray[np.void] = field(default_factory=lambda: np.empty(0, TICK))
 
 
 class TimeSource(Protocol):
