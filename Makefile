@@ -1,5 +1,7 @@
 # make demo    sets up .venv and shows groundup on a virtual gait lab
 # make test    sets up .venv and passes all tests
+# make lint types docs    style and layers; types; the pages (build/docs)
+# make .venv/installed-dev    all of these tools, and the peers of the benchmarks
 # make sanitize  the tests of what is compiled, and the fuzzers, under AddressSanitizer and UBSan (Linux, GCC)
 PYTHON ?= python3
 VENV := .venv
@@ -18,21 +20,21 @@ SANITIZED_TESTS := tests/ext tests/fuzz tests/core/live $(wildcard $(addprefix t
 demo: $(VENV)/installed
 	$(BIN)/groundup demo
 
-test: $(VENV)/installed-dev
+test: $(VENV)/installed-test
 	$(BIN)/pytest -n 3 --dist worksteal
 
 sanitize: $(SANE)/installed
 	$(SANITIZED) $(SANE)/bin/python -m pytest -n 2 --dist worksteal $(SANITIZED_TESTS)
 
-lint: $(VENV)/installed-dev
+lint: $(VENV)/installed-lint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 
-types: $(VENV)/installed-dev
+types: $(VENV)/installed-test $(VENV)/installed-lint
 	$(BIN)/mypy
 
-docs: $(VENV)/installed-dev
+docs: $(VENV)/installed-test $(VENV)/installed-docs
 	$(BIN)/sphinx-build --quiet -W --keep-going docs build/docs
 
 $(VENV)/bin/pip:
@@ -43,11 +45,11 @@ $(VENV)/installed: $(VENV)/bin/pip pyproject.toml CMakeLists.txt $(wildcard ext/
 	$(BIN)/pip install --quiet --editable ".[report,science,web]"
 	touch $@
 
-$(VENV)/installed-dev: $(VENV)/installed
-	$(BIN)/pip install --quiet --group dev
+$(VENV)/installed-%: $(VENV)/installed
+	$(BIN)/pip install --quiet --group $*
 	touch $@
 
-$(SANE)/installed: $(VENV)/installed-dev CMakeLists.txt $(wildcard ext/groundup_ext/*)
+$(SANE)/installed: $(VENV)/installed-test CMakeLists.txt $(wildcard ext/groundup_ext/*)
 	$(PYTHON) -m venv --without-pip $(SANE)
 	$(BIN)/python -c "import sysconfig; print(sysconfig.get_path('purelib'))" > \
 	  "$$($(SANE)/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")/everything_else.pth"
