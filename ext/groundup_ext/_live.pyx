@@ -121,7 +121,7 @@ cdef class Inlets:
         self.count += 1
         return self.count - 1
 
-    def relax(self, int index, double every_s):
+    def poll_every(self, int index, double every_s):
         """Look at a stream only every so many seconds (0: in every cycle); relaxed streams take turns."""
         self.streams[index].every = every_s
         self.streams[index].next_look = lsl.clock() + every_s * (index * 0.6180339887 % 1.0)
@@ -137,7 +137,7 @@ cdef class Inlets:
     def listen(self, int index):
         """Block on a stream that was claimed, and wake `wait` as soon as it brings something; in a thread of its own.
 
-        Returns when the stream is lost or let go, or after `hush`.
+        Returns when the stream is lost or let go, or after `stop_listeners`.
         """
         cdef Stream* stream = self.streams[index]
         cdef size_t taken
@@ -166,7 +166,7 @@ cdef class Inlets:
         stream.listened = error != -2 and not (stream.leaving or self.closing)
         return stream.listened
 
-    def hush(self):
+    def stop_listeners(self):
         """Have all listeners return, within a moment; what they heard is still taken by `wait`."""
         with nogil:
             PyThread_acquire_lock(self.lock, 1)

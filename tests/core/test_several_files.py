@@ -91,5 +91,7 @@ def test_walking_is_given_in_percent_of_the_mvic_of_another_file(tmp_path: Path)
     with groundup.open(tmp_path / "all.h5") as recording:
         signals, trials = recording.signals(), recording.marked_trials()
         envelope = process(signals, [EmgEnvelope]).signals
-        walk = Resolver([*signals, *envelope], trials=trials).resolve(emg(over="mvic"), trials[1], "L")["soleus"]
+        walk = Resolver([*signals, *envelope], trials=trials).resolve(emg(normalise_by="mvic"), trials[1], "L")[
+            "soleus"
+        ]
     assert float(np.median(walk.values)) == pytest.approx(25.0, rel=0.1)

@@ -60,7 +60,7 @@ def test_what_is_listened_for_comes_whole_and_in_order(fmt: str) -> None:
             got += samples.tolist() if isinstance(samples, np.ndarray) else samples
     sending.join()
     assert got == sent
-    inlets.hush()
+    inlets.stop_listeners()
     listener.join(PATIENCE_S)
     assert not listener.is_alive()
     assert not inlets.claim(index)

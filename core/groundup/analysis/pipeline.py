@@ -123,7 +123,9 @@ def analyse(
     doubts = UnreliableStreams(disagreements, everything, cuts.events, wrong)
     rows, unmeasured = measure(metrics, resolver, trials or _whole(signals), release, doubts.about, doubts.unseen)
     notes = [*processed.notes, *(str(found) for found in disagreements), *(found.reason for found in wrong)]
-    normalisations = {m.name: resolver.said(need.over) for m in metrics for need in m.needs if need.over}
+    normalisations = {
+        m.name: resolver.said(need.normalise_by) for m in metrics for need in m.needs if need.normalise_by
+    }
     progress(1.0)
     return AnalysisResult(
         signals=tuple(processed.signals),

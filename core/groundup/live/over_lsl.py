@@ -154,9 +154,9 @@ class _Feeding:
         for name in names:
             if not self._session.analysis.hurries(name, signals):
                 self._relaxed.add(name)
-                self._streams.relax(name, TICK_S)
-            elif self._session.analysis.tells(name):
-                self._streams.hurry(name)
+                self._streams.poll_every(name, TICK_S)
+            elif self._session.analysis.emits_events(name):
+                self._streams.low_latency(name)
 
     def take(self, every: Iterable[StreamChunk]) -> None:
         """Feed samples, or have them fed."""
@@ -167,14 +167,14 @@ class _Feeding:
                 self._session.feed(taken)
         for name in self._decider.told & self._relaxed:
             self._decider.told.discard(name)
-            if not self._session.analysis.late(name):
+            if not self._session.analysis.delayed(name):
                 self._hurry(name)
 
     def end(self, until: float) -> None:
         """Take all that was sampled before a moment, whoever waits for it."""
-        self._streams.hush()
+        self._streams.stop_listeners()
         for name in self._relaxed:
-            self._streams.relax(name, 0.0)
+            self._streams.poll_every(name, 0.0)
         while (now := lsl.clock()) < until + _DRAIN_AT_MOST_S:
             if now > until + _DRAIN_AT_LEAST_S and self._streams.passed(until):
                 break
@@ -185,5 +185,5 @@ class _Feeding:
         with self._decider.paused():
             self._decider.catch_up()
         self._relaxed.discard(name)
-        self._streams.relax(name, 0.0)
-        self._streams.hurry(name)
+        self._streams.poll_every(name, 0.0)
+        self._streams.low_latency(name)

@@ -28,7 +28,7 @@ _ANGLES = {
     **dict.fromkeys(("deg", "°", "degree", "degrees", "d"), math.pi / 180),
     **dict.fromkeys(("mdeg", "md"), math.pi / 180e3),
 }
-TURNING = {**_a_second(_ANGLES, _SECOND), "rpm": 2 * math.pi / 60, "rev/min": 2 * math.pi / 60}
+ANGULAR_VELOCITY = {**_a_second(_ANGLES, _SECOND), "rpm": 2 * math.pi / 60, "rev/min": 2 * math.pi / 60}
 """Of angular velocity, to rad/s."""
 VOLTAGE = {
     **dict.fromkeys(("v", "volt", "volts"), 1.0),

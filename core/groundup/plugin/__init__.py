@@ -11,7 +11,7 @@ from groundup.model.reasons import lab_time
 from groundup.model.signals import Floats, Signal, Trace
 from groundup.model.streams import Channel, Format, Plate, StreamSpec
 from groundup.model.subject import Subject
-from groundup.model.units import ACCELERATION, FORCE, LENGTH, TURNING, VOLTAGE
+from groundup.model.units import ACCELERATION, ANGULAR_VELOCITY, FORCE, LENGTH, VOLTAGE
 from groundup.plugin.api import API_VERSION
 from groundup.plugin.check import Check, Finding, graded
 from groundup.plugin.device import Device, Sink
@@ -45,6 +45,7 @@ from groundup.plugin.stage import Made, NativeStage, SampleStage, SignalForm, St
 
 __all__ = [
     "ACCELERATION",
+    "ANGULAR_VELOCITY",
     "ANTAGONISTS",
     "ANTIGRAVITY",
     "API_VERSION",
@@ -60,7 +61,6 @@ __all__ = [
     "STEP",
     "SUBJECT",
     "SYNERGISTS",
-    "TURNING",
     "VOLTAGE",
     "AtSpeed",
     "CausalProcessor",

@@ -25,7 +25,7 @@ from typing import Any, Literal
 from groundup.model.events import SitToStand, Stance, Stride, Trial
 
 Scope = type[Stance] | type[Stride] | type[SitToStand] | type[Trial]
-Over = Literal["", "peak", "mvic", "reference", "rest"]
+Normalisation = Literal["", "peak", "mvic", "reference", "rest"]
 """What EMG envelopes are given over; see `emg`."""
 Axis = Literal["", "load path", "gluteal demand", "gluteal role", "anti-gravity effort", "cooperation"]
 """An axis of the strategy profile that the metric speaks for; empty for none."""
@@ -53,7 +53,7 @@ class Need:
         How much more time than the stretch itself is given, at each end.
     first_s : float
         Only so much of the stretch, from its beginning on; 0: all of it. What is not asked for may have gaps.
-    over : str
+    normalise_by : str
         For ``emg``: what each muscle is normalised by; see `emg`.
     each : type, optional
         `Stride` or `Stance`: a list of pairs (stretch, what of it) for those of them in the trial that have it.
@@ -71,7 +71,7 @@ class Need:
     many: bool = False
     before_s: float = 0.0
     after_s: float = 0.0
-    over: Over = ""
+    normalise_by: Normalisation = ""
     first_s: float = 0.0
     each: type[Stance] | type[Stride] | None = None
     both: bool = False
@@ -79,7 +79,9 @@ class Need:
     eyes: Literal["", "open"] = ""
 
 
-def emg(sites: str | Iterable[str] = (), *, before_s: float = 0.0, after_s: float = 0.0, over: Over = "") -> Need:
+def emg(
+    sites: str | Iterable[str] = (), *, before_s: float = 0.0, after_s: float = 0.0, normalise_by: Normalisation = ""
+) -> Need:
     """EMG envelope, of the same side as the stride.
 
     ``emg("soleus")`` gives one `Trace`; ``emg(GLUTEAL)`` and ``emg()`` give a dict of site to `Trace` with at least one
@@ -87,14 +89,14 @@ def emg(sites: str | Iterable[str] = (), *, before_s: float = 0.0, after_s: floa
 
     Parameters
     ----------
-    over : {"", "peak", "mvic", "reference", "rest"}
+    normalise_by : {"", "peak", "mvic", "reference", "rest"}
         In volts, or normalised, muscle by muscle: by its own ``peak`` (the median of its peaks in the recording's
         strides of that side; with no stride, in the rises from a chair), a pure number; in % of ``mvic`` (the largest
         0.5 s mean in a trial with the condition "mvic"); in % of a ``reference`` (the MVIC where there is one, else the
         mean over the strides of a trial with the condition "reference"); or as standard deviations above the mean of
         a trial with the condition "rest". What was used is stored with the values.
     """
-    return replace(_emg("emg", sites, before_s, after_s), over=over)
+    return replace(_emg("emg", sites, before_s, after_s), normalise_by=normalise_by)
 
 
 def raw_emg(sites: str | Iterable[str] = (), *, before_s: float = 0.0, after_s: float = 0.0) -> Need:

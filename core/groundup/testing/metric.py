@@ -140,7 +140,7 @@ class MetricContract(Contract):
                 _close(one.value * factor, other.value, 1e-6),
                 f"with EMG 4 times as loud {one.value:.6g} became "
                 f"{other.value:.6g} {self.metric.unit}: {'declare' if factor == 1 else 'check'} the unit, or "
-                "normalise (emg(..., over=...))",
+                "normalise (emg(..., normalise_by=...))",
             )
 
     def test_a_heavier_person_changes_only_what_is_in_newtons(self) -> None:
@@ -184,7 +184,7 @@ class MetricContract(Contract):
 
     def _lost(self, change: Change, what: str) -> None:
         metric = self.metric
-        together = any(need.over or need.each for need in metric.needs) or "norm" in metric.parameters
+        together = any(need.normalise_by or need.each for need in metric.needs) or "norm" in metric.parameters
         whole = bool(metric.needs) and not any(need.each or need.first_s for need in metric.needs)
         whole = whole and any(need.what not in ("subject", "rises") for need in metric.needs)
         for who in self.measured().people:

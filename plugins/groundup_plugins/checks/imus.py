@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from groundup.plugin import ACCELERATION, TURNING, Check, Finding, NotComputableError, Signal, graded, hookimpl
+from groundup.plugin import ACCELERATION, ANGULAR_VELOCITY, Check, Finding, NotComputableError, Signal, graded, hookimpl
 
 _G = ACCELERATION["g"]
 _STILL_MS2, _STILL_DEG_S = 0.3, 3.0
@@ -22,7 +22,7 @@ class ImuCheck(Check):
     def judge(self, signal: Signal) -> Iterator[Finding]:
         """Stillness, gravity, gyroscope bias and saturation."""
         acceleration = _columns(signal, ACCELERATION)
-        turning = np.degrees(_columns(signal, TURNING))
+        turning = np.degrees(_columns(signal, ANGULAR_VELOCITY))
         if acceleration.shape[1] < 3 and turning.shape[1] < 3:
             units = ", ".join(sorted({c.unit or "none" for c in signal.channels}))
             raise NotComputableError(f"no three channels are in m/s², g, rad/s or deg/s (units: {units})")

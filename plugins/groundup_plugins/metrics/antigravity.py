@@ -35,7 +35,7 @@ _GRID_S = 0.005
 _of_the_line = partial(
     metric,
     of=(Stride, SitToStand),
-    needs=(emg(GLUTEAL, before_s=LATEST_S, after_s=-EARLIEST_S, over="peak"), grf("v"), SUBJECT),
+    needs=(emg(GLUTEAL, before_s=LATEST_S, after_s=-EARLIEST_S, normalise_by="peak"), grf("v"), SUBJECT),
     axis="anti-gravity effort",
     source="groundup's own: anti-gravity muscles answer to load",
     parameters={
@@ -168,7 +168,7 @@ def _vertex(before: float, at: float, after: float) -> float:
     "activation_cost",
     of=Stride,
     unit="s/m",
-    needs=(emg(over="peak"), DISTANCE),
+    needs=(emg(normalise_by="peak"), DISTANCE),
     axis="anti-gravity effort",
     source="groundup's own: economy",
     parameters={"normalisation": "each muscle over its own peak"},

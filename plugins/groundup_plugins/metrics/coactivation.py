@@ -15,7 +15,7 @@ _STEEPNESS, _MIDDLE = 12.0, 0.5
     "whole_leg_coactivation",
     of=Stride,
     unit="1",
-    needs=(emg(over="peak"),),
+    needs=(emg(normalise_by="peak"),),
     axis="cooperation",
     source="Ranavolo et al. 2015, Ergonomics 58:966 (time-varying multi-muscle co-activation)",
     parameters={

@@ -20,7 +20,7 @@ from groundup.plugin import (
 )
 from groundup_plugins.norms.santuz2020 import OfCycle, method_of, norm_of
 
-_NEEDS = (emg(over="peak"),)
+_NEEDS = (emg(normalise_by="peak"),)
 _PAIRS: dict[str, float | str] = {
     "pairs": "; ".join(f"{one} against {other}" for one, other in ANTAGONISTS),
     "normalisation": "each muscle over its own peak",

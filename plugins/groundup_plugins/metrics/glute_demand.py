@@ -14,7 +14,7 @@ QUIET_SD = 2.0
     "glute_demand",
     of=Stride,
     unit="%",
-    needs=(emg(GLUTEAL, over="reference"),),
+    needs=(emg(GLUTEAL, normalise_by="reference"),),
     axis="gluteal demand",
     source="groundup's own; normalisation as in Burden 2010, J Electromyogr Kinesiol 20:1023",
 )
@@ -32,7 +32,7 @@ def glute_demand(stride: Stride, glutes: Mapping[str, Trace]) -> float:
     "glute_tonic_level",
     of=Stride,
     unit="%",
-    needs=(emg(GLUTEAL, over="mvic"),),
+    needs=(emg(GLUTEAL, normalise_by="mvic"),),
     axis="gluteal demand",
     source="groundup's own: protective tone",
 )
@@ -48,7 +48,7 @@ def glute_tonic_level(stride: Stride, glutes: Mapping[str, Trace]) -> float:
     "glute_quiet_time",
     of=Stride,
     unit="1",
-    needs=(emg(GLUTEAL, over="rest"),),
+    needs=(emg(GLUTEAL, normalise_by="rest"),),
     axis="gluteal demand",
     source="groundup's own; threshold as in Hodges & Bui 1996",
     parameters={"standard_deviations": QUIET_SD},

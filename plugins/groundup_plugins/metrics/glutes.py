@@ -12,7 +12,7 @@ from groundup_plugins.norms.santuz2020 import method_of, norm_of
     "glute_share_ratio",
     of=Stride,
     unit="1",
-    needs=(emg(over="peak"),),
+    needs=(emg(normalise_by="peak"),),
     axis="gluteal demand",
     source="Santuz et al. 2020 (data)",
     parameters={"normalisation": "each muscle over its own peak: the median over the recording's strides of that side"},

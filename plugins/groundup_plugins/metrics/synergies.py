@@ -10,7 +10,7 @@ from groundup_plugins.norms.santuz2020 import OfCycle, method_of, norm_of
 LEAST_STRIDES = 3
 LEAST_MUSCLES = 5
 NORMALISED = "the mean stride of each muscle, less its minimum, over its maximum"
-_NEEDS = (each(emg(over="peak"), Stride),)
+_NEEDS = (each(emg(normalise_by="peak"), Stride),)
 _PARAMETERS: dict[str, float | str] = {
     "least_strides": LEAST_STRIDES,
     "least_muscles": LEAST_MUSCLES,

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from groundup.plugin import ACCELERATION, TURNING, Channel, Side, SignalForm
+from groundup.plugin import ACCELERATION, ANGULAR_VELOCITY, Channel, Side, SignalForm
 
 MAGNETIC = {"t": 1e6, "mt": 1e3, "ut": 1.0, "µt": 1.0, "μt": 1.0, "gauss": 100.0, "au": 1.0, "a.u.": 1.0}
 """Spellings of the unit of a magnetic field, and what brings each to µT."""
 
-__all__ = ["ACCELERATION", "MAGNETIC", "TURNING", "Vector", "vectors"]
+__all__ = ["ACCELERATION", "ANGULAR_VELOCITY", "MAGNETIC", "Vector", "vectors"]
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from groundup.plugin import (
     Stage,
     hookimpl,
 )
-from groundup_plugins.processors.imu_channels import ACCELERATION, MAGNETIC, TURNING, Vector, vectors
+from groundup_plugins.processors.imu_channels import ACCELERATION, ANGULAR_VELOCITY, MAGNETIC, Vector, vectors
 
 
 class OrientationSettings(Settings, frozen=True):
@@ -85,7 +85,7 @@ class Orientation(Processor):
             here = [vector for vector in found if vector.place == place]
             force, turning, field = (
                 next(((v, f) for v in here if (f := v.factor(units)) is not None), None)
-                for units in (ACCELERATION, TURNING, MAGNETIC)
+                for units in (ACCELERATION, ANGULAR_VELOCITY, MAGNETIC)
             )
             if force is not None and turning is not None:
                 sensors.append(_Sensor(place, turning, force, field if self.settings.magnetometer else None))

@@ -8,7 +8,7 @@ from scipy.signal import sosfiltfilt
 
 from groundup.plugin import Floats, NotComputableError, Side, Signal, SignalForm
 from groundup_plugins.processors.butterworth import sections
-from groundup_plugins.processors.imu_channels import ACCELERATION, TURNING, Vector, vectors
+from groundup_plugins.processors.imu_channels import ACCELERATION, ANGULAR_VELOCITY, Vector, vectors
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def worn(form: SignalForm, site: str, *, least_rate: float, turning: bool = True
         mine = [vector for vector in here if vector.place == place]
         force, turn = (
             next(((v, f) for v in mine if (f := v.factor(units)) is not None), None)
-            for units in (ACCELERATION, TURNING)
+            for units in (ACCELERATION, ANGULAR_VELOCITY)
         )
         if force is not None and (turn is not None or not turning):
             found.append(WornImu(*place, force, turn))

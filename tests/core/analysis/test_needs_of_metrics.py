@@ -71,7 +71,7 @@ def test_normalised_emg_is_over_the_muscles_usual_peak_in_a_stride_of_that_side(
     signal = envelope(muscle("soleus"))
     for sample, value in ((500, 99.0), (1200, 4.0), (2200, 4.0), (3500, 50.0)):  # an artefact, peaks, the other side
         signal.samples[sample, 0] = value
-    trace = Resolver([signal], strides=strides).resolve(emg("soleus", over="peak"), strides[1], "R")
+    trace = Resolver([signal], strides=strides).resolve(emg("soleus", normalise_by="peak"), strides[1], "R")
     assert trace.values.max() == 1.0
     assert trace.values.min() == 0.25
     assert trace.unit == "1"
@@ -79,7 +79,7 @@ def test_normalised_emg_is_over_the_muscles_usual_peak_in_a_stride_of_that_side(
 
 def test_without_a_whole_stride_there_is_no_peak_to_normalise_by():
     with pytest.raises(NotComputableError, match="no peak in a whole stride"):
-        Resolver([envelope(muscle("soleus"))]).resolve(emg("soleus", over="peak"), STRIDE, "R")
+        Resolver([envelope(muscle("soleus"))]).resolve(emg("soleus", normalise_by="peak"), STRIDE, "R")
 
 
 @pytest.mark.parametrize("need", [emg("soleus"), emg(GLUTEAL), emg(), raw_emg("soleus"), grf("v"), acc(), acc("foot")])

@@ -8,7 +8,7 @@ import pytest
 from groundup.analysis.metrics.channel_groups import accelerations, angular_velocities, positions
 from groundup.model.signals import Signal
 from groundup.model.streams import Channel
-from groundup.model.units import ACCELERATION, FORCE, LENGTH, SPEED, TURNING, VOLTAGE, factor_of
+from groundup.model.units import ACCELERATION, ANGULAR_VELOCITY, FORCE, LENGTH, SPEED, VOLTAGE, factor_of
 
 WORTH = [
     (ACCELERATION, 1.0, ["m/s^2", "m/s²", "M/S2", "m/s/s", "m*s^-2", " m/s^2 ", "m s^-2", "m/sec^2"]),
@@ -17,10 +17,10 @@ WORTH = [
     (ACCELERATION, 0.3048, ["ft/s^2", "ft/s2"]),
     (ACCELERATION, 9.80665, ["g", "G", "gs"]),
     (ACCELERATION, 9.80665e-3, ["mg", "mG"]),
-    (TURNING, 1.0, ["rad/s", "rad/sec", "rad*s^-1"]),
-    (TURNING, math.pi / 180, ["deg/s", "°/s", "dps", "deg/sec", "degrees/s"]),
-    (TURNING, math.pi / 180e3, ["mdps", "mdeg/s"]),
-    (TURNING, 2 * math.pi / 60, ["rpm"]),
+    (ANGULAR_VELOCITY, 1.0, ["rad/s", "rad/sec", "rad*s^-1"]),
+    (ANGULAR_VELOCITY, math.pi / 180, ["deg/s", "°/s", "dps", "deg/sec", "degrees/s"]),
+    (ANGULAR_VELOCITY, math.pi / 180e3, ["mdps", "mdeg/s"]),
+    (ANGULAR_VELOCITY, 2 * math.pi / 60, ["rpm"]),
     (VOLTAGE, 1e-6, ["uV", "µV", "μV", "microvolts"]),
     (FORCE, 4.4482216152605, ["lb", "lbf", "LBS"]),
     (FORCE, 9.80665, ["kgf", "kp"]),

@@ -118,7 +118,7 @@ def made_activity(stride: Stride, soleus: Trace, force: Trace) -> float:
     return float(soleus.values.mean()) + 1e-6 * float(force.values.mean())
 
 
-@metric("made_share", of=Stride, unit="1", needs=[emg("soleus", over="peak")])
+@metric("made_share", of=Stride, unit="1", needs=[emg("soleus", normalise_by="peak")])
 def made_share(stride: Stride, soleus: Trace) -> float:
     """Mean of the envelope over the muscle's peak."""
     return float(soleus.values.mean())

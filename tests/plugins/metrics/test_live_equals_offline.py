@@ -26,7 +26,7 @@ METRICS: list[Metric] = [loaded.item for _, loaded in sorted(plugins().metrics.i
 PROCESSORS = [loaded.item for loaded in plugins().processors.values()]
 TYPE = {"plate": "Force", "emg": "EMG", "imu": "IMU"}
 # Over the median of the strides so far: all strides are known with the last.
-SO_FAR = {metric.name for metric in METRICS if any(need.over == "peak" for need in metric.needs)}
+SO_FAR = {metric.name for metric in METRICS if any(need.normalise_by == "peak" for need in metric.needs)}
 # Along the direction of the steps so far: of one that is off by a degree the cosine is lost.
 ALONG = {metric.name for metric in METRICS if any(need.component in ("ap", "ml") for need in metric.needs)}
 

@@ -21,7 +21,7 @@ def test_a_plate_hurries_and_an_imu_may_wait() -> None:
         },
         (), None,
     )  # fmt: skip
-    assert analysis.tells("plate")
+    assert analysis.emits_events("plate")
     assert not analysis.late("plate")
-    assert not analysis.tells("imu")
+    assert not analysis.emits_events("imu")
     assert analysis.late("imu")

@@ -10,7 +10,7 @@ import numpy as np
 from groundup.model.anatomy import SEGMENT_RANK, Side
 from groundup.model.reasons import lab_time
 from groundup.model.signals import Floats, Signal, Trace
-from groundup.model.units import ACCELERATION, LENGTH, TURNING, factor_of
+from groundup.model.units import ACCELERATION, ANGULAR_VELOCITY, LENGTH, factor_of
 from groundup.plugin.metric import NotComputableError
 
 _PIECE = 1 << 16  # samples
@@ -72,7 +72,7 @@ def accelerations(signals: Sequence[Signal]) -> list[ChannelGroup]:
 
 def angular_velocities(signals: Sequence[Signal]) -> list[ChannelGroup]:
     """Three-axis gyroscopes on segments of the body, in rad/s."""
-    return _vectors(signals, "imu", TURNING, "rad/s")
+    return _vectors(signals, "imu", ANGULAR_VELOCITY, "rad/s")
 
 
 def positions(signals: Sequence[Signal], kind: str) -> list[ChannelGroup]:

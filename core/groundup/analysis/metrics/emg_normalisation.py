@@ -12,7 +12,7 @@ from groundup.analysis.metrics.channel_groups import ChannelGroup, cut, flaw
 from groundup.analysis.metrics.reference_trials import LEAST_STRIDES, OF_MVIC, trial_flaw
 from groundup.model.events import SitToStand, Stride, Trial
 from groundup.model.signals import Trace
-from groundup.plugin.metric import NotComputableError, Over
+from groundup.plugin.metric import Normalisation, NotComputableError
 
 MVIC_MEAN_S = 0.5
 """The largest mean over so long is a muscle's maximum: one spike then moves nothing."""
@@ -35,7 +35,7 @@ class Normaliser:
     trials: Sequence[Trial] = ()
     _found: dict[tuple[str, tuple[int, ...], str], tuple[float, float] | str] = field(default_factory=dict)
 
-    def said(self, over: Over) -> str:
+    def said(self, over: Normalisation) -> str:
         """What envelopes of this recording are given over, in words; stored with the values."""
         how = self._chosen(over)
         if how == "peak":
@@ -50,7 +50,7 @@ class Normaliser:
             return f"% of the reference trial: the mean envelope over the strides of {names}"
         return f"standard deviations above the mean of rest in {names}"
 
-    def normalise(self, trace: Trace, source: ChannelGroup, over: Over) -> Trace:
+    def normalise(self, trace: Trace, source: ChannelGroup, over: Normalisation) -> Trace:
         """An envelope over what was asked for.
 
         Raises
@@ -64,13 +64,13 @@ class Normaliser:
         factor = 100.0 if unit == "%" else 1.0
         return replace(trace, values=(trace.values - zero) * (factor / one), unit=unit)
 
-    def _chosen(self, over: Over) -> Over:
+    def _chosen(self, over: Normalisation) -> Normalisation:
         return "mvic" if over == "reference" and self._trials("mvic") else over
 
     def _trials(self, what: str) -> list[Trial]:
         return [t for t in self.trials if _WORDS[what] & set(re.split(r"[\W_\d]+", f"{t.name} {t.condition}".lower()))]
 
-    def _sound_trials(self, how: Over) -> list[Trial]:
+    def _sound_trials(self, how: Normalisation) -> list[Trial]:
         """The trials of a kind that are what they are called."""
         trials = self._trials(how)
         if not trials:
@@ -83,7 +83,7 @@ class Normaliser:
             raise NotComputableError(flaws[0])
         return sound
 
-    def _scale(self, source: ChannelGroup, how: Over) -> tuple[float, float]:
+    def _scale(self, source: ChannelGroup, how: Normalisation) -> tuple[float, float]:
         """What becomes 0 and how much becomes 1, or why there is none: found once for each muscle.
 
         Kept as text: an exception that is raised again grows by the frames it went through, and what they hold.
@@ -99,7 +99,7 @@ class Normaliser:
             raise NotComputableError(found)
         return found
 
-    def _find(self, source: ChannelGroup, how: Over) -> tuple[float, float]:
+    def _find(self, source: ChannelGroup, how: Normalisation) -> tuple[float, float]:
         if how == "peak":
             peak = self._peak(source)
             if not peak > 0:

@@ -23,7 +23,7 @@ from groundup.model.events import SitToStand, Stance, Stride, Trial
 from groundup.model.reasons import usual_reason
 from groundup.model.signals import Signal, Trace
 from groundup.model.subject import Subject
-from groundup.plugin.metric import Need, NotComputableError, Over
+from groundup.plugin.metric import Need, Normalisation, NotComputableError
 
 _KIND = {"emg": "envelope", "raw_emg": "emg", "acc": "imu", "gyr": "imu"}
 _THING = {"emg": "EMG envelope", "raw_emg": "EMG", "acc": "acceleration", "gyr": "angular velocity"}
@@ -87,7 +87,7 @@ class Resolver:
         # Both feet rise: one leg's EMG is held against the load on both.
         return self._of_side(need, stretch, "" if isinstance(stretch, SitToStand) and need.what == "grf" else side)
 
-    def said(self, over: Over) -> str:
+    def said(self, over: Normalisation) -> str:
         """What envelopes are given over in this recording, in words."""
         return self._normaliser.said(over)
 
@@ -120,7 +120,7 @@ class Resolver:
         traces: dict[str, Trace] = {}
         for site, source in sources.items():
             try:
-                traces[site] = self._cut(source, t0, t1, need.over)
+                traces[site] = self._cut(source, t0, t1, need.normalise_by)
             except NotComputableError:
                 if not (need.many and need.whole_only):
                     raise
@@ -179,7 +179,7 @@ class Resolver:
                 self._kinds[kind] = muscles(self.signals, kind)
         return self._kinds[kind]
 
-    def _cut(self, source: ChannelGroup, t0: float, t1: float, over: Over) -> Trace:
+    def _cut(self, source: ChannelGroup, t0: float, t1: float, over: Normalisation) -> Trace:
         # Metrics that ask for some muscles or segments and those that ask for all look at the same traces.
         key = (id(source), t0, t1)
         if key not in self._recent:

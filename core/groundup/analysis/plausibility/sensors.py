@@ -9,7 +9,7 @@ from scipy.ndimage import uniform_filter1d
 from groundup.analysis.metrics.channel_groups import ChannelGroup, accelerations, angular_velocities
 from groundup.analysis.plausibility.finding import Implausible, Mistake, What, likely, unit_key
 from groundup.model.signals import Floats, Signal
-from groundup.model.units import ACCELERATION, TURNING, VOLTAGE, factor_of
+from groundup.model.units import ACCELERATION, ANGULAR_VELOCITY, VOLTAGE, factor_of
 
 _MOST = 60_000  # samples that are looked at
 _AMPLIFIER_V, _NOISE_V = 12.0, 5e-7  # no supply is larger, no electrode quieter in a contraction
@@ -63,7 +63,7 @@ def judge_imus(signals: Sequence[Signal]) -> Iterator[Implausible]:
         )
         found = _turned(turn, beside)
         told = turn.signal.channels[turn.columns[0]].unit
-        mistakes = [m for m in _mistakes(told, _TURNINGS, TURNING) if (m.factor > 1) == (found[1] > 1)]
+        mistakes = [m for m in _mistakes(told, _TURNINGS, ANGULAR_VELOCITY) if (m.factor > 1) == (found[1] > 1)]
         if found[0] and mistakes:
             yield _of("turning", turn, found[0], mistakes[0])
 

@@ -174,15 +174,15 @@ class LiveAnalysis:
         All else is for the metrics, and those look at whole ticks.
         """
         graph = self._lanes[stream].graph
-        return self.tells(stream) or any(name in published for name in graph.made_of(stream))
+        return self.emits_events(stream) or any(name in published for name in graph.made_of(stream))
 
-    def tells(self, stream: str) -> bool:
+    def emits_events(self, stream: str) -> bool:
         """Whether events may be found in what a stream brings."""
-        return self._lanes[stream].graph.tells(stream)
+        return self._lanes[stream].graph.emits_events(stream)
 
-    def late(self, stream: str) -> bool:
+    def delayed(self, stream: str) -> bool:
         """Whether events of a stream come late anyway, so that one that has come is no reason to hurry."""
-        return self._lanes[stream].graph.late(stream)
+        return self._lanes[stream].graph.delayed(stream)
 
     def reached(self, stream: str, time: float) -> None:
         """Take note that nothing from before this time will come from a stream any more."""

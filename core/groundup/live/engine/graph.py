@@ -156,13 +156,13 @@ class Graph:
         for chain in self._chains.values():
             chain.reset()
 
-    def tells(self, stream: str) -> bool:
+    def emits_events(self, stream: str) -> bool:
         """Whether a stream has a processor that makes events and nothing else, and that they are wanted at once."""
         return any(node.made is None and node.stage.prompt for node in self._nodes.get(stream, []))
 
-    def late(self, stream: str) -> bool:
+    def delayed(self, stream: str) -> bool:
         """Whether the events of a stream come late anyway, all of them."""
-        return any(not node.stage.prompt for node in self._nodes.get(stream, [])) and not self.tells(stream)
+        return any(not node.stage.prompt for node in self._nodes.get(stream, [])) and not self.emits_events(stream)
 
     def made_of(self, stream: str) -> list[str]:
         """Ids of the processed signals that are made of a stream."""

@@ -90,11 +90,11 @@ class LiveStreams:
         """Wait for samples, at most so long, and take them: those of urgent streams first."""
         return [StreamChunk(self._names[index], times, samples) for index, times, samples in self._inlets.wait(seconds)]
 
-    def relax(self, stream: str, every_s: float) -> None:
+    def poll_every(self, stream: str, every_s: float) -> None:
         """Take what a stream has only every so many seconds; 0: at once."""
-        self._inlets.relax(next(s.index for s in self._streams if s.id == stream), every_s)
+        self._inlets.poll_every(next(s.index for s in self._streams if s.id == stream), every_s)
 
-    def hurry(self, stream: str) -> None:
+    def low_latency(self, stream: str) -> None:
         """Hear of a stream's samples the moment they are there, from now on; it takes a thread."""
         self._urgent.add(stream)
         index = next(s.index for s in self._streams if s.id == stream)
@@ -106,10 +106,10 @@ class LiveStreams:
             self._listeners[index] = listener
             listener.start()
 
-    def hush(self) -> None:
+    def stop_listeners(self) -> None:
         """Hurry no more, for good: what still comes is taken in turns. Safe to call twice."""
         self._urgent.clear()
-        self._inlets.hush()
+        self._inlets.stop_listeners()
         for listener in self._listeners.values():
             listener.join()
 
@@ -144,7 +144,7 @@ class LiveStreams:
                 one.returns.open, one.returns.lost, one.returns.ended = one.open, False, False
                 self._enter(one.returns.flow.returned(now))
                 if one.returns.id in self._urgent:
-                    self.hurry(one.returns.id)
+                    self.low_latency(one.returns.id)
         self._enter(rows)
         status, uids = self._inlets.status(), {f.uid for f in found}
         for stream in self._streams:
@@ -157,7 +157,7 @@ class LiveStreams:
 
     def close(self) -> None:
         """Let go of everything. Safe to call twice."""
-        self.hush()
+        self.stop_listeners()
         self._joining.close()
         for stream in self._streams:
             stream.open.close()

@@ -83,7 +83,7 @@ class Measurer:
     _normaliser: LiveNormaliser = field(default_factory=LiveNormaliser)
 
     def __post_init__(self) -> None:
-        self._normalises = any(need.over for metric in self.metrics for need in metric.needs)
+        self._normalises = any(need.normalise_by for metric in self.metrics for need in metric.needs)
 
     def rows(self, job: Job, skip: int = 0) -> Iterator[MetricRow]:
         """Values of a job, each computed when it is asked for; the first `skip` of them are not computed."""

@@ -10,7 +10,7 @@ from groundup.analysis.metrics.channel_groups import ChannelGroup, cut, muscles
 from groundup.analysis.metrics.emg_normalisation import Normaliser, mean_of_enough
 from groundup.model.events import SitToStand, Stride, Trial
 from groundup.model.signals import Signal
-from groundup.plugin.metric import NotComputableError, Over
+from groundup.plugin.metric import Normalisation, NotComputableError
 
 _Key = tuple[str, tuple[int, ...]]
 
@@ -60,7 +60,7 @@ class LiveNormaliser(Normaliser):
         by_itself = Normaliser(self._walked, trials=[trial])
         for source in muscles(signals, "envelope"):
             muscle = self._muscles.setdefault((source.signal.id, source.columns), _Muscle())
-            whats: tuple[Over, ...] = ("mvic", "rest")
+            whats: tuple[Normalisation, ...] = ("mvic", "rest")
             for what in whats:
                 if not by_itself._trials(what):
                     continue
@@ -73,7 +73,7 @@ class LiveNormaliser(Normaliser):
                     cut(source, trial.t0, trial.t1, nan=True)  # whole, or not at all
                     muscle.scales.setdefault(what, []).append(by_itself._scale(source, what))
 
-    def _find(self, source: ChannelGroup, how: Over) -> tuple[float, float]:
+    def _find(self, source: ChannelGroup, how: Normalisation) -> tuple[float, float]:
         muscle = self._muscles.get((source.signal.id, source.columns), _Muscle())
         if how in ("mvic", "rest") and self._trials(how):
             known = muscle.scales.get(how, [])
