@@ -103,38 +103,6 @@ def test_the_file_and_line_of_a_fault_are_the_plugins_own(modules: Path) -> None
     assert failure.where == f"{modules / 'plugin_broken.py'}:2"
 
 
-def test_a_plugin_of_the_first_api_works_as_it_did(modules: Path) -> None:
-    """As examples/knee-brace and braking-time were when the API was 1.0: no simulator, and no word of a version."""
-    old = (Path(__file__).parent / "plugin_of_api_1_0.py").read_text(encoding="utf-8")
-    for text in (old, "GROUNDUP_API = (1, 0)\n" + old):
-        found = loaded(modules, {"old": text})
-        assert found.failures == []
-        assert found.notices["old"] == []
-        assert list(found.devices) == ["old_brace"]
-        assert list(found.metrics) == ["old_braking"]
-        device = found.devices["old_brace"].item(found.devices["old_brace"].item.settings_type())
-        assert device.open()[0].name == "KneeBrace"
-        device.close()
-        del sys.modules["plugin_old"]
-
-
-def test_what_will_go_is_told_to_the_author_under_the_plugin(modules: Path) -> None:
-    text = """
-from groundup.plugin.api import deprecated
-def uses():
-    old()
-def old():
-    deprecated("the old way", "the new way", (2, 0))
-uses()
-"""
-    found = loaded(modules, {"ageing": text, "young": GOOD.format(name="m")})
-    assert found.failures == []
-    (notice,) = found.notices["ageing"]
-    assert "the old way goes with version 2.0 of the plugin API: use the new way" in notice
-    assert "plugin_ageing.py:4" in notice
-    assert found.notices["young"] == []
-
-
 def test_this_api_is_the_one_that_is_documented() -> None:
     page = Path(__file__).resolve().parents[2] / "docs" / "reference" / "plugin-api.md"
     assert f"version {API_VERSION[0]}.{API_VERSION[1]}" in page.read_text(encoding="utf-8")

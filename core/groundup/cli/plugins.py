@@ -33,8 +33,6 @@ def _print(found: Plugins, with_time: bool) -> None:
         click.echo(f"{cost}{origin}")
         for kind, names in _offers(found, origin).items():
             click.echo(f"    {kind}: {', '.join(names)}")
-        for notice in found.notices[origin.entry_point]:
-            click.echo(f"    for its author: {notice}")
     for failure in found.failures:
         click.echo(f"FAILED {failure.origin}")
         click.echo(f"    {failure.what}: {failure.reason}")
@@ -44,9 +42,7 @@ def _print(found: Plugins, with_time: bool) -> None:
 
 
 def _facts(found: Plugins, origin: Origin) -> dict[str, object]:
-    name = origin.entry_point
-    more = {"import_s": found.import_s[name], "notices": found.notices[name]}
-    return {**asdict(origin), "offers": _offers(found, origin), **more}
+    return {**asdict(origin), "offers": _offers(found, origin), "import_s": found.import_s[origin.entry_point]}
 
 
 def _offers(found: Plugins, origin: Origin) -> dict[str, list[str]]:

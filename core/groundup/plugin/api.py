@@ -1,34 +1,14 @@
 """The version of the plugin API, and what becomes of a plugin that was written for another one.
 
-A plugin may say what it was written for: ``GROUNDUP_API = (1, 0)`` in its module. The policy is in
+A plugin may say what it was written for: ``GROUNDUP_API = (2, 0)`` in its module. See
 `docs/reference/plugin-api.md`.
 """
 
-import warnings
-
-API_VERSION: tuple[int, int] = (1, 3)
+API_VERSION: tuple[int, int] = (2, 0)
 """Major and minor version of the plugin API.
 
 The minor one grows with what is new, the major one when something that plugins may stand on has gone.
 """
-
-
-class PluginDeprecation(DeprecationWarning):
-    """Something a plugin uses will go; the message names what to use instead, and when it goes."""
-
-
-def deprecated(what: str, instead: str, gone_in: tuple[int, int]) -> None:
-    """Say that a plugin uses what will go; ``groundup plugins`` shows it under that plugin.
-
-    Parameters
-    ----------
-    what, instead : str
-        What is used, and what to use.
-    gone_in : (major, minor)
-        The API version without it.
-    """
-    text = f"{what} goes with version {_number(gone_in)} of the plugin API: use {instead}"
-    warnings.warn(text, PluginDeprecation, stacklevel=3)
 
 
 def refusal(module: object) -> str:

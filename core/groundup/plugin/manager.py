@@ -5,7 +5,6 @@ pluggy checks the hooks; the loop over entry points is ours, since pluggy's stop
 
 import os
 import time
-import warnings
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -16,7 +15,7 @@ from typing import Any, Generic, TypeVar
 import pluggy
 
 from groundup.plugin import hookspecs
-from groundup.plugin.api import PluginDeprecation, refusal
+from groundup.plugin.api import refusal
 from groundup.plugin.check import Check
 from groundup.plugin.device import Device
 from groundup.plugin.failure import ApiVersionError, Failure, NameTakenError, Origin, PluginError, failure_of
@@ -55,8 +54,6 @@ class Plugins:
     failures : list of Failure
     import_s : dict
         Entry point to the seconds that its import took; what another plugin imported before costs nothing again.
-    notices : dict
-        Entry point to what its author should change before it goes, a sentence each.
     """
 
     devices: dict[str, Loaded[type[Device]]] = field(default_factory=dict)
@@ -70,7 +67,6 @@ class Plugins:
     origins: list[Origin] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     import_s: dict[str, float] = field(default_factory=dict)
-    notices: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def registries(self) -> dict[str, dict[str, Loaded[Any]]]:
@@ -161,17 +157,12 @@ def _ask(hook: Callable[[], list[Iterable[Any]]]) -> list[list[Any]]:
 
 
 def _attempt(found: Plugins, origin: Origin, what: str, action: Callable[[], T]) -> T | None:
-    """Do it; what it raises is kept as a `Failure`, and what will go as a notice. A plugin may even try to exit."""
-    with warnings.catch_warnings(record=True) as said:
-        warnings.simplefilter("always", PluginDeprecation)
-        try:
-            return action()
-        except (Exception, SystemExit) as error:
-            found.failures.append(failure_of(origin, what, error))
-            return None
-        finally:
-            notices = [f"{w.message} ({w.filename}:{w.lineno})" for w in said if w.category is PluginDeprecation]
-            found.notices.setdefault(origin.entry_point, []).extend(notices)
+    """Do it; what it raises is kept as a `Failure`. A plugin may even try to exit."""
+    try:
+        return action()
+    except (Exception, SystemExit) as error:
+        found.failures.append(failure_of(origin, what, error))
+        return None
 
 
 def _add(registry: dict[str, Loaded[Any]], item: Any, origin: Origin) -> None:
