@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 import groundup
 from groundup.model.streams import DTYPES
+
+__all__ = ["as_text", "file_times", "is_xdf", "read_file", "read_recording", "read_xdf"]
 from groundup.plugin.formats import Imported, ImportedStream
 
 

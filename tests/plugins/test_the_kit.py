@@ -6,7 +6,7 @@ import pytest
 
 from groundup.lab.tables import parse_lab
 from groundup.plugin.manager import plugins
-from groundup.testing import kept
+from groundup.testing import check_laws
 from groundup.testing.installed import contract_of
 
 FOUND = plugins()
@@ -36,7 +36,7 @@ def offered(kind: str) -> list[str]:
 
 def broken(kind: str, name: str, **more: object) -> dict[str, str]:
     contract = contract_of(FOUND, kind, FOUND.registries[kind][name], **more)  # type: ignore[arg-type]
-    return {verdict.law: verdict.message for verdict in kept(contract) if verdict.outcome == "broken"}
+    return {verdict.law: verdict.message for verdict in check_laws(contract) if verdict.outcome == "broken"}
 
 
 @pytest.mark.parametrize("name", offered("devices"))

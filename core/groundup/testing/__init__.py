@@ -7,7 +7,7 @@ installed. It stands on hypothesis: ``pip install "groundup[testing]"`` brings i
 from groundup.testing.collector import PATIENCE_S, Collector, driven
 from groundup.testing.device import DeviceContract
 from groundup.testing.formats import ExporterContract, ImporterContract
-from groundup.testing.law import Contract, LawBrokenError, NotTried, Verdict, demand, kept
+from groundup.testing.law import Contract, LawBrokenError, NotTried, Verdict, check_laws, require
 from groundup.testing.lines import Pty, SerialPeer, TcpPeer
 from groundup.testing.measured import Measured
 from groundup.testing.metric import MetricContract
@@ -36,9 +36,9 @@ __all__ = [
     "TcpPeer",
     "Verdict",
     "awkward_recording",
-    "demand",
+    "check_laws",
     "driven",
-    "kept",
+    "require",
     "riser",
     "walker",
 ]

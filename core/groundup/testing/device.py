@@ -21,7 +21,7 @@ from groundup.plugin.device import Device, Level
 from groundup.plugin.pushed import misfit, misplaced, mistimed
 from groundup.plugin.sample_clock import SampleClock
 from groundup.testing.collector import Collector
-from groundup.testing.law import Contract, LawBrokenError, NotTried, demand, described
+from groundup.testing.law import Contract, LawBrokenError, NotTried, described, require
 from groundup.testing.touching import touching
 
 _ENOUGH_S = 0.3
@@ -148,9 +148,9 @@ class DeviceContract(Contract):
         """A name for lab.toml, a docstring, and a level that it can stand behind."""
         described(self.driver, getattr(self.driver, "name", None), "driver")
         levels = get_args(Level)
-        demand(self.driver.level in levels, f"level is {self.driver.level!r}: it is one of {', '.join(levels)}")
+        require(self.driver.level in levels, f"level is {self.driver.level!r}: it is one of {', '.join(levels)}")
         proved = self.driver.level == "simulated" or self.driver.tried_on
-        demand(proved, f"level is {self.driver.level!r}: name hardware, firmware and measured latency in tried_on")
+        require(proved, f"level is {self.driver.level!r}: name hardware, firmware and measured latency in tried_on")
 
     def test_it_has_a_simulator(self) -> None:
         """Nobody can test a driver whose hardware they do not have."""
@@ -163,11 +163,11 @@ class DeviceContract(Contract):
         """Every key is typed, and comes back from the file as it was."""
         kind = self.driver.settings_type
         good = isinstance(kind, type) and issubclass(kind, Settings)
-        demand(good, f"settings_type is {kind!r}: make it a subclass of groundup.plugin.Settings")
+        require(good, f"settings_type is {kind!r}: make it a subclass of groundup.plugin.Settings")
         with self._hardware() as settings:
-            demand(isinstance(settings, kind), f"simulated() gives {type(settings).__name__}, not {kind.__name__}")
+            require(isinstance(settings, kind), f"simulated() gives {type(settings).__name__}, not {kind.__name__}")
             again = msgspec.convert(msgspec.to_builtins(settings), kind)
-        demand(again == settings, "its settings do not come back from lab.toml as they were: use plain types")
+        require(again == settings, "its settings do not come back from lab.toml as they were: use plain types")
 
     def test_nothing_is_touched_before_it_is_opened(self) -> None:
         """``__init__`` is called on machines without the hardware: by `groundup check`, by documentation, by tests."""
@@ -176,36 +176,38 @@ class DeviceContract(Contract):
             with touching() as touched:
                 device = self.driver(settings)
             device.close()
-        demand(not touched, f"__init__ did {', '.join(sorted(set(touched)))}: do that in open()")
+        require(not touched, f"__init__ did {', '.join(sorted(set(touched)))}: do that in open()")
 
     def test_scanning_is_harmless(self) -> None:
         """``scan()`` works with no hardware at all."""
         found = self.driver.scan()
         good = isinstance(found, list) and all(isinstance(name, str) for name in found)
-        demand(good, f"scan() gives {found!r}: return a list of names, empty when it cannot tell")
+        require(good, f"scan() gives {found!r}: return a list of names, empty when it cannot tell")
 
     def test_it_opens(self) -> None:
         """``open()`` reaches the simulator."""
         trouble = self.session().trouble.get("open", "")
-        demand(not trouble, f"open() failed with {trouble}: does simulated() start what the settings point at?")
+        require(not trouble, f"open() failed with {trouble}: does simulated() start what the settings point at?")
 
     def test_it_announces_streams_that_can_be_told_apart(self) -> None:
         """Each stream has a name, an id that stays the same, and channels with labels, units and known sites."""
         specs = self._opened().specs
-        demand(specs, "open() gives no stream: return a StreamSpec for each")
+        require(specs, "open() gives no stream: return a StreamSpec for each")
         keys = [spec.source_id or spec.name for spec in specs]
-        demand(len(set(keys)) == len(keys), f"two streams share a source_id ({keys}): the recorder tells them by it")
+        require(len(set(keys)) == len(keys), f"two streams share a source_id ({keys}): the recorder tells them by it")
         for spec in specs:
-            demand(spec.name and spec.type, f"a stream is called {spec.name!r} of type {spec.type!r}: give it both")
-            demand(spec.format in FORMATS, f"{spec.name}: format is {spec.format!r}; LSL has {', '.join(FORMATS)}")
-            demand(np.isfinite(spec.rate) and spec.rate >= 0, f"{spec.name}: rate is {spec.rate}; 0 is for irregular")
+            require(spec.name and spec.type, f"a stream is called {spec.name!r} of type {spec.type!r}: give it both")
+            require(spec.format in FORMATS, f"{spec.name}: format is {spec.format!r}; LSL has {', '.join(FORMATS)}")
+            require(np.isfinite(spec.rate) and spec.rate >= 0, f"{spec.name}: rate is {spec.rate}; 0 is for irregular")
             labels = [c.label for c in spec.channels]
-            demand(labels and all(labels), f"{spec.name}: every channel needs a label")
-            demand(len(set(labels)) == len(labels), f"{spec.name}: two channels have one label ({', '.join(labels)})")
+            require(labels and all(labels), f"{spec.name}: every channel needs a label")
+            require(len(set(labels)) == len(labels), f"{spec.name}: two channels have one label ({', '.join(labels)})")
             for c in spec.channels:
-                demand(c.unit or spec.format == "string", f'{spec.name}: channel {c.label} needs a unit ("1" for none)')
+                require(
+                    c.unit or spec.format == "string", f'{spec.name}: channel {c.label} needs a unit ("1" for none)'
+                )
                 known = not c.site or is_site(c.site)
-                demand(
+                require(
                     known,
                     f"{spec.name}: {c.label} is at {c.site!r}, which groundup.model.anatomy does not know; leave it",
                 )
@@ -218,22 +220,22 @@ class DeviceContract(Contract):
             read = spec_from_xml(header_xml(spec))
             same = (read.channels, read.plate, read.rate, read.format, read.extra)
             meant = (spec.channels, spec.plate, spec.rate, spec.format, spec.extra)
-            demand(same == meant, f"{spec.name}: its header reads {read}: use plain text without control characters")
+            require(same == meant, f"{spec.name}: its header reads {read}: use plain text without control characters")
 
     def test_it_sends_what_it_announced(self) -> None:
         """Numbers that fit the format, a column a channel, on every regular stream."""
         session = self._opened()
-        demand("start" not in session.trouble, f"start() failed: {session.trouble.get('start')}")
-        demand(not session.sink.failure, f"it failed while it ran: {session.sink.failure}")
+        require("start" not in session.trouble, f"start() failed: {session.trouble.get('start')}")
+        require(not session.sink.failure, f"it failed while it ran: {session.sink.failure}")
         unknown = sorted(set(session.sink.got) - set(range(len(session.specs))))
-        demand(not unknown, f"it pushes to stream {unknown}, and open() has announced {len(session.specs)}")
+        require(not unknown, f"it pushes to stream {unknown}, and open() has announced {len(session.specs)}")
         for index, spec in enumerate(session.specs):
-            demand(
+            require(
                 spec.rate == 0 or session.sink.count(index), f"{spec.name}: nothing was sent: push to stream {index}"
             )
             for samples, _ in session.sink.got[index]:
                 wrong = misfit(spec, samples)
-                demand(not wrong, wrong)
+                require(not wrong, wrong)
 
     def test_times_are_those_of_the_samples(self) -> None:
         """Seconds of ``sink.clock``, going forwards, at the rate that was announced."""
@@ -243,16 +245,16 @@ class DeviceContract(Contract):
                 continue
             times = np.concatenate([stamps for _, stamps in session.sink.got[index]])
             wrong = mistimed(spec, times, len(times)) or misplaced(spec, times, session.begun, session.ended)
-            demand(not wrong, wrong)
+            require(not wrong, wrong)
             together = float(np.mean(np.diff(times) == 0)) if spec.rate > 0 and len(times) > 10 else 0.0
-            demand(
+            require(
                 together < 0.1,
                 f"{spec.name}: {together:.0%} of the samples share a time with the one before: stamp each sample when "
                 "it was taken, not when its packet came",
             )
             if spec.rate > 0 and len(times) > 10 and np.median(np.diff(times)) > 0:
                 rate = 1.0 / float(np.median(np.diff(times)))
-                demand(
+                require(
                     abs(rate / spec.rate - 1.0) < _RATE_OFF,
                     f"{spec.name}: samples lie at {rate:.4g} Hz, and "
                     f"{spec.rate:g} Hz are announced: stamp each sample when it was taken, not when it came",
@@ -262,15 +264,15 @@ class DeviceContract(Contract):
         """A `SampleClock` hands over its ticks and arrivals: recordings are sealed with them, better than live."""
         session = self._opened()
         told = {index: np.concatenate(rows) for index, rows in session.sink.told.items()}
-        demand(
+        require(
             not session.clocks or told,
             "it stamps with a SampleClock, and what that knows reaches no sink: push with SampleClock.push",
         )
         unknown = sorted(set(told) - set(range(len(session.specs))))
-        demand(not unknown, f"it tells ticks of stream {unknown}, and open() has announced {len(session.specs)}")
+        require(not unknown, f"it tells ticks of stream {unknown}, and open() has announced {len(session.specs)}")
         for index, rows in told.items():
             good = rows.ndim == 2 and rows.shape[1] == len(TICK.names or ()) and bool(np.isfinite(rows[:, :4]).all())
-            demand(
+            require(
                 good,
                 f"{session.specs[index].name}: ticks are rows of began, tick, stamp, arrival, all but the last known",
             )
@@ -278,15 +280,15 @@ class DeviceContract(Contract):
     def test_nothing_comes_after_it_was_stopped(self) -> None:
         """``stop`` returns when the last sample has been pushed."""
         late = self._opened().late
-        demand(late == 0, f"{late} samples came after stop() had returned: join the thread in stop()")
+        require(late == 0, f"{late} samples came after stop() had returned: join the thread in stop()")
 
     def test_stopping_and_closing_are_safe_at_any_time(self) -> None:
         """Before it was opened, twice, after a failure: whoever cleans up need not know how far it came."""
         trouble = {what: error for what, error in self.session().trouble.items() if what not in ("open", "start")}
         for what, error in trouble.items():
-            demand(False, f"{what} raised {error}: let stop() and close() do nothing when there is nothing to do")
+            require(False, f"{what} raised {error}: let stop() and close() do nothing when there is nothing to do")
 
     def test_nothing_is_left_behind(self) -> None:
         """No thread outlives ``close``."""
         threads = self.session().threads
-        demand(not threads, f"still running after close(): {', '.join(threads)}: end and join them in stop()")
+        require(not threads, f"still running after close(): {', '.join(threads)}: end and join them in stop()")

@@ -18,7 +18,7 @@ from groundup.plugin.formats import Exporter, Imported, ImportedStream, Importer
 from groundup.recording import Recording
 from groundup.recording.seal import seal
 from groundup.sources.from_import import source_from_import
-from groundup.testing.law import Contract, LawBrokenError, NotTried, demand, described
+from groundup.testing.law import Contract, LawBrokenError, NotTried, described, require
 from groundup.testing.recordings import awkward_recording
 
 _DAMAGED = 12
@@ -63,7 +63,7 @@ class ImporterContract(Contract):
         described(self.importer, getattr(self.importer, "name", None), "importer")
         suffixes = getattr(self.importer, "suffixes", ())
         good = suffixes and all(s.startswith(".") and s == s.lower() for s in suffixes)
-        demand(good, f"suffixes are {suffixes!r}: endings with their dot, in lower case")
+        require(good, f"suffixes are {suffixes!r}: endings with their dot, in lower case")
 
     def test_it_needs_no_settings(self) -> None:
         """A file can be opened with nothing but its name."""
@@ -76,10 +76,10 @@ class ImporterContract(Contract):
         """``sniff`` is asked of every file."""
         with ExitStack() as stack:
             folder, path = self._folder(stack)
-            demand(self.importer.sniff(path) is True, f"sniff() does not know {path.name}: return True for your files")
+            require(self.importer.sniff(path) is True, f"sniff() does not know {path.name}: return True for your files")
             other = folder / "other.unheard_of"
             other.write_bytes(b"\x00\xff" * 100)
-            demand(
+            require(
                 self.importer.sniff(other) is False, "sniff() takes any file for its own: look at the ending or start"
             )
 
@@ -87,10 +87,10 @@ class ImporterContract(Contract):
         """A row a time, a column a channel, ids that differ, times that go forwards."""
         with ExitStack() as stack:
             imported = self._read(self._folder(stack)[1])
-        demand(isinstance(imported, Imported), f"read() gives {type(imported).__name__}: return an Imported")
-        demand(imported.streams, "it reads no stream: return an ImportedStream for each")
+        require(isinstance(imported, Imported), f"read() gives {type(imported).__name__}: return an Imported")
+        require(imported.streams, "it reads no stream: return an ImportedStream for each")
         ids = [stream.id for stream in imported.streams]
-        demand(len(set(ids)) == len(ids), f"two streams have one id ({', '.join(ids)})")
+        require(len(set(ids)) == len(ids), f"two streams have one id ({', '.join(ids)})")
         for stream in imported.streams:
             _fits(stream)
 
@@ -100,9 +100,9 @@ class ImporterContract(Contract):
             _, path = self._folder(stack)
             before = _sum(path)
             one, other = self._read(path), self._read(path)
-            demand(_sum(path) == before, "reading changes the file: open it for reading only")
+            require(_sum(path) == before, "reading changes the file: open it for reading only")
         for a, b in zip(one.streams, other.streams, strict=True):
-            demand(
+            require(
                 _same(a.samples, b.samples) and _same(a.timestamps, b.timestamps), f"{a.id} is read differently twice"
             )
 
@@ -117,10 +117,10 @@ class ImporterContract(Contract):
                 for stream in imported.streams:
                     found = recording.streams[stream.id]
                     same = _same(np.asarray(found.timestamps), stream.timestamps)
-                    demand(same, f"{stream.id}: its times do not survive sealing: give float64 seconds")
+                    require(same, f"{stream.id}: its times do not survive sealing: give float64 seconds")
                     values = found.values()
                     if isinstance(values, np.ndarray) and isinstance(stream.samples, np.ndarray):
-                        demand(
+                        require(
                             _same(values, stream.samples), f"{stream.id}: its samples are not as {stream.spec.format}"
                         )
 
@@ -147,7 +147,7 @@ class ImporterContract(Contract):
         try:
             self._read(path)
         except ValueError as error:
-            demand(str(error), f"a file {what} raises a ValueError without a word: say what and where")
+            require(str(error), f"a file {what} raises a ValueError without a word: say what and where")
         except Exception as error:
             kind = type(error).__name__
             raise LawBrokenError(
@@ -191,19 +191,19 @@ class ExporterContract(Contract):
         described(self.exporter, getattr(self.exporter, "name", None), "exporter")
         suffix = getattr(self.exporter, "suffix", None)
         good = isinstance(suffix, str) and (not suffix or suffix.startswith("."))
-        demand(good, f"suffix is {suffix!r}: an ending with its dot, or empty if it makes a folder")
+        require(good, f"suffix is {suffix!r}: an ending with its dot, or empty if it makes a folder")
 
     def test_it_makes_what_it_was_asked_for_and_nothing_else(self) -> None:
         """Stream names are data: none of them becomes a path outside."""
         with ExitStack() as stack:
             path, out, _, _ = self._written(stack)
-            demand(out.exists(), f"write() made no {out.name}: write to the path it is given")
+            require(out.exists(), f"write() made no {out.name}: write to the path it is given")
             strays = sorted(
                 p.name for p in [*out.parent.iterdir(), *path.parent.iterdir()] if p not in (out, path, out.parent)
             )
-            demand(not strays, f"it also made {', '.join(strays)}: write below the path it is given, with safe names")
+            require(not strays, f"it also made {', '.join(strays)}: write below the path it is given, with safe names")
             folder = not self.exporter.suffix
-            demand(
+            require(
                 out.is_dir() == folder,
                 f"suffix is {self.exporter.suffix!r}, and it makes a {'file' if folder else 'folder'}",
             )
@@ -216,14 +216,14 @@ class ExporterContract(Contract):
             before = _sum(path)
             with Recording(path) as recording:
                 self.exporter().write(recording, folder / f"made{self.exporter.suffix}", lambda share: None)
-            demand(_sum(path) == before, "it changes the recording: read from it only")
+            require(_sum(path) == before, "it changes the recording: read from it only")
 
     def test_what_is_left_out_is_said(self) -> None:
         """A list of sentences."""
         with ExitStack() as stack:
             left_out = self._written(stack)[2]
         good = isinstance(left_out, list) and all(isinstance(text, str) and text for text in left_out)
-        demand(
+        require(
             good, f"write() gives {left_out!r}: return a list of what was left out, a sentence each; empty for nothing"
         )
 
@@ -231,9 +231,9 @@ class ExporterContract(Contract):
         """Shares from 0 to 1, going up."""
         with ExitStack() as stack:
             shares = self._written(stack)[3]
-        demand(shares, "progress was never told: call it with the share that is done, at least once a stream")
+        require(shares, "progress was never told: call it with the share that is done, at least once a stream")
         good = all(0.0 <= share <= 1.0 + 1e-9 for share in shares) and sorted(shares) == shares
-        demand(good, f"progress was told {shares[:5]} ...: shares from 0 to 1, going up")
+        require(good, f"progress was told {shares[:5]} ...: shares from 0 to 1, going up")
 
     def test_what_is_written_reads_back(self) -> None:
         """The same number of samples, with the same values, of every regular stream."""
@@ -255,35 +255,35 @@ class ExporterContract(Contract):
                     same = len(found.samples) == len(values) and np.allclose(
                         np.asarray(found.samples, np.float64), values.astype(np.float64), rtol=1e-6, equal_nan=True
                     )
-                    demand(same, f"stream {stream.id} comes back with other samples")
+                    require(same, f"stream {stream.id} comes back with other samples")
 
 
 def _fits(stream: ImportedStream) -> None:
     spec, count = stream.spec, len(stream.timestamps)
-    demand(len(stream.samples) == count, f"{stream.id}: {len(stream.samples)} samples for {count} times")
+    require(len(stream.samples) == count, f"{stream.id}: {len(stream.samples)} samples for {count} times")
     times = np.asarray(stream.timestamps)
-    demand(times.dtype == np.float64, f"{stream.id}: times are {times.dtype}: give float64, in seconds")
-    demand((np.diff(times[np.isfinite(times)]) >= 0).all(), f"{stream.id}: its times go back")
+    require(times.dtype == np.float64, f"{stream.id}: times are {times.dtype}: give float64, in seconds")
+    require((np.diff(times[np.isfinite(times)]) >= 0).all(), f"{stream.id}: its times go back")
     if isinstance(stream.samples, np.ndarray) and spec.format != "string":
         wanted = (count, len(spec.channels))
-        demand(stream.samples.shape == wanted, f"{stream.id}: samples {stream.samples.shape} for {wanted[1]} channels")
+        require(stream.samples.shape == wanted, f"{stream.id}: samples {stream.samples.shape} for {wanted[1]} channels")
         good = stream.samples.dtype == DTYPES[spec.format]
-        demand(good, f"{stream.id}: samples are {stream.samples.dtype}, and its format is {spec.format}")
-    demand(np.isfinite(spec.rate) and spec.rate >= 0, f"{stream.id}: rate is {spec.rate}; 0 is for irregular")
+        require(good, f"{stream.id}: samples are {stream.samples.dtype}, and its format is {spec.format}")
+    require(np.isfinite(spec.rate) and spec.rate >= 0, f"{stream.id}: rate is {spec.rate}; 0 is for irregular")
     if spec.rate > 0 and count > 20:
         rate = (count - 1) / (times[-1] - times[0]) if times[-1] > times[0] else np.inf
-        demand(
+        require(
             rate < 1.5 * spec.rate,
             f"{stream.id}: times lie at {rate:.4g} Hz, and its rate is {spec.rate:g}: in seconds?",
         )
     for c in spec.channels:
-        demand(c.label, f"{stream.id}: every channel needs a label")
-        demand(
+        require(c.label, f"{stream.id}: every channel needs a label")
+        require(
             not c.site or is_site(c.site),
             f"{stream.id}: {c.label} is at {c.site!r}, which groundup.model.anatomy does not know",
         )
     probes = np.asarray(stream.probes)
-    demand(
+    require(
         probes.ndim == 2 and probes.shape[1] in (2, 3), f"{stream.id}: probes have the shape {probes.shape}, not (P, 3)"
     )
 

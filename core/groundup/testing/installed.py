@@ -15,7 +15,7 @@ from groundup.plugin.lab_check import device_of
 from groundup.plugin.manager import Loaded, Origin, Plugins
 from groundup.testing.device import DeviceContract
 from groundup.testing.formats import ExporterContract, ImporterContract
-from groundup.testing.law import Contract, Verdict, kept
+from groundup.testing.law import Contract, Verdict, check_laws
 from groundup.testing.metric import MetricContract
 from groundup.testing.processor import ProcessorContract
 from groundup.testing.recordings import awkward_recording
@@ -57,7 +57,7 @@ class Checked:
 
     def verdicts(self) -> Iterator[Verdict]:
         """Every law, tried."""
-        return kept(self.contract)
+        return check_laws(self.contract)
 
 
 def contracts(found: Plugins, name: str, file: Path | None = None, lab: Lab | None = None) -> list[Checked]:

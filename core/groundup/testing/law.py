@@ -1,7 +1,7 @@
 """What all contracts of the kit share: laws, what breaks them, and how they are run without pytest.
 
 A contract is a class with a method ``test_...`` for each law. Subclass it, say what is to be tested, and pytest finds
-the laws; `kept` runs them one by one for ``groundup plugin check``.
+the laws; `check_laws` runs them one by one for ``groundup plugin check``.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class NotTried(SkipTest):
     """A law that could not be tried here, and why; pytest shows it as skipped."""
 
 
-def demand(condition: object, change: str) -> None:
+def require(condition: object, change: str) -> None:
     """Break the law unless the condition holds.
 
     Parameters
@@ -63,7 +63,7 @@ class Contract:
         return list(found)
 
 
-def kept(contract: Contract) -> Iterator[Verdict]:
+def check_laws(contract: Contract) -> Iterator[Verdict]:
     """Try every law of a contract."""
     for name in contract.laws():
         law = name.removeprefix("test_").replace("_", " ")
@@ -82,6 +82,6 @@ def kept(contract: Contract) -> Iterator[Verdict]:
 def described(thing: type, name: object, what: str) -> None:
     """The law that all kinds share: a name that lab.toml and the command line can hold, and a docstring."""
     good = isinstance(name, str) and name.replace("_", "").replace("-", "").isalnum() and name == name.lower()
-    demand(good, f"the {what} is called {name!r}: set name to lower-case letters, digits and _")
+    require(good, f"the {what} is called {name!r}: set name to lower-case letters, digits and _")
     own = any("__doc__" in vars(base) and base.__doc__ for base in thing.__mro__ if base.__module__ == thing.__module__)
-    demand(own, f"{thing.__name__} says nothing of itself: give the class a docstring, the lab reads it")
+    require(own, f"{thing.__name__} says nothing of itself: give the class a docstring, the lab reads it")

@@ -15,7 +15,7 @@ from groundup.model.anatomy import Side, other_side
 from groundup.model.events import Stance
 from groundup.model.signals import Signal
 from groundup.plugin.metric import Metric
-from groundup.testing.law import Contract, NotTried, demand
+from groundup.testing.law import Contract, NotTried, require
 from groundup.testing.measured import Change, Measured, as_it_is
 from groundup.testing.people import Person
 
@@ -54,23 +54,23 @@ class MetricContract(Contract):
 
     def _pairs(self, change: Change, shift_s: float = 0.0) -> list[tuple[MetricRow, MetricRow]]:
         here, there = self._rows(), self._rows(change, shift_s)
-        demand(len(here) == len(there), f"{len(here)} values became {len(there)}")
+        require(len(here) == len(there), f"{len(here)} values became {len(there)}")
         return list(zip(here, there, strict=True))
 
     def test_it_says_what_it_is(self) -> None:
         """Definition, unit and source: nobody can use a number without them."""
         name, good = self.metric.name, re.fullmatch(r"[a-z][a-z0-9_]*", self.metric.name)
-        demand(good, f"it is called {name!r}: begin with a letter, and use lower-case letters, digits and _")
-        demand(self.metric.definition, "it has no definition: give the function a docstring")
-        demand(self.metric.unit, 'it has no unit: say unit="..." ("1" for a pure number)')
-        demand(self.metric.source, "it has no source: say where the definition is from, or that it is yours")
+        require(good, f"it is called {name!r}: begin with a letter, and use lower-case letters, digits and _")
+        require(self.metric.definition, "it has no definition: give the function a docstring")
+        require(self.metric.unit, 'it has no unit: say unit="..." ("1" for a pure number)')
+        require(self.metric.source, "it has no source: say where the definition is from, or that it is yours")
 
     def test_it_asks_for_sites_and_not_for_channels(self) -> None:
         """A lab's own labels mean nothing in another lab."""
         from groundup.model.anatomy import is_site
 
         wrong = sorted(site for need in self.metric.needs for site in need.sites if not is_site(site))
-        demand(
+        require(
             not wrong, f"it needs {', '.join(wrong)}, which groundup.model.anatomy does not know as muscle or segment"
         )
 
@@ -85,31 +85,31 @@ class MetricContract(Contract):
         """Never NaN without a reason, never an exception."""
         for row in self._rows():
             failed = row.quality.removeprefix(FAILED)
-            demand("read-only" not in row.quality, f"it changes what it is given ({failed}): work on a copy")
-            demand(
+            require("read-only" not in row.quality, f"it changes what it is given ({failed}): work on a copy")
+            require(
                 not row.quality.startswith(FAILED),
                 f"it raised {failed}: raise NotComputableError(why) for what it cannot",
             )
-            demand("gave" not in row.quality, f"{row.quality}: raise NotComputableError(why) where there is no number")
+            require("gave" not in row.quality, f"{row.quality}: raise NotComputableError(why) where there is no number")
             number = (row.quality == OK) == bool(np.isfinite(row.value)) and row.unit == self.metric.unit
-            demand(number, f"{row.value} {row.unit} with the quality {row.quality!r}")
+            require(number, f"{row.value} {row.unit} with the quality {row.quality!r}")
 
     def test_it_touches_nothing(self) -> None:
         """No files, no network: live it is called for every stride."""
         self._rows()
         touched = sorted(set(self.measured().touched[self.metric.name]))
-        demand(not touched, f"its function did {', '.join(touched[:5])}: read that when the module is imported")
+        require(not touched, f"its function did {', '.join(touched[:5])}: read that when the module is imported")
 
     def test_the_same_data_give_the_same_value(self) -> None:
         """To the bit; what is random has a seed."""
         for one, other in self._pairs(_again):
             same = np.array([one.value]).tobytes() == np.array([other.value]).tobytes()
-            demand(same, f"once {one.value!r}, once {other.value!r}: seed what is random, keep nothing between calls")
+            require(same, f"once {one.value!r}, once {other.value!r}: seed what is random, keep nothing between calls")
 
     def test_a_shift_in_time_changes_no_value(self) -> None:
         """The lab clock says when, and is no part of the value."""
         for one, other in self._pairs(_later, _SHIFT_S):
-            demand(
+            require(
                 _close(one.value, other.value, 1e-5),
                 f"{one.value:.6g} at {one.t0:.2f} s is {other.value:.6g} "
                 f"{_SHIFT_S:.0f} s later: use times relative to the stretch",
@@ -119,24 +119,26 @@ class MetricContract(Contract):
         """What compares right with left may change its sign, and nothing else."""
         here, there = _keyed(self._rows()), _keyed(self._rows(_swapped))
         named = {(trial, other_side(side), t0, t1) for trial, side, t0, t1 in there}
-        demand(named == set(here), "sides do not swap with the channels' sides")
+        require(named == set(here), "sides do not swap with the channels' sides")
         pairs = [(row.value, here[k[0], other_side(k[1]), k[2], k[3]].value) for k, row in there.items()]
         same = all(_close(a, b, 1e-6) for a, b in pairs)
         compares = [need.both for need in self.metric.needs if need.what not in ("subject", "distance")]
         signed = all(compares) and all(_close(a, -b, 1e-6) for a, b in pairs)
-        demand(same or signed, "left and right do not get the same values when the sides are swapped: treat both alike")
+        require(
+            same or signed, "left and right do not get the same values when the sides are swapped: treat both alike"
+        )
 
     def test_no_value_depends_on_what_the_lab_calls_its_channels(self) -> None:
         """Labels and ids are the lab's own."""
         for one, other in self._pairs(_renamed):
             same = (one.side, one.trial) == (other.side, other.trial) and _close(one.value, other.value, 1e-9)
-            demand(same, f"{one.value:.6g} became {other.value:.6g} under other labels: ask for sites and sides")
+            require(same, f"{one.value:.6g} became {other.value:.6g} under other labels: ask for sites and sides")
 
     def test_louder_emg_changes_only_what_is_in_volts(self) -> None:
         """Scaling as declared: four times the EMG is four times a value in volts, and no other."""
         factor = 4.0 if self.metric.unit.startswith("V") else 1.0
         for one, other in self._pairs(_louder):
-            demand(
+            require(
                 _close(one.value * factor, other.value, 1e-6),
                 f"with EMG 4 times as loud {one.value:.6g} became "
                 f"{other.value:.6g} {self.metric.unit}: {'declare' if factor == 1 else 'check'} the unit, or "
@@ -153,7 +155,7 @@ class MetricContract(Contract):
         for key in here.keys() & there.keys():
             one, other = here[key].value, there[key].value
             if np.isfinite([one, other]).all():
-                demand(
+                require(
                     _close(one * factor, other, 0.03, 0.02),
                     f"a person 10 % heavier has {other:.6g} in place of "
                     f"{one:.6g} {self.metric.unit}: declare the unit (N), or divide by the weight (SUBJECT)",
@@ -172,7 +174,7 @@ class MetricContract(Contract):
         for change in _changes(_MISSING[need.what] for need in self.metric.needs if need.what in _MISSING):
             for row in self._rows(change):
                 reason = row.quality.startswith(NOT_COMPUTABLE)
-                demand(reason, f"{row.value} ({row.quality}) without the channels it needs: do not put a number in")
+                require(reason, f"{row.value} ({row.quality}) without the channels it needs: do not put a number in")
 
     def test_one_stride_gives_nothing_that_is_said_of_many(self) -> None:
         """A spread over one stride is none."""
@@ -180,7 +182,7 @@ class MetricContract(Contract):
         # One left and one right stance can be compared.
         if many and not all(need.each is Stance and need.both for need in many):
             found = [row.value for row in self._rows(_one_stride) if row.quality == OK]
-            demand(not found, f"{found} of a single stride: raise NotComputableError below a least number of them")
+            require(not found, f"{found} of a single stride: raise NotComputableError below a least number of them")
 
     def _lost(self, change: Change, what: str) -> None:
         metric = self.metric
@@ -192,20 +194,22 @@ class MetricContract(Contract):
             lost = (who.start + _LOST_S[0], who.start + _LOST_S[1])
             for key, row in _keyed(self.measured().rows(metric.name, who, change)).items():
                 if row.quality == OK:
-                    demand(key in before, f"{what} made a value of {row.t0:.2f} to {row.t1:.2f} s that was none before")
+                    require(
+                        key in before, f"{what} made a value of {row.t0:.2f} to {row.t1:.2f} s that was none before"
+                    )
                     close = _close(before[key].value, row.value, _TOGETHER if together else 1e-3, 1e-6)
-                    demand(
+                    require(
                         close,
                         f"with {what} {before[key].value:.6g} became {row.value:.6g}: leave out what was lost, "
                         "or raise NotComputableError",
                     )
                 else:
-                    demand(
+                    require(
                         row.quality.startswith(NOT_COMPUTABLE),
                         f"with {what}: {row.quality}: raise NotComputableError(why)",
                     )
                 inside = whole and row.t0 < lost[0] - 0.1 and row.t1 > lost[1] + 0.1
-                demand(not inside or row.quality != OK, f"{row.value} where its data have {what}: do not fill it")
+                require(not inside or row.quality != OK, f"{row.value} where its data have {what}: do not fill it")
 
 
 def _keyed(rows: list[MetricRow]) -> dict[tuple[str, Side, float, float], MetricRow]:

@@ -15,7 +15,7 @@ from groundup.model.signals import Floats, Signal
 from groundup.plugin.metric import NotComputableError
 from groundup.plugin.processor import CausalProcessor, Processor, Product
 from groundup.plugin.stage import SignalForm
-from groundup.testing.law import Contract, LawBrokenError, NotTried, demand, described
+from groundup.testing.law import Contract, LawBrokenError, NotTried, described, require
 from groundup.testing.people import riser, walker
 
 _SECONDS = 6.0
@@ -71,32 +71,32 @@ class ProcessorContract(Contract):
         graph = Graph([form], [fixed], [ProcessStep(processor.name, form.id)])
         if any("works on whole recordings only" in note or "not computable" in note for note in graph.notes):
             raise NotTried(graph.notes[0])
-        demand(not graph.notes, "; ".join(graph.notes))
+        require(not graph.notes, "; ".join(graph.notes))
         return graph
 
     def test_it_says_what_it_is(self) -> None:
         """A name for lab.toml, a docstring, and the kind of signal it takes."""
         described(self.processor, getattr(self.processor, "name", None), "processor")
         said = isinstance(getattr(self.processor, "accepts", None), str)
-        demand(said, "say accepts: the kind of signal it takes (emg, plate, imu ...), empty for any")
+        require(said, "say accepts: the kind of signal it takes (emg, plate, imu ...), empty for any")
 
     def test_what_it_makes_fits_together(self) -> None:
         """A row a time, a column a channel, times that go forwards, and where it was made from."""
         signal = self._short()
         product = self._whole(signal)
-        demand(isinstance(product, Product), f"whole() gives {type(product).__name__}: return a Product")
+        require(isinstance(product, Product), f"whole() gives {type(product).__name__}: return a Product")
         for made in product.signals:
             shape = (len(made.time), len(made.channels))
-            demand(
+            require(
                 made.samples.shape == shape,
                 f"{made.id}: samples {made.samples.shape} for {shape[0]} times and {shape[1]} channels",
             )
-            demand(made.id != signal.id, f"it calls what it makes {made.id!r}, as what it took: give it another id")
-            demand(signal.id in made.inputs, f"{made.id}: say inputs=({signal.id!r},), so that the file tells it")
-            demand((np.diff(made.time) > 0).all(), f"{made.id}: its times do not go forwards")
+            require(made.id != signal.id, f"it calls what it makes {made.id!r}, as what it took: give it another id")
+            require(signal.id in made.inputs, f"{made.id}: say inputs=({signal.id!r},), so that the file tells it")
+            require((np.diff(made.time) > 0).all(), f"{made.id}: its times do not go forwards")
         for event in product.events:
             inside = signal.time[0] - 1.0 <= event.time <= signal.time[-1] + 1.0
-            demand(
+            require(
                 inside,
                 f"an event at {event.time:.2f} s, and the signal is from {signal.time[0]:.2f} s to "
                 f"{signal.time[-1]:.2f} s: events are on the lab clock, in seconds",
@@ -109,14 +109,14 @@ class ProcessorContract(Contract):
         try:
             self._whole(locked)
         except ValueError as error:
-            demand("read-only" not in str(error), f"whole() changes what it is given ({error}): work on a copy")
+            require("read-only" not in str(error), f"whole() changes what it is given ({error}): work on a copy")
             raise
 
     def test_the_same_samples_give_the_same_bits(self) -> None:
         """Nothing is kept from one signal to the next."""
         one, other = self._whole(self._short()), self._whole(self._short())
         same = _same_signals(one.signals, other.signals) and one.events == other.events
-        demand(same, "twice the same signal gives two results: seed what is random, keep nothing in the class")
+        require(same, "twice the same signal gives two results: seed what is random, keep nothing in the class")
 
     def test_a_gap_is_not_filled(self) -> None:
         """Where no samples were, none are made."""
@@ -128,7 +128,7 @@ class ProcessorContract(Contract):
             late = max(0.0, float(gapped.time[0] - made.time[0])) if len(made.time) else 0.0
             inside = (made.time > t0 + step) & (made.time < t1 - step - late)
             filled = inside & np.isfinite(made.samples).any(axis=1)
-            demand(
+            require(
                 not filled.any(),
                 f"{made.id} has {filled.sum()} samples inside a gap: work on each of signal.segments() by itself",
             )
@@ -162,7 +162,7 @@ class ProcessorContract(Contract):
         def same(cuts: list[int], singles: int) -> None:
             cuts += range(count // 3, count // 3 + singles)  # some samples one by one
             parts = _fed(self._graph(signal), signal, cuts)
-            demand(
+            require(
                 _same(whole, parts),
                 f"cut at {sorted(set(cuts))[:6]} ... it gives other samples or events than in "
                 "one piece: carry its state from chunk to chunk; take no mean and no FFT of a chunk",
@@ -179,7 +179,7 @@ class ProcessorContract(Contract):
         _fed(used, first, [])
         used.reset()
         same = _same(_fed(used, second, []), _fed(fresh, second, []))
-        demand(same, "after reset() it still knows what was before: set every state back in reset()")
+        require(same, "after reset() it still knows what was before: set every state back in reset()")
 
     def test_live_nan_is_soon_forgotten(self) -> None:
         """One lost value does not silence the rest of the recording."""
@@ -198,7 +198,7 @@ class ProcessorContract(Contract):
         product = self._whole(signal)
         pairs = zip(live, product.signals, strict=True)
         same = all(_bits(a.samples) == _bits(b.samples) and _bits(a.time) == _bits(b.time) for a, b in pairs)
-        demand(
+        require(
             same and tuple(events) == product.events,
             "whole() gives other samples than the stage: leave whole() to CausalProcessor, or derive from Processor",
         )
@@ -223,7 +223,7 @@ class ProcessorContract(Contract):
             return  # it leaves out what is missing
         far = (made.time < at - self.settles_s) | (made.time > at + 0.05 + self.settles_s)
         lost = np.isnan(made.samples[far]) & ~np.isnan(clean.samples[far])
-        demand(
+        require(
             not lost.any(),
             f"{made.id}: {lost.sum()} values more than {self.settles_s:g} s away from a NaN are NaN: work {where}",
         )
@@ -269,7 +269,7 @@ def _fed(graph: Graph, signal: Signal, cuts: list[int]) -> tuple[list[Signal], l
     events: list[object] = []
     for a, b in pairwise(edges):
         fed = graph.feed(signal.id, signal.time[a:b], signal.samples[a:b])
-        demand(not fed.faults, f"it failed while it ran: {'; '.join(fault.reason for fault in fed.faults)}")
+        require(not fed.faults, f"it failed while it ran: {'; '.join(fault.reason for fault in fed.faults)}")
         events += fed.events
         for part in fed.signals:
             parts.setdefault(part.id, []).append(part)

@@ -12,14 +12,14 @@ from groundup.testing import (
     Measured,
     MetricContract,
     ProcessorContract,
-    kept,
+    check_laws,
     walker,
 )
 from groundup.testing import device as device_laws
 
 
 def verdicts(base, **body):
-    return list(kept(type("Made", (base,), body)()))
+    return list(check_laws(type("Made", (base,), body)()))
 
 
 def broken(found):
