@@ -113,7 +113,7 @@ def test_nobody_reads_what_the_recorder_says(talker: Rig, kind: str, screen: str
 
 SAYS = """
 import sys, os
-from groundup.unblocked import UnblockedErrors
+from groundup.system.unblocked_errors import UnblockedErrors
 with UnblockedErrors() as errors:
     for k in range(int(sys.argv[1])):
         print("line", k, file=sys.stderr)

@@ -20,7 +20,7 @@ from groundup.record.drivers import UNUSABLE
 from groundup.recording.seal import seal
 from groundup.sources.open_source import open_source
 from groundup.system.processes import GRACE_S, STOPPING, stop_at_signals, stop_when_input_closes
-from groundup.unblocked import UnblockedErrors
+from groundup.system.unblocked_errors import UnblockedErrors
 from groundup.workflows.analyze import store
 
 

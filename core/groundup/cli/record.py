@@ -19,7 +19,7 @@ from groundup.model.ledger import LedgerRow
 from groundup.record.session import WELL, Outcome, run_session
 from groundup.record.workers import all_done
 from groundup.system.processes import STOPPING, stop_at_signals, stop_when_input_closes
-from groundup.unblocked import UnblockedErrors
+from groundup.system.unblocked_errors import UnblockedErrors
 
 _PATIENCE_S = 5.0  # for streams that are still being opened when the recording is sealed
 
