@@ -21,6 +21,7 @@ from groundup.model.streams import Channel
 from groundup.recording import RecordingError, atomic
 from groundup.recording.results import MetricOrigin, Provenance, ResultsError, SignalOrigin, write_results
 from groundup.recording.verify import verify
+from groundup.workflows.export import export_recording
 
 ENVELOPE = Signal(
     "emg.envelope",
@@ -87,6 +88,15 @@ def test_results_come_back_as_they_were_computed(sealed: Path) -> None:
         assert recording.software["plugin-x"] == "3"
         assert recording.software["liblsl"] == "1.18"
         assert recording.notes == RESULT.notes
+
+
+def test_mean_curves_are_exported_as_they_are_stored(sealed: Path) -> None:
+    write(sealed)
+    folder, _ = export_recording(sealed, "csv")
+    table = pd.read_csv(folder / "curves.csv", float_precision="round_trip")
+    with groundup.open(sealed) as recording:
+        for column in ("what", "name", "side", "of", "unit", "count", "percent", "mean", "sd"):
+            assert table[column].tolist() == recording.curves[column].tolist()
 
 
 def test_pandas_and_h5py_read_results_without_our_help(sealed: Path) -> None:

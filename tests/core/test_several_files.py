@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 
 import groundup
 from groundup.cli import main
+from groundup.recording.info import summary
 from groundup.sources.several_files import BETWEEN_S
 
 
@@ -42,6 +43,21 @@ def test_files_without_a_common_clock_are_trials_one_after_the_other(tmp_path: P
             assert np.ptp(emg.between(trial.t0, trial.t1).samples) == pytest.approx(2 * (number + 1), rel=0.5)
         (note,) = [row.message for row in recording.ledger_list() if "between the files" in row.message]
         assert "--offset FILE=SECONDS" in note
+        # A pause between files is no loss.
+        (stream,) = summary(recording)["streams"][:1]
+        assert stream["lost_samples"] == 0
+        assert [row.severity for row in recording.ledger_list() if row.kind == "pause"] == ["info", "info"]
+
+
+def test_what_is_lost_within_a_file_is_lost_and_the_pause_after_it_is_not(tmp_path: Path) -> None:
+    whole, torn = csv(tmp_path / "a.csv", 3.0), csv(tmp_path / "b.csv", 3.0)
+    lines = torn.read_text().splitlines()
+    torn.write_text("\n".join(lines[:1001] + lines[1201:]), encoding="utf-8")
+    for number, files in enumerate(((whole, torn), (torn, whole))):
+        out = tmp_path / f"all{number}.h5"
+        assert run(*files, "-o", out).exit_code == 0
+        with groundup.open(out) as recording:
+            assert summary(recording)["streams"][0]["lost_samples"] == 200
 
 
 def test_files_on_one_clock_keep_their_times(tmp_path: Path) -> None:

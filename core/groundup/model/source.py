@@ -4,7 +4,7 @@ Sealing our journal and importing somebody else's file are the same code; this i
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,9 @@ TICK = np.dtype([("began", "<f8"), ("counted", "<f8"), ("tick", "<f8"), ("stamp"
 """What a driver made a stamp of: when its counting began (s; it tells one count from the next), whether the
 device counts (1), so that losses show in the ticks, or what comes is counted (0); then the number of a sample, or
 reading of the device's clock; the stamp it gave to that (s), and when it had come (s; NaN: not told)."""
+
+_NEAR = 1.5  # samples, from a gap to where a pause is said to begin
+_PAUSE = "nothing of {} was sampled between one file and the next"
 
 Samples = NDArray[np.generic] | list[list[bytes]]
 """A block of samples: (n, C) of the stream's NumPy type, or n lists of C byte strings."""
@@ -54,6 +57,8 @@ class SourceStream:
         Of some of its samples, in order; may be empty.
     ledger : tuple of LedgerRow
         This stream's.
+    pauses : tuple of float
+        Time stamps of samples after which nothing was sampled for a while: what is missing there is not lost.
     """
 
     id: str
@@ -64,6 +69,20 @@ class SourceStream:
     probes: NDArray[np.void] = field(default_factory=lambda: np.empty(0, PROBE))
     ledger: tuple[LedgerRow, ...] = ()
     arrivals: NDArray[np.void] = field(default_factory=lambda: np.empty(0, ARRIVAL))
+    pauses: tuple[float, ...] = ()
+
+    def without_pauses(self, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
+        """What its time stamps show; a gap at a pause is told as that, and nothing is lost by it."""
+        if not self.pauses:
+            return list(rows)
+        at = np.array(self.pauses) - self.spec.latency_s
+        step = _NEAR / max(self.spec.rate, 1.0)
+        return [
+            replace(row, kind="pause", severity="info", count=0, message=_PAUSE.format(self.id))
+            if row.kind == "gap" and float(np.abs(at - row.time).min()) < step
+            else row
+            for row in rows
+        ]
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,9 @@ class ImportedStream:
         Seconds, on the file's own clock.
     probes : ndarray, shape (P, 2) or (P, 3)
         Device time, offset (and round-trip time, NaN when the file has none) of each clock measurement.
+    pauses : tuple of float
+        Time stamps of samples after which nothing was sampled for a while, as between two files: what is missing there
+        is not lost.
     """
 
     id: str
@@ -41,6 +44,7 @@ class ImportedStream:
     samples: NDArray[np.generic] | Sequence[Sequence[str]]
     timestamps: NDArray[np.float64]
     probes: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 3)))
+    pauses: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -73,6 +73,9 @@ class Norm:
         is in common is enough then. Raises `NotComputableError` where the metric has none for them.
     mean : float
         Of these people, where nobody published how much they differ: it is said, and there is no interval.
+    curve : tuple of (float, float)
+        Of a mean curve in place of a metric, at 0, 1 ... 100 % of what it is of: the interval there. `metric` is then
+        ``grf_vertical`` or ``grf_forward``, in body weights; `low` and `high` are its least and its greatest.
     """
 
     metric: str
@@ -91,6 +94,7 @@ class Norm:
     at_speed: tuple[AtSpeed, ...] = ()
     of_muscles: Callable[[Sequence[str]], Sequence[float]] | None = None
     mean: float = math.nan
+    curve: tuple[tuple[float, float], ...] = ()
 
     def __post_init__(self) -> None:
         if not self.low < self.high and not (math.isnan(self.low) and math.isfinite(self.mean)):

@@ -207,7 +207,8 @@ def _write(file: h5py.File, source: Source, sink: Sink, tell: _Progress) -> None
     origin = source.clock_origin if np.isfinite(source.clock_origin) else _origin(firsts, synced)
     hdf.set_attrs(file, {"clock_origin": origin})
     for stream, timed in zip(source.streams, synced, strict=True):
-        rows = _named(stream.id, _one_fault_of_its_clock(stream.ledger, timed.ledger), origin)
+        shown = stream.without_pauses(timed.ledger)
+        rows = _named(stream.id, _one_fault_of_its_clock(stream.ledger, shown), origin)
         hdf.put(streams[stream.id], "ledger", tables.ledger_table(rows))
         sink.check()
     notes = _write_aligned(file, replace(source, clock_origin=origin), synced, sink)

@@ -12,12 +12,16 @@ import pandas as pd
 from groundup.analysis.metrics.measure import NOT_COMPUTABLE, OK, MetricRow
 from groundup.analysis.profile import circular
 from groundup.analysis.profile.axes import AXIS_DESCRIPTIONS, BOUND, COMPARED
+from groundup.analysis.profile.circumstances import circumstances_of
+from groundup.analysis.profile.curve_norms import CurveNorm, curve_norm
 from groundup.analysis.profile.differences import Difference
 from groundup.analysis.profile.norms import compared_from, norm_sentences
 from groundup.analysis.profile.spread import spread
 from groundup.analysis.profile.strategy_profile import BESIDE, AxisProfile, Entry, significant
 from groundup.model.anatomy import Side
 from groundup.model.reasons import since_start, usual_reason
+from groundup.model.subject import Subject
+from groundup.plugin.manager import plugins
 from groundup.recording import Recording
 from groundup.recording.info import summary
 from groundup.report import figures
@@ -123,8 +127,12 @@ def _ledger(found: dict[str, Any]) -> dict[str, Any]:
 def _figures(recording: Recording, walk: Walked, timing: Sequence[MuscleTiming]) -> list[Figure]:
     found = []
     if forces := force_curves(walk):
+        norms = _force_norms(walk, recording.participant)
         words = "Every stance on a plate faint, their mean and one standard deviation. Blue left, dashed orange right."
-        found.append(Figure("Ground reaction force", words, figures.force_figure(forces)))
+        words += "".join(
+            f" {said[0].upper()}{said[1:]}." for said in dict.fromkeys(_said(n) for n in norms.values()) if said
+        )
+        found.append(Figure("Ground reaction force", words, figures.force_figure(forces, norms)))
     if paths := _pressure(walk):
         words = "The path of the centre of pressure in each stance, seen from above."
         found.append(Figure("Centre of pressure", words, figures.pressure_figure(paths)))
@@ -143,6 +151,17 @@ def _figures(recording: Recording, walk: Walked, timing: Sequence[MuscleTiming])
         words = "Triangles down: the foot meets the ground; up: it leaves. Hollow: doubtful, and used by no metric."
         found.append(Figure("Events", words, figures.event_figure(contacts, _begin(recording))))
     return found
+
+
+def _force_norms(walk: Walked, subject: Subject) -> dict[str, CurveNorm]:
+    """The norm of each force, as far as the installed ones are of people who did the same."""
+    known = circumstances_of((), walk.strides, walk.stances, (), subject)[0]
+    installed = [loaded.item for loaded in plugins().norms.values()]
+    return {name: curve_norm(f"grf_{name}", installed, known) for name in ("vertical", "forward")}
+
+
+def _said(norm: CurveNorm) -> str:
+    return f"grey: {norm.said}, percent by percent" if len(norm.low) else norm.said
 
 
 def _begin(recording: Recording) -> float:

@@ -1,8 +1,8 @@
 """Curves of every stance and stride on one axis, 0 to 100 %, cut as the metrics see them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -35,6 +35,8 @@ class Curves:
         Percent of the stance or stride; for impacts, seconds from the contact.
     each : ndarray, shape (k, n)
         A row for every stance or stride that has no gap.
+    mean, sd : ndarray, shape (n,)
+        Those that the file has (``/curves``), where it has any; else those of `each`.
     """
 
     name: str
@@ -42,6 +44,8 @@ class Curves:
     unit: str
     x: Floats
     each: Floats
+    mean: Floats
+    sd: Floats
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,8 @@ class Walked:
     stances: tuple[Stance, ...]
     strides: tuple[Stride, ...]
     resolver: Resolver
+    stored: Mapping[tuple[str, str, str], tuple[Floats, Floats]] = field(default_factory=dict)
+    """Mean and SD of the file, by what (``grf``, ``emg``), name and side."""
 
 
 def walked(recording: Recording) -> Walked:
@@ -64,7 +70,12 @@ def walked(recording: Recording) -> Walked:
     impacts = [signal for signal in recording.signals() if signal.kind == "imu"]
     walks = cut_walks(forces, stances)
     resolver = Resolver([*processed, *impacts], stances, strides, walks, recording.participant)
-    return Walked(tuple(stances), tuple(strides), resolver)
+    stored = {
+        (str(what), str(name), str(side)): (one["mean"].to_numpy(), one["sd"].to_numpy())
+        for (what, name, side), one in recording.curves.groupby(["what", "name", "side"])
+        if len(one) == _POINTS
+    }
+    return Walked(tuple(stances), tuple(strides), resolver, stored)
 
 
 def force_curves(walk: Walked) -> list[Curves]:
@@ -73,8 +84,7 @@ def force_curves(walk: Walked) -> list[Curves]:
     for need, name in ((grf("v"), "vertical"), (grf("ap"), "forward"), (grf("ml"), "to the left")):
         for side in SIDES:
             mine = [s for s in walk.stances if s.side == side]
-            traces = [trace for _, trace in _traces(walk, need, mine, side)]
-            found += _curves(name, side, [(t, s) for t, s in zip(traces, _spans(traces), strict=True)])
+            found += _curves(walk, "grf", name, side, list(_traces(walk, need, mine, side)))
     return found
 
 
@@ -82,15 +92,15 @@ def muscle_curves(walk: Walked) -> list[Curves]:
     """EMG envelope of every muscle in every stride of its side."""
     found = []
     for side in SIDES:
-        by_site: dict[str, list[Trace]] = {}
+        by_site: dict[str, list[tuple[Stance | Stride, Trace]]] = {}
         for stride in (s for s in walk.strides if s.side == side):
             for site, need in _muscles(walk, side).items():
                 with suppress(NotComputableError):
                     trace = walk.resolver.resolve(need, stride, side)
                     if isinstance(trace, Trace):
-                        by_site.setdefault(site, []).append(trace)
+                        by_site.setdefault(site, []).append((stride, trace))
         for site, traces in by_site.items():
-            found += _curves(site, side, list(zip(traces, _spans(traces), strict=True)))
+            found += _curves(walk, "emg", site, side, traces)
     return found
 
 
@@ -107,7 +117,7 @@ def impact_curves(walk: Walked) -> list[Curves]:
                 size = np.linalg.norm(trace.values, axis=1)
                 each.append(np.interp(x, trace.time - contact.t0, size - float(np.median(size))))
             if each:
-                found.append(Curves(segment, side, "m/s²", x, np.array(each)))
+                found.append(Curves(segment, side, "m/s²", x, np.array(each), *_mean_sd(np.array(each))))
     return found
 
 
@@ -132,13 +142,18 @@ def _muscles(walk: Walked, side: Side) -> dict[str, Need]:
     return {site: emg(site) for site in sites}
 
 
-def _spans(traces: Sequence[Trace]) -> list[tuple[float, float]]:
-    return [(float(trace.time[0]), float(trace.time[-1])) for trace in traces]
-
-
-def _curves(name: str, side: Side, traces: Sequence[tuple[Trace, tuple[float, float]]]) -> list[Curves]:
+def _curves(
+    walk: Walked, what: str, name: str, side: Side, traces: Sequence[tuple[Stance | Stride, Trace]]
+) -> list[Curves]:
     if not traces:
         return []
     x = np.linspace(0.0, 100.0, _POINTS)
-    each = [np.interp(t0 + x / 100.0 * (t1 - t0), trace.time, trace.values) for trace, (t0, t1) in traces]
-    return [Curves(name, side, traces[0][0].unit, x, np.array(each))]
+    each = np.array([np.interp(s.t0 + x / 100.0 * (s.t1 - s.t0), trace.time, trace.values) for s, trace in traces])
+    mean, sd = walk.stored.get((what, name, side)) or _mean_sd(each)
+    return [Curves(name, side, traces[0][1].unit, x, each, mean, sd)]
+
+
+def _mean_sd(each: Floats) -> tuple[Floats, Floats]:
+    """Mean and SD of rows; the SD of one is not known."""
+    alone = len(each) < 2
+    return each.mean(axis=0), np.full(each.shape[1], np.nan) if alone else each.std(axis=0, ddof=1)

@@ -2,12 +2,13 @@
 
 import io
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from groundup.analysis.profile.curve_norms import CurveNorm
 from groundup.model.anatomy import SEGMENT_RANK, Side
 from groundup.report.curves import Curves
 from groundup.report.timing import MuscleTiming
@@ -30,9 +31,9 @@ _WIDTH_IN = 7.4
 _SIDE_NAME: dict[str, str] = {"L": "left", "R": "right", "": "both"}
 
 
-def force_figure(curves: Sequence[Curves]) -> str:
-    """Ground reaction force over stance, a panel for each direction."""
-    return _grid(curves, 3, "% of stance", 2.3)
+def force_figure(curves: Sequence[Curves], norms: Mapping[str, CurveNorm] | None = None) -> str:
+    """Ground reaction force over stance, a panel for each direction; a grey band where there is a norm of it."""
+    return _grid(curves, 3, "% of stance", 2.3, norms=norms or {})
 
 
 def muscle_figure(curves: Sequence[Curves], timing: Sequence[MuscleTiming] = ()) -> str:
@@ -103,7 +104,12 @@ def event_figure(events: pd.DataFrame, origin: float) -> str:
 
 
 def _grid(
-    curves: Sequence[Curves], columns: int, x_label: str, height: float, timing: Sequence[MuscleTiming] = ()
+    curves: Sequence[Curves],
+    columns: int,
+    x_label: str,
+    height: float,
+    timing: Sequence[MuscleTiming] = (),
+    norms: Mapping[str, CurveNorm] | None = None,
 ) -> str:
     names = list(dict.fromkeys(c.name for c in curves))
     rows = -(-len(names) // columns)
@@ -113,6 +119,9 @@ def _grid(
         for axis, name in zip(axes.flat, names, strict=False):
             mine = [c for c in curves if c.name == name]
             scale, unit = _readable(mine)
+            norm = (norms or {}).get(name)
+            if norm is not None and len(norm.low):
+                axis.fill_between(mine[0].x, norm.low, norm.high, color="#999999", alpha=0.3, linewidth=0, zorder=0)
             for curve in mine:
                 _draw(axis, curve, scale)
             for row, one in enumerate(one for one in timing if one.muscle == name):
@@ -146,7 +155,7 @@ def _draw(axis: Any, curve: Curves, scale: float = 1.0) -> None:
     some = each[np.linspace(0, len(each) - 1, min(len(each), _MOST_FAINT)).round().astype(int)]
     # Faint lines as a picture: as shapes, a hundred strides of sixteen muscles would weigh megabytes.
     axis.plot(curve.x, some.T, color=colour, alpha=0.15, linewidth=0.6, rasterized=True)
-    mean, spread = each.mean(axis=0), each.std(axis=0)
+    mean, spread = curve.mean * scale, curve.sd * scale
     axis.fill_between(curve.x, mean - spread, mean + spread, color=colour, alpha=0.2, linewidth=0)
     axis.plot(curve.x, mean, _LINE[curve.side], color=colour, linewidth=1.4)
 

@@ -85,6 +85,7 @@ def _stream(stream: ImportedStream, name: str | None, lab: Lab | None, origin: f
         count=len(stream.timestamps),
         blocks=blocks,
         probes=padded_probes(stream.probes),
+        pauses=stream.pauses,
     )
     if name is None or lab is None:
         return made

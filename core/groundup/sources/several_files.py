@@ -58,7 +58,7 @@ def joined(files: Sequence[tuple[Path, Imported]], offsets: Mapping[Path, float]
         shift = known.get(path, 0.0) if path not in apart else end + BETWEEN_S - first
         end = max(end, last + shift)
         for stream in imported.streams:
-            _add(streams, replace(stream, timestamps=np.asarray(stream.timestamps, np.float64) + shift), path)
+            _add(streams, _later(stream, shift), path)
         if apart and (path in apart or path == files[0][0]):
             t0, t1 = _covered(imported, (first, last))
             said += [(t0 + shift, trial_start_json(path.stem, path.stem)), (t1 + shift, trial_stop_json())]
@@ -67,8 +67,7 @@ def joined(files: Sequence[tuple[Path, Imported]], offsets: Mapping[Path, float]
         names = ", ".join(path.name for path in apart)
         notes.append(
             f"how long it was between the files is not known: each of {names} is put {BETWEEN_S:g} s after what was "
-            "before; no time across files means anything (import --offset FILE=SECONDS tells it), and what is called "
-            "missing between them was never sampled"
+            "before; no time across files means anything (import --offset FILE=SECONDS tells it)"
         )
         times = np.array([time for time, _ in said])
         streams.append(ImportedStream("files", control_spec(), [[text] for _, text in said], times))
@@ -98,6 +97,11 @@ def _covered(imported: Imported, span: tuple[float, float]) -> tuple[float, floa
     return (t0, t1) if t1 > t0 else span
 
 
+def _later(stream: ImportedStream, shift: float) -> ImportedStream:
+    times = np.asarray(stream.timestamps, np.float64) + shift
+    return replace(stream, timestamps=times, pauses=tuple(t + shift for t in stream.pauses))
+
+
 def _add(streams: list[ImportedStream], new: ImportedStream, path: Path) -> None:
     """Lengthen the stream that this is more of, or add it under an id of its own."""
     for index, old in enumerate(streams):
@@ -106,6 +110,7 @@ def _add(streams: list[ImportedStream], new: ImportedStream, path: Path) -> None
                 old,
                 samples=np.concatenate([np.asarray(old.samples), np.asarray(new.samples)]),
                 timestamps=np.concatenate([old.timestamps, new.timestamps]),
+                pauses=(*old.pauses, float(np.nanmax(old.timestamps)), *new.pauses),
             )
             return
     used = {stream.id for stream in streams} | {"files"}

@@ -1,8 +1,9 @@
 """A recording as a folder of CSV files, written a piece at a time.
 
 ``streams/ID.csv`` has the lab's time, the device's own time stamp, and a column for each channel, with its unit behind
-the label. ``streams.csv``, ``channels.csv``, ``events.csv``, ``trials.csv``, ``ledger.csv``, ``metrics/NAME.csv`` and
-``processed/ID.csv`` are the tables. Numbers have as many digits as it takes to read them back to the bit.
+the label. ``streams.csv``, ``channels.csv``, ``events.csv``, ``trials.csv``, ``curves.csv``, ``ledger.csv``,
+``metrics/NAME.csv`` and ``processed/ID.csv`` are the tables. Numbers have as many digits as it takes to read them back
+to the bit.
 """
 
 import csv
@@ -41,7 +42,7 @@ def write_csv(recording: Recording, out: Path, progress: Progress) -> list[str]:
                 progress(done / total)
     _frame(out / "streams.csv", _about_streams(recording))
     _frame(out / "channels.csv", _about_channels(recording))
-    for name in ("events", "trials", "sync_events", "ledger"):
+    for name in ("events", "trials", "sync_events", "curves", "ledger"):
         table = getattr(recording, name)
         if len(table) or name in ("events", "trials", "ledger"):
             _frame(out / f"{name}.csv", table)

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.integrate import trapezoid
 
 from groundup.plugin import SUBJECT, Metric, Norm, NotComputableError, Stance, Subject, Trace, grf, hookimpl, metric
-from groundup_plugins.norms.tables import norms_of
+from groundup_plugins.norms.tables import norms_of, norms_of_curves
 
 GRAVITY = 9.80665  # m/s², standard gravity: what a body weight is counted with
 LEAST_VALLEY = 0.01  # body weights below the lower peak; less is no valley
@@ -127,5 +127,5 @@ def groundup_metrics() -> Iterable[Metric]:
 
 @hookimpl
 def groundup_norms() -> Iterable[Norm]:
-    """Return the norms of the force's peaks and valley in walking."""
-    return norms_of("biomechzoo_grf.csv")
+    """Return the norms of the force's peaks and valley in walking, and of the force over the stance."""
+    return [*norms_of("biomechzoo_grf.csv"), *norms_of_curves("biomechzoo_grf_curves.csv")]

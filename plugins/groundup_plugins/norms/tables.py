@@ -65,6 +65,34 @@ def norms_of_intervals(name: str) -> list[Norm]:
     return [_of_intervals(about, group) for group in groups.values()]
 
 
+def norms_of_curves(name: str) -> list[Norm]:
+    """One norm for each curve of a table in this folder: columns curve, percent, low, high, in the order of percent.
+
+    Parameters
+    ----------
+    name : str
+        Name of the CSV file.
+    """
+    about, rows = _read(name)
+    curves: dict[str, list[tuple[float, float]]] = {}
+    for row in rows:
+        curves.setdefault(row["curve"], []).append((float(row["low"]), float(row["high"])))
+    return [
+        Norm(
+            curve,
+            min(low for low, _ in ends),
+            max(high for _, high in ends),
+            int(about["n"]),
+            about["people"],
+            about["source"],
+            licence=about["licence"],
+            gait="walking",
+            curve=tuple(ends),
+        )
+        for curve, ends in curves.items()
+    ]
+
+
 def _of_intervals(about: dict[str, str], rows: Sequence[dict[str, str]]) -> Norm:
     first = rows[0]
     by_speed = [

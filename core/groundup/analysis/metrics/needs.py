@@ -6,6 +6,7 @@ from typing import Any
 
 from groundup.analysis.gait.belt import belt_distance
 from groundup.analysis.gait.foot_forces import SIDE_NAME, FootForces, marker_path
+from groundup.analysis.gait.steps import Stepping
 from groundup.analysis.gait.walking_bouts import WalkingBout
 from groundup.analysis.metrics.channel_groups import (
     ChannelGroup,
@@ -16,8 +17,7 @@ from groundup.analysis.metrics.channel_groups import (
     positions,
 )
 from groundup.analysis.metrics.emg_normalisation import Normaliser
-from groundup.analysis.stepping import Stepping
-from groundup.analysis.trial_words import called, said, with_eyes
+from groundup.analysis.metrics.trial_words import called, said, with_eyes
 from groundup.model.anatomy import SEGMENT_RANK, Side
 from groundup.model.events import SitToStand, Stance, Stride, Trial
 from groundup.model.reasons import usual_reason

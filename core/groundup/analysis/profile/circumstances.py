@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from groundup.analysis.metrics.measure import OK, MetricRow
-from groundup.analysis.trial_words import called, said
+from groundup.analysis.metrics.trial_words import called, said
 from groundup.model.events import Stance, Stride, Trial
 from groundup.model.subject import Subject
 from groundup.plugin.norm import Norm

@@ -8,8 +8,8 @@ import numpy as np
 
 from groundup.analysis.gait.belt import belt_distance
 from groundup.analysis.gait.foot_forces import SIDE_NAME, FootForces
+from groundup.analysis.gait.heel_markers import Stood, at, heels, stood
 from groundup.analysis.gait.walking_bouts import WalkingBout, direction_at
-from groundup.analysis.heels import Stood, at, heels, stood
 from groundup.model.anatomy import other_side
 from groundup.model.events import Stance
 from groundup.model.signals import Floats, Signal, Trace
