@@ -22,14 +22,15 @@ def analyse_causally(
     source : Source
         Of a journal or recording (`groundup.live.inputs.playback.open_source`).
     lab : Lab, optional
-        Its ``[[process]]``.
+        Its ``[[process]]``, and what it tells of the person where the file does not.
     metrics : sequence of Metric
     progress : callable
         Told the share that is done, 0 to 1.
     """
     streams = [stream for stream in source.streams if stream.spec.raw and stream.count]
     analysis = live_analysis({stream.id: stream.spec for stream in streams}, metrics, lab)
-    measurer, outcome = Measurer(metrics, source.subject), ResultCollector()
+    subject = source.subject if lab is None else source.subject.over(lab.subject)
+    measurer, outcome = Measurer(metrics, subject), ResultCollector()
     total, done = sum(stream.count for stream in streams), 0
     for step in play(analysis, streams):
         for said in step.said:
