@@ -237,8 +237,6 @@ PROGRAMS: dict[str, Callable[[int], Sent]] = {
     "sleeps and stalls": stalling,
     "sleeps until due": catching_up,
 }
-UNKNOWABLE = "sleeps until due"
-"""Its stamps are those of a device that is late: nothing tells which of the two was even."""
 
 
 def _even(

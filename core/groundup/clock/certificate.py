@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 COVERAGE = 0.95
 _TOLD_S = 1e-3  # a lateness of all stamps that matters to nobody is not told
+_MINUTE_S = 60.0
 _WIDER = 1.25  # clocks bend by more than wandering at one pace; set by simulation, see docs/decisions/time.md
 
 
@@ -89,6 +90,10 @@ class Basis:
         How many samples came at once, from a buffer, and have no certain place.
     away : float
         How far its times may be off at the ends because arrivals run away from them, in s.
+    due : bool
+        Whether a program may have taken the samples that slept until each was due.
+    lasted : float
+        From the first sample to the last, in s.
     """
 
     regular: bool
@@ -108,6 +113,8 @@ class Basis:
     unseen: bool = False
     at_once: int = 0
     away: float = 0.0
+    due: bool = False
+    lasted: float = 0.0
 
 
 def certify(errors: Floats, probes: Probes, basis: Basis) -> Certificate:
@@ -126,7 +133,7 @@ def certify(errors: Floats, probes: Probes, basis: Basis) -> Certificate:
         # Where another clock's stamps have no place, what the probes cannot see is no matter of theirs.
         unseen = float("nan") if basis.other is not None and not np.isfinite(basis.other.bound) else best * 1e3 / 2.0
         return Certificate(float("nan"), COVERAGE, unseen, nothing)
-    bound = 1e3 * (_WIDER * _own_error(errors, basis.samples - basis.unknown) + _further(probes, basis))
+    bound = 1e3 * (_WIDER * _own_error(errors, basis) + _further(probes, basis))
     measured = _measured(probes, best)
     if basis.other is not None:
         bound += 1e3 * basis.other.bound
@@ -154,17 +161,20 @@ def _why_nothing(probes: Probes, basis: Basis, best: float) -> str:
     return ""
 
 
-def _own_error(errors: Floats, samples: int) -> float:
+def _own_error(errors: Floats, basis: Basis) -> float:
     """What a stream's own error nearly always stays below, in every part of it, in s.
 
     The promise is about the 95th percentile over the samples, without its middle, which no clock can see. So that is
-    worked out for each draw; the bound is what nearly all of them stay below. At its ends a curve is known least, and a
-    third of a stream is a third of its data.
+    worked out for each draw; the bound is what nearly all of them stay below. At its ends a curve is known least: the
+    first and the last minute, and third, count for themselves.
     """
+    samples = basis.samples - basis.unknown
     # A single sample has no middle but itself: its own error counts.
     off = np.abs(errors - (np.median(errors, axis=1, keepdims=True) if samples > 1 else 0.0))
     third = max(1, off.shape[1] // 3)
-    each = np.max([np.percentile(part, 95, axis=1) for part in (off[:, :third], off, off[:, -third:])], axis=0)
+    minute = max(1, min(third, int(off.shape[1] * _MINUTE_S / basis.lasted))) if basis.lasted > 0.0 else third
+    parts = [off, *(part for size in (third, minute) for part in (off[:, :size], off[:, -size:]))]
+    each = np.max([np.percentile(part, 95, axis=1) for part in parts], axis=0)
     return float(np.percentile(each, 95))
 
 
@@ -192,6 +202,11 @@ def _sampled(basis: Basis) -> str:
         )
     if basis.miscount > 0.0:
         return ", stamps too late by too different times to count every lost sample"
+    if basis.due:
+        return (
+            ": by a device that is late, or by a program that samples late itself (it sleeps until each is due), "
+            f"and then its samples lie {uneven} off; nobody can tell"
+        )
     if basis.jitter is not None and basis.scattered > 0.0 and woken is not None:
         return f": a program times the samples, several by one stamp, up to {uneven} off these times"
     if basis.jitter is not None and basis.scattered > 0.0:

@@ -14,6 +14,7 @@ from groundup.clock.clock_segments import epochs, to_lab
 from groundup.clock.coarse import Moved, hidden, tick
 from groundup.clock.dejitter import IrregularTimestampsError, Straightened
 from groundup.clock.device_clock import Piece, unbent
+from groundup.clock.due import perhaps_due
 from groundup.clock.flushed import Flush, Others, flush_rows, flushes, straightened
 from groundup.clock.hindsight import hindsight
 from groundup.clock.lab_time import LabTime, Line
@@ -53,6 +54,8 @@ class _Sampling:
         The tick in which stamps are counted, in s; 0 where fine.
     scattered : float
         How far stamps that should come evenly do not, in s.
+    due : bool
+        Whether a program may have taken them that slept until each was due.
     jump : (int, str) or None
         Of events: how many have stamps that jump, and in what words.
     """
@@ -63,6 +66,7 @@ class _Sampling:
     came: list[Flush] = field(default_factory=list)
     grain: float = 0.0
     scattered: float = 0.0
+    due: bool = False
     jump: tuple[int, str] | None = None
 
     def kept_flushes(self, rate: float) -> list[Flush]:
@@ -123,6 +127,7 @@ class Following:
             placed=np.nan if found.jump else _placed((*found.order.odd, *found.came), len(self.stamps)),
             ticks=(found.grain, hidden_s), away=self._runs_off(),
             at_once=sum(flush.count for flush in found.kept_flushes(self.stream.rate) if flush.off > 0.0),
+            due=found.due, lasted=self._lasted(),
         )  # fmt: skip
         if straight is not None:
             basis = replace(
@@ -176,7 +181,8 @@ class Following:
             message = f"the time stamps of {self.stream.id} are kept as they came: {error}"
             self.rows.append(LedgerRow(self._first(), self.stream.id, "stamps", "fault", 0, message))
             return _Sampling(taken, None, program, came, grain, scatter(arranged, rate))
-        return _Sampling(taken, straight, program, came, grain)
+        due = straight is not None and program is None and measured and perhaps_due(arranged, rate, straight)
+        return _Sampling(taken, straight, program, came, grain, due=due)
 
     def _straight_rows(self, straight: Straightened, found: _Sampling, time: LabTime) -> tuple[float, float]:
         """The measured rate, and how far stamps that should come evenly do not, with what the ledger says of both."""
@@ -188,7 +194,12 @@ class Following:
         # Slower than it says: a program may be woken on ticks, and then its stamps were the sampling times.
         slower = self.hindsight is None and rate < (1.0 - RATE_TOLERANCE) * self.stream.rate
         self._gap_rows(straight, time)
-        return rate, straight.off if slower or found.program is not None else 0.0
+        return rate, straight.off if slower or found.due or found.program is not None else 0.0
+
+    def _lasted(self) -> float:
+        """How long it was recorded, in s; 0 where its ends do not tell."""
+        lasted = self.moved.at(-1) - self.moved.at(0) if len(self.moved) else 0.0
+        return lasted if np.isfinite(lasted) else 0.0
 
     def _corner(self, straight: Straightened | None) -> float:
         # Where that began or ended shows in stamps of even sampling, but not in any others.
