@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from tests.virtual_walk import after, before
 import groundup
 from groundup.analysis.profile import circular
 from groundup.cli import main
+from groundup.model.events import Event
+from groundup.report.contact_words import contact_words
 
 pytest.importorskip("matplotlib", reason="the extra `report` is not installed")
 pytest.importorskip("jinja2", reason="the extra `report` is not installed")
@@ -148,3 +151,12 @@ def test_a_page_that_exists_is_not_overwritten_unasked(sealed: Path, tmp_path: P
     assert result.exit_code == 1
     assert "is not overwritten" in result.output
     assert (tmp_path / "x.html").read_text() == "mine"
+
+
+def test_a_page_says_what_the_contacts_were_held_against() -> None:
+    contact = Event(1.0, "IC", "L", "plate:1", 0.3, evidence="shape handover")
+    assert contact_words([replace(contact, evidence="")]) == ""
+    assert "no evidence beside them was at hand" in contact_words([contact])
+    told = contact_words([contact, replace(contact, confidence=0.9, evidence="markers load shape")])
+    assert told.startswith("1 of 2 contacts with plates are not whole")
+    assert "the markers of the feet (1), the load over a gait cycle (1)" in told

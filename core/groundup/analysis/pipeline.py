@@ -1,5 +1,6 @@
 """The whole analysis, in memory: raw signals and markers in; processed signals, events and metric values out."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -8,6 +9,7 @@ from groundup.analysis.gait.stride_period import check_stride_periods
 from groundup.analysis.gait.strides import trial_at
 from groundup.analysis.metrics.above_mvic import above_the_greatest
 from groundup.analysis.metrics.curves import MeanCurve, mean_curves
+from groundup.analysis.metrics.doubted_contacts import noted, refused_stances
 from groundup.analysis.metrics.measure import MetricRow, measure
 from groundup.analysis.metrics.needs import Resolver
 from groundup.analysis.metrics.unreliable_streams import UnreliableStreams
@@ -116,13 +118,21 @@ def analyse(
     sync = find_sync(signals) if sync_event else ()
     progress(0.7)
     everything = [*signals, *processed.signals]
-    cuts = segment_gait([*processed.events, *markers], everything, trials)
+    events = [*processed.events, *markers]
+    cuts = segment_gait(events, everything, trials)
+    # By all contacts, whole or not: where all seem bad, a unit may be.
+    wrong = implausible(everything, cuts.stances, cuts.strides, subject)
+    what = {one.what for one in wrong}
+    if not what & {"force", "moment"}:
+        mass_kg = math.nan if "mass" in what else subject.mass_kg
+        cuts = segment_gait(events, everything, trials, weighed=True, mass_kg=mass_kg)
     resolver = Resolver(everything, cuts.stances, cuts.strides, cuts.walks, subject, cuts.rises, trials)
     release = spill.release if spill is not None else lambda: None
-    wrong = implausible(everything, cuts.stances, cuts.strides, subject)
     doubts = UnreliableStreams(disagreements, everything, cuts.events, wrong)
     rows, unmeasured = measure(metrics, resolver, trials or _whole(signals), release, doubts.about, doubts.unseen)
-    notes = [*processed.notes, *(str(found) for found in disagreements), *(found.reason for found in wrong)]
+    rows += refused_stances(metrics, cuts.doubted, trials)
+    notes = [*processed.notes, *noted(cuts.doubted, cuts.events)]
+    notes += [*(str(found) for found in disagreements), *(found.reason for found in wrong)]
     normalisations = {
         m.name: resolver.said(need.normalise_by) for m in metrics for need in m.needs if need.normalise_by
     }

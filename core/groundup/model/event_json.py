@@ -42,6 +42,7 @@ def event_from_marker(text: str, time: float, source: str) -> Event:
         source=str(fields.get("source") or source),
         confidence=_share(confidence),
         trial=str(fields.get("trial") or ""),
+        evidence=str(fields.get("evidence") or ""),
     )
 
 

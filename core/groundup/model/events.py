@@ -33,6 +33,9 @@ class Event:
         used by no metric.
     trial : str
         Name of the trial it lies in, or empty.
+    evidence : str
+        Of a contact with a plate: what its confidence was drawn from (`groundup.analysis.gait.contact_evidence`), words
+        with a space between; empty where it was not weighed.
     """
 
     time: float
@@ -41,6 +44,7 @@ class Event:
     source: str = ""
     confidence: float = 1.0
     trial: str = ""
+    evidence: str = ""
 
 
 @dataclass(frozen=True)

@@ -196,14 +196,20 @@ class Recording:
 
     @property
     def events(self) -> pd.DataFrame:
-        """Events: time, kind, side, source, confidence, trial; empty before analysis."""
+        """Events: time, kind, side, source, confidence, trial, evidence; empty before analysis."""
         return self._table("events", tables.EVENTS)
 
     def event_list(self) -> list[Event]:
         """The same as `Event` structs."""
         return [
             Event(
-                r["time"], cast(EventKind, r["kind"]), cast(Side, r["side"]), r["source"], r["confidence"], r["trial"]
+                r["time"],
+                cast(EventKind, r["kind"]),
+                cast(Side, r["side"]),
+                r["source"],
+                r["confidence"],
+                r["trial"],
+                r.get("evidence", ""),  # older files have none
             )
             for r in self.events.to_dict("records")
         ]

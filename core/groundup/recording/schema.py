@@ -194,6 +194,8 @@ def _table(parent: h5py.Group, name: str, columns: tables.Columns, rows: int | N
         return
     if not_plain(table):
         return
+    if tables.NEW_IN.get(name) in columns and tables.NEW_IN[name] not in (table.dtype.names or ()):
+        columns = {column: kind for column, kind in columns.items() if column != tables.NEW_IN[name]}
     if table.dtype.names != tuple(columns) or table.ndim != 1:
         yield Problem(where, f"has the columns {table.dtype.names}, but {tuple(columns)} are expected")
         return

@@ -44,7 +44,10 @@ EVENTS: Columns = {
     "source": "text",
     "confidence": "<f8",
     "trial": "text",
+    "evidence": "text",
 }
+NEW_IN: dict[str, str] = {"events": "evidence"}
+"""Last columns that older files have not."""
 TRIALS: Columns = {"t0": "<f8", "t1": "<f8", "name": "text", "condition": "text"}
 SYNC_EVENTS: Columns = {
     "stream": "text",
@@ -162,7 +165,7 @@ def _short(message: str) -> str:
 def events_table(events: Iterable[Event]) -> NDArray[np.void]:
     """Events as the table ``/events``, in the order of time."""
     ordered = sorted(events, key=lambda e: e.time)
-    return make_table(EVENTS, [(e.time, e.kind, e.side, e.source, e.confidence, e.trial) for e in ordered])
+    return make_table(EVENTS, [(e.time, e.kind, e.side, e.source, e.confidence, e.trial, e.evidence) for e in ordered])
 
 
 def trials_table(trials: Iterable[Trial]) -> NDArray[np.void]:

@@ -25,6 +25,7 @@ from groundup.plugin.manager import plugins
 from groundup.recording import Recording
 from groundup.recording.info import summary
 from groundup.report import figures
+from groundup.report.contact_words import contact_words
 from groundup.report.curves import Walked, force_curves, impact_curves, muscle_curves, walked
 from groundup.report.strip import strip
 from groundup.report.timing import MuscleTiming, muscle_timing
@@ -106,6 +107,7 @@ def _of(path: Path) -> dict[str, Any]:
             "metrics": _metrics(recording),
             "processed": [_processed(recording, id) for id in recording.processed],
             "notes": [since_start(note, recording.clock_origin) for note in recording.notes],
+            "contacts": contact_words(recording.event_list()),
             "stances": len(walk.stances),
             "strides": len(walk.strides),
         }

@@ -1,8 +1,10 @@
 """What events cut out of time: stances, strides, rises from a chair, and which way each walk goes."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from groundup.analysis.gait.contact_evidence import Doubted, weigh_contacts
 from groundup.analysis.gait.event_fusion import fuse_events
 from groundup.analysis.gait.progression import progression
 from groundup.analysis.gait.seats import without_seats
@@ -23,6 +25,8 @@ class Segmentation:
     events : tuple of Event
         In order of time, with sides and trials filled in where they are known.
     strides, stances, walks, rises : tuples
+    doubted : tuple of Doubted
+        Contacts with a plate that are not whole, or not of one foot; no stance is cut out of them.
     """
 
     events: tuple[Event, ...]
@@ -30,9 +34,17 @@ class Segmentation:
     stances: tuple[Stance, ...]
     walks: tuple[WalkingBout, ...]
     rises: tuple[SitToStand, ...] = ()
+    doubted: tuple[Doubted, ...] = ()
 
 
-def segment_gait(found: Sequence[Event], signals: Sequence[Signal], trials: Sequence[Trial]) -> Segmentation:
+def segment_gait(
+    found: Sequence[Event],
+    signals: Sequence[Signal],
+    trials: Sequence[Trial],
+    *,
+    weighed: bool = False,
+    mass_kg: float = math.nan,
+) -> Segmentation:
     """Cut strides, stances and rises, offline as live.
 
     Parameters
@@ -41,17 +53,24 @@ def segment_gait(found: Sequence[Event], signals: Sequence[Signal], trials: Sequ
     signals : sequence of Signal
         Raw and processed: ground reaction forces tell sides and direction, all of them show gaps.
     trials : sequence of Trial
+    weighed : bool
+        Whether contacts with plates have the confidence that all evidence leaves them; else that of their plate.
+    mass_kg : float
+        Of the person, to weigh them by; NaN where it is not known.
     """
     grf = [signal for signal in signals if signal.kind == "grf"]
     found = without_seats(sorted(found), grf)
     if any(event.kind in ("IC", "FO") and not event.side for event in found):
         found = sorted(with_sides(found, grf, progression(grf, cut_stances(found))))
+    doubted: list[Doubted] = []
+    if weighed:
+        found, doubted = weigh_contacts(found, signals, mass_kg)
     events = [replace(e, trial=trial) if (trial := _trial(e, trials)) != e.trial else e for e in found]
     once = fuse_events(events)
     strides = cut_strides(once, signals, trials)
     stances = cut_stances(once, strides, trials)
     walks, rises = cut_walks(grf, stances), cut_rises(events, trials)
-    return Segmentation(tuple(events), tuple(strides), tuple(stances), tuple(walks), tuple(rises))
+    return Segmentation(tuple(events), tuple(strides), tuple(stances), tuple(walks), tuple(rises), tuple(doubted))
 
 
 def _trial(event: Event, trials: Sequence[Trial]) -> str:

@@ -250,7 +250,7 @@ class LiveAnalysis:
             return TickResult(time, (), tuple(markers)) if markers else None
         self._found = [event for event in self._found if event.time >= time - CONTEXT_S]
         signals = [track.between(time - track.span_s) for track in self._tracks.values()]
-        cuts = segment_gait(self._found, signals, self._trials.known(time))
+        cuts = segment_gait(self._found, signals, self._trials.known(time), weighed=True)
         sided = {(e.time, e.kind, e.source): e for e in cuts.events}
         events = tuple(sided.get((e.time, e.kind, e.source), e) for e in unsure)
         self._due = [moment for moment in self._due if moment > time]

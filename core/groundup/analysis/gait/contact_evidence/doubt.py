@@ -1,0 +1,34 @@
+"""What one kind of evidence says against a contact: how much, and in a sentence."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """How far one kind of evidence speaks against a contact.
+
+    Attributes
+    ----------
+    share : float
+        0: nothing speaks against it; 1: it is no whole contact of one foot.
+    why : str
+        What was seen, as a sentence without a full stop; empty where nothing was.
+    """
+
+    share: float
+    why: str = ""
+
+
+NONE = Doubt(0.0)
+
+
+def ramp(value: float, none: float, full: float) -> float:
+    """Share between 0 at `none` and 1 at `full`, straight in between; either may be the greater."""
+    return float(np.clip((value - none) / (full - none), 0.0, 1.0))
+
+
+def worst(doubts: list[Doubt]) -> Doubt:
+    """The gravest of them."""
+    return max(doubts, key=lambda doubt: doubt.share, default=NONE)

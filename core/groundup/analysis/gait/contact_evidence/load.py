@@ -1,0 +1,120 @@
+"""Evidence by Newton's second law: over a gait cycle the feet carry the weight, each of them for half of it."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from groundup.analysis.gait.contact_evidence.doubt import NONE, Doubt, ramp, worst
+from groundup.analysis.gait.contact_evidence.scene import Contact, Scene
+from groundup.analysis.gait.strides import MIN_CONFIDENCE
+
+_STEP_S = (0.2, 1.2)
+_UNLIKE = 1.6  # times as long as the other: no two steps in a row
+_WALKING_S, _SLOW_S = 0.42, 0.9
+_PEAK = (0.8, 0.6)  # of the weight: a step of somebody who leans on nothing never stays under it so far
+_OWN = 0.1  # so far may what all contacts carry be from the weight before that is not believed
+_FEW = 3
+_ALIKE = 1.15
+
+
+@dataclass(frozen=True)
+class _Limits:
+    """Shares of the weight: where too little, and too much, begin to be doubtful, and are beyond doubt."""
+
+    less: tuple[float, float]
+    more: tuple[float, float]
+    what: str = "over its part of the gait cycle"
+
+
+_CYCLE = _Limits((0.86, 0.74), (1.16, 1.3))  # who limps carries up to a tenth more on one leg
+_STEP = _Limits((0.82, 0.66), (1.2, 1.4))  # only one of the two steps beside it was seen
+_LONE = _Limits((0.68, 0.58), (1.02, 1.15), "in the mean")  # of a stance of walking, of which the feet share a part
+
+
+@dataclass(frozen=True)
+class _Carried:
+    """Force (N) that a contact would carry a body with, and what it is held to."""
+
+    newton: float
+    limits: _Limits
+
+    def doubt(self, weight: float) -> float:
+        """Share of doubt; negative where it carried too little."""
+        ratio = self.newton / weight
+        return ramp(ratio, *self.limits.more) - ramp(ratio, *self.limits.less)
+
+
+def by_load(scene: Scene, sure: Mapping[Contact, float]) -> dict[Contact, Doubt]:
+    """Hold what each foot carried against the weight.
+
+    A body that comes back to the same height and speed after each stride was carried by its own weight in the mean
+    (Newton's second law). A foot carries it for half of a stride: its impulse over that time is the weight. Where no
+    step beside it was seen, the mean force of the stance is held against what walking has. A weight that all contacts
+    contradict alike is not believed.
+
+    Parameters
+    ----------
+    scene : Scene
+    sure : mapping of Contact to float
+        How sure the other evidence leaves each.
+    """
+    carried = {contact: _carried(contact, scene, sure) for contact in scene.contacts}
+    weight = _weight(scene.weight, [c for contact, c in carried.items() if c and sure[contact] >= MIN_CONFIDENCE])
+    if not math.isfinite(weight):
+        return {}
+    return {contact: _doubt(contact, one, weight) for contact, one in carried.items()}
+
+
+def _doubt(contact: Contact, carried: _Carried | None, weight: float) -> Doubt:
+    peak = float(contact.force.max()) / weight
+    doubts = [Doubt(ramp(peak, *_PEAK), f"{contact.source} carried no more than {peak:.2f} of the weight"), NONE]
+    if carried is not None:
+        text = f"{contact.source} carried {carried.newton / weight:.2f} of the weight {carried.limits.what}"
+        doubts.append(Doubt(abs(carried.doubt(weight)), text))
+    return worst(doubts)
+
+
+def _weight(told: float, carried: list[_Carried]) -> float:
+    """The weight (N), or what the contacts carried where it is not known or they all contradict it; NaN: neither."""
+    cycles = [c.newton for c in carried if c.limits is _CYCLE]
+    own = float(np.median(cycles)) if len(cycles) >= _FEW else math.nan
+    if not math.isfinite(told):
+        return own if len(cycles) >= 2 * _FEW else math.nan
+    if math.isfinite(own):
+        return own if abs(own / told - 1) > _OWN else told
+    for limits in (_CYCLE, _STEP, _LONE):
+        alike = [c for c in carried if c.limits is limits]
+        forces = [c.newton for c in alike]
+        doubts = [c.doubt(told) for c in alike]
+        if len(alike) > 1 and max(forces) < _ALIKE * min(forces) and (min(doubts) >= 0.5 or max(doubts) <= -0.5):
+            return math.nan
+    return told
+
+
+def _carried(contact: Contact, scene: Scene, sure: Mapping[Contact, float]) -> _Carried | None:
+    """By the time from the other foot's contact before to its next, by one step, or by the contact's own time."""
+    times = _contacts_around(contact, scene, sure)
+    before = max((t for t in times if t < contact.t0 - _STEP_S[0]), default=-math.inf)
+    after = min((t for t in times if t > contact.t0 + _STEP_S[0]), default=math.inf)
+    steps = [step for step in (contact.t0 - before, after - contact.t0) if _STEP_S[0] < step < _STEP_S[1]]
+    if len(steps) == 2 and max(steps) < _UNLIKE * min(steps):
+        return _Carried(contact.impulse / (sum(steps) / 2), _CYCLE)
+    # A step longer than the contact itself, in walking, passes over one that nothing saw.
+    steps = [step for step in steps if step < contact.lasts or contact.lasts < _WALKING_S]
+    if steps:
+        return _Carried(contact.impulse / min(steps), _STEP)
+    if _WALKING_S <= contact.lasts <= _SLOW_S:
+        return _Carried(contact.impulse / contact.lasts, _LONE)
+    return None
+
+
+def _contacts_around(contact: Contact, scene: Scene, sure: Mapping[Contact, float]) -> list[float]:
+    """When the other foot landed, or any where the side is not known, by whatever saw it."""
+    mine = contact.side
+    times = [c.t0 for c in scene.near(contact) if sure[c] >= MIN_CONFIDENCE and (not mine or c.side != mine)]
+    for source in scene.told:
+        told = scene.told_near(source, contact.t0 - _STEP_S[1], contact.t0 + _STEP_S[1])
+        times += [e.time for e in told if e.kind == "IC" and (not mine or e.side != mine)]
+    return times

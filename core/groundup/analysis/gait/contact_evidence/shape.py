@@ -1,0 +1,80 @@
+"""Evidence by the contact alone: how the force rises and falls, and how its centre moves, under one whole foot."""
+
+from functools import lru_cache
+
+import numpy as np
+from scipy.signal import butter, sosfiltfilt
+
+from groundup.analysis.gait.contact_evidence.border import border_of, depth_in
+from groundup.analysis.gait.contact_evidence.doubt import NONE, Doubt, ramp, worst
+from groundup.analysis.gait.contact_evidence.scene import Contact, Scene
+from groundup.model.signals import Floats
+
+_POINTS = 100
+_LOADED = 0.2
+_JUMP_S, _JUMP_M = 0.04, (0.1, 0.14)
+_SLOW = (0.21, 0.3)
+_HALVES, _HALVES_OF_A_RUN = (0.66, 0.52), (0.5, 0.38)  # whose heel lands first carries most of it early
+_WALKING_S = 0.42
+# Of 103 made whole contacts overground none came closer than 38 mm, of recorded ones none than 70.
+_EDGE_M = (0.034, 0.02)
+_AT_EDGE = 0.75
+
+
+def by_shape(contact: Contact, scene: Scene) -> Doubt | None:
+    """Look at the force curve and the path of its centre; always at hand."""
+    force = np.interp(np.linspace(contact.t0, contact.t1, _POINTS), contact.time, contact.force)
+    force = sosfiltfilt(_lowpass(), force)
+    return worst([_slow_edge(contact, force), _halves(contact, force), _jump(contact), _at_edge(contact, scene)])
+
+
+@lru_cache(maxsize=1)
+def _lowpass() -> Floats:
+    return np.asarray(butter(2, 0.24, output="sos"), dtype=np.float64)
+
+
+def _slow_edge(contact: Contact, force: Floats) -> Doubt:
+    """A foot is loaded, and unloaded, within a fifth of its stance; a second foot's share takes longer."""
+    half = np.flatnonzero(force >= force.max() / 2)
+    rise, fall = half[0] / _POINTS, (_POINTS - 1 - half[-1]) / _POINTS
+    if contact.lasts < _WALKING_S:
+        return NONE
+    share = ramp(max(rise, fall), *_SLOW)
+    verb = "rises" if rise > fall else "falls"
+    return Doubt(share, f"the force on {contact.source} {verb} over {100 * max(rise, fall):.0f} % of the contact")
+
+
+def _halves(contact: Contact, force: Floats) -> Doubt:
+    """The two halves of a stance carry about the same."""
+    one, other = float(force[: _POINTS // 2].mean()), float(force[_POINTS // 2 :].mean())
+    ratio = min(one, other) / max(one, other, 1e-9)
+    which = "first" if one < other else "second"
+    text = f"the {which} half of the contact on {contact.source} carries {ratio:.2f} of the other"
+    return Doubt(ramp(ratio, *(_HALVES_OF_A_RUN if contact.lasts < _WALKING_S else _HALVES)), text)
+
+
+def _jump(contact: Contact) -> Doubt:
+    """Under one foot the centre of pressure goes on steadily; where a second one lands it jumps."""
+    if contact.centre is None:
+        return NONE
+    step = max(1, round(_JUMP_S * len(contact.time) / contact.lasts))
+    moved = contact.centre[step:] - contact.centre[:-step]
+    loaded = contact.force > _LOADED * contact.force.max()
+    moved = moved[loaded[step:] & loaded[:-step] & np.isfinite(moved).all(axis=1)]
+    # Beside its usual speed: a belt carries it along.
+    most = float(np.linalg.norm(moved - np.median(moved, axis=0), axis=1).max()) if len(moved) else 0.0
+    return Doubt(ramp(most, *_JUMP_M), f"the centre of pressure on {contact.source} jumps by {100 * most:.0f} cm")
+
+
+def _at_edge(contact: Contact, scene: Scene) -> Doubt:
+    """Half a foot is wider than this: where its centre of pressure is so near to the border, a part is beside it."""
+    border = border_of(scene.plates[contact.source].plate)
+    if border is None or contact.centre is None:
+        return NONE
+    depth = depth_in(contact.centre, border)
+    depth = depth[(contact.force > _LOADED * contact.force.max()) & np.isfinite(depth)]
+    if not len(depth):
+        return NONE
+    near = float(np.percentile(depth, 20))
+    text = f"the centre of pressure is {100 * near:.1f} cm from the border of {contact.source}: half a foot is wider"
+    return Doubt(_AT_EDGE * ramp(near, *_EDGE_M), text)

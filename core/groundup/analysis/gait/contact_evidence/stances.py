@@ -1,0 +1,49 @@
+"""Evidence by the walker's other contacts: how long they last, and how much they carry."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from groundup.analysis.gait.contact_evidence.doubt import NONE, Doubt, ramp, worst
+from groundup.analysis.gait.contact_evidence.scene import Contact, Scene
+from groundup.analysis.gait.strides import MIN_CONFIDENCE
+
+_SAME, _ANY = (0.14, 0.26), (0.2, 0.36)
+_FEW = 3
+_NEAREST = 10
+
+
+def by_stances(scene: Scene, sure: Mapping[Contact, float]) -> dict[Contact, Doubt]:
+    """Hold each contact against the sure ones around it.
+
+    Parameters
+    ----------
+    scene : Scene
+    sure : mapping of Contact to float
+        How sure the other evidence leaves each.
+    """
+    found = {contact: _beside(contact, scene, sure) for contact in scene.contacts}
+    return {contact: doubt for contact, doubt in found.items() if doubt is not None}
+
+
+def _beside(contact: Contact, scene: Scene, sure: Mapping[Contact, float]) -> Doubt | None:
+    """Hold one contact against the others; None where there is none."""
+    others = sorted(scene.near(contact), key=lambda c: abs(c.t0 - contact.t0))
+    same = [c for c in others if contact.side and c.side == contact.side][:_NEAREST]
+    limits = _SAME if len(same) >= _FEW else _ANY
+    others = same if len(same) >= _FEW else others[:_NEAREST]
+    others = [c for c in others if sure[c] >= MIN_CONFIDENCE]
+    if not others:
+        return None
+    # One other is no measure: it may be the wrong one.
+    most = 1.0 if len(others) >= _FEW else 0.6 if len(others) == 2 else 0.45 * sure[others[0]]
+    doubts = []
+    for values, mine, what in (
+        ([c.lasts for c in others], contact.lasts, "lasts"),
+        ([c.impulse / c.lasts for c in others], contact.impulse / contact.lasts, "carries in the mean"),
+    ):
+        usual = float(np.median(values))
+        share = ramp(abs(np.log(mine / usual)), *limits) * most
+        text = f"it {what} {mine / usual:.2f} times what the contacts around it do"
+        doubts.append(Doubt(share, text) if share else NONE)
+    return worst(doubts)

@@ -1,0 +1,43 @@
+"""What is said of contacts that are doubted: a row without a value for each metric of a stance, and one note."""
+
+from collections.abc import Iterator, Sequence
+
+from groundup.analysis.gait.contact_evidence import Doubted
+from groundup.analysis.gait.strides import trial_at
+from groundup.analysis.metrics.measure import MetricRow, refused
+from groundup.model.events import Event, Stance, Trial
+from groundup.model.reasons import lab_time
+from groundup.plugin.metric import Metric
+
+_SHOWN = 3
+
+
+def refused_stances(metrics: Sequence[Metric], doubted: Sequence[Doubted], trials: Sequence[Trial]) -> list[MetricRow]:
+    """A row for each metric of a stance and each doubted contact: not computable, and why.
+
+    Parameters
+    ----------
+    metrics : sequence of Metric
+    doubted : sequence of Doubted
+    trials : sequence of Trial
+    """
+    of_stances = [metric for metric in metrics if Stance in metric.scopes]
+    rows = []
+    for one in doubted:
+        stance = Stance(one.t0, one.t1, one.side, one.source, trial=trial_at(trials, one.t0, one.t1))
+        why = f"the contact is not whole, or not of one foot: {one.why}"
+        rows += [refused(metric, stance, stance.side, why) for metric in of_stances]
+    return rows
+
+
+def noted(doubted: Sequence[Doubted], events: Sequence[Event]) -> Iterator[str]:
+    """One line on all of them; none where no contact is doubted."""
+    if not doubted:
+        return
+    count = sum(event.kind == "IC" and event.evidence != "" for event in events)
+    shown = "; ".join(f"at {lab_time(one.t0, one.t1)}, {one.why}" for one in doubted[:_SHOWN])
+    more = f"; and {len(doubted) - _SHOWN} more" if len(doubted) > _SHOWN else ""
+    yield (
+        f"{len(doubted)} of {count} contacts with plates are not whole, or not of one foot, and no metric uses them: "
+        f"{shown}{more}"
+    )

@@ -1,0 +1,30 @@
+"""One sentence of a report on how the contacts with plates were weighed, and by what."""
+
+from collections.abc import Sequence
+
+from groundup.analysis.gait.strides import MIN_CONFIDENCE
+from groundup.model.events import Event
+
+_BESIDE_PLATES = {
+    "markers": "the markers of the feet",
+    "file": "the events of the file",
+    "sensors": "the sensors on the feet",
+    "load": "the load over a gait cycle",
+}
+
+
+def contact_words(events: Sequence[Event]) -> str:
+    """How many contacts are doubted, and what they were held against; empty where none was weighed."""
+    weighed = [event for event in events if event.kind == "IC" and event.evidence]
+    if not weighed:
+        return ""
+    doubted = sum(event.confidence < MIN_CONFIDENCE for event in weighed)
+    counts = {word: sum(word in event.evidence.split() for event in weighed) for word in _BESIDE_PLATES}
+    against = [f"{what} ({counts[word]})" for word, what in _BESIDE_PLATES.items() if counts[word]]
+    found = f"{doubted} of {len(weighed)} contacts with plates are not whole, or not of one foot"
+    if not against:
+        return (
+            f"{found}, by the plates alone: no evidence beside them was at hand (markers, events of the file, sensors "
+            "on the feet, the weight), and a foot of which a little is beside its plate may be among the others."
+        )
+    return f"{found}. They were held against {', '.join(against)}, and against each other."
