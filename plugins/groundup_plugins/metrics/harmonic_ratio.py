@@ -1,51 +1,57 @@
 """Harmonic ratios of the pelvis: how alike the two steps of a stride are, by the harmonics of its acceleration."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from groundup.plugin import Floats, Metric, NotComputableError, Stride, Trace, acc, hookimpl, metric
+from groundup.plugin import Floats, Metric, NotComputableError, Stride, Trace, acc, gyr, hookimpl, metric
 
 HARMONICS = 20
 _POINTS = 256
 _FLAT = 0.5
 _SOURCE = "Bellanca et al. 2013, J Biomech 46:828"
-_NEEDS = (acc("pelvis"),)
-_PARAMETERS: dict[str, float | str] = {"harmonics": float(HARMONICS)}
+_NEEDS = (acc("pelvis"), gyr(["pelvis"], whole_only=True))
+MOST_TURNED_DEG = 30.0
+"""In a stride: who turns more walks no straight way, and the two steps are not alike."""
+_PARAMETERS: dict[str, float | str] = {"harmonics": float(HARMONICS), "most_turned_deg": MOST_TURNED_DEG}
 
 
 @metric("harmonic_ratio", of=Stride, unit="1", needs=_NEEDS, source=_SOURCE, parameters=_PARAMETERS)
-def harmonic_ratio(stride: Stride, acceleration: Trace) -> float:
+def harmonic_ratio(stride: Stride, acceleration: Trace, turning: Mapping[str, Trace]) -> float:
     """Vertical: even over odd harmonics of the pelvis's acceleration in a stride, amplitudes of the first 20 summed.
 
     What both steps share is in the even harmonics, what tells them apart in the odd ones: large when left and right
-    are alike. Vertical is where gravity points, however the sensor is mounted.
+    are alike. Vertical is where gravity points, however the sensor is mounted. Not computable where the pelvis turns by
+    more than 30 degrees in the stride, as in a U-turn; without a gyroscope nothing sees that.
     """
     up, _, _ = directions(acceleration)
+    straight_on(turning, up)
     even, odd = even_and_odd(stride, acceleration, up)
     return _ratio(even, odd)
 
 
 @metric("harmonic_ratio_ap", of=Stride, unit="1", needs=_NEEDS, source=_SOURCE, parameters=_PARAMETERS)
-def harmonic_ratio_ap(stride: Stride, acceleration: Trace) -> float:
+def harmonic_ratio_ap(stride: Stride, acceleration: Trace, turning: Mapping[str, Trace]) -> float:
     """Forward and back: even over odd harmonics.
 
     The sensor's z axis, out of its flat side, is taken to face back or front.
 
     Not computable when that axis is nearer to the vertical than to the ground.
     """
-    _, forward, _ = directions(acceleration)
+    up, forward, _ = directions(acceleration)
+    straight_on(turning, up)
     even, odd = even_and_odd(stride, acceleration, _known(forward))
     return _ratio(even, odd)
 
 
 @metric("harmonic_ratio_ml", of=Stride, unit="1", needs=_NEEDS, source=_SOURCE, parameters=_PARAMETERS)
-def harmonic_ratio_ml(stride: Stride, acceleration: Trace) -> float:
+def harmonic_ratio_ml(stride: Stride, acceleration: Trace, turning: Mapping[str, Trace]) -> float:
     """To the sides: odd over even harmonics, for the two steps sway to opposite sides.
 
     The sensor's z axis, out of its flat side, is taken to face back or front.
     """
-    _, _, sideways = directions(acceleration)
+    up, _, sideways = directions(acceleration)
+    straight_on(turning, up)
     even, odd = even_and_odd(stride, acceleration, _known(sideways))
     return _ratio(odd, even)
 
@@ -62,6 +68,29 @@ def directions(acceleration: Trace) -> tuple[Floats, Floats | None, Floats | Non
         return up, None, None
     forward = level / np.linalg.norm(level)
     return up, forward, np.cross(up, forward)
+
+
+def straight_on(turning: Mapping[str, Trace], up: Floats) -> None:
+    """Refuse a stride in which the pelvis turns, where a gyroscope sees it.
+
+    Parameters
+    ----------
+    turning : mapping of segment to Trace
+        rad/s; empty without a gyroscope.
+    up : ndarray, shape (3,)
+        Unit vector in the sensor's frame.
+
+    Raises
+    ------
+    NotComputableError
+        If it turns about the vertical by more than 30 degrees.
+    """
+    for trace in turning.values():
+        turned = abs(float(np.degrees(np.trapezoid(trace.values @ up, trace.time))))
+        if turned > MOST_TURNED_DEG:
+            raise NotComputableError(
+                f"the person turns by {turned:.0f} degrees in it, and the two steps of a turn are not alike"
+            )
 
 
 def even_and_odd(stride: Stride, acceleration: Trace, along: Floats) -> tuple[float, float]:

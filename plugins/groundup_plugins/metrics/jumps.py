@@ -55,7 +55,7 @@ def jump_height_impulse(trial: Trial, load: Trace) -> float:
     of=Trial,
     unit="m/s",
     needs=(LOAD,),
-    source="Young 1995, New Studies in Athletics 10:89; Flanagan & Comyns 2008, Strength Cond J 30:32",
+    source="Flanagan & Comyns 2008, Strength Cond J 30:32",
     parameters=_PARAMETERS | {"most_contact_s": MOST_CONTACT_S, "least_fall_m_s": LEAST_FALL_M_S},
 )
 def reactive_strength_index(trial: Trial, load: Trace) -> float:

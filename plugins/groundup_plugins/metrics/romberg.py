@@ -7,7 +7,7 @@ from groundup.plugin import Metric, NotComputableError, Trace, Trial, cop, hooki
 from groundup_plugins.metrics.sway import sway_area, sway_velocity
 
 _NEEDS = (cop(eyes="open"), cop())
-_SOURCE = "quotient of closed and open after Njiokiktjien & Van Parys 1976, Agressologie 17:19; sway as in `{}`"
+_SOURCE = "the quotient of eyes closed and open that is usual in posturography; sway as in `{}`"
 
 
 @metric("romberg_ratio_velocity", of=Trial, unit="1", needs=_NEEDS, source=_SOURCE.format("sway_velocity"))

@@ -24,7 +24,7 @@ def flight_time(stride: Stride) -> float:
     return flight
 
 
-@metric("duty_factor", of=Stride, unit="1", source="Alexander 1977, in: Scale Effects in Animal Locomotion")
+@metric("duty_factor", of=Stride, unit="1", source="Alexander 1977, in: Scale Effects in Animal Locomotion, 93")
 def duty_factor(stride: Stride) -> float:
     """Share of the stride in which the foot is on the ground: above 0.5 in walking, below in running."""
     if math.isnan(stride.foot_off):

@@ -4,8 +4,10 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from made_walks import contact_times, made_walk
 
-from groundup.plugin import NotComputableError, Stride, Subject, Trace, Trial
+from groundup.analysis.pipeline import analyse
+from groundup.plugin import Event, NotComputableError, Stride, Subject, Trace, Trial
 from groundup_plugins.metrics.harmonic_ratio import harmonic_ratio, harmonic_ratio_ap, harmonic_ratio_ml
 from groundup_plugins.metrics.regularity import (
     POINTS,
@@ -39,23 +41,23 @@ UP, LEFT, FORWARD = {2: 3.0, 4: 1.0, 1: 0.5, 3: 0.5}, {1: 2.0, 3: 1.0, 2: 0.5}, 
 
 def test_harmonics_that_were_put_in_are_read_back():
     made = pelvis([UP, LEFT, FORWARD])
-    assert harmonic_ratio(STRIDE, made) == pytest.approx(4.0, rel=0.02)
-    assert harmonic_ratio_ml(STRIDE, made) == pytest.approx(6.0, rel=0.02)
-    assert harmonic_ratio_ap(STRIDE, made) == pytest.approx(3.0, rel=0.02)
+    assert harmonic_ratio(STRIDE, made, {}) == pytest.approx(4.0, rel=0.02)
+    assert harmonic_ratio_ml(STRIDE, made, {}) == pytest.approx(6.0, rel=0.02)
+    assert harmonic_ratio_ap(STRIDE, made, {}) == pytest.approx(3.0, rel=0.02)
 
 
 def test_the_vertical_does_not_depend_on_how_the_sensor_is_mounted():
     axes = np.linalg.qr(np.random.default_rng(0).normal(size=(3, 3)))[0]
-    turned = harmonic_ratio(STRIDE, pelvis([UP, LEFT, FORWARD], axes=axes))
-    assert turned == pytest.approx(harmonic_ratio(STRIDE, pelvis([UP, LEFT, FORWARD])), rel=1e-9)
+    turned = harmonic_ratio(STRIDE, pelvis([UP, LEFT, FORWARD], axes=axes), {})
+    assert turned == pytest.approx(harmonic_ratio(STRIDE, pelvis([UP, LEFT, FORWARD]), {}), rel=1e-9)
 
 
 def test_a_sensor_that_lies_flat_or_is_too_slow_says_so():
     flat = pelvis([UP, LEFT, FORWARD], axes=np.array([[0.0, 0, 1], [0, 1, 0], [1, 0, 0]]))
     with pytest.raises(NotComputableError, match="lies flat"):
-        harmonic_ratio_ml(STRIDE, flat)
+        harmonic_ratio_ml(STRIDE, flat, {})
     with pytest.raises(NotComputableError, match="20th harmonic"):
-        harmonic_ratio(STRIDE, pelvis([UP, LEFT, FORWARD], rate=30.0))
+        harmonic_ratio(STRIDE, pelvis([UP, LEFT, FORWARD], rate=30.0), {})
 
 
 def row(amplitudes, count=40, noise=None, rate=RATE):
@@ -134,3 +136,20 @@ def test_few_strides_or_a_row_that_is_broken_have_no_exponent():
     del broken[200]
     with pytest.raises(NotComputableError, match="longest row has 200"):
         stride_time_scaling(TRIAL, broken)
+
+
+def test_strides_of_a_u_turn_have_no_harmonic_ratio_and_those_beside_it_have():
+    contacts = contact_times(3, strides=14)
+    turn = float(contacts[14])
+    walk = made_walk(3, contacts, turn_at=turn)
+    events = [Event(t, "IC", side, "file") for t, side in zip(walk.contacts.tolist(), walk.sides, strict=True)]
+    rows = analyse([walk.signal], events, Subject(), [], [harmonic_ratio]).rows
+    turning = [row for row in rows if row.t0 < turn - 0.1 and row.t1 > turn + 0.1]
+    away = [row for row in rows if row.t1 < turn - 0.9 or row.t0 > turn + 0.9]
+    assert turning
+    assert all("the person turns by" in row.quality for row in turning)
+    assert len(away) > 10
+    assert all(row.quality == "ok" for row in away)
+    # Without a gyroscope nothing tells it.
+    blind = made_walk(3, contacts, turn_at=turn, gyroscope=False)
+    assert all(row.quality == "ok" for row in analyse([blind.signal], events, Subject(), [], [harmonic_ratio]).rows)

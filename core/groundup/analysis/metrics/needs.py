@@ -113,7 +113,12 @@ class Resolver:
             if isinstance(stretch, SitToStand):
                 return self._ground.rising(need.component, stretch, side)
             return self._ground.force(need.component, stretch, side)
-        sources = self._sources(need, side)
+        try:
+            sources = self._sources(need, side)
+        except NotComputableError:
+            if not (need.many and need.whole_only):
+                raise
+            return {}
         t0, t1 = stretch.t0 - need.before_s, stretch.t1 + need.after_s
         if need.first_s:
             t1 = min(t1, stretch.t0 + need.first_s)
