@@ -70,7 +70,12 @@ def digest(values: NDArray[Any]) -> str:
 
 def attribute_digest(target: h5py.Group | h5py.Dataset, name: str) -> str:
     """XXH3-128 of an attribute's bytes."""
-    value = target.attrs[name]
+    value = hdf.attr(target, name)
+    return digest_of(target.attrs[name] if value is None else value)
+
+
+def digest_of(value: Any) -> str:
+    """XXH3-128 of the bytes of what an attribute holds."""
     return xxh3_128_hexdigest(value.encode() if isinstance(value, str) else np.asarray(value).tobytes())
 
 

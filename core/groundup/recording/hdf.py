@@ -6,11 +6,12 @@ from typing import Any, cast
 
 import h5py
 import numpy as np
+from h5py import h5a
 from numpy.typing import NDArray
 
 from groundup.model.anatomy import Side
 from groundup.model.streams import Channel, Format, Plate, StreamSpec
-from groundup.recording.structure import DAMAGE, RecordingError, plain_attribute
+from groundup.recording.structure import DAMAGE, RecordingError, plain_value
 from groundup.recording.tables import text_of, utf8
 
 FORMAT = "groundup"
@@ -111,12 +112,16 @@ def set_attrs(target: h5py.Group | h5py.Dataset, values: Mapping[str, Any]) -> N
 
 def attr(target: h5py.Group | h5py.Dataset, name: str) -> Any:
     """An attribute: numbers or text as format 1 has them; None if there is none, or it is anything else."""
-    return target.attrs[name] if name in target.attrs and plain_attribute(target, name) else None
+    at = name.encode("utf-8", "surrogateescape")
+    return plain_value(h5a.open(target.id, at)) if h5a.exists(target.id, at) else None
 
 
 def attr_text(target: h5py.Group | h5py.Dataset, name: str) -> str:
     """A text attribute, or empty if there is none."""
-    value = attr(target, name)
+    return _text(attr(target, name))
+
+
+def _text(value: Any) -> str:
     return text_of(value) if isinstance(value, bytes | str) else ""
 
 
@@ -128,8 +133,13 @@ def attr_number(target: h5py.Group | h5py.Dataset, name: str, default: float = f
 
 def attr_json(target: h5py.Group | h5py.Dataset, name: str, default: Any) -> Any:
     """An attribute that holds JSON, or `default` if there is none, or it is none or of another kind than `default`."""
+    return json_of(attr(target, name), default)
+
+
+def json_of(value: Any, default: Any) -> Any:
+    """What the value of an attribute says in JSON; `default` as in `attr_json`."""
     try:
-        value = json.loads(attr_text(target, name))
+        value = json.loads(_text(value))
     except (ValueError, RecursionError):
         return default
     wanted = list if isinstance(default, tuple) else object if default is None else type(default)

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 import h5py
 import numpy as np
+from h5py import h5a
 
 from groundup.model.streams import DTYPES, FORMATS
 from groundup.recording import hdf, tables
-from groundup.recording.structure import Problem, Structure, is_member, not_plain
+from groundup.recording.structure import Problem, Structure, is_member
 
 STREAM_ATTRS = ("name", "type", "source_id", "hostname", "role", "rate", "format", "latency_s", "inputs", "index")
 SYNC_ATTRS = ("bound_ms", "coverage", "asymmetry_ms", "reason", "rate")
@@ -40,84 +41,88 @@ def check(file: h5py.File, found: Structure) -> Iterator[Problem]:
         if not isinstance(file.get(name), h5py.Group):
             yield Problem(f"/{name}", "this group is missing")
             return
-    yield from _lab(file["lab"])
-    yield from _table(file, "ledger", tables.LEDGER)
+    yield from _lab(found, file["lab"])
+    yield from _table(found, "/ledger", tables.LEDGER)
     if "checksums" in file:
-        yield from _table(file, "checksums", tables.CHECKSUMS)
+        yield from _table(found, "/checksums", tables.CHECKSUMS)
     for name in file["streams"]:
         group = file["streams"][name]
         if not isinstance(group, h5py.Group):
             yield Problem(group.name, "is a dataset where a group is expected")
         else:
-            yield from _stream(group, file["sync"].get(name))
+            yield from _stream(found, group, file["sync"].get(name))
     for name in file["sync"]:
         if name not in file["streams"]:
             yield Problem(f"/sync/{name}", "there is no such stream")
-    yield from _results(file)
-    for dataset in found.datasets:
-        if is_member(dataset.name) and (dataset.chunks is None or not dataset.fletcher32):
-            yield Problem(dataset.name, "has no checksums (it is not chunked with Fletcher-32)")
+    yield from _results(found, file)
+    for path, dataset in found.paths.items():
+        ours = isinstance(dataset, h5py.Dataset) and is_member(path)
+        if ours and (dataset.chunks is None or not dataset.fletcher32):
+            yield Problem(path, "has no checksums (it is not chunked with Fletcher-32)")
 
 
-def _lab(lab: h5py.Group) -> Iterator[Problem]:
-    yield from _dataset(lab, "lab_toml", kind="S", shape=(1,))
-    yield from _table(lab, "body_map", tables.BODY_MAP)
+def _lab(found: Structure, lab: h5py.Group) -> Iterator[Problem]:
+    yield from _dataset(found, "/lab/lab_toml", kind="S", shape=(1,))
+    yield from _table(found, "/lab/body_map", tables.BODY_MAP)
     if not isinstance(lab.get("participant"), h5py.Group):
         yield Problem("/lab/participant", "this group is missing")
     else:
         yield from _attrs(lab["participant"], ("id", "mass_kg", "height_m"), ("age_years",))
 
 
-def _stream(group: h5py.Group, sync: h5py.Group | None) -> Iterator[Problem]:
+def _stream(found: Structure, group: h5py.Group, sync: h5py.Group | None) -> Iterator[Problem]:
     yield from _attrs(group, STREAM_ATTRS, ("extra",))
     yield from _plate(group)
     fmt = hdf.attr_text(group, "format")
     if fmt not in FORMATS:
         yield Problem(group.name, f"the format {fmt!r} is none of {', '.join(FORMATS)}")
         return
-    samples = group.get("samples")
-    if not isinstance(samples, h5py.Dataset) or samples.ndim != 2:
-        yield Problem(f"{group.name}/samples", "this dataset of samples x channels is missing")
+    where = group.name
+    if _told(found, f"{where}/samples"):
         return
-    if not_plain(samples):
+    samples = found.paths.get(f"{where}/samples")
+    if not isinstance(samples, h5py.Dataset) or samples.ndim != 2:
+        yield Problem(f"{where}/samples", "this dataset of samples x channels is missing")
         return
     count, columns = samples.shape
     if samples.dtype.kind != "S" if fmt == "string" else samples.dtype != np.dtype(DTYPES[fmt]):
         yield Problem(samples.name, f"holds {samples.dtype}, which is not {fmt}")
     if "lengths" in group:
-        yield from _dataset(group, "lengths", kind="u", shape=samples.shape)
-    yield from _dataset(group, "timestamps", kind="f", shape=(count,))
-    yield from _dataset(group, "header", kind="S", shape=(1,))
-    yield from _table(group, "channels", tables.CHANNELS, columns)
-    yield from _table(group, "probes", tables.PROBES)
+        yield from _dataset(found, f"{where}/lengths", kind="u", shape=samples.shape)
+    yield from _dataset(found, f"{where}/timestamps", kind="f", shape=(count,))
+    yield from _dataset(found, f"{where}/header", kind="S", shape=(1,))
+    yield from _table(found, f"{where}/channels", tables.CHANNELS, columns)
+    yield from _table(found, f"{where}/probes", tables.PROBES)
     if "arrivals" in group:  # of files older than that there are none
-        yield from _table(group, "arrivals", tables.ARRIVALS)
-    yield from _table(group, "ledger", tables.LEDGER)
-    path = group.name.replace("/streams/", "/sync/", 1)
+        yield from _table(found, f"{where}/arrivals", tables.ARRIVALS)
+    yield from _table(found, f"{where}/ledger", tables.LEDGER)
+    path = where.replace("/streams/", "/sync/", 1)
     if not isinstance(sync, h5py.Group):
         yield Problem(path, "this group is missing")
         return
     yield from _attrs(sync, SYNC_ATTRS)
-    yield from _dataset(sync, "time", kind="f", shape=(count,))
-    yield from _dataset(sync, "uncertainty", kind="f", shape=(count,))
+    yield from _dataset(found, f"{path}/time", kind="f", shape=(count,))
+    yield from _dataset(found, f"{path}/uncertainty", kind="f", shape=(count,))
 
 
-def _results(file: h5py.File) -> Iterator[Problem]:
+def _results(found: Structure, file: h5py.File) -> Iterator[Problem]:
     if "events" in file:
-        yield from _table(file, "events", tables.EVENTS)
+        yield from _table(found, "/events", tables.EVENTS)
     if "trials" in file:
-        yield from _table(file, "trials", tables.TRIALS)
+        yield from _table(found, "/trials", tables.TRIALS)
     if "sync_events" in file:
-        yield from _table(file, "sync_events", tables.SYNC_EVENTS)
+        yield from _table(found, "/sync_events", tables.SYNC_EVENTS)
     if "curves" in file:
-        yield from _table(file, "curves", tables.CURVES)
+        yield from _table(found, "/curves", tables.CURVES)
     for name in ("metrics", "processed", "aligned"):
         if name in file and not isinstance(file[name], h5py.Group):
             yield Problem(f"/{name}", "is a dataset where a group is expected")
             return
     for name in file.get("metrics", ()):
-        yield from _table(file["metrics"], name, tables.METRICS)
-        yield from _attrs(file["metrics"][name], METRIC_ATTRS, ("conditions", "norm", "circular"))
+        where = f"/metrics/{name}"
+        yield from _table(found, where, tables.METRICS)
+        table = found.paths[where] if where in found.paths else file["metrics"][name]
+        yield from _attrs(table, METRIC_ATTRS, ("conditions", "norm", "circular"))
     for name in file.get("processed", ()):
         group = file["processed"][name]
         if not isinstance(group, h5py.Group):
@@ -125,28 +130,29 @@ def _results(file: h5py.File) -> Iterator[Problem]:
             return
         yield from _attrs(group, PROCESSED_ATTRS)
         yield from _plate(group)
-        yield from _matrix(group, tables.CHANNELS)
+        yield from _matrix(found, group, tables.CHANNELS)
     if "aligned" in file:
         yield from _attrs(file["aligned"], ("rate", "method", "left_out"))
-        yield from _matrix(file["aligned"], tables.ALIGNED)
+        yield from _matrix(found, file["aligned"], tables.ALIGNED)
 
 
-def _matrix(group: h5py.Group, columns: tables.Columns) -> Iterator[Problem]:
-    samples = group.get("samples")
-    if isinstance(samples, h5py.Dataset) and not_plain(samples):
+def _matrix(found: Structure, group: h5py.Group, columns: tables.Columns) -> Iterator[Problem]:
+    where = group.name
+    if _told(found, f"{where}/samples"):
         return
+    samples = found.paths.get(f"{where}/samples")
     if not isinstance(samples, h5py.Dataset) or samples.ndim != 2 or samples.dtype != np.float64:
-        yield Problem(f"{group.name}/samples", "this dataset of samples x channels (float64) is missing")
+        yield Problem(f"{where}/samples", "this dataset of samples x channels (float64) is missing")
         return
-    yield from _dataset(group, "time", kind="f", shape=samples.shape[:1])
-    yield from _table(group, "channels", columns, samples.shape[1])
+    yield from _dataset(found, f"{where}/time", kind="f", shape=samples.shape[:1])
+    yield from _table(found, f"{where}/channels", columns, samples.shape[1])
 
 
 def _attrs(
     target: h5py.Group | h5py.Dataset, names: tuple[str, ...], optional: tuple[str, ...] = ()
 ) -> Iterator[Problem]:
     for name in names + optional:
-        if name in target.attrs:
+        if h5a.exists(target.id, name.encode()):
             yield from _attr(target, name)
         elif name in names:
             yield Problem(target.name, f"the attribute {name} is missing")
@@ -159,9 +165,9 @@ def _attr(target: h5py.Group | h5py.Dataset, name: str) -> Iterator[Problem]:
             yield Problem(target.name, f"the attribute {name} is no number")
     elif not isinstance(value, bytes | str):
         yield Problem(target.name, f"the attribute {name} is no text, or too long")
-    elif name in _OBJECTS and not isinstance(hdf.attr_json(target, name, None), dict):
+    elif name in _OBJECTS and not isinstance(hdf.json_of(value, None), dict):
         yield Problem(target.name, f"the attribute {name} is no JSON object")
-    elif name in _LISTS and not all(isinstance(one, str) for one in hdf.attr_json(target, name, (None,))):
+    elif name in _LISTS and not all(isinstance(one, str) for one in hdf.json_of(value, (None,))):
         yield Problem(target.name, f"the attribute {name} is no JSON list of text")
 
 
@@ -173,35 +179,40 @@ def _plate(group: h5py.Group) -> Iterator[Problem]:
             yield Problem(group.name, "its attributes describe no force plate")
 
 
-def _dataset(parent: h5py.Group, name: str, *, kind: str, shape: tuple[int, ...]) -> Iterator[Problem]:
-    where = f"{parent.name.rstrip('/')}/{name}"
-    dataset = parent.get(name)
+def _told(found: Structure, where: str) -> bool:
+    """Whether a dataset is not to be read, which is told where the structure is looked at."""
+    return any(problem.where == where for problem in found.unreadable)
+
+
+def _dataset(found: Structure, where: str, *, kind: str, shape: tuple[int, ...]) -> Iterator[Problem]:
+    if _told(found, where):
+        return
+    dataset = found.paths.get(where)
     if not isinstance(dataset, h5py.Dataset):
         yield Problem(where, "this dataset is missing")
-    elif not_plain(dataset):
-        return  # which is told where the structure is looked at
     elif dataset.shape != shape:
         yield Problem(where, f"has the shape {dataset.shape}, but {shape} is expected")
     elif dataset.dtype.kind != kind or (kind == "f" and dataset.dtype != np.float64):
         yield Problem(where, f"holds {dataset.dtype}, which format 1 does not have there")
 
 
-def _table(parent: h5py.Group, name: str, columns: tables.Columns, rows: int | None = None) -> Iterator[Problem]:
-    where = f"{parent.name.rstrip('/')}/{name}"
-    table = parent.get(name)
+def _table(found: Structure, where: str, columns: tables.Columns, rows: int | None = None) -> Iterator[Problem]:
+    if _told(found, where):
+        return
+    table = found.paths.get(where)
     if not isinstance(table, h5py.Dataset):
         yield Problem(where, "this table is missing")
         return
-    if not_plain(table):
-        return
-    if tables.NEW_IN.get(name) in columns and tables.NEW_IN[name] not in (table.dtype.names or ()):
-        columns = {column: kind for column, kind in columns.items() if column != tables.NEW_IN[name]}
-    if table.dtype.names != tuple(columns) or table.ndim != 1:
-        yield Problem(where, f"has the columns {table.dtype.names}, but {tuple(columns)} are expected")
+    dtype, new = table.dtype, tables.NEW_IN.get(where.rpartition("/")[2])
+    if new in columns and new not in (dtype.names or ()):
+        columns = {column: kind for column, kind in columns.items() if column != new}
+    names = tuple(columns)
+    if dtype.names != names or table.ndim != 1:
+        yield Problem(where, f"has the columns {dtype.names}, but {names} are expected")
         return
     for column, kind in columns.items():
-        found = table.dtype[column]
-        if found.kind != "S" if kind == "text" else found != np.dtype(kind):
-            yield Problem(where, f"the column {column} holds {found}, which format 1 does not have there")
+        holds = dtype[column]
+        if holds.kind != "S" if kind == "text" else holds != np.dtype(kind):
+            yield Problem(where, f"the column {column} holds {holds}, which format 1 does not have there")
     if rows is not None and len(table) != rows:
         yield Problem(where, f"has {len(table)} rows, but {rows} are expected")

@@ -10,10 +10,12 @@ import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import h5py
-from h5py import h5d, h5o, h5t, h5z
+import numpy as np
+from h5py import h5a, h5d, h5o, h5t, h5z
 
 RESULTS = ("processed", "events", "trials", "metrics", "sync_events", "curves")
 """What an analysis writes."""
@@ -72,6 +74,8 @@ class Structure:
     ----------
     objects : list of h5py.Group and h5py.Dataset
         What can be read, the file itself first, in the order of their paths.
+    paths : dict of path to h5py.Group or h5py.Dataset
+        The same.
     problems : list of Problem
         What no recording has; where there is any, nothing of the file is to be read.
     unreadable : list of Problem
@@ -79,6 +83,7 @@ class Structure:
     """
 
     objects: list[h5py.Group | h5py.Dataset] = field(default_factory=list)
+    paths: dict[str, h5py.Group | h5py.Dataset] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     unreadable: list[Problem] = field(default_factory=list)
 
@@ -96,7 +101,7 @@ def structure(file: h5py.File) -> Structure:
         look.at([name for name in file if not is_member(f"/{name}")])
     except DAMAGE as error:
         look.problem("/", f"the structure is damaged: {error}")
-    look.found.objects.sort(key=lambda item: str(item.name))
+    look.found.objects = [look.found.paths[path] for path in sorted(look.found.paths)]
     return look.found
 
 
@@ -107,7 +112,7 @@ def is_member(path: str) -> bool:
 
 class _Look:
     def __init__(self, file: h5py.File) -> None:
-        self.found = Structure([file])
+        self.found = Structure(paths={"/": file})
         self._file = file
         self._bytes = max(_UNPACKED_BYTES, _UNPACKED_TIMES * int(file.id.get_filesize()))
         self._seen = {_address(file)}
@@ -120,7 +125,7 @@ class _Look:
             group, names, depth = inside.popleft()
             if depth > _DEEPEST:
                 self.problem(group.name, f"groups lie in groups more than {_DEEPEST} deep")
-            elif len(self.found.objects) + len(group) > _MOST_OBJECTS:
+            elif len(self.found.paths) + len(group) > _MOST_OBJECTS:
                 self.problem(group.name, f"there are more than {_MOST_OBJECTS} groups and datasets")
             else:
                 inside += ((found, found, depth + 1) for found in self._groups(group, names))
@@ -146,7 +151,7 @@ class _Look:
             self._dataset(path, item, ours)
         elif isinstance(item, h5py.Group) and _address(item) not in self._seen:
             self._seen.add(_address(item))
-            self.found.objects.append(item)
+            self.found.paths[path] = item
             yield item
         elif ours:
             self.problem(path, "is neither a dataset nor a group of its own")
@@ -154,13 +159,13 @@ class _Look:
             self._attributes(path, item)
 
     def _dataset(self, path: str, dataset: h5py.Dataset, ours: bool) -> None:
-        why = not_plain(dataset)
-        if not why and dataset.id.get_type().get_class() not in (h5t.STRING, h5t.COMPOUND):
+        why = _not_plain(dataset)
+        if not why and dataset.dtype.kind not in "SV":
             self._bytes -= _bytes(dataset)
             if self._bytes < 0:
                 why = "claims to hold more numbers than a file of this size can"
         if not why:
-            self.found.objects.append(dataset)
+            self.found.paths[path] = dataset
         elif ours:
             self.found.unreadable.append(Problem(path, why))
 
@@ -169,43 +174,51 @@ class _Look:
             self.problem(path, f"has more than {_MOST_ATTRIBUTES} attributes")
 
 
-def not_plain(dataset: h5py.Dataset) -> str:
+def _not_plain(dataset: h5py.Dataset) -> str:
     """Why a dataset is not to be read; empty when it is."""
+    kind = dataset.id.get_type()
     try:
-        plain = _plain_type(dataset.id.get_type()) and dataset.dtype.itemsize > 0
+        plain = _readable(kind.encode())
     except DAMAGE:
         plain = False
     if not plain:
         return "holds a type that no recording has"
     layout = dataset.id.get_create_plist()
-    if layout.get_layout() == h5d.VIRTUAL or layout.get_external_count():
+    how = layout.get_layout()
+    if how == h5d.VIRTUAL or layout.get_external_count():
         return "lies in another file, which no recording does"
     filters = [layout.get_filter(k)[0] for k in range(layout.get_nfilters())]
     if len(set(filters)) < len(filters) or not all(map(h5z.filter_avail, filters)):
         return "is packed in a way that is not understood here"
-    if dataset.shape is None:
+    shape = dataset.shape
+    if shape is None:
         return "holds nothing"
-    if dataset.chunks is None:
-        stored = dataset.id.get_storage_size() >= _bytes(dataset)
-    else:
-        chunk = math.prod(dataset.chunks) * dataset.id.get_type().get_size()
+    size = math.prod(shape) * kind.get_size()
+    if how == h5d.CHUNKED:
+        chunks = layout.get_chunk()
+        chunk = math.prod(chunks) * kind.get_size()
         if chunk > CHUNK_BYTES:
             return f"is stored in chunks of {chunk} bytes, more than is read at once"
-        cuts = (-(-extent // cut) for extent, cut in zip(dataset.shape, dataset.chunks, strict=True))
+        cuts = (-(-extent // cut) for extent, cut in zip(shape, chunks, strict=True))
         stored = dataset.id.get_num_chunks() == math.prod(cuts)
+    else:
+        stored = dataset.id.get_storage_size() >= size
     if not stored:
         return "parts of it are missing: its index of chunks is damaged"
-    whole = dataset.id.get_type().get_class() == h5t.COMPOUND or math.prod(dataset.shape) == 1
-    if whole and _bytes(dataset) > _AT_ONCE_BYTES:
-        return f"has {_bytes(dataset)} bytes, more than is read at once"
+    whole = kind.get_class() == h5t.COMPOUND or math.prod(shape) == 1
+    if whole and size > _AT_ONCE_BYTES:
+        return f"has {size} bytes, more than is read at once"
     return ""
 
 
-def plain_attribute(target: h5py.Group | h5py.Dataset, name: str) -> bool:
-    """Whether an attribute is numbers or fixed-length text of a reasonable size, and can be read."""
-    attribute = target.attrs.get_id(name)
+def plain_value(attribute: h5a.AttrID) -> Any:
+    """The value of an attribute that is numbers or fixed-length text of a reasonable size; None if it is not."""
     kind, shape = attribute.get_type(), attribute.shape
-    return shape is not None and _plain_type(kind) and math.prod(shape) * kind.get_size() <= _ATTRIBUTE_BYTES
+    if shape is None or math.prod(shape) * kind.get_size() > _ATTRIBUTE_BYTES or not _plain(kind.encode()):
+        return None
+    value = np.zeros(shape, kind.dtype)
+    attribute.read(value)
+    return value[()]
 
 
 def variable_text(target: h5py.Group | h5py.Dataset, name: str) -> bool:
@@ -213,6 +226,18 @@ def variable_text(target: h5py.Group | h5py.Dataset, name: str) -> bool:
     attribute = target.attrs.get_id(name)
     kind = attribute.get_type()
     return bool(attribute.shape == () and kind.get_class() == h5t.STRING and kind.is_variable_str())
+
+
+# A recording holds the same few types thousands of times, and each time they would be taken apart anew.
+@lru_cache(maxsize=4096)
+def _plain(encoded: bytes) -> bool:
+    return _plain_type(h5t.decode(encoded))
+
+
+@lru_cache(maxsize=4096)
+def _readable(encoded: bytes) -> bool:
+    """Whether a type is plain, and there is one of numpy for it that takes up room."""
+    return _plain(encoded) and h5t.decode(encoded).dtype.itemsize > 0
 
 
 def _plain_type(kind: Any, *, within: bool = False) -> bool:

@@ -176,12 +176,12 @@ def _unsound(dataset: h5py.Dataset, expected: Sequence[Piece], read: Callable[[i
 
 def _attributes(found: Structure, sums: Checksums) -> Iterator[Problem]:
     """The attributes that are not what was written; those that somebody added are none of ours."""
-    there = {item.name: item for item in found.objects}
     for path, expected in sums.attributes.items():
-        if (item := there.get(path)) is None:
+        if (item := found.paths.get(path)) is None:
             continue
         for name, value in expected.items():
-            if hdf.attr(item, name) is None or checksums.attribute_digest(item, name) != value:
+            here = hdf.attr(item, name)
+            if here is None or checksums.digest_of(here) != value:
                 yield Problem(path, f"the attribute {name} is damaged: its checksum does not fit")
 
 

@@ -43,7 +43,7 @@ def open_source(path: Path, lab: Lab | None = None) -> tuple[Source, Lab | None]
 def source_of_recording(recording: Recording) -> Source:
     """The raw streams of a sealed recording, as they were in the journal it was sealed from."""
     return Source(
-        streams=[_sealed(recording.path, name) for name in recording.streams],
+        streams=[_sealed(recording, name) for name in recording.streams],
         recording_id=recording.id,
         started_utc=recording.started_utc,
         clock_origin=recording.clock_origin,
@@ -53,17 +53,17 @@ def source_of_recording(recording: Recording) -> Source:
     )
 
 
-def _sealed(path: Path, name: str) -> SourceStream:
+def _sealed(recording: Recording, name: str) -> SourceStream:
+    path, stream = recording.path, recording.streams[name]
+
     def blocks() -> Iterator[Block]:
-        with Recording(path) as recording:
-            stream = recording.streams[name]
-            stamps = stream.timestamps
-            for part, rows in stream.pieces():
+        # By then the recording that was read from here may be closed.
+        with Recording(path) as again:
+            stamps = again.streams[name].timestamps
+            for part, rows in again.streams[name].pieces():
                 yield stamps[part], rows
 
-    with Recording(path) as recording:
-        stream = recording.streams[name]
-        probes = np.asarray(recording.hdf5[f"streams/{name}/probes"][...], PROBE)
-        found = recording.hdf5[f"streams/{name}"].get("arrivals")
-        arrivals = np.empty(0, ARRIVAL) if found is None else np.asarray(found[...], ARRIVAL)
-        return SourceStream(name, stream.spec, stream.header, len(stream), blocks, probes, arrivals=arrivals)
+    group = recording.hdf5[f"streams/{name}"]
+    probes, found = np.asarray(group["probes"][...], PROBE), group.get("arrivals")
+    arrivals = np.empty(0, ARRIVAL) if found is None else np.asarray(found[...], ARRIVAL)
+    return SourceStream(name, stream.spec, stream.header, len(stream), blocks, probes, arrivals=arrivals)

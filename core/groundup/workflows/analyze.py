@@ -78,8 +78,9 @@ def analyze(
     with Recording(path) as recording:
         compute = _compute_causally if causal else partial(_compute, sync_event=sync_event)
         result = compute(recording, installed, chosen, progress=lambda share: progress(_COMPUTED * share))
-        origin = recording.clock_origin
-    provenance = store(path, result, [loaded.item.name for loaded in chosen])
+        origin, subject = recording.clock_origin, recording.participant
+    provenance = _provenance(installed, chosen, result, subject)
+    write_results(path, result, provenance)
     progress(1.0)
     norms = {name: compared_from(origin.norm) for name, origin in provenance.metrics.items()}
     profile = strategy_profile(result.rows, [loaded.item for loaded in chosen], norms, origin)
