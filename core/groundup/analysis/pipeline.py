@@ -112,6 +112,7 @@ def analyse(
     AnalysisResult
         Nothing that a plugin raises leaves this function: it is in the notes or in the row's quality.
     """
+    release = spill.release if spill is not None else lambda: None
     processed = process(signals, processors, steps, spill)
     progress(0.5)
     disagreements = check_stride_periods(signals, markers)
@@ -121,13 +122,12 @@ def analyse(
     events = [*processed.events, *markers]
     cuts = segment_gait(events, everything, trials)
     # By all contacts, whole or not: where all seem bad, a unit may be.
-    wrong = implausible(everything, cuts.stances, cuts.strides, subject)
+    wrong = implausible(everything, cuts.stances, cuts.strides, subject, release)
     what = {one.what for one in wrong}
     if not what & {"force", "moment"}:
         mass_kg = math.nan if "mass" in what else subject.mass_kg
         cuts = segment_gait(events, everything, trials, weighed=True, mass_kg=mass_kg)
     resolver = Resolver(everything, cuts.stances, cuts.strides, cuts.walks, subject, cuts.rises, trials)
-    release = spill.release if spill is not None else lambda: None
     doubts = UnreliableStreams(disagreements, everything, cuts.events, wrong)
     rows, unmeasured = measure(metrics, resolver, trials or _whole(signals), release, doubts.about, doubts.unseen)
     rows += refused_stances(metrics, cuts.doubted, trials)

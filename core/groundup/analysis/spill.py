@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from groundup.model.mapped import let_go, mapped_file
 from groundup.model.signals import Floats, Signal
 
 LEAST_BYTES = 16 << 20
@@ -33,16 +34,13 @@ class Spill:
 
     def release(self) -> None:
         """Let go of what has been read into memory; it is read again when somebody looks at it."""
-        advice = getattr(mmap, "MADV_DONTNEED", None)
-        if advice is None:
-            return
         for known in self._maps:
             mapped = known()
             if mapped is not None:
-                mapped.madvise(advice)
+                let_go(mapped)
 
     def _kept(self, values: Floats) -> Floats:
-        if values.nbytes < LEAST_BYTES or isinstance(_owner(values), mmap.mmap):
+        if values.nbytes < LEAST_BYTES or mapped_file(values) is not None:
             return values
         try:
             with tempfile.TemporaryFile(dir=self._folder, prefix=".groundup-") as file:
@@ -55,11 +53,3 @@ class Spill:
         self._maps.append(weakref.ref(mapped))
         kept: Floats = np.frombuffer(mapped, dtype=np.float64).reshape(values.shape)
         return kept
-
-
-def _owner(values: Floats) -> object:
-    """What an array's memory belongs to, behind all views."""
-    owner: object = values
-    while isinstance(owner, np.ndarray | memoryview):
-        owner = owner.base if isinstance(owner, np.ndarray) else owner.obj
-    return owner

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundup.model.anatomy import Side
+from groundup.model.mapped import column_of
 from groundup.model.streams import Channel, Plate, StreamSpec
 
 Floats = NDArray[np.float64]
@@ -64,6 +65,10 @@ class Signal:
             if channel.label == label:
                 return self.samples[:, index]
         raise KeyError(f"{self.id} has no channel {label!r}; it has {', '.join(c.label for c in self.channels)}")
+
+    def read_channel(self, index: int) -> Floats:
+        """A copy of one channel's samples, shape (N,): of an hour on disk no other channel stays in memory."""
+        return column_of(self.samples, index)
 
     def segments(self) -> list[slice]:
         """Runs of samples without a gap (a step in time of more than 1.5 sampling intervals)."""

@@ -84,11 +84,12 @@ class EmgEnvelope(Processor):
         form = SignalForm.of(signal)
         filters = self._filters(form)
         envelope = np.full(signal.samples.shape, np.nan)
-        for run in signal.segments():
-            for column in range(signal.samples.shape[1]):
-                for part in finite_runs(signal.samples[run, column]):
+        for column in range(len(signal.channels)):
+            samples = signal.read_channel(column)
+            for run in signal.segments():
+                for part in finite_runs(samples[run]):
                     whole = slice(run.start + part.start, run.start + part.stop)
-                    envelope[whole, column] = _envelope(signal.samples[whole, column], *filters)
+                    envelope[whole, column] = _envelope(samples[whole], *filters)
         made = self._made(form, "forwards and backwards", 0.0)
         envelope *= self._factors(form)  # in place: of an hour it is half a gigabyte
         return Product(signals=(made.signal(signal.time, envelope),))

@@ -1,6 +1,5 @@
 """Long signals are kept on disk, read back bit for bit, and never lost to a full disk."""
 
-import mmap
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +7,7 @@ import pytest
 
 from groundup.analysis import spill as module
 from groundup.analysis.spill import Spill
+from groundup.model.mapped import mapped_file
 from groundup.model.signals import Signal
 from groundup.model.streams import Channel
 
@@ -27,7 +27,7 @@ def signal(count=5000):
 def test_a_long_signal_is_the_same_on_disk(tmp_path: Path):
     spill, before = Spill(tmp_path), signal()
     after = spill.keep(before)
-    assert isinstance(module._owner(after.samples), mmap.mmap)
+    assert mapped_file(after.samples) is not None
     for _ in range(2):
         assert np.array_equal(after.samples, before.samples)
         assert np.array_equal(after.time, before.time)
@@ -54,3 +54,13 @@ def test_nothing_is_left_behind(tmp_path: Path):
 def test_without_room_on_disk_it_stays_in_memory(tmp_path: Path):
     before = signal()
     assert Spill(tmp_path / "gone").keep(before).samples is before.samples
+
+
+def test_a_channel_is_the_same_from_disk_and_from_memory(tmp_path: Path):
+    before = signal(600_000)  # more than are read at a time
+    after = Spill(tmp_path).keep(before)
+    for index in range(2):
+        for one in (before, after):
+            found = one.read_channel(index)
+            assert found.tobytes() == before.samples[:, index].tobytes()
+            assert not np.shares_memory(found, one.samples)

@@ -4,7 +4,7 @@ Each of the files here looks at one thing that physics or the body fixes: the lo
 of pressure on its plate (`pressure`), EMG between noise and volts, and gravity and turning of IMUs (`sensors`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from groundup.analysis.plausibility.finding import Implausible
 from groundup.analysis.plausibility.load import judge_load, judge_steps
@@ -19,7 +19,11 @@ __all__ = ["Implausible", "implausible", "implausible_steps"]
 
 
 def implausible(
-    signals: Sequence[Signal], stances: Sequence[Stance], strides: Sequence[Stride], subject: Subject
+    signals: Sequence[Signal],
+    stances: Sequence[Stance],
+    strides: Sequence[Stride],
+    subject: Subject,
+    release: Callable[[], None] = lambda: None,
 ) -> tuple[Implausible, ...]:
     """Find what cannot be as it is told.
 
@@ -29,6 +33,8 @@ def implausible(
         Raw and processed.
     stances, strides : sequences
     subject : Subject
+    release : callable
+        Called from time to time: what has been read of the signals may leave the memory.
 
     Returns
     -------
@@ -39,8 +45,8 @@ def implausible(
         *judge_person(subject),
         *judge_load(signals, stances, strides, subject),
         *judge_pressure(signals),
-        *judge_emg(signals),
-        *judge_imus(signals),
+        *judge_emg(signals, release),
+        *judge_imus(signals, release),
     )
 
 

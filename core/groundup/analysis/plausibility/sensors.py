@@ -1,7 +1,7 @@
 """EMG between a preamplifier's noise and its supply; IMUs that feel the earth, and turn as their acceleration says."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 from scipy.ndimage import uniform_filter1d
@@ -24,9 +24,10 @@ _TURNS_APART, _DEGREES = 20.0, math.degrees(1.0)
 _SPIN = 6.0  # rad/s, RMS
 
 
-def judge_emg(signals: Sequence[Signal]) -> Iterator[Implausible]:
+def judge_emg(signals: Sequence[Signal], release: Callable[[], None] = lambda: None) -> Iterator[Implausible]:
     """EMG in volts against what an electrode and an amplifier can give."""
     for signal in signals:
+        release()
         peaks = [_peak_v(signal, i) for i in range(len(signal.channels))] if signal.kind == "emg" else []
         known = [peak for peak in peaks if math.isfinite(peak) and peak > 0]
         peak = float(np.median(known)) if known else math.nan
@@ -49,10 +50,11 @@ def _peak_v(signal: Signal, column: int) -> float:
     return float(np.percentile(np.abs(values - np.median(values)), 99.5)) * worth if len(values) else math.nan
 
 
-def judge_imus(signals: Sequence[Signal]) -> Iterator[Implausible]:
+def judge_imus(signals: Sequence[Signal], release: Callable[[], None] = lambda: None) -> Iterator[Implausible]:
     """Accelerations against gravity, angular velocities against how the accelerations say that a sensor turns."""
     forces, turns = accelerations(signals), angular_velocities(signals)
     for force in forces:
+        release()
         gravity, told = _at_rest(force), force.signal.channels[force.columns[0]].unit
         mistake = likely(gravity / _G, _mistakes(told, _ACCELERATIONS, ACCELERATION), _NEAR_G)
         if mistake is not None and abs(math.log(mistake.factor)) > 1.0:
@@ -61,6 +63,7 @@ def judge_imus(signals: Sequence[Signal]) -> Iterator[Implausible]:
         beside = next(
             (f for f in forces if f.signal is turn.signal and (f.site, f.side) == (turn.site, turn.side)), None
         )
+        release()
         found = _turned(turn, beside)
         told = turn.signal.channels[turn.columns[0]].unit
         mistakes = [m for m in _mistakes(told, _TURNINGS, ANGULAR_VELOCITY) if (m.factor > 1) == (found[1] > 1)]
