@@ -4,7 +4,8 @@ Probes say that the clock stepped between two of them; the stamps say at which s
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,8 @@ from groundup.clock.stamps import Stamps
 
 _TOLD_BY_ARRIVAL_S = 2.0  # a smaller step is smaller than how late samples may arrive
 _BESIDE_S = 20.0
+_ALIKE = 0.5  # of what a border in the wrong place costs
+_MATTERS_S = 0.05  # a smaller step is hardly more than lateness
 _SLACK_S = 1.0  # stamps may lie this much outside the two probes: they arrive late, and curves are carried on
 
 
@@ -30,12 +33,15 @@ class Epoch:
         What makes its stamps continue those of the epoch before, in s.
     piece : Piece or None
         The clock; None where no clock was measured.
+    doubt : float
+        How far they may be off because nothing tells on which side of a step they were stamped, in s; else 0.
     """
 
     start: int
     stop: int
     shift: float
     piece: Piece | None
+    doubt: float = 0.0
 
 
 def epochs(
@@ -57,18 +63,34 @@ def epochs(
     if not pieces:
         return [Epoch(0, len(stamps), 0.0, None)]
     found: list[Epoch] = []
+    doubts: list[tuple[int, int, float]] = []
     start, shift = 0, 0.0
     for index, piece in enumerate(pieces):
         stop = len(stamps)
         if index + 1 < len(pieces):
             between = _by_arrival(stamps, piece, pieces[index + 1], arrivals)
             low, high = (max(edge - start, 0) for edge in between)
-            stop = start + _border(stamps.part(start, len(stamps)), piece, pieces[index + 1], rate, low, high)
+            border, unsure = _border(stamps.part(start, len(stamps)), piece, pieces[index + 1], rate, low, high)
+            stop, may_be = start + border, (start + unsure[0], start + unsure[1])
+            doubts.append((*may_be, abs(_step(piece, pieces[index + 1]))))
         if index:
             shift += _step(pieces[index - 1], piece)
         found.append(Epoch(start, stop, shift, piece))
         start = stop
-    return found
+    return [part for epoch in found for part in _parts(epoch, doubts)]
+
+
+def _parts(epoch: Epoch, doubts: Sequence[tuple[int, int, float]]) -> list[Epoch]:
+    """An epoch with those of its samples apart that may be of the one before or behind."""
+    inside = [(max(a, epoch.start), min(b, epoch.stop), off) for a, b, off in doubts]
+    inside = [one for one in inside if one[0] < one[1]]
+    if not inside:
+        return [epoch]
+    edges = sorted({epoch.start, epoch.stop, *(edge for a, b, _ in inside for edge in (a, b))})
+    return [
+        replace(epoch, start=a, stop=b, doubt=max((off for c, d, off in inside if c <= a and b <= d), default=0.0))
+        for a, b in pairwise(edges)
+    ]
 
 
 def to_lab(device: Floats, epoch: Epoch) -> tuple[Floats, Floats]:
@@ -96,34 +118,70 @@ def _by_arrival(
     return (low, high) if low <= high else (0, len(stamps))
 
 
-def _border(stamps: Stamps, old: Piece, new: Piece, rate: float, low: int, high: int) -> int:
-    """How many of these samples the old clock stamped, from `low` to `high`.
+def _border(
+    stamps: Stamps, old: Piece, new: Piece, rate: float, low: int, high: int
+) -> tuple[int, tuple[int, int]]:  # fmt: skip
+    """How many of these samples the old clock stamped, from `low` to `high`, and between which numbers it may be.
 
     Mapped by the old clock before the border and by the new one after it, samples follow each other as they usually
     do; mapped with the border elsewhere they jump twice. A jump costs its square root, so that one large jump (the
-    device was away) costs less than two smaller ones.
+    device was away) costs less than two smaller ones. A clock that stood still leaves no jump in its stamps: then all
+    places cost alike, and nothing tells.
     """
-    usual = 1.0 / rate if rate > 0 else 0.0
-    middle, earlier = (old.last + new.first) / 2.0, 0
-    best, border = np.inf, -1
+    cost, where, still, earlier = _places(stamps, old, new, rate, low, high)
+    step = abs(_step(old, new))
+    if len(cost) == 0:
+        border = int(np.clip(earlier, low, high))
+        return border, (border, border)
+    shows = float(cost.min()) < -_ALIKE * np.sqrt(step)
+    if not shows and still.any():  # no stamp of a clock that stood still comes before a measurement, and is later
+        cost, where = cost[still], where[still]
+    alike = where[cost < float(cost.min()) + _ALIKE * np.sqrt(step)]
+    if step > _MATTERS_S and len(alike) > 2:
+        # What was taken before a pause had arrived by then: where arrival is told, the earliest place is the right one.
+        return int(alike[0 if low > 0 else len(alike) // 2]), (int(alike[0]), int(alike[-1]))
+    border = int(where[cost.argmin()])
+    return border, (border, border)
+
+
+def _places(
+    stamps: Stamps, old: Piece, new: Piece, rate: float, low: int, high: int
+) -> tuple[Floats, NDArray[np.int64], NDArray[np.bool_], int]:
+    """What each possible place of the border costs, and whether it is one for a clock that stood still.
+
+    Returns
+    -------
+    cost : ndarray, shape (K,)
+    where : ndarray of int, shape (K,)
+        How many samples lie before.
+    still : ndarray of bool, shape (K,)
+        Whether those before are stamped earlier than the new clock was measured first, and the others later than the
+        old one was measured last.
+    earlier : int
+        How many samples the old clock puts before the middle between both.
+    """
+    usual, middle, earlier = 1.0 / rate if rate > 0 else 0.0, (old.last + new.first) / 2.0, 0
+    begun, ended = float(new.curve.time[0]) + _SLACK_S, float(old.curve.time[-1]) - _SLACK_S
+    costs, places, stills = [np.empty(0)], [np.empty(0, np.int64)], [np.empty(0, bool)]
     for begin, values in stamps.pieces(overlap=1):
         before, after = values + old.curve.at(values), values + new.curve.at(values)
         # With the border before each of these samples, and after the last of all.
         cost = np.zeros(len(values) + 1)
         cost[1:-1] = np.sqrt(np.abs(after[1:] - before[:-1] - usual)) - np.sqrt(np.abs(np.diff(values) - usual))
-        possible = np.ones(len(values) + 1, bool)
+        possible, still = np.ones(len(values) + 1, bool), np.ones(len(values) + 1, bool)
         possible[1:] &= before <= new.first + _SLACK_S
         possible[:-1] &= after >= old.last - _SLACK_S
         possible[0] &= begin == 0
         possible[-1] &= begin + len(values) == len(stamps)
+        still[1:] &= values <= begun
+        still[:-1] &= values >= ended
         place = begin + np.arange(len(cost))
         possible &= (place >= low) & (place <= high)
-        cost[~possible] = np.inf
-        lowest = int(np.argmin(cost))
-        if cost[lowest] < best:
-            best, border = float(cost[lowest]), begin + lowest
+        costs.append(cost[possible])
+        places.append(place[possible])
+        stills.append(still[possible])
         earlier += int(np.count_nonzero(before[min(begin, 1) :] < middle))
-    return border if border >= 0 else int(np.clip(earlier, low, high))
+    return np.concatenate(costs), np.concatenate(places), np.concatenate(stills), earlier
 
 
 def _step(old: Piece, new: Piece) -> float:

@@ -1,5 +1,7 @@
 """A device's clock against the lab's: a smooth curve through its measurements, between its steps."""
 
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,47 +34,72 @@ class Piece:
     last: float
 
 
+Span = tuple[int, int, Piece]
+
+
 @dataclass(frozen=True)
 class Unbent:
     """Stamps of a clock that was set slowly, on the clock that measured it: `groundup.clock.stamps.Readable`.
 
     A crystal samples on evenly while the system's clock is slewed: its samples can only be counted on another clock.
+
+    Attributes
+    ----------
+    stamps : Readable
+    spans : tuple of (int, int, Piece)
+        Samples from one to before another, and the clock between its steps that stamped them.
     """
 
     stamps: Readable
-    curve: Curve
+    spans: tuple[Span, ...]
 
     @property
     def pace(self) -> float:
         """By how much the clock was made to run faster or slower, in s/s."""
-        return float(np.ptp(_lasting(self.curve)))
+        return max(float(np.ptp(_lasting(curve))) for curve in self._bent)
 
     @property
     def corner(self) -> float:
         """How far it may be off where that began or ended, between two measurements, in s."""
-        return 0.25 * self.pace * float(np.median(np.diff(self.curve.time)))
+        return 0.25 * self.pace * max(float(np.median(np.diff(curve.time))) for curve in self._bent)
+
+    @property
+    def _bent(self) -> list[Curve]:
+        return [piece.curve for *_, piece in self.spans if _slewed(piece.curve)]
 
     def __len__(self) -> int:
         return len(self.stamps)
 
     def __getitem__(self, part: slice, /) -> Floats:
-        stamps = np.asarray(self.stamps[part], np.float64)
-        return np.asarray(stamps + self.curve.at(stamps))
+        numbers, lab = range(len(self))[part], np.array(self.stamps[part], np.float64)
+        for start, stop, piece in self.spans:
+            if len(self.spans) == 1:
+                return np.asarray(lab + piece.curve.at(lab))
+            mine = slice(*(bisect_left(numbers, edge) for edge in (start, stop)))
+            lab[mine] += piece.curve.at(lab[mine])
+        return lab
 
 
 def _lasting(curve: Curve) -> Floats:
     return np.asarray(np.median(np.lib.stride_tricks.sliding_window_view(curve.slope, 3), axis=1))
 
 
-def unbent(stamps: Readable, pieces: list[Piece]) -> tuple[Unbent | None, list[Piece]]:
-    """Stamps and clock with the bends taken out of both, where it bends more than a crystal; else None."""
-    if len(pieces) != 1 or not _slewed(pieces[0].curve):
-        return None, pieces
-    curve = pieces[0].curve
-    none = np.zeros(len(curve.time))
-    time, values, slopes = curve.time + curve.value, curve.values - curve.value, curve.slopes - curve.slope
-    straight = Curve(time, none, none, values, slopes, curve.beyond)
-    return Unbent(stamps, curve), [Piece(straight, pieces[0].first, pieces[0].last)]
+def bends(pieces: list[Piece]) -> bool:
+    """Whether the clock was set while it ran: it bends more than a crystal does, at some time between its steps."""
+    return any(_slewed(piece.curve) for piece in pieces)
+
+
+def unbent(stamps: Readable, spans: Sequence[Span]) -> tuple[Unbent, list[Piece]] | None:
+    """Stamps and clock with the bends and steps taken out of both; None where its pieces overlap on the lab's clock."""
+    curves = [piece.curve for *_, piece in spans]
+    time = np.concatenate([curve.time + curve.value for curve in curves])
+    if not bool(np.all(np.diff(time) > 0.0)):
+        return None
+    none = np.zeros(len(time))
+    values = np.concatenate([curve.values - curve.value for curve in curves], axis=1)
+    slopes = np.concatenate([curve.slopes - curve.slope for curve in curves], axis=1)
+    straight = Curve(time, none, none, values, slopes, curves[-1].beyond)
+    return Unbent(stamps, tuple(spans)), [Piece(straight, spans[0][2].first, spans[-1][2].last)]
 
 
 def fit(probes: Probes, seed: int) -> list[Piece]:

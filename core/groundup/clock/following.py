@@ -13,7 +13,7 @@ from groundup.clock.clock_offsets import Probes
 from groundup.clock.clock_segments import epochs, to_lab
 from groundup.clock.coarse import Moved, hidden, tick
 from groundup.clock.dejitter import IrregularTimestampsError, Straightened
-from groundup.clock.device_clock import Piece, unbent
+from groundup.clock.device_clock import Piece, Unbent, bends, unbent
 from groundup.clock.due import perhaps_due
 from groundup.clock.flushed import Flush, Others, flush_rows, flushes, straightened
 from groundup.clock.hindsight import hindsight
@@ -34,6 +34,7 @@ _MANY_GAPS = 10
 _LEAST_APART = 0.5  # of an interval, that the last sample of a stretch is before the first of the next
 _GIVES_WAY_S, _GIVES_WAY = 1.0, 20.0
 _MOST_ROWS = 20  # of the ledger, about stamps that jump
+_SURE = 1.9  # of its standard deviation, an error is surely no larger than
 _FEW_PLACED = 0.02  # of the samples: a certificate is about 95 %
 
 
@@ -99,13 +100,24 @@ class Following:
         self.stream, self.probes, self.seed = stream, probes, seed
         self.hindsight = hindsight(stream.ticks, Stamps(stream.timestamps), seed) if len(stream.ticks) else None
         known = stream.timestamps if self.hindsight is None else self.hindsight.of(stream.timestamps)
-        # Ticks are on the clock of the stamps, bent as it is.
-        self.slewed, pieces = unbent(known, pieces) if self.hindsight is None else (None, pieces)
-        self.stamps = Stamps(known if self.slewed is None else self.slewed)
-        self.pieces = pieces
+        self.between_steps = pieces
+        self.slewed: Unbent | None = None
+        self.stamps, self.pieces = Stamps(known), pieces
         self.epochs = epochs(self.stamps, pieces, stream.rate, stream.arrivals)
+        # Ticks are on the clock of the stamps, bent as it is.
+        if self.hindsight is None and bends(pieces):
+            self._unbend()
         self.rows: list[LedgerRow] = []
         self.moved = self.stamps  # as the order of the samples asks for
+
+    def _unbend(self) -> None:
+        """Go on with stamps on the lab's clock, as its own was set while it ran."""
+        spans = [(e.start, e.stop, e.piece) for e in self.epochs if e.piece is not None]
+        found = unbent(self.stamps, spans)
+        if found is not None:
+            self.slewed, self.pieces = found
+            self.stamps = Stamps(self.slewed)
+            self.epochs = epochs(self.stamps, self.pieces, self.stream.rate, self.stream.arrivals)
 
     def followed(self) -> LazySyncedTime:
         """Time, rate, certificate and ledger."""
@@ -124,7 +136,7 @@ class Following:
         basis = Basis(
             regular=self.stream.rate > 0, jitter=None, samples=len(self.stamps), unknown=unknown, scattered=scattered,
             woken=program, hindsight=self.hindsight, other=self.other, corner=self._corner(straight),
-            placed=np.nan if found.jump else _placed((*found.order.odd, *found.came), len(self.stamps)),
+            placed=np.nan if found.jump else self._placed(found),
             ticks=(found.grain, hidden_s), away=self._runs_off(),
             at_once=sum(flush.count for flush in found.kept_flushes(self.stream.rate) if flush.off > 0.0),
             due=found.due, lasted=self._lasted(),
@@ -223,6 +235,9 @@ class Following:
             self.rows += woken_rows(found.program, name, self.stream.rate, rate, self._mapped)
         self._clock_rows()
         self._order_rows(found.order)
+        for unsure in self._unsure():
+            message = f"{unsure.count} samples of {name}, from number {unsure.start} on, {unsure.told}"
+            self.rows.append(LedgerRow(self._mapped(unsure.start), name, "stamps", "fault", unsure.count, message))
         came = found.kept_flushes(self.stream.rate)
         starts = np.array([flush.start for flush in came], np.int64)
         as_came = found.straight is None
@@ -231,6 +246,24 @@ class Following:
         if self.other is not None:
             message = self.other.told(name)
             self.rows.append(LedgerRow(self._first(), name, "clock", "fault", len(self.stamps), message))
+
+    def _placed(self, found: _Sampling) -> float:
+        return _placed((*found.order.odd, *self._unsure(), *found.came), len(self.stamps))
+
+    def _unsure(self) -> list[Oddity]:
+        """Samples of which nothing tells on which side of a step of the clock they were stamped."""
+        found: list[Oddity] = []
+        for epoch in (epoch for epoch in self.epochs if epoch.doubt > 0.0 and epoch.stop > epoch.start):
+            told = (
+                f"were stamped between two measurements between which the clock stepped, or stood still for "
+                f"{epoch.doubt:.4g} s: nothing tells before or after which, so they may be off by as much"
+            )
+            before = found[-1] if found else None
+            if before is not None and before.start + before.count == epoch.start and before.off == epoch.doubt:
+                found[-1] = replace(before, count=before.count + epoch.stop - epoch.start)
+            else:
+                found.append(Oddity(epoch.start, epoch.stop - epoch.start, told, epoch.doubt))
+        return found
 
     def _continuous(self) -> Stamps:
         """Device time as if its clock had never stepped."""
@@ -256,7 +289,9 @@ class Following:
                 device = stretch.at(grid) - epoch.shift
                 lab, errors = to_lab(device, epoch)
                 errors = errors + stretch.curve.errors_at(grid) + self._errors_before(device)
-                lines.append(Line(a, b, grid, lab, np.hypot(errors.std(axis=0), stretch.doubt / 2.0)))
+                lines.append(
+                    Line(a, b, grid, lab, np.hypot(errors.std(axis=0), stretch.doubt / 2.0 + epoch.doubt / _SURE))
+                )
                 drawn.append((b - a, errors))
         return _meeting(lines, straight), _weighted(drawn)
 
@@ -271,7 +306,11 @@ class Following:
             grid = np.linspace(low, high, _points(count, high - low))
             lab, errors = to_lab(grid, epoch)
             errors = errors + self._errors_before(grid)
-            lines.append(Line(epoch.start, epoch.stop, grid, lab - grid, np.hypot(errors.std(axis=0), late)))
+            lines.append(
+                Line(
+                    epoch.start, epoch.stop, grid, lab - grid, np.hypot(errors.std(axis=0), late + epoch.doubt / _SURE)
+                )
+            )
             drawn.append((count, errors))
         return lines, _weighted(drawn)
 
@@ -290,7 +329,7 @@ class Following:
         for epoch in self.epochs:
             mine = (sample >= epoch.start) & (sample < epoch.stop)
             stamp[mine] = some[mine] + epoch.shift
-            if epoch.piece is not None and mine.any():
+            if epoch.piece is not None and mine.any() and not epoch.doubt:  # else arrival would speak of the step
                 lab[mine] = some[mine] + epoch.piece.curve.at(some[mine])
         late = [stamp + np.asarray(arrivals[name], np.float64) - lab for name in ("after", "by")]
         return Late(sample, stamp, *late)
@@ -373,7 +412,7 @@ class Following:
 
     def _clock_rows(self) -> None:
         name = self.stream.id
-        for before, after in zip(self.pieces, self.pieces[1:], strict=False):
+        for before, after in zip(self.between_steps, self.between_steps[1:], strict=False):
             step = float(before.curve.value[-1] - after.curve.value[0])
             message = f"the clock of {name} stepped by {step:+.4f} s; it is followed on both sides"
             self.rows.append(LedgerRow(after.first, name, "clock_step", "warning", 0, message))
