@@ -33,6 +33,7 @@ cdef enum:
     SAMPLES = 3
     CLOCK_OFFSET = 4
     BOUNDARY = 5
+    KEPT_BYTES = 1 << 26
 
 cdef unsigned char[16] UUID = [
     0x43, 0xA5, 0x46, 0xDC, 0xCB, 0xF5, 0x41, 0x0F, 0xB3, 0x0E, 0xD5, 0x46, 0x73, 0x83, 0xCB, 0xE4]
@@ -215,6 +216,8 @@ cdef int cycle_write(Cycle* cycle, int fd) noexcept nogil:
         return error
     cycle.offset += <int64_t>cycle.chunks.length
     cycle.chunks.length = 0
+    if cycle.chunks.capacity > KEPT_BYTES:      # one giant is no reason to keep its room
+        buffer_free(&cycle.chunks)
     cycle.sums.length = 0
     cycle.records.length = 0
     return 0

@@ -37,11 +37,14 @@ cdef struct Feed:
     char** strings              # strings: capacity x channels pointers, ours only until `feed_release`
     uint32_t* lengths
     double* stamps
+    size_t at_once              # samples that the next pull takes at most
+    size_t asked                # that the last one would have taken
     double probe_time           # device time of the newest probe seen
 
 cdef Feed* feed_new(void* inlet, int format, size_t channels, size_t capacity) noexcept nogil
 cdef void feed_free(Feed* feed) noexcept nogil
 cdef size_t feed_pull(Feed* feed, int32_t* error) noexcept nogil
+cdef size_t feed_pull_some(Feed* feed, int32_t* error) noexcept nogil
 cdef size_t feed_take(Feed* feed, size_t begin, size_t most, double wait, int32_t* error) noexcept nogil
 cdef void feed_release(Feed* feed, size_t samples) noexcept nogil
 cdef bint feed_probe(Feed* feed, double* time, double* offset, double* round_trip) noexcept nogil

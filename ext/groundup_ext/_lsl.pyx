@@ -6,7 +6,7 @@ loaded, so that one liblsl serves both.
 
 from libc.math cimport isfinite
 from libc.stdlib cimport calloc, free
-from libc.stdint cimport uintptr_t
+from libc.stdint cimport uint64_t, uintptr_t
 
 import ctypes
 
@@ -49,6 +49,10 @@ def is_bound():
     return lsl.clock != NULL
 
 
+cdef enum:
+    TEXT_AT_ONCE = 1 << 22      # bytes of text in one pull, as far as the one before lets expect
+
+
 cdef Feed* feed_new(void* inlet, int format, size_t channels, size_t capacity) noexcept nogil:
     cdef Feed* feed = <Feed*>calloc(1, sizeof(Feed))
     if feed == NULL:
@@ -57,6 +61,7 @@ cdef Feed* feed_new(void* inlet, int format, size_t channels, size_t capacity) n
     feed.format = format
     feed.channels = channels
     feed.capacity = capacity
+    feed.at_once = capacity if format != STRING or capacity < 1 else 1      # of texts nobody knows how long they are
     feed.value_bytes = VALUE_BYTES[format]
     feed.stamps = <double*>calloc(capacity, sizeof(double))
     cdef bint ok = feed.stamps != NULL
@@ -86,6 +91,26 @@ cdef void feed_free(Feed* feed) noexcept nogil:
 cdef size_t feed_pull(Feed* feed, int32_t* error) noexcept nogil:
     """Take what is queued, at most `capacity` samples; never waits. Strings are ours until `feed_release`."""
     return feed_take(feed, 0, feed.capacity, 0.0, error)
+
+
+cdef size_t feed_pull_some(Feed* feed, int32_t* error) noexcept nogil:
+    """Take some of what is queued, as `feed_pull` does, in bounded memory.
+
+    Of texts as many as those of the last pull let expect to take some MiB: a sample of 50 MB comes alone. There may be
+    more if as many came as were ``asked`` for.
+    """
+    cdef size_t taken, i
+    cdef uint64_t length = 0
+    feed.asked = feed.at_once
+    taken = feed_take(feed, 0, feed.asked, 0.0, error)
+    if feed.format == STRING and taken > 0:
+        for i in range(taken * feed.channels):
+            length += feed.lengths[i]
+        if length > TEXT_AT_ONCE:
+            feed.at_once = max(<size_t>1, <size_t>(taken * TEXT_AT_ONCE / length))
+        elif taken == feed.asked:
+            feed.at_once = min(feed.capacity, 2 * feed.at_once)
+    return taken
 
 
 cdef size_t feed_take(Feed* feed, size_t begin, size_t most, double wait, int32_t* error) noexcept nogil:

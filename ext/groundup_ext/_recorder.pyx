@@ -13,7 +13,8 @@ from groundup_ext._journal cimport (
     Buffer, Cycle, buffer_free, buffer_grow, buffer_put, cycle_chunk, cycle_free, cycle_is_empty, cycle_probe,
     cycle_record, cycle_samples, cycle_write)
 from groundup_ext._lsl cimport (
-    DOUBLE64, FLOAT32, INT8, INT16, INT32, INT64, Feed, feed_free, feed_new, feed_probe, feed_pull, feed_release, lsl)
+    DOUBLE64, FLOAT32, INT8, INT16, INT32, INT64, Feed, feed_free, feed_new, feed_probe, feed_pull_some, feed_release,
+    lsl)
 
 import threading
 
@@ -37,6 +38,7 @@ cdef enum:
     MAX_STREAMS = 4096
     MOST_PULLS = 256            # of one stream in one cycle
     MOST_AT_END = 8192          # in its last: as many as its queue can hold
+    MOST_BYTES = 1 << 25        # of a cycle; what is more is written before more is taken
     RECORD = 0                  # what `append` is given: one of our records, or a chunk with this tag
 
 cdef double PROBE_EVERY = 0.25  # seconds between looks for a new probe; liblsl makes one every 2 s
@@ -294,9 +296,7 @@ cdef class Engine:
         PyThread_release_lock(self.stopping)
 
     cdef void _one_cycle(self, double now, bint probing, bint last) noexcept nogil:
-        cdef int count, i, error
-        cdef int64_t before = self.cycle.offset
-        cdef double[2] moments
+        cdef int count, i
         PyThread_acquire_lock(self.lock, 1)
         count = self.count
         self._take_pending()
@@ -304,20 +304,34 @@ cdef class Engine:
         for i in range(count):
             if not self.streams[i].gone:
                 self._drain_stream(self.streams[i], now, probing, MOST_AT_END if last else MOST_PULLS)
+        self._note_moments()
+        if self.error == 0 and (now >= self.next_count or last):
+            self.next_count = now + COUNT_EVERY
+            self._write_counts(count, last)
+        self._write()
+        PyThread_acquire_lock(self.lock, 1)
+        self.cycles += 1
+        self.last_cycle = now
+        PyThread_release_lock(self.lock)
+
+    cdef void _note_moments(self) noexcept nogil:
+        cdef double[2] moments
         if self.cycle.chunks.length > 0:
             moments[0] = self.last_cycle if self.cycles > 0 else NAN
             moments[1] = lsl.clock()
             cycle_record(&self.cycle, b"T", <const unsigned char*>moments, sizeof(moments))
-        if now >= self.next_count or last:
-            self.next_count = now + COUNT_EVERY
-            self._write_counts(count, last)
+
+    cdef void _write(self) noexcept nogil:
+        """Write what there is; after an error nothing more."""
+        cdef int64_t before = self.cycle.offset
+        cdef int error
+        if self.error != 0:
+            return
         error = cycle_write(&self.cycle, self.fd)
         PyThread_acquire_lock(self.lock, 1)
         self.error = error
         self.written = self.cycle.offset
         self.dirty = self.dirty or self.cycle.offset != before
-        self.cycles += 1
-        self.last_cycle = now
         PyThread_release_lock(self.lock)
 
     cdef void _write_counts(self, int count, bint last) noexcept nogil:
@@ -366,14 +380,17 @@ cdef class Engine:
             most = MOST_AT_END
         while pulls < most:     # one that sends faster than it can be drained holds up neither the others nor the end
             pulls += 1
-            n = feed_pull(stream.feed, &error)
+            n = feed_pull_some(stream.feed, &error)
             if n > 0:
                 cycle_samples(&self.cycle, stream.number, stream.feed, n)
                 if self.watching:
                     self._see(stream, n)
                 feed_release(stream.feed, n)
                 self._count(stream, n)
-            if n < stream.feed.capacity:
+                if self.cycle.chunks.length > MOST_BYTES:
+                    self._note_moments()
+                    self._write()
+            if n < stream.feed.asked or self.error != 0:
                 break
         if probing and feed_probe(stream.feed, &time, &offset, &round_trip):
             cycle_probe(&self.cycle, stream.number, time, offset, round_trip, now)

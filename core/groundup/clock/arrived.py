@@ -5,7 +5,7 @@ Nothing is moved here: it is said, so that nobody takes such times for sure.
 
 import numpy as np
 
-from groundup.clock.order import Late
+from groundup.clock.arrival_bounds import Late
 from groundup.clock.smoother import Floats
 from groundup.clock.stamps import Stamps
 

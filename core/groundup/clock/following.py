@@ -6,6 +6,7 @@ from operator import attrgetter
 
 import numpy as np
 
+from groundup.clock.arrival_bounds import Late
 from groundup.clock.arrived import all_off, events_that_jump, runs_off
 from groundup.clock.certificate import Basis, certify
 from groundup.clock.clock_input import ClockInput
@@ -18,9 +19,10 @@ from groundup.clock.due import perhaps_due
 from groundup.clock.flushed import Flush, Others, flush_rows, flushes, straightened
 from groundup.clock.hindsight import hindsight
 from groundup.clock.lab_time import LabTime, Line
-from groundup.clock.order import Late, Oddity, Order, Run, order
+from groundup.clock.order import order
 from groundup.clock.other_clock import OtherClock
 from groundup.clock.pacing import RATE_TOLERANCE, Woken, woken, woken_rows
+from groundup.clock.sample_order import Oddity, Order, Run
 from groundup.clock.sampling_rate import scatter
 from groundup.clock.smoother import DRAWS, Floats
 from groundup.clock.stamps import Stamps, plausible

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.clock.order import Order
 from groundup.clock.sample_counting import Elapsed
+from groundup.clock.sample_order import Order
 from groundup.clock.smoother import Floats
 from groundup.clock.stamps import PIECE, Readable, Stamps
 
