@@ -56,7 +56,8 @@ cdef unsigned char* buffer_grow(Buffer* buffer, size_t more) noexcept nogil:
     cdef size_t capacity
     cdef unsigned char* data
     if wanted > buffer.capacity:
-        capacity = buffer.capacity * 2 if buffer.capacity * 2 > wanted else wanted + 4096
+        # A giant takes what it needs: it may not come again.
+        capacity = buffer.capacity * 2 if wanted < buffer.capacity * 2 <= KEPT_BYTES else wanted + wanted // 8 + 4096
         data = <unsigned char*>realloc(buffer.data, capacity)
         if data == NULL:
             buffer.failed = True
