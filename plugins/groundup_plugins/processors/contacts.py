@@ -9,6 +9,7 @@ from groundup.plugin import (
     Event,
     Floats,
     NotComputableError,
+    Plate,
     Processor,
     Product,
     Settings,
@@ -17,6 +18,7 @@ from groundup.plugin import (
     Stage,
     hookimpl,
 )
+from groundup_plugins.processors.belt import contact_threshold
 from groundup_plugins.processors.contact_quality import BESIDE, confidences, off_the_plate
 from groundup_plugins.processors.contact_spans import Contact, find_contacts
 from groundup_plugins.processors.contacts_live import ContactRules, ContactStage
@@ -29,8 +31,9 @@ class ContactsSettings(Settings, frozen=True):
 
     Attributes
     ----------
-    threshold_n : float
-        A foot is on the plate above this vertical force (N).
+    threshold_n : float, optional
+        A foot is on the plate above this vertical force (N). Without it 20 N, and 50 N on the belt of a treadmill, that
+        is, on a plate of 1.3 m and more; set it for a treadmill whose corners are not known.
     sure_n : float
         A contact must reach this force (N) somewhere; what does not is noise.
     least_stance_s : float
@@ -39,7 +42,7 @@ class ContactsSettings(Settings, frozen=True):
         Two contacts closer than this (s) are one: a foot that bounces as it lands.
     """
 
-    threshold_n: Positive = 20.0
+    threshold_n: Positive | None = None
     sure_n: Positive = 50.0
     least_stance_s: Positive = 0.1
     least_gap_s: Positive = 0.03
@@ -65,24 +68,27 @@ class Contacts(Processor):
         vertical = vertical_force(signal)
         if signal.rate <= 0:
             raise NotComputableError(f"{signal.id} has no sampling rate")
-        s = self.settings
+        rules = self._rules(signal.plate)
         found = find_contacts(
             signal.time,
             vertical,
             signal.segments(),
-            threshold=s.threshold_n,
-            sure=max(s.sure_n, s.threshold_n),
-            least_s=s.least_stance_s,
-            gap_s=s.least_gap_s,
+            threshold=rules.threshold,
+            sure=rules.sure,
+            least_s=rules.least_s,
+            gap_s=rules.gap_s,
         )
         return Product(events=tuple(_events(signal, vertical, found)))
 
     def causal(self, form: SignalForm) -> Stage:
         """The same contacts at the same times, told as soon as they are sure: an IC after the least stance."""
         vertical = vertical_column(form)
+        return ContactStage(form, vertical, self._rules(form.plate))
+
+    def _rules(self, plate: Plate | None) -> ContactRules:
         s = self.settings
-        rules = ContactRules(s.threshold_n, max(s.sure_n, s.threshold_n), s.least_stance_s, s.least_gap_s)
-        return ContactStage(form, vertical, rules)
+        threshold = contact_threshold(plate) if s.threshold_n is None else s.threshold_n
+        return ContactRules(threshold, max(s.sure_n, threshold), s.least_stance_s, s.least_gap_s)
 
 
 def vertical_force(signal: Signal) -> Floats:

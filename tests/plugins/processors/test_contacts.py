@@ -1,5 +1,6 @@
 """Contacts against made forces with known crossings and against the events of real files."""
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -23,7 +24,7 @@ def stances(events: list[Event]) -> list[tuple[float, float]]:
     return [(a.time, b.time) for a, b in pairwise(events) if (a.kind, b.kind) == ("IC", "FO")]
 
 
-def file_contacts(path: Path) -> tuple[list[Event], list[Event]]:
+def file_contacts(path: Path, **options: float) -> tuple[list[Event], list[Event]]:
     """What the processors find in a C3D file, and what the file says."""
     found: list[Event] = []
     told: list[Event] = []
@@ -32,7 +33,7 @@ def file_contacts(path: Path) -> tuple[list[Event], list[Event]]:
         if spec.kind == "plate":
             samples = np.asarray(stream.samples)
             signal = Signal(stream.id, "plate", stream.timestamps, samples, spec.channels, spec.rate, spec.plate)
-            found += contacts(signal)
+            found += contacts(signal, **options)
         elif spec.kind == "markers":
             told += [
                 event_from_marker(row[0], t, "x") for row, t in zip(stream.samples, stream.timestamps, strict=True)
@@ -163,7 +164,7 @@ def test_on_a_split_belt_what_is_wrong_is_flagged(shared: Path) -> None:
 
 
 def test_each_of_the_43_events_of_a_split_belt_is_found_flagged_or_outside_the_data(shared: Path) -> None:
-    found, told = file_contacts(shared / "walk_splitbelt_c3d" / "treadmill_events.c3d")
+    found, told = file_contacts(shared / "walk_splitbelt_c3d" / "treadmill_events.c3d", threshold_n=20.0)
     plate = {"L": "plate:1", "R": "plate:2"}
     end = 12.0
     accounts = {"found": 0, "flagged": 0, "outside": 0}
@@ -181,6 +182,40 @@ def test_each_of_the_43_events_of_a_split_belt_is_found_flagged_or_outside_the_d
         if event.confidence >= 0.5:
             near = [e for e in told if e.kind == event.kind and plate[e.side] == event.source]
             assert min(abs(e.time - event.time) for e in near) <= 0.04
+
+
+def late(found: list[Event], told: list[Event], kind: str) -> list[float]:
+    """How much later than the file the sure contacts of a split belt are (s), where it has one."""
+    side = {"plate:1": "L", "plate:2": "R"}
+    off = [
+        min((e.time - t.time for t in told if (t.kind, t.side) == (kind, side[e.source])), key=abs)
+        for e in found
+        if e.kind == kind and e.confidence >= 0.5
+    ]
+    return [s for s in off if abs(s) < 0.1]
+
+
+def test_on_a_belt_a_foot_is_there_above_50_n_and_leaves_when_the_file_says(shared: Path) -> None:
+    path = shared / "walk_splitbelt_c3d" / "treadmill_events.c3d"
+    (found, told), (low, _) = file_contacts(path), file_contacts(path, threshold_n=20.0)
+    assert abs(np.mean(late(found, told, "FO"))) < 0.01 < np.mean(late(low, told, "FO"))
+    assert abs(np.mean(late(found, told, "IC"))) < 0.012
+    assert sum(e.confidence >= 0.5 for e in found) >= sum(e.confidence >= 0.5 for e in low)
+
+
+def test_what_a_motor_and_drift_leave_on_a_belt_in_swing_is_no_contact() -> None:
+    rng = np.random.default_rng(1)
+    step = walking_force(0.7, 1000, 700)[:, 2]
+    time = np.arange(0, 8, 1e-3)
+    fz = np.tile(np.concatenate([step, np.zeros(400)]), 8)[: len(time)]
+    fz += 15 * np.sin(2 * np.pi * 27 * time) + 15 * np.sin(2 * np.pi * time / 16) + rng.normal(scale=5, size=len(time))
+    x, y = 0.9, 0.25
+    belt = Plate(2, ((x, y, 0.0), (-x, y, 0.0), (-x, -y, 0.0), (x, -y, 0.0)))
+    force = ForcePlate(ForcePlateSettings()).whole(replace(vertical_plate(fz, 1000), plate=belt)).signals[0]
+    force.samples[:, [c.label for c in force.channels].index("Fz")] = fz  # as where nothing could take the drift off
+    found = stances(list(Contacts(ContactsSettings()).whole(force).events))
+    assert len(found) == 7
+    np.testing.assert_allclose(found[1:], [(n * 1.1, n * 1.1 + 0.7) for n in range(1, 7)], atol=0.02)
 
 
 def flagged(events: list[Event], end: float) -> list[tuple[float, float]]:

@@ -34,6 +34,8 @@ _PERSON_N = (30.0, 2500.0)
 _ADULT_N = (150.0, 2000.0)
 _PEAK_BW = (0.2, 0.05, 20.0)  # where no step was seen at all, where some were, and the most
 _PEAK_N = (20.0, 20_000.0)
+_IN_PART_N = 200.0
+"""Four times the threshold of contacts on a belt: under it only a part of a contact is seen, which tells nothing."""
 
 FORCES = (
     Mistake(1000.0, "kN", "N"), Mistake(1e-3, "N", "kN"), Mistake(4.4482216, "lbf", "N"),
@@ -176,6 +178,7 @@ def _judge_peak(plates: Sequence[Signal], weight: float, steps: bool) -> Implaus
     """Forces beyond all measure, or steps of next to no force: the threshold of contacts then finds noise, or none."""
     peak = max((float(np.nanmax(_smooth(p))) for p in plates if len(p.time) > 1), default=math.nan)
     known = math.isfinite(weight)
+    steps = steps and peak > _IN_PART_N
     least, most = (_PEAK_BW[steps] * weight, _PEAK_BW[2] * weight) if known else _PEAK_N
     if not (peak > most or (peak < least and max(_stepped(p) for p in plates) > peak / 2)):
         return None

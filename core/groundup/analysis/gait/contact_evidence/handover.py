@@ -67,11 +67,5 @@ def _least_total(first: Contact, second: Contact, edge: float) -> float:
     t0, t1 = sorted((second.t0, first.t1))
     time = np.linspace(t0 - edge / 2, t1 + edge / 2, 40)
     total = sum(np.interp(time, c.time, c.force, left=0.0, right=0.0) for c in (first, second))
-    usual = max(_middle(first), _middle(second))
+    usual = max(first.middle, second.middle)
     return float(np.min(total)) / usual if usual > 0 else 1.0
-
-
-def _middle(contact: Contact) -> float:
-    """Median force (N) of the middle half of a contact."""
-    quarter = len(contact.force) // 4
-    return float(np.median(contact.force[quarter : len(contact.force) - quarter]))

@@ -68,7 +68,7 @@ def by_load(scene: Scene, sure: Mapping[Contact, float]) -> dict[Contact, Doubt]
 
 
 def _doubt(contact: Contact, carried: _Carried | None, weight: float) -> Doubt:
-    peak = float(contact.force.max()) / weight
+    peak = contact.peak / weight
     doubts = [Doubt(ramp(peak, *_PEAK), f"{contact.source} carried no more than {peak:.2f} of the weight"), NONE]
     if carried is not None:
         text = f"{contact.source} carried {carried.newton / weight:.2f} of the weight {carried.limits.what}"

@@ -4,6 +4,7 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -39,10 +40,21 @@ class Contact:
         """From contact to foot off, in s."""
         return self.t1 - self.t0
 
-    @property
+    @cached_property
     def impulse(self) -> float:
         """Of the vertical force, in N·s."""
         return float(np.trapezoid(self.force, self.time))
+
+    @cached_property
+    def peak(self) -> float:
+        """Greatest vertical force, in N."""
+        return float(self.force.max())
+
+    @cached_property
+    def middle(self) -> float:
+        """Median vertical force of its middle half, in N."""
+        quarter = len(self.force) // 4
+        return float(np.median(self.force[quarter : len(self.force) - quarter]))
 
 
 @dataclass(frozen=True)

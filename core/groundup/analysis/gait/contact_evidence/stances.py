@@ -1,8 +1,8 @@
 """Evidence by the walker's other contacts: how long they last, and how much they carry."""
 
+import math
 from collections.abc import Mapping
-
-import numpy as np
+from statistics import median
 
 from groundup.analysis.gait.contact_evidence.doubt import NONE, Doubt, ramp, worst
 from groundup.analysis.gait.contact_evidence.scene import Contact, Scene
@@ -42,8 +42,8 @@ def _beside(contact: Contact, scene: Scene, sure: Mapping[Contact, float]) -> Do
         ([c.lasts for c in others], contact.lasts, "lasts"),
         ([c.impulse / c.lasts for c in others], contact.impulse / contact.lasts, "carries in the mean"),
     ):
-        usual = float(np.median(values))
-        share = ramp(abs(np.log(mine / usual)), *limits) * most
+        usual = median(values)
+        share = ramp(abs(math.log(mine / usual)), *limits) * most
         text = f"it {what} {mine / usual:.2f} times what the contacts around it do"
         doubts.append(Doubt(share, text) if share else NONE)
     return worst(doubts)

@@ -7,19 +7,20 @@ import numpy as np
 from groundup.analysis.gait.contact_evidence.doubt import NONE, Doubt, ramp, worst
 from groundup.analysis.gait.contact_evidence.scene import Contact, Scene
 from groundup.model.anatomy import Side
-from groundup.model.events import Event, EventKind
+from groundup.model.events import EventKind
 
 _FAR_S = 0.6
 _FILE_S = (0.035, 0.07)  # people and cameras mark contacts to some 10 to 20 ms, and to 40 on a treadmill
 _SENSOR_S = (0.05, 0.1)  # beside what that sensor is usually off
 _ENOUGH = 4
-_USUAL_S = {"IC": -0.01, "FO": 0.018}  # of a foot sensor against plates and markers
+_MOST_USUAL_S = 0.06
+_SENSOR_USUAL_S = {"IC": -0.01, "FO": 0.018}  # of a foot sensor against plates and markers
 
 
 def by_file(contact: Contact, scene: Scene) -> Doubt | None:
     """Hold the file's events of this foot against the contact; None where it has none around it."""
-    events = scene.told_near("file", contact.t0 - _FAR_S, contact.t1 + _FAR_S)
-    return _against(contact, events, {"IC": 0.0, "FO": 0.0}, _FILE_S, "the file's events")
+    usual = _usual(contact, scene, "file", {"IC": 0.0, "FO": 0.0})
+    return _against(contact, scene, "file", usual, _FILE_S)
 
 
 def by_sensors(contact: Contact, scene: Scene) -> Doubt | None:
@@ -35,20 +36,20 @@ def by_sensors(contact: Contact, scene: Scene) -> Doubt | None:
 
 def _by_sensor(contact: Contact, scene: Scene) -> Doubt | None:
     source = f"imu:foot_{contact.side}"
-    events = scene.told_near(source, contact.t0 - _FAR_S, contact.t1 + _FAR_S)
-    if not events:
+    if source not in scene.told:
         return None
-    usual = _usual(contact, scene, source)
-    return _against(contact, events, usual, _SENSOR_S, f"the sensor {source.removeprefix('imu:')}")
+    usual = _usual(contact, scene, source, _SENSOR_USUAL_S)
+    return _against(contact, scene, source, usual, _SENSOR_S)
 
 
 def _against(
-    contact: Contact, events: list[Event], usual: dict[str, float], limits: tuple[float, float], who: str
+    contact: Contact, scene: Scene, source: str, usual: dict[str, float], limits: tuple[float, float]
 ) -> Doubt | None:
+    who = "the file's events" if source == "file" else f"the sensor {source.removeprefix('imu:')}"
     found = []
     ends: tuple[tuple[EventKind, float, str], ...] = (("IC", contact.t0, "begins"), ("FO", contact.t1, "ends"))
     for kind, time, verb in ends:
-        off = _off(events, kind, contact.side, time)
+        off = _off(scene, source, kind, contact.side, time)
         if off is None:
             continue
         late = off - usual[kind]
@@ -59,22 +60,23 @@ def _against(
     return worst(found) if len(found) == 2 or any(doubt.share for doubt in found) else None
 
 
-def _off(events: list[Event], kind: str, side: Side, time: float) -> float | None:
+def _off(scene: Scene, source: str, kind: str, side: Side, time: float) -> float | None:
     """How much later this foot's nearest event of a kind is (s); None where none is near."""
-    mine = [e.time - time for e in events if e.kind == kind and e.side == side and abs(e.time - time) <= _FAR_S]
+    events = scene.told_near(source, time - _FAR_S, time + _FAR_S)
+    mine = [e.time - time for e in events if e.kind == kind and e.side == side]
     return min(mine, key=abs) if side and mine else None
 
 
-def _usual(contact: Contact, scene: Scene, source: str) -> dict[str, float]:
-    """How much later than the plates a sensor usually is, by the contacts around this one."""
+def _usual(contact: Contact, scene: Scene, source: str, few: dict[str, float]) -> dict[str, float]:
+    """How much later than the plates something usually is, by the contacts around this one, or `few` of a few."""
     near = [c for c in scene.near(contact) if c.side == contact.side]
-    usual = dict(_USUAL_S)
+    usual = dict(few)
     if len(near) < _ENOUGH:
         return usual
-    events = scene.told_near(source, near[0].t0 - _FAR_S, near[-1].t1 + _FAR_S)
     kinds: tuple[EventKind, ...] = ("IC", "FO")
     for kind in kinds:
-        off = [late for c in near if (late := _off(events, kind, c.side, c.t0 if kind == "IC" else c.t1)) is not None]
+        ends = [c.t0 if kind == "IC" else c.t1 for c in near]
+        off = [late for time in ends if (late := _off(scene, source, kind, contact.side, time)) is not None]
         if len(off) >= _ENOUGH:
-            usual[kind] = float(np.median(off))
+            usual[kind] = float(np.clip(np.median(off), few[kind] - _MOST_USUAL_S, few[kind] + _MOST_USUAL_S))
     return usual
