@@ -133,6 +133,8 @@ def test_a_muscle_of_one_leg_only_is_held_against_its_norm(walk):
     assert "n = 8" in one.name
     assert one.method == "emg_on_soleus_santuz2020"
     assert (one.value - one.low) % 100.0 < (one.high - one.low) % 100.0
+    (said,) = norm_sentences([one], "{:.0f}".format)
+    assert ": 87 on and round to 33; here 9, measured" in said
 
 
 def test_shares_of_joint_work_are_means_without_an_interval_and_apply_to_a_metric_of_that_name():

@@ -107,7 +107,9 @@ def _sentence(one: Compared, number: Callable[[float], str]) -> str:
     if one.value != one.value:
         return told
     way = f", measured as they were by {one.method}" if one.method else ""
-    return f"{told}: {number(one.low)} to {number(one.high)}; here {number(one.value)}{way}"
+    # What goes round goes over the end of its period where the lower end is the greater number.
+    to = "on and round to" if one.low > one.high else "to"
+    return f"{told}: {number(one.low)} {to} {number(one.high)}; here {number(one.value)}{way}"
 
 
 def methods_of(metrics: Iterable[str], norms: Iterable[Norm]) -> set[str]:
