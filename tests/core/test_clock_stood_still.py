@@ -104,3 +104,24 @@ def test_a_clock_that_is_slewed_and_steps_is_followed(
     assert min(np.mean(part <= one.certificate.bound_ms) for part in np.array_split(error, 6)) >= 0.93
     assert one.certificate.bound_ms < 1.0
     assert {row.kind for row in one.ledger if row.severity != "info"} == {"clock", "clock_step"}
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_no_event_beside_a_suspension_is_wrong_and_sure(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    asleep, at = float(random.choice([1.0, 10.0, 100.0])), 1100.0 + random.uniform(0.0, 5.0)
+    lab = np.sort(1000.0 + random.uniform(0.0, 300.0 + asleep, int(300.0 / random.choice([0.7, 3.0, 8.0]))))
+    lab = lab[(lab < at) | (lab >= at + asleep)]
+
+    def clock(t: np.ndarray) -> np.ndarray:
+        return np.asarray(t - 500.0 - np.clip(t - at, 0.0, asleep))
+
+    probes = probed(clock, 300.0 + asleep, EVERY_S, random, 1000.0)
+    made = probes["time"] + probes["offset"]
+    probes = probes[(made < at - 0.01) | (made >= at + asleep)]
+    probes["round_trip"] = probes["collected"] = np.nan
+    (one,) = synchronise([ClockInput("m", clock(lab), 0.0, probes)])
+    error = np.abs(one.time - lab)
+    wrong = error > 5e-3
+    assert (error[wrong] <= 1.96 * one.uncertainty[wrong]).all()
+    assert sum(row.count for row in one.ledger if row.kind == "stamps") >= np.count_nonzero(wrong)

@@ -137,7 +137,7 @@ def _border(
     if not shows and still.any():  # no stamp of a clock that stood still comes before a measurement, and is later
         cost, where = cost[still], where[still]
     alike = where[cost < float(cost.min()) + _ALIKE * np.sqrt(step)]
-    if step > _MATTERS_S and len(alike) > 2:
+    if step > _MATTERS_S and len(alike) > 1:
         # What was taken before a pause had arrived by then: where arrival is told, the earliest place is the right one.
         return int(alike[0 if low > 0 else len(alike) // 2]), (int(alike[0]), int(alike[-1]))
     border = int(where[cost.argmin()])
