@@ -1,11 +1,14 @@
 """Evidence by the contact alone: how the force rises and falls, and how its centre moves, under one whole foot."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from groundup.analysis.gait.contact_evidence.border import border_of, depth_in
 from groundup.analysis.gait.contact_evidence.doubt import NONE, Doubt, ramp, worst
 from groundup.analysis.gait.contact_evidence.scene import Contact, Scene
 from groundup.model.signals import Floats
+from groundup.model.streams import Plate
 
 _POINTS = 100
 _SMOOTH = np.hanning(9)[1:-1] / np.hanning(9).sum()
@@ -21,9 +24,22 @@ _AT_EDGE = 0.75
 
 def by_shape(contact: Contact, scene: Scene) -> Doubt | None:
     """Look at the force curve and the path of its centre; always at hand."""
-    force = np.interp(np.linspace(contact.t0, contact.t1, _POINTS), contact.time, contact.force)
-    force = np.convolve(np.pad(force, len(_SMOOTH) // 2, mode="edge"), _SMOOTH, mode="valid")
-    return worst([_slow_edge(contact, force), _halves(contact, force), _jump(contact), _at_edge(contact, scene)])
+    centre = None if contact.centre is None else contact.centre.tobytes()
+    ends = (contact.t0, contact.t1)
+    plate = scene.plates[contact.source].plate
+    return _shape(contact.source, plate, ends, contact.time.tobytes(), contact.force.tobytes(), centre)
+
+
+# Live the contacts of the last seconds are weighed again and again, and most of them have the same samples as before.
+@lru_cache(maxsize=128)
+def _shape(
+    source: str, plate: Plate | None, ends: tuple[float, float], time: bytes, force: bytes, centre: bytes | None
+) -> Doubt | None:
+    path = None if centre is None else np.frombuffer(centre).reshape(-1, 2)
+    contact = Contact(-1, -1, *ends, "", source, np.frombuffer(time), np.frombuffer(force), path)
+    curve = np.interp(np.linspace(contact.t0, contact.t1, _POINTS), contact.time, contact.force)
+    curve = np.convolve(np.pad(curve, len(_SMOOTH) // 2, mode="edge"), _SMOOTH, mode="valid")
+    return worst([_slow_edge(contact, curve), _halves(contact, curve), _jump(contact), _at_edge(contact, plate)])
 
 
 def _slow_edge(contact: Contact, force: Floats) -> Doubt:
@@ -59,9 +75,9 @@ def _jump(contact: Contact) -> Doubt:
     return Doubt(ramp(most, *_JUMP_M), f"the centre of pressure on {contact.source} jumps by {100 * most:.0f} cm")
 
 
-def _at_edge(contact: Contact, scene: Scene) -> Doubt:
+def _at_edge(contact: Contact, plate: Plate | None) -> Doubt:
     """Half a foot is wider than this: where its centre of pressure is so near to the border, a part is beside it."""
-    border = border_of(scene.plates[contact.source].plate)
+    border = border_of(plate)
     if border is None or contact.centre is None:
         return NONE
     depth = depth_in(contact.centre, border)
