@@ -1,9 +1,11 @@
 """Fixtures of the tests of core."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 from made import simple_clock, source
+from tests.conftest import Once
 
 from groundup.recording import seal as sealing
 
@@ -15,8 +17,7 @@ def made_clock(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def sealed(tmp_path: Path, made_clock: None) -> Path:
-    """A recording with a stream of every kind."""
-    path = tmp_path / "x.h5"
-    sealing.seal(source(), path)
-    return path
+def sealed(tmp_path: Path, made_clock: None, once: Once) -> Path:
+    """A recording with a stream of every kind: sealed once, and a copy for each test."""
+    made = once("sealed", lambda folder: sealing.seal(source(), folder / "x.h5")) / "x.h5"
+    return Path(shutil.copy(made, tmp_path / "x.h5"))
