@@ -105,7 +105,7 @@ def _measure() -> None:
         "cpu_s": time.process_time() - cpu,
         "peak_gb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6,
         "strides": len(result.strides),
-        "values": sum(row.quality == "ok" for row in result.rows),
+        "values": sum(row.status == "ok" for row in result.rows),
     }
     print(json.dumps(facts))
 

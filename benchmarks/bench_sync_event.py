@@ -5,9 +5,9 @@ from scipy import signal as filters
 
 from benchmarks.rows import Row
 from benchmarks.tap_family import PLATE, WAVEFORMS, Device, families, tapped, when_tapped
-from groundup.analysis.metrics.measure import OK
 from groundup.analysis.sync_events.sync_event import find_sync
 from groundup.model.signals import Floats, Signal
+from groundup.model.status import OK
 from groundup.model.streams import Channel
 
 _FINE_HZ = 20_000.0
@@ -45,7 +45,7 @@ def _family(family: str, rate: float, devices: list[Device], taps: int) -> list[
         plate = tapped("plate", PLATE, WAVEFORMS[rng.integers(len(WAVEFORMS))], when, 0.0, rng)
         other = tapped("other", devices[rng.integers(len(devices))], shape, when, lag, rng)
         found = {f.stream: f for f in find_sync([plate, other])}
-        if found["plate"].quality == OK == found["other"].quality:
+        if found["plate"].status == OK == found["other"].status:
             errors.append(found["other"].lag_s - found["plate"].lag_s - lag)
             inside.append(abs(errors[-1]) <= sum(f.high_s - f.low_s for f in found.values()) / 2)
     goal_s = max(0.25 / rate, 0.001 if rate >= 1000.0 else 0.0)
@@ -70,7 +70,7 @@ def _case(rate: float, corner: float | None, taps: int) -> list[Row]:
             plate = _device("plate", "plate", 1000.0, None, when, 0.0, rng)
             other = _device("other", shape, rate, corner, when, lag, rng)
             found = {f.stream: f for f in find_sync([plate, other])}
-            if found["plate"].quality == OK == found["other"].quality:
+            if found["plate"].status == OK == found["other"].status:
                 measured = found["other"].lag_s - found["plate"].lag_s
                 half = sum(f.high_s - f.low_s for f in found.values()) / 2  # one of the two is the reference: zero
                 ours.append((measured - lag) * rate)

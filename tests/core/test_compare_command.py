@@ -38,7 +38,7 @@ def test_what_the_virtual_walker_does_otherwise_is_seen_and_what_it_does_not_is_
     assert said["glute_demand"]["said"].startswith("not compared, because there are 0 and 0 values")
     with groundup.open(walks[0]) as recording:
         table = recording.metrics["distal_absorption"]
-        assert said["distal_absorption"]["before"] == np.median(table["value"][table["quality"] == "ok"])
+        assert said["distal_absorption"]["before"] == np.median(table["value"][table["status"] == "ok"])
 
 
 def test_the_text_names_what_it_compares_and_what_chance_alone_would_show(walks: tuple[Path, Path]) -> None:

@@ -9,7 +9,6 @@ from made import LONG
 import groundup
 from groundup.analysis.metrics.measure import MetricRow
 from groundup.analysis.pipeline import AnalysisResult
-from groundup.model.reasons import lab_time
 from groundup.recording.info import in_words, summary
 from groundup.recording.results import write_results
 
@@ -45,10 +44,16 @@ def test_what_the_analysis_could_not_do_is_told(sealed: Path) -> None:
 def test_a_metric_without_any_value_says_why_and_when_since_the_recording_began(sealed: Path) -> None:
     with groundup.open(sealed) as recording:
         origin = recording.clock_origin
-    why = f"not computable, because no value at {lab_time(origin + 1.5)}"
-    rows = [MetricRow("symmetry_index", origin, origin + 3, "", n, "", math.nan, "%", why) for n in range(2)]
+    at = origin + 1.5
+    rows = [
+        MetricRow("symmetry_index", origin, origin + 3, "", n, "", math.nan, "%", "not_computable", "no value", at, at)
+        for n in range(2)
+    ]
     write_results(sealed, AnalysisResult(rows=tuple(rows)))
     with groundup.open(sealed) as recording:
         text = in_words(summary(recording))
-        assert set(recording.metrics["symmetry_index"]["quality"]) == {why}
-    assert "symmetry_index: 2 values, 0 computable: no value at 1.500 s" in text
+        table = recording.metrics["symmetry_index"]
+        assert set(zip(table["status"], table["reason"], table["reason_t0"], strict=True)) == {
+            ("not_computable", "no value", at)
+        }
+    assert "symmetry_index: 2 values, 0 computable: no value, at 1.500 s" in text

@@ -41,7 +41,7 @@ def test_what_was_analysed_here_is_what_its_raw_data_give(analysed: Path) -> Non
     assert sorted(found.metrics) == ["stance_time", "stride_time"]
 
 
-@pytest.mark.parametrize(("field", "wrong"), [("value", 1.5), ("quality", "not computable, because I say so")])
+@pytest.mark.parametrize(("field", "wrong"), [("value", 1.5), ("reason", "x")])
 def test_a_value_that_was_changed_is_found_and_named(analysed: Path, field: str, wrong: object) -> None:
     with h5py.File(analysed, "r+") as file:
         table = file["metrics/stride_time"]

@@ -63,7 +63,7 @@ def test_the_numbers_of_the_page_are_those_of_the_file(walks: tuple[Path, Path],
     with groundup.open(walks[0]) as recording:
         assert len(recording.metrics) > 5
         for name, table in recording.metrics.items():
-            good = table["value"][table["quality"] == "ok"]
+            good = table["value"][table["status"] == "ok"]
             if len(good) and "circular" in table.attrs:
                 period = table.attrs["circular"]
                 assert figures[name][-3:] == [circular.percentiles(good, [q], period)[0] for q in (50, 25, 75)]
@@ -71,7 +71,7 @@ def test_the_numbers_of_the_page_are_those_of_the_file(walks: tuple[Path, Path],
                 assert figures[name][-3:] == [good.median(), *np.percentile(good, [25, 75])]
         for name in ("glute_braking_share", "distal_absorption"):
             table = recording.metrics[name]
-            assert figures[name][0] == table["value"][table["quality"] == "ok"].median()
+            assert figures[name][0] == table["value"][table["status"] == "ok"].median()
 
 
 def test_every_number_names_its_method_and_the_plugin_that_made_it(walks: tuple[Path, Path], text: str) -> None:
@@ -111,7 +111,7 @@ def test_muscles_stand_beside_their_normal_phases(walks: tuple[Path, Path], text
     with groundup.open(walks[0]) as recording:
         for muscle, side, on, _ in rows:
             table = recording.metrics[f"emg_on_{muscle.replace(' ', '_')}"]
-            good = table["value"][(table["side"] == side) & (table["quality"] == "ok")]
+            good = table["value"][(table["side"] == side) & (table["status"] == "ok")]
             assert int(on) == round(float(circular.median(good, 100.0)))
     assert {muscle for muscle, *_ in rows} >= {"soleus", "gluteus medius", "gluteus maximus"}
 

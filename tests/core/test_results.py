@@ -103,7 +103,7 @@ def test_pandas_and_h5py_read_results_without_our_help(sealed: Path) -> None:
     write(sealed)
     assert pd.read_hdf(sealed, "/curves")["unit"].tolist() == ["V"] * 101
     assert pd.read_hdf(sealed, "/events")["source"].tolist() == ["plate:1", "", "ä�b"]
-    assert pd.read_hdf(sealed, "/metrics/cadence")["quality"].tolist()[0] == "ok"
+    assert pd.read_hdf(sealed, "/metrics/cadence")["status"].tolist()[0] == "ok"
     assert pd.read_hdf(sealed, "/trials")["condition"].tolist() == ["usual"]
     with h5py.File(sealed) as file:
         assert json.loads(file["metrics/cadence"].attrs["inputs"]) == ["grf"]

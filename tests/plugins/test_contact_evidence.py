@@ -95,7 +95,7 @@ def test_a_turn_over_the_border_of_a_plate_gives_no_stance(shared, name, has):
     assert [s.source for s in result.stances if s.source.startswith("plate:")] == ["plate:2"]
     rows = [r for r in result.rows if abs(r.t0 - contacts["plate:1"].time) < 1e-9]
     assert {r.name for r in rows} >= {"stance_time", "braking_impulse"}
-    assert all(r.quality.startswith("not computable, because the contact is not whole") for r in rows)
+    assert all(r.reason.startswith("the contact is not whole") for r in rows)
     assert any(note.startswith("1 of 2 contacts with plates are not whole") for note in result.notes)
     assert ("markers" in contacts["plate:1"].evidence.split()) == ("markers" in has)
 

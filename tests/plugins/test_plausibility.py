@@ -58,14 +58,14 @@ def refused(result: AnalysisResult, *words: str, metrics: Sequence[str] = ("brak
         rows = [row for row in result.rows if row.name == name]
         assert rows, name
         for row in rows:
-            assert all(word in row.quality for word in ("not computable, because", *words)), row
+            assert all(word in row.reason for word in ("not computable, because", *words)), row
     assert any(all(word in note for word in words) for note in result.notes)
 
 
 def test_a_walk_in_its_own_units_is_computed(walk: Walk) -> None:
     result = analysed(walk[0], walk)
     assert not [note for note in result.notes if "plates carry" in note or "centre of pressure" in note]
-    assert [row for row in result.rows if row.name == "braking_impulse" and row.quality == "ok"]
+    assert [row for row in result.rows if row.name == "braking_impulse" and row.status == "ok"]
 
 
 @pytest.mark.parametrize("factor", [2.20462, 1 / 2.20462], ids=["pounds", "twice"])
@@ -95,7 +95,7 @@ def test_a_plate_of_another_unit_than_the_other_is_refused_by_itself(walk: Walk)
     result = analysed([*stored([first], 4.4482), *others], walk)
     (note,) = [note for note in result.notes if "told as" in note]
     assert f"[streams.{first.id}.channels] in" in note
-    refused_too = [row for row in result.rows if row.name == "braking_impulse" and first.id in row.quality]
+    refused_too = [row for row in result.rows if row.name == "braking_impulse" and first.id in row.reason]
     assert refused_too
     if first.channels[0].side:  # a plate of one side is asked for by that side alone
         assert {row.side for row in refused_too} == {first.channels[0].side}
@@ -106,7 +106,7 @@ def test_moments_in_another_unit_are_refused_and_named(walk: Walk, factor: float
     scale = np.array([1.0, 1, 1, factor, factor, factor])
     result = analysed([replace(s, samples=s.samples * scale) for s in walk[0]], walk)
     refused(result, "centre of pressure", looks, ".channels]", metrics=("sway_area",))
-    assert not [row for row in result.rows if row.name == "braking_impulse" and row.quality == "ok"]
+    assert not [row for row in result.rows if row.name == "braking_impulse" and row.status == "ok"]
 
 
 def test_who_rises_from_a_chair_is_weighed_too() -> None:
@@ -149,15 +149,15 @@ def volts(scale: float, unit: str) -> Signal:
 @pytest.mark.parametrize(("scale", "unit"), [(1.0, "V"), (1e6, "uV"), (1e3, "mV"), (1e3, "V"), (5e3, "V")])
 def test_emg_from_the_skin_or_behind_an_amplifier_is_taken_as_it_is(scale: float, unit: str) -> None:
     result = analyse([volts(scale, unit)], [], Subject(), [], [RAW])
-    assert {row.quality for row in result.rows if row.side == "L"} == {"ok"}
+    assert {row.status for row in result.rows if row.side == "L"} == {"ok"}
 
 
 @pytest.mark.parametrize(("scale", "unit", "real"), [(1e6, "V", "uV"), (1.0, "uV", "V"), (1.0, "nV", "V")])
 def test_emg_that_no_electrode_gives_is_refused_where_volts_matter(scale: float, unit: str, real: str) -> None:
     result = analyse([volts(scale, unit)], [], Subject(), [], [RAW])
     (row,) = [row for row in result.rows if row.side == "L"]
-    assert f"looks like {real} told as {unit}" in row.quality
-    assert "[streams.emg.channels]" in row.quality
+    assert f"looks like {real} told as {unit}" in row.reason
+    assert "[streams.emg.channels]" in row.reason
 
 
 @pytest.mark.parametrize(

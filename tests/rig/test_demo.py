@@ -39,7 +39,7 @@ def test_the_walker_is_measured_as_it_walks(rig: Rig, strategy: str) -> None:
                 assert max(np.abs(found - t).min() for t in known) <= 0.005
         for name, tolerance in METRICS.items():
             table = recording.metrics[name]
-            values = table["value"][table["quality"] == "ok"]
+            values = table["value"][table["status"] == "ok"]
             assert len(values) >= 10
             assert abs(values.median() - truth["metrics"][name]["both"]) <= tolerance, name
         assert truth["metrics"]["distal_absorption"]["both"] == pytest.approx(

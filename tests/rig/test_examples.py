@@ -95,7 +95,7 @@ def test_both_are_used_in_one_lab_recorded_analysed_and_named_in_the_file(with_e
         assert attrs["plugin"].decode() == "groundup-braking-time:braking_time"
         assert attrs["version"].decode() == "0.1.0"
         table = recording.metrics["braking_time"]
-        values = table["value"][table["quality"] == "ok"]
+        values = table["value"][table["status"] == "ok"]
         assert len(values) >= 4
         assert values.between(0.2, 0.8).all()
 

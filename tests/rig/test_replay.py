@@ -74,7 +74,7 @@ def test_a_replayed_walk_is_recorded_to_the_bit_and_measures_as_published(rig: R
             table = recording.metrics[metric]
             table = table[table["t0"].isin(plates["time"])]
             expected = sorted(stance[key] for stance in reference)
-            assert (table["quality"] == "ok").all()
+            assert (table["status"] == "ok").all()
             np.testing.assert_allclose(sorted(table["value"]), expected, rtol=0.02, err_msg=metric)
 
 

@@ -42,7 +42,7 @@ def test_the_lag_between_devices_is_found_over_lsl(rig: Rig) -> None:
     for stream, lag in found.items():
         imu = stream not in ("plate_left", "plate_right", "emg")  # by whatever id: those of no name join in any order
         put_in = LATENCY_S.get(stream, LATENCY_S["imu"]) - LATENCY_S.get(reference, LATENCY_S["imu"])
-        assert lag["quality"] == "ok"
+        assert lag["status"] == "ok"
         # When an IMU samples, beside the taps, is chance here: nine times in ten a quarter of a sample would do.
         assert lag["lag_s"] == pytest.approx(put_in, abs=0.5 / 200 if imu else 0.001)
         held.append(lag["low_s"] <= put_in <= lag["high_s"])

@@ -40,7 +40,7 @@ class AnalysisResult:
     stances, strides, rises : tuples
         What the metrics were computed of.
     rows : tuple of MetricRow
-        Values of all metrics; what is not computable is NaN with the reason in `MetricRow.quality`.
+        Values of all metrics; what is not computable is NaN with the reason in `MetricRow.reason`.
     makers : mapping of signal id to Processor
         What made each processed signal.
     notes : tuple of str
@@ -110,7 +110,7 @@ def analyse(
     Returns
     -------
     AnalysisResult
-        Nothing that a plugin raises leaves this function: it is in the notes or in the row's quality.
+        Nothing that a plugin raises leaves this function: it is in the notes or in the row's reason.
     """
     release = spill.release if spill is not None else lambda: None
     processed = process(signals, processors, steps, spill)

@@ -8,11 +8,12 @@ from typing import Any
 
 import click
 
-from groundup.analysis.metrics.measure import NOT_COMPUTABLE, OK
+from groundup.analysis.metrics.measure import MetricRow
 from groundup.analysis.profile.profile_lines import profile_lines
 from groundup.analysis.sync_events.sync_event import SyncLag
 from groundup.cli.output import as_json, finite, print_json, progress
-from groundup.model.reasons import since_start, usual_reason
+from groundup.model.reasons import Reason, usual_reason
+from groundup.model.status import OK
 from groundup.workflows.analyze import Analysis
 from groundup.workflows.analyze import analyze as run
 
@@ -74,15 +75,15 @@ def _lines(found: Analysis) -> list[str]:
     events = ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items())) or "none"
     lines = [f"events: {events}; {len(result.stances)} stances, {len(result.strides)} strides"]
     values = Counter(row.name for row in result.rows)
-    good = Counter(row.name for row in result.rows if row.quality == OK)
+    good = Counter(row.name for row in result.rows if row.status == OK)
     for name, number in values.items():
-        why = "" if good[name] else _why(usual_reason([row.quality for row in result.rows if row.name == name]))
-        lines.append(since_start(f"  {name}: {good[name]} of {number} computable{why}", found.origin))
-    return lines + [since_start(f"  ! {note}", found.origin) for note in result.notes]
+        why = "" if good[name] else f", because {_why(result.rows, name).since(found.origin)}"
+        lines.append(f"  {name}: {good[name]} of {number} computable{why}")
+    return lines + [f"  ! {note}" for note in result.notes]
 
 
-def _why(quality: str) -> str:
-    return f", {quality.removeprefix(NOT_COMPUTABLE.removesuffix('because '))}"
+def _why(rows: Sequence[MetricRow], name: str) -> Reason:
+    return usual_reason(row.why for row in rows if row.name == name)
 
 
 def _sync_lines(lags: Sequence[SyncLag]) -> list[str]:
@@ -96,8 +97,8 @@ def _sync_lines(lags: Sequence[SyncLag]) -> list[str]:
         ]
     width = max((len(lag.stream) for lag in lags), default=0)
     for lag in lags:
-        if lag.quality != OK:
-            lines.append(f"  {lag.stream:<{width}}  {lag.quality}")
+        if lag.status != OK:
+            lines.append(f"  {lag.stream:<{width}}  not computable, because {lag.reason}")
         elif lag is not reference:
             interval = f"95 % {lag.low_s * 1e3:+.3f} to {lag.high_s * 1e3:+.3f} ms"
             lines.append(f"  {lag.stream:<{width}}  {lag.lag_s * 1e3:+9.3f} ms   {interval}, {len(lag.times)} of them")

@@ -10,12 +10,13 @@ from typing import Any
 
 import click
 
-from groundup.analysis.metrics.measure import OK, MetricRow
+from groundup.analysis.metrics.measure import MetricRow
 from groundup.cli.output import as_json, finite, print_json, say
 from groundup.lab.tables import LabError, load_lab
 from groundup.live.over_file import run_file
 from groundup.live.over_lsl import run_lsl
 from groundup.model.ledger import LedgerRow
+from groundup.model.status import OK
 from groundup.record.drivers import UNUSABLE
 from groundup.recording.seal import seal
 from groundup.sources.open_source import open_source
@@ -104,7 +105,7 @@ def live(
 
 def _show(rows: Sequence[MetricRow]) -> None:
     """One line for the values of one stretch of time."""
-    values = "  ".join(f"{row.name} {row.value:.4g}" for row in rows if row.quality == OK)
+    values = "  ".join(f"{row.name} {row.value:.4g}" for row in rows if row.status == OK)
     if values:
         click.echo(f"{rows[0].t1:12.3f} s  {rows[0].side or ' '}  {values}")
 

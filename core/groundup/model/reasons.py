@@ -1,41 +1,45 @@
-"""Why something has no value: the moments it names are stored on the lab clock, and told since the recording began."""
+"""Why something has no value, and at which moment of the lab clock."""
 
-import re
+import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-_MARK = " s on the lab clock"
-_NUMBER = r"-?\d+\.\d+"
-_MOMENT = re.compile(rf"(?:({_NUMBER}) to )?({_NUMBER}){re.escape(_MARK)}")
-_FIGURES = re.compile(r"[-+.\d]+")
+_NO_FIGURES = str.maketrans("", "", "0123456789.")
 
 
-def lab_time(time: float, until: float | None = None) -> str:
-    """A moment on the lab clock, or a stretch of it, as a reason names it: ``"81234.500 s on the lab clock"``.
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why something has no value.
 
-    Whoever shows the reason to a person turns it into seconds since the recording began; see `since_start`.
-    """
-    return f"{time:.3f}{_MARK}" if until is None else f"{time:.3f} to {until:.3f}{_MARK}"
-
-
-def since_start(text: str, origin: float) -> str:
-    """A reason with its moments in seconds since `origin`, when the recording began.
-
-    Parameters
+    Attributes
     ----------
     text : str
-    origin : float
-        s on the lab clock; NaN, as of a recording that does not know, leaves the text as it is.
+        Ends the sentence "not computable, because"; names no moment.
+    t0, t1 : float
+        The moment or the stretch it is about, s on the lab clock; NaN where it is about none.
     """
 
-    def told(found: re.Match[str]) -> str:
-        return " to ".join(f"{float(time) - origin:.3f}" for time in found.groups() if time is not None) + " s"
+    text: str
+    t0: float = math.nan
+    t1: float = math.nan
 
-    return _MOMENT.sub(told, text) if origin == origin else text
+    def since(self, origin: float) -> str:
+        """The text with its moment in seconds since `origin`, when the recording began; NaN: on the lab clock."""
+        if math.isnan(self.t0):
+            return self.text
+        clock, begin = (" on the lab clock", 0.0) if math.isnan(origin) else ("", origin)
+        if self.t1 == self.t0:
+            return f"{self.text}, at {self.t0 - begin:.3f} s{clock}"
+        return f"{self.text}, from {self.t0 - begin:.3f} to {self.t1 - begin:.3f} s{clock}"
+
+    def __str__(self) -> str:
+        return self.since(math.nan)
 
 
-def usual_reason(reasons: Sequence[str]) -> str:
-    """The first of the reasons that are given most often, times and figures in them aside."""
-    kinds = Counter(_FIGURES.sub("#", reason) for reason in reasons)
+def usual_reason(reasons: Iterable[Reason]) -> Reason:
+    """The first of the reasons that are given most often, moments and figures in them aside; there must be one."""
+    known = list(reasons)
+    kinds = Counter(reason.text.translate(_NO_FIGURES) for reason in known)
     usual = kinds.most_common(1)[0][0]
-    return next(reason for reason in reasons if _FIGURES.sub("#", reason) == usual)
+    return next(reason for reason in known if reason.text.translate(_NO_FIGURES) == usual)

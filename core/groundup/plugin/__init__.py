@@ -7,7 +7,6 @@ from groundup.model.anatomy import ANTAGONISTS, ANTIGRAVITY, GLUTEAL, MUSCLES, S
 from groundup.model.event_json import event_json
 from groundup.model.events import Event, EventKind, SitToStand, Stance, Stride, Trial
 from groundup.model.plate_corners import corners_flaw
-from groundup.model.reasons import lab_time
 from groundup.model.signals import Floats, Signal, Trace
 from groundup.model.streams import Channel, Format, Plate, StreamSpec
 from groundup.model.subject import Subject
@@ -116,7 +115,6 @@ __all__ = [
     "gyr",
     "hookimpl",
     "interval_of_people",
-    "lab_time",
     "metric",
     "missing",
     "raw_emg",

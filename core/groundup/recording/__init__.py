@@ -20,6 +20,7 @@ from groundup.model.ledger import LedgerRow
 from groundup.model.signals import Signal, known_of
 from groundup.model.subject import OF_THE_PERSON, Subject, Treadmill
 from groundup.recording import align, hdf, markers, tables
+from groundup.recording.columns import Columns
 from groundup.recording.open_file import open_hdf5, open_recording
 from groundup.recording.stream import Stream
 from groundup.recording.structure import RecordingError
@@ -209,7 +210,7 @@ class Recording:
                 r["source"],
                 r["confidence"],
                 r["trial"],
-                r.get("evidence", ""),  # older files have none
+                r["evidence"],
             )
             for r in self.events.to_dict("records")
         ]
@@ -229,7 +230,7 @@ class Recording:
 
     @property
     def sync_events(self) -> pd.DataFrame:
-        """Lags that a sync event shows: stream, reference, lag_s, low_s, high_s, count, quality; may be empty."""
+        """Lags of a sync event: stream, reference, lag_s, low_s, high_s, count, status, reason; may be empty."""
         return self._table("sync_events", tables.SYNC_EVENTS)
 
     @property
@@ -326,9 +327,9 @@ class Recording:
         ]
         return align.align(align.together(series), rate)
 
-    def _table(self, name: str, columns: tables.Columns) -> pd.DataFrame:
+    def _table(self, name: str, columns: Columns) -> pd.DataFrame:
         dataset = self._file.get(name)
-        return tables.frame(tables.make_table(columns, []) if dataset is None else hdf.read(dataset))
+        return columns.todays(tables.frame(tables.make_table(columns, []) if dataset is None else hdf.read(dataset)))
 
 
 _JSON_ATTRS = ("parameters", "inputs", "norm", "conditions")
@@ -349,7 +350,7 @@ def _plain(value: Any) -> Any:
 
 
 def _metric(dataset: h5py.Dataset) -> pd.DataFrame:
-    values = tables.frame(hdf.read(dataset))
+    values = tables.METRICS.todays(tables.frame(hdf.read(dataset)))
     values.attrs.update(_attrs(dataset))
     return values
 

@@ -62,6 +62,13 @@ def put(parent: h5py.Group, name: str, array: NDArray[Any]) -> h5py.Dataset:
     return dataset
 
 
+def put_table(parent: h5py.Group, name: str, array: NDArray[np.void], version: int) -> h5py.Dataset:
+    """Write a table that has grown, with the version of its columns."""
+    dataset = put(parent, name, array)
+    dataset.attrs["table_version"] = version
+    return dataset
+
+
 def put_text(parent: h5py.Group, name: str, text: str) -> h5py.Dataset:
     """Write one text, verbatim and of any length, as a dataset of one fixed-length string."""
     try:

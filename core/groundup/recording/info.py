@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from groundup.analysis.metrics.measure import NOT_COMPUTABLE, NOTHING
-from groundup.model.reasons import since_start, usual_reason
+from groundup.analysis.metrics.measure import NOTHING
+from groundup.model.reasons import usual_reason
 from groundup.recording import Recording, Stream
+from groundup.recording.tables import reasons_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,8 +62,8 @@ def summary(recording: Recording) -> dict[str, Any]:
 
 
 def _metric(table: pd.DataFrame, origin: float) -> dict[str, Any]:
-    bad = table["quality"][~np.isfinite(table["value"])].tolist()
-    reason = since_start(usual_reason(bad), origin) if bad else ""
+    bad = reasons_of(table[~np.isfinite(table["value"])])
+    reason = usual_reason(bad).since(origin) if bad else ""
     return {"values": len(table), "computable": len(table) - len(bad), "reason": reason}
 
 
@@ -144,11 +145,11 @@ def in_words(found: dict[str, Any]) -> str:
     )
     values = {name: count for name, count in found["metrics"].items() if count["values"]}
     for name, count in values.items():
-        why = "" if count["computable"] else f": {_short(count['reason'].removeprefix(NOT_COMPUTABLE), 300)}"
+        why = "" if count["computable"] else f": {_short(count['reason'], 300)}"
         lines.append(f"  {_short(name)}: {_count(count['values'], 'value')}, {count['computable']} computable{why}")
     if len(values) < len(found["metrics"]) and not any(NOTHING in note for note in found["notes"]):
         lines.append(f"  {_count(len(found['metrics']) - len(values), 'metric')} {NOTHING}")
-    lines += [f"  ! {_short(since_start(note, origin), 300)}" for note in found["notes"]]
+    lines += [f"  ! {_short(note, 300)}" for note in found["notes"]]
     return "\n".join(lines)
 
 

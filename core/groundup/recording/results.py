@@ -159,10 +159,10 @@ def _sum(path: Path, sealed: h5py.File, file: h5py.File) -> None:
 
 
 def _write(file: h5py.File, result: AnalysisResult, origin: Provenance, sink: Sink) -> None:
-    hdf.put(file, "events", tables.events_table(result.events))
+    hdf.put_table(file, "events", tables.events_table(result.events), tables.EVENTS.version)
     hdf.put(file, "trials", tables.trials_table(result.trials))
     if result.sync:
-        hdf.put(file, "sync_events", tables.sync_events_table(result.sync))
+        hdf.put_table(file, "sync_events", tables.sync_events_table(result.sync), tables.SYNC_EVENTS.version)
     if result.curves:
         hdf.put(file, "curves", tables.curves_table(result.curves))
     processed = file.create_group("processed")
@@ -172,7 +172,7 @@ def _write(file: h5py.File, result: AnalysisResult, origin: Provenance, sink: Si
     metrics = file.create_group("metrics")
     rows = _by_name(result.rows)
     for name in dict.fromkeys((*origin.metrics, *rows)):
-        table = hdf.put(metrics, name, _metric_table(rows.get(name, ())))
+        table = hdf.put_table(metrics, name, _metric_table(rows.get(name, ())), tables.METRICS.version)
         about = origin.metrics.get(name, MetricOrigin())
         known = {k: v for k, v in vars(about).items() if v is not None}
         hdf.set_attrs(table, {k: dict(v) if isinstance(v, Mapping) else v for k, v in known.items()})
@@ -201,9 +201,7 @@ def _write_signal(group: h5py.Group, signal: Signal, about: SignalOrigin) -> Non
 
 
 def _metric_table(rows: Iterable[MetricRow]) -> NDArray[np.void]:
-    return tables.make_table(
-        tables.METRICS, [(r.t0, r.t1, r.trial, r.stride, r.side, r.value, r.unit, r.quality) for r in rows]
-    )
+    return tables.make_table(tables.METRICS, [tuple(getattr(row, column) for column in tables.METRICS) for row in rows])
 
 
 def _differences(sealed: h5py.File, file: h5py.File, result: AnalysisResult) -> list[Problem]:

@@ -8,6 +8,7 @@ from h5py import h5a
 
 from groundup.model.streams import DTYPES, FORMATS
 from groundup.recording import hdf, tables
+from groundup.recording.columns import Columns
 from groundup.recording.structure import Problem, Structure, is_member
 
 STREAM_ATTRS = ("name", "type", "source_id", "hostname", "role", "rate", "format", "latency_s", "inputs", "index")
@@ -136,7 +137,7 @@ def _results(found: Structure, file: h5py.File) -> Iterator[Problem]:
         yield from _matrix(found, file["aligned"], tables.ALIGNED)
 
 
-def _matrix(found: Structure, group: h5py.Group, columns: tables.Columns) -> Iterator[Problem]:
+def _matrix(found: Structure, group: h5py.Group, columns: Columns) -> Iterator[Problem]:
     where = group.name
     if _told(found, f"{where}/samples"):
         return
@@ -196,21 +197,21 @@ def _dataset(found: Structure, where: str, *, kind: str, shape: tuple[int, ...])
         yield Problem(where, f"holds {dataset.dtype}, which format 1 does not have there")
 
 
-def _table(found: Structure, where: str, columns: tables.Columns, rows: int | None = None) -> Iterator[Problem]:
+def _table(found: Structure, where: str, columns: Columns, rows: int | None = None) -> Iterator[Problem]:
     if _told(found, where):
         return
     table = found.paths.get(where)
     if not isinstance(table, h5py.Dataset):
         yield Problem(where, "this table is missing")
         return
-    dtype, new = table.dtype, tables.NEW_IN.get(where.rpartition("/")[2])
-    if new in columns and new not in (dtype.names or ()):
-        columns = {column: kind for column, kind in columns.items() if column != new}
-    names = tuple(columns)
-    if dtype.names != names or table.ndim != 1:
-        yield Problem(where, f"has the columns {dtype.names}, but {names} are expected")
+    dtype, version = table.dtype, hdf.attr_number(table, "table_version", 1)
+    expected = columns.of_version(int(version) if version >= 1 else 1)
+    if version > columns.version:  # of a later groundup: what it has no more is not missed
+        expected = {name: kind for name, kind in expected.items() if name in (dtype.names or ())}
+    if table.ndim != 1 or not set(expected) <= set(dtype.names or ()):
+        yield Problem(where, f"has the columns {dtype.names}, but {tuple(expected)} are expected")
         return
-    for column, kind in columns.items():
+    for column, kind in expected.items():
         holds = dtype[column]
         if holds.kind != "S" if kind == "text" else holds != np.dtype(kind):
             yield Problem(where, f"the column {column} holds {holds}, which format 1 does not have there")

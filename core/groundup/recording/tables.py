@@ -5,7 +5,7 @@ That is the one kind of table that h5py, MATLAB and `pandas.read_hdf` all read, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import h5py
@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from groundup.model.anatomy import rank
 from groundup.model.events import Event, Trial
 from groundup.model.ledger import LedgerRow
+from groundup.model.reasons import Reason
 from groundup.model.streams import Channel
+from groundup.recording.columns import Columns, from_quality
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,65 +25,84 @@ if TYPE_CHECKING:
     from groundup.analysis.metrics.curves import MeanCurve
     from groundup.analysis.sync_events.sync_event import SyncLag
 
-Columns = dict[str, str]
-"""Name to kind: ``<f8``, ``<i8``, or ``text``."""
-
-CHANNELS: Columns = {"label": "text", "unit": "text", "site": "text", "side": "text"}
-PROBES: Columns = {"time": "<f8", "offset": "<f8", "round_trip": "<f8", "collected": "<f8"}
-ARRIVALS: Columns = {"sample": "<i8", "after": "<f8", "by": "<f8"}
-LEDGER: Columns = {
-    "time": "<f8",
-    "stream": "text",
-    "kind": "text",
-    "severity": "text",
-    "count": "<i8",
-    "message": "text",
-}
-EVENTS: Columns = {
-    "time": "<f8",
-    "kind": "text",
-    "side": "text",
-    "source": "text",
-    "confidence": "<f8",
-    "trial": "text",
-    "evidence": "text",
-}
-NEW_IN: dict[str, str] = {"events": "evidence"}
-"""Last columns that older files have not."""
-TRIALS: Columns = {"t0": "<f8", "t1": "<f8", "name": "text", "condition": "text"}
-SYNC_EVENTS: Columns = {
-    "stream": "text",
-    "reference": "text",
-    "lag_s": "<f8",
-    "low_s": "<f8",
-    "high_s": "<f8",
-    "count": "<i8",
-    "quality": "text",
-}
-CURVES: Columns = {
-    "what": "text",
-    "name": "text",
-    "side": "text",
-    "of": "text",
-    "unit": "text",
-    "count": "<i8",
-    "percent": "<f8",
-    "mean": "<f8",
-    "sd": "<f8",
-}
-METRICS: Columns = {
-    "t0": "<f8",
-    "t1": "<f8",
-    "trial": "text",
-    "stride": "<i8",
-    "side": "text",
-    "value": "<f8",
-    "unit": "text",
-    "quality": "text",
-}
-BODY_MAP: Columns = {"stream": "text", "channel": "text", "site": "text", "side": "text", "rank": "<i8"}
-CHECKSUMS: Columns = {"path": "text", "attribute": "text", "begin": "<i8", "rows": "<i8", "sum": "text"}
-ALIGNED: Columns = {"stream": "text", "label": "text", "unit": "text", "site": "text", "side": "text"}
+CHANNELS = Columns({"label": "text", "unit": "text", "site": "text", "side": "text"})
+PROBES = Columns({"time": "<f8", "offset": "<f8", "round_trip": "<f8", "collected": "<f8"})
+ARRIVALS = Columns({"sample": "<i8", "after": "<f8", "by": "<f8"})
+LEDGER = Columns(
+    {
+        "time": "<f8",
+        "stream": "text",
+        "kind": "text",
+        "severity": "text",
+        "count": "<i8",
+        "message": "text",
+    }
+)
+EVENTS = Columns(
+    {
+        "time": "<f8",
+        "kind": "text",
+        "side": "text",
+        "source": "text",
+        "confidence": "<f8",
+        "trial": "text",
+        "evidence": "text",
+    },
+    version=2,
+    added={"evidence": 2},
+)
+TRIALS = Columns({"t0": "<f8", "t1": "<f8", "name": "text", "condition": "text"})
+SYNC_EVENTS = Columns(
+    {
+        "stream": "text",
+        "reference": "text",
+        "lag_s": "<f8",
+        "low_s": "<f8",
+        "high_s": "<f8",
+        "count": "<i8",
+        "status": "text",
+        "reason": "text",
+    },
+    version=2,
+    added={"status": 2, "reason": 2},
+    gone={"quality": "text"},
+    upgrade=from_quality,
+)
+CURVES = Columns(
+    {
+        "what": "text",
+        "name": "text",
+        "side": "text",
+        "of": "text",
+        "unit": "text",
+        "count": "<i8",
+        "percent": "<f8",
+        "mean": "<f8",
+        "sd": "<f8",
+    }
+)
+METRICS = Columns(
+    {
+        "t0": "<f8",
+        "t1": "<f8",
+        "trial": "text",
+        "stride": "<i8",
+        "side": "text",
+        "value": "<f8",
+        "unit": "text",
+        "status": "text",
+        "reason": "text",
+        "reason_t0": "<f8",
+        "reason_t1": "<f8",
+    },
+    version=2,
+    added={"status": 2, "reason": 2, "reason_t0": 2, "reason_t1": 2},
+    gone={"quality": "text"},
+    upgrade=from_quality,
+)
+BODY_MAP = Columns({"stream": "text", "channel": "text", "site": "text", "side": "text", "rank": "<i8"})
+CHECKSUMS = Columns({"path": "text", "attribute": "text", "begin": "<i8", "rows": "<i8", "sum": "text"})
+ALIGNED = Columns({"stream": "text", "label": "text", "unit": "text", "site": "text", "side": "text"})
 
 
 def utf8(text: str) -> bytes:
@@ -98,7 +119,9 @@ _COLUMN_BYTES = 1 << 26
 _MESSAGE = 4000
 
 
-def make_table(columns: Columns, rows: Iterable[Sequence[Any]], *, most_bytes: int = _COLUMN_BYTES) -> NDArray[np.void]:
+def make_table(
+    columns: Mapping[str, str], rows: Iterable[Sequence[Any]], *, most_bytes: int = _COLUMN_BYTES
+) -> NDArray[np.void]:
     """Rows as a structured array, its text columns as wide as their longest value.
 
     Parameters
@@ -188,7 +211,7 @@ def curves_table(curves: Iterable[MeanCurve]) -> NDArray[np.void]:
 
 def sync_events_table(lags: Iterable[SyncLag]) -> NDArray[np.void]:
     """Lags that a sync event shows, as the table ``/sync_events``."""
-    rows = [(s.stream, s.reference, s.lag_s, s.low_s, s.high_s, len(s.times), s.quality) for s in lags]
+    rows = [(s.stream, s.reference, s.lag_s, s.low_s, s.high_s, len(s.times), s.status, s.reason) for s in lags]
     return make_table(SYNC_EVENTS, rows)
 
 
@@ -235,3 +258,8 @@ def frame(table: NDArray[np.void]) -> pd.DataFrame:
 def rows_of(table: NDArray[np.void]) -> list[tuple[Any, ...]]:
     """Rows of a table as plain Python values, text decoded."""
     return [tuple(text_of(v) if isinstance(v, bytes) else v for v in row) for row in table.tolist()]
+
+
+def reasons_of(table: pd.DataFrame) -> list[Reason]:
+    """Reasons of the rows of a metric's table."""
+    return [Reason(*row) for row in zip(table["reason"], table["reason_t0"], table["reason_t1"], strict=True)]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from groundup.analysis.metrics.measure import NOT_COMPUTABLE, OK, MetricRow
+from groundup.analysis.metrics.measure import MetricRow
 from groundup.analysis.profile import circular
 from groundup.analysis.profile.axes import AXIS_DESCRIPTIONS, BOUND, COMPARED
 from groundup.analysis.profile.circumstances import circumstances_of
@@ -19,11 +19,13 @@ from groundup.analysis.profile.norms import compared_from, norm_sentences
 from groundup.analysis.profile.spread import spread
 from groundup.analysis.profile.strategy_profile import BESIDE, AxisProfile, Entry, significant
 from groundup.model.anatomy import Side
-from groundup.model.reasons import since_start, usual_reason
+from groundup.model.reasons import usual_reason
+from groundup.model.status import OK
 from groundup.model.subject import Subject
 from groundup.plugin.manager import plugins
 from groundup.recording import Recording
 from groundup.recording.info import summary
+from groundup.recording.tables import reasons_of
 from groundup.report import figures
 from groundup.report.contact_words import contact_words
 from groundup.report.curves import Walked, force_curves, impact_curves, muscle_curves, walked
@@ -106,7 +108,7 @@ def _of(path: Path) -> dict[str, Any]:
             "timing": timing,
             "metrics": _metrics(recording),
             "processed": [_processed(recording, id) for id in recording.processed],
-            "notes": [since_start(note, recording.clock_origin) for note in recording.notes],
+            "notes": list(recording.notes),
             "contacts": contact_words(recording.event_list()),
             "stances": len(walk.stances),
             "strides": len(walk.strides),
@@ -199,8 +201,8 @@ def _metrics(recording: Recording) -> list[dict[str, Any]]:
 
 
 def _metric(name: str, table: pd.DataFrame, origin: float) -> dict[str, Any]:
-    good = table[table["quality"] == OK]["value"]
-    bad = table[table["quality"] != OK]["quality"].tolist()
+    good = table[table["status"] == OK]["value"]
+    bad = reasons_of(table[table["status"] != OK])
     period = table.attrs.get("circular")
     low, middle, high = circular.percentiles(good, [25, 50, 75], period) if len(good) else (math.nan,) * 3
     return {
@@ -211,7 +213,7 @@ def _metric(name: str, table: pd.DataFrame, origin: float) -> dict[str, Any]:
         "median": middle,
         "low": low,
         "high": high,
-        "reason": since_start(usual_reason(bad).removeprefix(NOT_COMPUTABLE), origin) if bad else "",
+        "reason": usual_reason(bad).since(origin) if bad else "",
         **{key: table.attrs.get(key, "") for key in ("method", "plugin", "version", "source", "parameters")},
         "norms": norm_sentences(compared_from(table.attrs.get("norm")), significant),
     }

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from groundup.analysis.metrics.measure import OK
 from groundup.analysis.profile import circular
 from groundup.model.anatomy import Side
 from groundup.model.events import Stride
+from groundup.model.status import OK
 from groundup.recording import Recording
 
 SIDES: tuple[Side, Side] = ("L", "R")
@@ -66,7 +66,7 @@ def muscle_timing(recording: Recording, strides: Sequence[Stride]) -> list[Muscl
             continue
         normal[about["muscle"]] = about
         for side in SIDES:
-            values = table["value"][(table["side"] == side) & (table["quality"] == OK)].to_numpy()
+            values = table["value"][(table["side"] == side) & (table["status"] == OK)].to_numpy()
             if len(values):
                 middle = float(circular.median(values, table.attrs.get("circular")))
                 found.setdefault((about["muscle"], side), {})[about["shows"]] = middle

@@ -10,10 +10,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from groundup.analysis.metrics.measure import FAILED, NOT_COMPUTABLE, OK, MetricRow
+from groundup.analysis.metrics.measure import MetricRow
 from groundup.model.anatomy import Side, other_side
 from groundup.model.events import Stance
 from groundup.model.signals import Signal
+from groundup.model.status import FAILED, NOT_COMPUTABLE, OK
 from groundup.plugin.metric import Metric
 from groundup.testing.law import Contract, NotTried, require
 from groundup.testing.measured import Change, Measured, as_it_is
@@ -77,22 +78,20 @@ class MetricContract(Contract):
     def test_it_has_a_value_on_somebody(self) -> None:
         """Else the other laws hold of nothing."""
         rows = self._rows()
-        if not any(row.quality == OK for row in rows):
-            why = rows[0].quality if rows else "nobody shows what it describes"
+        if not any(row.status == OK for row in rows):
+            why = rows[0].why if rows else "nobody shows what it describes"
             raise NotTried(f"no value on the kit's people ({why}): give measured() people of your own")
 
     def test_it_gives_a_number_or_says_why_not(self) -> None:
         """Never NaN without a reason, never an exception."""
         for row in self._rows():
-            failed = row.quality.removeprefix(FAILED)
-            require("read-only" not in row.quality, f"it changes what it is given ({failed}): work on a copy")
-            require(
-                not row.quality.startswith(FAILED),
-                f"it raised {failed}: raise NotComputableError(why) for what it cannot",
-            )
-            require("gave" not in row.quality, f"{row.quality}: raise NotComputableError(why) where there is no number")
-            number = (row.quality == OK) == bool(np.isfinite(row.value)) and row.unit == self.metric.unit
-            require(number, f"{row.value} {row.unit} with the quality {row.quality!r}")
+            failed, why = row.status == FAILED, row.reason
+            require(not failed or "read-only" not in why, f"it changes what it is given ({why}): work on a copy")
+            require(not failed, f"it raised {why}: raise NotComputableError(why) for what it cannot")
+            given = why.startswith("the metric gave")
+            require(not given, f"{why}: raise NotComputableError(why) where there is no number")
+            number = (row.status == OK) == bool(np.isfinite(row.value)) and row.unit == self.metric.unit
+            require(number, f"{row.value} {row.unit} with the status {row.status!r}")
 
     def test_it_touches_nothing(self) -> None:
         """No files, no network: live it is called for every stride."""
@@ -173,15 +172,15 @@ class MetricContract(Contract):
         """No channel, no number."""
         for change in _changes(_MISSING[need.what] for need in self.metric.needs if need.what in _MISSING):
             for row in self._rows(change):
-                reason = row.quality.startswith(NOT_COMPUTABLE)
-                require(reason, f"{row.value} ({row.quality}) without the channels it needs: do not put a number in")
+                none = row.status == NOT_COMPUTABLE
+                require(none, f"{row.value} ({row.status}) without the channels it needs: do not put a number in")
 
     def test_one_stride_gives_nothing_that_is_said_of_many(self) -> None:
         """A spread over one stride is none."""
         many = [need for need in self.metric.needs if need.each is not None]
         # One left and one right stance can be compared.
         if many and not all(need.each is Stance and need.both for need in many):
-            found = [row.value for row in self._rows(_one_stride) if row.quality == OK]
+            found = [row.value for row in self._rows(_one_stride) if row.status == OK]
             require(not found, f"{found} of a single stride: raise NotComputableError below a least number of them")
 
     def _lost(self, change: Change, what: str) -> None:
@@ -193,7 +192,7 @@ class MetricContract(Contract):
             before = _keyed(self.measured().rows(metric.name, who))
             lost = (who.start + _LOST_S[0], who.start + _LOST_S[1])
             for key, row in _keyed(self.measured().rows(metric.name, who, change)).items():
-                if row.quality == OK:
+                if row.status == OK:
                     require(
                         key in before, f"{what} made a value of {row.t0:.2f} to {row.t1:.2f} s that was none before"
                     )
@@ -204,12 +203,9 @@ class MetricContract(Contract):
                         "or raise NotComputableError",
                     )
                 else:
-                    require(
-                        row.quality.startswith(NOT_COMPUTABLE),
-                        f"with {what}: {row.quality}: raise NotComputableError(why)",
-                    )
+                    require(row.status == NOT_COMPUTABLE, f"with {what}: {row.reason}: raise NotComputableError(why)")
                 inside = whole and row.t0 < lost[0] - 0.1 and row.t1 > lost[1] + 0.1
-                require(not inside or row.quality != OK, f"{row.value} where its data have {what}: do not fill it")
+                require(not inside or row.status != OK, f"{row.value} where its data have {what}: do not fill it")
 
 
 def _keyed(rows: list[MetricRow]) -> dict[tuple[str, Side, float, float], MetricRow]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -24,7 +24,11 @@ from groundup.plugin.manager import Loaded, Plugins, plugins
 from groundup.plugin.metric import Metric
 from groundup.recording import Recording
 from groundup.recording.results import MetricOrigin, Provenance, SignalOrigin, write_results
+from groundup.recording.tables import METRICS
 from groundup.sources.open_source import source_of_recording
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -147,11 +151,12 @@ def stored_profile(recording: Recording) -> Profile:
 
 def stored_rows(recording: Recording) -> list[MetricRow]:
     """The metric values that a recording holds."""
-    return [
-        MetricRow(name=name, **{str(key): value for key, value in row.items()})
-        for name, table in recording.metrics.items()
-        for row in table.to_dict("records")
-    ]
+    return [row for name, table in recording.metrics.items() for row in rows_of(name, table)]
+
+
+def rows_of(name: str, table: "pd.DataFrame") -> list[MetricRow]:
+    """The values of one metric; columns that are not known here are left out."""
+    return [MetricRow(name, **{str(k): v for k, v in row.items()}) for row in table[[*METRICS]].to_dict("records")]
 
 
 def what_live_is_compared_with(metrics: Sequence[Metric]) -> dict[str, Compared]:

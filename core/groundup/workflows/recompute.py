@@ -11,7 +11,7 @@ from groundup.model.events import Event
 from groundup.plugin.manager import plugins
 from groundup.recording import Recording
 from groundup.recording.structure import Problem
-from groundup.workflows.analyze import recompute
+from groundup.workflows.analyze import recompute, rows_of
 
 _RELATIVE = 1e-9  # another machine's mathematics library may round its last bits differently
 _ABSOLUTE = 1e-9  # s, or a metric's unit
@@ -62,7 +62,7 @@ def compare(path: Path | str, progress: Callable[[float], None] = lambda share: 
                 notes.append(f"{name} is measured by no installed plugin ({table.attrs.get('plugin', '?')} did)")
                 continue
             compared.append(name)
-            stored = [MetricRow(name, **{str(k): v for k, v in row.items()}) for row in table.to_dict("records")]
+            stored = rows_of(name, table)
             computed = [row for row in result.rows if row.name == name]
             different = list(_differing(f"/metrics/{name}", stored, computed))
             problems += different

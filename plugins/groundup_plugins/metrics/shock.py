@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from groundup.plugin import Floats, NotComputableError, Trace, lab_time
+from groundup.plugin import Floats, NotComputableError, Trace
 
 BAND_HZ = np.arange(10.0, 21.0, 2.0)
 """Finer than this a window of 100 ms cannot tell frequencies apart."""
@@ -91,9 +91,7 @@ def find_shock(trace: Trace, contact: float) -> Shock | None:
     """
     reach = SEARCH_BEFORE_S + ENERGY_HALF_S
     if trace.time[0] > contact - reach + 2 / trace.rate or trace.time[-1] < contact + SEARCH_AFTER_S + ENERGY_HALF_S:
-        raise NotComputableError(
-            f"the {trace.site} sensor was not recorded for all of the impact at {lab_time(contact)}"
-        )
+        raise NotComputableError(f"the {trace.site} sensor was not recorded for all of the impact", contact)
     grid = np.arange(contact - SEARCH_BEFORE_S, contact + SEARCH_AFTER_S + _COARSE_S, _COARSE_S)
     energy = band_energy(trace, grid, TIMING_HALF_S)
     peaks = np.flatnonzero((energy[1:-1] >= energy[:-2]) & (energy[1:-1] > energy[2:])) + 1

@@ -20,10 +20,10 @@ def share(stride):
     return 0.0
 
 
-def rows(values, sides="LR", trial="", quality="ok"):
+def rows(values, sides="LR", trial="", why=""):
     sides = (sides * len(values))[: len(values)]
     return [
-        MetricRow("share", n, n + 1.0, trial, n, side, float(value), "1", quality)
+        MetricRow("share", n, n + 1.0, trial, n, side, float(value), "1", "not_computable" if why else "ok", why)
         for n, (value, side) in enumerate(zip(values, sides, strict=True))
     ]
 
@@ -80,7 +80,7 @@ def test_under_six_values_nothing_is_compared():
 
 
 def test_what_is_not_computable_is_no_value():
-    bad = rows([math.nan] * 9, quality="not computable, because it rained")
+    bad = rows([math.nan] * 9, why="it rained")
     assert not compared(bad, bad).valued
     assert compared(rows([1.0] * 9) + bad, rows([1.0] * 9)).strides_before == 9
 

@@ -1,12 +1,12 @@
-"""A reason names its moments on the lab clock in the file, and since the recording began to a person."""
+"""A reason has its moment as numbers on the lab clock; a person is told it since the recording began."""
 
 import math
 
 from groundup.analysis.metrics.measure import MetricRow
 from groundup.analysis.profile.strategy_profile import strategy_profile
 from groundup.model.events import Stride
-from groundup.model.reasons import lab_time, since_start, usual_reason
-from groundup.plugin import metric
+from groundup.model.reasons import Reason, usual_reason
+from groundup.plugin import NotComputableError, metric
 
 
 @metric("share", of=Stride, unit="1", axis="gluteal role")
@@ -16,26 +16,34 @@ def share(stride):
 
 
 def test_moments_are_told_since_the_recording_began():
-    text = f"it has a gap at {lab_time(81234.5)}, was not recorded for all of {lab_time(81230.0, 81231.25)} at 50 Hz"
-    assert (
-        since_start(text, 81200.0)
-        == "it has a gap at 34.500 s, was not recorded for all of 30.000 to 31.250 s at 50 Hz"
-    )
-    assert since_start(f"at {lab_time(-3.0)}", -10.0) == "at 7.000 s"
-    assert since_start(text, math.nan) == text
+    assert Reason("it has a gap", 81234.5, 81234.5).since(81200.0) == "it has a gap, at 34.500 s"
+    assert Reason("it is too short", 81230.0, 81231.25).since(81200.0) == "it is too short, from 30.000 to 31.250 s"
+    assert Reason("it has a gap", -3.0, -3.0).since(-10.0) == "it has a gap, at 7.000 s"
+    assert Reason("it has a gap", 5.0, 5.0).since(math.nan) == "it has a gap, at 5.000 s on the lab clock"
 
 
-def test_what_is_no_moment_stays():
+def test_a_reason_without_a_moment_is_its_text():
     text = "the contact lasts 81234.5 s, which is standing and no step"
-    assert since_start(text, 81200.0) == text
+    assert Reason(text).since(81200.0) == text
+
+
+def test_what_a_metric_raises_has_its_moment():
+    assert NotComputableError("it has a gap", 3.5).reason == Reason("it has a gap", 3.5, 3.5)
+    assert NotComputableError("it has a gap", (3.0, 4.0)).reason == Reason("it has a gap", 3.0, 4.0)
+    assert math.isnan(NotComputableError("it rained").reason.t0)
+    assert str(NotComputableError("it rained")) == "it rained"
 
 
 def test_the_usual_reason_is_the_first_of_its_kind():
-    gaps = [f"a gap at {lab_time(n + 0.5)}" for n in range(3)]
-    assert usual_reason(["it rained", *gaps, "it rained"]) == gaps[0]
+    gaps = [Reason(f"{n} samples are missing", n + 0.5, n + 0.5) for n in range(3)]
+    rain = Reason("it rained")
+    assert usual_reason([rain, *gaps, rain]) == gaps[0]
 
 
 def test_the_profile_tells_moments_since_the_recording_began():
-    rows = [MetricRow("share", n, n + 1, "", n, "L", math.nan, "1", f"no value at {lab_time(n)}") for n in (905, 906)]
+    rows = [
+        MetricRow("share", n, n + 1, "", n, "L", math.nan, "1", "not_computable", "no value", float(n), float(n))
+        for n in (905, 906)
+    ]
     entry = next(part for part in strategy_profile(rows, [share], origin=900.0) if part.entries).entries[0]
-    assert entry.reason == "no value at 5.000 s"
+    assert (entry.status, entry.reason) == ("not_computable", "no value, at 5.000 s")

@@ -9,9 +9,9 @@ from groundup.analysis.metrics.measure import MetricRow
 from groundup.analysis.profile.spread import spread
 
 
-def rows(left, right=(), trial="walk", quality="ok", middle=()):
+def rows(left, right=(), trial="walk", why="", middle=()):
     return [
-        MetricRow("m", n, n + 1.0, trial, n, side, float(value), "s", quality)
+        MetricRow("m", n, n + 1.0, trial, n, side, float(value), "s", "not_computable" if why else "ok", why)
         for side, values in (("L", left), ("R", right), ("", middle))
         for n, value in enumerate(values)
     ]
@@ -79,6 +79,6 @@ def test_few_values_one_side_and_values_that_are_none_are_not_spread_out():
     assert math.isnan(few.difference_low)
     assert math.isnan(few.sd)
     assert math.isnan(spread(rows([1.0] * 10)).difference)
-    assert math.isnan(spread(rows([math.nan] * 10, [math.nan] * 10, quality="not computable, because x")).sd)
+    assert math.isnan(spread(rows([math.nan] * 10, [math.nan] * 10, why="x")).sd)
     assert spread([]) is not None
     assert spread(rows([], middle=[1.0, 1.1] * 5)).sd == pytest.approx(0.0527, abs=1e-3)

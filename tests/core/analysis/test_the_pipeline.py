@@ -68,7 +68,7 @@ def test_stances_strides_and_trials_get_a_row_each():
     assert [r.value for r in rows(result, "stride_time")] == pytest.approx([1.1, 1.1])
     assert [r.stride for r in rows(result, "stance_time")] == [0, 1, -1]
     assert [(r.value, r.trial) for r in rows(result, "trial_time")] == [(2.0, "usual")]
-    assert [(r.value, r.quality) for r in rows(result, "soleus")] == [(1.0, "ok"), (1.0, "ok")]
+    assert [(r.value, r.status) for r in rows(result, "soleus")] == [(1.0, "ok"), (1.0, "ok")]
     assert [e.trial for e in result.events][:3] == ["usual"] * 3
     assert result.events[-1].trial == ""
 
@@ -81,25 +81,26 @@ def test_without_trials_the_recording_is_one():
 def test_what_is_measured_of_one_leg_is_measured_of_each_leg_of_a_trial():
     left, right = rows(analyse([ENVELOPE], [], Subject(), [], [soleus_of_trial]), "soleus_of_trial")
     assert (left.side, right.side, right.value) == ("L", "R", 1.0)
-    assert left.quality.startswith("not computable, because no EMG envelope of soleus on the left side")
+    assert left.reason.startswith("no EMG envelope of soleus on the left side")
 
 
 @pytest.mark.parametrize(
-    ("kind", "quality"),
+    ("kind", "status", "reason"),
     [
-        (ZeroDivisionError("by zero"), "failed: ZeroDivisionError: by zero"),
-        (NotComputableError("of the weather"), "not computable, because of the weather"),
-        (float("nan"), "not computable, because the metric gave nan and no reason"),
-        (float("inf"), "not computable, because the metric gave inf and no reason"),
-        ("seven", "failed: ValueError: could not convert string to float: 'seven'"),
-        (None, "failed: TypeError"),
+        (ZeroDivisionError("by zero"), "failed", "ZeroDivisionError: by zero"),
+        (NotComputableError("of the weather"), "not_computable", "of the weather"),
+        (float("nan"), "not_computable", "the metric gave nan and no reason"),
+        (float("inf"), "not_computable", "the metric gave inf and no reason"),
+        ("seven", "failed", "ValueError: could not convert string to float: 'seven'"),
+        (None, "failed", "TypeError"),
     ],
 )
-def test_a_metric_that_goes_wrong_takes_no_other_down(kind, quality):
+def test_a_metric_that_goes_wrong_takes_no_other_down(kind, status, reason):
     result = analyse([], EVENTS, Subject(), [], [broken(kind), stride_time])
-    assert all(math.isnan(row.value) and row.quality.startswith(quality) for row in rows(result, "broken"))
+    assert all(math.isnan(row.value) and row.status == status for row in rows(result, "broken"))
+    assert all(row.reason.startswith(reason) for row in rows(result, "broken"))
     assert len(rows(result, "broken")) == 2
-    assert [row.quality for row in rows(result, "stride_time")] == ["ok", "ok"]
+    assert [row.status for row in rows(result, "stride_time")] == ["ok", "ok"]
 
 
 def test_without_contacts_there_are_no_rows_and_it_is_said():
@@ -139,4 +140,4 @@ def test_sides_direction_and_force_come_together():
     recipe = Signal("p", "recipe", TIME, np.zeros((len(TIME), 1)), (Channel("x"),), 1000.0)
     result = analyse([recipe], [], Subject(), [Stepping], [braking])
     assert {event.side for event in result.events} == {"R"}
-    assert [(round(r.value), r.side, r.quality) for r in result.rows] == [(-100, "R", "ok")] * 2
+    assert [(round(r.value), r.side, r.status) for r in result.rows] == [(-100, "R", "ok")] * 2

@@ -12,6 +12,7 @@ from groundup.analysis.profile.norms import Compared, compared_from, to_store
 from groundup.analysis.profile.profile_lines import profile_lines
 from groundup.analysis.profile.strategy_profile import AXES, bootstrap_interval, strategy_profile
 from groundup.model.events import Stride
+from groundup.model.reasons import Reason
 from groundup.plugin import metric
 from groundup.report.strip import strip
 
@@ -31,8 +32,11 @@ def plain(stride):
     return 0.0
 
 
-def row(value, n=0, side="R", trial="", quality="ok"):
-    return MetricRow("share", n, n + 1.0, trial, n, side, value, "1", quality)
+NO_REASON = Reason("")
+
+
+def row(value, n=0, side="R", trial="", status="ok", why=NO_REASON):
+    return MetricRow("share", n, n + 1.0, trial, n, side, value, "1", status, why.text, why.t0, why.t1)
 
 
 def entry(rows):
@@ -106,17 +110,17 @@ def test_the_interval_is_the_same_every_time_and_covers_like_95_percent():
 
 
 def test_what_was_not_computable_is_counted_with_its_usual_reason():
-    bad = [row(math.nan, n, quality=f"not computable, because a gap at {n}.5 s") for n in range(3)]
-    odd = row(math.nan, 9, quality="failed: ValueError: no")
+    bad = [row(math.nan, n, status="not_computable", why=Reason("it has a gap", n + 0.5, n + 0.5)) for n in range(3)]
+    odd = row(math.nan, 9, status="failed", why=Reason("ValueError: no"))
     found = entry([row(1.0, 20), *bad, odd])
-    assert (found.strides, found.not_computable, found.reason) == (1, 4, "not computable, because a gap at 0.5 s")
+    assert (found.strides, found.not_computable, found.reason) == (1, 4, "it has a gap, at 0.500 s on the lab clock")
 
 
 def test_a_metric_without_any_value_gives_no_number():
-    found = entry([row(math.nan, quality="not computable, because it rained")])
+    found = entry([row(math.nan, status="not_computable", why=Reason("it rained"))])
     assert math.isnan(found.median)
     text = "\n".join(
-        profile_lines(strategy_profile([row(math.nan, quality="not computable, because it rained")], [share]))
+        profile_lines(strategy_profile([row(math.nan, status="not_computable", why=Reason("it rained"))], [share]))
     )
     assert "not computable" in text
     assert "because it rained" in text
@@ -130,7 +134,7 @@ def test_a_metric_without_rows_says_that_no_stride_was_seen():
 @given(st.lists(st.floats(-1e9, 1e9), min_size=1, max_size=12), st.integers(80, 100))
 def test_the_lines_fit_a_terminal(values, width):
     rows = [row(v, n) for n, v in enumerate(values)]
-    rows.append(row(math.nan, 99, quality="not computable, because " + "of a long story " * 9))
+    rows.append(row(math.nan, 99, status="not_computable", why=Reason("of a long story " * 9)))
     assert max(len(line) for line in profile_lines(strategy_profile(rows, [share]), width=width)) <= 100
 
 

@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.core.live.walking import METRICS, PROCESSORS, SPECS, STRIDE_S, streams
 
-from groundup.analysis.metrics.measure import OK
 from groundup.analysis.pipeline import AnalysisResult, analyse
 from groundup.clock.live import LiveTime
 from groundup.live.engine.engine import LiveAnalysis
@@ -20,6 +19,7 @@ from groundup.live.metrics.job import Measurer
 from groundup.live.outputs.result_collector import ResultCollector
 from groundup.model.signals import Signal
 from groundup.model.source import SourceStream
+from groundup.model.status import OK
 from groundup.model.subject import Subject
 
 
@@ -59,7 +59,7 @@ def test_a_walk_gives_its_strides_while_it_goes_on(whole: AnalysisResult) -> Non
         assert stride.t1 - stride.t0 == pytest.approx(STRIDE_S, abs=0.012)
     assert [s.number for s in whole.strides] == list(range(len(whole.strides)))
     assert {row.name for row in whole.rows} == {m.name for m in METRICS}
-    assert all(row.quality == OK for row in whole.rows), {row.quality for row in whole.rows}
+    assert all(row.status == OK for row in whole.rows), {row.status for row in whole.rows}
 
 
 @settings(max_examples=6, deadline=None)
@@ -147,7 +147,7 @@ def test_a_silent_stream_never_stops_the_others() -> None:
             if decided.job is not None:
                 strides += sum(type(s).__name__ == "Stride" for s in decided.job.stretches)
                 rows = list(Measurer(METRICS, Subject()).rows(decided.job))
-                assert all("soleus" in r.quality or r.quality == OK for r in rows)
+                assert all("soleus" in r.reason or r.status == OK for r in rows)
     assert strides >= 15
 
 

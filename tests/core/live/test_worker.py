@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from groundup.analysis.metrics.measure import OK, MetricRow
+from groundup.analysis.metrics.measure import MetricRow
 from groundup.live.metrics.job import Job
 from groundup.live.metrics.metric_worker import Worker
 from groundup.model.events import Stride
+from groundup.model.status import OK
 from groundup.model.subject import Subject
 from groundup.plugin.metric import Metric
 
@@ -83,11 +84,13 @@ def test_a_metric_that_crashes_or_hangs_is_said_and_the_others_go_on(metrics: li
     finally:
         worker.close()
     by_name = {name: [row for row in rows if row.name == name] for name in ("t_good", "t_crash", "t_hang")}
-    assert [(row.stride, row.value, row.quality) for row in by_name["t_good"]] == [(n, 1.0, OK) for n in range(7)]
-    assert [row.quality == OK for row in by_name["t_hang"]] == [n != 2 for n in range(7)]
-    assert by_name["t_hang"][2].quality == "failed: it did not answer for 5 s"
-    assert by_name["t_crash"][0].quality == OK
-    assert [row.quality for row in by_name["t_crash"][1:]] == ["failed: it ended its process (status 7)"] * 3
+    assert [(row.stride, row.value, row.status) for row in by_name["t_good"]] == [(n, 1.0, OK) for n in range(7)]
+    assert [row.status == OK for row in by_name["t_hang"]] == [n != 2 for n in range(7)]
+    assert by_name["t_hang"][2].reason == "it did not answer for 5 s"
+    assert by_name["t_crash"][0].status == OK
+    assert [(row.status, row.reason) for row in by_name["t_crash"][1:]] == [
+        ("failed", "it ended its process (status 7)")
+    ] * 3
     assert len(by_name["t_crash"]) == 4  # after three times it is left out
     assert sum("t_crash is left out from here on" in text for text in said) == 1
     assert worker.restarts == 4

@@ -79,4 +79,4 @@ def test_swapped_sensors_leave_the_load_path_not_computable() -> None:
     rows = [row for row in analysed("ground_up", ("pelvis", "trunk")).rows if row.name == "distal_absorption"]
     assert len(rows) >= 15
     assert np.isnan([row.value for row in rows]).all()
-    assert all("does not travel up" in row.quality for row in rows)
+    assert all("does not travel up" in row.reason for row in rows)

@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from groundup.analysis.metrics.measure import OK
 from groundup.analysis.sync_events.sync_event import SyncLag, find_sync
 from groundup.model.signals import Signal
+from groundup.model.status import OK
 from groundup_plugins.devices.virtual_lab import Taps, VirtualLabSettings, Walker
 from groundup_plugins.devices.virtual_lab.device import virtual_device
 from groundup_plugins.devices.virtual_lab.sampler import Sampler
@@ -70,7 +70,7 @@ def test_the_lag_of_every_device_is_found_as_it_was_put_in(seed: int) -> None:
         return of(lag.stream) - of(lag.reference)
 
     found = find_sync(recorded(14.0, late, seed=seed + 1, taps=at))
-    assert [lag.quality for lag in found] == [OK] * 12
+    assert [lag.status for lag in found] == [OK] * 12
     for lag in found:
         assert lag.lag_s == pytest.approx(put_in(lag), abs=0.25 / 200 if "IMU" in lag.stream else 0.001)
         assert lag.low_s <= put_in(lag) <= lag.high_s
@@ -80,7 +80,7 @@ def test_the_lag_of_every_device_is_found_as_it_was_put_in(seed: int) -> None:
 @pytest.mark.parametrize("seconds", [4.0, 20.0])
 def test_walking_alone_is_no_sync_event(strategy: str, seconds: float) -> None:
     for seed in range(1, 4):
-        assert all(lag.quality != OK for lag in find_sync(recorded(seconds, seed=seed, strategy=strategy)))
+        assert all(lag.status != OK for lag in find_sync(recorded(seconds, seed=seed, strategy=strategy)))
 
 
 def test_a_latency_makes_the_stamps_late_and_leaves_the_samples() -> None:

@@ -31,7 +31,7 @@ def feet(made: Chair, offset_n: float = 0.0):
 
 
 def values(result: AnalysisResult, name: str) -> list[float]:
-    return [row.value for row in result.rows if row.name == name and row.quality == "ok"]
+    return [row.value for row in result.rows if row.name == name and row.status == "ok"]
 
 
 def moments(result: AnalysisResult) -> np.ndarray:
@@ -219,4 +219,4 @@ def test_a_trial_counts_its_own_rises_only() -> None:
     result = analysed(feet(made), trials=[middle, replace(middle, t1=made.rises[3, 2], name="short")])
     rows = {row.trial: row for row in result.rows if row.name == "five_times_sit_to_stand_time"}
     assert rows["middle"].value == pytest.approx(made.rises[5, 2] - made.rises[1, 0], abs=0.15)
-    assert "3 rises were seen" in rows["short"].quality
+    assert "3 rises were seen" in rows["short"].reason

@@ -67,13 +67,13 @@ def test_without_an_mvic_a_reference_trial_is_what_demand_is_over_and_it_is_said
     assert [r.value for r in found["glute_demand"] if r.trial == "before"] == pytest.approx([100.0] * 8, rel=0.03)
     assert [r.value for r in found["glute_demand"] if r.trial == "after"] == pytest.approx([150.0] * 7, rel=0.03)
     assert "reference trial" in result.normalisations["glute_demand"]
-    assert all("no MVIC trial" in r.quality for r in found["glute_tonic_level"])
+    assert all("no MVIC trial" in r.reason for r in found["glute_tonic_level"])
 
 
 def test_without_any_reference_nothing_is_said_of_demand():
     _, found = values(emg(level()), [WALK])
     for name in ("glute_demand", "glute_tonic_level", "glute_quiet_time"):
-        assert all(r.quality.startswith("not computable, because no ") for r in found[name])
+        assert all(r.reason.startswith("no ") for r in found[name])
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_without_any_reference_nothing_is_said_of_demand():
 def test_a_trial_too_short_or_with_strides_in_it_normalises_nothing_and_it_is_said(mvic, rest, words):
     _, found = values(emg(level()), [mvic, rest, WALK])
     for metric, name in (("glute_tonic_level", "MVIC"), ("glute_quiet_time", "rest")):
-        assert all(words.format(name) in row.quality for row in found[metric])
+        assert all(words.format(name) in row.reason for row in found[metric])
 
 
 def test_of_several_trials_those_that_are_none_are_left_out():
@@ -96,7 +96,7 @@ def test_of_several_trials_those_that_are_none_are_left_out():
 
 def test_two_strides_are_no_reference():
     _, found = values(emg(level()), [Trial(20.0, 22.6, "", "reference"), Trial(23.0, 38.0, "walk", "usual")])
-    assert all("2 strides" in row.quality and "3 are the least" in row.quality for row in found["glute_demand"])
+    assert all("2 strides" in row.reason and "3 are the least" in row.reason for row in found["glute_demand"])
 
 
 def test_strides_above_their_mvic_are_kept_and_a_note_says_that_it_was_no_greatest_effort():
@@ -134,7 +134,7 @@ def test_an_envelope_that_follows_load_has_its_slope():
 def test_rising_from_a_chair_has_a_coupling_of_each_side():
     processors = [ForcePlate, Contacts, SitToStandEvents, EmgEnvelope]
     result = analyse(chair(), [], Subject(70.0), processors, [antigravity_coupling])
-    assert [(row.side, row.quality) for row in result.rows] == [("L", "ok"), ("R", "ok")]
+    assert [(row.side, row.status) for row in result.rows] == [("L", "ok"), ("R", "ok")]
     # The EMG of this person grows with load from 0.3 to 1.08 of what it is at its peak.
     assert all(0.5 < row.value < 1.2 for row in result.rows)
 
@@ -174,5 +174,5 @@ def test_the_distance_of_a_stride_is_that_between_its_plates():
     (row,) = [r for r in result.rows if r.side == "R"]
     assert stride.t1 - stride.t0 == pytest.approx(1.1, abs=0.01)
     # A muscle that is on average 0.62 of its peak in such a stride, for 1.1 s, over 1.2 m.
-    assert row.quality == "ok"
+    assert row.status == "ok"
     assert row.value == pytest.approx(0.62 * 1.1 / 1.2, rel=0.15)

@@ -97,7 +97,7 @@ def analysed(time, samples, channels, contacts, offs, trials=()):
     events = [Event(t, "IC", "R", "file") for t in contacts] + [Event(t, "FO", "R", "file") for t in offs]
     signal = Signal("emg", "emg", time, samples, channels, RATE)
     rows = analyse([signal], events, Subject(), [EmgEnvelope], list(groundup_metrics()), trials=trials).rows
-    return {row.name: row.value for row in rows if row.side == "R" and row.quality == "ok"}
+    return {row.name: row.value for row in rows if row.side == "R" and row.status == "ok"}
 
 
 def test_noise_switched_on_and_off_is_found_through_the_whole_analysis():

@@ -147,7 +147,7 @@ def test_two_plates_in_a_row_give_a_step_though_no_stride(shared: Path) -> None:
         if s.spec.plate is not None
     ]
     result = analyse(signals, [], WHO, [ForcePlate, Contacts], [step_time, symmetry_index])
-    values = [row.value for row in result.rows if row.name == "step_time" and row.quality == "ok"]
+    values = [row.value for row in result.rows if row.name == "step_time" and row.status == "ok"]
     assert values == pytest.approx([2.569 - 2.084], abs=0.018)
     assert len(result.strides) == 0
 
@@ -159,8 +159,8 @@ def test_runners_on_a_drifting_treadmill_have_a_stiffness_and_no_valley(shared: 
 
     vertical = np.loadtxt(shared / "run_treadmill_grf" / "custom_drift_S001runT25.csv", delimiter=",")
     result = analyse([plate("p", vertical, 300.0)], [], WHO, [ForcePlate, Contacts], [vertical_stiffness, grf_valley])
-    stiffness = [row.value for row in result.rows if row.name == "vertical_stiffness" and row.quality == "ok"]
+    stiffness = [row.value for row in result.rows if row.name == "vertical_stiffness" and row.status == "ok"]
     assert len(stiffness) >= 76
     # Running adults show 15 to 50 kN/m (McMahon & Cheng 1990; Brughelli & Cronin 2008).
     assert 15_000 < np.median(stiffness) < 50_000
-    assert not [row for row in result.rows if row.name == "grf_valley" and row.quality == "ok"]
+    assert not [row for row in result.rows if row.name == "grf_valley" and row.status == "ok"]

@@ -97,7 +97,7 @@ def test_a_real_jump_is_as_high_as_the_plates_own_export_has_it(shared):
     folder = shared / "kistler_type3_c3d"
     signals, events, subject = of_c3d(folder / "kistler_CMJ_1plate.c3d")
     found = analyse(signals, events, subject, [ForcePlate, Contacts], list(groundup_metrics())).rows
-    value = {row.name: row.value for row in found if row.quality == "ok"}
+    value = {row.name: row.value for row in found if row.status == "ok"}
 
     lines = (folder / "kistler_CMJ_1plate.txt").read_text(encoding="latin-1").splitlines()
     begin = next(n for n, line in enumerate(lines) if line.startswith("abs time"))

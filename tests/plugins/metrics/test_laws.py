@@ -48,7 +48,7 @@ def test_every_metric_in_the_box_keeps(law: str, name: str) -> None:
 def test_every_metric_has_a_value_on_these_people_or_is_named_here() -> None:
     """What a treadmill walker and a riser cannot show: else the laws would hold of nothing."""
     rows = {name: [row for who in PEOPLE for row in MEASURED.rows(name, who)] for name in METRICS}
-    silent = {name for name, found in rows.items() if not any(row.quality == "ok" for row in found)}
+    silent = {name for name, found in rows.items() if not any(row.status == "ok" for row in found)}
     needs_another_person = {
         "activation_cost",  # of unknown speed
         "stride_length",

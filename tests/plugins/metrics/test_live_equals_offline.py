@@ -124,7 +124,7 @@ def test_live_equals_offline(name: str) -> None:
             last = key[2] == max(other[2] for other in mine if other[3] == key[3])
             if name not in SO_FAR or last:
                 # Why not may be told otherwise: of a stance that is not over yet live knows nothing.
-                assert (row.quality == "ok") == (theirs[key].quality == "ok")
+                assert (row.status == "ok") == (theirs[key].status == "ok")
                 final = key[2] == max(other[2] for other in mine)
                 near = 5e-3 if name in ALONG and not final else 1e-12
                 assert row.value == pytest.approx(theirs[key].value, rel=near, nan_ok=True)
@@ -132,7 +132,7 @@ def test_live_equals_offline(name: str) -> None:
 
 def test_most_of_them_have_values_live() -> None:
     """Else the rest of this page holds of nothing."""
-    valued = {row.name for who in PEOPLE for row in whole(who).rows if row.quality == "ok"}
+    valued = {row.name for who in PEOPLE for row in whole(who).rows if row.status == "ok"}
     assert len(valued) > 35
     assert {"glute_demand", "glute_tonic_level", "synergy_count", "sway_area", "load_wave_lag"} <= valued
     assert "sit_to_stand_duration" in valued
@@ -154,7 +154,7 @@ def test_a_trial_too_short_or_with_strides_in_it_normalises_nothing_live_either(
     ):
         rows = [row for row in result.rows if row.name == name and row.trial == "walk"]
         assert len(rows) > 1
-        assert all(words in row.quality for row in rows), {row.quality for row in rows}
+        assert all(words in row.reason for row in rows), {row.reason for row in rows}
 
 
 def test_what_lab_toml_tells_of_the_person_holds_where_the_file_tells_nothing() -> None:
@@ -168,8 +168,8 @@ def test_what_lab_toml_tells_of_the_person_holds_where_the_file_tells_nothing() 
     ]
     source = source_from_import(Imported(tuple(plates)))
     metric = plugins().metrics["grf_peak_1"].item
-    assert not [row for row in analyse_causally(source, None, [metric]).rows if row.quality == "ok"]
-    told = [row.value for row in analyse_causally(source, lab, [metric]).rows if row.quality == "ok"]
+    assert not [row for row in analyse_causally(source, None, [metric]).rows if row.status == "ok"]
+    told = [row.value for row in analyse_causally(source, lab, [metric]).rows if row.status == "ok"]
     assert told
     assert max(told) < 1.5
 
@@ -181,4 +181,4 @@ def test_of_a_trial_that_lasts_longer_than_live_keeps_nothing_is_said_by_its_end
     by_strides = {m.name for m in METRICS if any(need.each for need in m.needs)}
     mine = [row for row in rows if row.name in by_strides]
     assert mine
-    assert all("longer than strides are kept live" in row.quality for row in mine)
+    assert all("longer than strides are kept live" in row.reason for row in mine)

@@ -100,7 +100,7 @@ def walk(folder):
 def test_a_healthy_walker_lies_inside_and_reversed_time_far_outside(folder):
     signal, events = walk(folder)
     result = analyse([signal], events, Subject(), [EmgEnvelope], [muscle_order_deviation])
-    (value,) = [row.value for row in result.rows if row.quality == "ok"]
+    (value,) = [row.value for row in result.rows if row.status == "ok"]
     assert abs(value) < 1.0
     reversed_stance = 1.0 - norm_peaks().peaks[0]
     assert norm_peaks().deviation(norm_peaks().sites, reversed_stance) > 2.0
@@ -122,7 +122,7 @@ def test_the_gluteal_share_of_eight_healthy_walkers_is_not_loud(folder):
 def test_the_share_of_a_walker_from_raw_emg_is_in_the_range_of_the_eight(folder):
     signal, events = walk(folder)
     result = analyse([signal], events, Subject(), [EmgEnvelope], [glute_share_ratio])
-    shares = [row.value * 2 / 13 for row in result.rows if row.quality == "ok"]
+    shares = [row.value * 2 / 13 for row in result.rows if row.status == "ok"]
     assert len(shares) == 5
     assert 0.10 < np.mean(shares) < 0.28
 
@@ -143,5 +143,5 @@ def test_who_runs_is_not_held_against_a_norm_of_walking(stance, runs):
     events += [Event(event.time + stance, "FO", "R", "file") for event in events]
     emg = Signal("emg", "emg", time, values, channels, 1000.0)
     (row,) = [r for r in analyse([emg], events, Subject(), [], [muscle_order_deviation]).rows if r.side == "R"]
-    assert ("the person runs" in row.quality) == runs
-    assert (row.quality == "ok") != runs
+    assert ("the person runs" in row.reason) == runs
+    assert (row.status == "ok") != runs

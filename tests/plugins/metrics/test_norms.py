@@ -178,7 +178,7 @@ def compared(signal, events, parameters, causal=False):
     rows = {metric.name: [row for row in result.rows if row.name == metric.name] for metric in METRICS}
     known = circumstances_of(result.trials, result.strides, result.stances, [], Subject())
     found = {m.name: compared_with(m, norms, conditions, rows, known) for m in METRICS}
-    values = {row.name: row.value for row in result.rows if row.quality == "ok"}
+    values = {row.name: row.value for row in result.rows if row.status == "ok"}
     return values, {name: every[0] if every else Compared() for name, every in found.items()}
 
 

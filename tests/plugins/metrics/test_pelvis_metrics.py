@@ -147,9 +147,9 @@ def test_strides_of_a_u_turn_have_no_harmonic_ratio_and_those_beside_it_have():
     turning = [row for row in rows if row.t0 < turn - 0.1 and row.t1 > turn + 0.1]
     away = [row for row in rows if row.t1 < turn - 0.9 or row.t0 > turn + 0.9]
     assert turning
-    assert all("the person turns by" in row.quality for row in turning)
+    assert all("the person turns by" in row.reason for row in turning)
     assert len(away) > 10
-    assert all(row.quality == "ok" for row in away)
+    assert all(row.status == "ok" for row in away)
     # Without a gyroscope nothing tells it.
     blind = made_walk(3, contacts, turn_at=turn, gyroscope=False)
-    assert all(row.quality == "ok" for row in analyse([blind.signal], events, Subject(), [], [harmonic_ratio]).rows)
+    assert all(row.status == "ok" for row in analyse([blind.signal], events, Subject(), [], [harmonic_ratio]).rows)

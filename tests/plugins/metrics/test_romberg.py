@@ -46,7 +46,7 @@ def test_each_trial_with_the_eyes_closed_is_held_against_the_published_ones_with
             if row["Vision"] == "Closed":
                 assert value.value == pytest.approx(float(row[column]) / opened, rel=1e-5)
             else:
-                assert "eyes closed" in value.quality
+                assert "eyes closed" in value.reason
 
 
 @pytest.mark.parametrize(
@@ -62,5 +62,5 @@ def test_trials_that_differ_in_more_than_the_eyes_have_no_ratio(shared, first, s
     signal, spans, _ = visit(shared / "quiet_standing")
     trials = [Trial(*spans[0], first), Trial(*spans[3], second)]
     (row,) = [r for r in rows(signal, trials) if r.name == "romberg_ratio_velocity" and r.trial == second]
-    assert words in row.quality
-    assert (row.quality == "ok") == (not words)
+    assert words in row.reason
+    assert (row.status == "ok") == (not words)

@@ -21,7 +21,7 @@ WEIGHT = MASS_KG * 9.80665
 
 def measured(signals):
     result = analyse(signals, [], Subject(MASS_KG), PROCESSORS, METRICS)
-    return result, {m.name: [r.value for r in result.rows if r.name == m.name and r.quality == "ok"] for m in METRICS}
+    return result, {m.name: [r.value for r in result.rows if r.name == m.name and r.status == "ok"] for m in METRICS}
 
 
 def noisy(force, seed=0):

@@ -75,7 +75,7 @@ def test_the_virtual_walkers_support_is_that_of_its_contacts():
     metrics = [double_support_time, single_support_time, step_length, step_width]
     rows = analyse(plates, [], Subject(70.0), [ForcePlate, Contacts], metrics).rows
     known = truth_of(Walker("ground_up", 3, 70.0), 5000.0, 5010.0)["contacts"]
-    seen = {name: [r for r in rows if r.name == name and r.quality == "ok"] for name in {r.name for r in rows}}
+    seen = {name: [r for r in rows if r.name == name and r.status == "ok"] for name in {r.name for r in rows}}
     assert len(seen["double_support_time"]) > 10
     for row in seen["double_support_time"]:
         (off,) = [c["fo"] for c in known if abs(c["ic"] - row.t0) < 0.02 and c["side"] == row.side]
@@ -86,7 +86,7 @@ def test_the_virtual_walkers_support_is_that_of_its_contacts():
             assert row.value == pytest.approx(left[0] - row.t0 + off - landed, abs=0.01)
     # A treadmill with a plate for each foot: the width is known, the length is not.
     assert len(seen["step_width"]) > 10
-    assert all("treadmill" in r.quality for r in rows if r.name == "step_length" and "sure" not in r.quality)
+    assert all("treadmill" in r.reason for r in rows if r.name == "step_length" and "sure" not in r.reason)
     assert not seen.get("step_length")
 
 
@@ -99,7 +99,7 @@ def test_a_step_over_two_plates_is_as_long_and_wide_as_foot_markers_say(shared, 
         if s.spec.plate is not None
     ]
     result = analyse(plates, [], Subject(70.0), [ForcePlate, Contacts], [step_time, step_length, step_width])
-    found = {row.name: row.value for row in result.rows if row.quality == "ok"}
+    found = {row.name: row.value for row in result.rows if row.status == "ok"}
     (markers,) = [s for s in imported.streams if s.id == "mocap"]
     first, second = sorted(result.stances, key=lambda s: s.t0)
     # The way is that of the pelvis, the foot's place between heel and toe.

@@ -27,7 +27,7 @@ def measured(signals, events, belt=None):
 
 
 def lengths(result):
-    return {(row.side, row.t0): row.value for row in result.rows if row.name == "step_length" and row.quality == "ok"}
+    return {(row.side, row.t0): row.value for row in result.rows if row.name == "step_length" and row.status == "ok"}
 
 
 def by_toes(signals, stance):
@@ -71,7 +71,7 @@ def test_a_belt_that_is_told_to_go_as_the_feet_do_not_has_no_steps(shared):
     signals, events, _ = of_c3d(shared / TREADMILL)
     wrong = measured(signals, events, Treadmill(1.6))
     assert not lengths(wrong)
-    assert any("told to go at 1.6" in row.quality for row in wrong.rows)
+    assert any("told to go at 1.6" in row.reason for row in wrong.rows)
 
 
 def test_the_plates_of_a_treadmill_give_the_steps_of_its_markers_with_the_speed_of_the_belt(shared):
@@ -103,4 +103,4 @@ def test_on_plates_in_the_floor_a_belt_that_is_told_to_go_is_refused(shared):
     assert lengths(measured(plates, events))
     wrong = measured(plates, events, Treadmill(1.2))
     assert not lengths(wrong)
-    assert any("overground trial" in row.quality for row in wrong.rows)
+    assert any("overground trial" in row.reason for row in wrong.rows)

@@ -24,7 +24,7 @@ def test_stride_length_is_that_of_the_heel_marker(shared, walked, side):
     """As near as a peer, whose SD is about 40 mm."""
     rows = [row for row in walked if row.name == "stride_length" and row.side == side]
     assert len(rows) >= {"L": 27, "R": 28}[side], "two contacts of the left foot in the turn are doubtful"
-    assert {row.quality for row in rows} == {"ok"}
+    assert {row.status for row in rows} == {"ok"}
     time, heel = heel_path(shared, side)
     lengths = []
     for row in rows:
@@ -73,4 +73,4 @@ def test_on_a_treadmill_of_known_speed_strides_are_as_long_as_the_belt_goes() ->
     lengths = {(row.side, row.stride): row.value for row in told.rows if row.name == "stride_length"}
     assert lengths == {(s.side, s.number): pytest.approx(1.4 * (s.t1 - s.t0)) for s in told.strides}
     unknown = analyse(plates, [], Subject(MASS_KG), [ForcePlate, Contacts], metrics)
-    assert all("under [treadmill]" in row.quality for row in unknown.rows)
+    assert all("under [treadmill]" in row.reason for row in unknown.rows)

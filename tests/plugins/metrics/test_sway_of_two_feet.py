@@ -46,6 +46,6 @@ def test_each_direction_is_what_was_put_in_however_the_person_faces(turned_deg):
 
 def test_without_a_plate_for_each_foot_nobody_knows_which_way_the_person_faces():
     for row in measured([standing(0.0)[0]]).values():
-        assert row.quality.startswith("not computable, because which way the person faces is not known")
+        assert row.reason.startswith("which way the person faces is not known")
     for row in measured(standing(0.0, sides=("", ""))).values():
-        assert "its side" in row.quality
+        assert "its side" in row.reason

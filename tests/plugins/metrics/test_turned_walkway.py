@@ -33,7 +33,7 @@ def measured(path: Path, degrees: float) -> dict[tuple[str, str, str], float]:
     plates: Sequence[Signal] = [replace(s, plate=turned(s.plate, degrees)) for s in signals if s.plate is not None]
     known = subject if subject.mass_kg > 0 else Subject(60.0)
     result = analyse(plates, events, known, [ForcePlate, Contacts], METRICS)
-    return {(row.name, row.side, f"{row.t0:.1f}"): row.value for row in result.rows if row.quality == "ok"}
+    return {(row.name, row.side, f"{row.t0:.1f}"): row.value for row in result.rows if row.status == "ok"}
 
 
 @pytest.mark.parametrize("walk", WALKS)

@@ -38,8 +38,8 @@ def rows(walk, rate):
 def test_with_the_rate_that_is_right_every_phase_has_its_values(walk):
     result, found = rows(walk, 1000.0)
     assert not any("strides of emg" in note for note in result.notes)
-    assert {metric.name for metric in PHASES} <= {r.name for r in result.rows if r.quality == "ok"}
-    assert [r.quality for r in found["stride_time"]] == ["ok"] * 5
+    assert {metric.name for metric in PHASES} <= {r.name for r in result.rows if r.status == "ok"}
+    assert [r.status for r in found["stride_time"]] == ["ok"] * 5
 
 
 @pytest.mark.parametrize("rate", [1040.0, 1041.6, 960.0])
@@ -51,5 +51,5 @@ def test_with_a_rate_four_percent_wrong_no_phase_has_a_value_and_each_says_why(w
         assert found[metric.name]
         for row in found[metric.name]:
             if row.side == "R":
-                assert row.quality.startswith("not computable, because the stride period of emg disagrees"), row
-    assert [r.quality for r in found["stride_time"]] == ["ok"] * 5  # of the events alone
+                assert row.reason.startswith("the stride period of emg disagrees"), row
+    assert [r.status for r in found["stride_time"]] == ["ok"] * 5  # of the events alone

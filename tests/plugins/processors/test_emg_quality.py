@@ -118,13 +118,13 @@ def test_a_stride_with_a_flawed_channel_says_which_and_where():
     processors = [ForcePlate, Contacts, EmgEnvelope, EmgQuality]
     before, after = (analyse(s, [], Subject(70.0), processors, list(glutes())) for s in (signals, broken))
     old = {(r.name, r.side, r.stride): r for r in before.rows}
-    flawed = [r for r in after.rows if old[r.name, r.side, r.stride].quality == "ok" != r.quality]
+    flawed = [r for r in after.rows if old[r.name, r.side, r.stride].status == "ok" != r.status]
     assert flawed
     for row in flawed:
         assert row.side == "L"
         assert row.t0 < 5005.25
         assert row.t1 > 5003.75
-        assert row.quality.startswith("not computable, because gluteus_medius_L (VirtualEMG.envelope) is dead")
+        assert row.reason.startswith("gluteus_medius_L (VirtualEMG.envelope) is dead")
     for row in after.rows:
         if row.side == "R":
             assert row.value == pytest.approx(old[row.name, row.side, row.stride].value, nan_ok=True)

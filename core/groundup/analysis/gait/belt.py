@@ -6,7 +6,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from groundup.model.events import Stance, Stride
-from groundup.model.reasons import lab_time
 from groundup.model.signals import Signal
 from groundup.model.subject import Treadmill
 from groundup.model.units import SPEED, factor_of
@@ -60,7 +59,7 @@ def _gone(signal: Signal, column: int, stretch: Stance | Stride) -> float:
     edges = np.append(np.maximum(time, stretch.t0), stretch.t1)
     whole = len(time) > 0 and time[0] <= stretch.t0 + 1.5 / max(signal.rate, 1.0) and np.isfinite(speed).all()
     if not whole or float(np.diff(np.append(time, stretch.t1)).max()) > _LONGEST_S:
-        raise NotComputableError(f"{signal.id} says no speed of the belt at {lab_time(stretch.t0, stretch.t1)}")
+        raise NotComputableError(f"{signal.id} says no speed of the belt", (stretch.t0, stretch.t1))
     lasts = np.diff(edges)
     gone = float(speed @ lasts)
     return gone if gone > _STILL_M_S * math.fsum(lasts) else 0.0

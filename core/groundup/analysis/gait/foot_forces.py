@@ -11,7 +11,6 @@ from groundup.analysis.gait.walking_bouts import WalkingBout, direction_at
 from groundup.analysis.metrics.channel_groups import ChannelGroup, cut
 from groundup.model.anatomy import Side
 from groundup.model.events import SitToStand, Stance, Stride, Trial
-from groundup.model.reasons import lab_time
 from groundup.model.signals import Floats, Signal, Trace
 from groundup.plugin.metric import NotComputableError
 
@@ -111,7 +110,7 @@ class FootForces:
         if not (total > 0).all():
             at_s = time[int(np.argmin(total > 0))]
             raise NotComputableError(
-                f"the plates carry nobody at {lab_time(at_s)}: it needs one who stands on them all the time"
+                "the plates carry nobody: it needs one who stands on them all the time", float(at_s)
             )
         return Trace(time, np.column_stack([weighted / total[:, None], total]), rate, "m")
 

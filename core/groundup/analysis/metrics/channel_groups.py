@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from groundup.model.anatomy import SEGMENT_RANK, Side
-from groundup.model.reasons import lab_time
+from groundup.model.reasons import Reason
 from groundup.model.signals import Floats, Signal, Trace
 from groundup.model.units import ACCELERATION, ANGULAR_VELOCITY, LENGTH, factor_of
 from groundup.plugin.metric import NotComputableError
@@ -117,10 +117,10 @@ def cut(source: ChannelGroup, t0: float, t1: float, *, nan: bool = False) -> Tra
         raise NotComputableError(f"{source.name} has no sampling rate")
     step = 1.5 / signal.rate
     if len(signal.time) == 0 or signal.time[0] > t0 + step or signal.time[-1] < t1 - step:
-        raise NotComputableError(f"{source.name} was not recorded for all of {lab_time(t0, t1)}")
+        raise NotComputableError(f"{source.name} was not recorded for all of it", (t0, t1))
     time, i, gap = _span(signal.time, t0, t1, step)
     if gap is not None:
-        raise NotComputableError(f"{source.name} has a gap at {lab_time(gap)}")
+        raise NotComputableError(f"{source.name} has a gap", gap)
     j = i + len(time)
     one = len(source.columns) == 1
     values: Floats = signal.samples[i:j, source.columns[0]] if one else signal.samples[i:j, list(source.columns)]
@@ -129,10 +129,10 @@ def cut(source: ChannelGroup, t0: float, t1: float, *, nan: bool = False) -> Tra
     if not nan and not _finite(signal.samples, i, j):
         good = np.isfinite(values) if one else np.isfinite(values).all(axis=1)
         if not good.all():
-            raise NotComputableError(f"{source.name} has no valid value at {lab_time(time[int(np.argmin(good))])}")
+            raise NotComputableError(f"{source.name} has no valid value", float(time[int(np.argmin(good))]))
     found = flaw(source, t0, t1)
-    if found:
-        raise NotComputableError(found)
+    if found is not None:
+        raise NotComputableError.of(found)
     bandwidth = float(signal.attrs.get("bandwidth_hz", math.nan))
     return Trace(time, values, signal.rate, source.unit, source.site, source.side, bandwidth)
 
@@ -167,17 +167,17 @@ def _finite(samples: Floats, i: int, j: int) -> bool:
 _last_finite: tuple[weakref.ref[Floats], int, int, bool] | None = None
 
 
-def flaw(source: ChannelGroup, t0: float, t1: float) -> str:
-    """What is wrong with a source in a stretch of time, as a sentence; empty when nothing is known.
+def flaw(source: ChannelGroup, t0: float, t1: float) -> Reason | None:
+    """What is wrong with a source in a stretch of time; None when nothing is known.
 
     A signal of kind ``quality`` names the signal it judges as its input and has the same channel labels. Each sample
     judges the time up to the next: 0 is good, any other number n is what its attribute ``flaw_n`` says.
     """
     if source.quality is None:
-        return ""
+        return None
     first, last, flawless = _judged(source.quality, t0, t1)
     if flawless:
-        return ""
+        return None
     time = source.quality.time
     labels = [channel.label for channel in source.quality.channels]
     for column in source.columns:
@@ -187,8 +187,9 @@ def flaw(source: ChannelGroup, t0: float, t1: float) -> str:
             bad = np.flatnonzero(judged)
             if len(bad):
                 what = source.quality.attrs.get(f"flaw_{judged[bad[0]]:.0f}", "is flawed")
-                return f"{source.name} {what} at {lab_time(max(t0, float(time[first + bad[0]])))}"
-    return ""
+                at = max(t0, float(time[first + bad[0]]))
+                return Reason(f"{source.name} {what}", at, at)
+    return None
 
 
 def _judged(quality: Signal, t0: float, t1: float) -> tuple[int, int, bool]:

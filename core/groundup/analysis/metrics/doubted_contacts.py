@@ -6,10 +6,8 @@ from groundup.analysis.gait.contact_evidence import Doubted
 from groundup.analysis.gait.strides import trial_at
 from groundup.analysis.metrics.measure import MetricRow, refused
 from groundup.model.events import Event, Stance, Trial
-from groundup.model.reasons import lab_time
+from groundup.model.reasons import Reason, usual_reason
 from groundup.plugin.metric import Metric
-
-_SHOWN = 3
 
 
 def refused_stances(metrics: Sequence[Metric], doubted: Sequence[Doubted], trials: Sequence[Trial]) -> list[MetricRow]:
@@ -35,9 +33,8 @@ def noted(doubted: Sequence[Doubted], events: Sequence[Event]) -> Iterator[str]:
     if not doubted:
         return
     count = sum(event.kind == "IC" and event.evidence != "" for event in events)
-    shown = "; ".join(f"at {lab_time(one.t0, one.t1)}, {one.why}" for one in doubted[:_SHOWN])
-    more = f"; and {len(doubted) - _SHOWN} more" if len(doubted) > _SHOWN else ""
+    usual = usual_reason(Reason(one.why) for one in doubted)
     yield (
-        f"{len(doubted)} of {count} contacts with plates are not whole, or not of one foot, and no metric uses them: "
-        f"{shown}{more}"
+        f"{len(doubted)} of {count} contacts with plates are not whole, or not of one foot, and no metric uses them; "
+        f"most often, {usual.text}"
     )

@@ -11,6 +11,7 @@ from scipy.ndimage import uniform_filter1d
 from groundup.analysis.metrics.channel_groups import ChannelGroup, cut, flaw
 from groundup.analysis.metrics.reference_trials import LEAST_STRIDES, OF_MVIC, trial_flaw
 from groundup.model.events import SitToStand, Stride, Trial
+from groundup.model.reasons import Reason
 from groundup.model.signals import Trace
 from groundup.plugin.metric import Normalisation, NotComputableError
 
@@ -33,7 +34,7 @@ class Normaliser:
     strides: Sequence[Stride] = ()
     rises: Sequence[SitToStand] = ()
     trials: Sequence[Trial] = ()
-    _found: dict[tuple[str, tuple[int, ...], str], tuple[float, float] | str] = field(default_factory=dict)
+    _found: dict[tuple[str, tuple[int, ...], str], tuple[float, float] | Reason] = field(default_factory=dict)
 
     def said(self, over: Normalisation) -> str:
         """What envelopes of this recording are given over, in words; stored with the values."""
@@ -86,17 +87,17 @@ class Normaliser:
     def _scale(self, source: ChannelGroup, how: Normalisation) -> tuple[float, float]:
         """What becomes 0 and how much becomes 1, or why there is none: found once for each muscle.
 
-        Kept as text: an exception that is raised again grows by the frames it went through, and what they hold.
+        Kept as a reason: an exception that is raised again grows by the frames it went through, and what they hold.
         """
         key = (source.signal.id, source.columns, how)
         if key not in self._found:
             try:
                 self._found[key] = self._find(source, how)
-            except NotComputableError as reason:
-                self._found[key] = str(reason)
+            except NotComputableError as error:
+                self._found[key] = error.reason
         found = self._found[key]
-        if isinstance(found, str):
-            raise NotComputableError(found)
+        if isinstance(found, Reason):
+            raise NotComputableError.of(found)
         return found
 
     def _find(self, source: ChannelGroup, how: Normalisation) -> tuple[float, float]:
@@ -171,8 +172,8 @@ def _largest_mean(source: ChannelGroup, trial: Trial) -> float:
 def _good(source: ChannelGroup, trial: Trial) -> np.ndarray:
     """Finite samples of a trial in which the channel is without a flaw."""
     found = flaw(source, trial.t0, trial.t1)
-    if found:
-        raise NotComputableError(f"{found}, in the trial it is normalised by")
+    if found is not None:
+        raise NotComputableError.of(replace(found, text=f"{found.text} in the trial it is normalised by"))
     values = source.signal.between(trial.t0, trial.t1).samples[:, source.columns[0]]
     finite: np.ndarray = values[np.isfinite(values)]
     if len(finite) < 2:

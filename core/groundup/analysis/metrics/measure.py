@@ -3,20 +3,19 @@
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from groundup.analysis.metrics.needs import Resolver, Stretch
 from groundup.model.anatomy import Side
 from groundup.model.events import SitToStand, Stance, Stride, Trial
+from groundup.model.reasons import Reason
+from groundup.model.status import FAILED, NOT_COMPUTABLE, OK, Status
 from groundup.plugin.metric import Metric, Need, NotComputableError
 
 Cut = dict[tuple[Need, Side], Any]
 """What of one stretch has been cut, or why it cannot be."""
 _RELEASE_EVERY = 200  # stretches
-OK = "ok"
-NOT_COMPUTABLE = "not computable, because "
-FAILED = "failed: "
 NOTHING = "found nothing to describe"
 _NO_SIDE: tuple[Side, ...] = ("",)
 _BOTH: tuple[Side, ...] = ("L", "R")
@@ -38,8 +37,12 @@ class MetricRow:
     value : float
         NaN when not computable.
     unit : str
-    quality : str
-        ``ok``, ``not computable, because ...``, or ``failed: ...`` when the plugin raised.
+    status : {"ok", "not_computable", "failed"}
+        ``failed``: the plugin raised.
+    reason : str
+        Why there is no value; empty where there is one.
+    reason_t0, reason_t1 : float
+        The moment or the stretch that the reason is about, s on the lab clock; NaN where it is about none.
     """
 
     name: str
@@ -50,7 +53,15 @@ class MetricRow:
     side: Side
     value: float
     unit: str
-    quality: str = OK
+    status: Status = OK
+    reason: str = ""
+    reason_t0: float = math.nan
+    reason_t1: float = math.nan
+
+    @property
+    def why(self) -> Reason:
+        """Why there is no value, with its moment."""
+        return Reason(self.reason, self.reason_t0, self.reason_t1)
 
 
 def measure(
@@ -140,40 +151,41 @@ def _nothing(metrics: Sequence[Metric]) -> list[str]:
 
 def row_of(metric: Metric, resolver: Resolver, stretch: Stretch, side: Side, cut: Cut) -> MetricRow:
     """One value, or why there is none; what has been cut out of this stretch is kept in `cut` for the next metric."""
-    return _row(metric, stretch, side, *_value(metric, resolver, stretch, side, cut))
+    try:
+        value = float(metric(stretch, *(_needed(need, resolver, stretch, side, cut) for need in metric.needs)))
+    except NotComputableError as error:
+        return without_value(metric, stretch, side, NOT_COMPUTABLE, error.reason)
+    except Exception as error:  # a plugin's own fault stays its own
+        return without_value(metric, stretch, side, FAILED, Reason(f"{type(error).__name__}: {error}"))
+    if not math.isfinite(value):
+        return without_value(metric, stretch, side, NOT_COMPUTABLE, Reason(f"the metric gave {value} and no reason"))
+    return _row(metric, stretch, side, value)
 
 
 def refused(metric: Metric, stretch: Stretch, side: Side, why: str) -> MetricRow:
     """A row without a value, that was not computed because of `why`."""
-    return _row(metric, stretch, side, math.nan, f"{NOT_COMPUTABLE}{why}")
+    return without_value(metric, stretch, side, NOT_COMPUTABLE, Reason(why))
 
 
-def _row(metric: Metric, stretch: Stretch, side: Side, value: float, quality: str) -> MetricRow:
+def without_value(metric: Metric, stretch: Stretch, side: Side, status: Status, why: Reason) -> MetricRow:
+    """A row that says why it has no value."""
+    row = _row(metric, stretch, side, math.nan)
+    return replace(row, status=status, reason=why.text, reason_t0=why.t0, reason_t1=why.t1)
+
+
+def _row(metric: Metric, stretch: Stretch, side: Side, value: float) -> MetricRow:
     trial = stretch.name if isinstance(stretch, Trial) else stretch.trial
     number = stretch.number if isinstance(stretch, Stance | Stride) else -1
-    return MetricRow(metric.name, stretch.t0, stretch.t1, trial, number, side, value, metric.unit, quality)
-
-
-def _value(metric: Metric, resolver: Resolver, stretch: Stretch, side: Side, cut: Cut) -> tuple[float, str]:
-    try:
-        value = float(metric(stretch, *(_needed(need, resolver, stretch, side, cut) for need in metric.needs)))
-    except NotComputableError as reason:
-        return math.nan, f"{NOT_COMPUTABLE}{reason}"
-    except Exception as error:  # a plugin's own fault stays its own
-        return math.nan, f"{FAILED}{type(error).__name__}: {error}"
-    if not math.isfinite(value):
-        return math.nan, f"{NOT_COMPUTABLE}the metric gave {value} and no reason"
-    return value, OK
+    return MetricRow(metric.name, stretch.t0, stretch.t1, trial, number, side, value, metric.unit)
 
 
 def _needed(need: Need, resolver: Resolver, stretch: Stretch, side: Side, cut: Cut) -> Any:
     if (need, side) not in cut:
         try:
             cut[need, side] = resolver.resolve(need, stretch, side)
-        except NotComputableError as reason:
-            # Without the frames it came through, and what they hold.
-            cut[need, side] = NotComputableError(*reason.args)
+        except NotComputableError as error:
+            cut[need, side] = error.reason
     found = cut[need, side]
-    if isinstance(found, NotComputableError):
-        raise NotComputableError(*found.args)
+    if isinstance(found, Reason):
+        raise NotComputableError.of(found)
     return found

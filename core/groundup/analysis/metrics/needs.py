@@ -20,7 +20,7 @@ from groundup.analysis.metrics.emg_normalisation import Normaliser
 from groundup.analysis.metrics.trial_words import called, said, with_eyes
 from groundup.model.anatomy import SEGMENT_RANK, Side
 from groundup.model.events import SitToStand, Stance, Stride, Trial
-from groundup.model.reasons import usual_reason
+from groundup.model.reasons import Reason, usual_reason
 from groundup.model.signals import Signal, Trace
 from groundup.model.subject import Subject
 from groundup.plugin.metric import Need, Normalisation, NotComputableError
@@ -142,10 +142,10 @@ class Resolver:
         for part in mine:
             try:
                 found.append((part, self.resolve(one, part, side)))
-            except NotComputableError as reason:
-                reasons.append(str(reason))
+            except NotComputableError as error:
+                reasons.append(error.reason)
         if not found:
-            raise NotComputableError(_unfit(what, reasons))
+            raise NotComputableError.of(_unfit(what, reasons))
         return found
 
     def _sources(self, need: Need, side: Side) -> dict[str, ChannelGroup]:
@@ -267,8 +267,9 @@ def _absent(need: Need, side: Side, every: Sequence[ChannelGroup], unnamed: Sequ
     return f"no {what}{of}{on} was recorded{hint}"
 
 
-def _unfit(what: str, reasons: Sequence[str]) -> str:
+def _unfit(what: str, reasons: Sequence[Reason]) -> Reason:
     """Why no stride or stance has what is needed, by the reason of each."""
+    usual = usual_reason(reasons)
     if len(reasons) == 1:
-        return f"its one {what} will not do: {reasons[0]}"
-    return f"none of its {len(reasons)} {what}s will do; most often, {usual_reason(reasons)}"
+        return replace(usual, text=f"its one {what} will not do: {usual.text}")
+    return replace(usual, text=f"none of its {len(reasons)} {what}s will do; most often, {usual.text}")

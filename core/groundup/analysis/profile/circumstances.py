@@ -7,9 +7,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from groundup.analysis.metrics.measure import OK, MetricRow
+from groundup.analysis.metrics.measure import MetricRow
 from groundup.analysis.metrics.trial_words import called, said
 from groundup.model.events import Stance, Stride, Trial
+from groundup.model.status import OK
 from groundup.model.subject import Subject
 from groundup.plugin.norm import Norm
 
@@ -102,7 +103,7 @@ def circumstances_of(
     for trial in trials:
         spans.setdefault(called(trial), []).append((trial.t0, trial.t1))
     every = [Circumstances(name, tuple(mine), subject) for name, mine in spans.items() if mine or name == ""]
-    speeds = [row for row in rows if row.name == SPEED and row.quality == OK]
+    speeds = [row for row in rows if row.name == SPEED and row.status == OK]
     found = []
     for one in every:
         inside = belongs(one, every)

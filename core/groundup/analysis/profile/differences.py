@@ -15,11 +15,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.analysis.metrics.measure import OK, MetricRow
+from groundup.analysis.metrics.measure import MetricRow
 from groundup.analysis.profile import circular
 from groundup.analysis.profile.strategy_profile import LEAST_STRIDES
 from groundup.model.events import Trial
 from groundup.model.signals import Floats
+from groundup.model.status import OK
 from groundup.plugin.metric import Axis, Metric
 from groundup.plugin.norm import Condition
 
@@ -131,7 +132,7 @@ def cliffs_delta(before: Floats, after: Floats, period: float | None = None) -> 
 
 
 def _difference(metric: Metric, before: Sequence[MetricRow], after: Sequence[MetricRow], why: str) -> Difference:
-    good = [[row for row in rows if row.quality == OK] for rows in (before, after)]
+    good = [[row for row in rows if row.status == OK] for rows in (before, after)]
     sides = {row.side for row in good[0]} & {row.side for row in good[1]}
     if all(good) and not sides:
         why = why or "one has values of the left leg only and the other of the right"

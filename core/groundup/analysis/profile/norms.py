@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from groundup.analysis.metrics.measure import NOT_COMPUTABLE, OK, MetricRow
+from groundup.analysis.metrics.measure import MetricRow
 from groundup.analysis.profile import circular
 from groundup.analysis.profile.circumstances import Circumstances, belongs
 from groundup.analysis.profile.conditions import MUSCLES, Conditions
-from groundup.model.reasons import usual_reason
+from groundup.model.reasons import Reason, usual_reason
+from groundup.model.status import OK
 from groundup.plugin.metric import Metric, NotComputableError
 from groundup.plugin.norm import Condition, Norm, interval_of_people
 
@@ -148,7 +149,7 @@ def compared_with(
     for one in circumstances:
         inside = belongs(one, circumstances)
         here = {name: [row for row in rows.get(name, ()) if inside(row)] for name in _involved(metric, mine)}
-        if any(row.quality == OK for row in here[metric.name]):
+        if any(row.status == OK for row in here[metric.name]):
             found.append(_held(metric, mine, conditions, here, one))
     known = _together([(one, values) for one, values in found if one.known], metric)
     if known or not mine:
@@ -222,11 +223,10 @@ def _refuse(checks: Iterable[str]) -> None:
 
 
 def _values(rows: Sequence[MetricRow], norm: Norm) -> list[float]:
-    good = [row.value for row in rows if row.quality == OK]
+    good = [row.value for row in rows if row.status == OK]
     if not good:
-        reason = usual_reason([row.quality for row in rows]) if rows else "it was not computed"
-        why = reason.removeprefix(NOT_COMPUTABLE)
-        raise NotComputableError(f"was made by {norm.method or norm.metric}, which has no value here: {why}")
+        why = usual_reason(row.why for row in rows) if rows else Reason("it was not computed")
+        raise NotComputableError(f"was made by {norm.method or norm.metric}, which has no value here: {why.text}")
     return good
 
 

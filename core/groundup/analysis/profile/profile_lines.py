@@ -3,9 +3,9 @@
 import math
 from collections.abc import Sequence
 
-from groundup.analysis.metrics.measure import FAILED, NOT_COMPUTABLE
 from groundup.analysis.profile.norms import norm_sentences
 from groundup.analysis.profile.strategy_profile import BESIDE, AxisProfile, Entry, norm_words, significant
+from groundup.model.status import FAILED, NOT_COMPUTABLE
 
 
 def profile_lines(profile: Sequence[AxisProfile], *, width: int = 96, methods: bool = True) -> list[str]:
@@ -49,19 +49,16 @@ def _entry_lines(entry: Entry, column: int, width: int, methods: bool) -> list[s
             f"{significant(entry.left):>8} {significant(entry.right):>8}  {norm_words(entry)}"
         )
     else:
-        lines.append(
-            f"  {entry.metric:{column}}  " + ("failed" if entry.reason.startswith(FAILED) else "not computable")
-        )
+        lines.append(f"  {entry.metric:{column}}  " + ("failed" if entry.status == FAILED else "not computable"))
     indent = " " * (column + 4)
     for sentence in norm_sentences(entry.compared, significant) if entry.strides else ():
         lines += _wrapped(sentence, indent, width)
     if said := spread_words(entry):
         lines += _wrapped(said, indent, width)
     if entry.reason and entry.strides:
-        short = entry.reason.removeprefix(NOT_COMPUTABLE)
-        lines += _wrapped(f"{entry.not_computable} more without a value, because {short}", indent, width)
+        lines += _wrapped(f"{entry.not_computable} more without a value, because {entry.reason}", indent, width)
     elif entry.reason:
-        lines += _wrapped(entry.reason.removeprefix("not computable, "), indent, width)
+        lines += _wrapped(f"because {entry.reason}" if entry.status == NOT_COMPUTABLE else entry.reason, indent, width)
     if methods and entry.method:
         lines += _wrapped(entry.method, indent, width)
     return lines

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from groundup.analysis.metrics.measure import OK, MetricRow
+from groundup.analysis.metrics.measure import MetricRow
 from groundup.analysis.profile import circular
 from groundup.model.signals import Floats
+from groundup.model.status import OK
 
 LEAST_VALUES = 6
 """Of each side for an interval, and of all for a spread."""
@@ -53,7 +54,7 @@ def spread(rows: Sequence[MetricRow], period: float | None = None) -> Spread:
     period : float, optional
         Of values that go round.
     """
-    good = [row for row in rows if row.quality == OK]
+    good = [row for row in rows if row.status == OK]
     values = np.array([row.value for row in good], dtype=np.float64)
     ratio = period is None and len(values) > 0 and bool((values > 0).all() or (values < 0).all())
     sd = _pooled_sd([group for side in ("L", "R", "") for group in _groups(good, side)], period)

@@ -7,12 +7,13 @@ from typing import get_args
 
 import numpy as np
 
-from groundup.analysis.metrics.measure import NOT_COMPUTABLE, OK, MetricRow
+from groundup.analysis.metrics.measure import MetricRow
 from groundup.analysis.profile import circular
 from groundup.analysis.profile.norms import NO_NORM, Compared, most_compared
 from groundup.analysis.profile.spread import Spread, spread
-from groundup.model.reasons import since_start, usual_reason
+from groundup.model.reasons import Reason, usual_reason
 from groundup.model.signals import Floats
+from groundup.model.status import NOT_COMPUTABLE, OK, Status
 from groundup.plugin.metric import Axis, Metric
 from groundup.system import html_table
 
@@ -41,6 +42,8 @@ class Entry:
         How many values are behind it.
     not_computable : int
         How many more strides there were without a value.
+    status : {"ok", "not_computable", "failed"}
+        Whether there is any value.
     reason : str
         Why not, where it was said most often, moments since the recording began; empty when all were computable.
     left, right : float
@@ -71,6 +74,7 @@ class Entry:
     high: float = math.nan
     strides: int = 0
     not_computable: int = 0
+    status: Status = OK
     reason: str = ""
     left: float = math.nan
     right: float = math.nan
@@ -191,13 +195,14 @@ def bootstrap_interval(
 
 
 def _entry(metric: Metric, rows: Sequence[MetricRow], compared: Sequence[Compared], origin: float) -> Entry:
-    good = [row for row in rows if row.quality == OK]
-    bad = [row.quality for row in rows if row.quality != OK]
+    good = [row for row in rows if row.status == OK]
+    bad = [row for row in rows if row.status != OK]
     values = [row.value for row in good]
     period = metric.circular
     low, high = bootstrap_interval(values, [row.trial for row in good], period)
     norm = most_compared(compared)
-    reason = usual_reason(bad) if bad else ("" if rows else f"{NOT_COMPUTABLE}no stride was seen")
+    reason = usual_reason(row.why for row in bad) if bad else Reason("" if rows else "no stride was seen")
+    status: Status = OK if good else bad[0].status if bad else NOT_COMPUTABLE
     return Entry(
         metric=metric.name,
         unit=metric.unit,
@@ -206,7 +211,8 @@ def _entry(metric: Metric, rows: Sequence[MetricRow], compared: Sequence[Compare
         high=high,
         strides=len(good),
         not_computable=len(bad),
-        reason=since_start(reason, origin),
+        status=status,
+        reason=reason.since(origin),
         left=_median([row.value for row in good if row.side == "L"], period),
         right=_median([row.value for row in good if row.side == "R"], period),
         norm=norm.name,

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from groundup.analysis.metrics.measure import OK
 from groundup.analysis.sync_events.lags import measure_lag
 from groundup.analysis.sync_events.transients import Standouts, Transient, find_standouts
 from groundup.model.anatomy import rank
 from groundup.model.signals import Signal
+from groundup.model.status import NOT_COMPUTABLE, OK, Status
 
 LEAST_RATE = 50.0
 _MOST_LAG_S = 0.25  # less than a step takes
@@ -33,11 +33,12 @@ class SyncLag:
     stream, reference : str
         Ids of the signals; the reference is empty where there is none.
     lag_s : float
-        Seconds by which the stream is later than the reference; NaN where `quality` says why it is not computable.
+        Seconds by which the stream is later than the reference; NaN where `reason` says why it is not computable.
     low_s, high_s : float
         95 % interval of the lag.
-    quality : str
-        ``ok``, or the reason.
+    status : {"ok", "not_computable"}
+    reason : str
+        Why there is no lag; empty where there is one.
     times : tuple of float
         When the shared events were in this stream, in seconds on the lab clock.
     """
@@ -47,7 +48,8 @@ class SyncLag:
     lag_s: float
     low_s: float
     high_s: float
-    quality: str
+    status: Status = OK
+    reason: str = ""
     times: tuple[float, ...] = ()
 
 
@@ -89,7 +91,7 @@ def find_sync(signals: Sequence[Signal]) -> tuple[SyncLag, ...]:
     used = [pair[0] for found in shared[best].values() for pair in found.pairs]
     own = tuple(sorted({standout.time for standout in used}))
     return tuple(
-        SyncLag(best, best, 0.0, 0.0, 0.0, OK, own)
+        SyncLag(best, best, 0.0, 0.0, 0.0, times=own)
         if signal.id == best
         else _lag(signal.id, best, shared[best][signal.id], seen[signal.id])
         for signal in signals
@@ -212,8 +214,8 @@ def _lag(id_: str, reference: str, shared: _Shared, seen: Standouts) -> SyncLag:
     if not shared.pairs:
         return _none(id_, reference, seen.reason or shared.reason)
     found = measure_lag(shared.pairs)
-    return SyncLag(id_, reference, found.lag_s, found.low_s, found.high_s, OK, found.times)
+    return SyncLag(id_, reference, found.lag_s, found.low_s, found.high_s, times=found.times)
 
 
 def _none(id_: str, reference: str, reason: str) -> SyncLag:
-    return SyncLag(id_, reference, np.nan, np.nan, np.nan, f"not computable, because {reason}")
+    return SyncLag(id_, reference, np.nan, np.nan, np.nan, NOT_COMPUTABLE, reason)

@@ -9,6 +9,7 @@ import numpy as np
 from groundup.analysis.metrics.channel_groups import ChannelGroup, cut, muscles
 from groundup.analysis.metrics.emg_normalisation import Normaliser, mean_of_enough
 from groundup.model.events import SitToStand, Stride, Trial
+from groundup.model.reasons import Reason
 from groundup.model.signals import Signal
 from groundup.plugin.metric import Normalisation, NotComputableError
 
@@ -35,7 +36,7 @@ class LiveNormaliser(Normaliser):
         super().__init__()
         self._muscles: dict[_Key, _Muscle] = {}
         self._walked: list[Stride] = []
-        self._why: dict[str, str] = {}
+        self._why: dict[str, Reason] = {}
 
     def take(self, signals: Sequence[Signal], strides: Sequence[Stride], rises: Sequence[SitToStand]) -> None:
         """Take in what has just been completed."""
@@ -66,8 +67,8 @@ class LiveNormaliser(Normaliser):
                     continue
                 try:
                     by_itself._sound_trials(what)
-                except NotComputableError as reason:
-                    self._why[what] = str(reason)
+                except NotComputableError as error:
+                    self._why[what] = error.reason
                     continue
                 with suppress(NotComputableError):
                     cut(source, trial.t0, trial.t1, nan=True)  # whole, or not at all
@@ -78,9 +79,10 @@ class LiveNormaliser(Normaliser):
         if how in ("mvic", "rest") and self._trials(how):
             known = muscle.scales.get(how, [])
             if not known:
+                if how in self._why:
+                    raise NotComputableError.of(self._why[how])
                 raise NotComputableError(
-                    self._why.get(how)
-                    or f"{source.name} was not whole in the {how} trial, or that lasted longer than is kept live"
+                    f"{source.name} was not whole in the {how} trial, or that lasted longer than is kept live"
                 )
             return max(known, key=lambda scale: scale[1]) if how == "mvic" else known[-1]
         return super()._find(source, how)

@@ -14,9 +14,12 @@ from itertools import groupby
 from queue import Empty, SimpleQueue
 from typing import IO
 
-from groundup.analysis.metrics.measure import FAILED, MetricRow
+from groundup.analysis.metrics.measure import MetricRow, without_value
 from groundup.analysis.metrics.needs import Stretch
 from groundup.live.metrics.job import Job, places
+from groundup.model.anatomy import Side
+from groundup.model.reasons import Reason
+from groundup.model.status import FAILED
 from groundup.model.subject import Subject
 from groundup.plugin.metric import Metric
 from groundup.system.processes import python_command, python_environment
@@ -222,9 +225,5 @@ def _close(process: "subprocess.Popen[bytes]") -> None:
                 continue  # what was still to be flushed has nobody to read it
 
 
-def _failed(stretch: Stretch, metric: Metric, side: str, how: str) -> MetricRow:
-    trial = getattr(stretch, "trial", None)
-    return MetricRow(
-        metric.name, stretch.t0, stretch.t1, getattr(stretch, "name", "") if trial is None else trial,
-        getattr(stretch, "number", -1), side, float("nan"), metric.unit, f"{FAILED}it {how}",  # type: ignore[arg-type]
-    )  # fmt: skip
+def _failed(stretch: Stretch, metric: Metric, side: Side, how: str) -> MetricRow:
+    return without_value(metric, stretch, side, FAILED, Reason(f"it {how}"))

@@ -1,0 +1,11 @@
+"""Whether there is a value: the ``status`` of a metric's row, beside its reason."""
+
+from typing import Final, Literal
+
+Status = Literal["ok", "not_computable", "failed"]
+"""There is a value; there is none, and the reason says why; the plugin raised, and the reason says what."""
+OK: Final = "ok"
+NOT_COMPUTABLE: Final = "not_computable"
+FAILED: Final = "failed"
+STATUS_WORDS: dict[str, str] = {OK: "ok", NOT_COMPUTABLE: "not computable, because", FAILED: "failed:"}
+"""Before the reason, in a sentence."""
