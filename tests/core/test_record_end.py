@@ -16,6 +16,7 @@ from groundup import lsl
 from groundup.journal import read_journal
 from groundup.journal.account import Account
 from groundup.lsl.outlet import Outlet
+from groundup.model.messages import unsaid
 from groundup.model.streams import Channel, StreamSpec
 from groundup.record import recorder as recording
 from groundup.record import session, workers
@@ -124,7 +125,7 @@ def test_a_journal_that_is_sealed_and_could_not_be_deleted_is_said_and_all_is_we
     recorder = SimpleNamespace(
         journal=journal, counts=lambda: {"emg": 2}, ledger=[], account=lambda: Account("", 0, (), ())
     )
-    outcome = session.finish(tmp_path / "x.h5", cast(Recorder, recorder), False, lambda text: None)
+    outcome = session.finish(tmp_path / "x.h5", cast(Recorder, recorder), False, unsaid)
     assert outcome.status == session.WELL
     assert outcome.journal == journal
     assert f" ! {left}" in outcome.message.splitlines()

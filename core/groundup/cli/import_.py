@@ -74,7 +74,7 @@ def import_(
     else:
         click.echo(in_words(found))
     for row in faults:
-        say(printable(f"!! {row['stream']}: {row['message']}" if row["stream"] else f"!! {row['message']}"))
+        say(printable(f"{row['stream']}: {row['message']}" if row["stream"] else row["message"]), "fault")
     ctx.exit(status)
 
 

@@ -11,11 +11,11 @@ from typing import Any
 import click
 
 from groundup.analysis.metrics.measure import MetricRow
-from groundup.cli.output import as_json, finite, print_json, say
+from groundup.cli.output import as_json, finite, print_json, say, say_row
 from groundup.lab.tables import LabError, load_lab
 from groundup.live.over_file import run_file
 from groundup.live.over_lsl import run_lsl
-from groundup.model.ledger import LedgerRow
+from groundup.model.ledger import Severity
 from groundup.model.status import OK
 from groundup.record.drivers import UNUSABLE
 from groundup.recording.seal import seal
@@ -80,10 +80,10 @@ def live(
         assert known is not None
         try:
             told = run_lsl(
-                known, stop, say=_say_faults if quiet else say, row=_nothing if quiet else _say_row, show=show
+                known, stop, say=_say_faults if quiet else say, row=_nothing if quiet else say_row, show=show
             )
         except LabError as error:
-            say(f"!! {error}")
+            say(f"{error}", "fault")
             ctx.exit(UNUSABLE)
         facts: dict[str, Any] = asdict(told)
     else:
@@ -114,11 +114,6 @@ def _nothing(what: object) -> None:
     pass
 
 
-def _say_faults(text: str) -> None:
-    if text.startswith("!!"):
-        say(text)
-
-
-def _say_row(row: LedgerRow) -> None:
-    mark = {"info": " ", "warning": "!", "fault": "!!"}[row.severity]
-    say(f"{mark:>2} {row.message}")
+def _say_faults(text: str, severity: Severity = "info", /) -> None:
+    if severity == "fault":
+        say(text, severity)

@@ -9,6 +9,8 @@ from typing import Any, TextIO
 
 import click
 
+from groundup.model.ledger import LedgerRow, Severity
+
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 
 
@@ -31,13 +33,27 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() or c == "\n" else " " for c in text)
 
 
-def say(text: str) -> None:
+_MARKS: dict[Severity, str] = {"info": "", "warning": " ! ", "fault": "!! "}
+
+
+def marked(text: str, severity: Severity) -> str:
+    """A sentence with the mark of its severity before it."""
+    return f"{_MARKS[severity]}{text}"
+
+
+def say(text: str, severity: Severity = "info", /) -> None:
     """Tell the person at the screen what is going on; results alone go to standard output.
 
     A terminal that was closed, or a reader that is gone, hears nothing more and ends nothing.
     """
     with gone(sys.stderr):
-        click.echo(text, err=True)
+        click.echo(marked(text, severity), err=True)
+
+
+def say_row(row: LedgerRow) -> None:
+    """Tell of a line of the ledger."""
+    with gone(sys.stderr):
+        click.echo(marked(row.message, row.severity) if row.severity != "info" else f"   {row.message}", err=True)
 
 
 @contextmanager

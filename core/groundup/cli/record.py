@@ -12,10 +12,9 @@ from typing import Any, NoReturn
 
 import click
 
-from groundup.cli.output import as_json, gone, print_json, say
+from groundup.cli.output import as_json, gone, print_json, say, say_row
 from groundup.lab.tables import load_lab
 from groundup.lsl.stream_names import journal_path
-from groundup.model.ledger import LedgerRow
 from groundup.record.session import WELL, Outcome, run_session
 from groundup.record.workers import all_done
 from groundup.system.processes import STOPPING, stop_at_signals, stop_when_input_closes
@@ -74,7 +73,7 @@ def record(
         from groundup.cli.remote import record_remotely
 
         outcomes = record_remotely(
-            stop, lab=known, lab_path=lab, predicates=predicates, analysis=analysis, row=_say_row, port=port, bind=bind,
+            stop, lab=known, lab_path=lab, predicates=predicates, analysis=analysis, row=say_row, port=port, bind=bind,
             token=token, root=root,
         )  # fmt: skip
         if as_json:
@@ -93,7 +92,7 @@ def record(
         with Screen(journal_path(output), stop).shown() as screen:
             outcome = run(say=screen.say, row=screen.row, look=screen.look)
     else:
-        outcome = run(say=say, row=_say_row)
+        outcome = run(say=say, row=say_row)
     errors.settle()  # the last word is what came of it
     with gone(sys.stdout):
         if as_json:
@@ -110,11 +109,6 @@ def _leave(ctx: click.Context, status: int) -> NoReturn:
             sys.stdout.flush()
         os._exit(status)
     ctx.exit(status)
-
-
-def _say_row(row: LedgerRow) -> None:
-    mark = {"info": " ", "warning": "!", "fault": "!!"}[row.severity]
-    say(f"{mark:>2} {row.message}")
 
 
 def _facts(outcome: Outcome) -> dict[str, Any]:

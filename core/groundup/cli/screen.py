@@ -15,11 +15,11 @@ from rich.table import Table
 from rich.text import Text
 
 from groundup.cli.keys import keys
-from groundup.cli.output import gone
+from groundup.cli.output import gone, marked
 from groundup.lsl.control import CONTROL
 from groundup.lsl.ticks import TICKS
 from groundup.lsl.trial_control import TrialControl
-from groundup.model.ledger import LedgerRow
+from groundup.model.ledger import LedgerRow, Severity
 from groundup.record.counters import Counters, counters
 from groundup.record.recorder import Recorder
 
@@ -71,10 +71,10 @@ class Screen:
         with gone(sys.stderr):
             yield
 
-    def say(self, text: str) -> None:
+    def say(self, text: str, severity: Severity = "info", /) -> None:
         """Say something above the screen."""
         with self._seen():
-            self._console.print(text, highlight=False, markup=False)
+            self._console.print(marked(text, severity), highlight=False, markup=False)
 
     def row(self, row: LedgerRow) -> None:
         """Show a new row of the ledger."""

@@ -13,7 +13,8 @@ from groundup.live.engine.engine import LiveAnalysis
 from groundup.live.inputs.playback import SLICE_S, play
 from groundup.live.outputs.publisher import Publisher
 from groundup.live.outputs.result_collector import ResultCollector
-from groundup.live.session import LINGER_S, Say, Session, Told
+from groundup.live.session import LINGER_S, Session, Told
+from groundup.model.messages import Say
 from groundup.sources.open_source import open_source
 
 _PACED_SLICE_S = 0.01
@@ -55,7 +56,7 @@ def run_file(
         raise LabError(f"{path} holds no sample of any stream: there is nothing to analyse")
     analysis = live_analysis(raw, metrics, known)
     for note in analysis.notes:
-        say(f" ! {note}")
+        say(f"{note}", "warning")
     forms = published(known, analysis, strict=True)
     subject = known.subject.over(source.subject)
     publisher = Publisher(metrics, forms, (), subject) if speed is not None else None
@@ -71,7 +72,7 @@ def run_file(
             for decided in step.decided:
                 session.decided(decided)
             for told in step.told:
-                say(f" ! {told}")
+                say(f"{told}", "warning")
                 session.outcome.note(told)
             session.look()
             if speed is not None and math.isfinite(step.time):

@@ -13,8 +13,9 @@ from groundup.live.decision_thread import DecisionThread
 from groundup.live.engine.alignment import TICK_S
 from groundup.live.inputs.lsl_inlets import LiveStreams, StreamChunk
 from groundup.live.outputs.publisher import Publisher
-from groundup.live.session import LINGER_S, Say, Session, Told
+from groundup.live.session import LINGER_S, Session, Told
 from groundup.model.ledger import LedgerRow
+from groundup.model.messages import Say
 from groundup.model.streams import StreamSpec
 from groundup.record.session import DESK, wanted
 
@@ -52,7 +53,7 @@ def run_lsl(
             raise OSError(f"no stream of {lab.where} was on the network; `groundup streams` lists those that are")
         analysis = live_analysis(found, metrics, lab, WAIT_S)
         for note in analysis.notes:
-            say(f" ! {note}")
+            say(f"{note}", "warning")
         forms = published(lab, analysis, strict=not streams.absent())
         # A collection of all that was imported would take longer than a sample may wait; nor may another thread.
         gc.collect()
@@ -66,7 +67,7 @@ def run_lsl(
             session.told.samples = streams.counts()
             streams.close()
             for told in streams.told():
-                say(f" ! {told}")
+                say(f"{told}", "warning")
             session.finish()
             threading.Event().wait(LINGER_S)
         finally:
@@ -94,10 +95,10 @@ def _wait_for_streams(
             break
         if not found and not said and lsl.clock() > until:
             said = True
-            say(f"!! no stream of {lab.where} is on the network yet; still waiting (Ctrl-C stops)")
+            say(f"no stream of {lab.where} is on the network yet; still waiting (Ctrl-C stops)", "fault")
         early += streams.wait(_CYCLE_S)
     for name in streams.absent():
-        say(f"!! {name} has not joined; it is analysed as soon as it does")
+        say(f"{name} has not joined; it is analysed as soon as it does", "fault")
     return found, early
 
 
@@ -131,13 +132,13 @@ def add_late(new: Mapping[str, StreamSpec], session: Session, streams: LiveStrea
     before = len(session.analysis.notes)
     session.analysis.add(new)
     for note in session.analysis.notes[before:]:
-        say(f" ! {note}")
+        say(f"{note}", "warning")
     if session.publisher is not None:
         session.publisher.add(published(lab, session.analysis, strict=False), streams.uids)
     try:
         published(lab, session.analysis, strict=not streams.absent())
     except LabError as error:  # the others are told all the same
-        say(f"!! {error}")
+        say(f"{error}", "fault")
 
 
 class _Feeding:

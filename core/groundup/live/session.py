@@ -12,13 +12,12 @@ from groundup.live.outputs.publisher import Publisher
 from groundup.live.outputs.result_collector import ResultCollector
 from groundup.live.results import ChunkResult, TickResult
 from groundup.model.events import Event
+from groundup.model.messages import Say
 from groundup.model.subject import Subject
 from groundup.plugin.metric import Metric
 
 LINGER_S = 0.5
 """How long outlets are kept at the end: what was pushed last is still on its way."""
-
-Say = Callable[[str], None]
 
 
 @dataclass
@@ -93,7 +92,7 @@ class Session:
         if self.outcome is not None:
             self.outcome.said(said)
         for fault in said.faults:
-            self._say(f"!! {fault}")
+            self._say(f"{fault}", "fault")
 
     def decided(self, decided: TickResult) -> None:
         """Pass on what was decided, and have measured what was completed."""
@@ -140,6 +139,6 @@ class Session:
             self.told.events += len(events)
 
     def _fault(self, message: str) -> None:
-        self._say(message)
+        self._say(message, "fault")
         if self.outcome is not None:
-            self.outcome.note(message.removeprefix("!! "))
+            self.outcome.note(message)

@@ -13,6 +13,7 @@ from groundup.analysis.plausibility.person import judge_person
 from groundup.analysis.plausibility.sensors import judge_imus
 from groundup.lab.tables import Lab
 from groundup.model.ledger import LedgerRow
+from groundup.model.messages import Say
 from groundup.model.signals import Signal
 from groundup.plugin.check import Check, Finding
 from groundup.plugin.metric import NotComputableError
@@ -24,8 +25,6 @@ from groundup.recording import Recording
 _GRAVITY = 9.80665
 _LINEAR_GREEN, _LINEAR_AMBER = 0.01, 0.03
 _OFF_GREEN_N = 2.0
-
-Say = Callable[[str], None]
 
 
 def preflight(

@@ -13,6 +13,7 @@ from groundup.lsl.predicate import check_predicate
 from groundup.lsl.stream_names import LIVE, LIVE_EVENTS, LIVE_METRICS, journal_path, source_prefix
 from groundup.lsl.versions import software
 from groundup.model.ledger import LedgerRow, Severity
+from groundup.model.messages import Say, unsaid
 from groundup.record.beside import Beside
 from groundup.record.discovery import Required
 from groundup.record.drivers import Drivers, Note
@@ -29,8 +30,6 @@ WELL, NOTHING, FAULT, NO_DISK, NOT_SEALED = 0, 1, 3, 4, 5
 DESK = Required("desk", desk_predicate())
 """Trials and markers that people on this computer give: recorded whatever else is."""
 _PATIENCE_S = 5.0  # for streams of programs that run already
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ def run_session(
     predicates: Sequence[str] = (),
     seconds: float | None = None,
     analysis: bool = True,
-    say: Say = lambda text: None,
+    say: Say = unsaid,
     row: Callable[[LedgerRow], None] = lambda row: None,
     look: Callable[[Recorder], None] | None = None,
 ) -> Outcome:
@@ -239,11 +238,11 @@ def finish(output: Path, recorder: Recorder, analysis: bool, say: Say) -> Outcom
     said = {(r.stream, r.kind, r.message) for r in recorder.ledger}
     for new in sealed.ledger:
         if new.severity == "fault" and (new.stream, new.kind, new.message) not in said:
-            say(f"!! {new.message}")
+            say(f"{new.message}", "fault")
             said.add((new.stream, new.kind, new.message))
     for differs in sealed.differs:
         if not any(differs == message for _, _, message in said):
-            say(f"!! {differs}")
+            say(f"{differs}", "fault")
     if analysis:
         analyse_apart(output, say)
     faults = [r for r in sealed.ledger if r.severity == "fault"]

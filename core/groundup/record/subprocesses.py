@@ -6,7 +6,7 @@ leaves the sealed file as it was.
 
 import json
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,11 +14,10 @@ from groundup.journal.account import Account
 from groundup.lab.errors import LabError
 from groundup.lab.tables import Lab
 from groundup.model.ledger import LedgerRow
+from groundup.model.messages import Say
 from groundup.system.processes import python_command, python_environment
 
 _CHECK_S = 60.0  # a plugin that hangs while it loads does not keep a person from being recorded
-
-Say = Callable[[str], None]
 
 
 DIFFERS, NO_DISK = 3, 4
@@ -76,12 +75,12 @@ def check_apart(lab: Lab | None, path: Path | None, say: Say) -> None:
         done = _run_module("groundup.plugin.lab_check", [str(path)], timeout=_CHECK_S)
         found = json.loads(done.stdout)
     except (subprocess.TimeoutExpired, ValueError):
-        say(" ! the plugins that lab.toml names could not be checked (see: groundup plugins)")
+        say("the plugins that lab.toml names could not be checked (see: groundup plugins)", "warning")
         return
     if found["devices"]:
         raise LabError("\n".join(found["devices"]))
     for sentence in found["analysis"]:
-        say(f" ! {sentence}")
+        say(f"{sentence}", "warning")
 
 
 def seal_apart(journal: Path, recording: Path, account: Account) -> SealedApart:
@@ -112,7 +111,7 @@ def analyse_apart(recording: Path, say: Say) -> None:
     say("analysing")
     done = _run(["analyze", str(recording), "--quiet"])
     if done.returncode != 0:
-        say(f"!! the analysis failed; the recording is sealed as it was: {_reason(done)}")
+        say(f"the analysis failed; the recording is sealed as it was: {_reason(done)}", "fault")
     for note in done.stdout.splitlines():
         say(f" {note}")
 

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from groundup.lab.errors import nearest
 from groundup.lsl.control_messages import marker_json, trial_start_json, trial_stop_json
 from groundup.lsl.predicate import matches
+from groundup.model.messages import Say, unsaid
 from groundup.remote.names import FileName, Places, RemoteNameError, free_path, read_options
 
 OK = "OK"
@@ -78,7 +79,7 @@ class Remote:
         studio: Studio,
         places: Places,
         default: Callable[[], str] = lambda: "recording",
-        say: Callable[[str], None] = lambda text: None,
+        say: Say = unsaid,
     ) -> None:
         self._studio = studio
         self._places = places

@@ -16,13 +16,14 @@ from groundup.lsl.stream_names import journal_path
 from groundup.lsl.ticks import are_ticks
 from groundup.lsl.versions import software
 from groundup.model.ledger import LedgerRow
+from groundup.model.messages import Say, unsaid
 from groundup.model.subject import Subject
 from groundup.record.beside import Beside, being_sealed
 from groundup.record.counters import counters
 from groundup.record.discovery import Required
 from groundup.record.journal_records import RecordingInfo
 from groundup.record.recorder import JournalError, Recorder
-from groundup.record.session import DESK, NOT_SEALED, Outcome, Say, finish, start_devices, unsealed, wanted, watch
+from groundup.record.session import DESK, NOT_SEALED, Outcome, finish, start_devices, unsealed, wanted, watch
 from groundup.remote.protocol import RemoteError
 from groundup.system.disk_errors import is_disk
 
@@ -55,7 +56,7 @@ class RemoteStudio:
         predicates: Sequence[str] = (),
         *,
         analysis: bool = True,
-        say: Say = lambda text: None,
+        say: Say = unsaid,
         row: Callable[[LedgerRow], None] = lambda row: None,
     ) -> None:
         self.done: list[Outcome] = []

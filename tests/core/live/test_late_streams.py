@@ -10,6 +10,7 @@ from groundup.live.inputs.lsl_inlets import LiveStreams
 from groundup.live.outputs.publisher import Publisher
 from groundup.live.over_lsl import add_late
 from groundup.live.session import Session
+from groundup.model.ledger import Severity
 from groundup.model.streams import Channel, StreamSpec
 from groundup.model.subject import Subject
 
@@ -28,15 +29,19 @@ class Streams:
 
 @pytest.mark.parametrize("asked", [["emg.envelope.causal"], ["emg.envelope.causal", "emg.envelop.causal"]])
 def test_a_processed_signal_of_a_stream_that_joins_late_is_published_and_a_wrong_name_said(asked: list[str]) -> None:
-    said: list[str] = []
+    said: list[tuple[str, str]] = []
+
+    def say(text: str, severity: Severity = "info", /) -> None:
+        said.append((text, severity))
+
     lab = parse_lab(f"[live]\npublish = {asked}\n")
     analysis = live_analysis({"imu": IMU}, [], lab, 0.5)
     publisher = Publisher([], published(lab, analysis, strict=False))
     assert not publisher.published
-    session = Session(analysis, [], Subject(), publisher, said.append)
-    add_late({"emg": EMG}, session, cast(LiveStreams, Streams()), lab, said.append)
+    session = Session(analysis, [], Subject(), publisher, say)
+    add_late({"emg": EMG}, session, cast(LiveStreams, Streams()), lab, say)
     assert publisher.published == {"emg.envelope.causal"}
-    faults = [text for text in said if text.startswith("!!")]
+    faults = [text for text, severity in said if severity == "fault"]
     assert len(faults) == len(asked) - 1
     assert all('"emg.envelop.causal"' in text for text in faults)
     session.close()

@@ -133,7 +133,7 @@ class Worker:
             try:
                 process = self._started()
             except _WorkerDiedError as how:
-                self._say(f"!! the process that measures cannot be started: {how}; no metrics from here on")
+                self._say(f"the process that measures cannot be started: {how}; no metrics from here on")
                 self._strikes.update({m.name: _STRIKES for m in metrics})
                 return
             try:
@@ -166,7 +166,7 @@ class Worker:
     def _strike(self, metric: Metric, how: str) -> None:
         self._strikes[metric.name] += 1
         self.restarts += 1
-        message = f"!! the metric {metric.name} {how}; the process that measures is started again"
+        message = f"the metric {metric.name} {how}; the process that measures is started again"
         if self._strikes[metric.name] >= _STRIKES:
             message += f", and {metric.name} is left out from here on"
         self._say(message)
