@@ -14,6 +14,7 @@ from groundup.model.anatomy import MUSCLES
 from groundup.model.signals import Signal, Trace
 from groundup.model.subject import Subject
 from groundup.plugin.metric import Metric
+from groundup.plugin.need_kinds import NEED_KINDS
 from groundup.plugin.processor import Processor
 from groundup.testing.people import Person, riser, walker
 from groundup.testing.touching import touching
@@ -22,7 +23,8 @@ Change = Callable[[Signal, Person], Signal | None]
 """What becomes of a signal; None: it was not recorded."""
 
 
-_NEEDED_BY = {"emg": {"emg", "raw_emg"}, "imu": {"acc", "gyr"}}
+_MAY_LACK = ("emg", "imu")
+"""Kinds of signals that nobody need have: what cuts the strides is needed by all."""
 
 
 def as_it_is(signal: Signal, person: Person) -> Signal:
@@ -98,9 +100,9 @@ class Measured:
         return rows
 
     def _asks_for(self, kind: str) -> bool:
-        """Whether any of the metrics needs signals of a kind; what cuts the strides is needed by all."""
-        needed = {need.what for metric in self._metrics for need in metric.needs}
-        return kind not in _NEEDED_BY or bool(needed & _NEEDED_BY[kind])
+        """Whether any of the metrics needs signals of a kind."""
+        needed = {NEED_KINDS[need.what].recorded for metric in self._metrics for need in metric.needs}
+        return kind not in _MAY_LACK or kind in needed
 
 
 def _watched(function: Callable[..., float], touched: list[str]) -> Callable[..., float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from typing import ClassVar
@@ -16,6 +16,7 @@ from groundup.model.events import Stance
 from groundup.model.signals import Signal
 from groundup.model.status import FAILED, NOT_COMPUTABLE, OK
 from groundup.plugin.metric import Metric
+from groundup.plugin.need_kinds import NEED_KINDS
 from groundup.testing.law import Contract, NotTried, require
 from groundup.testing.measured import Change, Measured, as_it_is
 from groundup.testing.people import Person
@@ -170,8 +171,8 @@ class MetricContract(Contract):
 
     def test_without_what_it_needs_it_has_no_value(self) -> None:
         """No channel, no number."""
-        for change in _changes(_MISSING[need.what] for need in self.metric.needs if need.what in _MISSING):
-            for row in self._rows(change):
+        for kind in sorted({NEED_KINDS[need.what].recorded for need in self.metric.needs} - {""}):
+            for row in self._rows(_without(kind)):
                 none = row.status == NOT_COMPUTABLE
                 require(none, f"{row.value} ({row.status}) without the channels it needs: do not put a number in")
 
@@ -216,10 +217,6 @@ def _close(one: float, other: float, relative: float, least: float = 1e-9) -> bo
     if np.isnan(one) or np.isnan(other):
         return bool(np.isnan(one) and np.isnan(other))
     return abs(one - other) <= max(relative * abs(one), least)
-
-
-def _changes(found: Iterable[Change]) -> list[Change]:
-    return list(dict.fromkeys(found))
 
 
 def _again(signal: Signal, person: Person) -> Signal:
@@ -276,15 +273,3 @@ def _without(kind: str) -> Callable[[Signal, Person], Signal | None]:
         return None if signal.kind == kind else signal
 
     return change
-
-
-_NO_EMG, _NO_PLATES, _NO_IMUS = _without("emg"), _without("plate"), _without("imu")
-_MISSING: dict[str, Change] = {
-    "emg": _NO_EMG,
-    "raw_emg": _NO_EMG,
-    "grf": _NO_PLATES,
-    "load": _NO_PLATES,
-    "cop": _NO_PLATES,
-    "acc": _NO_IMUS,
-    "gyr": _NO_IMUS,
-}

@@ -1,6 +1,7 @@
 """What a metric asks for is cut whole from the right signal, or it is said why not."""
 
 from dataclasses import replace
+from typing import get_args, get_type_hints
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ from groundup.model.events import Stance, Stride, Trial
 from groundup.model.signals import Signal
 from groundup.model.streams import Channel
 from groundup.plugin import GLUTEAL, SUBJECT, NotComputableError, Subject, acc, each, emg, grf, raw_emg
+from groundup.plugin.metric import Need
+from groundup.plugin.need_kinds import NEED_KINDS
 
 RATE = 1000.0
 TIME = np.arange(0.0, 4.0, 1 / RATE)
@@ -259,3 +262,8 @@ def test_of_many_strides_the_usual_reason_is_told_and_of_one_its_own():
         NotComputableError, match="none of its 3 strides will do; most often, no acceleration of pelvis"
     ):
         many.resolve(need, trial, "R")
+
+
+def test_every_kind_of_need_is_described_once():
+    """So that a new need is one line of that table, and what cuts it."""
+    assert set(NEED_KINDS) == set(get_args(get_type_hints(Need)["what"]))

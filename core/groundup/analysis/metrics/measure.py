@@ -12,6 +12,7 @@ from groundup.model.events import SitToStand, Stance, Stride, Trial
 from groundup.model.reasons import Reason
 from groundup.model.status import FAILED, NOT_COMPUTABLE, OK, Status
 from groundup.plugin.metric import Metric, Need, NotComputableError
+from groundup.plugin.need_kinds import NEED_KINDS
 
 Cut = dict[tuple[Need, Side], Any]
 """What of one stretch has been cut, or why it cannot be."""
@@ -131,8 +132,13 @@ def cases(metrics: Sequence[Metric], stretch: Stretch) -> list[tuple[Metric, Sid
 
 def _has_side(metric: Metric) -> bool:
     """Whether a metric of a whole trial or rise is one of each leg; the load of a rise is on both feet."""
-    legs = ["emg", "raw_emg"] + ([] if SitToStand in metric.scopes else ["grf", "distance"])
-    return any((need.what in legs or need.each is not None) and not need.both for need in metric.needs)
+    rising = SitToStand in metric.scopes
+
+    def of_one_leg(need: Need) -> bool:
+        kind = NEED_KINDS[need.what]
+        return (kind.in_rises if rising else kind.of_one_leg) or need.each is not None
+
+    return any(of_one_leg(need) and not need.both for need in metric.needs)
 
 
 def _nothing(metrics: Sequence[Metric]) -> list[str]:

@@ -24,9 +24,8 @@ from groundup.model.reasons import Reason, usual_reason
 from groundup.model.signals import Signal, Trace
 from groundup.model.subject import Subject
 from groundup.plugin.metric import Need, Normalisation, NotComputableError
+from groundup.plugin.need_kinds import NEED_KINDS
 
-_KIND = {"emg": "envelope", "raw_emg": "emg", "acc": "imu", "gyr": "imu"}
-_THING = {"emg": "EMG envelope", "raw_emg": "EMG", "acc": "acceleration", "gyr": "angular velocity"}
 # A sensor on a leg has a side; one that names none could be on either, and stands for neither.
 _MIDLINE = frozenset(site for site, rank in SEGMENT_RANK.items() if rank >= SEGMENT_RANK["pelvis"])
 LEAST_MOVED_M = 0.2
@@ -157,16 +156,16 @@ class Resolver:
 
     def _choose(self, need: Need, side: Side) -> dict[str, ChannelGroup]:
         found: dict[str, ChannelGroup] = {}
-        every = self._every("gyr" if need.what == "gyr" else _KIND[need.what])
+        every = self._every("gyr" if need.what == "gyr" else NEED_KINDS[need.what].signal)
         for source in every:
             if need.sites and source.site not in need.sites:
                 continue
             if source.side == side and (source.site not in found or found[source.site].side != side):
                 found[source.site] = source
-            elif source.side == "" and need.what in ("acc", "gyr") and source.site in _MIDLINE:
+            elif source.side == "" and NEED_KINDS[need.what].on_midline and source.site in _MIDLINE:
                 found.setdefault(source.site, source)
         if not found:
-            kind = _KIND[need.what]
+            kind = NEED_KINDS[need.what].signal
             unnamed = [c.label for s in self.signals if s.kind == kind for c in s.channels if not c.site]
             raise NotComputableError(_absent(need, side, every, unnamed))
         return found
@@ -256,10 +255,10 @@ class Resolver:
 
 
 def _absent(need: Need, side: Side, every: Sequence[ChannelGroup], unnamed: Sequence[str]) -> str:
-    what = _THING[need.what]
+    what = NEED_KINDS[need.what].words
     of = f" of {' or '.join(sorted(need.sites))}" if need.sites else ""
     # One on the midline would do for either side: that it is missing there says nothing of a side.
-    midline = bool(need.sites) and need.what in ("acc", "gyr") and need.sites <= _MIDLINE
+    midline = bool(need.sites) and NEED_KINDS[need.what].on_midline and need.sites <= _MIDLINE
     on = f" on the {SIDE_NAME[side]} side" if side and not midline else ""
     if any(s.side == "" and (not need.sites or s.site in need.sites) for s in every):
         return f"the {what}{of} has no side: give its channel one under [streams.ID.channels] in lab.toml"

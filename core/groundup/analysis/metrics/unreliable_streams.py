@@ -16,17 +16,7 @@ from groundup.model.events import Event, SitToStand, Stance, Stride
 from groundup.model.signals import Signal
 from groundup.model.units import VOLTAGE, factor_of
 from groundup.plugin.metric import Metric, Need
-
-# Raw ones too: below 800 Hz, declared or true, there is no envelope to be made.
-_KINDS = {
-    "emg": ("envelope", "emg"),
-    "raw_emg": ("emg",),
-    "grf": ("grf", "plate"),
-    "load": ("grf", "plate"),
-    "cop": ("grf", "plate"),
-    "acc": ("imu",),
-    "gyr": ("imu",),
-}
+from groundup.plugin.need_kinds import NEED_KINDS
 
 _FOUND_BY = {"foot", "shank", "pelvis"}
 """Segments whose sensors show contacts and rises."""
@@ -107,7 +97,7 @@ class UnreliableStreams:
         """Streams that what a metric needs is made from."""
         key = (need, side)
         if key not in self._needed:
-            kinds = _KINDS.get(need.what, ())
+            kinds = NEED_KINDS[need.what].of
             if need.what == "distance":
                 kinds = ("mocap",) if any(s.kind == "mocap" for s in self.signals) else ("grf", "foothold")
             ids = [s.id for s in self.signals if s.kind in kinds and _has(s, need, side)]

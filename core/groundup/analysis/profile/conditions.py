@@ -8,10 +8,10 @@ import numpy as np
 from groundup.model.anatomy import Side
 from groundup.model.signals import Signal
 from groundup.plugin.metric import Metric
+from groundup.plugin.need_kinds import NEED_KINDS
 from groundup.plugin.norm import Condition
 from groundup.plugin.processor import Processor
 
-_MADE = {"emg": "envelope", "raw_emg": "envelope", "grf": "grf", "load": "grf", "cop": "grf", "step": "grf"}
 MUSCLES: dict[Side, str] = {"L": "muscles_left", "R": "muscles_right"}
 """Under which condition the muscles of each leg are."""
 _BLOCK = 100_000
@@ -46,13 +46,13 @@ def conditions_of(
         Name of the metric to `Conditions`.
     """
     sites = _recorded(signals)
-    filters = {kind: _filters(kind, signals, makers) for kind in set(_MADE.values())}
+    filters = {kind: _filters(kind, signals, makers) for kind in {kind.made_by for kind in NEED_KINDS.values()} - {""}}
     found = {}
     for metric in metrics:
         mine: Conditions = dict(metric.parameters)
         if metric.name in normalisations:
             mine["normalisation"] = normalisations[metric.name]
-        for kind in sorted({_MADE[need.what] for need in metric.needs if need.what in _MADE}):
+        for kind in sorted({NEED_KINDS[need.what].made_by for need in metric.needs} - {""}):
             mine |= filters[kind]
         asked = [need.sites for need in metric.needs if need.what in ("emg", "raw_emg")]
         if asked:

@@ -27,6 +27,7 @@ from groundup.model.signals import Floats, Signal, known_of
 from groundup.model.source import Samples
 from groundup.model.streams import StreamSpec
 from groundup.plugin.metric import Metric
+from groundup.plugin.need_kinds import NEED_KINDS
 from groundup.plugin.processor import Processor
 from groundup.plugin.stage import SignalForm
 
@@ -311,12 +312,7 @@ def _is_sure(event: Event) -> bool:
 
 def _kinds(metrics: Sequence[Metric]) -> set[str]:
     """The kinds of signals that are looked at for these metrics."""
-    kinds = {
-        "emg": {"envelope", "quality"}, "raw_emg": {"emg", "quality"}, "grf": {"grf"}, "load": {"grf"}, "cop": {"grf"},
-        "acc": {"imu"}, "gyr": {"imu"}, "step": {"grf", "mocap", "treadmill"},
-        "distance": {"grf", "mocap", "foothold", "treadmill"},
-    }  # fmt: skip
-    return {kind for metric in metrics for need in metric.needs for kind in kinds.get(need.what, set())}
+    return {kind for metric in metrics for need in metric.needs for kind in NEED_KINDS[need.what].kept}
 
 
 def _form(name: str, spec: StreamSpec) -> SignalForm:
