@@ -21,7 +21,7 @@ from libc.string cimport memcpy
 
 import numpy as np
 
-from groundup_ext import delays
+from groundup_ext import group_delay
 from groundup_ext.zero import Zero
 
 cdef object _empty = np.empty

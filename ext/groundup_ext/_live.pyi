@@ -3,7 +3,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup_ext._recorder import StreamStatus
+from groundup_ext.status import StreamStatus
 
 Taken = tuple[int, NDArray[np.float64], NDArray[np.float64] | list[list[bytes]]]
 

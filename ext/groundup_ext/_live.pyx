@@ -20,6 +20,7 @@ from groundup_ext._lsl cimport (
 import numpy as np
 
 from groundup_ext._lsl import FORMAT_CODES
+from groundup_ext.status import StreamStatus
 
 cdef extern from "pythread.h" nogil:
     ctypedef void* PyThread_type_lock
@@ -196,13 +197,14 @@ cdef class Inlets:
             PyThread_release_lock(self.lock)
 
     def status(self):
-        """For each stream: (index, samples, first stamp, last stamp, lab time of arrival, lost, gone, newest offset)."""
+        """A `StreamStatus` for each stream."""
         rows = []
         cdef int i
         cdef Stream* s
         for i in range(self.count):
             s = self.streams[i]
-            rows.append((i, s.samples, s.first_stamp, s.last_stamp, s.arrived, bool(s.lost), bool(s.gone), s.offset))
+            rows.append(StreamStatus(i, s.samples, s.first_stamp, s.last_stamp, s.arrived, bool(s.lost), bool(s.gone),
+                                     s.offset))
         return rows
 
     def known(self, int index):

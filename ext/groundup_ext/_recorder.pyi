@@ -2,7 +2,7 @@ from typing import TypedDict
 
 from typing_extensions import Buffer
 
-StreamStatus = tuple[int, int, float, float, float, bool, bool, float]
+from groundup_ext.status import StreamStatus
 
 class Status(TypedDict):
     error: int

@@ -19,6 +19,7 @@ from groundup_ext._lsl cimport (
 import threading
 
 from groundup_ext._lsl import FORMAT_CODES
+from groundup_ext.status import StreamStatus
 
 cdef extern from "pythread.h" nogil:
     ctypedef void* PyThread_type_lock
@@ -233,8 +234,7 @@ cdef class Engine:
         -------
         dict
             ``error`` (errno of a failed write or sync, -1 out of memory, else 0), ``written`` (bytes), ``cycles``,
-            ``syncs``, ``last_cycle`` (lab clock), and ``streams``: a tuple for each of (number, samples, first stamp, last stamp,
-            lab time of arrival, lost, gone, newest offset or NaN).
+            ``syncs``, ``last_cycle`` (lab clock), and ``streams``: a `StreamStatus` for each.
         """
         rows = []
         cdef int i
@@ -244,8 +244,8 @@ cdef class Engine:
                 PyThread_acquire_lock(self.lock, 1)
                 copy = self.streams[i][0]
                 PyThread_release_lock(self.lock)
-            rows.append((copy.number, copy.samples, copy.first_stamp, copy.last_stamp, copy.arrived,
-                         bool(copy.lost), bool(copy.gone), copy.offset))
+            rows.append(StreamStatus(copy.number, copy.samples, copy.first_stamp, copy.last_stamp, copy.arrived,
+                                     bool(copy.lost), bool(copy.gone), copy.offset))
         return {"error": self.error or self.sync_error, "written": self.written, "cycles": self.cycles, "syncs": self.syncs,
                 "last_cycle": self.last_cycle, "streams": rows}
 

@@ -9,7 +9,7 @@ from scipy.ndimage import maximum_filter1d, minimum_filter1d
 from scipy.signal import butter, cheby1, ellip, hilbert, resample_poly, sosfilt, sosfilt_zi, sosfreqz, upfirdn
 
 from groundup_ext import _kernels as kernels
-from groundup_ext import delays
+from groundup_ext import group_delay
 from tests.ext.kernel_cases import DELAYED
 
 Floats = NDArray[np.float64]
@@ -77,7 +77,7 @@ def test_the_delay_of_noise_is_the_centre_of_the_squared_impulse_response(name: 
     impulse = np.zeros(200_000)
     impulse[0] = 1.0
     power = sosfilt(FILTERS[name], impulse) ** 2
-    assert delays.of_noise(FILTERS[name]) == pytest.approx(np.arange(200_000) @ power / power.sum(), rel=1e-6)
+    assert group_delay.of_noise(FILTERS[name]) == pytest.approx(np.arange(200_000) @ power / power.sum(), rel=1e-6)
 
 
 def test_an_a0_that_is_not_1_is_divided_by(emg: NDArray[np.float32]) -> None:
@@ -85,7 +85,7 @@ def test_an_a0_that_is_not_1_is_divided_by(emg: NDArray[np.float32]) -> None:
     made = kernels.Sos(twice, emg.shape[1]).process(emg)
     close(made, sosfilt(FILTERS["low"], emg, axis=0))
     assert kernels.Sos(twice, 1).delay == pytest.approx(kernels.Sos(FILTERS["low"], 1).delay)
-    assert delays.of_noise(twice) == pytest.approx(delays.of_noise(FILTERS["low"]))
+    assert group_delay.of_noise(twice) == pytest.approx(group_delay.of_noise(FILTERS["low"]))
 
 
 def test_the_delay_of_an_envelope_is_what_a_modulated_noise_shows() -> None:

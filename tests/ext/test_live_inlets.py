@@ -76,9 +76,9 @@ def test_a_stream_with_a_listener_is_let_go() -> None:
     listener.start()
     inlets.release(index)
     until = lsl.clock() + PATIENCE_S
-    while not inlets.status()[index][6] and lsl.clock() < until:
+    while not inlets.status()[index].gone and lsl.clock() < until:
         inlets.wait(0.05)
-    assert inlets.status()[index][6]
+    assert inlets.status()[index].gone
     listener.join(PATIENCE_S)
     assert not listener.is_alive()
     stream.close()

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from groundup.clock.delay_model import few, noise_of, resolution
 from groundup.clock.smoother import Floats
-from groundup_ext import _middle
+from groundup_ext import _median
 
 HARDLY_LATE = 0.15
 """Of an interval: where stamps are late by less, every single loss shows."""
@@ -54,7 +54,7 @@ class Packets:
         """Those of a piece of a stream, shape (N,), whose interval is roughly this."""
         apart = np.diff(stamps)
         near = apart[(apart > 0.5 * interval) & (apart < 1.5 * interval)]
-        even = _middle.median(few(near)) if len(near) else interval
+        even = _median.median(few(near)) if len(near) else interval
         burst = apart < _BURST * interval
         alike = np.abs(apart - even) < _EVEN * interval
         edge = ~(burst | alike)
@@ -103,7 +103,7 @@ class Packets:
             return 0.0, np.inf
         far = max(1, min(len(self.last) // 8, round(_STRETCH_PACKETS)))
         stretches = (self.stamp[far:] - self.stamp[:-far]) / (self.last[far:] - self.last[:-far])
-        usual = _middle.median(few(stretches))
+        usual = _median.median(few(stretches))
         least = (1.0 - _MOST_LOST) * usual
         return min(least, 0.99 * self.even) if self.even > 0.0 else least, 1.01 * usual
 
@@ -115,9 +115,9 @@ class Packets:
             far = few(self.stamp[lag:] - self.stamp[:-lag])
             times = np.maximum(np.round(far / interval), 1.0)
             off = far - times * interval
-            if _middle.median(np.abs(off)) > HARDLY_LATE * interval:
+            if _median.median(np.abs(off)) > HARDLY_LATE * interval:
                 break
-            interval += _middle.median(off / times)
+            interval += _median.median(off / times)
         return interval
 
     @cached_property

@@ -17,7 +17,7 @@ from groundup.clock.sample_counting import Elapsed, number
 from groundup.clock.sampling_rate import IrregularTimestampsError
 from groundup.clock.smoother import Curve, Floats, smooth
 from groundup.clock.stamps import PIECE, Stamps
-from groundup_ext import _middle
+from groundup_ext import _median
 
 __all__ = ["IrregularTimestampsError", "Straightened", "Stretch", "straighten"]
 
@@ -256,13 +256,13 @@ def _knots(stamps: Stamps, elapsed: Elapsed, a: int, b: int) -> _Knots:
     some = []
     for i, j in groups:
         _, rest = blocks(i, j)
-        middle[i:j] = _middle.medians(rest)
+        middle[i:j] = _median.medians(rest)
         every = slice(-i % max(1, full // 64), None, max(1, full // 64))
         some.append((rest[every] - middle[i:j][every, None])[:, :: max(1, size // _SPREAD_SAMPLES)].ravel())
     apart = np.concatenate(some)
     earliest = max(0.0, -float(np.percentile(few(apart), _EARLIEST)))
     apart = np.abs(apart)
-    spread, furthest = 1.48 * _middle.median(apart), float(np.percentile(few(apart), 95))
+    spread, furthest = 1.48 * _median.median(apart), float(np.percentile(few(apart), 95))
     total = squares = 0.0
     for i, j in groups:
         time, rest = blocks(i, j)
@@ -273,7 +273,7 @@ def _knots(stamps: Stamps, elapsed: Elapsed, a: int, b: int) -> _Knots:
         total, squares = total + float(rest.sum()), squares + float(np.square(rest).sum())
     if full * size < count:  # what is left over joins the last knot
         time = elapsed.between(a + (full - 1) * size, b)
-        value[-1], mid[-1] = _middle.median(stamps[a + (full - 1) * size : b] - time - base), float(time.mean())
+        value[-1], mid[-1] = _median.median(stamps[a + (full - 1) * size : b] - time - base), float(time.mean())
     increasing = np.append(True, np.diff(mid) > 0.0)
     sigma = np.full(full, max(_noise(value, spread, size), _SIGMA_FLOOR))
     off = float(np.sqrt(max(squares / (full * size) - (total / (full * size)) ** 2, 0.0)))
@@ -299,7 +299,7 @@ def _held_up(knots: _Knots) -> NDArray[np.bool_]:
     rest = knots.rest
     if len(rest) < 2 * _LOOK_KNOTS:
         return np.zeros(len(rest), bool)
-    limit = max(_LATE_FLOOR_S, _FAR * _middle.median(knots.sigma))
+    limit = max(_LATE_FLOOR_S, _FAR * _median.median(knots.sigma))
     return np.asarray(rest - np.maximum(_recent(rest), _recent(rest[::-1])[::-1]) > limit)
 
 
@@ -316,8 +316,8 @@ def _step(knots: _Knots, interval: float) -> int:
         return -1
     parts = np.median(np.lib.stride_tricks.sliding_window_view(rest, look), axis=1)
     jump = np.abs(parts[look:] - parts[:-look])
-    usual = _middle.median(jump)
-    limit = max(0.5 * interval, _LATE_FLOOR_S, _FAR * max(usual, _middle.median(knots.sigma)))
+    usual = _median.median(jump)
+    limit = max(0.5 * interval, _LATE_FLOOR_S, _FAR * max(usual, _median.median(knots.sigma)))
     if len(jump) == 0 or jump.max() <= limit:
         return -1
     around = int(np.argmax(jump))

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundup.clock.smoother import Floats, smooth
-from groundup_ext import _middle
+from groundup_ext import _median
 
 _FINEST = 0.02  # of an interval; less lateness makes no difference to a count
 _FINEST_S = 1e-6
@@ -49,8 +49,8 @@ def assumed(noise: float) -> Lateness:
 def learnt(late: Floats, interval: float, noise: float, independent: float = 1.0) -> Lateness:
     """As these were; where one is late because the last was, each counts for less than one."""
     some = few(late)
-    middle = _middle.median(some)
-    spread = max(1.48 * _middle.median(np.abs(some - middle)), 0.5 * noise)
+    middle = _median.median(some)
+    spread = max(1.48 * _median.median(np.abs(some - middle)), 0.5 * noise)
     lowest, highest = -12.0 * spread, max(30.0 * spread, 3.0 * interval)
     width = max(min(spread / 6.0, interval / 8.0), (highest - lowest) / 4000.0)
     count = int((highest - lowest) / width)
@@ -73,8 +73,8 @@ def independence(late: Floats) -> float:
     late = late[:_SOME]
     if len(late) < _FEWEST:
         return 1.0
-    middle = _middle.median(late)
-    limit = 4.0 * _middle.median(np.abs(late - middle))
+    middle = _median.median(late)
+    limit = 4.0 * _median.median(np.abs(late - middle))
     off = np.clip(late - middle, -limit, limit)
     off -= off.mean()
     power = float(np.square(off).sum())
@@ -103,15 +103,15 @@ def _whole(times: float) -> bool:
 
 
 def _spread(change: Floats, weight: NDArray[np.int64]) -> float:
-    middle = _median(change, weight)
-    return 1.48 / float(np.sqrt(2.0)) * _median(np.abs(change - middle), weight)
+    middle = _weighted_median(change, weight)
+    return 1.48 / float(np.sqrt(2.0)) * _weighted_median(np.abs(change - middle), weight)
 
 
-def _median(values: Floats, weight: NDArray[np.int64]) -> float:
+def _weighted_median(values: Floats, weight: NDArray[np.int64]) -> float:
     if len(values) == 0:
         return 0.0
     if bool(np.all(weight == weight[0])):
-        return _middle.median(values)
+        return _median.median(values)
     order = np.argsort(values)
     half = np.cumsum(weight[order])
     return float(values[order[int(np.searchsorted(half, half[-1] / 2.0))]])
@@ -129,7 +129,7 @@ def resolution(stamps: Floats, last: NDArray[np.int64]) -> float:
     step = float(forwards.min())
     times = apart / step
     whole = np.abs(times - np.round(times)) < 1e-3 * np.sqrt(np.maximum(np.abs(times), 1.0))
-    usual = _middle.median(sizes.astype(np.float64))
+    usual = _median.median(sizes.astype(np.float64))
     alike = float(np.mean(sizes == usual)) > 0.9 and float(np.mean(np.round(times) == 1.0)) > 0.65
     return 0.0 if alike or float(np.mean(whole)) < 0.999 else step
 
@@ -141,11 +141,11 @@ def trend(time: Floats, level: Floats, noise: float) -> Floats:
     if full < 4:
         return _line(time - time[0], level)
     knots = time[: full * size].reshape(full, size).mean(axis=1)
-    value = _middle.medians(level[: full * size].reshape(full, size))
+    value = _median.medians(level[: full * size].reshape(full, size))
     later = np.append(True, np.diff(knots) > 0.0)
     knots, value = knots[later], value[later]
     bends = np.abs(value[2:] - 2.0 * value[1:-1] + value[:-2])
-    sigma = max(1.48 / np.sqrt(6.0) * _middle.median(bends) if len(bends) else 0.0, noise / np.sqrt(size), 1e-8)
+    sigma = max(1.48 / np.sqrt(6.0) * _median.median(bends) if len(bends) else 0.0, noise / np.sqrt(size), 1e-8)
     curve = smooth(knots, value, np.full(len(knots), sigma), straight=5.0, draws=False)
     knots = np.concatenate([time[:1], knots[1:-1], time[-1:]])  # it hardly bends between two of them
     return np.interp(time, knots, curve.at(knots))
@@ -163,6 +163,6 @@ def _line(time: Floats, level: Floats) -> Floats:
         slope = float((far * (level - value)).sum()) / spread if spread > 0.0 else 0.0
         line = value + slope * (time - at)
         off = np.abs(level - line)
-        limit = 3.0 * (1.48 * _middle.median(off) + 1e-9)
+        limit = 3.0 * (1.48 * _median.median(off) + 1e-9)
         weight = np.minimum(1.0, np.square(limit / np.maximum(off, 1e-12)))
     return np.asarray(line)

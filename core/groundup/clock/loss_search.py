@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from groundup.clock.bursts import BLURRED, HARDLY_LATE, Packets
 from groundup.clock.delay_model import Lateness, assumed, independence, learnt, trend
 from groundup.clock.smoother import Floats
-from groundup_ext import _losses, _middle
+from groundup_ext import _losses, _median
 
 SAME_INTERVAL = 1e-4
 """As a share: the search finds as much by itself."""
@@ -230,8 +230,8 @@ def _unsteady(packets: Packets, best: Explanation, noise: float) -> float:
 
 def _surprised(off: Floats, interval: float, noise: float) -> float:
     """Logarithm of the likelihood of such surprises."""
-    off = off - _middle.median(off)
-    spread = max(1.48 * _middle.median(np.abs(off)), 0.5 * noise)
+    off = off - _median.median(off)
+    spread = max(1.48 * _median.median(np.abs(off)), 0.5 * noise)
     near = off[(off > -_NEAREST * spread) & (off < _FURTHEST * spread)]
     law = learnt(near, interval, noise)
     likely = np.interp(near, law.lowest + (np.arange(len(law.log)) + 0.5) * law.width, law.log)

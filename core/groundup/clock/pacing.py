@@ -18,7 +18,7 @@ from groundup.clock.delay_model import resolution
 from groundup.clock.smoother import Floats
 from groundup.clock.stamps import Stamps
 from groundup.model.ledger import LedgerRow
-from groundup_ext import _middle
+from groundup_ext import _median
 
 _FEWEST = 64  # steps that tell the one from the other
 _FIRST = 20_000  # that are looked at first: a device mostly shows in these
@@ -120,7 +120,7 @@ def _packets_woken(stamps: Stamps, interval: float) -> Woken | None:
     steps, sizes = np.diff(packets.stamp), np.diff(packets.last)
     if np.count_nonzero(sizes == size) < max(_FEWEST, _HALF * len(sizes)):
         return None
-    one = packets.even if packets.even > 0.0 else _middle.median(steps[sizes == size]) / size
+    one = packets.even if packets.even > 0.0 else _median.median(steps[sizes == size]) / size
     steps = steps - (sizes - size) * one
     if float(np.mean(_usual(steps))) < 1.0 - _OFTEN or not _walks(steps, lags=max(len(steps) // (_LONG // 2), _NEAR)):
         return None
@@ -142,7 +142,7 @@ def _in_packets(steps: Floats) -> bool:
     """Whether samples come several at a time, by one stamp or by stamps that are counted from one."""
     if float(np.mean(steps < _BURST * steps.mean())) > _OFTEN:
         return True
-    equal = np.abs(steps - _middle.median(steps)) < _EQUAL * steps.mean()
+    equal = np.abs(steps - _median.median(steps)) < _EQUAL * steps.mean()
     if float(np.mean(equal)) < _HALF:
         return False
     # Most steps are equal because they are counted, or because the stamps are coarse.
@@ -152,13 +152,13 @@ def _in_packets(steps: Floats) -> bool:
 
 def _usual(steps: Floats) -> NDArray[np.bool_]:
     """Those that are no pause, and no packet that was held up."""
-    off = np.abs(steps - _middle.median(steps))
-    return np.asarray(off <= min(_FAR * _spread(steps), _PAUSE * _middle.median(steps)))
+    off = np.abs(steps - _median.median(steps))
+    return np.asarray(off <= min(_FAR * _spread(steps), _PAUSE * _median.median(steps)))
 
 
 def _spread(steps: Floats) -> float:
     """By how much steps usually differ: most may be equal, where programs are woken on ticks; the others tell it."""
-    return float(np.percentile(np.abs(steps - _middle.median(steps)), 90)) / 1.645
+    return float(np.percentile(np.abs(steps - _median.median(steps)), 90)) / 1.645
 
 
 def _walks(steps: Floats, lags: int) -> bool:
@@ -200,7 +200,7 @@ def _late(steps: Floats, usual: NDArray[np.bool_]) -> float:
 
 def _on_ticks(steps: Floats, rate: float) -> bool:
     """Whether the steps are not the stated ones, but ticks of a system that wakes programs at these only."""
-    step = _middle.median(steps)
+    step = _median.median(steps)
     ticks = step / _TICK_S
     stated = 1.0 / (rate * _TICK_S)
     if not np.isfinite([ticks, stated]).all():

@@ -5,7 +5,7 @@ import numpy as np
 from groundup.clock.delay_model import few
 from groundup.clock.smoother import Floats
 from groundup.clock.stamps import PIECE, Stamps
-from groundup_ext import _middle
+from groundup_ext import _median
 
 _RATE_BLOCK_S = 2.0
 _SCATTER_SAMPLES = 32
@@ -40,8 +40,8 @@ def sampling_interval(stamps: Stamps, rate: float) -> tuple[float, float]:
         every = max(1, len(runs) * (length - lag) // 20_000)
         long = np.concatenate([_apart(run, lag, every) for run in runs])
         if not np.isfinite(jitter):
-            interval = _middle.median(long) / lag
-            spread = 1.48 * _middle.median(np.abs(long - lag * interval))
+            interval = _median.median(long) / lag
+            spread = 1.48 * _median.median(np.abs(long - lag * interval))
             if spread < 0.25 * lag * interval:
                 jitter = spread
         else:
@@ -52,13 +52,13 @@ def sampling_interval(stamps: Stamps, rate: float) -> tuple[float, float]:
         if lag * interval > _LAST_LAG_S or 4 * lag > length // 2 or lag * 4 > _LAST_LAG_S * max(rate, 1.0) * 4:
             break
         lag *= 4
-    typical = _middle.median(differences)
+    typical = _median.median(differences)
     if typical > 0.0 and not 0.99 < interval / typical < 1.01:
         # So many are lost that most stretches are short of some; what lies between samples is then whole intervals.
         whole = differences / typical
         single = differences[np.round(whole) == 1.0]
         if len(single) and float(np.mean(np.abs(whole - np.round(whole)) < 0.2)) > 0.9:
-            interval = _middle.median(single)
+            interval = _median.median(single)
     if not (np.isfinite(interval) and 0.02 < interval * rate < 50.0):
         raise IrregularTimestampsError(f"its stamps advance by {interval:g} s a sample, and it says {rate:g} Hz")
     return interval, jitter if np.isfinite(jitter) else 0.0
@@ -81,7 +81,7 @@ def scatter(stamps: Stamps, rate: float) -> float:
         rest = rows - rows.mean(axis=1, keepdims=True)
         slope = (rest * place).sum(axis=1, keepdims=True) / max(float(np.square(place).sum()), 1.0)
         rest -= slope * place
-        rest -= _middle.medians(rest)[:, None]
+        rest -= _median.medians(rest)[:, None]
         off.append(few(np.abs(rest).ravel()))
     return float(np.percentile(np.concatenate(off), 95))
 
@@ -109,7 +109,7 @@ def _centre(values: Floats, width: float) -> float | None:
         near = values[np.abs(values - middle) < width]
         if len(near) < max(50, 0.3 * len(values)):
             return None
-        middle = _middle.median(near)
+        middle = _median.median(near)
     return middle
 
 
@@ -127,7 +127,7 @@ def rate_changes(stamps: Stamps, rate: float) -> list[int]:
     for begin in range(0, count, some):
         end = min(begin + some, count)
         blocks = stamps[begin * size : end * size].reshape(end - begin, size)
-        interval[begin:end] = _middle.medians(blocks[:, half::every] - blocks[:, : size - half : every]) / half
+        interval[begin:end] = _median.medians(blocks[:, half::every] - blocks[:, : size - half : every]) / half
     usual = np.median([np.append(interval[0], interval[:-1]), interval, np.append(interval[1:], interval[-1])], axis=0)
     if np.ptp(usual) < RATE_CHANGE * usual.min():
         return []

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup_ext import _banded, _middle
+from groundup_ext import _banded, _median
 
 Floats = NDArray[np.float64]
 
@@ -166,13 +166,13 @@ class _Fits:
         self.value, self.slope_sd, self.straight, self.lasting = value, slope_sd, straight, lasting
         self.varied = varied
         self.step, self.since = np.diff(time), time[1:] - time[0]
-        self.spacing = _middle.median(self.step)
+        self.spacing = _median.median(self.step)
         # A bend mostly lasts at least two knots; one that takes the whole time is lost in the noise of a straight line.
         longest = max(4.0 * self.spacing, float(time[-1] - time[0]))
         shortest = sharpest * self.spacing
         count = 2 + int(np.log(longest / shortest) / np.log(_STIFFNESS_STEP))
         self.constants = np.geomspace(shortest, longest, count)
-        self.size = _middle.median(sigma)
+        self.size = _median.median(sigma)
         self.sigma = self._without_outliers(sigma) if outliers else sigma
 
     def _without_outliers(self, sigma: Floats) -> Floats:
@@ -183,7 +183,7 @@ class _Fits:
         for _ in range(_ROUNDS):
             rest = self.value - self._solve(heavier, _Model(_FLEXIBLE_KNOTS * self.spacing, np.inf, 0.0))[0][0::2]
             distance = np.abs(rest) / sigma
-            scale = max(1.48 * _middle.median(distance), 1e-3)
+            scale = max(1.48 * _median.median(distance), 1e-3)
             heavier = sigma * (1.0 + (distance / (_OUTLIER * scale)) ** 4)
         return heavier
 
@@ -230,7 +230,7 @@ class _Fits:
     def _alike(self, curve: Floats) -> bool:
         """Whether neighbours are off together, or the curve bends as no crystal does to follow them."""
         rest = (self.value - curve) / self.sigma
-        limit = 3.0 * _middle.median(np.abs(rest))
+        limit = 3.0 * _median.median(np.abs(rest))
         rest = np.clip(rest, -limit, limit)
         power = float(np.square(rest).sum())
         together = float((rest[1:] * rest[:-1]).sum()) / power if power > 0.0 else 0.0
@@ -269,7 +269,7 @@ class _Fits:
 def _typical_slope(time: Floats, value: Floats) -> float:
     """Median slope over half the whole time: one outlier does not tilt it."""
     half = max(1, len(time) // 2)
-    return _middle.median((value[half:] - value[:-half]) / (time[half:] - time[:-half])) if len(time) > 1 else 0.0
+    return _median.median((value[half:] - value[:-half]) / (time[half:] - time[:-half])) if len(time) > 1 else 0.0
 
 
 def _hermite(knots: Floats, value: Floats, slope: Floats, time: Floats) -> Floats:

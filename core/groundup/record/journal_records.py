@@ -12,7 +12,7 @@ from groundup.model.streams import StreamSpec
 from groundup.model.subject import Subject
 
 if TYPE_CHECKING:
-    from groundup_ext._recorder import StreamStatus
+    from groundup_ext.status import StreamStatus
 
 
 @dataclass(frozen=True)
@@ -104,13 +104,13 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 def footer(status: "StreamStatus") -> bytes:
     """Content of a stream's XDF footer."""
-    number, samples, first, last, *_ = status
     xml = (
         '<?xml version="1.0"?><info>'
-        f"<first_timestamp>{first!r}</first_timestamp><last_timestamp>{last!r}</last_timestamp>"
-        f"<sample_count>{samples}</sample_count></info>"
+        f"<first_timestamp>{status.first_stamp!r}</first_timestamp>"
+        f"<last_timestamp>{status.last_stamp!r}</last_timestamp>"
+        f"<sample_count>{status.samples}</sample_count></info>"
     )
-    return number.to_bytes(4, "little") + xml.encode()
+    return status.number.to_bytes(4, "little") + xml.encode()
 
 
 def _or_none(value: float) -> float | None:

@@ -25,12 +25,13 @@ from groundup.record.discovery import TICKS_WANTED, Joined, Recorded, Required, 
 from groundup.record.end_announcements import Senders
 from groundup.record.journal_file import JournalFile
 from groundup.record.journal_records import RecordingInfo
-from groundup.record.stream_monitor import StreamCounters, StreamMonitor, passed
+from groundup.record.stream_monitor import StreamMonitor, counters, passed
 from groundup.record.workers import Workers
 from groundup_ext._recorder import Engine
 
 if TYPE_CHECKING:
-    from groundup_ext._recorder import Status, StreamStatus
+    from groundup_ext._recorder import Status
+    from groundup_ext.status import StreamStatus
 
 POLL_S = 0.2
 """How often the control plane looks; the samples do not wait for it."""
@@ -126,7 +127,7 @@ class Recorder:
     def counts(self) -> dict[str, int]:
         """Samples recorded of each stream; ticks of drivers are no samples to a person."""
         status = self._engine.status()["streams"]
-        return {r.id: status[r.index][1] for r in self._streams if r.wanted is not TICKS_WANTED}
+        return {r.id: status[r.index].samples for r in self._streams if r.wanted is not TICKS_WANTED}
 
     def statuses(self) -> list[tuple[str, StreamSpec, "StreamStatus"]]:
         """Id, description and the engine's counters of each stream that has joined."""
@@ -180,7 +181,7 @@ class Recorder:
         self._looked = now
         self._look_after(status["written"], now)
         for stream in self._streams:
-            stream.heard = max(stream.heard, status["streams"][stream.index][4])
+            stream.heard = max(stream.heard, status["streams"][stream.index].arrived)
         found = self._joining.look(self._streams, now)
         self._collect(now)
         self._listen(found)
@@ -367,16 +368,15 @@ class Recorder:
         waiting = threading.Event()
         self._engine.release(stream.index)
         until = lsl.clock() + _LEAVE_S
-        while not self._engine.status()["streams"][stream.index][6]:
+        while not self._engine.status()["streams"][stream.index].gone:
             if lsl.clock() > until:
                 raise OSError(f"{stream.id} is still being drained")
             waiting.wait(_DRAIN_POLL_S)
 
     def _watch(self, stream: Recorded, status: "StreamStatus", now: float, uids: set[str]) -> None:
-        _, samples, _, stamp, arrived, lost, _, offset = status
-        stream.lost = stream.lost or lost
+        stream.lost = stream.lost or status.lost
         present = self._joining.present(stream, uids, now)
-        self._flowed(stream, stream.flow.look(now, StreamCounters(samples, arrived, stamp, present, offset)))
+        self._flowed(stream, stream.flow.look(now, counters(status, present)))
 
     def _flowed(self, stream: Recorded, rows: Sequence[LedgerRow]) -> None:
         """Enter how a stream flows; ticks come and go with the streams of their driver, which say it."""
@@ -388,7 +388,7 @@ class Recorder:
         if self._joining.busy or not self._streams or not self.complete():
             return False
         latest = status["last_cycle"] - _FLOWING_S
-        return all(r.flow.rate <= 0 or r.ended or status["streams"][r.index][4] > latest for r in self._streams)
+        return all(r.flow.rate <= 0 or r.ended or status["streams"][r.index].arrived > latest for r in self._streams)
 
     def _say_waiting(self, now: float) -> None:
         """One line for all: devices that take their time are no faults."""

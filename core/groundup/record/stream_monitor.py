@@ -9,7 +9,7 @@ from groundup.model.clock_limits import CURE, EARLY_S, LATE_S, REACH_S
 from groundup.model.ledger import LedgerRow, Severity
 
 if TYPE_CHECKING:
-    from groundup_ext._recorder import StreamStatus
+    from groundup_ext.status import StreamStatus
 
 MOST_S = 1e9
 """No recording lasts thirty years: stamps that lie further apart, or are no numbers, are no times."""
@@ -243,8 +243,13 @@ def _of(missing: int) -> str:
 
 def passed(status: "StreamStatus", until: float, rate: float, now: float) -> bool:
     """Whether a stream's newest sample was taken after `until`, or nothing more comes."""
-    _, samples, _, last, arrived, lost, gone, offset = status
-    if last + offset > arrived + EARLY_S:  # stamps of another clock say nothing
-        last, offset = arrived, 0.0
-    silent = now - max(arrived, until) > max(_SILENT_AT_END_S, 3.0 / rate)
-    return lost or gone or samples == 0 or silent or last + offset >= until
+    newest = status.last_stamp + status.offset
+    if newest > status.arrived + EARLY_S:  # stamps of another clock say nothing
+        newest = status.arrived
+    silent = now - max(status.arrived, until) > max(_SILENT_AT_END_S, 3.0 / rate)
+    return status.lost or status.gone or status.samples == 0 or silent or newest >= until
+
+
+def counters(status: "StreamStatus", present: bool) -> StreamCounters:
+    """What a monitor looks at, of the counters of the engine and whether the stream answers on the network."""
+    return StreamCounters(status.samples, status.arrived, status.last_stamp, present, status.offset)

@@ -27,7 +27,7 @@ cdef class Sos(Kernel):
     def __init__(self, sos, size_t channels, bint steady=False):
         sos = _sections(sos, steady)
         _cascade(self, sos, -1, channels, steady)
-        self.delay = delays.of_filter(sos)
+        self.delay = group_delay.of_filter(sos)
 
 
 cdef class Envelope(Kernel):
@@ -57,7 +57,7 @@ cdef class Envelope(Kernel):
     def __init__(self, band, low, size_t channels, bint steady=False):
         band, low = _sections(band, steady), _sections(low, steady)
         _cascade(self, np.concatenate([band, low]), len(band), channels, steady)
-        self.delay = delays.of_noise(band) + delays.of_filter(low)
+        self.delay = group_delay.of_noise(band) + group_delay.of_filter(low)
 
 
 cdef _cascade(Kernel self, const double[:, ::1] sos, ptrdiff_t rectified, size_t channels, bint steady):

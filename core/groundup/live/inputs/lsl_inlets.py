@@ -18,7 +18,7 @@ from groundup.model.source import Samples
 from groundup.model.streams import StreamSpec
 from groundup.model.subject import Subject
 from groundup.record.discovery import Joined, Recorded, Required, StreamDiscovery
-from groundup.record.stream_monitor import StreamCounters, StreamMonitor, passed
+from groundup.record.stream_monitor import StreamMonitor, counters, passed
 from groundup_ext._live import Inlets
 
 _LEAVE_S = 5.0
@@ -116,7 +116,7 @@ class LiveStreams:
     def counts(self) -> dict[str, int]:
         """Samples that have come of each stream."""
         status = self._inlets.status()
-        return {stream.id: status[stream.index][1] for stream in self._streams}
+        return {stream.id: status[stream.index].samples for stream in self._streams}
 
     def told(self) -> list[str]:
         """What is known of the times of all streams; when nothing is taken any more."""
@@ -133,7 +133,7 @@ class LiveStreams:
         now = lsl.clock()
         status = self._inlets.status()
         for stream in self._streams:
-            stream.heard = max(stream.heard, status[stream.index][4])
+            stream.heard = max(stream.heard, status[stream.index].arrived)
         found = self._joining.look(self._streams, now)
         joined, rows = self._joining.joined(now)
         for one in joined:
@@ -148,12 +148,9 @@ class LiveStreams:
         self._enter(rows)
         status, uids = self._inlets.status(), {f.uid for f in found}
         for stream in self._streams:
-            _, samples, _, stamp, arrived, lost, _, offset = status[stream.index]
-            stream.lost = stream.lost or lost
+            stream.lost = stream.lost or status[stream.index].lost
             present = self._joining.present(stream, uids, now)
-            self._enter(
-                stream.flow.look(self._inlets.last_cycle, StreamCounters(samples, arrived, stamp, present, offset))
-            )
+            self._enter(stream.flow.look(self._inlets.last_cycle, counters(status[stream.index], present)))
 
     def close(self) -> None:
         """Let go of everything. Safe to call twice."""
@@ -207,7 +204,7 @@ class LiveStreams:
         waiting = threading.Event()
         self._inlets.release(stream.index)
         until = lsl.clock() + _LEAVE_S
-        while not self._inlets.status()[stream.index][6]:
+        while not self._inlets.status()[stream.index].gone:
             if lsl.clock() > until:
                 raise OSError(f"{stream.id} is still being drained")
             waiting.wait(_LEAVE_POLL_S)
