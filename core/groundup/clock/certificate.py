@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -49,6 +49,10 @@ class Certificate:
         )
         row = (bound, f"{html_table.number(self.asymmetry_ms)} ms", self.reason)
         return html_table.table(("in sync to", "what no probe can see", "because"), [row])
+
+
+CERTIFICATE = tuple(field.name for field in fields(Certificate))
+"""What a file has of it: text for ``reason``, numbers for the rest."""
 
 
 @dataclass(frozen=True)

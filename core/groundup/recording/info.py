@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -85,10 +86,7 @@ def _stream(stream: Stream) -> dict[str, Any]:
         "duration_s": stop - start if start <= stop else 0.0,
         "lost_samples": lost,
         "lost_share": None if lost is None else lost / (lost + len(stream)) if lost else 0.0,
-        "sync_bound_ms": _number(certificate.bound_ms),
-        "sync_coverage": _number(certificate.coverage),
-        "sync_asymmetry_ms": _number(certificate.asymmetry_ms),
-        "sync_reason": certificate.reason,
+        **{f"sync_{name}": _number(value) for name, value in asdict(certificate).items()},
     }
 
 

@@ -5,6 +5,7 @@ It is sealed with the stamps that its device sent, and its certificate says that
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 
 import h5py
 import numpy as np
@@ -107,17 +108,7 @@ def write_sync(
             why, first = _fill(time, uncertainty, stream, timed, sink, sums)
     if why:
         raise ValueError(f"stream {stream.id}: {why}")
-    certificate = timed.certificate
-    hdf.set_attrs(
-        group,
-        {
-            "bound_ms": float(certificate.bound_ms),
-            "coverage": float(certificate.coverage),
-            "asymmetry_ms": float(certificate.asymmetry_ms),
-            "reason": certificate.reason,
-            "rate": float(timed.rate),
-        },
-    )
+    hdf.set_attrs(group, {**asdict(timed.certificate), "rate": float(timed.rate)})
     return timed, math.inf if isinstance(timed, Unmapped) else first
 
 

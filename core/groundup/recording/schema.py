@@ -6,19 +6,27 @@ import h5py
 import numpy as np
 from h5py import h5a
 
+from groundup.clock.certificate import CERTIFICATE
 from groundup.model.streams import DTYPES, FORMATS
 from groundup.recording import hdf, tables
 from groundup.recording.columns import Columns
 from groundup.recording.structure import Problem, Structure, is_member
 
 STREAM_ATTRS = ("name", "type", "source_id", "hostname", "role", "rate", "format", "latency_s", "inputs", "index")
-SYNC_ATTRS = ("bound_ms", "coverage", "asymmetry_ms", "reason", "rate")
+SYNC_ATTRS = (*CERTIFICATE, "rate")
 ROOT_ATTRS = ("format", "format_version", "recording_id", "started_utc", "clock_origin", "software")
 PROCESSED_ATTRS = ("plugin", "version", "parameters", "inputs", "kind", "rate")
 METRIC_ATTRS = ("method", "plugin", "version", "parameters", "inputs", "source")
 
 _NUMBERS = frozenset(
-    ("rate", "latency_s", "index", "bound_ms", "coverage", "asymmetry_ms", "clock_origin", "format_version")
+    (
+        "rate",
+        "latency_s",
+        "index",
+        *(name for name in CERTIFICATE if name != "reason"),
+        "clock_origin",
+        "format_version",
+    )
 ) | {"mass_kg", "height_m", "age_years", "causal", "circular"}
 _LISTS = frozenset(("inputs", "left_out", "analysis_notes"))
 _OBJECTS = frozenset(("software", "parameters", "extra", "conditions", "norm", "checksums"))

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundup.clock import Certificate
+from groundup.clock.certificate import CERTIFICATE
 from groundup.model.streams import Channel, StreamSpec
 from groundup.recording import hdf, tables, views
 from groundup.recording.blocks import Rows, piece_rows, read_pieces, read_rows
@@ -104,10 +105,8 @@ class Stream:
     @property
     def certificate(self) -> Certificate:
         """How well it is known to be in sync."""
-        bound, coverage, asymmetry = (
-            hdf.attr_number(self._sync, name) for name in ("bound_ms", "coverage", "asymmetry_ms")
-        )
-        return Certificate(bound, coverage, asymmetry, hdf.attr_text(self._sync, "reason"))
+        numbers = {name: hdf.attr_number(self._sync, name) for name in CERTIFICATE if name != "reason"}
+        return Certificate(**numbers, reason=hdf.attr_text(self._sync, "reason"))
 
     @property
     def probes(self) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from groundup.report.contents import contents
+from groundup.report.style import style_sheet
 
 __all__ = ["ReportError", "page", "write_report"]
 
@@ -44,8 +45,7 @@ def page(paths: Sequence[Path]) -> str:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(here), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    style = (here / "style.css").read_text(encoding="utf-8")
-    return environment.get_template("page.html.j2").render(style=style, **contents(paths))
+    return environment.get_template("page.html.j2").render(style=style_sheet(), **contents(paths))
 
 
 def write_report(paths: Sequence[Path], out: Path, overwrite: bool = False) -> None:

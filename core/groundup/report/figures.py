@@ -11,10 +11,10 @@ import pandas as pd
 from groundup.analysis.profile.curve_norms import CurveNorm
 from groundup.model.anatomy import SEGMENT_RANK, Side
 from groundup.report.curves import Curves
+from groundup.report.style import colour_of
 from groundup.report.timing import MuscleTiming
 
-# Blue and vermilion of Okabe and Ito: told apart by the colour-blind, and in grey.
-COLOURS: dict[str, str] = {"L": "#0072B2", "R": "#D55E00", "": "#333333"}
+COLOURS: dict[str, str] = {"L": colour_of("left"), "R": colour_of("right"), "": colour_of("ink")}
 _STYLE: Any = {
     "svg.fonttype": "none",
     "font.family": "sans-serif",
@@ -52,7 +52,7 @@ def impact_figure(curves: Sequence[Curves]) -> str:
                 for curve in curves:
                     if (curve.name, curve.side) == (segment, side):
                         _draw(axis, curve)
-                axis.axvline(0.0, color="#999999", linewidth=0.8)
+                axis.axvline(0.0, color=colour_of("norm"), linewidth=0.8)
                 axis.tick_params(labelsize=7)
             row[0].set_ylabel(f"{segment}\nm/s²", rotation=0, ha="right", va="center")
         for axis, side in zip(axes[0], ("L", "R"), strict=True):
@@ -121,17 +121,19 @@ def _grid(
             scale, unit = _readable(mine)
             norm = (norms or {}).get(name)
             if norm is not None and len(norm.low):
-                axis.fill_between(mine[0].x, norm.low, norm.high, color="#999999", alpha=0.3, linewidth=0, zorder=0)
+                axis.fill_between(
+                    mine[0].x, norm.low, norm.high, color=colour_of("norm"), alpha=0.3, linewidth=0, zorder=0
+                )
             for curve in mine:
                 _draw(axis, curve, scale)
             for row, one in enumerate(one for one in timing if one.muscle == name):
                 _bars(axis, [(one.on, one.off)], 0.98 - 0.12 * row, COLOURS[one.side])
-                _bars(axis, one.normal, 0.93 - 0.12 * row, "#999999")
+                _bars(axis, one.normal, 0.93 - 0.12 * row, colour_of("norm"))
             if any(one.muscle == name for one in timing):
                 low, high = axis.get_ylim()
                 axis.set_ylim(low, high + 0.35 * (high - low))  # room for the bars
             axis.set_title(textwrap.fill(f"{name.replace('_', ' ')}, {unit}", 80 // columns))
-            axis.axhline(0.0, color="#bbbbbb", linewidth=0.6, zorder=0)
+            axis.axhline(0.0, color=colour_of("zero"), linewidth=0.6, zorder=0)
         for axis in axes.flat[len(names) :]:
             axis.set_visible(False)
         for index, axis in enumerate(axes.flat[: len(names)]):

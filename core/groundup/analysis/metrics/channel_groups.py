@@ -1,9 +1,8 @@
 """Channels that together are one thing a metric can ask for, and whole pieces cut out of them."""
 
 import math
-import weakref
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -14,6 +13,15 @@ from groundup.model.units import ACCELERATION, ANGULAR_VELOCITY, LENGTH, factor_
 from groundup.plugin.metric import NotComputableError
 
 _PIECE = 1 << 16  # samples
+
+
+@dataclass
+class _LastStretch:
+    """What was found of the stretch of a signal that was last looked at: one channel after another asks for it."""
+
+    span: tuple[float, float, float, int, int, float | None] | None = None
+    finite: tuple[int, int, bool] | None = None
+    judged: tuple[float, float, tuple[int, int, bool]] | None = None
 
 
 @dataclass(frozen=True)
@@ -31,6 +39,8 @@ class ChannelGroup:
         What the samples are multiplied by to be in that unit.
     quality : Signal, optional
         What a processor says of these channels: see `flaw`.
+    last : _LastStretch
+        The same for all groups of a signal.
     """
 
     signal: Signal
@@ -40,6 +50,7 @@ class ChannelGroup:
     unit: str
     factor: float = 1.0
     quality: Signal | None = None
+    last: _LastStretch = field(default_factory=_LastStretch, compare=False, repr=False)
 
     @property
     def name(self) -> str:
@@ -51,13 +62,16 @@ class ChannelGroup:
 def muscles(signals: Sequence[Signal], kind: str) -> list[ChannelGroup]:
     """EMG channels (kind ``emg``) or envelopes (kind ``envelope``) that have a site and any value at all."""
     qualities = [signal for signal in signals if signal.kind == "quality"]
-    return [
-        ChannelGroup(signal, (index,), channel.site, channel.side, channel.unit, quality=_quality_of(signal, qualities))
-        for signal in signals
-        if signal.kind == kind
-        for index, channel in enumerate(signal.channels)
-        if channel.site and _any_value(signal.samples[:, index])
-    ]
+    found = []
+    for signal in signals:
+        if signal.kind == kind:
+            quality, last = _quality_of(signal, qualities), _LastStretch()
+            found += [
+                ChannelGroup(signal, (index,), one.site, one.side, one.unit, quality=quality, last=last)
+                for index, one in enumerate(signal.channels)
+                if one.site and _any_value(signal.samples[:, index])
+            ]
+    return found
 
 
 def _any_value(values: Floats) -> bool:
@@ -89,10 +103,11 @@ def _vectors(signals: Iterable[Signal], kind: str, units: dict[str, float], unit
         for index, channel in enumerate(signal.channels):
             if channel.site in SEGMENT_RANK and factor_of(channel.unit, units) is not None:
                 axes.setdefault((channel.site, channel.side), []).append(index)
+        last = _LastStretch()
         for (site, side), columns in axes.items():
             if len(columns) >= 3:
                 factor = factor_of(signal.channels[columns[0]].unit, units) or 1.0
-                found.append(ChannelGroup(signal, tuple(columns[:3]), site, side, unit, factor))
+                found.append(ChannelGroup(signal, tuple(columns[:3]), site, side, unit, factor, last=last))
     return found
 
 
@@ -118,7 +133,7 @@ def cut(source: ChannelGroup, t0: float, t1: float, *, nan: bool = False) -> Tra
     step = 1.5 / signal.rate
     if len(signal.time) == 0 or signal.time[0] > t0 + step or signal.time[-1] < t1 - step:
         raise NotComputableError(f"{source.name} was not recorded for all of it", (t0, t1))
-    time, i, gap = _span(signal.time, t0, t1, step)
+    time, i, gap = _span(source, t0, t1, step)
     if gap is not None:
         raise NotComputableError(f"{source.name} has a gap", gap)
     j = i + len(time)
@@ -126,7 +141,7 @@ def cut(source: ChannelGroup, t0: float, t1: float, *, nan: bool = False) -> Tra
     values: Floats = signal.samples[i:j, source.columns[0]] if one else signal.samples[i:j, list(source.columns)]
     if source.factor != 1.0:
         values = values * source.factor
-    if not nan and not _finite(signal.samples, i, j):
+    if not nan and not _finite(source, i, j):
         good = np.isfinite(values) if one else np.isfinite(values).all(axis=1)
         if not good.all():
             raise NotComputableError(f"{source.name} has no valid value", float(time[int(np.argmin(good))]))
@@ -137,34 +152,26 @@ def cut(source: ChannelGroup, t0: float, t1: float, *, nan: bool = False) -> Tra
     return Trace(time, values, signal.rate, source.unit, source.site, source.side, bandwidth)
 
 
-def _span(time: Floats, t0: float, t1: float, step: float) -> tuple[Floats, int, float | None]:
-    """Times of a stretch, the number of the first, and where there is a gap; one channel after another asks for it."""
-    global _last
-    known = _last
-    if known is None or known[0]() is not time or known[1:4] != (t0, t1, step):
+def _span(source: ChannelGroup, t0: float, t1: float, step: float) -> tuple[Floats, int, float | None]:
+    """Times of a stretch, the number of the first, and where there is a gap."""
+    time, known = source.signal.time, source.last.span
+    if known is None or known[:3] != (t0, t1, step):
         i, j = (int(n) for n in np.searchsorted(time, [t0, np.nextafter(t1, np.inf)]))
         # The samples just outside are looked at too: the edge of the stretch may lie in a gap.
         around = time[max(i - 1, 0) : j + 1]
         gaps = np.flatnonzero(np.diff(around) > step)
         gap = float(around[gaps[0]]) if len(gaps) else None
-        known = _last = (weakref.ref(time), t0, t1, step, i, j, t0 if gap is None and j - i < 2 else gap)
-    i, j, found = known[4:]
+        known = source.last.span = (t0, t1, step, i, j, t0 if gap is None and j - i < 2 else gap)
+    i, j, found = known[3:]
     return time[i:j], i, found
 
 
-_last: tuple[weakref.ref[Floats], float, float, float, int, int, float | None] | None = None
-
-
-def _finite(samples: Floats, i: int, j: int) -> bool:
-    """Whether all channels of a stretch are numbers; one channel after another asks for it."""
-    global _last_finite
-    known = _last_finite
-    if known is None or known[0]() is not samples or known[1:3] != (i, j):
-        known = _last_finite = (weakref.ref(samples), i, j, bool(np.isfinite(samples[i:j]).all()))
-    return known[3]
-
-
-_last_finite: tuple[weakref.ref[Floats], int, int, bool] | None = None
+def _finite(source: ChannelGroup, i: int, j: int) -> bool:
+    """Whether all channels of a stretch are numbers."""
+    known = source.last.finite
+    if known is None or known[:2] != (i, j):
+        known = source.last.finite = (i, j, bool(np.isfinite(source.signal.samples[i:j]).all()))
+    return known[2]
 
 
 def flaw(source: ChannelGroup, t0: float, t1: float) -> Reason | None:
@@ -175,7 +182,7 @@ def flaw(source: ChannelGroup, t0: float, t1: float) -> Reason | None:
     """
     if source.quality is None:
         return None
-    first, last, flawless = _judged(source.quality, t0, t1)
+    first, last, flawless = _judged(source.last, source.quality, t0, t1)
     if flawless:
         return None
     time = source.quality.time
@@ -192,19 +199,13 @@ def flaw(source: ChannelGroup, t0: float, t1: float) -> Reason | None:
     return None
 
 
-def _judged(quality: Signal, t0: float, t1: float) -> tuple[int, int, bool]:
-    """Which of its samples judge a stretch, and whether they find all channels good; one after another asks for it."""
-    global _last_judged
-    known = _last_judged
-    if known is None or known[0]() is not quality or known[1:3] != (t0, t1):
-        first, last = (int(n) for n in np.searchsorted(quality.time, [t0, t1], side="right"))
-        first = max(first - 1, 0)
-        flawless = not quality.samples[first:last].any()
-        known = _last_judged = (weakref.ref(quality), t0, t1, (first, last, flawless))
-    return known[3]
-
-
-_last_judged: tuple[weakref.ref[Signal], float, float, tuple[int, int, bool]] | None = None
+def _judged(last: _LastStretch, quality: Signal, t0: float, t1: float) -> tuple[int, int, bool]:
+    """Which of its samples judge a stretch, and whether they find all channels good."""
+    if last.judged is None or last.judged[:2] != (t0, t1):
+        begin, end = (int(n) for n in np.searchsorted(quality.time, [t0, t1], side="right"))
+        begin = max(begin - 1, 0)
+        last.judged = (t0, t1, (begin, end, not quality.samples[begin:end].any()))
+    return last.judged[2]
 
 
 def _quality_of(signal: Signal, qualities: Sequence[Signal]) -> Signal | None:
