@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import socket
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -73,11 +74,14 @@ class Served:
         return f"127.0.0.1:{self.port}"
 
     def get(self) -> bytes:
-        """The page, as a browser would ask for it."""
-        with self.connect(
-            f"GET /?token={TOKEN} HTTP/1.1\r\nHost: {self.host}\r\nConnection: close\r\n\r\n".encode()
-        ) as client:
-            return everything(client)
+        """The page, as a browser would ask for it; again where a busy machine was slower than the limit of the test."""
+        request = f"GET /?token={TOKEN} HTTP/1.1\r\nHost: {self.host}\r\nConnection: close\r\n\r\n".encode()
+        until = time.monotonic() + PATIENCE_S
+        while time.monotonic() < until:
+            with self.connect(request) as client:
+                if answer := everything(client):
+                    return answer
+        return b""
 
     def look(self, room: int = 0) -> socket.socket:
         """A browser that has opened its WebSocket, and read only the answer to that."""

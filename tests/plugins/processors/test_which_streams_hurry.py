@@ -22,6 +22,6 @@ def test_a_plate_hurries_and_an_imu_may_wait() -> None:
         (), None,
     )  # fmt: skip
     assert analysis.emits_events("plate")
-    assert not analysis.late("plate")
+    assert not analysis.delayed("plate")
     assert not analysis.emits_events("imu")
-    assert analysis.late("imu")
+    assert analysis.delayed("imu")
