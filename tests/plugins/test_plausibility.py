@@ -58,7 +58,8 @@ def refused(result: AnalysisResult, *words: str, metrics: Sequence[str] = ("brak
         rows = [row for row in result.rows if row.name == name]
         assert rows, name
         for row in rows:
-            assert row.status == "not_computable" and all(word in row.reason for word in words), row
+            assert row.status == "not_computable", row
+            assert all(word in row.reason for word in words), row
     assert any(all(word in note for word in words) for note in result.notes)
 
 
