@@ -13,6 +13,9 @@ from libc.stdlib cimport calloc, free
 
 from groundup_ext._live_time cimport (
     Probe, TimeLine, timeline_begin, timeline_free, timeline_known, timeline_one, timeline_probe)
+from groundup_ext._locks cimport (
+    PyThread_acquire_lock, PyThread_acquire_lock_timed, PyThread_allocate_lock,
+    PyThread_free_lock, PyThread_release_lock, PyThread_type_lock)
 from groundup_ext._lsl cimport (
     DOUBLE64, FLOAT32, INT8, INT16, INT32, INT64, STRING, Feed, feed_free, feed_new, feed_probe, feed_pull,
     feed_release, feed_take, lsl)
@@ -21,17 +24,6 @@ import numpy as np
 
 from groundup_ext._lsl import FORMAT_CODES
 from groundup_ext.status import StreamStatus
-
-cdef extern from "pythread.h" nogil:
-    ctypedef void* PyThread_type_lock
-    ctypedef enum PyLockStatus:
-        PY_LOCK_FAILURE
-        PY_LOCK_ACQUIRED
-    PyThread_type_lock PyThread_allocate_lock()
-    void PyThread_free_lock(PyThread_type_lock)
-    int PyThread_acquire_lock(PyThread_type_lock, int)
-    PyLockStatus PyThread_acquire_lock_timed(PyThread_type_lock, long long microseconds, int interruptible)
-    void PyThread_release_lock(PyThread_type_lock)
 
 cdef enum:
     MAX_STREAMS = 4096

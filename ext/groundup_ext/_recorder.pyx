@@ -12,6 +12,9 @@ from libc.string cimport memcpy
 from groundup_ext._journal cimport (
     Buffer, Cycle, buffer_free, buffer_grow, buffer_put, cycle_chunk, cycle_free, cycle_is_empty, cycle_probe,
     cycle_record, cycle_samples, cycle_write)
+from groundup_ext._locks cimport (
+    PY_LOCK_ACQUIRED, PyThread_acquire_lock, PyThread_acquire_lock_timed, PyThread_allocate_lock,
+    PyThread_free_lock, PyThread_release_lock, PyThread_type_lock)
 from groundup_ext._lsl cimport (
     DOUBLE64, FLOAT32, INT8, INT16, INT32, INT64, Feed, feed_free, feed_new, feed_probe, feed_pull_some, feed_release,
     lsl)
@@ -20,17 +23,6 @@ import threading
 
 from groundup_ext._lsl import FORMAT_CODES
 from groundup_ext.status import StreamStatus
-
-cdef extern from "pythread.h" nogil:
-    ctypedef void* PyThread_type_lock
-    ctypedef enum PyLockStatus:
-        PY_LOCK_FAILURE
-        PY_LOCK_ACQUIRED
-    PyThread_type_lock PyThread_allocate_lock()
-    void PyThread_free_lock(PyThread_type_lock)
-    int PyThread_acquire_lock(PyThread_type_lock, int)
-    PyLockStatus PyThread_acquire_lock_timed(PyThread_type_lock, long long microseconds, int interruptible)
-    void PyThread_release_lock(PyThread_type_lock)
 
 cdef extern from "platform.h" nogil:
     int sync_file "groundup_sync_file"(int fd)

@@ -8,12 +8,11 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d, uniform_filter1d
 from scipy.signal import find_peaks
 
-from groundup.plugin import Event, Floats, Processor, Product, Signal, SignalForm, Stage, hookimpl
+from groundup.plugin import Floats, Processor, hookimpl
 from groundup_plugins.processors.foot_rests import TURNING, rests
-from groundup_plugins.processors.rolling import Idle, RollingEvents
-from groundup_plugins.processors.worn_imus import low_pass, whole_runs, worn
+from groundup_plugins.processors.worn_contacts import Contacts, WornContacts
+from groundup_plugins.processors.worn_imus import low_pass
 
-LEAST_RATE = 50.0
 _SURE, _DOUBTFUL = 0.8, 0.3
 _SMOOTH_HZ = 12.0
 _LONGEST_SWING_S = 2.5  # from rest to rest
@@ -21,7 +20,6 @@ _LEAST_LIFT = 0.35  # rad; how far the heel rises at least
 _GREATEST_NET = 0.4  # rad, or of the lift; a foot comes down as flat as it was, but for the ground's slope
 _NEAR_S = 0.4  # of a long rest, only so much next to the swing is looked at
 _STILL_S = 0.15
-_LEAST_S = 2.0
 _JOLT_S = 0.02
 _STRONG = 0.25  # of the strongest jolt
 _AGREE_S = 0.15  # between the jolt of the ground and the turn it stops
@@ -50,7 +48,7 @@ class Swing:
     sure: bool
 
 
-class FootContacts(Processor):
+class FootContacts(WornContacts):
     """IC and FO from how the foot turns about its left-right axis.
 
     That axis is found as the one it turns about most, its sense from the heel, which rises first after the foot has
@@ -62,33 +60,12 @@ class FootContacts(Processor):
     """
 
     name = "foot_contacts"
-    accepts = "imu"
+    segment = "foot"
 
-    def whole(self, signal: Signal) -> Product:
-        """Contacts of the feet in a whole recording.
-
-        Raises
-        ------
-        NotComputableError
-            If the foot sensor lacks a gyroscope, a unit, or 50 Hz.
-        """
-        return Product(events=self._find(signal))
-
-    def causal(self, form: SignalForm) -> Stage:
-        """The same, on the last 10 s; each contact is told about 1 s after it happened."""
-        if not worn(form, "foot", least_rate=LEAST_RATE):
-            return Idle()
-        return RollingEvents(form, self._find, span_s=10.0, settle_s=1.0)
-
-    def _find(self, signal: Signal) -> tuple[Event, ...]:
-        events: list[Event] = []
-        for imu in worn(SignalForm.of(signal), "foot", least_rate=LEAST_RATE):
-            for time, acceleration, turning in whole_runs(signal, imu, _LEAST_S):
-                for swing in find_swings(acceleration, turning, signal.rate):
-                    sure = _SURE if swing.sure else _DOUBTFUL
-                    events.append(Event(float(time[swing.off]), "FO", imu.side, imu.source, sure))
-                    events.append(Event(float(time[swing.contact]), "IC", imu.side, imu.source, sure))
-        return tuple(sorted(events))
+    def swings(self, acceleration: Floats, turning: Floats, rate: float) -> Contacts:
+        """The swings of a foot; one that is no step, or comes down with several jolts, is doubtful."""
+        for swing in find_swings(acceleration, turning, rate):
+            yield swing.off, swing.contact, _SURE if swing.sure else _DOUBTFUL
 
 
 def find_swings(acceleration: Floats, turning: Floats, rate: float) -> list[Swing]:

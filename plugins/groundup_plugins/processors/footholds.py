@@ -6,8 +6,9 @@ import numpy as np
 from scipy.integrate import cumulative_trapezoid
 
 from groundup.plugin import Channel, Floats, Processor, Product, Signal, SignalForm, hookimpl
-from groundup_plugins.processors.foot_contacts import LEAST_RATE, Swing, find_swings
+from groundup_plugins.processors.foot_contacts import Swing, find_swings
 from groundup_plugins.processors.orientation import vqf_library
+from groundup_plugins.processors.worn_contacts import LEAST_RATE
 from groundup_plugins.processors.worn_imus import whole_runs, worn
 
 _LEAST_S = 2.0

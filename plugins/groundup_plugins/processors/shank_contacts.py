@@ -5,11 +5,10 @@ from collections.abc import Iterable
 import numpy as np
 from scipy.signal import find_peaks
 
-from groundup.plugin import Event, Floats, Processor, Product, Signal, SignalForm, Stage, hookimpl
-from groundup_plugins.processors.rolling import Idle, RollingEvents
-from groundup_plugins.processors.worn_imus import low_pass, whole_runs, worn
+from groundup.plugin import Floats, Processor, hookimpl
+from groundup_plugins.processors.worn_contacts import Contacts, WornContacts
+from groundup_plugins.processors.worn_imus import low_pass
 
-LEAST_RATE = 50.0
 _CONFIDENCE = 0.7
 _SMOOTH_HZ = 10.0
 _SWING = 1.5  # rad/s at mid-swing, at least
@@ -17,10 +16,9 @@ _SHARE = 0.5  # of the usual mid-swing
 _LEAST_STRIDE_S = 0.5
 _BEFORE_S, _AFTER_S = 0.6, 0.4
 _LEAST_BACK = 0.15  # of the mid-swing: how fast the shank turns back at contact and foot off
-_LEAST_S = 2.0
 
 
-class ShankContacts(Processor):
+class ShankContacts(WornContacts):
     """IC and FO from how the shank turns about its left-right axis.
 
     In mid-swing the shank turns forward fastest. Initial contact is the first trough of angular velocity after it, foot
@@ -30,32 +28,12 @@ class ShankContacts(Processor):
     """
 
     name = "shank_contacts"
-    accepts = "imu"
+    segment = "shank"
 
-    def whole(self, signal: Signal) -> Product:
-        """Contacts by the shanks in a whole recording.
-
-        Raises
-        ------
-        NotComputableError
-            If the shank sensor lacks a gyroscope, a unit, or 50 Hz.
-        """
-        return Product(events=self._find(signal))
-
-    def causal(self, form: SignalForm) -> Stage:
-        """The same, on the last 10 s; each contact is told about 1 s after it happened."""
-        if not worn(form, "shank", least_rate=LEAST_RATE):
-            return Idle()
-        return RollingEvents(form, self._find, span_s=10.0, settle_s=1.0)
-
-    def _find(self, signal: Signal) -> tuple[Event, ...]:
-        events: list[Event] = []
-        for imu in worn(SignalForm.of(signal), "shank", least_rate=LEAST_RATE):
-            for time, _, turning in whole_runs(signal, imu, _LEAST_S):
-                for off, contact in find_swings(turning, signal.rate):
-                    events.append(Event(float(time[off]), "FO", imu.side, imu.source, _CONFIDENCE))
-                    events.append(Event(float(time[contact]), "IC", imu.side, imu.source, _CONFIDENCE))
-        return tuple(sorted(events))
+    def swings(self, acceleration: Floats, turning: Floats, rate: float) -> Contacts:
+        """The swings of a shank."""
+        for off, contact in find_swings(turning, rate):
+            yield off, contact, _CONFIDENCE
 
 
 def find_swings(turning: Floats, rate: float) -> list[tuple[int, int]]:
