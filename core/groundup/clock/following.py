@@ -19,6 +19,7 @@ from groundup.clock.due import perhaps_due
 from groundup.clock.flushed import Flush, Others, flush_rows, flushes, straightened
 from groundup.clock.hindsight import hindsight
 from groundup.clock.lab_time import LabTime, Line
+from groundup.clock.lines import doubted, less_known, meeting
 from groundup.clock.order import order
 from groundup.clock.other_clock import OtherClock
 from groundup.clock.pacing import RATE_TOLERANCE, Woken, woken, woken_rows
@@ -27,14 +28,13 @@ from groundup.clock.sampling_rate import scatter
 from groundup.clock.smoother import DRAWS, Floats
 from groundup.clock.stamps import Stamps, plausible
 from groundup.clock.synced_time import LazySyncedTime
+from groundup.clock.time_rows import gap_rows, probe_rows, rate_rows
 from groundup.model.ledger import LedgerRow
 
 _FEWEST_TO_STRAIGHTEN = 2
 _GRID = 400
 _AWAY_S = 0.2
 _MANY_GAPS = 10
-_LEAST_APART = 0.5  # of an interval, that the last sample of a stretch is before the first of the next
-_GIVES_WAY_S, _GIVES_WAY = 1.0, 20.0
 _MOST_ROWS = 20  # of the ledger, about stamps that jump
 _SURE = 1.9  # of its standard deviation, an error is surely no larger than
 _FEW_PLACED = 0.02  # of the samples: a certificate is about 95 %
@@ -204,10 +204,10 @@ class Following:
         ends = (longest.start, longest.stop - 1) if longest is not None else (0, found.order.count - 1)
         rate = self._measured_rate(straight, time, *ends)
         if found.program is None:
-            self._rate_rows(straight, rate, time)
+            self.rows += rate_rows(self.stream.id, self.stream.rate, straight, rate, time)
         # Slower than it says: a program may be woken on ticks, and then its stamps were the sampling times.
         slower = self.hindsight is None and rate < (1.0 - RATE_TOLERANCE) * self.stream.rate
-        self._gap_rows(straight, time)
+        self.rows += gap_rows(self.stream.id, straight, time)
         return rate, straight.off if slower or found.due or found.program is not None else 0.0
 
     def _lasted(self) -> float:
@@ -223,10 +223,10 @@ class Following:
         """Time, each sample as sure as all that the certificate rests on leaves it."""
         other = self.other.bound if self.other is not None and np.isfinite(self.other.bound) else 0.0
         for doubt in (basis.scattered, basis.ticks[1], other, basis.corner):
-            time = _less_known(time, doubt) if doubt > 0.0 else time
-        time = replace(time, lines=tuple(_doubted(line, found.order) for line in time.lines))
-        time = _less_known(time, basis.away) if basis.away > 0.0 else time
-        return _less_known(time, np.nan) if found.jump else time
+            time = less_known(time, doubt) if doubt > 0.0 else time
+        time = replace(time, lines=tuple(doubted(line, found.order) for line in time.lines))
+        time = less_known(time, basis.away) if basis.away > 0.0 else time
+        return less_known(time, np.nan) if found.jump else time
 
     def _rows(self, found: _Sampling, rate: float, time: LabTime) -> None:
         """What the ledger says of jumps, programs, clocks, order and flushes."""
@@ -295,7 +295,7 @@ class Following:
                     Line(a, b, grid, lab, np.hypot(errors.std(axis=0), stretch.doubt / 2.0 + epoch.doubt / _SURE))
                 )
                 drawn.append((b - a, errors))
-        return _meeting(lines, straight), _weighted(drawn)
+        return meeting(lines, straight), _weighted(drawn)
 
     def _as_sent(self, late: float) -> tuple[list[Line], Floats]:
         """What is added to stamps as they came, on a grid, and draws of its error there; each is late by so much."""
@@ -360,22 +360,6 @@ class Following:
         taken = (straight.elapsed.at(last) - straight.elapsed.at(first)) / straight.interval
         return float(taken / (end - begin)) if end > begin else 0.0
 
-    def _rate_rows(self, straight: Straightened, rate: float, time: LabTime) -> None:
-        name, nominal = self.stream.id, self.stream.rate
-        starts = time.of(np.array([index for index, _ in straight.intervals])).tolist()
-        if len(straight.intervals) > 1:
-            for start, (_, before), (_, after) in zip(
-                starts[1:], straight.intervals, straight.intervals[1:], strict=False
-            ):
-                message = f"{name} changes its rate from {1 / before:.2f} to {1 / after:.2f} Hz; times are right"
-                self.rows.append(LedgerRow(start, name, "rate", "fault", 0, message))
-        elif abs(rate / nominal - 1.0) > RATE_TOLERANCE:
-            message = (
-                f"{name} says {nominal:g} Hz and samples at {rate:.2f} Hz; times are right, "
-                "but check the device's setting"
-            )
-            self.rows.append(LedgerRow(starts[0], name, "rate", "fault", 0, message))
-
     def _runs_off(self) -> float:
         """How far times may be off at the ends because arrivals run away from them, in s; and the ledger says it."""
         if not self.pieces or self.other is not None or not len(self.stream.arrivals):
@@ -400,18 +384,6 @@ class Following:
         device = self.stamps.at(ends[1]) - self.stamps.at(ends[0])
         return (self._mapped(ends[1]) - self._mapped(ends[0])) / device if device > 0.0 else 1.0
 
-    def _gap_rows(self, straight: Straightened, time: LabTime) -> None:
-        name = self.stream.id
-        after, lost = straight.gaps.T
-        ends = time.of(np.column_stack([after - 1, after]).ravel()).reshape(-1, 2).tolist()
-        self.rows += [
-            LedgerRow(
-                begin, name, "gap", "warning", count,
-                f"{count} samples of {name} are missing ({end - begin:.3f} s); time goes on rightly after the gap",
-            )
-            for (begin, end), count in zip(ends, lost.tolist(), strict=True)
-        ]  # fmt: skip
-
     def _clock_rows(self) -> None:
         name = self.stream.id
         for before, after in zip(self.between_steps, self.between_steps[1:], strict=False):
@@ -425,32 +397,10 @@ class Following:
             )
             self.rows.append(LedgerRow(self._first(), name, "clock", "warning", 0, message))
         if self.other is None:
-            self._probe_rows()
+            self.rows += probe_rows(self.stream.id, self.probes)
             off = all_off(self._late(), name) if self.pieces and len(self.stream.arrivals) else None
             if off is not None:
                 self.rows.append(LedgerRow(self._first(), name, "clock", "warning", 0, off))
-
-    def _probe_rows(self) -> None:
-        """What measurements of the clock are not believed."""
-        name, out = self.stream.id, self.probes.outliers
-        if self.probes.contrary:
-            message = (
-                f"the measurements of the clock of {name} contradict each other by {self.probes.contrary:.6g} s, "
-                "and are too few to tell which is right: its sync is unknown"
-            )
-            self.rows.append(LedgerRow(out[0].lab, name, "probes", "fault", len(out), message))
-        elif len(out) == 1:
-            message = (
-                f"a measurement of the clock of {name} is off by {out[0].off:+.6g} s and left out; it moves no sample"
-            )
-            self.rows.append(LedgerRow(out[0].lab, name, "probes", "warning", 1, message))
-        elif out:
-            worst = max((one.off for one in out), key=abs)
-            message = (
-                f"{len(out)} measurements of the clock of {name} are off, by up to {worst:+.6g} s, and left out; "
-                "they move no sample"
-            )
-            self.rows.append(LedgerRow(out[0].lab, name, "probes", "warning", len(out), message))
 
 
 def _placed(odd: Sequence[Oddity | Flush], samples: int) -> float:
@@ -468,18 +418,6 @@ def _unseen(straight: Straightened, grain: float) -> float:
     )
 
 
-def _less_known(time: LabTime, off: float) -> LabTime:
-    """The same time, which may be off by so many seconds more (95 %)."""
-    return replace(time, lines=tuple(replace(line, sd=np.hypot(line.sd, off / 2.0)) for line in time.lines))
-
-
-def _doubted(line: Line, taken: Order) -> Line:
-    """The same line, as well known as the place of its samples is."""
-    first = taken.sent(line.start)
-    off = [odd.off for odd in taken.odd if odd.off != 0.0 and odd.start <= first < odd.start + odd.count]
-    return replace(line, sd=np.hypot(line.sd, float(np.max(off)) / 2.0)) if off else line
-
-
 def _range(stamps: Stamps) -> tuple[int, float, float]:
     """How many can be times, and the lowest and the highest of these."""
     count, low, high = 0, np.inf, -np.inf
@@ -488,32 +426,6 @@ def _range(stamps: Stamps) -> tuple[int, float, float]:
         if len(known):
             count, low, high = count + len(known), min(low, float(known.min())), max(high, float(known.max()))
     return count, low, high
-
-
-def _meeting(lines: list[Line], straight: Straightened) -> list[Line]:
-    """The same where each ends before the next begins: two that overlap give way to each other, each by half."""
-    met = list(lines)
-    for index in range(1, len(met)):
-        before, after = met[index - 1], met[index]
-        low = float(np.interp(straight.elapsed.at(before.stop - 1), before.along, before.lab))
-        high = float(np.interp(straight.elapsed.at(after.start), after.along, after.lab))
-        over = low + _LEAST_APART * straight.interval - high
-        if over > 0.0:
-            met[index - 1] = _bent(before, -over / 2.0, last=True)
-            met[index] = _bent(after, over / 2.0, last=False)
-    return met
-
-
-def _bent(line: Line, by: float, *, last: bool) -> Line:
-    """A line whose last or first part gives way, the less the farther from its end: its samples keep their order."""
-    span = float(line.along[-1] - line.along[0])
-    length = min(span, max(_GIVES_WAY_S, _GIVES_WAY * abs(by)))
-    edge = line.along[-1] - length if last else line.along[0] + length
-    along = np.unique(np.append(line.along, edge))
-    share = (along - edge) / length if last else (edge - along) / length
-    share = np.clip(share, 0.0, 1.0) if length > 0.0 else np.ones(len(along))
-    lab, sd = (np.interp(along, line.along, values) for values in (line.lab, line.sd))
-    return Line(line.start, line.stop, along, lab + by * share, np.hypot(sd, by * share))
 
 
 def _points(count: int, span: float) -> int:
