@@ -82,6 +82,14 @@ def test_every_number_names_its_method_and_the_plugin_that_made_it(walks: tuple[
             assert f"{table.attrs['plugin']} {table.attrs['version']}" in said
 
 
+def test_how_a_number_was_made_has_the_whole_width_of_the_page(text: str) -> None:
+    methods = text[text.index("Every number, and how it was made") :]
+    columns = methods[: methods.index("</thead>")].count("<th")  # and one of <thead>
+    made = methods.count("<tr data-metric=")
+    assert made > 5
+    assert methods.count(f'<tr class="method"><td colspan="{columns - 1}">') == made
+
+
 def test_every_stream_stands_in_it_with_its_bound(walks: tuple[Path, Path], text: str) -> None:
     with groundup.open(walks[0]) as recording:
         for id_, stream in recording.streams.items():

@@ -39,7 +39,7 @@ def synchronise(streams: Sequence[ClockInput]) -> list[SyncedTime]:
 
     Returns
     -------
-    list of Synced
+    list of SyncedTime
         In the same order.
     """
     return [followed.synced() for followed in follow(streams)]
@@ -54,7 +54,7 @@ def follow(streams: Sequence[ClockInput]) -> list[LazySyncedTime]:
 
     Returns
     -------
-    list of Followed
+    list of LazySyncedTime
         In the same order. Regular streams' stamps are no longer needed; others' are read again with their times.
     """
     looks = [look(stream.probes, Stamps(stream.timestamps)) for stream in streams]

@@ -126,7 +126,7 @@ def other_clock(stream: ClockInput, probes: Probes, pieces: list[Piece]) -> tupl
 
     Returns
     -------
-    (Clocked, OtherClock) or None
+    (ClockInput, OtherClock) or None
         The stream in seconds with the arrivals for probes; None where the stamps fit, or nothing tells.
     """
     stamps, arrivals = Stamps(stream.timestamps), stream.arrivals

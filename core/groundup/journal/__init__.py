@@ -312,7 +312,7 @@ def load_synchronised(path: Path) -> dict[str, tuple[Any, SyncedTime]]:
     Returns
     -------
     dict
-        Stream id to its samples, shape (N, C) or N lists of byte strings, and its `groundup.clock.Synced` time.
+        Stream id to its samples, shape (N, C) or N lists of byte strings, and its `groundup.clock.SyncedTime` time.
 
     Raises
     ------

@@ -20,7 +20,7 @@ def analyse_causally(
     Parameters
     ----------
     source : Source
-        Of a journal or recording (`groundup.live.inputs.playback.open_source`).
+        Of a journal or recording (`groundup.sources.open_source.open_source`).
     lab : Lab, optional
         Its ``[[process]]``, and what it tells of the person where the file does not.
     metrics : sequence of Metric

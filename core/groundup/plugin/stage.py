@@ -205,11 +205,11 @@ class NativeStage(Stage):
 
     def process(self, time: Floats, samples: Floats) -> Made:
         """Not called: a chain runs the processor itself, without the interpreter."""
-        raise TypeError("a native stage runs in a groundup.live.Graph only")
+        raise TypeError("a native stage runs in a groundup.live.engine.graph.Graph only")
 
     def reset(self) -> None:
         """Likewise the chain's."""
-        raise TypeError("a native stage runs in a groundup.live.Graph only")
+        raise TypeError("a native stage runs in a groundup.live.engine.graph.Graph only")
 
 
 class SampleStage(Stage):

@@ -44,7 +44,7 @@ class Values:
         By which people know it.
     rows : sequence of MetricRow
     conditions : mapping of metric name to conditions
-        How the values were made (`groundup.analysis.profile.norms.conditions_of`).
+        How the values were made (`groundup.analysis.profile.conditions.conditions_of`).
     """
 
     name: str

@@ -33,7 +33,7 @@ def measure_lag(pairs: Pairs) -> Lag:
 
     Parameters
     ----------
-    pairs : sequence of (Standout, Standout)
+    pairs : sequence of (Transient, Transient)
         At least one.
     """
     return (_by_switching(pairs) if all(a.switched and b.switched for a, b in pairs) else None) or _by_onset(pairs)

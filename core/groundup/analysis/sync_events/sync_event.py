@@ -141,7 +141,7 @@ def matched(
 
     Parameters
     ----------
-    a, b : sequence of Standout
+    a, b : sequence of Transient
         In order of time.
     most_lag : float
         Seconds.
