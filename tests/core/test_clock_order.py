@@ -17,7 +17,12 @@ OFFSET = 1e-3
 
 
 def jumping(
-    stamps: np.ndarray, *, known: str = "ours", sent: np.ndarray | None = None, rate: float = RATE
+    stamps: np.ndarray,
+    *,
+    known: str = "ours",
+    sent: np.ndarray | None = None,
+    rate: float = RATE,
+    samples: np.ndarray | None = None,
 ) -> SyncedTime:
     """A stream whose clock was measured well, and whose samples arrived 10 ms after they were taken."""
     probes = np.full(31, np.nan, PROBE)
@@ -30,7 +35,8 @@ def jumping(
             rows += [(k, by - 0.06, by)] if k >= 0 and arrived[k] > by - 0.06 else []
         elif k >= 0:  # LabRecorder: what came before a measurement of the clock, and what after
             rows += [(k, np.nan, by), (k + 1, by - 0.5, np.nan)]
-    (one,) = synchronise([ClockInput("emg", stamps, rate, probes, arrivals=np.array(rows, ARRIVAL))])
+    given = ClockInput("emg", stamps, rate, probes, arrivals=np.array(rows, ARRIVAL), samples=samples)
+    (one,) = synchronise([given])
     return one
 
 
@@ -128,17 +134,37 @@ def test_blocks_out_of_order_have_the_times_of_their_own_stamps(size: int, jitte
 @pytest.mark.survives(
     "time",
     fault="Chunks are sent twice.",
-    happens="The second copy is kept without a time; a fault.",
+    happens="The second copy is kept without a time; a fault. Other values tell stamps that were set back from it.",
     said="“… are stamped as those just before them, as if sent twice; they have no time”",
     lost="Nothing.",
 )
 def test_blocks_that_are_sent_twice_have_a_time_once() -> None:
     twice = np.concatenate([K[:2010], K[2000:]])
-    one = jumping(LAB[twice], sent=LAB[twice])
+    one = jumping(LAB[twice], sent=LAB[twice], samples=K[twice, None])
     untold = np.flatnonzero(np.isnan(one.time))
     np.testing.assert_array_equal(untold, np.arange(2010, 2020))
     assert off(one, LAB[twice]) < 0.01
+    assert one.certificate.bound_ms < 0.1
     assert faults(one) == [("stamps", 10)]
+
+
+@pytest.mark.parametrize("back", [3, 5, 30, 50])
+def test_stamps_set_back_by_whole_steps_are_not_taken_for_samples_sent_twice(back: int) -> None:
+    """Stamped like those just before to the last bit; only their values tell that none was sent twice."""
+    stamps = LAB[np.where(K < 3000, K, K - back)]
+    one = jumping(stamps, samples=K[:, None])
+    error = np.abs(one.time - OFFSET - LAB)
+    assert np.isfinite(error).all()
+    assert 1e3 * np.percentile(error, 95) <= one.certificate.bound_ms
+    assert "sent twice" not in one.ledger[0].message
+
+
+@pytest.mark.parametrize("samples", [None, np.zeros((COUNT, 1))])
+def test_where_no_value_tells_what_was_sent_twice_the_bound_holds_both(samples: np.ndarray | None) -> None:
+    one = jumping(LAB[np.where(K < 3000, K, K - 10)], samples=samples)
+    assert np.nanmax(np.abs(one.time - OFFSET - LAB)) == pytest.approx(0.1, abs=1e-3)
+    assert one.certificate.bound_ms == pytest.approx(100.0, rel=0.02)
+    assert "which nothing tells" in one.ledger[1].message
 
 
 @pytest.mark.survives(

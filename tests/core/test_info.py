@@ -34,6 +34,14 @@ def test_the_words_fit_a_terminal_whatever_the_network_sent(sealed: Path) -> Non
     assert LONG not in text
 
 
+def test_a_bound_of_seconds_is_told_in_seconds(sealed: Path) -> None:
+    with groundup.open(sealed) as recording:
+        found = summary(recording)
+    plate = next(s for s in found["streams"] if s["id"] == "plate")
+    for bound, words in ((999.4, "±999 ms (95%)"), (999.6, "±1 s (95%)"), (7194.6, "±7.19 s (95%)")):
+        assert words in in_words({**found, "streams": [{**plate, "sync_bound_ms": bound}]})
+
+
 def test_what_the_analysis_could_not_do_is_told(sealed: Path) -> None:
     with groundup.open(sealed) as recording:
         found = summary(recording)

@@ -112,10 +112,12 @@ def test_what_no_clock_gives_is_told_once_and_never_that_nothing_is_lost(tmp_pat
 
 
 def test_samples_that_the_clock_gives_no_time_leave_the_others_theirs(tmp_path: Path) -> None:
-    stretches = (500.0 + np.arange(3000) / 1000.0).reshape(-1, 100)
-    stamps = np.concatenate([np.tile(part, 2) if k in (7, 14, 21) else part for k, part in enumerate(stretches)])
+    stretches = np.arange(3000).reshape(-1, 100)
+    sent = np.concatenate([np.tile(part, 2) if k in (7, 14, 21) else part for k, part in enumerate(stretches)])
+    stamps, values = 500.0 + sent / 1000.0, sent[:, None].astype("<i4")
     probes = np.array([(t, 0.25, 1e-4, t + 0.25) for t in np.arange(500.0, 503.0, 0.5)], PROBE)
-    given = source([replace(made("twice", stamps, 1000.0), probes=probes)], lab_toml="")
+    twice = replace(made("twice", stamps, 1000.0), probes=probes, blocks=lambda: iter([(stamps, values)]))
+    given = source([twice], lab_toml="")
     seal(given, tmp_path / "x.h5")
     assert verify(tmp_path / "x.h5", given) == []
     with groundup.open(tmp_path / "x.h5") as recording:

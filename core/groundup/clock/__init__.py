@@ -7,7 +7,7 @@ their time is given, in pieces. `groundup.clock.live` has the causal forms.
 
 from collections.abc import Sequence
 
-from groundup.clock.certificate import COVERAGE, Certificate
+from groundup.clock.certificate import COVERAGE, Certificate, within
 from groundup.clock.clock_input import ClockInput
 from groundup.clock.clock_offsets import Probes, agree, look, pool
 from groundup.clock.device_clock import Piece, fit

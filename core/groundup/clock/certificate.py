@@ -22,6 +22,11 @@ _MINUTE_S = 60.0
 _WIDER = 1.25  # clocks bend by more than wandering at one pace; set by simulation, see docs/decisions/time.md
 
 
+def within(bound_ms: float) -> str:
+    """A bound in words: in s where it is of seconds."""
+    return f"±{bound_ms:.3g} ms" if bound_ms < 999.5 else f"±{bound_ms / 1e3:.3g} s"
+
+
 @dataclass(frozen=True)
 class Certificate:
     """How well a stream is known to be in sync.
@@ -218,7 +223,7 @@ def _sampled(basis: Basis) -> str:
     if woken is not None:
         kept = ", a program times the samples: their stamps are kept as they came"
         late = f", and are late by {woken.late * 1e3:.3f} ms themselves" if woken.late > 0.0 else ""
-        lasts = f"; or a device does, and lateness that lasts puts them up to {woken.perhaps * 1e3:.3g} ms off"
+        lasts = f"; or a device does, and lateness that lasts puts them up to {within(woken.perhaps * 1e3)[1:]} off"
         return kept + late + (lasts if woken.perhaps > 0.0 else "")
     if basis.regular and basis.jitter is None:
         return ", jitter not taken off" + (

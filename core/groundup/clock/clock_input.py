@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.clock.stamps import Readable
+from groundup.clock.stamps import Readable, Samples
 from groundup.model.source import ARRIVAL, TICK
 
 
@@ -29,6 +29,8 @@ class ClockInput:
         When some of its samples were read, in order; empty where nothing tells.
     ticks : structured ndarray of `groundup.model.source.TICK`
         What its driver made the time stamps of; empty where none told.
+    samples : array or dataset, shape (N, C), optional
+        What was sampled, which tells what was sent twice.
     """
 
     id: str
@@ -39,3 +41,4 @@ class ClockInput:
     host: str = ""
     arrivals: NDArray[np.void] = field(default_factory=lambda: np.empty(0, ARRIVAL))
     ticks: NDArray[np.void] = field(default_factory=lambda: np.empty(0, TICK))
+    samples: Samples | None = None

@@ -175,7 +175,7 @@ class Following:
         """Of a stream with a rate: its order, what came at once, its ticks, and who times the samples."""
         rate, measured = self.stream.rate, self.hindsight is None
         continuous = self._continuous()
-        taken = order(continuous, rate, self._late())
+        taken = order(continuous, rate, self._late(), self.stream.samples)
         arranged = taken.arranged(continuous)
         self._in_order = [replace(e, start=taken.later(e.start), stop=taken.later(e.stop)) for e in self.epochs]
         if len(taken.shifts) > 1:

@@ -4,7 +4,7 @@ Regular samples follow each other evenly. So stamps that jump back, or away and 
 their arrival, are wrong or out of order; which of it is told by the rest:
 
 - blocks whose own stamps fit the holes that others left are out of order, and keep their stamps;
-- blocks stamped as those just before were sent twice: the second of them has no time;
+- blocks stamped as those just before, and of the same values, were sent twice: the second of them has no time;
 - any others are placed by their count behind those before, or by arrival where that contradicts.
 """
 
@@ -17,7 +17,7 @@ from groundup.clock.arrival_bounds import ARRIVAL_S, Late
 from groundup.clock.out_of_order import blocks_between, by_stamps, scatter_of
 from groundup.clock.placing import AWAY_S, AWAY_SAMPLES, Placing
 from groundup.clock.sample_order import Order, Run
-from groundup.clock.stamps import Stamps
+from groundup.clock.stamps import Samples, Stamps
 
 _BACK_S = 2e-3
 _BACK_SAMPLES = 1.5
@@ -25,7 +25,7 @@ _MOST, _RARE = 20_000, 4  # cuts; more, or one in so few samples, are no acciden
 _NOTED_S = 1.0  # arrivals are noted twice in that time
 
 
-def order(stamps: Stamps, rate: float, late: Late) -> Order:
+def order(stamps: Stamps, rate: float, late: Late, samples: Samples | None = None) -> Order:
     """Find the order of a regular stream.
 
     Parameters
@@ -36,6 +36,8 @@ def order(stamps: Stamps, rate: float, late: Late) -> Order:
         Nominal rate in Hz, more than 0.
     late : Late
         Of the same stamps.
+    samples : array or dataset, shape (N, C), optional
+        What was sampled; without it nobody can tell what was sent twice from stamps that were set back for good.
     """
     whole = Order((Run(0, len(stamps), 0.0),))
     interval = 1.0 / rate
@@ -51,7 +53,7 @@ def order(stamps: Stamps, rate: float, late: Late) -> Order:
         found = by_stamps(blocks, interval, scatter_of(stamps, interval))
         if found is not None:
             return found
-    sent = Placing(stamps, interval, late)
+    sent = Placing(stamps, interval, late, samples)
     far = [k for k in cuts.tolist() if abs(float(np.diff(stamps[k - 1 : k + 1])[0]) - interval) > away]
     # Where the stamps jump as well, they say where that was.
     far = sorted({*far, *(k for k in slept.tolist() if not any(abs(k - c) < _NOTED_S * rate for c in far))})

@@ -7,7 +7,7 @@ import numpy as np
 from groundup.clock.arrival_bounds import ARRIVAL_S, LONGEST_GAP_S, Late
 from groundup.clock.out_of_order import MOST_FIT, SCATTERS, scatter_of
 from groundup.clock.sample_order import Oddity, Order, Run
-from groundup.clock.stamps import Stamps
+from groundup.clock.stamps import Samples, Stamps
 
 AWAY_S = 1.0  # lateness may be so much; stamps further off are cut away from the others
 AWAY_SAMPLES = 5.0
@@ -24,8 +24,8 @@ _WRAP_S = 60.0
 class Placing:
     """Places runs one behind the other."""
 
-    def __init__(self, stamps: Stamps, interval: float, late: Late) -> None:
-        self.stamps, self.interval, self.late = stamps, interval, late
+    def __init__(self, stamps: Stamps, interval: float, late: Late, samples: Samples | None = None) -> None:
+        self.stamps, self.interval, self.late, self.samples = stamps, interval, late, samples
         self.runs: list[Run] = []
         self.untold: list[Run] = []
         self.odd: list[Oddity] = []
@@ -161,8 +161,9 @@ class Placing:
             near = self.stamps[k - 1 : k + 1]
             if float(near[0] - near[1]) < 0.0:
                 continue
-            if k in doubled:
-                self._leave_out(k, k + twice[k])
+            same = self._same(k, twice[k]) if k in doubled else False
+            if same is not False:
+                self._leave_out(k, k + twice[k], sure=bool(same))
             elif self._for_good(k, limit):
                 self._set_back(k, self._apart(0, k, len(self.stamps)))
 
@@ -173,6 +174,14 @@ class Placing:
         if not 2 <= size <= min(k, len(self.stamps) - k):
             return 0
         return size if np.array_equal(self.stamps[k : k + size], self.stamps[k - size : k]) else 0
+
+    def _same(self, k: int, size: int) -> bool | None:
+        """Whether as many samples from one on have the values of those just before; None if these tell nothing."""
+        if self.samples is None:
+            return None
+        first, second = (np.asarray(self.samples[a : a + size]) for a in (k - size, k))
+        same = first.tobytes() == second.tobytes()
+        return None if same and bool((first == first[:1]).all()) else same
 
     def _goes_on(self, k: int, limit: float) -> bool:
         """Whether a sample follows the one before it as samples do."""
@@ -197,7 +206,7 @@ class Placing:
         level = float((after - np.arange(len(after)) * interval).max())
         return bool(level < float(rest.min()) - max(limit, SCATTERS * scatter, _SET_BACK_S))
 
-    def _leave_out(self, start: int, stop: int) -> None:
+    def _leave_out(self, start: int, stop: int, *, sure: bool) -> None:
         index = next((i for i, run in enumerate(self.runs) if run.start < start and stop <= run.stop), -1)
         if index >= 0:
             run = self.runs[index]
@@ -206,6 +215,10 @@ class Placing:
             self.untold.append(Run(start, stop, np.nan))
             told = "are stamped as those just before them, as if sent twice; they have no time"
             self.odd.append(Oddity(start, stop - start, told, 0.0))
+            if not sure and stop < len(self.stamps):
+                off = (stop - start) * self.interval
+                told = f"are {off:.6g} s later than stamped if nothing was sent twice, which nothing tells"
+                self.odd.append(Oddity(stop, len(self.stamps) - stop, told, off))
 
     def _set_back(self, start: int, by: float) -> None:
         index = next((i for i, run in enumerate(self.runs) if run.start < start < run.stop), -1)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from groundup.clock.smoother import Floats
 from groundup.model.clock_limits import REACH_S
@@ -26,6 +26,12 @@ class Readable(Protocol):
     def __len__(self) -> int: ...
 
     def __getitem__(self, key: slice, /) -> Floats: ...
+
+
+class Samples(Protocol):
+    """An array, or a dataset, of samples, shape (N, C): what is read in slices."""
+
+    def __getitem__(self, key: slice, /) -> ArrayLike: ...
 
 
 class Stamps:

@@ -325,7 +325,10 @@ def load_synchronised(path: Path) -> dict[str, tuple[Any, SyncedTime]]:
     for index, block in source.blocks():
         loaded[index].add(block)
     clocked = [
-        ClockInput(s.id, whole.stamps, s.spec.rate, s.probes, s.spec.latency_s, s.spec.hostname, s.arrivals)
+        ClockInput(
+            s.id, whole.stamps, s.spec.rate, s.probes, s.spec.latency_s, s.spec.hostname, s.arrivals,
+            samples=whole.samples,
+        )
         for s, whole in zip(streams, loaded, strict=True)
     ]
     clocked = with_ticks(clocked, [s.spec for s in streams], lambda place: loaded[place].samples)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from groundup.analysis.metrics.measure import NOTHING
+from groundup.clock import within
 from groundup.model.reasons import usual_reason
 from groundup.recording import Recording, Stream
 from groundup.recording.tables import reasons_of
@@ -154,7 +155,7 @@ def in_words(found: dict[str, Any]) -> str:
 def _stream_words(s: dict[str, Any]) -> str:
     rate = f"{s['rate_hz']:.7g} Hz" if s["rate_hz"] else "irregular"
     bound = s["sync_bound_ms"]
-    sync = f"in sync to ±{bound:.3g} ms" if bound is not None else "sync unknown"
+    sync = f"in sync to {within(bound)}" if bound is not None else "sync unknown"
     share = s["sync_coverage"]
     covered = f" ({share:.0%})" if bound is not None and share is not None else ""
     why = _short(s["sync_reason"], 300).removeprefix("sync unknown: ")

@@ -326,6 +326,7 @@ class _Writer:
             latency_s=stream.spec.latency_s,
             host=stream.spec.hostname,
             arrivals=stream.arrivals,
+            samples=self._samples.chunks,
         )
 
 
