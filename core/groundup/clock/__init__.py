@@ -27,6 +27,7 @@ __all__ = [
     "TimeSource",
     "follow",
     "synchronise",
+    "within",
 ]
 
 

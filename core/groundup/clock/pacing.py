@@ -252,7 +252,7 @@ def woken_rows(program: Woken, name: str, stated: float, rate: float, lab: Calla
         told += f"; {program.pauses} pauses of up to {program.longest:.3f} s are sleep or losses, which cannot be told"
     rows = [LedgerRow(lab(0), name, "stamps", "warning" if program.pauses else "info", 0, told)]
     if abs(rate / stated - 1.0) > RATE_TOLERANCE:
-        told = f"{name} says {stated:g} Hz and its program takes {rate:.2f} samples a second, at the times of its stamps"
+        told = f"{name} says {stated:g} Hz and its program takes {rate:.2f} samples a second, as its stamps say"
         rows.append(LedgerRow(lab(0), name, "rate", "fault", 0, told))
     for place, count in program.gaps.tolist():
         begin, end = lab(place - 1), lab(place)

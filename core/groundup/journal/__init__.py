@@ -326,7 +326,13 @@ def load_synchronised(path: Path) -> dict[str, tuple[Any, SyncedTime]]:
         loaded[index].add(block)
     clocked = [
         ClockInput(
-            s.id, whole.stamps, s.spec.rate, s.probes, s.spec.latency_s, s.spec.hostname, s.arrivals,
+            s.id,
+            whole.stamps,
+            s.spec.rate,
+            s.probes,
+            s.spec.latency_s,
+            s.spec.hostname,
+            s.arrivals,
             samples=whole.samples,
         )
         for s, whole in zip(streams, loaded, strict=True)
