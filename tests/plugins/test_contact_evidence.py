@@ -77,6 +77,23 @@ def test_nine_of_ten_bad_contacts_are_doubted_and_hardly_a_whole_one(has):
     assert count["overground", "whole", True] <= 0.05 * count["overground", "whole", False], count
 
 
+@pytest.mark.parametrize("seed", range(9000, 9006))
+@pytest.mark.parametrize("longest", [2.4, 2.9])
+def test_what_gives_a_stance_was_weighed_however_slow_it_is(longest, seed):
+    """Who walks with effort stands 2 s and more on each foot; a contact that is too long to weigh gives no stance."""
+    walk = made_walk(seed, "many")
+    found = [event for force in walk.forces for event in Contacts(ContactsSettings()).whole(force).events]
+    lasts = [b.time - a.time for a, b in pairwise(found) if (a.source, a.kind, b.kind) == (b.source, "IC", "FO")]
+    slower = longest / max(lasts)
+    slow = [replace(f, time=f.time * slower, rate=f.rate / slower) for f in walk.forces]
+    events = sorted(replace(event, time=event.time * slower) for event in found)
+    sided = sorted(with_sides(events, slow, progression(slow, cut_stances(events))))
+    result, _ = weigh_contacts(sided, slow, math.nan)
+    weighed_at = {(event.source, event.time) for event in result if event.evidence}
+    assert weighed_at
+    assert {(s.source, s.t0) for s in cut_stances(result)} <= weighed_at
+
+
 def turned(shared, name, has):
     """A recorded turn, analysed with some of its evidence."""
     signals, events, subject = of_c3d(shared / "turns_c3d" / f"{name}.c3d")

@@ -99,12 +99,14 @@ def _carried(contact: Contact, scene: Scene, sure: Mapping[Contact, float]) -> _
     before = max((t for t in times if t < contact.t0 - _STEP_S[0]), default=-math.inf)
     after = min((t for t in times if t > contact.t0 + _STEP_S[0]), default=math.inf)
     steps = [step for step in (contact.t0 - before, after - contact.t0) if _STEP_S[0] < step < _STEP_S[1]]
+    # A step longer than the contact itself, in walking, passes over one that nothing saw.
+    short = [step for step in steps if step < contact.lasts or contact.lasts < _WALKING_S]
+    if not contact.side:  # the contacts before and after may be of the same foot: two strides, not two steps
+        steps = short
     if len(steps) == 2 and max(steps) < _UNLIKE * min(steps):
         return _Carried(contact.impulse / (sum(steps) / 2), _CYCLE)
-    # A step longer than the contact itself, in walking, passes over one that nothing saw.
-    steps = [step for step in steps if step < contact.lasts or contact.lasts < _WALKING_S]
-    if steps:
-        return _Carried(contact.impulse / min(steps), _STEP)
+    if short:
+        return _Carried(contact.impulse / min(short), _STEP)
     if _WALKING_S <= contact.lasts <= _SLOW_S:
         return _Carried(contact.impulse / contact.lasts, _LONE)
     return None

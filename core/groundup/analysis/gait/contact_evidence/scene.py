@@ -11,13 +11,11 @@ import numpy as np
 
 from groundup.analysis.gait.contact_evidence.feet import Feet
 from groundup.analysis.gait.progression import source_of
-from groundup.analysis.gait.strides import MIN_CONFIDENCE
+from groundup.analysis.gait.strides import MAX_STRIDE_S, MIN_CONFIDENCE
 from groundup.model.anatomy import Side
 from groundup.model.events import Event
 from groundup.model.signals import Floats, Signal
 
-LONGEST_S = 2.0
-"""What stands longer on a plate is no step."""
 _NEAR_S = 12.0
 
 
@@ -120,7 +118,7 @@ def _contacts(events: Sequence[Event], plates: dict[str, Signal]) -> list[Contac
         for i, j in pairwise(mine):
             a, b = events[i], events[j]
             sure = min(a.confidence, b.confidence) >= MIN_CONFIDENCE
-            if (a.kind, b.kind) == ("IC", "FO") and sure and b.time - a.time <= LONGEST_S:
+            if (a.kind, b.kind) == ("IC", "FO") and sure and b.time - a.time <= MAX_STRIDE_S:
                 contact = _cut(plates[source], i, j, a, b)
                 found += [contact] if contact is not None else []
     return sorted(found, key=_begin)
