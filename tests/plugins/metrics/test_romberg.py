@@ -54,6 +54,8 @@ def test_each_trial_with_the_eyes_closed_is_held_against_the_published_ones_with
     [
         ("eyes open, firm", "eyes closed, foam", "no trial is called the same"),
         ("sway", "EC", "no trial is called the same"),
+        ("EO", "EC 泡沫垫", "no trial is called the same"),
+        ("EO Füße", "EC Fäße", "no trial is called the same"),
         ("EO", "sway", "eyes closed"),
         ("EO foam 1", "foam EC 2", ""),
     ],

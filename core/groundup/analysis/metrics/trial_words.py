@@ -45,4 +45,4 @@ def with_eyes(eyes: str, trial: Trial, trials: Sequence[Trial]) -> list[Trial]:
 
 
 def _words(text: str) -> set[str]:
-    return set(re.findall(r"[a-z]+", text))
+    return set(re.findall(r"[^\W\d_]+", text))
