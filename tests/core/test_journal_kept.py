@@ -28,7 +28,7 @@ from tests.ext.xdf_files import (
 import groundup
 from groundup import lsl
 from groundup.journal import read_journal
-from groundup.journal.account import Account, Counted
+from groundup.model.account import Account, Counted
 from groundup.model.streams import Channel, StreamSpec
 from groundup.record.journal_records import announcement
 from groundup.recording.verify import verify

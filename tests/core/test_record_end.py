@@ -14,8 +14,8 @@ import pytest
 
 from groundup import lsl
 from groundup.journal import read_journal
-from groundup.journal.account import Account
 from groundup.lsl.outlet import Outlet
+from groundup.model.account import Account
 from groundup.model.messages import unsaid
 from groundup.model.streams import Channel, StreamSpec
 from groundup.record import recorder as recording

@@ -9,8 +9,8 @@ import click
 
 from groundup.cli.errors import sentences
 from groundup.cli.output import as_json, print_json, printable, say
-from groundup.journal.account import Account
 from groundup.lsl.stream_names import SUFFIX, journal_path
+from groundup.model.account import Account
 from groundup.record.subprocesses import DIFFERS, NO_DISK, analyse_apart
 from groundup.recording import Recording
 from groundup.system.disk_errors import is_disk

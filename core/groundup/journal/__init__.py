@@ -21,13 +21,13 @@ from numpy.typing import NDArray
 
 from groundup.clock import ClockInput, SyncedTime, synchronise
 from groundup.headers.untrusted_xml import parse_untrusted_xml
-from groundup.journal.account import Contents, Identity
 from groundup.journal.headers import Headers, Known
 from groundup.journal.index import MOVED, Index
 from groundup.journal.packed import begin_of, is_packed, unpack
 from groundup.journal.samples import blocks
 from groundup.journal.ticks import with_ticks
 from groundup.lsl.stream_names import is_stream_id
+from groundup.model.account import Contents, Identity
 from groundup.model.ledger import LedgerRow, Severity
 from groundup.model.source import Block, Source, SourceStream
 from groundup.model.streams import DTYPES, StreamSpec

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from groundup.journal.account import Account
 from groundup.lab.errors import LabError
 from groundup.lab.tables import Lab
+from groundup.model.account import Account
 from groundup.model.ledger import LedgerRow
 from groundup.model.messages import Say
 from groundup.system.processes import python_command, python_environment

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from groundup.journal import Journal, read_journal
-from groundup.journal.account import Account, Identity, differences
 from groundup.lab.tables import Lab
+from groundup.model.account import Account, Identity, differences
 from groundup.model.ledger import LedgerRow
 from groundup.model.source import Source
 from groundup.recording import hdf
