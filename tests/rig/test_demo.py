@@ -49,6 +49,15 @@ def test_the_walker_is_measured_as_it_walks(rig: Rig, strategy: str) -> None:
             assert 0 < stream.certificate.bound_ms < 1.0
 
 
+def test_every_line_of_the_profile_is_computed_and_many_have_a_norm(rig: Rig) -> None:
+    """With its trials of rest, greatest effort and a reference walk, which are made from 42.5 s on."""
+    path, _ = demo(rig, seconds=43)
+    with groundup.open(path) as recording:
+        lines = [line for axis in groundup.profile(recording) for line in axis.entries]
+    assert [(line.metric, line.reason) for line in lines if line.status != "ok"] == []
+    assert len([line.metric for line in lines if line.norm != "no norm"]) >= 8
+
+
 def test_wrong_clocks_and_lost_packets_are_said_and_do_not_move_the_contacts(rig: Rig) -> None:
     path, truth = demo(rig, "--clock-ppm", "200", "--packet-loss", "0.01", seconds=6)
     with groundup.open(path) as recording:
