@@ -43,3 +43,16 @@ def test_where_no_better_source_saw_a_step_the_worse_one_speaks():
     assert len([e for e in fuse_events(events) if e.source == "imu:pelvis"]) == 8
     assert len(cuts.strides) == 10
     assert cuts.strides[-1].t1 == pytest.approx(5.54)
+
+
+@pytest.mark.parametrize("first", [0, 4])
+def test_a_sensor_that_takes_the_wrong_foot_beside_the_plates_says_nothing_where_they_are_silent(first):
+    plates = walk("plate:1", first=first, count=8)
+    pelvis = walk("imu:pelvis", late=0.03, count=12, wrong=range(12))
+    alone, fused = segment_gait(plates, [], []), segment_gait(sorted(plates + pelvis), [], [])
+    assert [(s.t0, s.t1, s.side) for s in fused.strides] == [(s.t0, s.t1, s.side) for s in alone.strides]
+
+
+def test_a_wrong_foot_long_ago_does_not_silence_a_sensor():
+    events = sorted(walk("plate:1", count=8) + walk("imu:pelvis", late=0.03, count=12, wrong=(0, 1)))
+    assert len([e for e in fuse_events(events) if e.source == "imu:pelvis"]) == 4
