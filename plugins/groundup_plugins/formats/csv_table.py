@@ -90,6 +90,8 @@ def _without_blank_rows(
     end = int(np.flatnonzero(keep)[-1]) if keep.any() else 0
     if (inner := int((~keep[:end]).sum())) > 0 and timed:
         notes.append(f"{layout.path.name}: {inner} rows without any value are left out")
+    if not there[keep, -1].all():
+        _say_short_lines(layout, notes)
     if not timed:
         keep[:end] = True
         _say_empty_lines(layout, end, notes)
@@ -113,6 +115,27 @@ def _without_blank_rows(
     if not timed:
         _refuse_lines_of_words(layout, table[keep], there[keep], words)
     return table[keep]
+
+
+def _say_short_lines(layout: Layout, notes: list[str]) -> None:
+    """Say which lines have fewer cells than there are labels, and full ones behind them: a cell may have been lost."""
+    if layout.delimiter == " ":
+        return
+    short: list[int] = []
+    behind: list[int] = []  # as many as columns end before the others, at the end of the file, are no accident
+    with layout.path.open(encoding=layout.encoding, errors="replace") as file:
+        for number, line in enumerate(file, 1):
+            if number <= layout.first or not line.strip():
+                continue
+            if len(split(line.rstrip("\r\n"), layout.delimiter)) < len(layout.labels):
+                behind.append(number)
+            else:
+                short, behind = short + behind, []
+    if short:
+        notes.append(
+            f"{layout.path.name}: {len(short)} lines have fewer cells than there are labels, the first of them line "
+            f"{short[0]}: their cells are taken for those of the first columns, and may be of others"
+        )
 
 
 def _say_empty_lines(layout: Layout, end: int, notes: list[str]) -> None:

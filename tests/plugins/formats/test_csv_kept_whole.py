@@ -119,3 +119,12 @@ def test_a_file_that_is_no_table_is_called_what_it_is(tmp_path: Path, begin: byt
     path.write_bytes(begin and begin + bytes(range(256)))
     with pytest.raises(ImportFailedError, match=says):
         import_file(path, parse_lab(""))
+
+
+def test_a_line_that_lost_a_cell_is_said_and_columns_that_end_early_are_not(tmp_path: Path) -> None:
+    """Whichever cell it was: what is left is taken for the first columns."""
+    lost = [f"{k / 100},{700 + k}" if k in (20, 30) else f"{k / 100},{k},{700 + k}" for k in ROWS]
+    (note,) = read(tmp_path / "x.csv", table("time,Fx,Fz", *lost)).notes
+    assert "2 lines have fewer cells than there are labels, the first of them line 22" in note
+    ended = [f"{k / 100},{k}" if k >= 30 else f"{k / 100},{k},{700 + k}" for k in ROWS]
+    assert read(tmp_path / "y.csv", table("time,Fx,Fz", *ended)).notes == ()
