@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from groundup_ext._recorder import Status
     from groundup_ext.status import StreamStatus
 
+CYCLE_S = 0.05
+"""How often what has arrived is taken and written."""
+SYNC_S = 1.0
+"""How often the journal is synced to disk: a power cut costs so much, a kill only a cycle."""
 POLL_S = 0.2
 """How often the control plane looks; the samples do not wait for it."""
 _LOOK_EVERY_S = 0.6  # while every stream flows, its counters alone are read in between
@@ -110,7 +114,7 @@ class Recorder:
             raise
         except OSError as error:
             raise JournalError(error.errno, f"cannot write {self.journal}: {error.strerror}") from error
-        self._engine = Engine(self._file.descriptor, self._file.BEGUN)
+        self._engine = Engine(self._file.descriptor, self._file.BEGUN, CYCLE_S, SYNC_S)
         self._started, self._utc = lsl.clock(), datetime.now(UTC)
         self._engine.chunk(_HEADER, 0, journal_records.header(self._utc))
         self._write_about()
