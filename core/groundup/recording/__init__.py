@@ -7,15 +7,14 @@ from functools import cached_property
 from html import escape
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import h5py
 import numpy as np
 
 from groundup.clock.senseless import plausible
 from groundup.lsl.ticks import are_ticks
-from groundup.model.anatomy import Side
-from groundup.model.events import Event, EventKind, Trial
+from groundup.model.events import Event, Trial
 from groundup.model.ledger import LedgerRow
 from groundup.model.signals import Signal, known_of
 from groundup.model.subject import OF_THE_PERSON, Subject, Treadmill
@@ -202,18 +201,7 @@ class Recording:
 
     def event_list(self) -> list[Event]:
         """The same as `Event` structs."""
-        return [
-            Event(
-                r["time"],
-                cast(EventKind, r["kind"]),
-                cast(Side, r["side"]),
-                r["source"],
-                r["confidence"],
-                r["trial"],
-                r["evidence"],
-            )
-            for r in self.events.to_dict("records")
-        ]
+        return [Event(**{name: row[name] for name in tables.EVENTS}) for row in self.events.to_dict("records")]
 
     @property
     def trials(self) -> pd.DataFrame:

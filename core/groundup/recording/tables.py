@@ -188,7 +188,7 @@ def _short(message: str) -> str:
 def events_table(events: Iterable[Event]) -> NDArray[np.void]:
     """Events as the table ``/events``, in the order of time."""
     ordered = sorted(events, key=lambda e: e.time)
-    return make_table(EVENTS, [(e.time, e.kind, e.side, e.source, e.confidence, e.trial, e.evidence) for e in ordered])
+    return make_table(EVENTS, [tuple(getattr(event, column) for column in EVENTS) for event in ordered])
 
 
 def trials_table(trials: Iterable[Trial]) -> NDArray[np.void]:
