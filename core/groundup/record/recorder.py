@@ -397,8 +397,9 @@ class Recorder:
     def _say_waiting(self, now: float) -> None:
         """One line for all: devices that take their time are no faults."""
         if absent := self._absent():
-            names = ", ".join(wanted.id or wanted.predicate for wanted in absent)
-            self._enter(LedgerRow(now, "", "waiting", "warning", len(absent), f"still waiting for {names}"))
+            names = list(dict.fromkeys(wanted.id or wanted.predicate for wanted in absent))  # devices name their stream
+            said = f"still waiting for {', '.join(names)}"
+            self._enter(LedgerRow(now, "", "waiting", "warning", len(names), said))
 
     def _say_missing(self, now: float) -> None:
         for wanted in self._absent():

@@ -235,6 +235,7 @@ def test_the_page_on_csv_has_every_key_and_its_example_is_read(tmp_path: Path) -
     plate, marks = read(tmp_path / "x.csv", text, declaration).streams
     assert np.asarray(plate.samples)[0, 2] == 700.5
     assert (plate.spec.channels[2].site, plate.spec.channels[2].side) == ("plate:1", "L")
+    assert plate.spec.kind == "plate"
     assert [list(row) for row in marks.samples] == [["step"]]
 
 

@@ -15,6 +15,8 @@ from groundup.model.signals import Floats, Signal, Trace
 from groundup.plugin.metric import NotComputableError
 
 SIDE_NAME: dict[Side, str] = {"L": "left", "R": "right", "": "no"}
+NO_PLATE = "no force plate was recorded: a stream of forces is one where lab.toml has a table [streams.ID.plate] for it"
+NO_CENTRE = "no force plate with a centre of pressure was recorded"
 _LOADED_N = 20.0
 LEAST_APART_M = 0.05
 _FORCES, _CENTRE = ("Fx", "Fy", "Fz"), ("CoPx", "CoPy")
@@ -63,7 +65,7 @@ class FootForces:
     def load(self, stretch: Stance | Stride | SitToStand | Trial) -> Trace:
         """Vertical force (N) on all plates together, at the times of the first."""
         if not self._plates:
-            raise NotComputableError("no force plate was recorded")
+            raise NotComputableError(NO_PLATE)
         traces = [cut(plate, stretch.t0, stretch.t1) for plate in self._plates]
         time = traces[0].time
         total = sum(np.interp(time, trace.time, trace.values[:, 2]) for trace in traces)
@@ -97,7 +99,7 @@ class FootForces:
                     raise NotComputableError(f"{plate.signal.id} has no centre of pressure: its plate gives no moments")
                 parts.append((load, at))
         if not parts:
-            raise NotComputableError("no force plate with a centre of pressure was recorded")
+            raise NotComputableError(NO_CENTRE if self._plates else NO_PLATE)
         time, rate = parts[0][0].time, parts[0][0].rate
         weighted, total = np.zeros((len(time), 2)), np.zeros(len(time))
         for load, at in parts:
