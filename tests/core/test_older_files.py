@@ -77,3 +77,12 @@ def test_a_table_of_a_later_groundup_is_read_as_far_as_it_is_known(tmp_path: Pat
         found = structure(file)
         assert list(_table(found, "/later", tables.METRICS)) == []
         assert len(list(_table(found, "/broken", tables.METRICS))) == 1
+
+
+@pytest.mark.parametrize("version", [np.inf, -np.inf, np.nan, "two", 0, -3, 2**62, np.arange(3)], ids=str)
+def test_a_version_that_is_none_is_no_reason_to_stop(tmp_path: Path, version: object) -> None:
+    table = tables.make_table(tables.TRIALS, [(1.0, 2.0, "walk", "")])
+    with h5py.File(tmp_path / "x.h5", "w") as file:
+        hdf.put_table(file, "trials", table, 1)
+        file["trials"].attrs["table_version"] = version
+        assert list(_table(structure(file), "/trials", tables.TRIALS)) == []

@@ -199,6 +199,11 @@ class Recording:
         """Events: time, kind, side, source, confidence, trial, evidence; empty before analysis."""
         return self._table("events", tables.EVENTS)
 
+    def columns_in_file(self, name: str) -> frozenset[str]:
+        """Columns that a table (``events``, ``metrics/stance_time``) has in the file; an older one has fewer."""
+        dataset = self._file.get(name)
+        return frozenset(dataset.dtype.names or ()) if isinstance(dataset, h5py.Dataset) else frozenset()
+
     def event_list(self) -> list[Event]:
         """The same as `Event` structs."""
         return [Event(**{name: row[name] for name in tables.EVENTS}) for row in self.events.to_dict("records")]

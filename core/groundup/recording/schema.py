@@ -213,7 +213,7 @@ def _table(found: Structure, where: str, columns: Columns, rows: int | None = No
         yield Problem(where, "this table is missing")
         return
     dtype, version = table.dtype, hdf.attr_number(table, "table_version", 1)
-    expected = columns.of_version(int(version) if version >= 1 else 1)
+    expected = columns.of_version(int(min(version, columns.version)) if version >= 1 else 1)
     if version > columns.version:  # of a later groundup: what it has no more is not missed
         expected = {name: kind for name, kind in expected.items() if name in (dtype.names or ())}
     if table.ndim != 1 or not set(expected) <= set(dtype.names or ()):

@@ -1,8 +1,8 @@
 """``verify --recompute``: events and metrics computed again from raw data, beside those that the recording holds."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +55,8 @@ def compare(path: Path | str, progress: Callable[[float], None] = lambda share: 
         if not recording.metrics and not len(recording.events):
             return Recomputed([], ["it holds no events and no metrics: it has not been analysed"], [])
         result = recompute(recording, progress)
-        problems = list(_differing("/events", recording.event_list(), list(result.events)))
+        columns = recording.columns_in_file("events")
+        problems = list(_differing("/events", recording.event_list(), list(result.events), columns))
         notes, compared = [], []
         for name, table in recording.metrics.items():
             if name not in installed:
@@ -64,7 +65,8 @@ def compare(path: Path | str, progress: Callable[[float], None] = lambda share: 
             compared.append(name)
             stored = rows_of(name, table)
             computed = [row for row in result.rows if row.name == name]
-            different = list(_differing(f"/metrics/{name}", stored, computed))
+            columns = recording.columns_in_file(f"metrics/{name}")
+            different = list(_differing(f"/metrics/{name}", stored, computed, columns))
             problems += different
             before, now = str(table.attrs.get("version", "")), installed[name].origin.version
             if different and before != now:
@@ -73,30 +75,29 @@ def compare(path: Path | str, progress: Callable[[float], None] = lambda share: 
 
 
 def _differing(
-    where: str, stored: Sequence[Event | MetricRow], computed: Sequence[Event | MetricRow]
+    where: str, stored: Sequence[Event | MetricRow], computed: Sequence[Event | MetricRow], columns: Collection[str]
 ) -> Iterator[Problem]:
-    """The first difference, and how many rows differ."""
+    """The first difference, and how many rows differ, in the columns that the file has: an older one tells less."""
     if len(stored) != len(computed):
         yield Problem(where, f"has {len(stored)} rows; its raw data give {len(computed)}")
         return
-    different = [k for k, (a, b) in enumerate(zip(stored, computed, strict=True)) if not _same_row(a, b)]
+    different = [(a, b) for a, b in zip(stored, computed, strict=True) if list(_differences(a, b, columns))]
     if different:
-        first = different[0]
-        what = _first_difference(stored[first], computed[first])
+        one = different[0][0]
+        name, a, b = next(_differences(*different[0], columns))
+        time = one.time if isinstance(one, Event) else one.t0
+        what = f"first at {time:.3f} s: {name} is {_shown(a)} and not {_shown(b)}"
         yield Problem(where, f"{len(different)} of {len(stored)} rows differ from what its raw data give, {what}")
 
 
-def _same_row(one: Event | MetricRow, other: Event | MetricRow) -> bool:
-    return all(_same(value, getattr(other, name)) for name, value in asdict(one).items())
-
-
-def _first_difference(one: Event | MetricRow, other: Event | MetricRow) -> str:
-    time = one.time if isinstance(one, Event) else one.t0
+def _differences(
+    one: Event | MetricRow, other: Event | MetricRow, columns: Collection[str]
+) -> Iterator[tuple[str, Any, Any]]:
+    """Name and both values of each field that differs."""
     for field in fields(one):
         a, b = getattr(one, field.name), getattr(other, field.name)
-        if not _same(a, b):
-            return f"first at {time:.3f} s: {field.name} is {_shown(a)} and not {_shown(b)}"
-    return ""
+        if field.name in columns and not _same(a, b):
+            yield field.name, a, b
 
 
 def _same(one: Any, other: Any) -> bool:
