@@ -15,6 +15,7 @@ _UNLIKE = 1.6  # times as long as the other: no two steps in a row
 _WALKING_S, _SLOW_S = 0.42, 0.9
 _PEAK = (0.8, 0.6)  # of the weight: a step of somebody who leans on nothing never stays under it so far
 _OWN = 0.1  # so far may what all contacts carry be from the weight before that is not believed
+_BELIEVABLE = (0.35, 2.5)  # of the weight: pounds for kg, another person, a harness; what is beyond was not felt whole
 _FEW = 3
 _ALIKE = 1.15
 
@@ -83,14 +84,20 @@ def _weight(told: float, carried: list[_Carried]) -> float:
     if not math.isfinite(told):
         return own if len(cycles) >= 2 * _FEW else math.nan
     if math.isfinite(own):
-        return own if abs(own / told - 1) > _OWN else told
+        return own if abs(own / told - 1) > _OWN and _believable(own / told) else told
     for limits in (_CYCLE, _STEP, _LONE):
         alike = [c for c in carried if c.limits is limits]
         forces = [c.newton for c in alike]
+        if not forces or not _believable(float(np.median(forces)) / told):
+            continue
         doubts = [c.doubt(told) for c in alike]
         if len(alike) > 1 and max(forces) < _ALIKE * min(forces) and (min(doubts) >= 0.5 or max(doubts) <= -0.5):
             return math.nan
     return told
+
+
+def _believable(share: float) -> bool:
+    return _BELIEVABLE[0] < share < _BELIEVABLE[1]
 
 
 def _carried(contact: Contact, scene: Scene, sure: Mapping[Contact, float]) -> _Carried | None:
