@@ -10,12 +10,14 @@ from importlib.resources import files
 import numpy as np
 
 from groundup.plugin import Floats, Metric, Norm, NotComputableError, Stride, Trace, Trial, each, emg, hookimpl, metric
-from groundup_plugins.metrics.cycles import POINTS, mean_cycle
+from groundup_plugins.metrics.cycles import POINTS, grid, mean_cycle
 from groundup_plugins.norms.santuz2020 import OfCycle, known_muscles, method_of, norm_of
 
 LEAST_STRIDES = 3
 THRESHOLD = 0.2
 """Share of the mean cycle's peak from which on a muscle is active."""
+MOST_OF_ONE = 0.6
+"""Share that one stride may have in the peak of the mean cycle; of three alike it is a third."""
 LEAST_PERCENT = 5.0
 """Activity and rest that are shorter, percent of the cycle, are none."""
 NORMAL_FOOT_OFF = 56.0
@@ -117,9 +119,9 @@ _HOW = """
     Of the mean cycle of the trial's strides (stance and swing apart, so that foot off falls together) it is active at
     20 % of its peak or more, bursts and pauses under 5 % of the cycle left out; on and off are those of all bursts that
     reach into one normal phase, the one it is active in longest. Normal phases are stretched to the stance and swing
-    seen here. A shape: how loud the muscle is does not matter. Not
-    computable under three strides, and where it never falls below 20 % of its peak, by tone or by noise of the
-    electrode.
+    seen here. A shape: how loud the muscle is does not matter. Not computable under three strides, where one of them
+    has most of the peak of the mean (an artefact), and where it never falls below 20 % of its peak, by tone or by
+    noise of the electrode.
     """
 
 
@@ -147,12 +149,26 @@ def timing(muscle: str, strides: Strides) -> Timing:
     Raises
     ------
     NotComputableError
-        With fewer than three strides, and where it is silent.
+        With fewer than three strides, where it is silent, and where the peak of the mean is that of one stride.
     """
     pairs: list[tuple[Stride, Mapping[str, Trace]]] = [(stride, {muscle: trace}) for stride, trace in strides]
     _, cycle = mean_cycle(pairs, LEAST_STRIDES)
+    _refuse_one_stride(strides, int(np.argmax(cycle[0])))
     offs = [(s.foot_off - s.t0) / (s.t1 - s.t0) for s, _ in strides if not math.isnan(s.foot_off)]
     return timing_of_cycle(muscle, cycle[0], 100.0 * float(np.mean(offs)))
+
+
+def _refuse_one_stride(strides: Strides, peak: int) -> None:
+    """A hit on a cable in one stride is the peak of the mean, and would be the muscle's only activity."""
+    whole = [(stride, trace) for stride, trace in strides if not math.isnan(stride.foot_off)]
+    there = [float(np.interp(grid(stride, POINTS)[peak], trace.time, trace.values)) for stride, trace in whole]
+    most = int(np.argmax(there))
+    if there[most] > MOST_OF_ONE * sum(there):
+        raise NotComputableError(
+            f"of one stride of {len(there)} is {100 * there[most] / sum(there):.0f} % of the peak of its mean cycle: "
+            "it may hold an artefact",
+            (whole[most][0].t0, whole[most][0].t1),
+        )
 
 
 def timing_of_cycle(muscle: str, cycle: Floats, foot_off: float) -> Timing:

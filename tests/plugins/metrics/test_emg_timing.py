@@ -86,6 +86,15 @@ def test_tone_above_a_fifth_of_the_peak_has_no_edges_and_it_is_said_why():
         found.in_phase  # noqa: B018
 
 
+def test_a_hit_on_the_cable_in_one_stride_is_no_activity_of_the_muscle():
+    """The others are the noise of an electrode, in the one there is a burst amid the normal phase."""
+    quiet, hit = strides([], tone=2e-6, count=6), strides([(17.0, 24.0)], count=6)
+    mixed = [*quiet[:3], hit[3], *quiet[4:]]
+    with pytest.raises(NotComputableError, match="one stride of 6"):
+        timing("soleus", mixed)
+    assert timing("soleus", hit).main == pytest.approx((17.0, 24.0), abs=0.5)
+
+
 def test_two_strides_and_strides_without_a_foot_off_are_too_little():
     with pytest.raises(NotComputableError, match="3 strides"):
         timing("soleus", strides([(10.0, 40.0)], count=2))
