@@ -172,3 +172,12 @@ def test_whatever_the_events_no_stride_is_implausible_or_laid_over_another(raw):
         mine = [s for s in strides if s.side == side]
         assert all(0.3 <= s.t1 - s.t0 <= 6.0 for s in mine)
         assert all(a.t1 <= b.t0 for a, b in pairwise(mine))
+
+
+def test_no_stride_is_between_a_foots_own_contact_and_one_of_the_low_back():
+    """The low back is early or late by up to a tenth of a second: by 8 % of a stride."""
+    own = [Event(t, "IC", "R", "plate:1", 1.0) for t in (1.0, 2.1)]
+    back = [Event(t, "IC", "R", "imu:pelvis", 0.6) for t in (3.28, 4.38)]
+    other = [Event(t, "IC", "L", "imu:foot_L", 0.8) for t in (1.55, 2.65, 3.75)]
+    strides = [s for s in cut_strides(sorted([*own, *back, *other])) if s.side == "R"]
+    assert [(s.t0, s.t1) for s in strides] == [(1.0, 2.1), (3.28, 4.38)]

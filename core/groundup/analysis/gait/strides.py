@@ -28,6 +28,7 @@ MAX_SLOW_STRIDE_S = 6.0
 """Of a stride in the middle of which the other foot was seen to land: people who walk with effort take 4 s and more."""
 LEAST_STEP = 0.3
 """Least share of such a stride that each of its two steps takes; in a pause, or on the way back, it is less."""
+_LOW_BACK = "imu:pelvis"
 LONGEST_HIDDEN_GAP_S = 0.3
 """A longer gap in the data that the contacts came from may hide a whole stance, and so a contact."""
 
@@ -86,7 +87,8 @@ def cut_strides(events: Sequence[Event], signals: Sequence[Signal] = (), trials:
     """Strides: from one contact of a foot to its next, whatever saw the two contacts.
 
     A stretch in which a contact may have been missed (a doubtful contact, two stances, a long gap in the data of the
-    source) gives no stride, rather than one of double length.
+    source) gives no stride, rather than one of double length. Nor does one between a contact of the foot's own (plate,
+    foot, shank) and one that was seen at the low back, whose lag is another.
 
     Parameters
     ----------
@@ -107,7 +109,7 @@ def cut_strides(events: Sequence[Event], signals: Sequence[Signal] = (), trials:
         contacts, doubts, offs = feet[side]
         for a, b in pairwise(contacts):
             other_off, landed = _other_foot(a, b, feet[other_side(side)])
-            if not _plausible(b.time - a.time, landed - a.time):
+            if _by_foot_and_back(a, b) or not _plausible(b.time - a.time, landed - a.time):
                 continue
             if _between(doubts, a.time + SAME_CONTACT_S, b.time - SAME_CONTACT_S, float):
                 continue
@@ -116,6 +118,11 @@ def cut_strides(events: Sequence[Event], signals: Sequence[Signal] = (), trials:
             off, trial = _foot_off(a, b, offs), trial_at(trials, a.time, b.time)
             found.append(Stride(a.time, b.time, off, side, -1, trial, other_off, landed))
     return [replace(s, number=n) for n, s in enumerate(sorted(found, key=lambda s: (s.t0, s.side)))]
+
+
+def _by_foot_and_back(a: Event, b: Event) -> bool:
+    """Whether one contact is the foot's own and the other was seen at the low back: early or late by up to 0.1 s."""
+    return (a.source == _LOW_BACK) != (b.source == _LOW_BACK)
 
 
 def best_contacts(events: Sequence[Event], side: Side, signals: Sequence[Signal] = ()) -> list[Event]:
