@@ -10,14 +10,12 @@ from importlib.resources import files
 import numpy as np
 
 from groundup.plugin import Floats, Metric, Norm, NotComputableError, Stride, Trace, Trial, each, emg, hookimpl, metric
-from groundup_plugins.metrics.cycles import POINTS, grid, mean_cycle
+from groundup_plugins.metrics.cycles import POINTS, mean_cycle
 from groundup_plugins.norms.santuz2020 import OfCycle, known_muscles, method_of, norm_of
 
 LEAST_STRIDES = 3
 THRESHOLD = 0.2
 """Share of the mean cycle's peak from which on a muscle is active."""
-MOST_OF_ONE = 0.6
-"""Share that one stride may have in the peak of the mean cycle; of three alike it is a third."""
 LEAST_PERCENT = 5.0
 """Activity and rest that are shorter, percent of the cycle, are none."""
 NORMAL_FOOT_OFF = 56.0
@@ -153,22 +151,8 @@ def timing(muscle: str, strides: Strides) -> Timing:
     """
     pairs: list[tuple[Stride, Mapping[str, Trace]]] = [(stride, {muscle: trace}) for stride, trace in strides]
     _, cycle = mean_cycle(pairs, LEAST_STRIDES)
-    _refuse_one_stride(strides, int(np.argmax(cycle[0])))
     offs = [(s.foot_off - s.t0) / (s.t1 - s.t0) for s, _ in strides if not math.isnan(s.foot_off)]
     return timing_of_cycle(muscle, cycle[0], 100.0 * float(np.mean(offs)))
-
-
-def _refuse_one_stride(strides: Strides, peak: int) -> None:
-    """A hit on a cable in one stride is the peak of the mean, and would be the muscle's only activity."""
-    whole = [(stride, trace) for stride, trace in strides if not math.isnan(stride.foot_off)]
-    there = [float(np.interp(grid(stride, POINTS)[peak], trace.time, trace.values)) for stride, trace in whole]
-    most = int(np.argmax(there))
-    if there[most] > MOST_OF_ONE * sum(there):
-        raise NotComputableError(
-            f"of one stride of {len(there)} is {100 * there[most] / sum(there):.0f} % of the peak of its mean cycle: "
-            "it may hold an artefact",
-            (whole[most][0].t0, whole[most][0].t1),
-        )
 
 
 def timing_of_cycle(muscle: str, cycle: Floats, foot_off: float) -> Timing:
