@@ -20,7 +20,7 @@ from groundup.model.messages import unsaid
 from groundup.model.streams import Channel, StreamSpec
 from groundup.record import recorder as recording
 from groundup.record import session, workers
-from groundup.record.discovery import Required
+from groundup.record.discovery import StreamRequest
 from groundup.record.recorder import Recorder
 from groundup.record.subprocesses import SealedApart
 from groundup.record.workers import Workers
@@ -39,7 +39,7 @@ def test_a_connection_that_is_never_closed_is_named_and_all_samples_are_in_the_j
 ) -> None:
     name = f"unclosed-{uuid.uuid4()}"
     outlet = Outlet(StreamSpec(name, "x", 0.0, "double64", (Channel("a"),)), name)
-    recorder = Recorder(tmp_path / "x.journal.xdf", [Required("raw", f"source_id='{name}'", required=True)])
+    recorder = Recorder(tmp_path / "x.journal.xdf", [StreamRequest("raw", f"source_id='{name}'", required=True)])
     recorder.start()
     waiting = threading.Event()
     while not recorder.complete():

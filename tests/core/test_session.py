@@ -6,7 +6,7 @@ from pathlib import Path
 from made import source
 
 from groundup.lab.tables import parse_lab
-from groundup.record.discovery import Required
+from groundup.record.discovery import StreamRequest
 from groundup.record.drivers import Drivers, Note
 from groundup.record.recorder import Recorder
 from groundup.record.session import wanted, watch
@@ -49,7 +49,7 @@ def test_a_stream_asked_for_by_its_predicate_counts_as_one_of_lab_toml() -> None
 
 def test_of_all_streams_on_the_network_those_that_should_flow_count() -> None:
     (everything,) = wanted(None, ())
-    assert everything == Required()
+    assert everything == StreamRequest()
     assert not everything.expected
     assert everything.matters(100.0)
     assert not everything.matters(0.0)

@@ -12,7 +12,7 @@ from groundup.headers.stream_header import spec_from_xml
 from groundup.lsl.library import resolve
 from groundup.lsl.outlet import Outlet
 from groundup.model.streams import DTYPES, FORMATS, Channel, StreamSpec
-from groundup.record.discovery import Required
+from groundup.record.discovery import StreamRequest
 from groundup.record.recorder import Recorder
 from groundup_ext._lsl import Inlet
 
@@ -80,7 +80,7 @@ def test_every_format_is_drained_as_it_was_sent(fmt: str) -> None:
 
 def test_pyxdf_reads_back_every_value_and_time_stamp_of_every_format(tmp_path) -> None:  # type: ignore[no-untyped-def]
     senders = {fmt: outlet(fmt) for fmt in FORMATS}
-    wanted = [Required(fmt, f"source_id='{s.source_id}'", required=True) for fmt, s in senders.items()]
+    wanted = [StreamRequest(fmt, f"source_id='{s.source_id}'", required=True) for fmt, s in senders.items()]
     recorder = Recorder(tmp_path / "x.journal.xdf", wanted)
     recorder.start()
     waiting = threading.Event()

@@ -30,7 +30,7 @@ _SOON_S = 2.0  # a stream that takes longer to open is late
 
 
 @dataclass(frozen=True)
-class Required:
+class StreamRequest:
     """A stream to record.
 
     Attributes
@@ -66,7 +66,7 @@ class Required:
         return self.expected or (rate > 0 and not self.optional)
 
 
-TICKS_WANTED = Required("ticks", optional=True)
+TICKS_WANTED = StreamRequest("ticks", optional=True)
 """What drivers make their time stamps of: recorded with their streams, whichever these are."""
 
 
@@ -81,7 +81,7 @@ class Recorded:
         XDF stream number.
     index : int
         Of the engine.
-    wanted : Required
+    wanted : StreamRequest
     open : lsl.OpenStream
         Its newest inlet.
     flow : StreamMonitor
@@ -98,7 +98,7 @@ class Recorded:
     id: str
     number: int
     index: int
-    wanted: Required
+    wanted: StreamRequest
     open: lsl.OpenStream
     flow: StreamMonitor
     heard: float
@@ -118,7 +118,7 @@ class Joined:
     Attributes
     ----------
     open : lsl.OpenStream
-    wanted : Required
+    wanted : StreamRequest
     returns : Recorded or None
         The stream that goes on with it.
     changed : Recorded or None
@@ -126,7 +126,7 @@ class Joined:
     """
 
     open: lsl.OpenStream
-    wanted: Required
+    wanted: StreamRequest
     returns: Recorded | None = None
     changed: Recorded | None = None
 
@@ -136,7 +136,7 @@ class _Opening:
     """A stream that is being opened, since when."""
 
     found: lsl.Found
-    wanted: Required
+    wanted: StreamRequest
     since: float
     future: Future[Joined]
 
@@ -147,13 +147,13 @@ class StreamDiscovery:
 
     Parameters
     ----------
-    wanted : sequence of Required
+    wanted : sequence of StreamRequest
         Of two that match, the first names the stream.
     leave : callable
         Drains a recorded stream's inlet a last time; when it returns, the inlet may be closed.
     """
 
-    wanted: Sequence[Required]
+    wanted: Sequence[StreamRequest]
     leave: Callable[[Recorded], None]
     _opening: dict[str, _Opening] = field(default_factory=dict)
     _not_before: dict[str, float] = field(default_factory=dict)
@@ -192,7 +192,7 @@ class StreamDiscovery:
             known.add(one.uid)
         return found
 
-    def _wanted(self, found: lsl.Found) -> Required | None:
+    def _wanted(self, found: lsl.Found) -> StreamRequest | None:
         if are_ticks(found.spec):
             return TICKS_WANTED if found.spec.source_id in self._ticks else None
         return next((w for w in self.wanted if found.matches(w.predicate)), None)
@@ -265,7 +265,7 @@ class StreamDiscovery:
         """Open nothing more; what is being opened is not waited for."""
         self.pool.shutdown()
 
-    def _open(self, found: lsl.Found, wanted: Required, kin: Sequence[Recorded]) -> Joined:
+    def _open(self, found: lsl.Found, wanted: StreamRequest, kin: Sequence[Recorded]) -> Joined:
         """Open a stream; if it is one that was recorded and whose outlet is no more, that one is let go before."""
         gone = [s for s in kin if s.open.found.uid == found.uid or _is_dead(s)]
         for stream in gone:
@@ -309,7 +309,7 @@ class StreamDiscovery:
         return [row]
 
 
-def not_opened(found: lsl.Found, wanted: Required, reason: str, now: float) -> LedgerRow:
+def not_opened(found: lsl.Found, wanted: StreamRequest, reason: str, now: float) -> LedgerRow:
     """What the ledger says of a stream that was found, is wanted, and is not recorded."""
     name = f"{wanted.id}: {lsl.shown(found.spec.name)}" if wanted.id else lsl.shown(found.spec.name)
     who = f"{name} (source id {lsl.shown(found.spec.source_id)})" if found.spec.source_id else name

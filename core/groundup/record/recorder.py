@@ -21,7 +21,7 @@ from groundup.model.account import Account, Counted, header_sum
 from groundup.model.ledger import LedgerRow, Severity
 from groundup.model.streams import StreamSpec
 from groundup.record import journal_records
-from groundup.record.discovery import TICKS_WANTED, Joined, Recorded, Required, StreamDiscovery, not_opened, why
+from groundup.record.discovery import TICKS_WANTED, Joined, Recorded, StreamDiscovery, StreamRequest, not_opened, why
 from groundup.record.end_announcements import Senders
 from groundup.record.journal_file import JournalFile
 from groundup.record.journal_records import RecordingInfo
@@ -66,7 +66,7 @@ class Recorder:
     ----------
     journal : Path
         Created; an existing file is never overwritten.
-    wanted : sequence of Required
+    wanted : sequence of StreamRequest
         Streams that match any of them are recorded, also those that appear later; of two entries the first that
         matches names the stream.
     about : RecordingInfo
@@ -77,7 +77,7 @@ class Recorder:
     def __init__(
         self,
         journal: Path,
-        wanted: Sequence[Required],
+        wanted: Sequence[StreamRequest],
         about: RecordingInfo | None = None,
         say: Callable[[LedgerRow], None] = lambda row: None,
     ) -> None:
@@ -87,7 +87,7 @@ class Recorder:
         self._about = about or RecordingInfo()
         self._say = say
         self._streams: list[Recorded] = []
-        self._met: set[Required] = set()
+        self._met: set[StreamRequest] = set()
         self._recording_id = str(uuid.uuid4())
         self._utc = datetime.now(UTC)
         self._again = 0.0
@@ -406,7 +406,7 @@ class Recorder:
             name = f"{wanted.id} ({wanted.predicate})" if wanted.id else wanted.predicate
             self._enter(LedgerRow(now, wanted.id, "missing", "fault", 0, f"wanted, but not on the network: {name}"))
 
-    def _absent(self) -> list[Required]:
+    def _absent(self) -> list[StreamRequest]:
         return [wanted for wanted in self._wanted if wanted.expected and wanted not in self._met]
 
     def _hear(self, last_words: Callable[[], object]) -> None:

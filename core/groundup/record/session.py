@@ -15,7 +15,7 @@ from groundup.lsl.versions import software
 from groundup.model.ledger import LedgerRow, Severity
 from groundup.model.messages import Say, unsaid
 from groundup.record.beside import Beside
-from groundup.record.discovery import Required
+from groundup.record.discovery import StreamRequest
 from groundup.record.drivers import Drivers, Note
 from groundup.record.journal_records import RecordingInfo
 from groundup.record.recorder import MISSING_AFTER_S, POLL_S, JournalError, Recorder
@@ -27,7 +27,7 @@ from groundup.system.processes import Child
 WELL, NOTHING, FAULT, NO_DISK, NOT_SEALED = 0, 1, 3, 4, 5
 """Exit status of `groundup record`."""
 
-DESK = Required("desk", desk_predicate())
+DESK = StreamRequest("desk", desk_predicate())
 """Trials and markers that people on this computer give: recorded whatever else is."""
 _PATIENCE_S = 5.0  # for streams of programs that run already
 
@@ -126,12 +126,14 @@ def run_session(
     return finish(output, recorder, analysis, say)
 
 
-def wanted(lab: Lab | None, predicates: Sequence[str]) -> list[Required]:
+def wanted(lab: Lab | None, predicates: Sequence[str]) -> list[StreamRequest]:
     """Which streams a session records: those of lab.toml by its ids, those of its devices, and those asked for."""
     streams = lab.streams.items() if lab else ()
-    named = [Required(id, lab.predicate(id), s.required, optional=not s.required) for id, s in streams] if lab else []
+    named = (
+        [StreamRequest(id, lab.predicate(id), s.required, optional=not s.required) for id, s in streams] if lab else []
+    )
     devices = [
-        Required(
+        StreamRequest(
             name,
             f"starts-with(source_id,'{source_prefix(name)}')",
             required=device.required,
@@ -139,12 +141,15 @@ def wanted(lab: Lab | None, predicates: Sequence[str]) -> list[Required]:
         )
         for name, device in (lab.devices.items() if lab else ())
     ]
-    asked = [Required(predicate=predicate, asked=True) for predicate in predicates]
-    every = [*named, *devices, *asked] or [Required()]
+    asked = [StreamRequest(predicate=predicate, asked=True) for predicate in predicates]
+    every = [*named, *devices, *asked] or [StreamRequest()]
     if lab is not None and lab.lives:
         derived = {"live_events": LIVE_EVENTS, "live_metrics": LIVE_METRICS}
         every = [
-            *(Required(id, f"source_id='{source_prefix(LIVE)}{name}'", optional=True) for id, name in derived.items()),
+            *(
+                StreamRequest(id, f"source_id='{source_prefix(LIVE)}{name}'", optional=True)
+                for id, name in derived.items()
+            ),
             *every,
         ]
     for entry in every:

@@ -20,7 +20,7 @@ from groundup.model.messages import Say, unsaid
 from groundup.model.subject import Subject
 from groundup.record.beside import Beside, being_sealed
 from groundup.record.counters import counters
-from groundup.record.discovery import Required
+from groundup.record.discovery import StreamRequest
 from groundup.record.journal_records import RecordingInfo
 from groundup.record.recorder import JournalError, Recorder
 from groundup.record.session import DESK, NOT_SEALED, Outcome, finish, start_devices, unsealed, wanted, watch
@@ -71,7 +71,7 @@ class RemoteStudio:
         self._beside = Beside(lab, lab_path)
         self._drivers = start_devices(lab, lab_path)
         source = f"groundup/remote/{uuid.uuid4()}"
-        self._control = Required(_CONTROL, f"source_id='{source}'")
+        self._control = StreamRequest(_CONTROL, f"source_id='{source}'")
         self._outlet = Outlet(control_spec(), source)
         self._watcher = lsl.Watcher()
 
@@ -102,7 +102,7 @@ class RemoteStudio:
             return
         raise RemoteError(f"the recording ended at once: {take.failure or 'it was stopped while it began'}")
 
-    def _everything_joins(self, take: "_Take", chosen: Sequence[Required]) -> bool:
+    def _everything_joins(self, take: "_Take", chosen: Sequence[StreamRequest]) -> bool:
         """Wait until what is there is being recorded, within reason; False when the recording ended instead."""
         recorder = take.recorder
         while not take.ended.wait(_LOOK_S):
@@ -241,7 +241,7 @@ class _Take:
         self.thread = threading.Thread(target=run, name=f"groundup-take-{path.name}")
 
 
-def _narrowed(scope: Sequence[Required], selection: Sequence[str] | None) -> list[Required]:
+def _narrowed(scope: Sequence[StreamRequest], selection: Sequence[str] | None) -> list[StreamRequest]:
     """What of the scope is selected; what was not asked for by name is not required."""
     if selection is None:
         return list(scope)

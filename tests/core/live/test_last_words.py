@@ -13,7 +13,7 @@ from groundup.journal import read_journal
 from groundup.lsl.outlet import Outlet
 from groundup.lsl.stream_names import LIVE
 from groundup.model.streams import Channel, StreamSpec
-from groundup.record.discovery import Required
+from groundup.record.discovery import StreamRequest
 from groundup.record.drivers import Drivers
 from groundup.record.recorder import Recorder
 from groundup.system import processes
@@ -29,7 +29,10 @@ def test_what_live_says_when_all_raw_data_are_recorded_is_recorded_too(tmp_path:
     raw, live = outlet(""), outlet("live")
     recorder = Recorder(
         tmp_path / "x.journal.xdf",
-        [Required(name, f"source_id='{o.source_id}'", required=True) for name, o in (("raw", raw), ("live", live))],
+        [
+            StreamRequest(name, f"source_id='{o.source_id}'", required=True)
+            for name, o in (("raw", raw), ("live", live))
+        ],
     )
     recorder.start()
     waiting = threading.Event()

@@ -17,7 +17,7 @@ from groundup.model.signals import Floats
 from groundup.model.source import Samples
 from groundup.model.streams import StreamSpec
 from groundup.model.subject import Subject
-from groundup.record.discovery import Joined, Recorded, Required, StreamDiscovery
+from groundup.record.discovery import Joined, Recorded, StreamDiscovery, StreamRequest
 from groundup.record.stream_monitor import StreamMonitor, counters, passed
 from groundup_ext._live import Inlets
 
@@ -40,7 +40,7 @@ class LiveStreams:
 
     Parameters
     ----------
-    wanted : sequence of Required
+    wanted : sequence of StreamRequest
     lab : Lab, optional
         Gives channels their sites, sides and units.
     say : callable
@@ -53,7 +53,10 @@ class LiveStreams:
     """
 
     def __init__(
-        self, wanted: Sequence[Required], lab: Lab | None = None, say: Callable[[LedgerRow], None] = lambda row: None
+        self,
+        wanted: Sequence[StreamRequest],
+        lab: Lab | None = None,
+        say: Callable[[LedgerRow], None] = lambda row: None,
     ) -> None:
         lsl.load()
         self._wanted, self._lab, self._say = [_but_derived(w) for w in wanted], lab, say
@@ -174,7 +177,7 @@ class LiveStreams:
         what = "the control stream" if spec.name == CONTROL else f"{name}: {spec.name}"
         self._enter([LedgerRow(now, name, "joined", "info", 0, f"{what} joined")])
 
-    def _id(self, wanted: Required) -> str:
+    def _id(self, wanted: StreamRequest) -> str:
         taken = {stream.id for stream in self._streams}
         stem, number = wanted.id, 2 if wanted.id else len(taken) + 1
         name = stem or f"s{number:02d}"
@@ -214,7 +217,7 @@ class LiveStreams:
             self._say(row)
 
 
-def _but_derived(wanted: Required) -> Required:
+def _but_derived(wanted: StreamRequest) -> StreamRequest:
     """The same without what a live analysis says: it is not made of itself."""
     derived = f"contains(source_id,'/{LIVE}/')"
     return replace(
