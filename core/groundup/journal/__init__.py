@@ -97,9 +97,12 @@ def read_journal(path: Path) -> Journal:
     return _Reader(path, index, identity, packed, flaw).journal()
 
 
+_MISFIT = "its header's channel_count or channel_format may not be theirs, and its values are in doubt"
+
+
 def _misfit(name: str, chunks: int, offset: int) -> tuple[int, str]:
     what = f"{chunks} chunks of {name}, the first at byte {offset}, have more bytes than their samples"
-    return 0, f"{what}: its header's channel_count or channel_format may not be theirs, and its values are in doubt"
+    return 0, f"{what}: {_MISFIT}"
 
 
 def _mapped(file: IO[bytes], path: Path) -> mmap.mmap:
@@ -176,6 +179,8 @@ class _Reader:
         if more := short[_NAMED:]:
             lost = sum(count for _, count in more)
             self._damaged(name, lost, f"{len(more)} more chunks of {name} are cut short: {lost} samples are lost")
+        if len(short) > 1 and number not in index.fitting:
+            self._damaged(name, 0, f"none of the {len(short)} chunks of {name} fits its header: {_MISFIT}")
         gone = index.claimed.get(number, 0) - index.counts.get(number, 0)
         if gone > 0 and not index.ours:
             told = f"its footer in {self.path.name} says {index.claimed[number]} samples"

@@ -74,6 +74,8 @@ class Index:
         Chunks that are cut short: number of the stream, byte, samples lost.
     long : dict
         Number of a stream to how many of its chunks have more bytes than their samples, and where the first is.
+    fitting : set of int
+        Streams of which any chunk is as long as its header makes it.
     kinds : Kinds
         Chunks of kinds that XDF does not know, and those that are not what their kind says.
     written : Written
@@ -104,6 +106,7 @@ class Index:
         self.headerless: dict[int, int] = {}
         self.short: list[tuple[int, int, int]] = []
         self.long: dict[int, tuple[int, int]] = {}
+        self.fitting: set[int] = set()
         self.kinds, self.written = Kinds(), Written()
         self.footers: set[int] = set()
         self.claimed: dict[int, int] = {}
@@ -210,6 +213,8 @@ class Index:
         for index in np.flatnonzero(whole != rows["samples"]).tolist():
             lost = max(int(rows["samples"][index]) - int(whole[index]), 0)
             self.short.append((number, int(rows["offset"][index]), lost))
+        if bool(((rest == 0) & (whole == rows["samples"]) & (whole > 0)).any()):
+            self.fitting.add(number)
         over = rows["offset"][(rest > 0) & (whole == rows["samples"])]
         if len(over):
             chunks, first = self.long.get(number, (0, int(over[0])))
