@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ from groundup.recording.tables import reasons_of
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_WELL_KNOWN_MS = 100.0  # of a stream on another clock the place is known to seconds at best
 
 
 def summary(recording: Recording) -> dict[str, Any]:
@@ -36,8 +39,7 @@ def summary(recording: Recording) -> dict[str, Any]:
         how many are computable, and the usual ``reason`` of those that are not, its moments since the recording began).
     """
     streams = [_stream(stream) for stream in recording.streams.values()]
-    starts = [s["start_s"] for s in streams if s["start_s"] is not None]
-    stops = [s["start_s"] + s["duration_s"] for s in streams if s["start_s"] is not None]
+    begin, end = _span(streams)
     subject = recording.participant
     return {
         "path": str(recording.path),
@@ -51,7 +53,7 @@ def summary(recording: Recording) -> dict[str, Any]:
         },
         "software": recording.software,
         "clock_origin": _number(recording.clock_origin),
-        "duration_s": max(stops) - min(starts) if starts else 0.0,
+        "duration_s": end - begin,
         "streams": streams,
         "ledger": [{key: _number(value) for key, value in row.items()} for row in recording.ledger.to_dict("records")],
         "events": dict(Counter(recording.events["kind"])),
@@ -61,6 +63,14 @@ def summary(recording: Recording) -> dict[str, Any]:
         "notes": list(recording.notes),
         "metrics": {name: _metric(table, recording.clock_origin) for name, table in recording.metrics.items()},
     }
+
+
+def _span(streams: Sequence[dict[str, Any]]) -> tuple[float, float]:
+    """From when to when was recorded (s), by the streams whose time is well known, where there are any."""
+    timed = [s for s in streams if s["start_s"] is not None]
+    sure = [s for s in timed if s["sync_bound_ms"] is not None and s["sync_bound_ms"] <= _WELL_KNOWN_MS]
+    spans = [(s["start_s"], s["start_s"] + s["duration_s"]) for s in sure or timed]
+    return (min(begin for begin, _ in spans), max(end for _, end in spans)) if spans else (0.0, 0.0)
 
 
 def _metric(table: pd.DataFrame, origin: float) -> dict[str, Any]:
