@@ -25,11 +25,11 @@ def export(ctx: click.Context, recording: Path, name: str, output: Path | None, 
         made, left_out = export_recording(recording, name, output, tell)
     damage = damage_of(recording)
     for sentence in left_out:
-        say(f"{sentence}", "warning")
+        say(sentence, "warning")
     if as_json:
         print_json({"made": str(made), "left_out": left_out, "damage": damage})
     else:
         click.echo(f"{made}")
     for sentence in damage:
-        say(printable(f"{sentence}"), "fault")
+        say(printable(sentence), "fault")
     ctx.exit(FAULT if damage else WELL)

@@ -83,7 +83,7 @@ def live(
                 known, stop, say=_say_faults if quiet else say, row=_nothing if quiet else say_row, show=show
             )
         except LabError as error:
-            say(f"{error}", "fault")
+            say(str(error), "fault")
             ctx.exit(UNUSABLE)
         facts: dict[str, Any] = asdict(told)
     else:

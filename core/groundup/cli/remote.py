@@ -80,7 +80,7 @@ def _end(remote: Remote) -> None:
     try:
         remote.end(lsl.clock())
     except RemoteError as error:
-        say(f"{error}", "fault")
+        say(str(error), "fault")
 
 
 def _only_here(bind: str) -> bool:

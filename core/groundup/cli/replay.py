@@ -35,6 +35,6 @@ def replay(file: Path, speed: float, lab: Path | None) -> None:
     stop_when_input_closes(stop)
     imported = import_file(file, load_lab(lab) if lab else None)
     for note in (*imported.notes, *imported.faults):
-        say(f"{note}", "warning")
+        say(note, "warning")
     with progress(f"playing {file.name}") as tell:
         play(imported, file.stem, stop, speed=speed, say=say, progress=tell)

@@ -56,7 +56,7 @@ def run_file(
         raise LabError(f"{path} holds no sample of any stream: there is nothing to analyse")
     analysis = live_analysis(raw, metrics, known)
     for note in analysis.notes:
-        say(f"{note}", "warning")
+        say(note, "warning")
     forms = published(known, analysis, strict=True)
     subject = known.subject.over(source.subject)
     publisher = Publisher(metrics, forms, (), subject) if speed is not None else None
@@ -72,7 +72,7 @@ def run_file(
             for decided in step.decided:
                 session.decided(decided)
             for told in step.told:
-                say(f"{told}", "warning")
+                say(told, "warning")
                 session.outcome.note(told)
             session.look()
             if speed is not None and math.isfinite(step.time):

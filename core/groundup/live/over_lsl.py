@@ -53,7 +53,7 @@ def run_lsl(
             raise OSError(f"no stream of {lab.where} was on the network; `groundup streams` lists those that are")
         analysis = live_analysis(found, metrics, lab, WAIT_S)
         for note in analysis.notes:
-            say(f"{note}", "warning")
+            say(note, "warning")
         forms = published(lab, analysis, strict=not streams.absent())
         # A collection of all that was imported would take longer than a sample may wait; nor may another thread.
         gc.collect()
@@ -67,7 +67,7 @@ def run_lsl(
             session.told.samples = streams.counts()
             streams.close()
             for told in streams.told():
-                say(f"{told}", "warning")
+                say(told, "warning")
             session.finish()
             threading.Event().wait(LINGER_S)
         finally:
@@ -132,13 +132,13 @@ def add_late(new: Mapping[str, StreamSpec], session: Session, streams: LiveStrea
     before = len(session.analysis.notes)
     session.analysis.add(new)
     for note in session.analysis.notes[before:]:
-        say(f"{note}", "warning")
+        say(note, "warning")
     if session.publisher is not None:
         session.publisher.add(published(lab, session.analysis, strict=False), streams.uids)
     try:
         published(lab, session.analysis, strict=not streams.absent())
     except LabError as error:  # the others are told all the same
-        say(f"{error}", "fault")
+        say(str(error), "fault")
 
 
 class _Feeding:

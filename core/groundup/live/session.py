@@ -92,7 +92,7 @@ class Session:
         if self.outcome is not None:
             self.outcome.said(said)
         for fault in said.faults:
-            self._say(f"{fault}", "fault")
+            self._say(str(fault), "fault")
 
     def decided(self, decided: TickResult) -> None:
         """Pass on what was decided, and have measured what was completed."""

@@ -243,11 +243,11 @@ def finish(output: Path, recorder: Recorder, analysis: bool, say: Say) -> Outcom
     said = {(r.stream, r.kind, r.message) for r in recorder.ledger}
     for new in sealed.ledger:
         if new.severity == "fault" and (new.stream, new.kind, new.message) not in said:
-            say(f"{new.message}", "fault")
+            say(new.message, "fault")
             said.add((new.stream, new.kind, new.message))
     for differs in sealed.differs:
         if not any(differs == message for _, _, message in said):
-            say(f"{differs}", "fault")
+            say(differs, "fault")
     if analysis:
         analyse_apart(output, say)
     faults = [r for r in sealed.ledger if r.severity == "fault"]

@@ -80,7 +80,7 @@ def check_apart(lab: Lab | None, path: Path | None, say: Say) -> None:
     if found["devices"]:
         raise LabError("\n".join(found["devices"]))
     for sentence in found["analysis"]:
-        say(f"{sentence}", "warning")
+        say(sentence, "warning")
 
 
 def seal_apart(journal: Path, recording: Path, account: Account) -> SealedApart:
