@@ -8,7 +8,7 @@ to liblsl's own buffers.
 """
 
 from libc.math cimport NAN, fmax, fmin
-from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint64_t, uintptr_t
+from libc.stdint cimport int32_t, uint64_t, uintptr_t
 from libc.stdlib cimport calloc, free
 
 from groundup_ext._live_time cimport (
@@ -17,8 +17,7 @@ from groundup_ext._locks cimport (
     PyThread_acquire_lock, PyThread_acquire_lock_timed, PyThread_allocate_lock,
     PyThread_free_lock, PyThread_release_lock, PyThread_type_lock)
 from groundup_ext._lsl cimport (
-    DOUBLE64, FLOAT32, INT8, INT16, INT32, INT64, STRING, Feed, feed_free, feed_new, feed_probe, feed_pull,
-    feed_release, feed_take, lsl)
+    STRING, Feed, feed_free, feed_new, feed_probe, feed_pull, feed_release, feed_take, feed_widen, lsl)
 
 import numpy as np
 
@@ -331,7 +330,7 @@ cdef class Inlets:
         samples = np.empty((n, stream.feed.channels))
         cdef double[:, ::1] value = samples
         if stream.feed.channels > 0:
-            _widen(stream.feed, &value[0, 0], n * stream.feed.channels)
+            feed_widen(stream.feed, n, &value[0, 0])
         self._give_back(stream)
         return times, samples
 
@@ -343,32 +342,3 @@ cdef class Inlets:
             stream.heard = 0
             PyThread_release_lock(self.lock)
             PyThread_release_lock(stream.turn)
-
-
-cdef void _widen(const Feed* feed, double* out, size_t count) noexcept nogil:
-    """Values of any numeric format as doubles."""
-    cdef size_t i
-    cdef const float* f = <const float*>feed.values
-    cdef const double* d = <const double*>feed.values
-    cdef const int8_t* i8 = <const int8_t*>feed.values
-    cdef const int16_t* i16 = <const int16_t*>feed.values
-    cdef const int32_t* i32 = <const int32_t*>feed.values
-    cdef const int64_t* i64 = <const int64_t*>feed.values
-    if feed.format == FLOAT32:
-        for i in range(count):
-            out[i] = f[i]
-    elif feed.format == DOUBLE64:
-        for i in range(count):
-            out[i] = d[i]
-    elif feed.format == INT8:
-        for i in range(count):
-            out[i] = i8[i]
-    elif feed.format == INT16:
-        for i in range(count):
-            out[i] = i16[i]
-    elif feed.format == INT32:
-        for i in range(count):
-            out[i] = i32[i]
-    elif feed.format == INT64:
-        for i in range(count):
-            out[i] = <double>i64[i]

@@ -1,15 +1,9 @@
 """liblsl's C functions, and one inlet with the buffer it is drained into."""
 
-from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint32_t
+from libc.stdint cimport int32_t, uint32_t
 
 cdef enum:
-    FLOAT32 = 1
-    DOUBLE64 = 2
-    STRING = 3
-    INT32 = 4
-    INT16 = 5
-    INT8 = 6
-    INT64 = 7
+    STRING = 3                  # the numeric formats are rows of a table in `_lsl.pyx`
 
 ctypedef unsigned long (*pull_t)(void*, void*, double*, unsigned long, unsigned long, double, int32_t*) noexcept nogil
 ctypedef unsigned long (*pull_strings_t)(
@@ -47,4 +41,6 @@ cdef size_t feed_pull(Feed* feed, int32_t* error) noexcept nogil
 cdef size_t feed_pull_some(Feed* feed, int32_t* error) noexcept nogil
 cdef size_t feed_take(Feed* feed, size_t begin, size_t most, double wait, int32_t* error) noexcept nogil
 cdef void feed_release(Feed* feed, size_t samples) noexcept nogil
+cdef void feed_widen(const Feed* feed, size_t samples, double* out) noexcept nogil
+cdef void feed_extremes(const Feed* feed, size_t samples, double* low, double* high) noexcept nogil
 cdef bint feed_probe(Feed* feed, double* time, double* offset, double* round_trip) noexcept nogil

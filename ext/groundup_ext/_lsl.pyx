@@ -6,18 +6,64 @@ loaded, so that one liblsl serves both.
 
 from libc.math cimport isfinite
 from libc.stdlib cimport calloc, free
-from libc.stdint cimport uint64_t, uintptr_t
+from libc.stdint cimport int8_t, int16_t, int64_t, uint64_t, uintptr_t
 
 import ctypes
 
-FORMAT_CODES = {
-    "float32": FLOAT32, "double64": DOUBLE64, "string": STRING, "int32": INT32,
-    "int16": INT16, "int8": INT8, "int64": INT64,
-}
+ctypedef fused number_t:
+    float
+    double
+    int8_t
+    int16_t
+    int32_t
+    int64_t
+
+ctypedef void (*widen_t)(const void* values, size_t count, double* out) noexcept nogil
+ctypedef void (*extremes_t)(const void* values, size_t count, double* low, double* high) noexcept nogil
+
+cdef struct Format:
+    size_t value_bytes
+    widen_t widen
+    extremes_t extremes
+
+
+cdef void _widen(const number_t* values, size_t count, double* out) noexcept nogil:
+    """Values as doubles."""
+    cdef size_t i
+    for i in range(count):
+        out[i] = <double>values[i]
+
+
+cdef void _extremes(const number_t* values, size_t count, double* low, double* high) noexcept nogil:
+    """Least and largest of some values; NaN is none."""
+    cdef size_t i
+    for i in range(count):
+        if not low[0] <= values[i] and values[i] == values[i]:
+            low[0] = values[i]
+        if not high[0] >= values[i] and values[i] == values[i]:
+            high[0] = values[i]
+
+
+FORMAT_CODES = {"string": STRING}
 """LSL's own numbers for its value formats."""
 
-cdef size_t[8] VALUE_BYTES = [0, 4, 8, 0, 4, 2, 1, 8]
-_PULLS = {FLOAT32: "f", DOUBLE64: "d", INT32: "i", INT16: "s", INT8: "c", INT64: "l"}
+cdef Format[8] formats      # by these numbers; that of text stays empty
+_PULLS = {}
+
+
+cdef _numeric(str name, int code, str pull, Format format):
+    FORMAT_CODES[name] = code
+    _PULLS[code] = pull
+    formats[code] = format
+
+
+# What LSL calls it, its number there, and the suffix of the function that pulls it.
+_numeric("float32", 1, "f", Format(sizeof(float), <widen_t>_widen[float], <extremes_t>_extremes[float]))
+_numeric("double64", 2, "d", Format(sizeof(double), <widen_t>_widen[double], <extremes_t>_extremes[double]))
+_numeric("int32", 4, "i", Format(sizeof(int32_t), <widen_t>_widen[int32_t], <extremes_t>_extremes[int32_t]))
+_numeric("int16", 5, "s", Format(sizeof(int16_t), <widen_t>_widen[int16_t], <extremes_t>_extremes[int16_t]))
+_numeric("int8", 6, "c", Format(sizeof(int8_t), <widen_t>_widen[int8_t], <extremes_t>_extremes[int8_t]))
+_numeric("int64", 7, "l", Format(sizeof(int64_t), <widen_t>_widen[int64_t], <extremes_t>_extremes[int64_t]))
 
 
 def bind(library):
@@ -62,7 +108,7 @@ cdef Feed* feed_new(void* inlet, int format, size_t channels, size_t capacity) n
     feed.channels = channels
     feed.capacity = capacity
     feed.at_once = capacity if format != STRING or capacity < 1 else 1      # of texts nobody knows how long they are
-    feed.value_bytes = VALUE_BYTES[format]
+    feed.value_bytes = formats[format].value_bytes
     feed.stamps = <double*>calloc(capacity, sizeof(double))
     cdef bint ok = feed.stamps != NULL
     if format == STRING:
@@ -139,6 +185,18 @@ cdef void feed_release(Feed* feed, size_t samples) noexcept nogil:
         if feed.strings[i] != NULL:
             lsl.destroy_string(feed.strings[i])
             feed.strings[i] = NULL
+
+
+cdef void feed_widen(const Feed* feed, size_t samples, double* out) noexcept nogil:
+    """The first samples of the buffer as doubles; of text nothing."""
+    if feed.format != STRING:
+        formats[feed.format].widen(feed.values, samples * feed.channels, out)
+
+
+cdef void feed_extremes(const Feed* feed, size_t samples, double* low, double* high) noexcept nogil:
+    """Least and largest value of the first samples of the buffer, beside what is there already; of text nothing."""
+    if feed.format != STRING:
+        formats[feed.format].extremes(feed.values, samples * feed.channels, low, high)
 
 
 cdef bint feed_probe(Feed* feed, double* time, double* offset, double* round_trip) noexcept nogil:

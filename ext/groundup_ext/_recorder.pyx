@@ -5,7 +5,7 @@ counters, all through one lock that is never held during input or output.
 """
 
 from libc.math cimport NAN
-from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint16_t, uint32_t, uint64_t, uintptr_t
+from libc.stdint cimport int32_t, int64_t, uint16_t, uint32_t, uint64_t, uintptr_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy
 
@@ -16,8 +16,7 @@ from groundup_ext._locks cimport (
     PY_LOCK_ACQUIRED, PyThread_acquire_lock, PyThread_acquire_lock_timed, PyThread_allocate_lock,
     PyThread_free_lock, PyThread_release_lock, PyThread_type_lock)
 from groundup_ext._lsl cimport (
-    DOUBLE64, FLOAT32, INT8, INT16, INT32, INT64, Feed, feed_free, feed_new, feed_probe, feed_pull_some, feed_release,
-    lsl)
+    Feed, feed_extremes, feed_free, feed_new, feed_probe, feed_pull_some, feed_release, lsl)
 
 import threading
 
@@ -51,25 +50,6 @@ cdef struct Stream:
     double offset               # newest probe: what to add to a stamp to get lab time; NaN before the first
     double round_trip           # the best of all probes so far; NaN before the first
     double low, high            # least and largest value since somebody looked; NaN when none came
-
-
-ctypedef fused number_t:
-    float
-    double
-    int8_t
-    int16_t
-    int32_t
-    int64_t
-
-
-cdef void extremes(number_t* values, size_t count, double* low, double* high) noexcept nogil:
-    """Least and largest of some values; NaN is none."""
-    cdef size_t i
-    for i in range(count):
-        if not low[0] <= values[i] and values[i] == values[i]:
-            low[0] = values[i]
-        if not high[0] >= values[i] and values[i] == values[i]:
-            high[0] = values[i]
 
 
 cdef class Engine:
@@ -408,22 +388,9 @@ cdef class Engine:
         PyThread_release_lock(self.lock)
 
     cdef void _see(self, Stream* stream, size_t n) noexcept nogil:
-        cdef size_t count = n * stream.feed.channels
         cdef double low = NAN
         cdef double high = NAN
-        cdef void* values = stream.feed.values
-        if stream.feed.format == FLOAT32:
-            extremes(<float*>values, count, &low, &high)
-        elif stream.feed.format == DOUBLE64:
-            extremes(<double*>values, count, &low, &high)
-        elif stream.feed.format == INT32:
-            extremes(<int32_t*>values, count, &low, &high)
-        elif stream.feed.format == INT16:
-            extremes(<int16_t*>values, count, &low, &high)
-        elif stream.feed.format == INT8:
-            extremes(<int8_t*>values, count, &low, &high)
-        elif stream.feed.format == INT64:
-            extremes(<int64_t*>values, count, &low, &high)
+        feed_extremes(stream.feed, n, &low, &high)
         PyThread_acquire_lock(self.lock, 1)
         # A comparison with NaN is false: the first value that is a number takes its place.
         if not stream.low <= low and low == low:

@@ -14,7 +14,7 @@ from groundup.lsl.outlet import Outlet
 from groundup.model.streams import DTYPES, FORMATS, Channel, StreamSpec
 from groundup.record.discovery import StreamRequest
 from groundup.record.recorder import Recorder
-from groundup_ext._lsl import Inlet
+from groundup_ext._lsl import FORMAT_CODES, Inlet
 
 COUNT = 300
 
@@ -46,6 +46,10 @@ def push(sender: Outlet, values: list[list[object]]) -> list[float]:
     fmt = sender.spec.format
     sender.push(values if fmt == "string" else np.array(values, DTYPES[fmt]), stamps)  # type: ignore[arg-type]
     return stamps
+
+
+def test_the_compiled_table_has_every_format() -> None:
+    assert sorted(FORMAT_CODES) == sorted(FORMATS)
 
 
 @pytest.mark.parametrize("fmt", FORMATS)
@@ -87,8 +91,13 @@ def test_pyxdf_reads_back_every_value_and_time_stamp_of_every_format(tmp_path) -
     while not recorder.complete():
         recorder.poll()
         waiting.wait(0.05)
+    recorder.watched()
     sent = {fmt: (values := sent_values(fmt), push(sender, values)) for fmt, sender in senders.items()}
     recorder.stop()
+    for fmt, (low, high, _) in recorder.watched().items():
+        if fmt != "string":
+            values = np.array(sent[fmt][0], np.float64)
+            assert (low, high) == (values.min(), values.max())
     streams, _ = pyxdf.load_xdf(
         str(tmp_path / "x.journal.xdf"), synchronize_clocks=False, dejitter_timestamps=False, verbose=False
     )

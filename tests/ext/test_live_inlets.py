@@ -10,7 +10,7 @@ from groundup import lsl
 from groundup.headers.stream_header import spec_from_xml
 from groundup.lsl.library import resolve
 from groundup.lsl.outlet import Outlet
-from groundup.model.streams import Channel, StreamSpec
+from groundup.model.streams import DTYPES, FORMATS, Channel, StreamSpec
 from groundup_ext._live import Inlets
 
 PUSHES, EACH = 60, 7
@@ -32,16 +32,16 @@ def send(sender: Outlet, fmt: str) -> list[list[object]]:
     start = lsl.clock()
     for number in range(PUSHES):
         first = number * EACH
-        rows = [[float(n), -float(n)] for n in range(first, first + EACH)]
+        rows = [[float(n % 100), -float(n % 100)] for n in range(first, first + EACH)]  # int8 holds them, too
         stamps = [start + n / 500.0 for n in range(first, first + EACH)]
         texts = [[str(value) for value in row] for row in rows]
-        sender.push(texts if fmt == "string" else np.array(rows, np.float32), stamps)
+        sender.push(texts if fmt == "string" else np.array(rows, DTYPES.get(fmt)), stamps)
         sent += [[text.encode() for text in row] for row in texts] if fmt == "string" else rows
         threading.Event().wait(0.001 * (number % 3))
     return sent
 
 
-@pytest.mark.parametrize("fmt", ["float32", "string"])
+@pytest.mark.parametrize("fmt", FORMATS)
 def test_what_is_listened_for_comes_whole_and_in_order(fmt: str) -> None:
     sender, stream = opened(fmt)
     inlets = Inlets()

@@ -4,7 +4,7 @@ liblsl sizes its queue by the announced rate: one outlet that announces 1e9 Hz t
 (``docs/decisions/silly-announcements.md``).
 """
 
-from groundup.model.streams import StreamSpec
+from groundup.model.streams import DTYPES, StreamSpec
 
 _QUEUE_BYTES = 64 << 20
 """What may wait in liblsl's queue of one stream, in front of a stalled disk, say."""
@@ -13,7 +13,7 @@ _SAMPLE_BYTES = 128  # what liblsl keeps of each sample beside its values: its h
 _IRREGULAR_HZ = 1000.0  # room for so many samples a second of a stream without a rate
 _LEAST = 16
 _TEXT_BYTES = 32
-_VALUE_BYTES = {"int8": 1, "int16": 2, "int32": 4, "int64": 8, "float32": 4, "double64": 8}
+_VALUE_BYTES = {name: int(dtype[2:]) for name, dtype in DTYPES.items()}
 
 
 def value_bytes(spec: StreamSpec) -> int:
