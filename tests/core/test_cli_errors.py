@@ -132,3 +132,16 @@ def xdf(tmp_path: Path) -> Path:
         b"\4" + (len(body) + 2).to_bytes(4, "little") + tag.to_bytes(2, "little") + body for tag, body in chunks
     )
     return made(tmp_path / "walk.xdf", b"XDF:" + content)
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(tmp_path: Path) -> None:
+    """As in `groundup plugins | head`."""
+    program = "from groundup.cli import main; input(); main(['plugins'])"
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as groundup:
+        assert groundup.stdout is not None
+        groundup.stdout.close()
+        groundup.stdout = None
+        _, errors = groundup.communicate(b"\n")
+    assert errors == b""

@@ -64,4 +64,4 @@ def test_a_metric_without_any_value_says_why_and_when_since_the_recording_began(
         assert set(zip(table["status"], table["reason"], table["reason_t0"], strict=True)) == {
             ("not_computable", "no value", at)
         }
-    assert "symmetry_index: 2 values, 0 computable: no value, at 1.500 s" in text
+    assert "not computable: symmetry_index: no value, at 1.500 s" in text

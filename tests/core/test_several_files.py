@@ -1,5 +1,6 @@
 """MVIC, rest and walking in a file each become one recording, and nothing is said of the time between them."""
 
+import math
 from itertools import pairwise
 from pathlib import Path
 
@@ -9,8 +10,11 @@ from click.testing import CliRunner, Result
 
 import groundup
 from groundup.cli import main
+from groundup.model.streams import Channel, StreamSpec
+from groundup.model.subject import Subject
+from groundup.plugin.formats import Imported, ImportedStream
 from groundup.recording.info import summary
-from groundup.sources.several_files import BETWEEN_S
+from groundup.sources.several_files import BETWEEN_S, JoinError, joined
 
 
 def csv(
@@ -111,3 +115,21 @@ def test_walking_is_given_in_percent_of_the_mvic_of_another_file(tmp_path: Path)
             "soleus"
         ]
     assert float(np.median(walk.values)) == pytest.approx(25.0, rel=0.1)
+
+
+def with_mass(mass_kg: float) -> Imported:
+    times = np.arange(100) / 100.0
+    stream = ImportedStream(
+        "x", StreamSpec("x", "EMG", 100.0, "double64", (Channel("x", "mV"),)), np.zeros((100, 1)), times
+    )
+    return Imported((stream,), Subject(mass_kg=mass_kg))
+
+
+def test_files_of_two_people_are_not_one_recording() -> None:
+    """A force per kilogram of somebody else is wrong, and nothing would show it."""
+    files = [(Path("a.c3d"), with_mass(32.1)), (Path("b.c3d"), with_mass(math.nan)), (Path("c.c3d"), with_mass(45.8))]
+    with pytest.raises(JoinError, match=r"mass_kg is 45.8 in c.c3d and 32.1 in a.c3d: .* \[participant\]"):
+        joined(files, {})
+    assert joined(files, {}, Subject(mass_kg=40.0)).subject.mass_kg != 45.8
+    weighed_twice = [(Path("a.c3d"), with_mass(70.0)), (Path("b.c3d"), with_mass(71.0))]
+    assert joined(weighed_twice, {}).subject.mass_kg == 70.0

@@ -14,6 +14,7 @@ from groundup.analysis.sync_events.sync_event import SyncLag
 from groundup.cli.output import as_json, finite, print_json, progress
 from groundup.model.reasons import Reason, usual_reason
 from groundup.model.status import OK
+from groundup.recording.metric_lines import MetricCount, metric_lines
 from groundup.workflows.analyze import Analysis
 from groundup.workflows.analyze import analyze as run
 
@@ -76,9 +77,11 @@ def _lines(found: Analysis) -> list[str]:
     lines = [f"events: {events}; {len(result.stances)} stances, {len(result.strides)} strides"]
     values = Counter(row.name for row in result.rows)
     good = Counter(row.name for row in result.rows if row.status == OK)
-    for name, number in values.items():
-        why = "" if good[name] else f", because {_why(result.rows, name).since(found.origin)}"
-        lines.append(f"  {name}: {good[name]} of {number} computable{why}")
+    counts = {
+        name: MetricCount(number, good[name], "" if good[name] else _why(result.rows, name).since(found.origin))
+        for name, number in values.items()
+    }
+    lines += [f"  {line}" for line in metric_lines(counts)]
     return lines + [f"  ! {note}" for note in result.notes]
 
 

@@ -14,6 +14,8 @@ def sentences() -> Iterator[None]:
     """Turn errors that users can mend into `click.ClickException`; bugs keep their traceback."""
     try:
         yield
+    except BrokenPipeError:
+        raise  # who reads has seen enough (| head): click ends quietly
     except FileExistsError as error:
         what = f"{error.filename} exists and is not overwritten" if error.filename else str(error)
         raise click.ClickException(what) from error

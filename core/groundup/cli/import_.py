@@ -103,7 +103,7 @@ def _import_several(files: tuple[Path, ...], offsets: dict[Path, float], output:
     for file in files:
         importer = importer_of(file)
         made_by[f"{importer.origin.distribution}:{importer.item.name}"] = importer.origin.version
-    together = joined([(file, read_file(file, lab)) for file in files], offsets)
+    together = joined([(file, read_file(file, lab)) for file in files], offsets, None if lab is None else lab.subject)
     source = source_from_import(together, lab, software={**software(), **made_by})
     with progress(f"importing {len(files)} files") as tell:
         seal(source, output, progress=tell)

@@ -14,6 +14,7 @@ from groundup.analysis.metrics.measure import NOTHING
 from groundup.clock import within
 from groundup.model.reasons import usual_reason
 from groundup.recording import Recording, Stream
+from groundup.recording.metric_lines import MetricCount, metric_lines
 from groundup.recording.tables import reasons_of
 
 if TYPE_CHECKING:
@@ -152,10 +153,12 @@ def in_words(found: dict[str, Any]) -> str:
     lines.append(
         f"  events: {events or 'none'}; {_count(found['strides'], 'stride')}, {_count(found['trials'], 'trial')}"
     )
-    values = {name: count for name, count in found["metrics"].items() if count["values"]}
-    for name, count in values.items():
-        why = "" if count["computable"] else f": {_short(count['reason'], 300)}"
-        lines.append(f"  {_short(name)}: {_count(count['values'], 'value')}, {count['computable']} computable{why}")
+    values = {
+        _short(name): MetricCount(count["values"], count["computable"], _short(count["reason"], 300))
+        for name, count in found["metrics"].items()
+        if count["values"]
+    }
+    lines += [f"  {line}" for line in metric_lines(values)]
     if len(values) < len(found["metrics"]) and not any(NOTHING in note for note in found["notes"]):
         lines.append(f"  {_count(len(found['metrics']) - len(values), 'metric')} {NOTHING}")
     lines += [f"  ! {_short(note, 300)}" for note in found["notes"]]

@@ -14,18 +14,22 @@ import numpy as np
 from groundup.lab.tables import safe_id
 from groundup.lsl.control import CONTROL, control_spec
 from groundup.lsl.control_messages import trial_start_json, trial_stop_json
+from groundup.model.subject import Subject
 from groundup.plugin.formats import Imported, ImportedStream
 
 BETWEEN_S = 10.0
 """Put between files whose distance in time nobody knows: longer than any stride, so that nothing is cut across."""
 _SAME_RATE = 1e-3
+_SAME_PERSON = 0.05  # mass on two days, height in shoes
 
 
 class JoinError(ValueError):
     """Files that cannot be one recording; the sentence says why."""
 
 
-def joined(files: Sequence[tuple[Path, Imported]], offsets: Mapping[Path, float]) -> Imported:
+def joined(
+    files: Sequence[tuple[Path, Imported]], offsets: Mapping[Path, float], person: Subject | None = None
+) -> Imported:
     """Put files together.
 
     Parameters
@@ -35,6 +39,8 @@ def joined(files: Sequence[tuple[Path, Imported]], offsets: Mapping[Path, float]
     offsets : mapping of Path to float
         What to add to the times of a file (s) so that they are on the clock of the first; the first has 0. A file
         without one comes after all that were before.
+    person : Subject, optional
+        What lab.toml says of the person: in that, files may differ.
 
     Returns
     -------
@@ -45,8 +51,9 @@ def joined(files: Sequence[tuple[Path, Imported]], offsets: Mapping[Path, float]
     Raises
     ------
     JoinError
-        If a file has no sample with a time.
+        If a file has no sample with a time, or the files are of people of different mass, height or age.
     """
+    subject = _one_person(files, person or Subject())
     streams: list[ImportedStream] = []
     notes: list[str] = []
     said: list[tuple[float, str]] = []
@@ -71,11 +78,26 @@ def joined(files: Sequence[tuple[Path, Imported]], offsets: Mapping[Path, float]
         )
         times = np.array([time for time, _ in said])
         streams.append(ImportedStream("files", control_spec(), [[text] for _, text in said], times))
-    subject = files[0][1].subject
-    for _, imported in files[1:]:
-        subject = subject.over(imported.subject)
     faults = tuple(f"{path.name}: {fault}" for path, imported in files for fault in imported.faults)
     return Imported(tuple(streams), subject, tuple(notes), faults)
+
+
+def _one_person(files: Sequence[tuple[Path, Imported]], person: Subject) -> Subject:
+    """The person of all files: a value per kilogram of somebody else is wrong, and nothing would show it."""
+    first: dict[str, tuple[Path, float]] = {}
+    subject = Subject()
+    for path, imported in files:
+        for key, value in imported.subject.numbers.items():
+            if math.isnan(value) or not math.isnan(person.numbers[key]):
+                continue
+            other, known = first.setdefault(key, (path, value))
+            if not math.isclose(value, known, rel_tol=_SAME_PERSON):
+                raise JoinError(
+                    f"one recording is of one person, and {key} is {value:g} in {path.name} and {known:g} in "
+                    f"{other.name}: import what is of one person, or give {key} under [participant] in --lab"
+                )
+        subject = subject.over(imported.subject)
+    return subject
 
 
 def _span(path: Path, imported: Imported) -> tuple[float, float]:
