@@ -188,7 +188,7 @@ cdef class Inlets:
             PyThread_release_lock(self.lock)
 
     def status(self):
-        """A `StreamStatus` for each stream."""
+        """Counters, as of the last look: an `InletsStatus`."""
         rows = []
         cdef int i
         cdef Stream* s
@@ -196,16 +196,11 @@ cdef class Inlets:
             s = self.streams[i]
             rows.append(StreamStatus(i, s.samples, s.first_stamp, s.last_stamp, s.arrived, bool(s.lost), bool(s.gone),
                                      s.offset))
-        return rows
+        return {"last_cycle": self.looked, "streams": rows}
 
     def known(self, int index):
         """What is known of the times of a stream; when nothing is taken any more."""
         return timeline_known(&self.streams[index].line)
-
-    @property
-    def last_cycle(self):
-        """Lab time of the newest look."""
-        return self.looked
 
     def wait(self, double seconds):
         """Wait until samples have come, at most so long, and take them.

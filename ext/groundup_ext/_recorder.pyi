@@ -1,16 +1,12 @@
-from typing import TypedDict
-
 from typing_extensions import Buffer
 
-from groundup_ext.status import StreamStatus
+from groundup_ext.status import InletsStatus
 
-class Status(TypedDict):
+class Status(InletsStatus):
     error: int
     written: int
     cycles: int
     syncs: int
-    last_cycle: float
-    streams: list[StreamStatus]
 
 class Engine:
     def __init__(self, fd: int, offset: int = 0, cycle_s: float = 0.05, sync_s: float = 1.0) -> None: ...

@@ -1,6 +1,6 @@
 """What the recorder and the live inlets know of each of their streams."""
 
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
 
 class StreamStatus(NamedTuple):
@@ -32,3 +32,18 @@ class StreamStatus(NamedTuple):
     lost: bool
     gone: bool
     offset: float
+
+
+class InletsStatus(TypedDict):
+    """Counters of all.
+
+    Attributes
+    ----------
+    last_cycle : float
+        Lab time of the last look at the inlets.
+    streams : list of StreamStatus
+        By index.
+    """
+
+    last_cycle: float
+    streams: list[StreamStatus]

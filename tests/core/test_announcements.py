@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from groundup.inlets.stream_monitor import StreamCounters, StreamMonitor
 from groundup.lsl import library, memory
 from groundup.lsl.description import LONGEST, description
 from groundup.model.ledger import LedgerRow
 from groundup.model.streams import FORMATS, Channel, StreamSpec
-from groundup.record.stream_monitor import StreamCounters, StreamMonitor
 
 MOST_BYTES = 100 << 20
 
@@ -121,13 +121,13 @@ def test_one_that_does_not_answer_and_one_without_end_are_given_up() -> None:
     lost="What it sends while it is away.",
 )
 def test_a_stream_that_flaps_is_a_fault_of_any_rate_and_said_once() -> None:
-    flow = StreamMonitor("markers", 0.0, False, 0.0)
+    flow = StreamMonitor("markers", 0.0, None, 0.0)
     rows: list[LedgerRow] = []
     for k in range(1, 10):
         rows += flow.look(float(k), StreamCounters(k, float(k), float(k), present=False))
         rows += flow.returned(k + 0.5)
     assert [row.severity for row in rows if row.kind == "flaps"] == ["fault"]
-    optional = StreamMonitor("markers", 0.0, False, 0.0, optional=True)
+    optional = StreamMonitor("markers", 0.0, False, 0.0)
     rows = [row for k in range(1, 9) for row in [*optional.left(float(k)), *optional.returned(k + 0.5)]]
     assert [row.severity for row in rows if row.kind == "flaps"] == ["warning"]
 

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from groundup.record.stream_monitor import StreamCounters, StreamMonitor
+from groundup.inlets.stream_monitor import StreamCounters, StreamMonitor
 
 
 def seen(samples: int, arrived: float, stamp: float | None = None, present: bool = True) -> StreamCounters:

@@ -10,9 +10,9 @@ import pytest
 from made import source
 
 import groundup
+from groundup.inlets.stream_monitor import StreamCounters, StreamMonitor
 from groundup.model.source import PROBE, SourceStream
 from groundup.model.streams import Channel, StreamSpec
-from groundup.record.stream_monitor import StreamCounters, StreamMonitor
 from groundup.recording.info import in_words, summary
 from groundup.recording.seal import seal
 from groundup.recording.verify import verify

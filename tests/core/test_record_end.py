@@ -13,17 +13,18 @@ import numpy as np
 import pytest
 
 from groundup import lsl
+from groundup.inlets import workers
+from groundup.inlets.stream_request import StreamRequest
+from groundup.inlets.workers import Workers
 from groundup.journal import read_journal
 from groundup.lsl.outlet import Outlet
 from groundup.model.account import Account
 from groundup.model.messages import unsaid
 from groundup.model.streams import Channel, StreamSpec
 from groundup.record import recorder as recording
-from groundup.record import session, workers
-from groundup.record.discovery import StreamRequest
+from groundup.record import session
 from groundup.record.recorder import Recorder
 from groundup.record.subprocesses import SealedApart
-from groundup.record.workers import Workers
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def test_a_connection_that_is_never_closed_is_named_and_all_samples_are_in_the_j
         recorder.poll()
         waiting.wait(0.05)
     outlet.push(np.array([[1.0], [2.0]]), [1.0, 2.0])
-    monkeypatch.setattr(recording, "_LEAVE_S", 0.1)
+    monkeypatch.setattr(recording, "_LET_GO_S", 0.1)
     monkeypatch.setattr(lsl.OpenStream, "destroy", lambda self: never.wait())
     monkeypatch.setattr(lsl.OpenStream, "close", lambda self: never.wait())
     recorder.stop()
@@ -84,7 +85,7 @@ def test_an_inlet_that_could_not_be_opened_is_given_back_where_it_was_opened(mon
 def test_a_program_ends_though_a_thread_of_its_pool_never_comes_back() -> None:
     program = (
         "import threading\n"
-        "from groundup.record.workers import Workers\n"
+        "from groundup.inlets.workers import Workers\n"
         "began = threading.Event()\n"
         "pool = Workers(2, 'x')\n"
         "pool.submit(lambda: (began.set(), threading.Event().wait()))\n"

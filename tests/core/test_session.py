@@ -3,13 +3,15 @@
 import threading
 from pathlib import Path
 
+import pytest
 from made import source
 
+from groundup.inlets.stream_monitor import StreamMonitor
+from groundup.inlets.stream_request import StreamRequest, stream_requests
 from groundup.lab.tables import parse_lab
-from groundup.record.discovery import StreamRequest
 from groundup.record.drivers import Drivers, Note
 from groundup.record.recorder import Recorder
-from groundup.record.session import wanted, watch
+from groundup.record.session import watch
 from groundup.record.subprocesses import analyse_apart
 from groundup.recording.seal import seal
 from groundup.system.driver_reports import Report
@@ -26,33 +28,35 @@ required = false
 """
 
 
-def test_a_stream_that_is_not_required_is_neither_expected_nor_a_fault() -> None:
-    streams = {w.id: w for w in wanted(parse_lab(LAB), ())}
-    assert [name for name, w in streams.items() if w.expected] == ["emg", "plate"]
-    assert [name for name, w in streams.items() if w.matters(100.0)] == ["emg", "plate"]
-    assert [name for name, w in streams.items() if w.matters(0.0)] == ["emg", "plate"]
+def test_lab_toml_says_what_is_required() -> None:
+    streams = {request.id: request.required for request in stream_requests(parse_lab(LAB), ())}
+    assert streams == {"emg": True, "video": False, "shoe": False, "plate": True}
 
 
-def test_a_device_is_expected_whether_streams_are_named_or_not() -> None:
+def test_a_device_is_required_whether_streams_are_named_or_not() -> None:
     lab = parse_lab('[devices.shoe]\ndriver = "x"\nrequired = false\n[devices.plate]\ndriver = "x"\n')
-    devices = [("shoe", False, False), ("plate", True, True)]
-    assert [(w.id, w.expected, w.matters(100.0)) for w in wanted(lab, ())] == devices
+    devices = [("shoe", False), ("plate", True)]
+    assert [(request.id, request.required) for request in stream_requests(lab, ())] == devices
     named = parse_lab(lab.text + "[streams.emg]\nmatch = \"name='EMG'\"\n")
-    assert [(w.id, w.expected, w.matters(100.0)) for w in wanted(named, ())] == [("emg", True, True), *devices]
+    assert [(request.id, request.required) for request in stream_requests(named, ())] == [("emg", True), *devices]
 
 
-def test_a_stream_asked_for_by_its_predicate_counts_as_one_of_lab_toml() -> None:
-    (asked,) = wanted(None, ["type='EMG'"])
-    assert asked.expected
-    assert asked.matters(0.0)
+def test_a_stream_that_is_named_by_its_predicate_is_required_as_one_of_lab_toml() -> None:
+    (request,) = stream_requests(None, ["type='EMG'"])
+    assert request.required
 
 
-def test_of_all_streams_on_the_network_those_that_should_flow_count() -> None:
-    (everything,) = wanted(None, ())
-    assert everything == StreamRequest()
-    assert not everything.expected
-    assert everything.matters(100.0)
-    assert not everything.matters(0.0)
+@pytest.mark.parametrize(
+    ("required", "rate", "severity"),
+    [(True, 100.0, "fault"), (True, 0.0, "fault"), (None, 100.0, "fault"), (None, 0.0, "warning"),
+     (False, 100.0, "warning"), (False, 0.0, "warning")],
+)  # fmt: skip
+def test_that_a_stream_leaves_is_a_fault_if_it_is_required_or_should_flow(
+    required: bool | None, rate: float, severity: str
+) -> None:
+    assert stream_requests(None, ()) == [StreamRequest(required=None)]
+    monitor = StreamMonitor("emg", rate, required, 0.0)
+    assert [row.severity for row in monitor.left(1.0)] == [severity]
 
 
 class Notes(Recorder):

@@ -9,10 +9,10 @@ import pyxdf
 
 from groundup import lsl
 from groundup.headers.stream_header import spec_from_xml
+from groundup.inlets.stream_request import StreamRequest
 from groundup.lsl.library import resolve
 from groundup.lsl.outlet import Outlet
 from groundup.model.streams import DTYPES, FORMATS, Channel, StreamSpec
-from groundup.record.discovery import StreamRequest
 from groundup.record.recorder import Recorder
 from groundup_ext._lsl import FORMAT_CODES, Inlet
 

@@ -76,9 +76,9 @@ def test_a_stream_with_a_listener_is_let_go() -> None:
     listener.start()
     inlets.release(index)
     until = lsl.clock() + PATIENCE_S
-    while not inlets.status()[index].gone and lsl.clock() < until:
+    while not inlets.status()["streams"][index].gone and lsl.clock() < until:
         inlets.wait(0.05)
-    assert inlets.status()[index].gone
+    assert inlets.status()["streams"][index].gone
     listener.join(PATIENCE_S)
     assert not listener.is_alive()
     stream.close()

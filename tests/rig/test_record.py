@@ -139,7 +139,7 @@ def test_a_full_disk_is_said_and_all_before_it_is_kept(here: Rig) -> None:
     "recording",
     fault="Streams of lab.toml are not on the network.",
     happens="The others are recorded; each missing one is a fault; exit status 3.",
-    said="“still waiting for plate, imu”, “wanted, but not on the network: plate (name='nowhere')”",
+    said="“still waiting for plate, imu”, “required, but not on the network: plate (name='nowhere')”",
     lost="Nothing of the others.",
 )
 def test_required_streams_that_are_missing_are_waited_for_in_one_line_and_are_faults(here: Rig) -> None:
@@ -199,6 +199,6 @@ corners_m = [[0.3, 0.2, 0.0], [-0.3, 0.2, 0.0], [-0.3, -0.2, 0.0], [0.3, -0.2, 0
     process = here.run("record", "lab.toml", "--seconds", "1", "-o", "x.h5", "--no-analyze")
     counter.stop()
     loaded = {line.split("|")[2].strip() for line in process.output if line.startswith("import time:")}
-    assert "groundup.record.stream_monitor" in loaded, "".join(process.output)[-2000:]
+    assert "groundup.inlets.stream_monitor" in loaded, "".join(process.output)[-2000:]
     heavy = {"numpy", "scipy", "h5py", "pandas", "pylsl", "matplotlib", "pluggy"}
     assert not heavy & {name.split(".")[0] for name in loaded}

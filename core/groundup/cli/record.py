@@ -13,10 +13,10 @@ from typing import Any, NoReturn
 import click
 
 from groundup.cli.output import as_json, gone, print_json, say, say_row
+from groundup.inlets.workers import all_done
 from groundup.lab.tables import load_lab
 from groundup.lsl.stream_names import journal_path
 from groundup.record.session import WELL, Outcome, run_session
-from groundup.record.workers import all_done
 from groundup.system.processes import STOPPING, stop_at_signals, stop_when_input_closes
 from groundup.system.unblocked_errors import UnblockedErrors
 

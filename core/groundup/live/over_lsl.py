@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from groundup import lsl
 from groundup.analysis.metrics.measure import MetricRow
+from groundup.inlets.stream_request import DESK, stream_requests
 from groundup.lab.tables import Lab, LabError
 from groundup.live.config import greeting, live_analysis, live_metrics, published
 from groundup.live.decision_thread import DecisionThread
@@ -17,7 +18,6 @@ from groundup.live.session import LINGER_S, Session, Told
 from groundup.model.ledger import LedgerRow
 from groundup.model.messages import Say
 from groundup.model.streams import StreamSpec
-from groundup.record.session import DESK, wanted
 
 WAIT_S = 0.5
 """How long, in stream time, a stream that says nothing is waited for."""
@@ -46,7 +46,7 @@ def run_lsl(
         If no stream came at all.
     """
     metrics = live_metrics(lab)
-    streams = LiveStreams([DESK, *wanted(lab, ())], lab, row)
+    streams = LiveStreams([DESK, *stream_requests(lab, ())], lab, row)
     try:
         found, early = _wait_for_streams(streams, lab, stop, say)
         if not found:
@@ -80,7 +80,7 @@ def run_lsl(
 def _wait_for_streams(
     streams: LiveStreams, lab: Lab, stop: threading.Event, say: Say
 ) -> tuple[dict[str, StreamSpec], list[StreamChunk]]:
-    """Wait until every stream that is expected has joined; after a while, those that have will do.
+    """Wait until every stream that is required has joined; after a while, those that have will do.
 
     What has come meanwhile is given back too: the recorder has it, and a plate's zero and a filter begin with it.
     """

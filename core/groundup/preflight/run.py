@@ -11,6 +11,7 @@ from groundup.analysis.plausibility.finding import likely
 from groundup.analysis.plausibility.load import FORCES
 from groundup.analysis.plausibility.person import judge_person
 from groundup.analysis.plausibility.sensors import judge_imus
+from groundup.inlets.stream_request import DESK
 from groundup.lab.tables import Lab
 from groundup.model.ledger import LedgerRow
 from groundup.model.messages import Say
@@ -19,7 +20,7 @@ from groundup.plugin.check import Check, Finding
 from groundup.plugin.metric import NotComputableError
 from groundup.preflight.report import Judged, Verdict
 from groundup.preflight.streams import judge_absent, judge_stream
-from groundup.record.session import DESK, run_session
+from groundup.record.session import run_session
 from groundup.recording import Recording
 
 _GRAVITY = 9.80665

@@ -4,8 +4,8 @@ import math
 from dataclasses import dataclass
 
 from groundup import lsl
+from groundup.inlets.stream_monitor import MOST_S
 from groundup.record.recorder import Recorder
-from groundup.record.stream_monitor import MOST_S
 
 
 @dataclass(frozen=True)

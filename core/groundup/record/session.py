@@ -7,15 +7,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from groundup.inlets.stream_request import DESK, stream_requests
 from groundup.lab.tables import Lab
-from groundup.lsl.control import desk_predicate
-from groundup.lsl.predicate import check_predicate
-from groundup.lsl.stream_names import LIVE, LIVE_EVENTS, LIVE_METRICS, journal_path, source_prefix
+from groundup.lsl.stream_names import LIVE, journal_path
 from groundup.lsl.versions import software
 from groundup.model.ledger import LedgerRow, Severity
 from groundup.model.messages import Say, unsaid
 from groundup.record.beside import Beside
-from groundup.record.discovery import StreamRequest
 from groundup.record.drivers import Drivers, Note
 from groundup.record.journal_records import RecordingInfo
 from groundup.record.recorder import MISSING_AFTER_S, POLL_S, JournalError, Recorder
@@ -27,7 +25,6 @@ from groundup.system.processes import Child
 WELL, NOTHING, FAULT, NO_DISK, NOT_SEALED = 0, 1, 3, 4, 5
 """Exit status of `groundup record`."""
 
-DESK = StreamRequest("desk", desk_predicate())
 """Trials and markers that people on this computer give: recorded whatever else is."""
 _PATIENCE_S = 5.0  # for streams of programs that run already
 
@@ -93,7 +90,7 @@ def run_session(
         if lab
         else RecordingInfo(software=software())
     )
-    recorder = Recorder(journal, [DESK, *wanted(lab, predicates)], about, row)
+    recorder = Recorder(journal, [DESK, *stream_requests(lab, predicates)], about, row)
     recorder.start()
     beside = Beside(lab, lab_path)
     drivers = start_devices(lab, lab_path)
@@ -124,37 +121,6 @@ def run_session(
         drivers.stop()
         beside.close()
     return finish(output, recorder, analysis, say)
-
-
-def wanted(lab: Lab | None, predicates: Sequence[str]) -> list[StreamRequest]:
-    """Which streams a session records: those of lab.toml by its ids, those of its devices, and those asked for."""
-    streams = lab.streams.items() if lab else ()
-    named = (
-        [StreamRequest(id, lab.predicate(id), s.required, optional=not s.required) for id, s in streams] if lab else []
-    )
-    devices = [
-        StreamRequest(
-            name,
-            f"starts-with(source_id,'{source_prefix(name)}')",
-            required=device.required,
-            optional=not device.required,
-        )
-        for name, device in (lab.devices.items() if lab else ())
-    ]
-    asked = [StreamRequest(predicate=predicate, asked=True) for predicate in predicates]
-    every = [*named, *devices, *asked] or [StreamRequest()]
-    if lab is not None and lab.lives:
-        derived = {"live_events": LIVE_EVENTS, "live_metrics": LIVE_METRICS}
-        every = [
-            *(
-                StreamRequest(id, f"source_id='{source_prefix(LIVE)}{name}'", optional=True)
-                for id, name in derived.items()
-            ),
-            *every,
-        ]
-    for entry in every:
-        check_predicate(entry.predicate)
-    return every
 
 
 def start_devices(lab: Lab | None, lab_path: Path | None) -> Drivers:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from groundup import lsl
+from groundup.inlets.stream_request import DESK, StreamRequest, stream_requests
 from groundup.lab.tables import Lab
 from groundup.lsl.control import control_spec
 from groundup.lsl.outlet import Outlet
@@ -20,10 +21,9 @@ from groundup.model.messages import Say, unsaid
 from groundup.model.subject import Subject
 from groundup.record.beside import Beside, being_sealed
 from groundup.record.counters import counters
-from groundup.record.discovery import StreamRequest
 from groundup.record.journal_records import RecordingInfo
 from groundup.record.recorder import JournalError, Recorder
-from groundup.record.session import DESK, NOT_SEALED, Outcome, finish, start_devices, unsealed, wanted, watch
+from groundup.record.session import NOT_SEALED, Outcome, finish, start_devices, unsealed, watch
 from groundup.remote.protocol import RemoteError
 from groundup.system.disk_errors import is_disk
 
@@ -61,7 +61,7 @@ class RemoteStudio:
     ) -> None:
         self.done: list[Outcome] = []
         self._lab = lab
-        self._scope = wanted(lab, predicates)
+        self._scope = stream_requests(lab, predicates)
         self._analysis = analysis
         self._say = say
         self._row = row
@@ -90,26 +90,26 @@ class RemoteStudio:
         RemoteError
             If the recording ended at once.
         """
-        chosen = [self._control, DESK, *_narrowed(self._scope, selection)]
-        recorder = Recorder(journal_path(path), chosen, self._about(participant), self._row)
+        requests = [self._control, DESK, *_narrowed(self._scope, selection)]
+        recorder = Recorder(journal_path(path), requests, self._about(participant), self._row)
         recorder.start()
         self._say(f"recording into {journal_path(path)}")
         take = self._take = _Take(recorder, path, lambda: self._run(take))
         self._takes = [t for t in self._takes if t.thread.is_alive()]
         self._takes.append(take)
         take.thread.start()
-        if self._everything_joins(take, chosen):
+        if self._everything_joins(take, requests):
             return
         raise RemoteError(f"the recording ended at once: {take.failure or 'it was stopped while it began'}")
 
-    def _everything_joins(self, take: "_Take", chosen: Sequence[StreamRequest]) -> bool:
+    def _everything_joins(self, take: "_Take", requests: Sequence[StreamRequest]) -> bool:
         """Wait until what is there is being recorded, within reason; False when the recording ended instead."""
         recorder = take.recorder
         while not take.ended.wait(_LOOK_S):
             waited = recorder.elapsed()
             if waited < _LOOK_FOR_S:
                 continue
-            present = sum(any(f.matches(w.predicate) for w in chosen) for f in self._network())
+            present = sum(any(f.matches(r.predicate) for r in requests) for f in self._network())
             joined = len(recorder.streams) >= present and recorder.complete() and not recorder.opening()
             if _has_control(recorder) and (joined or waited > _OTHERS_S):
                 return True
@@ -242,12 +242,12 @@ class _Take:
 
 
 def _narrowed(scope: Sequence[StreamRequest], selection: Sequence[str] | None) -> list[StreamRequest]:
-    """What of the scope is selected; what was not asked for by name is not required."""
+    """What of the scope is selected; none of it is required, for the selection may leave it out."""
     if selection is None:
         return list(scope)
     any_of = " or ".join(f"({predicate})" for predicate in selection)
-    both = [(w, f"({w.predicate}) and ({any_of})" if w.predicate else any_of) for w in scope]
-    return [replace(w, predicate=predicate, required=False) for w, predicate in both]
+    both = [(r, f"({r.predicate}) and ({any_of})" if r.predicate else any_of) for r in scope]
+    return [replace(r, predicate=predicate, required=None if r.required else r.required) for r, predicate in both]
 
 
 def _has_control(recorder: Recorder) -> bool:

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 
 from groundup import lsl
+from groundup.inlets.workers import Workers
 from groundup.lsl.control import CONTROL
 from groundup.lsl.stream_names import LIVE_METRICS
 from groundup.lsl.ticks import TICKS
 from groundup.model.clock_limits import EARLY_S, LATE_S
 from groundup.model.event_json import event_from_marker
 from groundup.model.streams import DTYPES, StreamSpec
-from groundup.record.workers import Workers
 from groundup.web.decimate import Buckets, MinMax
 from groundup_ext import _lsl
 

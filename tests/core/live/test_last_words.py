@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from groundup.inlets.stream_request import StreamRequest
 from groundup.journal import read_journal
 from groundup.lsl.outlet import Outlet
 from groundup.lsl.stream_names import LIVE
 from groundup.model.streams import Channel, StreamSpec
-from groundup.record.discovery import StreamRequest
 from groundup.record.drivers import Drivers
 from groundup.record.recorder import Recorder
 from groundup.system import processes

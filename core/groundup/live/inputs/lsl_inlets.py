@@ -1,4 +1,4 @@
-"""LSL as the source of a live analysis: the lab's streams found, opened, drained, and opened anew when they return."""
+"""LSL as the source of a live analysis: the lab's streams as the lab knows them, and their samples on the lab clock."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -8,6 +8,8 @@ from typing import cast
 
 from groundup import lsl
 from groundup.headers.untrusted_xml import parse_untrusted_xml
+from groundup.inlets.open_streams import OpenStreams
+from groundup.inlets.stream_request import StreamRequest
 from groundup.lab.tables import Lab, LabError, apply_lab
 from groundup.live.inputs.clock_notices import Known, told_of_time
 from groundup.lsl.control import CONTROL
@@ -17,12 +19,8 @@ from groundup.model.signals import Floats
 from groundup.model.source import Samples
 from groundup.model.streams import StreamSpec
 from groundup.model.subject import Subject
-from groundup.record.discovery import Joined, Recorded, StreamDiscovery, StreamRequest
-from groundup.record.stream_monitor import StreamMonitor, counters, passed
 from groundup_ext._live import Inlets
 
-_LEAVE_S = 5.0
-_LEAVE_POLL_S = 0.005
 _CAPACITY_S = 0.5
 
 
@@ -40,7 +38,7 @@ class LiveStreams:
 
     Parameters
     ----------
-    wanted : sequence of StreamRequest
+    requests : sequence of StreamRequest
     lab : Lab, optional
         Gives channels their sites, sides and units.
     say : callable
@@ -54,15 +52,14 @@ class LiveStreams:
 
     def __init__(
         self,
-        wanted: Sequence[StreamRequest],
+        requests: Sequence[StreamRequest],
         lab: Lab | None = None,
         say: Callable[[LedgerRow], None] = lambda row: None,
     ) -> None:
         lsl.load()
-        self._wanted, self._lab, self._say = [_but_derived(w) for w in wanted], lab, say
+        self._lab, self._say = lab, say
         self._inlets = Inlets()
-        self._joining = StreamDiscovery(self._wanted, self._leave)
-        self._streams: list[Recorded] = []
+        self._open = OpenStreams([_but_derived(r) for r in requests], self._inlets, self._begin, say)
         self._names: dict[int, str] = {}
         self._new: dict[str, StreamSpec] = {}
         self._listeners: dict[int, threading.Thread] = {}
@@ -72,17 +69,15 @@ class LiveStreams:
     @property
     def uids(self) -> list[str]:
         """Unique ids of the outlets that are listened to."""
-        return [stream.open.found.uid for stream in self._streams]
+        return [stream.open.found.uid for stream in self._open.streams]
 
     def complete(self) -> bool:
-        """Whether every stream that is expected has joined, and none is being opened."""
-        joined = {stream.wanted for stream in self._streams}
-        return bool(self._streams) and not self._joining.busy and all(w in joined for w in self._wanted if w.expected)
+        """Whether every stream that is required has joined, and none is being opened."""
+        return bool(self._open.streams) and not self._open.discovery.busy and not self._open.absent()
 
     def absent(self) -> list[str]:
-        """The streams that are expected and have not joined, in words."""
-        joined = {stream.wanted for stream in self._streams}
-        return [w.id or w.predicate for w in self._wanted if w.expected and w not in joined]
+        """The streams that are required and have not joined, in words."""
+        return [request.id or request.predicate for request in self._open.absent()]
 
     def joined(self) -> dict[str, StreamSpec]:
         """Streams that have joined since the last call, as the lab knows them."""
@@ -95,12 +90,12 @@ class LiveStreams:
 
     def poll_every(self, stream: str, every_s: float) -> None:
         """Take what a stream has only every so many seconds; 0: at once."""
-        self._inlets.poll_every(next(s.index for s in self._streams if s.id == stream), every_s)
+        self._inlets.poll_every(next(s.index for s in self._open.streams if s.id == stream), every_s)
 
     def low_latency(self, stream: str) -> None:
         """Hear of a stream's samples the moment they are there, from now on; it takes a thread."""
         self._urgent.add(stream)
-        index = next(s.index for s in self._streams if s.id == stream)
+        index = next(s.index for s in self._open.streams if s.id == stream)
         before = self._listeners.get(index)
         if (before is None or not before.is_alive()) and self._inlets.claim(index):
             listener = threading.Thread(
@@ -118,108 +113,60 @@ class LiveStreams:
 
     def counts(self) -> dict[str, int]:
         """Samples that have come of each stream."""
-        status = self._inlets.status()
-        return {stream.id: status[stream.index].samples for stream in self._streams}
+        status = self._inlets.status()["streams"]
+        return {stream.id: status[stream.index].samples for stream in self._open.streams}
 
     def told(self) -> list[str]:
         """What is known of the times of all streams; when nothing is taken any more."""
-        known = [(s.id, s.flow.rate, cast(Known, self._inlets.known(s.index))) for s in self._streams]
+        known = [(s.id, s.monitor.rate, cast(Known, self._inlets.known(s.index))) for s in self._open.streams]
         return [told for each in known for told in told_of_time(*each)]
 
     def passed(self, until: float) -> bool:
         """Whether all that was sampled before a moment has been taken, of every stream that still sends."""
-        now, status = lsl.clock(), self._inlets.status()
-        return all(passed(status[s.index], until, s.flow.rate, now) for s in self._streams if s.flow.rate > 0)
+        return self._open.passed(until)
 
     def poll(self) -> None:
         """Look once: new streams, streams gone, faults. To be called a few times a second."""
         now = lsl.clock()
-        status = self._inlets.status()
-        for stream in self._streams:
-            stream.heard = max(stream.heard, status[stream.index].arrived)
-        found = self._joining.look(self._streams, now)
-        joined, rows = self._joining.joined(now)
-        for one in joined:
-            if one.returns is None:
-                self._add(one, now)
-            else:
-                self._inlets.resume(one.returns.index, one.open.handle)
-                one.returns.open, one.returns.lost, one.returns.ended = one.open, False, False
-                self._enter(one.returns.flow.returned(now))
-                if one.returns.id in self._urgent:
-                    self.low_latency(one.returns.id)
-        self._enter(rows)
-        status, uids = self._inlets.status(), {f.uid for f in found}
-        for stream in self._streams:
-            stream.lost = stream.lost or status[stream.index].lost
-            present = self._joining.present(stream, uids, now)
-            self._enter(stream.flow.look(self._inlets.last_cycle, counters(status[stream.index], present)))
+        found = self._open.look(now)
+        _, returned = self._open.collect(now)
+        for stream in returned:
+            if stream.id in self._urgent:
+                self.low_latency(stream.id)
+        self._open.watch(now, found)
 
     def close(self) -> None:
         """Let go of everything. Safe to call twice."""
         self.stop_listeners()
-        self._joining.close()
-        for stream in self._streams:
+        self._open.discovery.close()
+        for stream in self._open.streams:
             stream.open.close()
 
-    def _add(self, joined: Joined, now: float) -> None:
-        opened, wanted = joined.open, joined.wanted
-        name, spec = self._id(wanted), opened.spec
-        spec = self._known(name, spec, now)
+    def _begin(self, opened: lsl.OpenStream, name: str) -> int:
+        now, spec = lsl.clock(), self._known(name, opened.spec)
         capacity = lsl.pull_samples(spec, _CAPACITY_S)
         index = self._inlets.add(opened.handle, spec.format, len(spec.channels), capacity, spec.rate, spec.latency_s)
-        flow = StreamMonitor(name, spec.rate, wanted.matters(spec.rate), now, wanted.optional)
-        self._streams.append(Recorded(name, index, index, wanted, opened, flow, now))
         self._names[index] = name
         self._new[name] = spec
         with suppress(ValueError):
             self.subject = self.subject.over(Subject.from_xml(parse_untrusted_xml(opened.header)))
         what = "the control stream" if spec.name == CONTROL else f"{name}: {spec.name}"
-        self._enter([LedgerRow(now, name, "joined", "info", 0, f"{what} joined")])
+        self._say(LedgerRow(now, name, "joined", "info", 0, f"{what} joined"))
+        return index
 
-    def _id(self, wanted: StreamRequest) -> str:
-        taken = {stream.id for stream in self._streams}
-        stem, number = wanted.id, 2 if wanted.id else len(taken) + 1
-        name = stem or f"s{number:02d}"
-        while name in taken:
-            name = f"{stem}_{number}" if stem else f"s{number:02d}"
-            number += 1
-        return name
-
-    def _known(self, name: str, spec: StreamSpec, now: float) -> StreamSpec:
+    def _known(self, name: str, spec: StreamSpec) -> StreamSpec:
         table = self._lab.streams.get(name) if self._lab is not None else None
         if table is None:
             return spec
         try:
             return apply_lab(spec, table, f"{self._lab.where if self._lab else ''}: [streams.{name}]")
         except LabError as error:
-            self._enter([LedgerRow(now, name, "lab", "warning", 0, str(error))])
+            self._say(LedgerRow(lsl.clock(), name, "lab", "warning", 0, str(error)))
             return spec
 
-    def _leave(self, stream: Recorded) -> None:
-        """Drain a stream's inlet a last time; called from another thread.
 
-        Raises
-        ------
-        OSError
-            If it is not let go of, because nothing is drained any more.
-        """
-        waiting = threading.Event()
-        self._inlets.release(stream.index)
-        until = lsl.clock() + _LEAVE_S
-        while not self._inlets.status()[stream.index].gone:
-            if lsl.clock() > until:
-                raise OSError(f"{stream.id} is still being drained")
-            waiting.wait(_LEAVE_POLL_S)
-
-    def _enter(self, rows: Sequence[LedgerRow]) -> None:
-        for row in rows:
-            self._say(row)
-
-
-def _but_derived(wanted: StreamRequest) -> StreamRequest:
+def _but_derived(request: StreamRequest) -> StreamRequest:
     """The same without what a live analysis says: it is not made of itself."""
     derived = f"contains(source_id,'/{LIVE}/')"
-    return replace(
-        wanted, predicate=f"({wanted.predicate}) and not({derived})" if wanted.predicate else f"not({derived})"
-    )
+    both = f"({request.predicate}) and not({derived})" if request.predicate else f"not({derived})"
+    return replace(request, predicate=both)

@@ -59,21 +59,18 @@ class StreamMonitor:
         Id in the recording.
     rate : float
         Nominal rate in Hz; 0 for an irregular stream, whose silence says nothing.
-    matters : bool
-        Whether its loss is a fault.
+    required : bool or None
+        Of its request.
     since : float
         Lab time at which it joined.
-    optional : bool
-        Whether nothing that befalls it is a fault.
     silent, gone : bool
         Whether it has stalled, and whether it has left the network.
     """
 
     stream: str
     rate: float
-    matters: bool
+    required: bool | None
     since: float
-    optional: bool = False
     silent: bool = False
     gone: bool = False
     _last: StreamCounters = field(default=StreamCounters(0, 0.0, 0.0, True))
@@ -111,7 +108,7 @@ class StreamMonitor:
             self._flaps_said = True
             message = f"{self.stream} has left the network {_FLAPS} times within {now - self._departures[0]:.0f} s: "
             message += "its program or its connection does not hold"
-            rows.append(self._row(now, "flaps", "warning" if self.optional else "fault", _FLAPS, message))
+            rows.append(self._row(now, "flaps", "warning" if self.required is False else "fault", _FLAPS, message))
         return rows
 
     def returned(self, now: float) -> list[LedgerRow]:
@@ -227,7 +224,8 @@ class StreamMonitor:
 
     @property
     def _weight(self) -> Severity:
-        return "fault" if self.matters else "warning"
+        """Of a stall, a departure or a wrong rate."""
+        return "fault" if self.required or (self.required is None and self.rate > 0) else "warning"
 
     def _row(self, time: float, kind: str, severity: Severity, count: int, message: str) -> LedgerRow:
         return LedgerRow(time, self.stream, kind, severity, count, message)

@@ -1,4 +1,4 @@
-"""Finding and opening: which streams on the network are recorded, and which of them has come back.
+"""Finding and opening: which streams on the network are drained, and which of them has come back.
 
 liblsl reconnects an inlet by itself, but only 1.6 to 2.3 s after the outlet's return, never to an outlet without a
 source id, and not when two outlets share one (``docs/decisions/own-reconnect.md``). So whoever comes back is opened
@@ -11,12 +11,13 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from groundup import lsl
+from groundup.inlets.descriptors import Descriptors
+from groundup.inlets.stream_monitor import SILENT_S, StreamMonitor
+from groundup.inlets.stream_request import TICKS_REQUEST, StreamRequest
+from groundup.inlets.workers import Workers
 from groundup.lsl.ticks import are_ticks, source_of
 from groundup.model.ledger import LedgerRow, Severity
 from groundup.model.streams import StreamSpec
-from groundup.record.descriptors import Descriptors
-from groundup.record.stream_monitor import SILENT_S, StreamMonitor
-from groundup.record.workers import Workers
 
 _BUFFER_S = 60  # what liblsl queues in front of a stalled disk; its memory is taken at once
 _SEEK_S = 0.7  # known peers are asked after half a second
@@ -29,66 +30,25 @@ _MOST_COMPLAINTS = 1000
 _SOON_S = 2.0  # a stream that takes longer to open is late
 
 
-@dataclass(frozen=True)
-class StreamRequest:
-    """A stream to record.
-
-    Attributes
-    ----------
-    id : str
-        Key in the recording; empty for "number them as they join".
-    predicate : str
-        LSL (XPath) predicate; empty matches every stream.
-    required : bool
-        Whether its absence is a fault.
-    asked : bool
-        Whether it was asked for by its own predicate, so that its absence is a fault, too.
-    optional : bool
-        Whether lab.toml says that it is not required, so that nothing that befalls it is a fault.
-    """
-
-    id: str = ""
-    predicate: str = ""
-    required: bool = False
-    asked: bool = False
-    optional: bool = False
-
-    @property
-    def expected(self) -> bool:
-        """Whether a recording without it is not what was wanted."""
-        return self.required or self.asked
-
-    def matters(self, rate: float) -> bool:
-        """Whether it is a fault when such a stream stalls, leaves or runs at another rate than it says.
-
-        A stream of markers that nobody asked for by name may end when its program does.
-        """
-        return self.expected or (rate > 0 and not self.optional)
-
-
-TICKS_WANTED = StreamRequest("ticks", optional=True)
-"""What drivers make their time stamps of: recorded with their streams, whichever these are."""
-
-
 @dataclass
-class Recorded:
-    """A stream that is being recorded.
+class DrainedStream:
+    """A stream that is being drained.
 
     Attributes
     ----------
     id : str
-    number : int
-        XDF stream number.
     index : int
-        Of the engine.
-    wanted : StreamRequest
+        Of what drains it.
+    request : StreamRequest
     open : lsl.OpenStream
         Its newest inlet.
-    flow : StreamMonitor
+    monitor : StreamMonitor
     heard : float
         Lab time of its newest sample as far as it is known now, or of joining.
     header : bytes
         As it was when it joined.
+    changed : DrainedStream, optional
+        The stream that it was before it came back with another format, rate or number of channels.
     lost : bool
         Whether its inlet is of no use any more: liblsl has given it up, or it was closed because its outlet is no more.
     ended : bool
@@ -96,13 +56,13 @@ class Recorded:
     """
 
     id: str
-    number: int
     index: int
-    wanted: StreamRequest
+    request: StreamRequest
     open: lsl.OpenStream
-    flow: StreamMonitor
+    monitor: StreamMonitor
     heard: float
     header: bytes = b""
+    changed: "DrainedStream | None" = None
     lost: bool = False
     ended: bool = False
 
@@ -118,17 +78,17 @@ class Joined:
     Attributes
     ----------
     open : lsl.OpenStream
-    wanted : StreamRequest
-    returns : Recorded or None
+    request : StreamRequest
+    returns : DrainedStream or None
         The stream that goes on with it.
-    changed : Recorded or None
+    changed : DrainedStream or None
         The stream that it was before it came back with another format, rate or number of channels.
     """
 
     open: lsl.OpenStream
-    wanted: StreamRequest
-    returns: Recorded | None = None
-    changed: Recorded | None = None
+    request: StreamRequest
+    returns: DrainedStream | None = None
+    changed: DrainedStream | None = None
 
 
 @dataclass(frozen=True)
@@ -136,25 +96,25 @@ class _Opening:
     """A stream that is being opened, since when."""
 
     found: lsl.Found
-    wanted: StreamRequest
+    request: StreamRequest
     since: float
     future: Future[Joined]
 
 
 @dataclass
 class StreamDiscovery:
-    """Watches the network and opens what is wanted, each in a thread of its own.
+    """Watches the network and opens what is requested, each in a thread of its own.
 
     Parameters
     ----------
-    wanted : sequence of StreamRequest
+    requests : sequence of StreamRequest
         Of two that match, the first names the stream.
     leave : callable
-        Drains a recorded stream's inlet a last time; when it returns, the inlet may be closed.
+        Drains a stream's inlet a last time; when it returns, the inlet may be closed.
     """
 
-    wanted: Sequence[StreamRequest]
-    leave: Callable[[Recorded], None]
+    requests: Sequence[StreamRequest]
+    leave: Callable[[DrainedStream], None]
     _opening: dict[str, _Opening] = field(default_factory=dict)
     _not_before: dict[str, float] = field(default_factory=dict)
     _complained: set[tuple[str, ...]] = field(default_factory=set)
@@ -173,32 +133,32 @@ class StreamDiscovery:
         """Whether a stream that was found is still being opened."""
         return bool(self._opening)
 
-    def look(self, streams: Sequence[Recorded], now: float) -> list[lsl.Found]:
-        """Find what is on the network, and begin to open what is wanted and not recorded yet."""
+    def look(self, streams: Sequence[DrainedStream], now: float) -> list[lsl.Found]:
+        """Find what is on the network, and begin to open what is requested and not drained yet."""
         found = self._watcher.streams()
         known = {s.open.found.uid for s in streams if not s.lost} | self._opening.keys()
         for one in [*found, *self._seek(streams, now)]:
             if one.uid in known or self._not_before.get(one.uid, 0.0) > now:
                 continue
-            wanted = self._wanted(one)
-            if wanted is None:
-                # Ticks are wanted as soon as a stream of their driver is recorded.
+            request = self._request(one)
+            if request is None:
+                # Ticks are requested as soon as a stream of their driver is drained.
                 self._not_before[one.uid] = now if are_ticks(one.spec) else math.inf
                 continue
-            kin = [s for s in streams if _kin(s.open.spec, one.spec)]
-            if kin and (self._in_doubt(kin) or self._is_opening(one.spec)):
+            same = [s for s in streams if _same_source(s.open.spec, one.spec)]
+            if same and (self._in_doubt(same) or self._is_opening(one.spec)):
                 continue  # one after the other, so that two do not return as the same stream
-            self._opening[one.uid] = _Opening(one, wanted, now, self.pool.submit(self._open, one, wanted, kin))
+            self._opening[one.uid] = _Opening(one, request, now, self.pool.submit(self._open, one, request, same))
             known.add(one.uid)
         return found
 
-    def _wanted(self, found: lsl.Found) -> StreamRequest | None:
+    def _request(self, found: lsl.Found) -> StreamRequest | None:
         if are_ticks(found.spec):
-            return TICKS_WANTED if found.spec.source_id in self._ticks else None
-        return next((w for w in self.wanted if found.matches(w.predicate)), None)
+            return TICKS_REQUEST if found.spec.source_id in self._ticks else None
+        return next((r for r in self.requests if found.matches(r.predicate)), None)
 
     def accompany(self, spec: StreamSpec) -> None:
-        """Record also what the driver of a stream makes its time stamps of, if it tells."""
+        """Drain also what the driver of a stream makes its time stamps of, if it tells."""
         if source_of(spec):
             self._ticks.add(source_of(spec))
 
@@ -216,12 +176,12 @@ class StreamDiscovery:
                 continue
             self._not_before[uid] = now + _AGAIN_AFTER_S  # if it is still there by then
             if not isinstance(error, _GoneError):
-                rows += self._once(not_opened(opening.found, opening.wanted, why(error), now), opening.found)
+                rows += self._once(not_opened(opening.found, opening.request, why(error), now), opening.found)
         for found in self._watcher.unreadable():
-            wanted = next((w for w in self.wanted if found.matches(w.predicate)), None)
-            weight: Severity = "warning" if wanted is None or wanted.optional else "fault"
+            request = next((r for r in self.requests if found.matches(r.predicate)), None)
+            severity: Severity = "warning" if request is None or request.required is False else "fault"
             message = f"{found.name} is on the network and cannot be recorded: {found.reason}"
-            rows += self._once(LedgerRow(now, "", "unopened", weight, 0, message))
+            rows += self._once(LedgerRow(now, "", "unopened", severity, 0, message))
         return done, rows
 
     def unfinished(self, now: float) -> list[LedgerRow]:
@@ -230,11 +190,11 @@ class StreamDiscovery:
         for one in self._opening.values():  # of a source that comes and goes, the first: in the order of the beginning
             spec, lasted = one.found.spec, now - one.since
             if lasted > _SOON_S:
-                row = not_opened(one.found, one.wanted, f"it had not answered after {lasted:.1f} s, at the end", now)
+                row = not_opened(one.found, one.request, f"it had not answered after {lasted:.1f} s, at the end", now)
                 rows.setdefault((spec.name, spec.type, spec.source_id), row)
         return list(rows.values())
 
-    def present(self, stream: Recorded, uids: set[str], now: float) -> bool:
+    def present(self, stream: DrainedStream, uids: set[str], now: float) -> bool:
         """Whether a stream's outlet is there: seen on the network, or answering when it is asked itself.
 
         The inlet of one that is certainly no more is let go at once: before liblsl, a second after the loss, could
@@ -247,15 +207,15 @@ class StreamDiscovery:
         if (asked is None or (asked.done() and now - since > _ASK_EVERY_S)) and not self._is_opening(stream.open.spec):
             self._asked[stream.id] = now, self.pool.submit(self._ask, stream)
         answered = asked is not None and asked.done() and asked.exception() is None and asked.result() is True
-        return seen or answered or asked is None or (not asked.done() and not stream.flow.gone)
+        return seen or answered or asked is None or (not asked.done() and not stream.monitor.gone)
 
-    def _ask(self, stream: Recorded) -> bool | None:
+    def _ask(self, stream: DrainedStream) -> bool | None:
         lives = stream.open.lives()
         if lives is False:
             self._let_go(stream)
         return lives
 
-    def _let_go(self, stream: Recorded) -> None:
+    def _let_go(self, stream: DrainedStream) -> None:
         self.leave(stream)
         stream.open.close()
         stream.open.destroy()
@@ -265,9 +225,9 @@ class StreamDiscovery:
         """Open nothing more; what is being opened is not waited for."""
         self.pool.shutdown()
 
-    def _open(self, found: lsl.Found, wanted: StreamRequest, kin: Sequence[Recorded]) -> Joined:
-        """Open a stream; if it is one that was recorded and whose outlet is no more, that one is let go before."""
-        gone = [s for s in kin if s.open.found.uid == found.uid or _is_dead(s)]
+    def _open(self, found: lsl.Found, request: StreamRequest, same: Sequence[DrainedStream]) -> Joined:
+        """Open a stream; if it is one that was drained and whose outlet is no more, that one is let go before."""
+        gone = [s for s in same if s.open.found.uid == found.uid or _is_dead(s)]
         for stream in gone:
             self._let_go(stream)
             if stream.open.found.uid != found.uid:
@@ -277,17 +237,17 @@ class StreamDiscovery:
         with self._descriptors.reserved():
             opened = lsl.OpenStream(found, _BUFFER_S)
         returns = next((s for s in gone if _shape(s.open.spec) == _shape(found.spec)), None)
-        return Joined(opened, wanted, returns, gone[-1] if gone and returns is None else None)
+        return Joined(opened, request, returns, gone[-1] if gone and returns is None else None)
 
     def _is_opening(self, spec: StreamSpec) -> bool:
         """Whether a stream of the same source is being opened."""
-        return any(_kin(other.found.spec, spec) for other in self._opening.values())
+        return any(_same_source(other.found.spec, spec) for other in self._opening.values())
 
-    def _in_doubt(self, streams: Sequence[Recorded]) -> bool:
+    def _in_doubt(self, streams: Sequence[DrainedStream]) -> bool:
         """Whether one of them is being asked whether it still lives."""
         return any(s.id in self._asked and not self._asked[s.id][1].done() for s in streams)
 
-    def _seek(self, streams: Sequence[Recorded], now: float) -> list[lsl.Found]:
+    def _seek(self, streams: Sequence[DrainedStream], now: float) -> list[lsl.Found]:
         """Ask the network for streams that may be on their way back, more often than it is watched."""
         found: list[lsl.Found] = []
         if self._sought is not None:
@@ -295,8 +255,8 @@ class StreamDiscovery:
                 return found
             found = self._sought.result() if self._sought.exception() is None else []
         away = [s.open for s in streams if not s.ended and s.open.spec.source_id and _may_return(s, now)]
-        wanted = [(o.spec.source_id, o.found.uid) for o in away[:_SEEK_AT_MOST]]
-        self._sought = self.pool.submit(lsl.seek, wanted, _SEEK_S) if wanted else None
+        sources = [(o.spec.source_id, o.found.uid) for o in away[:_SEEK_AT_MOST]]
+        self._sought = self.pool.submit(lsl.seek, sources, _SEEK_S) if sources else None
         return found
 
     def _once(self, row: LedgerRow, found: lsl.Found | None = None) -> list[LedgerRow]:
@@ -309,12 +269,12 @@ class StreamDiscovery:
         return [row]
 
 
-def not_opened(found: lsl.Found, wanted: StreamRequest, reason: str, now: float) -> LedgerRow:
-    """What the ledger says of a stream that was found, is wanted, and is not recorded."""
-    name = f"{wanted.id}: {lsl.shown(found.spec.name)}" if wanted.id else lsl.shown(found.spec.name)
+def not_opened(found: lsl.Found, request: StreamRequest, reason: str, now: float) -> LedgerRow:
+    """What the ledger says of a stream that was found, is requested, and is not drained."""
+    name = f"{request.id}: {lsl.shown(found.spec.name)}" if request.id else lsl.shown(found.spec.name)
     who = f"{name} (source id {lsl.shown(found.spec.source_id)})" if found.spec.source_id else name
-    weight: Severity = "warning" if wanted.optional else "fault"
-    return LedgerRow(now, wanted.id, "unopened", weight, 0, f"{who} was found and could not be opened: {reason}")
+    severity: Severity = "warning" if request.required is False else "fault"
+    return LedgerRow(now, request.id, "unopened", severity, 0, f"{who} was found and could not be opened: {reason}")
 
 
 def why(error: BaseException) -> str:
@@ -324,7 +284,7 @@ def why(error: BaseException) -> str:
     return (error.strerror if isinstance(error, OSError) else "") or str(error) or type(error).__name__
 
 
-def _kin(one: StreamSpec, other: StreamSpec) -> bool:
+def _same_source(one: StreamSpec, other: StreamSpec) -> bool:
     """Whether two streams are of one source, by what it says of itself; without a source id, by where it is."""
     if one.source_id or other.source_id:
         return (one.source_id, one.name, one.type) == (other.source_id, other.name, other.type)
@@ -336,12 +296,12 @@ def _shape(spec: StreamSpec) -> tuple[str, int, float]:
     return spec.format, len(spec.channels), spec.rate
 
 
-def _is_dead(stream: Recorded) -> bool:
+def _is_dead(stream: DrainedStream) -> bool:
     """Whether its outlet is no more; one that neither answers nor sends while its like is there counts as dead."""
     lives = stream.open.lives()
     return lives is False or (lives is None and lsl.clock() - stream.heard > SILENT_S)
 
 
-def _may_return(stream: Recorded, now: float) -> bool:
-    flow = stream.flow
-    return flow.gone or stream.lost or (flow.rate > 0 and now - stream.heard > max(_SEEK_AFTER_S, 5.0 / flow.rate))
+def _may_return(stream: DrainedStream, now: float) -> bool:
+    gone, rate = stream.monitor.gone, stream.monitor.rate
+    return gone or stream.lost or (rate > 0 and now - stream.heard > max(_SEEK_AFTER_S, 5.0 / rate))

@@ -1,0 +1,1 @@
+"""The streams on the network that are drained: found, opened, watched, and opened anew when they return."""
