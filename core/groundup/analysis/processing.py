@@ -47,7 +47,7 @@ def process(
     wiring = Wiring(signals, processors, steps)
     result = Processed(notes=wiring.notes)
     for runner, signal in wiring:
-        product = _run(runner, signal, wiring.notes)
+        product = _run(runner, signal, wiring)
         result.events += product.events
         produced = product.signals if spill is None else tuple(spill.keep(made) for made in product.signals)
         if spill is not None:
@@ -61,7 +61,7 @@ def process(
     return result
 
 
-def _run(runner: Runner, signal: Signal, notes: list[str]) -> Product:
+def _run(runner: Runner, signal: Signal, wiring: Wiring[Signal]) -> Product:
     name = runner.processor.name
     try:
         product = runner.processor.whole(signal)
@@ -72,7 +72,7 @@ def _run(runner: Runner, signal: Signal, notes: list[str]) -> Product:
                 raise ValueError(f"the samples of {made.id} do not fit its time and channels")
         return product
     except NotComputableError as reason:
-        notes.append(f"{name} of {signal.id}: not computable, because {reason}")
+        wiring.not_computable(runner, signal, str(reason))
     except Exception as error:  # a plugin's own fault stays its own
-        notes.append(f"{name} of {signal.id} failed: {type(error).__name__}: {error}")
+        wiring.notes.append(f"{name} of {signal.id} failed: {type(error).__name__}: {error}")
     return Product()

@@ -77,6 +77,7 @@ class Wiring(Generic[Item]):
     ) -> None:
         self.notes: list[str] = []
         self.wrong: list[str] = []
+        self._without: dict[tuple[str, str], list[str]] = {}
         self._runners: list[Runner] = []
         self._queue: deque[tuple[Item, frozenset[int]]] = deque((item, frozenset[int]()) for item in raw)
         self._used = {item.id for item in raw}
@@ -121,6 +122,19 @@ class Wiring(Generic[Item]):
         """Note what a runner cannot do."""
         self._note(note, runner.step is not None)
 
+    def not_computable(self, runner: Runner, item: Item, reason: str) -> None:
+        """Note that nothing can be made of this, and why: all that share a reason share a note."""
+        name = runner.processor.name
+        ids = self._without.setdefault((name, reason), [])
+        before = _without(name, ids, reason)
+        ids.append(item.id)
+        after = _without(name, ids, reason)
+        for notes in (self.notes, self.wrong):
+            if before in notes:
+                notes[notes.index(before)] = after
+        if len(ids) == 1:
+            self._note(after, runner.step is not None)
+
     def _prepare(self, processors: Sequence[type[Processor]], steps: Sequence[ProcessStep]) -> None:
         by_name = {kind.name: kind for kind in processors}
         for step in steps:
@@ -149,3 +163,7 @@ class Wiring(Generic[Item]):
         self.notes.append(note)
         if of_step:
             self.wrong.append(note)
+
+
+def _without(processor: str, ids: Sequence[str], reason: str) -> str:
+    return f"{processor} of {', '.join(ids)}: not computable, because {reason}"

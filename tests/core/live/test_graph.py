@@ -208,3 +208,9 @@ def test_samples_that_do_not_fit_are_a_sentence():
     graph = Graph([form()], [Summing])
     with pytest.raises(ValueError, match="3 x 2 samples do not fit 3 times of a stream of 1 channels"):
         graph.feed("a", np.arange(3.0), np.ones((3, 2)))
+
+
+def test_streams_that_share_a_reason_share_a_note() -> None:
+    graph = Graph([form("a"), form("b"), form("c")], [Whole], [ProcessStep("whole", "raw")])
+    assert graph.notes == ["whole of a, b, c: not computable, because whole works on whole recordings only"]
+    assert graph.wrong == graph.notes

@@ -178,7 +178,7 @@ class Graph:
             root, parent = self._places[form.id]
             index = add_stage(self._chains[root], stage, form, parent)
         except NotComputableError as reason:
-            wiring.say(f"{runner.processor.name} of {form.id}: not computable, because {reason}", runner)
+            wiring.not_computable(runner, form, str(reason))
             return
         except Exception as error:  # a plugin's own fault stays its own
             what = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
