@@ -17,12 +17,18 @@ from groundup.plugin import SampleClock
 Floats = NDArray[np.float64]
 Late = Callable[[np.random.Generator], float]
 _BEGIN = 1000.0
-_SHORTEST_S = 0.002  # that a packet takes: no clock sees it
+SHORTEST_S = 0.002
+"""That a packet takes at least: no clock sees it."""
 
 
 def quiet(rng: np.random.Generator) -> float:
     """A cable: under a millisecond."""
     return float(rng.gamma(2.0, 0.0003))
+
+
+def short(rng: np.random.Generator) -> float:
+    """A network in the house: some milliseconds."""
+    return float(rng.gamma(2.0, 0.001))
 
 
 def radio(rng: np.random.Generator) -> float:
@@ -53,6 +59,8 @@ class Driven:
         By how much its crystal is slow when it is switched on, and in what time that wears off.
     bursts : bool
         Whether everything is held up now and then, by up to 0.2 s for up to 2 s.
+    loaded : bool
+        Whether the computer is busy now and then for 1 to 5 s, and wakes its programs late.
     overtaking : bool
         Whether packets may arrive in another order.
     counts : bool
@@ -72,6 +80,7 @@ class Driven:
     warm_ppm: float = 0.0
     warm_s: float = 200.0
     bursts: bool = False
+    loaded: bool = False
     overtaking: bool = False
     counts: bool = True
     lost_at: tuple[float, ...] = ()
@@ -151,7 +160,8 @@ def drive(device: Driven, seconds: float, seed: int) -> Recorded:
     rng = np.random.default_rng(seed)
     true = sampling_times(device, int(seconds * device.rate))
     packets: list[tuple[float, NDArray[np.int64]]] = []
-    until = latest = -np.inf
+    until = latest = changes = -np.inf
+    busy = True
     for first in range(0, len(true) - device.packet + 1, device.packet):
         numbers = np.arange(first, first + device.packet)
         taken = float(true[numbers[-1]])
@@ -159,8 +169,12 @@ def drive(device: Driven, seconds: float, seed: int) -> Recorded:
         if device.bursts and rng.random() < device.packet / device.rate / 20.0:
             until = taken + rng.uniform(0.2, 2.0)
         late += rng.uniform(0.02, 0.2) if taken < until else 0.0
+        if device.loaded and taken > changes:
+            busy = not busy
+            changes = taken + rng.uniform(1.0, 5.0) * (1.0 if busy else 3.0)
+        late += float(rng.gamma(2.0, 0.001)) if device.loaded and busy else 0.0
         late += device.longer_s if taken > _BEGIN + device.longer_at else 0.0
-        arrived = taken + _SHORTEST_S + late
+        arrived = taken + SHORTEST_S + late
         latest = arrived if device.overtaking else max(latest, arrived)
         missing = any(0.0 <= taken - _BEGIN - moment < device.packet / device.rate for moment in device.lost_at)
         if rng.random() >= device.lost and not missing:

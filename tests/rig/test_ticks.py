@@ -42,6 +42,7 @@ class Amplifier:
     def __init__(self) -> None:
         self.port = phone.free_port()
         self.begun = time.monotonic()  # LSL's clock on this system
+        self.soonest = np.inf  # that a packet was sent behind its last sample, in s
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._send, daemon=True)
         self._thread.start()
@@ -57,9 +58,10 @@ class Amplifier:
         chance, first = random.Random(1), 0
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
             while not self._stop.is_set():
-                due = float(self.taken(np.array(first + PACKET - 1))) + chance.gammavariate(2.0, 0.001)
-                self._stop.wait(max(0.0, due - time.monotonic()))
+                taken = float(self.taken(np.array(first + PACKET - 1)))
+                self._stop.wait(max(0.0, taken + chance.gammavariate(2.0, 0.001) - time.monotonic()))
                 lines = (b"%d,%d\n" % ((k + 65_000) % 65_536, k) for k in range(first, first + PACKET))
+                self.soonest = min(self.soonest, time.monotonic() - taken)
                 out.sendto(b"".join(lines), ("127.0.0.1", self.port))
                 first += PACKET
 
@@ -97,9 +99,12 @@ def test_ticks_of_a_driver_survive_a_kill_and_give_the_sealed_times(rig: Rig, am
         cells = recording.streams["cells"]
         np.testing.assert_array_equal(cells.timestamps[:], sent["cells"])
         assert "with hindsight" in cells.certificate.reason
-        off = cells.time - amplifier.taken(cells.samples[:, 0])
-        assert np.mean(np.abs(off - np.median(off)) * 1e3 <= cells.certificate.bound_ms) > 0.93
-        assert cells.certificate.bound_ms < 5.0
+        off = 1e3 * (cells.time - amplifier.taken(cells.samples[:, 0]))
+        bound, alike = cells.certificate.bound_ms, cells.certificate.asymmetry_ms
+        assert np.mean(np.abs(off - np.median(off)) <= bound) > 0.93
+        # The driver's clock is this one: what no packet can be sooner by is the only error that nobody can see.
+        assert np.mean(np.abs(off - 1e3 * amplifier.soonest) <= bound + alike) > 0.93
+        assert bound < 5.0
     assert rig.run("verify", "x.h5").process.returncode == 0
     rig.run("export", "x.h5", "--to", "xdf", "-o", "back.xdf")
     again = read_journal(rig.cwd / "back.xdf").source.streams

@@ -38,7 +38,7 @@ class Certificate:
     coverage : float
     asymmetry_ms : float
         By how much all times may be off together, which neither probes nor stamps can show: half the smallest round
-        trip, and what the earliest stamps lie before the times.
+        trip, and what the earliest stamps (or packets of a driver) lie before the times.
     reason : str
         Why the bound is what it is, in words.
     """
@@ -78,7 +78,8 @@ class Basis:
         How far stamps that should come evenly do not, in s; 0 where a device surely took its samples evenly, or none
         is meant to.
     early : float
-        How far the earliest stamps lie before the times, in s: all may be late by that, and by more.
+        How far the earliest stamps, or arrivals that the times were made of, lie before the times, in s: all may be late
+        by that, and by more.
     woken : Woken or None
         What is known of a program that takes the samples, where one does.
     hindsight : Hindsight or None
@@ -235,6 +236,7 @@ def _sampled(basis: Basis) -> str:
 def _besides(basis: Basis) -> str:
     """What else the bound has in it, or leaves open."""
     (tick, hidden), early = basis.ticks, basis.early
+    earliest = "stamps" if basis.hindsight is None else "packets"
     stamped = f"{basis.unknown} of its {basis.samples} time stamps are no times in seconds"
     said = {
         "; losses of a few samples cannot be seen: its lateness lasts, and moves all as they would": basis.unseen,
@@ -245,7 +247,7 @@ def _besides(basis: Basis) -> str:
         f", arrivals run away from its times by {2e3 * basis.away:.3g} ms": basis.away > 0.0,
         _placed(basis): basis.placed != 0.0 or basis.at_once > 0,
         f"; {stamped}": basis.unknown > 0,
-        f"; all may be late alike, which cannot be seen: the earliest stamps lie {early * 1e3:.3g} ms before": (
+        f"; all may be late alike, which cannot be seen: the earliest {earliest} lie {early * 1e3:.3g} ms before": (
             early > _TOLD_S
         ),
     }

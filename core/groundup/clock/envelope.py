@@ -23,6 +23,7 @@ _EARLY, _EARLY_S, _EARLY_SIDE = 12.0, 1e-3, 5
 _SIGMA_FLOOR = 1e-8
 _LEAST_SIDE = 3  # stretches on each side of a step
 _STEP, _STEP_S = 10.0, 5e-4  # spreads, and s: a smaller step is not told from a bend
+_STEP_SD = 3.0  # of two medians (1.8), and of a slope that is carried on from their middles to the border (2.4)
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,9 @@ def level(time: Floats, arrival: Floats) -> Level:
     # Once more: within a stretch, those that are early only because the crystal drifts are not the most punctual.
     trend = np.interp(time, at, _smoothed(value))
     at, value = _punctual(time, rest - trend, edges)
+    alone = _halves_apart(time, rest - trend, edges)
     at, value = _kept(at, value + np.interp(at, time, trend))
-    return Level(at, value + drift * at, np.full(len(at), max(_noise(value), _SIGMA_FLOOR)))
+    return Level(at, value + drift * at, np.full(len(at), max(_noise(value), alone, _SIGMA_FLOOR)))
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ def step(time: Floats, arrival: Floats, side: int) -> Step | None:
     before = np.median(y[:-side] - slope[:, None] * (x[:-side] - border[:, None]), axis=1)
     after = np.median(y[side:] - slope[:, None] * (x[side:] - border[:, None]), axis=1)
     size = after - before
-    noise = max(_quietest(value), _SIGMA_FLOOR)
+    noise = max(_quietest(value), _halves_apart(time, rest, edges), _SIGMA_FLOOR)
     k = int(np.argmax(np.abs(size)))
     bends = _BEND / 60.0 / 6.0 * float(at[k + side] - at[k]) ** 3 / 8.0
     if abs(float(size[k])) < max(_STEP * noise, _STEP_S) + bends:
@@ -112,7 +114,7 @@ def step(time: Floats, arrival: Floats, side: int) -> Step | None:
     if len(low) == 0:
         return None
     place = near.start + (int(low[-1]) + 1 if size[k] > 0 else int(low[0]))
-    return Step(place, float(size[k]), 2.0 * noise / float(np.sqrt(side))) if 0 < place < len(time) else None
+    return Step(place, float(size[k]), _STEP_SD * noise / float(np.sqrt(side))) if 0 < place < len(time) else None
 
 
 def _kept(at: Floats, value: Floats) -> tuple[Floats, Floats]:
@@ -157,6 +159,18 @@ def _noise(value: Floats) -> float:
     """Of a stretch: as they scatter about their neighbours."""
     bends = value[2:] - 2.0 * value[1:-1] + value[:-2]
     return 1.48 / float(np.sqrt(6.0)) * float(np.median(np.abs(bends))) if len(bends) else 0.0
+
+
+def _halves_apart(time: Floats, rest: Floats, edges: NDArray[np.int64]) -> float:
+    """The same by its own arrivals: as the levels under every other one and under those between differ.
+
+    A few stretches may lie straight by chance, and then their scatter says nothing of what each is worth.
+    """
+    edges = edges[np.append(np.diff(edges) > 1, True)]
+    if len(edges) < 2:
+        return 0.0
+    odd = [_punctual(time[first::2], rest[first::2], (edges + 1 - first) // 2)[1] for first in (0, 1)]
+    return 1.48 * float(np.median(np.abs(odd[1] - odd[0]))) / 2.0
 
 
 def _quietest(value: Floats) -> float:

@@ -141,11 +141,11 @@ class Following:
             placed=np.nan if found.jump else self._placed(found),
             ticks=(found.grain, hidden_s), away=self._runs_off(),
             at_once=sum(flush.count for flush in found.kept_flushes(self.stream.rate) if flush.off > 0.0),
-            due=found.due, lasted=self._lasted(),
+            due=found.due, lasted=self._lasted(), early=0.0 if self.hindsight is None else self.hindsight.early(),
         )  # fmt: skip
         if straight is not None:
             basis = replace(
-                basis, jitter=straight.jitter, early=straight.early, few=straight.few, unseen=straight.unseen,
+                basis, jitter=straight.jitter, early=basis.early + straight.early, few=straight.few, unseen=straight.unseen,
                 miscount=_miscount(straight),
             )  # fmt: skip
         time = self._as_known(time, basis, found)

@@ -32,6 +32,7 @@ _MOST_STEPS, _STEPS_APART_S = 200, 30.0
 _SIDES = (8, 5, 3)  # stretches on each side of a step
 _WHOLE = 0.2  # of an interval: a step that is nearer to whole ones is a loss
 _JUST_S = 1e-7
+_EARLIEST = 0.5  # percent of the arrivals are the earliest: fewer may be ticks that were read wrongly
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,8 @@ class _Line:
         Standard deviation in s where there is no curve.
     pairs : int
         Of tick and arrival.
+    early : float
+        So much earlier than its times the earliest packets were there, in s: then all may be late by that.
     moved : tuple of (float, float)
         Ticks from which on packets take another way, and how well it is known by how much longer, in s.
     """
@@ -60,6 +63,7 @@ class _Line:
     curve: Curve | None
     doubt: float
     pairs: int
+    early: float = 0.0
     moved: tuple[tuple[float, float], ...] = ()
 
     @cached_property
@@ -148,6 +152,10 @@ class Hindsight:
         off = np.concatenate([line.off[1] for line in self.lines])
         return float(np.abs(off - np.median(off)).max())
 
+    def early(self) -> float:
+        """By how much all times may be late alike, as far as the earliest packets show, in s."""
+        return max(line.early for line in self.lines)
+
 
 @dataclass(frozen=True)
 class Corrected:
@@ -213,10 +221,12 @@ def _line(rows: NDArray[np.void], seed: int) -> _Line:
     if not counted and float(found.sigma[0]) > _WHOLE * period:
         return as_sent
     curve = smooth(found.time, found.value, found.sigma, outliers=False, seed=seed)
+    late = even.arrival - even.time - curve.at(even.time)
+    early = max(0.0, -float(np.percentile(late, _EARLIEST)))
     at = (rows["tick"] - rows["tick"][0]) * period
     for place, lost in even.lost:
         stamp, at = _cut(stamp, at, float(pairs["stamp"][place - 1]), lost)
-    return _Line(stamp, at, base, curve, 0.0, len(pairs), tuple(even.moved))
+    return _Line(stamp, at, base, curve, 0.0, len(pairs), early, tuple(even.moved))
 
 
 @dataclass
