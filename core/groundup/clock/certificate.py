@@ -78,7 +78,7 @@ class Basis:
         How far stamps that should come evenly do not, in s; 0 where a device surely took its samples evenly, or none
         is meant to.
     early : float
-        How far the earliest stamps, or arrivals that the times were made of, lie before the times, in s: all may be late
+        How far the earliest stamps, or packets that the times were made of, lie before the times, in s: all may be late
         by that, and by more.
     woken : Woken or None
         What is known of a program that takes the samples, where one does.

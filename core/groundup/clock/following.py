@@ -145,8 +145,8 @@ class Following:
         )  # fmt: skip
         if straight is not None:
             basis = replace(
-                basis, jitter=straight.jitter, early=basis.early + straight.early, few=straight.few, unseen=straight.unseen,
-                miscount=_miscount(straight),
+                basis, jitter=straight.jitter, early=basis.early + straight.early, few=straight.few,
+                unseen=straight.unseen, miscount=_miscount(straight),
             )  # fmt: skip
         time = self._as_known(time, basis, found)
         if program is not None:
