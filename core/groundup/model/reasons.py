@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+NOTHING = "found nothing to describe"
+"""Said of metrics that have no row at all."""
 _NO_FIGURES = str.maketrans("", "", "0123456789.")
 
 

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from groundup.analysis.metrics.measure import NOTHING
 from groundup.clock import within
-from groundup.model.reasons import usual_reason
+from groundup.model.reasons import NOTHING, usual_reason
 from groundup.recording import Recording, Stream
 from groundup.recording.metric_lines import MetricCount, metric_lines
 from groundup.recording.tables import reasons_of

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.integrate import trapezoid
 
 from groundup.plugin import SUBJECT, Metric, Norm, NotComputableError, Stance, Subject, Trace, grf, hookimpl, metric
 from groundup_plugins.norms.tables import norms_of, norms_of_curves
@@ -59,7 +58,7 @@ def braking_impulse(stance: Stance, fore_aft: Trace, subject: Subject) -> float:
     """Integral of the fore-aft force while it points backward, over the body mass; negative."""
     mass = _mass(subject)
     is_step(stance)
-    return float(trapezoid(np.minimum(fore_aft.values, 0.0), fore_aft.time)) / mass
+    return float(np.trapezoid(np.minimum(fore_aft.values, 0.0), fore_aft.time)) / mass
 
 
 @metric("propulsive_impulse", of=Stance, unit="N·s/kg", needs=(grf("ap"), SUBJECT), source=_WINTER)
@@ -67,7 +66,7 @@ def propulsive_impulse(stance: Stance, fore_aft: Trace, subject: Subject) -> flo
     """Integral of the fore-aft force while it points forward, over the body mass; positive."""
     mass = _mass(subject)
     is_step(stance)
-    return float(trapezoid(np.maximum(fore_aft.values, 0.0), fore_aft.time)) / mass
+    return float(np.trapezoid(np.maximum(fore_aft.values, 0.0), fore_aft.time)) / mass
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,7 @@ def _two_peaks(stance: Stance, vertical: Trace, subject: Subject) -> _Peaks:
         raise NotComputableError("the vertical force has one peak, and no valley in mid-stance")
     # Over a stride the ground carries the body's weight. A foot of one who walks is on it for more than half of that
     # time, and so carries less than the weight in the mean; one of a runner for less, whatever dips the force has.
-    mean = float(trapezoid(force, vertical.time) / (vertical.time[-1] - vertical.time[0]))
+    mean = float(np.trapezoid(force, vertical.time) / (vertical.time[-1] - vertical.time[0]))
     if peaks.valley >= 1.0 and mean >= 1.0:
         raise NotComputableError(
             f"the vertical force is {mean:.2f} body weights in the mean of the stance, as in running, and what dips in "

@@ -4,7 +4,6 @@ import math
 from collections.abc import Iterable
 
 import numpy as np
-from scipy.integrate import trapezoid
 from scipy.signal import welch
 from scipy.stats import f as f_distribution
 
@@ -77,8 +76,8 @@ def sway_mean_frequency(trial: Trial, centre: Trace) -> float:
     if not moves.any():
         raise NotComputableError("the centre of pressure does not move at all")
     # By trapezoids, as the published values: the bin at zero counts half.
-    first = trapezoid(frequency[:, None] * power[:, moves], frequency, axis=0)
-    centroids = first / trapezoid(power[:, moves], frequency, axis=0)
+    first = np.trapezoid(frequency[:, None] * power[:, moves], frequency, axis=0)
+    centroids = first / np.trapezoid(power[:, moves], frequency, axis=0)
     return float(centroids @ total[moves] / total.sum())
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.integrate import trapezoid
 
 from groundup.model.events import Stance
 from groundup.model.signals import Floats, Signal
@@ -90,8 +89,8 @@ def _force(by_source: Mapping[str, Signal], stance: Stance) -> tuple[Floats, Flo
 def _push(time: Floats, force: Floats) -> Push:
     # By count: by times the sample in the middle belongs to one half or to the other as they are rounded.
     late = np.sign(2.0 * np.arange(len(time)) - (len(time) - 1))
-    forward: Floats = trapezoid(force[:, :2] * late[:, None], time, axis=0)
-    return Push(forward, float(trapezoid(force[:, 2], time)))
+    forward: Floats = np.trapezoid(force[:, :2] * late[:, None], time, axis=0)
+    return Push(forward, float(np.trapezoid(force[:, 2], time)))
 
 
 def source_of(signal: Signal) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from groundup.analysis.metrics.needs import Resolver, Stretch
 from groundup.model.anatomy import Side
 from groundup.model.events import SitToStand, Stance, Stride, Trial
-from groundup.model.reasons import Reason
+from groundup.model.reasons import NOTHING, Reason
 from groundup.model.status import FAILED, NOT_COMPUTABLE, OK, Status
 from groundup.plugin.metric import Metric, Need, NotComputableError
 from groundup.plugin.need_kinds import NEED_KINDS
@@ -17,7 +17,6 @@ from groundup.plugin.need_kinds import NEED_KINDS
 Cut = dict[tuple[Need, Side], Any]
 """What of one stretch has been cut, or why it cannot be."""
 _RELEASE_EVERY = 200  # stretches
-NOTHING = "found nothing to describe"
 _NO_SIDE: tuple[Side, ...] = ("",)
 _BOTH: tuple[Side, ...] = ("L", "R")
 

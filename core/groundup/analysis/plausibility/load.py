@@ -9,7 +9,6 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
-from scipy.integrate import trapezoid
 from scipy.ndimage import uniform_filter1d
 
 from groundup.analysis.gait.progression import source_of
@@ -122,7 +121,7 @@ def supports(plates: dict[str, Signal], stances: Sequence[Stance], strides: Sequ
         part = plate.between(stance.t0, stance.t1)
         force = _vertical(part)
         if math.isfinite(step_s) and force is not None and len(force) > 3 and np.isfinite(force).all():
-            found[stance.source].append(float(trapezoid(force, part.time)) / step_s)
+            found[stance.source].append(float(np.trapezoid(force, part.time)) / step_s)
     return found
 
 
