@@ -64,7 +64,7 @@ def _measure() -> None:
     import resource
     import time
 
-    from groundup.analysis.pipeline import analyse
+    from groundup.analysis.pipeline import run_pipeline
     from groundup.model.subject import Subject
     from groundup.plugin.manager import plugins
 
@@ -75,7 +75,7 @@ def _measure() -> None:
     signals = hour(spill.keep)
     channels = sum(len(signal.channels) for signal in signals)
     started, cpu = time.perf_counter(), time.process_time()
-    result = analyse(signals, [], Subject(70.0), processors, metrics, spill=spill)
+    result = run_pipeline(signals, [], Subject(70.0), processors, metrics, spill=spill)
     facts = {
         "channels": channels,
         "seconds": time.perf_counter() - started,

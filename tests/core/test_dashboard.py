@@ -125,7 +125,7 @@ class TestTheDoor:
         from starlette.routing import Route, WebSocketRoute
         from starlette.testclient import TestClient
 
-        from groundup.web.auth import Guard
+        from groundup.web.auth import TokenGuard
 
         async def inside(request):  # type: ignore[no-untyped-def]
             return PlainTextResponse("inside")
@@ -135,7 +135,9 @@ class TestTheDoor:
             await socket.send_text("inside")
             await socket.close()
 
-        app = Guard(Starlette(routes=[Route("/", inside), WebSocketRoute("/live", live)]), TOKEN, ["localhost:8765"])
+        app = TokenGuard(
+            Starlette(routes=[Route("/", inside), WebSocketRoute("/live", live)]), TOKEN, ["localhost:8765"]
+        )
         return TestClient(app, base_url="http://localhost:8765")
 
     def test_the_token_opens_and_stays_in_a_cookie(self, client) -> None:  # type: ignore[no-untyped-def]
@@ -178,18 +180,18 @@ class TestTheDoor:
 
 def test_a_viewer_is_told_the_norm_of_what_is_live_or_why_there_is_none() -> None:
     from groundup.plugin.manager import plugins
-    from groundup.web.state import Board
+    from groundup.web.state import DashboardState
     from groundup.workflows.analyze import what_live_is_compared_with
 
-    class Desk:
+    class FakeTrialControl:
         trial = None
 
         def heard(self) -> bool:
             return False
 
     metrics = [loaded.item for loaded in plugins().metrics.values()]
-    board = Board([], metrics, Desk(), what_live_is_compared_with(metrics))  # type: ignore[arg-type]
-    told = json.loads(json.dumps(board.hello(), allow_nan=False))["metrics"]
+    state = DashboardState([], metrics, FakeTrialControl(), what_live_is_compared_with(metrics))  # type: ignore[arg-type]
+    told = json.loads(json.dumps(state.hello(), allow_nan=False))["metrics"]
     norm = told["grf_peak_1"]["norm"]
     assert norm["low"] < 1.1 < norm["high"]
     assert "youths" in norm["name"]

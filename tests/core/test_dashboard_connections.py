@@ -44,7 +44,7 @@ class Feeds:
         pass
 
 
-class Board:
+class DashboardState:
     """A board with nothing on it."""
 
     def hello(self) -> dict[str, Any]:
@@ -121,7 +121,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
     feeds = Feeds()
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
         port = listener.getsockname()[1]
-        app = dashboard.make_app(feeds, Board(), TOKEN, [f"127.0.0.1:{port}"])  # type: ignore[arg-type]
+        app = dashboard.make_app(feeds, DashboardState(), TOKEN, [f"127.0.0.1:{port}"])  # type: ignore[arg-type]
         server = uvicorn.Server(
             uvicorn.Config(
                 app,

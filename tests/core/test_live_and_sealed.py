@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from groundup.clock import ClockInput, SyncedTime, synchronise
 from groundup.clock.live import LiveTime
-from groundup.live.inputs.clock_notices import Known, told_of_time
+from groundup.live.inputs.clock_notices import Known, notices_of
 from groundup.live.inputs.playback import _Cursor
 from groundup.model.source import ARRIVAL, PROBE, SourceStream
 from groundup.model.streams import Channel, StreamSpec
@@ -27,7 +27,7 @@ def live(stream: ClockInput, size: int = 0) -> tuple[Floats, Known, str]:
     chunks = np.split(stamps, range(size, len(stamps), size)) if size else [stamps]
     time = np.concatenate([clock.feed(chunk) for chunk in chunks])
     known: Known = clock.known  # type: ignore[assignment]
-    return time, known, "\n".join(told_of_time("x", stream.rate, known))
+    return time, known, "\n".join(notices_of("x", stream.rate, known))
 
 
 def missing(sealed: SyncedTime) -> int:
@@ -136,7 +136,11 @@ def played(stamps: Floats, *, known: str = "ours", rate: float = 100.0) -> tuple
     blocks = [(stamps[i : i + 1000], np.zeros((len(stamps[i : i + 1000]), 1))) for i in range(0, len(stamps), 1000)]
     cursor = _Cursor(SourceStream("x", spec, "", len(stamps), lambda: iter(blocks), probes, (), arrivals))
     time = np.concatenate([part for part, _ in cursor.take(np.inf, None)])
-    return time - 1e-3, list(cursor.told()), synchronise([ClockInput("x", stamps, rate, probes, arrivals=arrivals)])[0]
+    return (
+        time - 1e-3,
+        list(cursor.notices()),
+        synchronise([ClockInput("x", stamps, rate, probes, arrivals=arrivals)])[0],
+    )
 
 
 @pytest.mark.parametrize("known", ["ours", "labrecorder", ""])
@@ -207,7 +211,7 @@ def test_live_a_clock_less_far_off_than_any_sleep_is_said_by_the_arrival_of_its_
         clock.probe(1000.0, 0.0, 1e-4, 1000.0)
         for chunk in range(20):
             clock.feed(1000.0 + away + np.arange(50) / 100.0 + chunk / 2.0, 1000.5 + chunk / 2.0)
-        assert words in "\n".join(told_of_time("x", 100.0, clock.known))  # type: ignore[arg-type]
+        assert words in "\n".join(notices_of("x", 100.0, clock.known))  # type: ignore[arg-type]
 
 
 def test_a_stream_on_another_clock_is_said_to_be_placed_by_its_arrival() -> None:
@@ -215,4 +219,4 @@ def test_a_stream_on_another_clock_is_said_to_be_placed_by_its_arrival() -> None
     clock.probe(71360.0, 0.0, 1e-4, 71360.0)
     for chunk in range(20):
         clock.feed(1.7e9 + np.arange(50) / 100.0 + chunk / 2.0, 71360.5 + chunk / 2.0)
-    assert "stamped by another clock" in "\n".join(told_of_time("x", 100.0, clock.known))  # type: ignore[arg-type]
+    assert "stamped by another clock" in "\n".join(notices_of("x", 100.0, clock.known))  # type: ignore[arg-type]

@@ -19,12 +19,12 @@ from groundup.inlets.workers import Workers
 from groundup.journal import read_journal
 from groundup.lsl.outlet import Outlet
 from groundup.model.account import Account
-from groundup.model.messages import unsaid
+from groundup.model.messages import say_nothing
 from groundup.model.streams import Channel, StreamSpec
 from groundup.record import recorder as recording
 from groundup.record import session
 from groundup.record.recorder import Recorder
-from groundup.record.subprocesses import SealedApart
+from groundup.record.subprocesses import SealedInSubprocess
 
 
 @pytest.fixture
@@ -122,11 +122,11 @@ def test_a_journal_that_is_sealed_and_could_not_be_deleted_is_said_and_all_is_we
 ) -> None:
     journal = tmp_path / "x.journal.xdf"
     left = f"{journal} is sealed, but could not be deleted: Read-only file system"
-    monkeypatch.setattr(session, "seal_apart", lambda *_: SealedApart(True, [], left, []))
+    monkeypatch.setattr(session, "seal_in_subprocess", lambda *_: SealedInSubprocess(True, [], left, []))
     recorder = SimpleNamespace(
         journal=journal, counts=lambda: {"emg": 2}, ledger=[], account=lambda: Account("", 0, (), ())
     )
-    outcome = session.finish(tmp_path / "x.h5", cast(Recorder, recorder), False, unsaid)
+    outcome = session.finish(tmp_path / "x.h5", cast(Recorder, recorder), False, say_nothing)
     assert outcome.status == session.WELL
     assert outcome.journal == journal
     assert f" ! {left}" in outcome.message.splitlines()

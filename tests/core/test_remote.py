@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groundup.lsl.control_messages import marker_json, trial_start_json, trial_stop_json, trials_said
+from groundup.lsl.control_messages import marker_json, trial_start_json, trial_stop_json, trials_of_control
 from groundup.model.events import Trial
 from groundup.remote.client import MOST_ERRORS, Conversation
 from groundup.remote.names import FileName, Places, RemoteNameError, free_path, read_options
@@ -19,8 +19,8 @@ from groundup.remote.server import is_loopback
 BIDS = "sub-P001/ses-S001/eeg/sub-P001_ses-S001_task-Default_run-001_eeg.h5"
 
 
-class Desk:
-    """A studio that writes down what it is told."""
+class FakeSessions:
+    """Sessions that write down what they are told."""
 
     def __init__(self) -> None:
         self.recording = False
@@ -48,20 +48,22 @@ class Desk:
 
 
 @pytest.fixture
-def desk() -> Desk:
-    return Desk()
+def sessions() -> FakeSessions:
+    return FakeSessions()
 
 
 @pytest.fixture
-def remote(desk: Desk, tmp_path: Path) -> Remote:
-    return Remote(desk, Places(tmp_path))
+def remote(sessions: FakeSessions, tmp_path: Path) -> Remote:
+    return Remote(sessions, Places(tmp_path))
 
 
 def tell(remote: Remote, *lines: str) -> list[str]:
     return [remote.answer(line, float(i)) for i, line in enumerate(lines)]
 
 
-def test_the_script_of_labrecorders_readme_is_understood(remote: Remote, desk: Desk, tmp_path: Path) -> None:
+def test_the_script_of_labrecorders_readme_is_understood(
+    remote: Remote, sessions: FakeSessions, tmp_path: Path
+) -> None:
     replies = tell(
         remote,
         "select all",
@@ -70,7 +72,7 @@ def test_the_script_of_labrecorders_readme_is_understood(remote: Remote, desk: D
         "stop",
     )
     assert replies == ["OK"] * 4
-    ((path, selection, participant),) = desk.started
+    ((path, selection, participant),) = sessions.started
     assert path == tmp_path / "Data" / "exp002" / "P003_block_MemoryGuided.h5"
     assert (selection, participant) == (None, "P003")
 
@@ -106,10 +108,12 @@ def test_templates_make_the_names_that_labrecorder_makes(options: str, expected:
         "{root:C:\\..\\..\\x}", "{template:..}", "{template:/}", "{template:.xdf}", "{template:C:/x}", "{task:a*b}",
     ],
 )  # fmt: skip
-def test_no_template_and_no_field_leaves_the_root(options: str, remote: Remote, desk: Desk, tmp_path: Path) -> None:
+def test_no_template_and_no_field_leaves_the_root(
+    options: str, remote: Remote, sessions: FakeSessions, tmp_path: Path
+) -> None:
     assert tell(remote, f"filename {options}")[0].startswith("ERROR ")
     assert tell(remote, "start") == ["OK"]
-    assert desk.started[0][0].is_relative_to(tmp_path)
+    assert sessions.started[0][0].is_relative_to(tmp_path)
 
 
 @given(st.text(max_size=80), st.text(max_size=30), st.sampled_from([True, False]))
@@ -141,14 +145,16 @@ def test_a_link_does_not_lead_out_of_the_root(tmp_path: Path) -> None:
         free_path(FileName(template="link/x"), Places(start, confined=True))
 
 
-def test_what_exists_is_never_overwritten_the_run_number_goes_up(remote: Remote, desk: Desk, tmp_path: Path) -> None:
+def test_what_exists_is_never_overwritten_the_run_number_goes_up(
+    remote: Remote, sessions: FakeSessions, tmp_path: Path
+) -> None:
     (tmp_path / "walk_003.journal.xdf").write_bytes(b"mine")
     (tmp_path / "walk_004.h5").write_bytes(b"mine")
     tell(remote, "filename {template:walk_%n.xdf} {run:3}", "start", "stop", "start", "stop")
-    assert [path.name for path, *_ in desk.started] == ["walk_005.h5", "walk_006.h5"]
+    assert [path.name for path, *_ in sessions.started] == ["walk_005.h5", "walk_006.h5"]
     assert "exists and stays as it is" in json.loads(tell(remote, "status")[0])["note"]
     tell(remote, "filename {template:same.xdf}", "start", "stop", "start", "stop")
-    assert [path.name for path, *_ in desk.started[2:]] == ["same.h5", "same_2.h5"]
+    assert [path.name for path, *_ in sessions.started[2:]] == ["same.h5", "same_2.h5"]
 
 
 @pytest.mark.parametrize(
@@ -165,10 +171,10 @@ def test_a_filename_that_is_not_understood_is_said(line: str, why: str, remote: 
     assert why in reply
 
 
-def test_what_a_filename_says_well_holds_although_the_rest_does_not(remote: Remote, desk: Desk) -> None:
+def test_what_a_filename_says_well_holds_although_the_rest_does_not(remote: Remote, sessions: FakeSessions) -> None:
     assert tell(remote, "filename {participant:7} {colour:red} {template:%p}")[0].startswith("ERROR ")
     tell(remote, "start")
-    assert desk.started[0][0].name == "7.h5"
+    assert sessions.started[0][0].name == "7.h5"
 
 
 @pytest.mark.parametrize(
@@ -186,31 +192,31 @@ def test_the_wrong_order_and_the_wrong_word_are_errors(lines: list[str], remote:
     assert "\n" not in last
 
 
-def test_a_predicate_selects_what_it_matches(remote: Remote, desk: Desk) -> None:
+def test_a_predicate_selects_what_it_matches(remote: Remote, sessions: FakeSessions) -> None:
     tell(remote, "select none", "select type='EMG'", "select name='plate'", "start", "stop", "select all", "start")
-    assert [selection for _, selection, _ in desk.started] == [["type='EMG'", "name='plate'"], None]
+    assert [selection for _, selection, _ in sessions.started] == [["type='EMG'", "name='plate'"], None]
 
 
-def test_trials_and_markers_are_said_at_the_time_they_came(remote: Remote, desk: Desk) -> None:
+def test_trials_and_markers_are_said_at_the_time_they_came(remote: Remote, sessions: FakeSessions) -> None:
     replies = tell(
         remote, "start", 'trial start "walk 1" squeeze the glutes', "marker hop", "trial stop", "trial start b"
     )
     assert replies == ["OK"] * 5
     remote.answer("stop", 9.0)
-    assert desk.said == [
+    assert sessions.said == [
         (1.0, trial_start_json("walk 1", "squeeze the glutes")),
         (2.0, marker_json("hop")),
         (3.0, trial_stop_json()),
         (4.0, trial_start_json("b")),
         (9.0, trial_stop_json()),
     ]
-    trials = trials_said(desk.said, 10.0)
+    trials = trials_of_control(sessions.said, 10.0)
     assert trials == [Trial(1.0, 3.0, "walk 1", "squeeze the glutes"), Trial(4.0, 9.0, "b")]
 
 
 def test_a_trial_that_a_crash_left_open_lasts_to_the_end() -> None:
     said = [(1.0, trial_start_json("a")), (2.0, "no JSON"), (2.5, "[1]"), (3.0, trial_start_json("b"))]
-    assert trials_said(said, 7.0) == [Trial(1.0, 3.0, "a"), Trial(3.0, 7.0, "b")]
+    assert trials_of_control(said, 7.0) == [Trial(1.0, 3.0, "a"), Trial(3.0, 7.0, "b")]
 
 
 def test_the_status_is_one_line_of_json_and_names_the_trial(remote: Remote) -> None:
@@ -221,10 +227,10 @@ def test_the_status_is_one_line_of_json_and_names_the_trial(remote: Remote) -> N
     assert "\n" not in reply
 
 
-def test_after_the_end_nothing_starts(remote: Remote, desk: Desk) -> None:
+def test_after_the_end_nothing_starts(remote: Remote, sessions: FakeSessions) -> None:
     tell(remote, "start")
     remote.end(5.0)
-    assert not desk.recording
+    assert not sessions.recording
     assert tell(remote, "start")[0].startswith("ERROR ")
 
 
@@ -239,22 +245,24 @@ def test_another_computer_must_say_the_token_first(remote: Remote) -> None:
     assert Conversation(remote, "", trusted=False).answer(b"token ", 0.0).close
 
 
-def test_a_web_page_cannot_send_commands(remote: Remote, desk: Desk) -> None:
+def test_a_web_page_cannot_send_commands(remote: Remote, sessions: FakeSessions) -> None:
     assert Conversation(remote, "", trusted=True).answer(b"POST / HTTP/1.1\r", 0.0).close
-    assert not desk.started
+    assert not sessions.started
 
 
-def test_lines_may_end_and_be_encoded_as_other_systems_do(remote: Remote, desk: Desk) -> None:
+def test_lines_may_end_and_be_encoded_as_other_systems_do(remote: Remote, sessions: FakeSessions) -> None:
     talk = Conversation(remote, "", trusted=True)
     assert talk.answer("filename {template:%p} {participant:Jörg}\r".encode("latin-1"), 0.0).text == "OK"
     assert talk.answer(b"\r", 0.0).text == ""
     assert talk.answer(b"START \r", 0.0).text == "OK"
-    assert desk.started[0][0].name == "Jörg.h5"
+    assert sessions.started[0][0].name == "Jörg.h5"
 
 
 @given(st.binary(max_size=200))
 def test_no_bytes_break_the_conversation(raw: bytes) -> None:
-    reply = Conversation(Remote(Desk(), Places(Path("x"))), "t", trusted=True).answer(raw.replace(b"\n", b""), 0.0)
+    reply = Conversation(Remote(FakeSessions(), Places(Path("x"))), "t", trusted=True).answer(
+        raw.replace(b"\n", b""), 0.0
+    )
     assert "\n" not in reply.text
 
 

@@ -17,8 +17,8 @@ from groundup.remote.server import MOST_CLIENTS, RemoteServer
 PATIENCE_S = 60.0
 
 
-class Desk:
-    """A studio whose recordings begin slowly, when it is told to."""
+class FakeSessions:
+    """Sessions whose recordings begin slowly, when they are told to."""
 
     def __init__(self) -> None:
         self.recording = False
@@ -74,13 +74,13 @@ class Script:
 
 
 @pytest.fixture
-def desk() -> Desk:
-    return Desk()
+def sessions() -> FakeSessions:
+    return FakeSessions()
 
 
 @pytest.fixture
-def port(desk: Desk, tmp_path: Path) -> Iterator[int]:
-    server = RemoteServer(Remote(desk, Places(tmp_path)), ("127.0.0.1",))
+def port(sessions: FakeSessions, tmp_path: Path) -> Iterator[int]:
+    server = RemoteServer(Remote(sessions, Places(tmp_path)), ("127.0.0.1",))
     yield server.port
     server.close()
 
@@ -92,7 +92,7 @@ def port(desk: Desk, tmp_path: Path) -> Iterator[int]:
     said="“another needs this place: … clients are served at once”, to the one that leaves",
     lost="Nothing.",
 )
-def test_idle_clients_give_their_place_and_the_script_that_records_keeps_its(port: int, desk: Desk) -> None:
+def test_idle_clients_give_their_place_and_the_script_that_records_keeps_its(port: int, sessions: FakeSessions) -> None:
     script = Script(port)
     assert script.send("start") == "OK"
     pollers = [Script(port) for _ in range(3 * MOST_CLIENTS)]
@@ -102,7 +102,7 @@ def test_idle_clients_give_their_place_and_the_script_that_records_keeps_its(por
     late = Script(port)
     assert late.send("status").startswith("{")
     assert script.send("stop") == "OK"
-    assert not desk.recording
+    assert not sessions.recording
     assert b"another needs this place" in pollers[0].rest()
 
 
@@ -123,11 +123,13 @@ def test_idle_clients_give_their_place_and_the_script_that_records_keeps_its(por
         b"SSH-2.0-x\r\n\x00\x00\x05",
     ],
 )
-def test_a_client_that_sends_no_text_is_closed_with_a_line_at_most(port: int, desk: Desk, raw: bytes) -> None:
+def test_a_client_that_sends_no_text_is_closed_with_a_line_at_most(
+    port: int, sessions: FakeSessions, raw: bytes
+) -> None:
     script = Script(port)
     script.socket.sendall(raw)
     assert script.rest().count(b"\n") <= 2
-    assert not desk.recording
+    assert not sessions.recording
 
 
 @pytest.mark.survives(
@@ -166,11 +168,11 @@ def test_what_is_nested_deep_or_long_is_an_error_of_one_line(port: int, line: st
     said="“OK”; to the one that began it: “ERROR … it was stopped while it began”",
     lost="Nothing.",
 )
-def test_stop_goes_before_all_that_wait(port: int, desk: Desk) -> None:
-    desk.may_begin.clear()
+def test_stop_goes_before_all_that_wait(port: int, sessions: FakeSessions) -> None:
+    sessions.may_begin.clear()
     first = Script(port)
     first.socket.sendall(b"start\n")
-    assert desk.begins.wait(PATIENCE_S)
+    assert sessions.begins.wait(PATIENCE_S)
     others = [Script(port) for _ in range(10)]
     for k, other in enumerate(others):
         other.socket.sendall(b"filename {task:x}\nselect all\n" if k % 2 else b"start\n")
@@ -180,14 +182,14 @@ def test_stop_goes_before_all_that_wait(port: int, desk: Desk) -> None:
         assert other.reply()
 
 
-def test_an_update_that_looks_around_lets_nobody_wait(port: int, desk: Desk) -> None:
+def test_an_update_that_looks_around_lets_nobody_wait(port: int, sessions: FakeSessions) -> None:
     looking = Script(port)
     looking.socket.sendall(b"update\n")
-    desk.refreshing.wait(PATIENCE_S)
+    sessions.refreshing.wait(PATIENCE_S)
     script = Script(port)
     assert script.send("start") == "OK"
     assert script.send("stop") == "OK"
-    desk.refreshing.wait(PATIENCE_S)
+    sessions.refreshing.wait(PATIENCE_S)
     assert looking.reply() == "OK"
 
 
@@ -198,7 +200,7 @@ def test_an_update_that_looks_around_lets_nobody_wait(port: int, desk: Desk) -> 
     said="“OK”",
     lost="Nothing.",
 )
-def test_stop_comes_through_while_others_send_as_fast_as_they_can(port: int, desk: Desk) -> None:
+def test_stop_comes_through_while_others_send_as_fast_as_they_can(port: int, sessions: FakeSessions) -> None:
     script = Script(port)
     assert script.send("start") == "OK"
     enough = threading.Event()
@@ -227,7 +229,7 @@ def test_stop_comes_through_while_others_send_as_fast_as_they_can(port: int, des
     said="“OK”",
     lost="Nothing.",
 )
-def test_a_flood_of_connections_leaves_few_threads_and_a_place_for_stop(port: int, desk: Desk) -> None:
+def test_a_flood_of_connections_leaves_few_threads_and_a_place_for_stop(port: int, sessions: FakeSessions) -> None:
     script = Script(port)
     assert script.send("start") == "OK"
     held = []
@@ -247,7 +249,7 @@ def test_a_flood_of_connections_leaves_few_threads_and_a_place_for_stop(port: in
 
 
 def test_a_line_in_pieces_is_a_line_after_hours_of_silence(
-    port: int, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    port: int, sessions: FakeSessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     script = Script(port)
     assert script.send("start") == "OK"
@@ -277,18 +279,18 @@ def test_half_a_line_does_not_hold_a_place_for_ever(port: int, monkeypatch: pyte
         assert drips.rest() == b""
 
 
-def test_whoever_sends_and_goes_is_heard(port: int, desk: Desk) -> None:
+def test_whoever_sends_and_goes_is_heard(port: int, sessions: FakeSessions) -> None:
     with socket.create_connection(("127.0.0.1", port), PATIENCE_S) as gone:
         gone.sendall(b"start\n")
-    assert desk.begins.wait(PATIENCE_S)
+    assert sessions.begins.wait(PATIENCE_S)
     half = Script(port)
     half.socket.sendall(b"stop\n")
     half.socket.shutdown(socket.SHUT_WR)
     assert half.reply() == "OK"
 
 
-def test_the_server_ends_whoever_is_connected(desk: Desk, tmp_path: Path) -> None:
-    server = RemoteServer(Remote(desk, Places(tmp_path)), ("127.0.0.1",))
+def test_the_server_ends_whoever_is_connected(sessions: FakeSessions, tmp_path: Path) -> None:
+    server = RemoteServer(Remote(sessions, Places(tmp_path)), ("127.0.0.1",))
     scripts = [Script(server.port) for _ in range(10)]
     scripts[0].socket.sendall(b"half a li")
     scripts[1].send("status")

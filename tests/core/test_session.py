@@ -12,7 +12,7 @@ from groundup.lab.tables import parse_lab
 from groundup.record.drivers import Drivers, Note
 from groundup.record.recorder import Recorder
 from groundup.record.session import watch
-from groundup.record.subprocesses import analyse_apart
+from groundup.record.subprocesses import analyze_in_subprocess
 from groundup.recording.seal import seal
 from groundup.system.driver_reports import Report
 
@@ -93,12 +93,12 @@ def test_a_driver_that_ends_is_a_fault_only_where_its_device_is_required() -> No
 def test_what_the_analysis_could_not_do_is_said_on_the_screen(tmp_path: Path) -> None:
     seal(source([], lab_toml='[[process]]\nprocessor = "nonsense"\ninput = "emg"\n'), tmp_path / "x.h5")
     said: list[str] = []
-    analyse_apart(tmp_path / "x.h5", lambda text, severity="info": said.append(text))
+    analyze_in_subprocess(tmp_path / "x.h5", lambda text, severity="info": said.append(text))
     assert any("nonsense" in text for text in said)
 
 
 def test_an_analysis_that_fails_is_said_and_raises_nothing(tmp_path: Path) -> None:
     (tmp_path / "x.h5").write_text("no recording")
     said: list[str] = []
-    analyse_apart(tmp_path / "x.h5", lambda text, severity="info": said.append(text))
+    analyze_in_subprocess(tmp_path / "x.h5", lambda text, severity="info": said.append(text))
     assert any("the analysis failed" in text for text in said)

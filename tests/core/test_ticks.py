@@ -5,7 +5,7 @@ from tests.core.test_sample_clock import Kept, received
 
 from groundup.clock import ClockInput
 from groundup.journal.ticks import rows_of, with_ticks
-from groundup.lsl.ticks import CHANNELS, are_ticks, ticks_source, ticks_spec, told_by
+from groundup.lsl.ticks import CHANNELS, are_ticks, ticks_source, ticks_spec, with_ticks_source
 from groundup.lsl.ticks_outlet import TicksOutlet
 from groundup.model.source import PROBE, TICK
 from groundup.plugin import Channel, SampleClock, StreamSpec
@@ -43,7 +43,7 @@ def test_whoever_begins_to_listen_within_seconds_hears_the_rows_of_before() -> N
 
 def test_a_stream_finds_what_its_own_driver_told_of_it() -> None:
     ours, theirs = ticks_source("groundup/a/emg/"), ticks_source("groundup/b/emg/")
-    specs = [told_by(EMG, ours, 0), told_by(EMG, ours, 1), told_by(EMG, theirs, 1), EMG]
+    specs = [with_ticks_source(EMG, ours, 0), with_ticks_source(EMG, ours, 1), with_ticks_source(EMG, theirs, 1), EMG]
     samples = np.column_stack([[0.0, 1.0, 1.0], np.concatenate([row(1), row(2), row(3)])])
     told = ticks_spec()
     assert CHANNELS[1:] == TICK.names
@@ -58,9 +58,9 @@ def test_a_stream_finds_what_its_own_driver_told_of_it() -> None:
 def test_a_stream_that_only_looks_like_ticks_is_none() -> None:
     lies = StreamSpec("groundup.ticks", "groundup.ticks", 0.0, "double64", (Channel("a"),), ticks_source("x/"))
     clocked = [ClockInput(str(k), np.empty(0), 0.0, np.empty(0, PROBE)) for k in range(2)]
-    found = with_ticks(clocked, [told_by(EMG, ticks_source("x/"), 0), lies], lambda place: np.zeros((4, 1)))
+    found = with_ticks(clocked, [with_ticks_source(EMG, ticks_source("x/"), 0), lies], lambda place: np.zeros((4, 1)))
     assert len(found[0].ticks) == 0
-    spec = told_by(EMG, "x", 0)
+    spec = with_ticks_source(EMG, "x", 0)
     assert len(rows_of(StreamSpec(**{**vars(spec), "extra": {"ticks_stream": "-1"}}), np.zeros((4, 6)))) == 0
 
 

@@ -15,7 +15,7 @@ from groundup.analysis.gait.contact_evidence import weigh_contacts
 from groundup.analysis.gait.progression import progression
 from groundup.analysis.gait.sides import with_sides
 from groundup.analysis.gait.strides import cut_stances
-from groundup.analysis.pipeline import analyse
+from groundup.analysis.pipeline import run_pipeline
 from groundup.plugin import Subject
 from groundup_plugins.metrics.gait import stance_time
 from groundup_plugins.metrics.ground_reaction import groundup_metrics as ground_reaction
@@ -100,7 +100,7 @@ def turned(shared, name, has):
     kept = [s for s in signals if s.kind == "plate" or (s.kind == "mocap" and "markers" in has)]
     told = list(events) if "file" in has else []
     who = subject if "weight" in has else Subject()
-    return analyse(kept, told, who, [Contacts, ForcePlate], [stance_time, *ground_reaction()])
+    return run_pipeline(kept, told, who, [Contacts, ForcePlate], [stance_time, *ground_reaction()])
 
 
 @pytest.mark.parametrize("beside", ["all", "plates", "weight", "file", "markers"])
@@ -130,7 +130,7 @@ def test_clean_steps_of_recorded_walks_are_whole(shared, name, beside):
     has = EVIDENCE[beside]
     signals, events, subject = of_c3d(shared / name)
     kept = [s for s in signals if s.kind == "plate" or (s.kind == "mocap" and "markers" in has)]
-    result = analyse(kept, list(events) if "file" in has else [], subject, [Contacts, ForcePlate], [])
+    result = run_pipeline(kept, list(events) if "file" in has else [], subject, [Contacts, ForcePlate], [])
     contacts = [e for e in result.events if e.source.startswith("plate:")]
     assert len(contacts) == 4
     assert min(e.confidence for e in contacts) >= 0.9
@@ -143,7 +143,7 @@ def test_markers_of_recorded_feet_tell_a_plate_that_is_moved_under_them(shared, 
     """The corners moved as far as stands, the forces as recorded without their centre: only the markers can tell."""
     signals, _, _ = of_c3d(shared / name)
     markers = next(s for s in signals if s.kind == "mocap")
-    result = analyse([s for s in signals if s.kind == "plate"], [], Subject(), [Contacts, ForcePlate], [])
+    result = run_pipeline([s for s in signals if s.kind == "plate"], [], Subject(), [Contacts, ForcePlate], [])
     forces = [s for s in result.signals if s.kind == "grf"]
     where = {s.channels[0].site: s for s in forces}
     for axis in (0, 1):
@@ -178,7 +178,7 @@ def _margin(markers, force, event, axis, shift):
 def test_a_weight_that_all_contacts_contradict_takes_none_of_them(shared):
     signals, _, _ = of_c3d(shared / "walk_overground_c3d" / "HC002D06.c3d")
     plates = [s for s in signals if s.kind == "plate"]
-    result = analyse(plates, [], Subject(70.0), [Contacts, ForcePlate], [])  # a child of 32 kg
+    result = run_pipeline(plates, [], Subject(70.0), [Contacts, ForcePlate], [])  # a child of 32 kg
     assert [e.confidence >= 0.5 for e in result.events] == [True] * 4
 
 

@@ -10,7 +10,7 @@ from people import MASS_KG, chair, plate, walking
 from real_files import of_c3d
 from real_imus import BACK_WALKS, feet, low_back, lumbar
 
-from groundup.analysis.pipeline import AnalysisResult, analyse
+from groundup.analysis.pipeline import AnalysisResult, run_pipeline
 from groundup.analysis.plausibility import implausible
 from groundup.plugin import Channel, Event, Plate, Processor, Signal, Subject, metric, raw_emg
 from groundup.plugin.metric import Trial
@@ -49,7 +49,7 @@ def stored(signals: Sequence[Signal], force: float) -> list[Signal]:
 
 
 def analysed(signals: Sequence[Signal], walk: Walk, subject: Subject | None = None) -> AnalysisResult:
-    return analyse(signals, walk[1], subject or walk[2], CHAIN, METRICS)
+    return run_pipeline(signals, walk[1], subject or walk[2], CHAIN, METRICS)
 
 
 def refused(result: AnalysisResult, *words: str, metrics: Sequence[str] = ("braking_impulse", "grf_peak_1")) -> None:
@@ -134,7 +134,7 @@ def test_an_empty_plate_says_nothing_of_its_unit() -> None:
 def implausible_of(signals: Sequence[Signal], subject: Subject) -> str:
     """What the analysis says of units, in one text."""
     said = ("the plates carry", "the greatest force", "the centre of pressure", "mass_kg", "the EMG of", "the sensor")
-    notes = analyse(signals, [], subject, CHAIN, METRICS).notes
+    notes = run_pipeline(signals, [], subject, CHAIN, METRICS).notes
     return "; ".join(note for note in notes if note.startswith(said))
 
 
@@ -149,13 +149,13 @@ def volts(scale: float, unit: str) -> Signal:
 
 @pytest.mark.parametrize(("scale", "unit"), [(1.0, "V"), (1e6, "uV"), (1e3, "mV"), (1e3, "V"), (5e3, "V")])
 def test_emg_from_the_skin_or_behind_an_amplifier_is_taken_as_it_is(scale: float, unit: str) -> None:
-    result = analyse([volts(scale, unit)], [], Subject(), [], [RAW])
+    result = run_pipeline([volts(scale, unit)], [], Subject(), [], [RAW])
     assert {row.status for row in result.rows if row.side == "L"} == {"ok"}
 
 
 @pytest.mark.parametrize(("scale", "unit", "real"), [(1e6, "V", "uV"), (1.0, "uV", "V"), (1.0, "nV", "V")])
 def test_emg_that_no_electrode_gives_is_refused_where_volts_matter(scale: float, unit: str, real: str) -> None:
-    result = analyse([volts(scale, unit)], [], Subject(), [], [RAW])
+    result = run_pipeline([volts(scale, unit)], [], Subject(), [], [RAW])
     (row,) = [row for row in result.rows if row.side == "L"]
     assert f"looks like {real} told as {unit}" in row.reason
     assert "[streams.emg.channels]" in row.reason

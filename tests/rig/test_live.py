@@ -67,8 +67,8 @@ def record_live(folder: Path) -> None:
 def long_enough(journal: Path) -> bool:
     """Whether seven seconds of every stream are recorded, and live analysis has said something of some of them."""
     counts = {stream.spec.name: stream.count for stream in recorded(journal).values()}
-    said = counts.get("groundup.events", 0) > 12 and counts.get("groundup.metrics", 0) > 5
-    return said and counts.get("groundup.emg.envelope.causal", 0) > 5500 and counts["VirtualEMG"] > 7 * 2000
+    enough = counts.get("groundup.events", 0) > 12 and counts.get("groundup.metrics", 0) > 5
+    return enough and counts.get("groundup.emg.envelope.causal", 0) > 5500 and counts["VirtualEMG"] > 7 * 2000
 
 
 def same(result: AnalysisResult, path: Path) -> None:
@@ -99,8 +99,8 @@ def test_live_from_a_journal_is_analyze_causal_to_the_bit_at_any_speed(walk: Pat
     causal = analyze(walk / "walk.h5", causal=True).result
     same(causal, walk / "j.h5")
     for file, speed in (("walk.journal.xdf", 20.0), ("walk.h5", None)):
-        outcome, analysis, _ = run_file(walk / file, lab, threading.Event(), speed=speed, say=print)
-        same(outcome.result(analysis), walk / "walk.h5")
+        results, analysis, _ = run_file(walk / file, lab, threading.Event(), speed=speed, say=print)
+        same(results.result(analysis), walk / "walk.h5")
     with Recording(walk / "walk.h5") as recording:
         assert recording.causal
         same(recompute(recording), walk / "j.h5")
@@ -115,15 +115,15 @@ def played(walk: Path, chunk: int | None, seconds: bool) -> AnalysisResult:
     if seconds:
         streams = [cut_short(stream, 1500) for stream in streams]
     analysis = live_analysis({s.id: s.spec for s in streams}, metrics, lab)
-    measurer, outcome = Measurer(metrics, source.subject), ResultCollector()
+    measurer, results = Measurer(metrics, source.subject), ResultCollector()
     for step in play(analysis, streams, chunk=chunk):
-        for said in step.said:
-            outcome.said(said)
-        for decided in step.decided:
-            outcome.decided(decided)
-            if decided.job is not None:
-                outcome.rows(measurer.rows(decided.job))
-    return outcome.result(analysis)
+        for chunk in step.chunks:
+            results.add_chunk(chunk)
+        for tick in step.ticks:
+            results.add_tick(tick)
+            if tick.job is not None:
+                results.rows(measurer.rows(tick.job))
+    return results.result(analysis)
 
 
 @pytest.mark.parametrize("chunk", [1, 3, 20, 211, 997])
@@ -163,16 +163,16 @@ def test_events_said_over_lsl_are_those_of_the_recording(walk: Path) -> None:
     analyze(walk / "walk.h5", causal=True)
     with Recording(walk / "walk.h5") as recording:
         stream = next(s for s in recording.streams.values() if s.spec.name == "groundup.events")
-        told = [json.loads(bytes(row[0])) for row in stream.values()]
+        events = [json.loads(bytes(row[0])) for row in stream.values()]
         found = recording.events
         far = []
-        for event in told:
+        for event in events:
             alike = found[(found["kind"] == event["kind"]) & (found["side"] == event["side"])]
             far.append(np.abs(alike["time"].to_numpy() - event["time"]).min())
-        assert len(told) > 10
+        assert len(events) > 10
         # Its probes are not the recorder's: the two differ as clocks are known, and by a packet lost on one way only.
         assert np.median(far) < 1e-3
-        stamped = np.array([event["time"] for event in told])
+        stamped = np.array([event["time"] for event in events])
         np.testing.assert_allclose(np.asarray(stream.timestamps), stamped, rtol=0, atol=1e-9)
 
 

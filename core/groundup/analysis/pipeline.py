@@ -23,7 +23,7 @@ from groundup.model.subject import Subject
 from groundup.plugin.metric import Metric
 from groundup.plugin.processor import Processor
 
-__all__ = ["AnalysisResult", "ProcessStep", "analyse"]
+__all__ = ["AnalysisResult", "ProcessStep", "run_pipeline"]
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class AnalysisResult:
     curves: tuple[MeanCurve, ...] = ()
 
 
-def analyse(
+def run_pipeline(
     signals: Sequence[Signal],
     markers: Sequence[Event],
     subject: Subject,
@@ -134,7 +134,7 @@ def analyse(
     notes = [*processed.notes, *noted(cuts.doubted, cuts.events)]
     notes += [*(str(found) for found in disagreements), *(found.reason for found in wrong)]
     normalisations = {
-        m.name: resolver.said(need.normalise_by) for m in metrics for need in m.needs if need.normalise_by
+        m.name: resolver.normalisation(need.normalise_by) for m in metrics for need in m.needs if need.normalise_by
     }
     progress(1.0)
     return AnalysisResult(

@@ -73,6 +73,6 @@ def _lines(one: Difference, column: int, width: int) -> list[str]:
     name, first = (one.metric, []) if len(one.metric) <= column else ("", [f"  {one.metric}"])
     line = f"  {name:{column}}  {significant(one.before):>9} {significant(one.after):>9}  "
     if not one.compared:
-        return [*first, line, *textwrap.wrap(one.said, width, initial_indent=" " * 6, subsequent_indent=" " * 6)]
+        return [*first, line, *textwrap.wrap(one.verdict, width, initial_indent=" " * 6, subsequent_indent=" " * 6)]
     effect = f"{one.effect:+.2f} ({one.effect_low:+.2f} to {one.effect_high:+.2f})"
-    return [*first, f"{line}{effect:<24} {f'{one.strides_before}, {one.strides_after}':>9}  {one.said}"]
+    return [*first, f"{line}{effect:<24} {f'{one.strides_before}, {one.strides_after}':>9}  {one.verdict}"]

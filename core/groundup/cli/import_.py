@@ -10,7 +10,7 @@ from groundup.journal import is_xdf
 from groundup.lab.tables import Lab, load_lab
 from groundup.lsl.versions import software
 from groundup.record.session import FAULT, WELL
-from groundup.record.subprocesses import analyse_apart
+from groundup.record.subprocesses import analyze_in_subprocess
 from groundup.recording import Recording
 from groundup.recording.info import in_words, summary
 from groundup.recording.seal import seal
@@ -64,7 +64,7 @@ def import_(
         _import_several(files, _offsets(files, offsets), output, known)
     _refuse_nothing(files, output)
     if analysis:
-        analyse_apart(output, say)
+        analyze_in_subprocess(output, say)
     with Recording(output) as recording:
         found = summary(recording)
     faults = [row for row in found["ledger"] if row["severity"] == "fault"]

@@ -79,28 +79,30 @@ def live(
     if source is None:
         assert known is not None
         try:
-            told = run_lsl(
+            summary = run_lsl(
                 known, stop, say=_say_faults if quiet else say, row=_nothing if quiet else say_row, show=show
             )
         except LabError as error:
             say(str(error), "fault")
             ctx.exit(UNUSABLE)
-        facts: dict[str, Any] = asdict(told)
+        facts: dict[str, Any] = asdict(summary)
     else:
         if output is not None and output.exists():
             raise FileExistsError(17, "exists", str(output))
-        outcome, analysis, told = run_file(source, known, stop, speed=speed, say=say, show=show)
-        result = outcome.result(analysis)
+        results, analysis, summary = run_file(source, known, stop, speed=speed, say=say, show=show)
+        result = results.result(analysis)
         if output is not None:
             seal(open_source(source, known)[0], output)
-            store(output, result, told.measured)
+            store(output, result, summary.measured)
         events, rows = [asdict(event) for event in result.events], [asdict(row) for row in result.rows]
-        facts = {**asdict(told), "events": events, "metrics": rows, "strides": len(result.strides)}
+        facts = {**asdict(summary), "events": events, "metrics": rows, "strides": len(result.strides)}
     if as_json:
         print_json(finite(facts))
     elif not quiet:
-        samples = sum(told.samples.values())
-        click.echo(f"{samples} samples of {len(told.samples)} streams: {told.events} events, {told.values} values")
+        samples = sum(summary.samples.values())
+        click.echo(
+            f"{samples} samples of {len(summary.samples)} streams: {summary.events} events, {summary.values} values"
+        )
 
 
 def _show(rows: Sequence[MetricRow]) -> None:

@@ -12,11 +12,11 @@ from groundup.cli.output import say
 from groundup.lab.tables import Lab
 from groundup.model.ledger import LedgerRow
 from groundup.record.session import Outcome
-from groundup.record.subprocesses import check_apart
+from groundup.record.subprocesses import check_in_subprocess
 from groundup.remote.names import Places
 from groundup.remote.protocol import Remote, RemoteError
 from groundup.remote.server import LOOPBACK, RemoteServer, is_loopback
-from groundup.remote.session_manager import RemoteStudio
+from groundup.remote.session_manager import SessionManager
 
 
 def record_remotely(
@@ -55,13 +55,13 @@ def record_remotely(
     LabError
         If a device of the lab cannot be started as lab.toml has it.
     """
-    check_apart(lab, lab_path, say)
+    check_in_subprocess(lab, lab_path, say)
     far = bool(bind) and not _only_here(bind)
     token = token or (secrets.token_urlsafe(12) if far else "")
     places = Places(root or Path(), confined=root is not None or far)
-    studio = RemoteStudio(lab, lab_path, predicates, analysis=analysis, say=say, row=row)
+    sessions = SessionManager(lab, lab_path, predicates, analysis=analysis, say=say, row=row)
     try:
-        remote = Remote(studio, places, lambda: datetime.now().strftime("recording-%Y%m%d-%H%M%S"), say)
+        remote = Remote(sessions, places, lambda: datetime.now().strftime("recording-%Y%m%d-%H%M%S"), say)
         server = RemoteServer(remote, (bind,) if bind else LOOPBACK, port, token)
         try:
             say(f"waiting for commands on {bind or 'localhost'} port {server.port} (Ctrl-C ends)")
@@ -72,8 +72,8 @@ def record_remotely(
             server.close()
             _end(remote)
     finally:
-        studio.close()
-    return studio.done
+        sessions.close()
+    return sessions.done
 
 
 def _end(remote: Remote) -> None:

@@ -46,7 +46,7 @@ class Screen:
         self._stop = stop
         self._console = console or Console(stderr=True)
         self._live = Live(console=self._console, auto_refresh=False, transient=False)
-        self._desk: TrialControl | None = None
+        self._trial_control: TrialControl | None = None
         self._ledger: deque[LedgerRow] = deque(maxlen=_SHOWN_ROWS)
         self._faults = 0
         self._trials = self._marks = 0
@@ -55,7 +55,7 @@ class Screen:
     @contextmanager
     def shown(self) -> Iterator["Screen"]:
         """Show it while the block runs."""
-        self._desk = TrialControl()
+        self._trial_control = TrialControl()
         with keys(self.press):
             with self._seen():
                 self._live.start()
@@ -94,19 +94,19 @@ class Screen:
         """Do what a key asks for."""
         if key in "qQ":
             self._stop.set()
-        elif self._desk is not None and key in "tT":
-            if self._desk.trial is None:
+        elif self._trial_control is not None and key in "tT":
+            if self._trial_control.trial is None:
                 self._trials += 1
-                self._desk.start_trial(f"trial {self._trials}")
+                self._trial_control.start_trial(f"trial {self._trials}")
             else:
-                self._desk.stop_trial()
-        elif self._desk is not None and key in "mM":
+                self._trial_control.stop_trial()
+        elif self._trial_control is not None and key in "mM":
             self._marks += 1
-            self._desk.mark(f"marker {self._marks}")
+            self._trial_control.mark(f"marker {self._marks}")
 
     def page(self, streams: list[Counters], elapsed_s: float, written: int) -> Group:
         """The whole screen."""
-        trial = self._desk.trial if self._desk is not None else None
+        trial = self._trial_control.trial if self._trial_control is not None else None
         head = Text.assemble(
             ("recording ", "bold"), str(self._journal.name), f"   {_clock(elapsed_s)}   ",
             (f"trial: {trial}" if trial else "no trial", "bold green" if trial else "dim"),
@@ -149,7 +149,7 @@ class Screen:
 
 
 def _devices(recorder: Recorder) -> list[Counters]:
-    """Every stream but the desk, which is this screen itself."""
+    """Every stream but the trial control, which is this screen itself."""
     return [one for one in counters(recorder) if one.name not in (CONTROL, TICKS)]
 
 

@@ -11,7 +11,7 @@ from groundup.cli.errors import sentences
 from groundup.cli.output import as_json, print_json, printable, say
 from groundup.lsl.stream_names import SUFFIX, journal_path
 from groundup.model.account import Account
-from groundup.record.subprocesses import DIFFERS, NO_DISK, analyse_apart
+from groundup.record.subprocesses import DIFFERS, NO_DISK, analyze_in_subprocess
 from groundup.recording import Recording
 from groundup.system.disk_errors import is_disk
 from groundup.workflows.seal_journal import Sealed, seal_journal
@@ -87,7 +87,7 @@ def recover(
             status = max(status, error.exit_code)
             continue
         if analysis:
-            analyse_apart(done[-1].recording, say)
+            analyze_in_subprocess(done[-1].recording, say)
     ctx.exit(max(_report(done, as_json), status) if done or as_json else status)
 
 

@@ -44,7 +44,7 @@ def view(port: int, bind: str, names: tuple[str, ...], predicate: str, token: st
     from groundup.web.auth import new_token
     from groundup.web.connections import bounded_http
     from groundup.web.sockets import listening
-    from groundup.web.state import Board
+    from groundup.web.state import DashboardState
     from groundup.web.streams import Feeds
     from groundup.workflows.analyze import what_live_is_compared_with
 
@@ -57,8 +57,8 @@ def view(port: int, bind: str, names: tuple[str, ...], predicate: str, token: st
     installed = plugins()
     panels = [loaded.item for loaded in installed.panels.values()]
     metrics = [loaded.item for loaded in installed.metrics.values()]
-    board = Board(panels, metrics, TrialControl(), what_live_is_compared_with(metrics))
-    app = make_app(Feeds(predicate), board, token, hosts)
+    state = DashboardState(panels, metrics, TrialControl(), what_live_is_compared_with(metrics))
+    app = make_app(Feeds(predicate), state, token, hosts)
     config = uvicorn.Config(
         app,
         log_level="warning",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from groundup.lab.tables import Lab
-from groundup.lsl.control import desk_predicate
+from groundup.lsl.control import trial_control_predicate
 from groundup.lsl.predicate import check_predicate
 from groundup.lsl.stream_names import LIVE, LIVE_EVENTS, LIVE_METRICS, source_prefix
 
@@ -32,8 +32,8 @@ class StreamRequest:
 TICKS_REQUEST = StreamRequest("ticks", required=False)
 """What drivers make their time stamps of: recorded with their streams, whichever these are."""
 
-DESK = StreamRequest("desk", desk_predicate())
-"""The trials that a person begins and ends at a desk."""
+TRIAL_CONTROL = StreamRequest("desk", trial_control_predicate())
+"""The trials and markers that a person gives; its id in recordings is "desk"."""
 
 
 def stream_requests(lab: Lab | None, predicates: Sequence[str]) -> list[StreamRequest]:

@@ -12,7 +12,7 @@ from groundup.model.source import Source
 from groundup.plugin.metric import Metric
 
 
-def analyse_causally(
+def run_causal_pipeline(
     source: Source, lab: Lab | None, metrics: Sequence[Metric], progress: Callable[[float], None] = lambda share: None
 ) -> AnalysisResult:
     """Analyse the streams of a file as live would, sample after sample.
@@ -30,17 +30,17 @@ def analyse_causally(
     streams = [stream for stream in source.streams if stream.spec.raw and stream.count]
     analysis = live_analysis({stream.id: stream.spec for stream in streams}, metrics, lab)
     subject = source.subject if lab is None else source.subject.over(lab.subject)
-    measurer, outcome = Measurer(metrics, subject), ResultCollector()
+    measurer, results = Measurer(metrics, subject), ResultCollector()
     total, done = sum(stream.count for stream in streams), 0
     for step in play(analysis, streams):
-        for said in step.said:
-            outcome.said(said)
-        for decided in step.decided:
-            outcome.decided(decided)
-            if decided.job is not None:
-                outcome.rows(measurer.rows(decided.job))
-        for told in step.told:
-            outcome.note(told)
+        for chunk in step.chunks:
+            results.add_chunk(chunk)
+        for tick in step.ticks:
+            results.add_tick(tick)
+            if tick.job is not None:
+                results.rows(measurer.rows(tick.job))
+        for notice in step.notices:
+            results.note(notice)
         done += step.samples
         progress(done / max(total, 1))
-    return outcome.result(analysis)
+    return results.result(analysis)

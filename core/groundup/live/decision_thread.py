@@ -24,7 +24,7 @@ class _Session(Protocol):
     @property
     def feed(self) -> Callable[[StreamChunk], ChunkResult]: ...
     @property
-    def decided(self) -> Callable[[TickResult], None]: ...
+    def add_tick(self) -> Callable[[TickResult], None]: ...
     @property
     def look(self) -> Callable[[], None]: ...
 
@@ -35,16 +35,16 @@ class DecisionThread:
     Parameters
     ----------
     session : Session
-        Its ``decided`` and ``look`` are called from the thread of the decider alone, until it is left.
+        Its ``add_tick`` and ``look`` are called from the thread of the decider alone, until it is left.
 
     Attributes
     ----------
-    told : set of str
-        Streams that were left to it and brought events.
+    brought_events : set of str
+        Streams that were left to it, and brought events.
     """
 
     def __init__(self, session: _Session) -> None:
-        self.told: set[str] = set()
+        self.brought_events: set[str] = set()
         self._session = session
         self._left: deque[StreamChunk] = deque()
         self._due, self._deciding = threading.Event(), threading.Lock()
@@ -76,7 +76,7 @@ class DecisionThread:
         for _ in range(len(self._left)):
             taken = self._left.popleft()
             if self._session.feed(taken).events:
-                self.told.add(taken.stream)
+                self.brought_events.add(taken.stream)
 
     def look(self) -> None:
         """Have decided what is complete, if anything is; returns at once.
@@ -104,8 +104,8 @@ class DecisionThread:
                 self._due.clear()
                 with self._deciding:
                     self.catch_up()
-                    for decided in self._session.analysis.advance():
-                        self._session.decided(decided)
+                    for tick in self._session.analysis.advance():
+                        self._session.add_tick(tick)
                 self._session.look()
             self.catch_up()
         except BaseException as error:

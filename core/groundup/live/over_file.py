@@ -13,7 +13,7 @@ from groundup.live.engine.engine import LiveAnalysis
 from groundup.live.inputs.playback import SLICE_S, play
 from groundup.live.outputs.publisher import Publisher
 from groundup.live.outputs.result_collector import ResultCollector
-from groundup.live.session import LINGER_S, Session, Told
+from groundup.live.session import LINGER_S, Session, SessionSummary
 from groundup.model.messages import Say
 from groundup.sources.open_source import open_source
 
@@ -28,7 +28,7 @@ def run_file(
     speed: float | None,
     say: Say,
     show: Callable[[Sequence[MetricRow]], None] = lambda rows: None,
-) -> tuple[ResultCollector, LiveAnalysis, Told]:
+) -> tuple[ResultCollector, LiveAnalysis, SessionSummary]:
     """Analyse a journal or recording as if it came in now.
 
     Parameters
@@ -62,18 +62,18 @@ def run_file(
     publisher = Publisher(metrics, forms, (), subject) if speed is not None else None
     say(greeting(raw, metrics, forms))
     session = Session(analysis, metrics, subject, publisher, say, show, lossless=True)
-    session.outcome = ResultCollector()
+    session.results = ResultCollector()
     try:
         start, first = lsl.clock(), math.nan
         streams = [s for s in source.streams if s.id in raw]
         for step in play(analysis, streams, slice_s=SLICE_S if speed is None else _PACED_SLICE_S):
-            for said in step.said:
-                session.said(said)
-            for decided in step.decided:
-                session.decided(decided)
-            for told in step.told:
-                say(told, "warning")
-                session.outcome.note(told)
+            for chunk in step.chunks:
+                session.add_chunk(chunk)
+            for tick in step.ticks:
+                session.add_tick(tick)
+            for notice in step.notices:
+                say(notice, "warning")
+                session.results.note(notice)
             session.look()
             if speed is not None and math.isfinite(step.time):
                 first = step.time if math.isnan(first) else first
@@ -85,5 +85,5 @@ def run_file(
             threading.Event().wait(LINGER_S)
     finally:
         session.close()
-    session.told.samples = {s.id: s.count for s in streams}
-    return session.outcome, analysis, session.told
+    session.summary.samples = {s.id: s.count for s in streams}
+    return session.results, analysis, session.summary

@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from groundup import lsl
 from groundup.analysis.metrics.measure import MetricRow
-from groundup.inlets.stream_request import DESK, stream_requests
+from groundup.inlets.stream_request import TRIAL_CONTROL, stream_requests
 from groundup.lab.tables import Lab, LabError
 from groundup.live.config import greeting, live_analysis, live_metrics, published
 from groundup.live.decision_thread import DecisionThread
 from groundup.live.engine.alignment import TICK_S
 from groundup.live.inputs.lsl_inlets import LiveStreams, StreamChunk
 from groundup.live.outputs.publisher import Publisher
-from groundup.live.session import LINGER_S, Session, Told
+from groundup.live.session import LINGER_S, Session, SessionSummary
 from groundup.model.ledger import LedgerRow
 from groundup.model.messages import Say
 from groundup.model.streams import StreamSpec
@@ -35,7 +35,7 @@ def run_lsl(
     say: Say,
     row: Callable[[LedgerRow], None],
     show: Callable[[Sequence[MetricRow]], None] = lambda rows: None,
-) -> Told:
+) -> SessionSummary:
     """Analyse the streams of a lab while they come in, until `stop` is set.
 
     Raises
@@ -46,7 +46,7 @@ def run_lsl(
         If no stream came at all.
     """
     metrics = live_metrics(lab)
-    streams = LiveStreams([DESK, *stream_requests(lab, ())], lab, row)
+    streams = LiveStreams([TRIAL_CONTROL, *stream_requests(lab, ())], lab, row)
     try:
         found, early = _wait_for_streams(streams, lab, stop, say)
         if not found:
@@ -64,15 +64,15 @@ def run_lsl(
         session = Session(analysis, metrics, streams.subject, publisher, say, show)
         try:
             _listen(session, streams, early, lab, stop, say)
-            session.told.samples = streams.counts()
+            session.summary.samples = streams.counts()
             streams.close()
-            for told in streams.told():
-                say(told, "warning")
+            for notice in streams.notices():
+                say(notice, "warning")
             session.finish()
             threading.Event().wait(LINGER_S)
         finally:
             session.close()
-        return session.told
+        return session.summary
     finally:
         streams.close()
 
@@ -87,14 +87,14 @@ def _wait_for_streams(
     until = lsl.clock() + (_PATIENCE_WITH_DEVICES_S if lab.devices else _PATIENCE_S)
     found: dict[str, StreamSpec] = {}
     early: list[StreamChunk] = []
-    said = False
+    warned = False
     while not stop.is_set():
         streams.poll()
         found |= streams.joined()
         if streams.complete() or (found and lsl.clock() > until):
             break
-        if not found and not said and lsl.clock() > until:
-            said = True
+        if not found and not warned and lsl.clock() > until:
+            warned = True
             say(f"no stream of {lab.where} is on the network yet; still waiting (Ctrl-C stops)", "fault")
         early += streams.wait(_CYCLE_S)
     for name in streams.absent():
@@ -153,7 +153,7 @@ class _Feeding:
         publisher = self._session.publisher
         signals = publisher.published if publisher is not None else frozenset()
         for name in names:
-            if not self._session.analysis.hurries(name, signals):
+            if not self._session.analysis.needs_low_latency(name, signals):
                 self._relaxed.add(name)
                 self._streams.poll_every(name, TICK_S)
             elif self._session.analysis.emits_events(name):
@@ -166,10 +166,10 @@ class _Feeding:
                 self._decider.leave(taken)
             else:
                 self._session.feed(taken)
-        for name in self._decider.told & self._relaxed:
-            self._decider.told.discard(name)
+        for name in self._decider.brought_events & self._relaxed:
+            self._decider.brought_events.discard(name)
             if not self._session.analysis.delayed(name):
-                self._hurry(name)
+                self._feed_at_once(name)
 
     def end(self, until: float) -> None:
         """Take all that was sampled before a moment, whoever waits for it."""
@@ -181,7 +181,7 @@ class _Feeding:
                 break
             self.take(self._streams.wait(_CYCLE_S))
 
-    def _hurry(self, name: str) -> None:
+    def _feed_at_once(self, name: str) -> None:
         """A stream has brought an event that nobody had announced: from now on it is fed at once."""
         with self._decider.paused():
             self._decider.catch_up()

@@ -2,10 +2,32 @@
 
 from dataclasses import dataclass
 
-from groundup.live.engine.graph import Fault
 from groundup.live.metrics.job import Job
 from groundup.model.events import Event
 from groundup.model.signals import Signal
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A processor that failed while it ran; from here on its output is NaN, until it is reset.
+
+    Attributes
+    ----------
+    time : float
+        Of the first sample of what it was given, seconds on the lab clock.
+    processor : str
+    signal : str
+        What it was fed.
+    reason : str
+    """
+
+    time: float
+    processor: str
+    signal: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.processor} of {self.signal} failed and is left out: {self.reason}"
 
 
 @dataclass(frozen=True)
@@ -15,9 +37,10 @@ class ChunkResult:
     Attributes
     ----------
     signals : tuple of Signal
-        The next samples of processed signals.
+        The next samples of each processed signal; signals without new samples are left out.
     events : tuple of Event
-        Found by the processors, and sure of their side.
+        Found by the processors: a graph gives all, in the order in which each gave them, and a fault as an event of
+        kind ``fault`` too; the analysis only those that are sure of their side.
     faults : tuple of Fault
         Processors that failed on the way.
     """

@@ -1,4 +1,4 @@
-"""A live session: an analysis, the process that measures for it, and what is said of both."""
+"""A live session: an analysis, the process that measures for it, and what is published of both."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -21,15 +21,15 @@ LINGER_S = 0.5
 
 
 @dataclass
-class Told:
-    """What a session has said.
+class SessionSummary:
+    """What a session has taken in and published.
 
     Attributes
     ----------
     samples : dict
         Stream id to number of samples taken in.
     events, values : int
-        How many were said.
+        How many were published.
     restarts : int
         How often the process that measures had to be started again.
     measured : tuple of str
@@ -72,35 +72,35 @@ class Session:
         lossless: bool = False,
     ) -> None:
         self.analysis, self.publisher = analysis, publisher
-        self.told = Told(measured=tuple(metric.name for metric in metrics))
-        self.outcome: ResultCollector | None = None
+        self.summary = SessionSummary(measured=tuple(metric.name for metric in metrics))
+        self.results: ResultCollector | None = None
         self._say, self._show, self._lossless = say, show, lossless
-        self._telling = threading.Lock()  # events are told by the loop and by the decider
+        self._publishing = threading.Lock()  # events are told by the loop and by the decider
         self._worker = Worker(metrics, subject, self._fault) if metrics else None
 
     def feed(self, taken: StreamChunk) -> ChunkResult:
         """Analyse the next samples of a stream, and pass on what came of them."""
-        said = self.analysis.feed(taken.stream, taken.times, taken.samples)
-        self.said(said)
-        return said
+        result = self.analysis.feed(taken.stream, taken.times, taken.samples)
+        self.add_chunk(result)
+        return result
 
-    def said(self, said: ChunkResult) -> None:
+    def add_chunk(self, result: ChunkResult) -> None:
         """Pass on what came of a chunk."""
-        self._tell(said.events)
+        self._tell(result.events)
         if self.publisher is not None:
-            self.publisher.signals(said.signals)
-        if self.outcome is not None:
-            self.outcome.said(said)
-        for fault in said.faults:
+            self.publisher.signals(result.signals)
+        if self.results is not None:
+            self.results.add_chunk(result)
+        for fault in result.faults:
             self._say(str(fault), "fault")
 
-    def decided(self, decided: TickResult) -> None:
+    def add_tick(self, tick: TickResult) -> None:
         """Pass on what was decided, and have measured what was completed."""
-        self._tell(decided.events)
-        if self.outcome is not None:
-            self.outcome.decided(decided)
-        if decided.job is not None and self._worker is not None:
-            self._worker.submit(decided.job, wait=self._lossless)
+        self._tell(tick.events)
+        if self.results is not None:
+            self.results.add_tick(tick)
+        if tick.job is not None and self._worker is not None:
+            self._worker.submit(tick.job, wait=self._lossless)
 
     def look(self) -> None:
         """Pass on what has been measured by now."""
@@ -108,17 +108,17 @@ class Session:
             return
         self._worker.watch()
         for rows in self._worker.rows():
-            self.told.values += len(rows)
+            self.summary.values += len(rows)
             if self.publisher is not None:
                 self.publisher.rows(rows)
-            if self.outcome is not None:
-                self.outcome.rows(rows)
+            if self.results is not None:
+                self.results.rows(rows)
             self._show(rows)
 
     def finish(self) -> None:
         """Decide and measure what is left."""
-        for decided in self.analysis.finish():
-            self.decided(decided)
+        for tick in self.analysis.finish():
+            self.add_tick(tick)
         if self._worker is not None:
             self._worker.drain()
             self.look()
@@ -127,18 +127,18 @@ class Session:
         """Let go of the outlets and of the process that measures. Safe to call twice."""
         self.publisher = None
         if self._worker is not None:
-            self.told.restarts = self._worker.restarts
+            self.summary.restarts = self._worker.restarts
             self._worker.close()
 
     def _tell(self, events: Sequence[Event]) -> None:
         if not events:
             return
-        with self._telling:
+        with self._publishing:
             if self.publisher is not None:
                 self.publisher.events(events)
-            self.told.events += len(events)
+            self.summary.events += len(events)
 
     def _fault(self, message: str) -> None:
         self._say(message, "fault")
-        if self.outcome is not None:
-            self.outcome.note(message)
+        if self.results is not None:
+            self.results.note(message)

@@ -23,11 +23,11 @@ def ended_json(source_ids: Sequence[str]) -> str:
     return json.dumps({"event": ENDED, "source_ids": list(source_ids)})
 
 
-def desk_source() -> str:
-    """What the source id of every desk on this computer begins with; see `groundup.lsl.trial_control`."""
+def trial_control_source() -> str:
+    """What the source id of every trial control on this computer begins with; see `groundup.lsl.trial_control`."""
     return f"groundup/desk/{socket.gethostname()}/"
 
 
-def desk_predicate() -> str:
-    """LSL predicate of the desks of this computer: every recorder on it hears them."""
-    return f"name='{CONTROL}' and starts-with(source_id,'{desk_source()}')"
+def trial_control_predicate() -> str:
+    """LSL predicate of the trial controls of this computer: every recorder on it hears them."""
+    return f"name='{CONTROL}' and starts-with(source_id,'{trial_control_source()}')"

@@ -25,7 +25,7 @@ def marker_json(text: str) -> str:
     return json.dumps({"event": MARKER, "text": text})
 
 
-def said(text: str) -> dict[str, Any]:
+def parse_control(text: str) -> dict[str, Any]:
     """What a sample of a control stream says; empty when it says nothing that can be read."""
     try:
         found = json.loads(text)
@@ -34,7 +34,7 @@ def said(text: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def trials_said(samples: Iterable[tuple[float, str]], end: float) -> list[Trial]:
+def trials_of_control(samples: Iterable[tuple[float, str]], end: float) -> list[Trial]:
     """The trials that a control stream tells of.
 
     Parameters
@@ -52,7 +52,7 @@ def trials_said(samples: Iterable[tuple[float, str]], end: float) -> list[Trial]
     found: list[Trial] = []
     running: tuple[float, str, str] | None = None
     for time, text in samples:
-        message = said(text)
+        message = parse_control(text)
         event = message.get("event")
         if event not in (TRIAL_START, TRIAL_STOP):
             continue

@@ -33,7 +33,7 @@ def ticks_source(prefix: str) -> str:
     return f"{prefix}{TICKS}"
 
 
-def told_by(spec: StreamSpec, source: str, index: int) -> StreamSpec:
+def with_ticks_source(spec: StreamSpec, source: str, index: int) -> StreamSpec:
     """A driver's stream, with a word of where its ticks are."""
     return replace(spec, extra={**spec.extra, _SOURCE: source, _INDEX: str(index)})
 

@@ -1,9 +1,9 @@
-"""The desk: trials and markers that a person gives while a recording runs, sent out as a control stream."""
+"""Trials and markers that a person gives while a recording runs, sent as a control stream."""
 
 import uuid
 
 from groundup import lsl
-from groundup.lsl.control import control_spec, desk_source
+from groundup.lsl.control import control_spec, trial_control_source
 from groundup.lsl.control_messages import marker_json, trial_start_json, trial_stop_json
 from groundup.lsl.outlet import Outlet
 
@@ -19,7 +19,7 @@ class TrialControl:
 
     def __init__(self) -> None:
         self.trial: str | None = None
-        self._outlet = Outlet(control_spec(), f"{desk_source()}{uuid.uuid4()}")
+        self._outlet = Outlet(control_spec(), f"{trial_control_source()}{uuid.uuid4()}")
 
     def start_trial(self, name: str, condition: str = "") -> None:
         """Begin a trial; one that runs ends."""

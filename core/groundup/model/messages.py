@@ -12,5 +12,5 @@ class Say(Protocol):
         """Say it."""
 
 
-def unsaid(text: str, severity: Severity = "info", /) -> None:
+def say_nothing(text: str, severity: Severity = "info", /) -> None:
     """Say nothing, where nobody asked to be told."""

@@ -10,7 +10,7 @@ from groundup.lab.settings import Settings
 from groundup.model.events import Event
 from groundup.model.signals import Signal
 from groundup.plugin.metric import NotComputableError
-from groundup.plugin.stage import SignalForm, Stage, add_stage, told_events
+from groundup.plugin.stage import SignalForm, Stage, add_stage, stage_events
 from groundup_ext._chain import Chain
 
 
@@ -85,5 +85,5 @@ class CausalProcessor(Processor):
         chain.feed(np.ascontiguousarray(signal.time, np.float64), np.ascontiguousarray(signal.samples, np.float64))
         for _, _, reason in chain.faults():
             raise RuntimeError(reason)
-        events = tuple(told_events(chain, index, stage, form))
+        events = tuple(stage_events(chain, index, stage, form))
         return Product((stage.form.signal(*chain.made(index)),) if stage.form is not None else (), events)

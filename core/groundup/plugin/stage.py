@@ -278,7 +278,7 @@ def add_stage(chain: Chain, stage: Stage, taken: SignalForm, parent: int = -1) -
     )
 
 
-def told_events(chain: Chain, index: int, stage: Stage, taken: SignalForm) -> Iterator[Event]:
+def stage_events(chain: Chain, index: int, stage: Stage, taken: SignalForm) -> Iterator[Event]:
     """Events that a stage told in a chain's last feed, its latency taken off."""
     told = chain.events(index)
     if not isinstance(stage, NativeStage):

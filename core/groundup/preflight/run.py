@@ -11,7 +11,7 @@ from groundup.analysis.plausibility.finding import likely
 from groundup.analysis.plausibility.load import FORCES
 from groundup.analysis.plausibility.person import judge_person
 from groundup.analysis.plausibility.sensors import judge_imus
-from groundup.inlets.stream_request import DESK
+from groundup.inlets.stream_request import TRIAL_CONTROL
 from groundup.lab.tables import Lab
 from groundup.model.ledger import LedgerRow
 from groundup.model.messages import Say
@@ -59,7 +59,7 @@ def preflight(
 
 def judge(recording: Recording, ledger: Sequence[LedgerRow], lab: Lab | None, checks: Sequence[Check]) -> Verdict:
     """Judge a recording in which nobody moved."""
-    streams = {id_: stream for id_, stream in recording.streams.items() if id_ != DESK.id}
+    streams = {id_: stream for id_, stream in recording.streams.items() if id_ != TRIAL_CONTROL.id}
     signals = {signal.id: signal for signal in recording.signals()}
     judged = [Judged(id_, tuple(found)) for id_, found in judge_absent(streams, ledger, lab).items()]
     for id_, stream in streams.items():

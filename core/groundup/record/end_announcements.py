@@ -8,7 +8,7 @@ from groundup import lsl
 from groundup.lsl.control import CONTROL, ENDED
 
 
-class Senders:
+class EndAnnouncements:
     """Listens to every control stream on the network.
 
     Parameters

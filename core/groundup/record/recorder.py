@@ -20,7 +20,7 @@ from groundup.inlets.stream_request import TICKS_REQUEST, StreamRequest
 from groundup.model.account import Account, Counted, header_sum
 from groundup.model.ledger import LedgerRow, Severity
 from groundup.model.streams import StreamSpec
-from groundup.record.end_announcements import Senders
+from groundup.record.end_announcements import EndAnnouncements
 from groundup.record.journal_file import JournalFile
 from groundup.record.journal_records import RecordingInfo
 from groundup.record.journal_writer import JournalWriter
@@ -107,7 +107,7 @@ class Recorder:
         self._spare = [os.open(os.devnull, os.O_RDONLY) for _ in range(_SPARE_FILES)]
         begin = self._writer.begin
         self._open = OpenStreams(self._requests, self._engine, lambda one, _: begin(one), self._enter, ticks=True)
-        self._senders = Senders(self._open.discovery.pool)
+        self._announcements = EndAnnouncements(self._open.discovery.pool)
 
     @property
     def streams(self) -> list[tuple[str, StreamSpec]]:
@@ -240,7 +240,7 @@ class Recorder:
         if self._given_back:
             return
         self._given_back = True
-        for name in self._open.destroy(self._senders.opened(), _LET_GO_S):
+        for name in self._open.destroy(self._announcements.opened(), _LET_GO_S):
             message = f"{name}: LSL did not close its connection within {_LET_GO_S:g} s; it ends with the program"
             self.note("unclosed", "warning", message, name)
 
@@ -265,7 +265,7 @@ class Recorder:
 
     def _listen(self, found: Sequence[lsl.Found]) -> None:
         """Hear what senders say: a stream whose sender is done is no fault when it stops."""
-        for source in self._senders.done(found):
+        for source in self._announcements.done(found):
             for stream in self._open.streams:
                 if stream.open.spec.source_id == source and not stream.ended:
                     stream.ended = True

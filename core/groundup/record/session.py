@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from groundup.inlets.stream_request import DESK, stream_requests
+from groundup.inlets.stream_request import TRIAL_CONTROL, stream_requests
 from groundup.lab.tables import Lab
 from groundup.lsl.stream_names import LIVE, journal_path
 from groundup.lsl.versions import software
 from groundup.model.ledger import LedgerRow, Severity
-from groundup.model.messages import Say, unsaid
+from groundup.model.messages import Say, say_nothing
 from groundup.record.beside import Beside
 from groundup.record.drivers import Drivers, Note
 from groundup.record.journal_records import RecordingInfo
 from groundup.record.recorder import MISSING_AFTER_S, POLL_S, JournalError, Recorder
-from groundup.record.subprocesses import SealFailedError, analyse_apart, check_apart, seal_apart
+from groundup.record.subprocesses import SealFailedError, analyze_in_subprocess, check_in_subprocess, seal_in_subprocess
 from groundup.system.disk_errors import is_disk
 from groundup.system.driver_reports import Report
 from groundup.system.processes import Child
@@ -63,7 +63,7 @@ def run_session(
     predicates: Sequence[str] = (),
     seconds: float | None = None,
     analysis: bool = True,
-    say: Say = unsaid,
+    say: Say = say_nothing,
     row: Callable[[LedgerRow], None] = lambda row: None,
     look: Callable[[Recorder], None] | None = None,
 ) -> Outcome:
@@ -84,13 +84,13 @@ def run_session(
             f"{journal} exists: another recorder is writing it, or one that was killed has left it, which"
             f" `groundup recover {journal}` makes a recording of; or choose another name with -o"
         )
-    check_apart(lab, lab_path, say)
+    check_in_subprocess(lab, lab_path, say)
     about = (
         RecordingInfo(lab.text, lab.subject, lab.participant.id, software())
         if lab
         else RecordingInfo(software=software())
     )
-    recorder = Recorder(journal, [DESK, *stream_requests(lab, predicates)], about, row)
+    recorder = Recorder(journal, [TRIAL_CONTROL, *stream_requests(lab, predicates)], about, row)
     recorder.start()
     beside = Beside(lab, lab_path)
     drivers = start_devices(lab, lab_path)
@@ -203,7 +203,7 @@ def finish(output: Path, recorder: Recorder, analysis: bool, say: Say) -> Outcom
         return Outcome(NOTHING, f"nothing was recorded: {why}", ledger=recorder.ledger)
     say(f"sealing {output}")
     try:
-        sealed = seal_apart(journal, output, recorder.account())
+        sealed = seal_in_subprocess(journal, output, recorder.account())
     except SealFailedError as error:
         return unsealed(recorder, f"{output} could not be sealed: {error}", disk=error.disk)
     said = {(r.stream, r.kind, r.message) for r in recorder.ledger}
@@ -215,7 +215,7 @@ def finish(output: Path, recorder: Recorder, analysis: bool, say: Say) -> Outcom
         if not any(differs == message for _, _, message in said):
             say(differs, "fault")
     if analysis:
-        analyse_apart(output, say)
+        analyze_in_subprocess(output, say)
     faults = [r for r in sealed.ledger if r.severity == "fault"]
     message = f"{output}: {counted(sum(counts.values()), 'sample')} of {counted(len(counts), 'stream')}"
     if faults:

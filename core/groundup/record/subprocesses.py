@@ -39,7 +39,7 @@ class SealFailedError(Exception):
 
 
 @dataclass(frozen=True)
-class SealedApart:
+class SealedInSubprocess:
     """What the sealing process reports.
 
     Attributes
@@ -59,7 +59,7 @@ class SealedApart:
     ledger: list[LedgerRow]
 
 
-def check_apart(lab: Lab | None, path: Path | None, say: Say) -> None:
+def check_in_subprocess(lab: Lab | None, path: Path | None, say: Say) -> None:
     """Hold what a lab.toml names against the plugins that are installed, before anything is recorded.
 
     What cannot be analysed is said, and recorded all the same.
@@ -83,7 +83,7 @@ def check_apart(lab: Lab | None, path: Path | None, say: Say) -> None:
         say(sentence, "warning")
 
 
-def seal_apart(journal: Path, recording: Path, account: Account) -> SealedApart:
+def seal_in_subprocess(journal: Path, recording: Path, account: Account) -> SealedInSubprocess:
     """Seal a journal, held against what its recorder counted.
 
     Raises
@@ -100,13 +100,13 @@ def seal_apart(journal: Path, recording: Path, account: Account) -> SealedApart:
         if done.returncode in (0, DIFFERS):
             facts = json.loads(done.stdout)
             ledger = [LedgerRow(**row) for row in facts["ledger"]]
-            return SealedApart(facts["journal_kept"], facts["differs"], facts["left"], ledger)
+            return SealedInSubprocess(facts["journal_kept"], facts["differs"], facts["left"], ledger)
     except ValueError as error:
         raise SealFailedError(f"what came of it is not known ({error})", disk=False) from error
     raise SealFailedError(_reason(done), disk=done.returncode == NO_DISK)
 
 
-def analyse_apart(recording: Path, say: Say) -> None:
+def analyze_in_subprocess(recording: Path, say: Say) -> None:
     """Analyse a recording; a failure is said and changes nothing."""
     say("analysing")
     done = _run(["analyze", str(recording), "--quiet"])

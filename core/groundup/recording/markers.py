@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from groundup.lsl.control import CONTROL
-from groundup.lsl.control_messages import MARKER, said, trials_said
+from groundup.lsl.control_messages import MARKER, parse_control, trials_of_control
 from groundup.model.event_json import event_from_marker
 from groundup.model.events import Event, Trial
 from groundup.recording import tables
@@ -26,7 +26,7 @@ def markers_of(streams: Iterable[Stream]) -> list[Event]:
             event_from_marker(text, time, stream.id)
             for time, row in _texts(stream)
             for text in row
-            if text and not (control and said(text).get("event") != MARKER)
+            if text and not (control and parse_control(text).get("event") != MARKER)
         ]
     return sorted(found, key=lambda event: event.time)
 
@@ -38,7 +38,7 @@ def trials_of(streams: Iterable[Stream]) -> list[Trial]:
     for stream in every:
         if _is_control(stream):
             told = sorted((time, text) for time, row in _texts(stream) for text in row if np.isfinite(time))
-            found += trials_said(told, _end(every))
+            found += trials_of_control(told, _end(every))
     return sorted(found, key=lambda trial: trial.t0)
 
 

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from groundup.lab.errors import nearest
 from groundup.lsl.control_messages import marker_json, trial_start_json, trial_stop_json
 from groundup.lsl.predicate import matches
-from groundup.model.messages import Say, unsaid
+from groundup.model.messages import Say, say_nothing
 from groundup.remote.names import FileName, Places, RemoteNameError, free_path, read_options
 
 OK = "OK"
@@ -28,7 +28,7 @@ class RemoteError(RuntimeError):
     """What a command could not do: a sentence for whoever sent it."""
 
 
-class Studio(Protocol):
+class Sessions(Protocol):
     """What a remote control drives: one recording after the other."""
 
     @property
@@ -65,7 +65,7 @@ class Remote:
 
     Parameters
     ----------
-    studio : Studio
+    sessions : Sessions
     places : Places
         Where recordings may go.
     default : callable
@@ -76,12 +76,12 @@ class Remote:
 
     def __init__(
         self,
-        studio: Studio,
+        sessions: Sessions,
         places: Places,
         default: Callable[[], str] = lambda: "recording",
-        say: Say = unsaid,
+        say: Say = say_nothing,
     ) -> None:
-        self._studio = studio
+        self._sessions = sessions
         self._places = places
         self._default = default
         self._say = say
@@ -90,7 +90,7 @@ class Remote:
         self._trial = ""
         self._note = ""
         self._over = False
-        self._turns = _Turns(lambda: studio.recording)
+        self._turns = _Turns(lambda: sessions.recording)
         self._commands: dict[str, Callable[[str, float], str]] = {
             "select": self._select,
             "filename": self._filename,
@@ -134,7 +134,7 @@ class Remote:
         """End the recording that runs, if one does, as ``stop`` would; nothing is done after."""
         with self._turns.of("stop"):
             self._over = True
-            if self._studio.recording:
+            if self._sessions.recording:
                 self._stop("", time)
 
     def _select(self, rest: str, time: float) -> str:
@@ -171,8 +171,8 @@ class Remote:
         return OK
 
     def _start(self, rest: str, time: float) -> str:
-        if self._studio.recording:
-            raise RemoteError(f"a recording runs already, into {self._studio.status()['file']}")
+        if self._sessions.recording:
+            raise RemoteError(f"a recording runs already, into {self._sessions.status()['file']}")
         if self._selection is not None and not self._selection:
             raise RemoteError("no stream is selected: send select all, or select and a predicate")
         name = self._name or FileName(template=self._default())
@@ -181,21 +181,21 @@ class Remote:
         if self._note:
             self._say(self._note)
         self._trial = ""
-        self._studio.start(path, self._selection, name.participant)
+        self._sessions.start(path, self._selection, name.participant)
         return OK
 
     def _stop(self, rest: str, time: float) -> str:
-        if self._studio.recording and self._trial:
+        if self._sessions.recording and self._trial:
             self._end_trial(time)
-        self._studio.stop()
+        self._sessions.stop()
         return OK
 
     def _update(self, rest: str, time: float) -> str:
-        self._studio.refresh()
+        self._sessions.refresh()
         return OK
 
     def _status(self, rest: str, time: float) -> str:
-        facts = self._studio.status()
+        facts = self._sessions.status()
         facts["trial"] = self._trial if facts["state"] == "recording" else ""
         facts["selection"] = self._selection if self._selection is not None else "all"
         facts["note"] = self._note
@@ -216,7 +216,7 @@ class Remote:
             raise RemoteError("a trial needs a name: trial start NAME [condition]")
         if self._trial:
             raise RemoteError(f"the trial {self._trial} runs; stop it first")
-        self._studio.mark(time, trial_start_json(name, condition))
+        self._sessions.mark(time, trial_start_json(name, condition))
         self._trial = name
         return OK
 
@@ -224,15 +224,15 @@ class Remote:
         if not rest:
             raise RemoteError("a marker needs a text: marker TEXT")
         self._need_recording()
-        self._studio.mark(time, marker_json(rest))
+        self._sessions.mark(time, marker_json(rest))
         return OK
 
     def _end_trial(self, time: float) -> None:
-        self._studio.mark(time, trial_stop_json())
+        self._sessions.mark(time, trial_stop_json())
         self._trial = ""
 
     def _need_recording(self) -> None:
-        if not self._studio.recording:
+        if not self._sessions.recording:
             self._trial = ""
             raise RemoteError("nothing is being recorded: send start first")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from groundup import lsl
-from groundup.inlets.stream_request import DESK, StreamRequest, stream_requests
+from groundup.inlets.stream_request import TRIAL_CONTROL, StreamRequest, stream_requests
 from groundup.lab.tables import Lab
 from groundup.lsl.control import control_spec
 from groundup.lsl.outlet import Outlet
@@ -17,7 +17,7 @@ from groundup.lsl.stream_names import journal_path
 from groundup.lsl.ticks import are_ticks
 from groundup.lsl.versions import software
 from groundup.model.ledger import LedgerRow
-from groundup.model.messages import Say, unsaid
+from groundup.model.messages import Say, say_nothing
 from groundup.model.subject import Subject
 from groundup.record.beside import Beside, being_sealed
 from groundup.record.counters import counters
@@ -36,7 +36,7 @@ _LIVE_SAYS_S = 0.5
 _TOLD = 20  # so many recordings that are done are in the status
 
 
-class RemoteStudio:
+class SessionManager:
     """Records what it is told to, and keeps its devices running in between.
 
     Parameters
@@ -56,7 +56,7 @@ class RemoteStudio:
         predicates: Sequence[str] = (),
         *,
         analysis: bool = True,
-        say: Say = unsaid,
+        say: Say = say_nothing,
         row: Callable[[LedgerRow], None] = lambda row: None,
     ) -> None:
         self.done: list[Outcome] = []
@@ -90,7 +90,7 @@ class RemoteStudio:
         RemoteError
             If the recording ended at once.
         """
-        requests = [self._control, DESK, *_narrowed(self._scope, selection)]
+        requests = [self._control, TRIAL_CONTROL, *_narrowed(self._scope, selection)]
         recorder = Recorder(journal_path(path), requests, self._about(participant), self._row)
         recorder.start()
         self._say(f"recording into {journal_path(path)}")
@@ -202,7 +202,7 @@ class RemoteStudio:
         try:
             self._beside.begin(recorder)
             watch(recorder, self._drivers, None, take.stop, look=self._beside.look)
-            if set(recorder.counts()) <= {_CONTROL, DESK.id} and not recorder.opening():
+            if set(recorder.counts()) <= {_CONTROL, TRIAL_CONTROL.id} and not recorder.opening():
                 recorder.note("missing", "fault", "no stream was found: there is nothing but the control stream")
             # Live goes on; what it has yet to say of the end comes within this time.
             recorder.stop(lambda: threading.Event().wait(_LIVE_SAYS_S))

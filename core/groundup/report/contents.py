@@ -165,7 +165,7 @@ def _force_norms(walk: Walked, subject: Subject) -> dict[str, CurveNorm]:
 
 
 def _said(norm: CurveNorm) -> str:
-    return f"grey: {norm.said}, percent by percent" if len(norm.low) else norm.said
+    return f"grey: {norm.description}, percent by percent" if len(norm.low) else norm.description
 
 
 def _begin(recording: Recording) -> float:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from groundup.analysis.profile.circular import apart
+from groundup.analysis.profile.circular import difference
 from groundup.analysis.profile.strategy_profile import Entry
 
 _WIDTH, _HEIGHT, _MARGIN = 240.0, 22.0, 8.0
@@ -67,7 +67,7 @@ def _unrolled(entries: Sequence[Entry]) -> list[Entry]:
     for entry in entries:
         if entry.period is not None:
             laid: dict[str, Any] = {
-                name: middle + float(apart(middle, getattr(entry, name), entry.period)) for name in _DRAWN
+                name: middle + float(difference(middle, getattr(entry, name), entry.period)) for name in _DRAWN
             }
             if laid["norm_high"] < laid["norm_low"]:  # it goes on from low, whichever end the median is nearer to
                 laid["norm_high"] += entry.period

@@ -43,12 +43,12 @@ class MuscleTiming:
     def usual(self) -> tuple[float, float]:
         """The normal phase that the burst shares most time with, or else lies nearest to."""
         middle = self.on + _length(self.on, self.off) / 2
-        return min(self.normal, key=lambda w: abs(float(circular.apart(middle, w[0] + _length(*w) / 2, 100.0))))
+        return min(self.normal, key=lambda w: abs(float(circular.difference(middle, w[0] + _length(*w) / 2, 100.0))))
 
     @property
     def early(self) -> float:
         """How much before its normal phase it is on; negative: after."""
-        return float(circular.apart(self.on, self.usual[0], 100.0))
+        return float(circular.difference(self.on, self.usual[0], 100.0))
 
     @property
     def longer(self) -> float:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from groundup.analysis.metrics.measure import MetricRow
-from groundup.analysis.pipeline import analyse
+from groundup.analysis.pipeline import run_pipeline
 from groundup.model.anatomy import MUSCLES
 from groundup.model.signals import Signal, Trace
 from groundup.model.subject import Subject
@@ -93,7 +93,7 @@ class Measured:
         signals = [made for signal in asked if (made := change(signal, person)) is not None]
         trials = [replace(t, t0=t.t0 + shift_s, t1=t.t1 + shift_s) for t in person.trials]
         subject = Subject(person.mass_kg * heavier)
-        result = analyse(signals, [], subject, self._processors, self._metrics, trials=trials)
+        result = run_pipeline(signals, [], subject, self._processors, self._metrics, trials=trials)
         rows: dict[str, list[MetricRow]] = {}
         for row in result.rows:
             rows.setdefault(row.name, []).append(row)

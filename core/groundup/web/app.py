@@ -15,10 +15,10 @@ from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from groundup import lsl
-from groundup.web.auth import App, Guard
+from groundup.web.auth import App, TokenGuard
 from groundup.web.connections import ABORT
 from groundup.web.frames import now_frame, samples_frame
-from groundup.web.state import Board
+from groundup.web.state import DashboardState
 from groundup.web.streams import Feeds, News
 from groundup.web.viewers import SlowViewerError, Viewer
 
@@ -35,12 +35,12 @@ class Dashboard:
     Parameters
     ----------
     feeds : Feeds
-    board : Board
+    state : DashboardState
     """
 
-    def __init__(self, feeds: Feeds, board: Board) -> None:
+    def __init__(self, feeds: Feeds, state: DashboardState) -> None:
         self._feeds = feeds
-        self._board = board
+        self._state = state
         self._viewers: set[Viewer] = set()
 
     async def run(self) -> None:
@@ -64,7 +64,7 @@ class Dashboard:
             await socket.close(1013, f"{MOST_VIEWERS} look already")
             return
         viewer = Viewer(socket)
-        viewer.tell(self._board.hello())
+        viewer.tell(self._state.hello())
         viewer.tell({"type": "streams", "streams": self._feeds.streams()})
         viewer.tell({"type": "past", "events": list(self._feeds.events), "metrics": list(self._feeds.metrics)})
         self._viewers.add(viewer)
@@ -100,7 +100,7 @@ class Dashboard:
         if news.events or news.metrics:
             messages.append({"type": "news", "events": news.events, "metrics": news.metrics})
         if health:
-            messages.append({"type": "health", "streams": self._feeds.health(), **self._board.trial()})
+            messages.append({"type": "health", "streams": self._feeds.health(), **self._state.trial()})
         together = _packed(frames)
         for viewer in self._viewers:
             for message in messages:
@@ -112,25 +112,25 @@ class Dashboard:
             message = json.loads(text) if len(text) <= _LONGEST_MESSAGE else None
         except (ValueError, RecursionError):
             message = None
-        answer = self._board.do(message)
+        answer = self._state.do(message)
         if answer:
             viewer.tell({"type": "said", "text": answer})
         for one in self._viewers:
-            one.tell({"type": "trial", **self._board.trial()})
+            one.tell({"type": "trial", **self._state.trial()})
 
 
-def make_app(feeds: Feeds, board: Board, token: str, hosts: Sequence[str]) -> App:
+def make_app(feeds: Feeds, state: DashboardState, token: str, hosts: Sequence[str]) -> App:
     """The whole server, guarded.
 
     Parameters
     ----------
     feeds : Feeds
-    board : Board
+    state : DashboardState
     token : str
     hosts : sequence of str
         ``name:port`` by which it may be addressed.
     """
-    dashboard = Dashboard(feeds, board)
+    dashboard = Dashboard(feeds, state)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -149,7 +149,7 @@ def make_app(feeds: Feeds, board: Board, token: str, hosts: Sequence[str]) -> Ap
         WebSocketRoute("/live", dashboard.look),
         Mount("/static", StaticFiles(directory=_STATIC)),
     ]
-    return Guard(Starlette(routes=routes, lifespan=lifespan), token, hosts)
+    return TokenGuard(Starlette(routes=routes, lifespan=lifespan), token, hosts)
 
 
 def _packed(frames: Sequence[bytes]) -> bytes:

@@ -18,7 +18,7 @@ def new_token() -> str:
     return secrets.token_urlsafe(18)
 
 
-class Guard:
+class TokenGuard:
     """Lets through what may see the dashboard, and gives each answer the headers that keep the page to itself.
 
     Parameters

@@ -13,7 +13,7 @@ from groundup.plugin.panel import Panel
 _LONGEST = 200
 
 
-class Board:
+class DashboardState:
     """The state that all viewers share.
 
     Parameters
@@ -21,7 +21,7 @@ class Board:
     panels : sequence of Panel
     metrics : sequence of Metric
         The installed ones.
-    desk : TrialControl
+    trial_control : TrialControl
     norms : mapping of metric name to Compared, optional
         What live values may be held against.
     """
@@ -30,13 +30,13 @@ class Board:
         self,
         panels: Sequence[Panel],
         metrics: Sequence[Metric],
-        desk: TrialControl,
+        trial_control: TrialControl,
         norms: Mapping[str, Compared] | None = None,
     ) -> None:
         self._norms = norms or {}
         self._panels = panels
         self._metrics = metrics
-        self._desk = desk
+        self._trial_control = trial_control
 
     def hello(self) -> dict[str, Any]:
         """What a new viewer is told first."""
@@ -70,7 +70,7 @@ class Board:
 
     def trial(self) -> dict[str, Any]:
         """Which trial runs, and whether a recorder hears of it."""
-        return {"trial": self._desk.trial, "heard": self._desk.heard()}
+        return {"trial": self._trial_control.trial, "heard": self._trial_control.heard()}
 
     def do(self, message: object) -> str:
         """Carry out what a viewer asks for; a sentence when it cannot be.
@@ -86,15 +86,15 @@ class Board:
         if words["do"] == "trial_start":
             if not words["name"]:
                 return "a trial needs a name"
-            self._desk.start_trial(words["name"], words["condition"])
+            self._trial_control.start_trial(words["name"], words["condition"])
         elif words["do"] == "trial_stop":
-            if self._desk.trial is None:
+            if self._trial_control.trial is None:
                 return "no trial runs"
-            self._desk.stop_trial()
+            self._trial_control.stop_trial()
         elif words["do"] == "marker":
             if not words["text"]:
                 return "a marker needs a text"
-            self._desk.mark(words["text"])
+            self._trial_control.mark(words["text"])
         else:
             return "the dashboard does not know this command"
-        return "" if self._desk.heard() else "sent, but no recorder listens"
+        return "" if self._trial_control.heard() else "sent, but no recorder listens"

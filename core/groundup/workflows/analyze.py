@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from groundup.analysis.metrics.measure import MetricRow
-from groundup.analysis.pipeline import AnalysisResult, ProcessStep, analyse
+from groundup.analysis.pipeline import AnalysisResult, ProcessStep, run_pipeline
 from groundup.analysis.profile.circumstances import SPEED, circumstances_of
 from groundup.analysis.profile.conditions import Conditions, conditions_of
 from groundup.analysis.profile.norms import Compared, anywhere, compared_from, compared_with, methods_of, to_store
@@ -17,7 +17,7 @@ from groundup.analysis.profile.strategy_profile import Profile, strategy_profile
 from groundup.analysis.spill import Spill
 from groundup.lab.errors import nearest
 from groundup.lab.tables import Lab, LabError, parse_lab
-from groundup.live.causal import analyse_causally
+from groundup.live.causal import run_causal_pipeline
 from groundup.lsl.versions import software
 from groundup.model.subject import Subject
 from groundup.plugin.manager import Loaded, Plugins, plugins
@@ -120,14 +120,14 @@ def _compute_causally(
     recording: Recording, installed: Plugins, chosen: Sequence[Loaded[Metric]], progress: Progress
 ) -> AnalysisResult:
     source = source_of_recording(recording)
-    return analyse_causally(source, _lab(recording.lab_toml), [loaded.item for loaded in chosen], progress)
+    return run_causal_pipeline(source, _lab(recording.lab_toml), [loaded.item for loaded in chosen], progress)
 
 
 def _compute(
     recording: Recording, installed: Plugins, chosen: Sequence[Loaded[Metric]], progress: Progress, sync_event: bool
 ) -> AnalysisResult:
     spill = Spill(recording.path.parent)
-    return analyse(
+    return run_pipeline(
         recording.signals(spill.keep),
         recording.markers(),
         recording.participant,

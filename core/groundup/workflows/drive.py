@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from groundup import lsl
 from groundup.lsl.outlet import Outlet
 from groundup.lsl.stream_names import source_prefix
-from groundup.lsl.ticks import ticks_source, ticks_spec, told_by
+from groundup.lsl.ticks import ticks_source, ticks_spec, with_ticks_source
 from groundup.lsl.ticks_outlet import TicksOutlet
 from groundup.model.streams import StreamSpec
 from groundup.plugin.device import Device
@@ -107,7 +107,7 @@ def drive(
     sink: _Outlets | None = None
     try:
         prefix = source_prefix(name)
-        told = [told_by(spec, ticks_source(prefix), index) for index, spec in enumerate(specs)]
+        told = [with_ticks_source(spec, ticks_source(prefix), index) for index, spec in enumerate(specs)]
         signed = [(_signed(spec, device, origin), prefix + (spec.source_id or spec.name)) for spec in told]
         refusals = Refusals(signed, tell)
         sink = _Outlets(

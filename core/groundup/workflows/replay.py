@@ -12,7 +12,7 @@ from groundup.clock import ClockInput, synchronise
 from groundup.lsl.control import control_spec, ended_json
 from groundup.lsl.outlet import Outlet
 from groundup.lsl.ticks import are_ticks
-from groundup.model.messages import Say, unsaid
+from groundup.model.messages import Say, say_nothing
 from groundup.model.source import padded_probes
 from groundup.model.streams import Channel
 from groundup.model.subject import Subject
@@ -49,7 +49,7 @@ def replay(
     stop: threading.Event,
     *,
     speed: float = 1.0,
-    say: Say = unsaid,
+    say: Say = say_nothing,
     progress: Callable[[float], None] = lambda share: None,
 ) -> None:
     """Publish a file's streams, wait for a consumer on each, and play them.

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from groundup.analysis.metrics.measure import MetricRow
-from groundup.analysis.profile.circular import apart, direction, median, percentiles
+from groundup.analysis.profile.circular import difference, direction, median, percentiles
 from groundup.analysis.profile.differences import HIGHER, LOWER, SAME, Values, cliffs_delta, compare
 from groundup.analysis.profile.profile_lines import profile_lines
 from groundup.analysis.profile.strategy_profile import bootstrap_interval, strategy_profile
@@ -37,8 +37,8 @@ def compared(before, after, of=moment):
 
 
 def test_the_middle_of_values_around_zero_is_zero_and_not_opposite_of_it():
-    assert float(apart(0.0, median([0.97, 0.98, 0.01, 0.02, 0.03], 1.0), 1.0)) == pytest.approx(0.01)
-    assert float(apart(0.0, median([350.0, 10.0], 360.0), 360.0)) == pytest.approx(0.0)
+    assert float(difference(0.0, median([0.97, 0.98, 0.01, 0.02, 0.03], 1.0), 1.0)) == pytest.approx(0.01)
+    assert float(difference(0.0, median([350.0, 10.0], 360.0), 360.0)) == pytest.approx(0.0)
     assert float(direction(np.array([170.0, 10.0]), 180.0)) % 180.0 == pytest.approx(0.0, abs=1e-9)
     assert float(median([1.0, 5.0, 60.0])) == 5.0
     # One that lies far off moves it no more than it moves a median.
@@ -46,10 +46,10 @@ def test_the_middle_of_values_around_zero_is_zero_and_not_opposite_of_it():
 
 
 def test_the_way_between_two_is_the_short_one():
-    assert float(apart(0.98, 0.02, 1.0)) == pytest.approx(0.04)
-    assert float(apart(0.02, 0.98, 1.0)) == pytest.approx(-0.04)
-    assert float(apart(175.0, 5.0, 180.0)) == pytest.approx(10.0)
-    assert float(apart(0.98, 0.02, None)) == pytest.approx(-0.96)
+    assert float(difference(0.98, 0.02, 1.0)) == pytest.approx(0.04)
+    assert float(difference(0.02, 0.98, 1.0)) == pytest.approx(-0.04)
+    assert float(difference(175.0, 5.0, 180.0)) == pytest.approx(10.0)
+    assert float(difference(0.98, 0.02, None)) == pytest.approx(-0.96)
 
 
 def test_quartiles_go_round_with_the_values():
@@ -84,15 +84,15 @@ def test_a_comparison_says_the_same_wherever_on_the_circle_it_is_made(middle):
     one, other = random.normal(0.0, 0.02, 30), random.normal(0.03, 0.02, 24)
     found = compared((one + middle) % 1.0, (other + middle) % 1.0)
     plain = compared(one, other, level)
-    assert found.said == plain.said == HIGHER
+    assert found.verdict == plain.verdict == HIGHER
     for name in ("effect", "effect_low", "effect_high", "change", "change_low", "change_high"):
         assert getattr(found, name) == pytest.approx(getattr(plain, name)), name
-    assert compared((other + middle) % 1.0, (one + middle) % 1.0).said == LOWER
+    assert compared((other + middle) % 1.0, (one + middle) % 1.0).verdict == LOWER
 
 
 def test_the_same_on_both_sides_of_zero_is_no_difference():
     spread = np.array([0.96, 0.98, 0.99, 0.01, 0.02, 0.04])
-    assert compared(np.tile(spread, 4), np.tile(spread[::-1], 4)).said == SAME
+    assert compared(np.tile(spread, 4), np.tile(spread[::-1], 4)).verdict == SAME
 
 
 def test_what_is_opposite_is_neither_higher_nor_lower():

@@ -46,35 +46,37 @@ def test_the_effect_is_that_of_the_definition():
 def test_a_difference_is_seen_with_its_direction_and_its_size():
     random = np.random.default_rng(3)
     found = compared(rows(random.normal(0, 1, 40)), rows(random.normal(3, 1, 30)))
-    assert found.said == HIGHER
+    assert found.verdict == HIGHER
     assert found.effect_low <= found.effect <= found.effect_high
     assert found.effect == pytest.approx(0.966, abs=0.06)  # 2 Phi(3 / sqrt 2) - 1
     assert found.change_low < 3.0 < found.change_high
     assert (found.strides_before, found.strides_after) == (40, 30)
     turned = compared(rows(random.normal(3, 1, 30)), rows(random.normal(0, 1, 40)))
-    assert turned.said == LOWER
+    assert turned.verdict == LOWER
 
 
 def test_two_draws_of_the_same_are_told_apart_about_as_rarely_as_the_interval_promises():
     random = np.random.default_rng(4)
     for count in (6, 15):
-        said = [compared(rows(random.normal(size=count)), rows(random.normal(size=count))).said for _ in range(200)]
-        assert set(said) <= {SAME, HIGHER, LOWER}
-        assert np.mean([one != SAME for one in said]) < 0.11
+        verdict = [
+            compared(rows(random.normal(size=count)), rows(random.normal(size=count))).verdict for _ in range(200)
+        ]
+        assert set(verdict) <= {SAME, HIGHER, LOWER}
+        assert np.mean([one != SAME for one in verdict]) < 0.11
 
 
 def test_more_strides_of_one_side_are_no_difference():
     before = rows([1.0, 1.1, 0.9, 1.05] * 6, "L") + rows([5.0, 5.1, 4.9], "R")
     after = rows([1.0, 1.1, 0.9], "L") + rows([5.0, 5.1, 4.9, 5.05] * 6, "R")
-    assert compared(before, after).said == SAME
+    assert compared(before, after).verdict == SAME
     legs = compared(rows([1.0] * 8, "L"), rows([5.0] * 8, "R"))
-    assert "left leg only" in legs.said
+    assert "left leg only" in legs.verdict
     assert not legs.compared
 
 
 def test_under_six_values_nothing_is_compared():
     found = compared(rows([1.0] * 5), rows([2.0] * 20))
-    assert found.said == "not compared, because there are 5 and 20 values, and 6 of each are the least"
+    assert found.verdict == "not compared, because there are 5 and 20 values, and 6 of each are the least"
     assert (found.before, found.after) == (1.0, 2.0)
     assert math.isnan(found.effect)
 
@@ -96,8 +98,8 @@ def test_what_is_not_computable_is_no_value():
 )
 def test_what_was_made_in_another_way_is_not_compared(before, after, words):
     found = compared(rows([1.0] * 9), rows([2.0] * 9), (before, after))
-    assert found.said.startswith("not compared, because")
-    assert words in found.said
+    assert found.verdict.startswith("not compared, because")
+    assert words in found.verdict
     assert not found.compared
 
 
@@ -105,7 +107,7 @@ def test_trials_of_another_day_have_other_names_and_are_compared():
     made = [
         {"normalisation": f"% of MVIC: the largest 0.5 s mean of the envelope in '{name}'"} for name in ("a", "b 2")
     ]
-    assert compared(rows([1.0] * 9), rows([2.0] * 9), made).said == HIGHER
+    assert compared(rows([1.0] * 9), rows([2.0] * 9), made).verdict == HIGHER
 
 
 def test_strides_are_resampled_within_their_trials():
@@ -133,4 +135,4 @@ def test_it_describes_and_never_judges(word):
     from groundup.analysis.profile.axes import COMPARED
 
     assert word not in COMPARED.lower()
-    assert all(word not in said for said in (SAME, HIGHER, LOWER))
+    assert all(word not in verdict for verdict in (SAME, HIGHER, LOWER))

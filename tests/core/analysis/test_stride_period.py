@@ -7,7 +7,7 @@ import pytest
 
 from groundup.analysis.gait.rhythm import find_rhythm
 from groundup.analysis.gait.stride_period import check_stride_periods
-from groundup.analysis.pipeline import analyse
+from groundup.analysis.pipeline import run_pipeline
 from groundup.model.signals import Signal
 from groundup.model.streams import Channel
 from groundup.model.subject import Subject
@@ -160,6 +160,6 @@ def test_gaps_and_nan_do_not_matter() -> None:
 
 def test_the_analysis_says_it_in_its_notes() -> None:
     plate, emg, imu = lab(7)
-    (note,) = analyse([plate, declared(emg, 960.0), imu], [], Subject(), [], []).notes
+    (note,) = run_pipeline([plate, declared(emg, 960.0), imu], [], Subject(), [], []).notes
     assert "the strides of emg are" in note
     assert "Hz instead of 960 Hz would make them agree" in note

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from groundup.analysis.pipeline import analyse
+from groundup.analysis.pipeline import run_pipeline
 from groundup.model.events import Event, Stance, Stride, Trial
 from groundup.model.signals import Signal
 from groundup.model.streams import Channel
@@ -63,7 +63,9 @@ def rows(result, name):
 
 def test_stances_strides_and_trials_get_a_row_each():
     trials = [Trial(0.5, 2.5, "usual", "usual")]
-    result = analyse([ENVELOPE], EVENTS, Subject(), [], [stride_time, stance_time, trial_time, soleus], trials=trials)
+    result = run_pipeline(
+        [ENVELOPE], EVENTS, Subject(), [], [stride_time, stance_time, trial_time, soleus], trials=trials
+    )
     assert [(r.stride, r.side, r.trial) for r in rows(result, "stride_time")] == [(0, "R", "usual"), (1, "R", "")]
     assert [r.value for r in rows(result, "stride_time")] == pytest.approx([1.1, 1.1])
     assert [r.stride for r in rows(result, "stance_time")] == [0, 1, -1]
@@ -74,12 +76,12 @@ def test_stances_strides_and_trials_get_a_row_each():
 
 
 def test_without_trials_the_recording_is_one():
-    (row,) = rows(analyse([ENVELOPE], [], Subject(), [], [trial_time]), "trial_time")
+    (row,) = rows(run_pipeline([ENVELOPE], [], Subject(), [], [trial_time]), "trial_time")
     assert row.value == pytest.approx(3.999)
 
 
 def test_what_is_measured_of_one_leg_is_measured_of_each_leg_of_a_trial():
-    left, right = rows(analyse([ENVELOPE], [], Subject(), [], [soleus_of_trial]), "soleus_of_trial")
+    left, right = rows(run_pipeline([ENVELOPE], [], Subject(), [], [soleus_of_trial]), "soleus_of_trial")
     assert (left.side, right.side, right.value) == ("L", "R", 1.0)
     assert left.reason.startswith("no EMG envelope of soleus on the left side")
 
@@ -96,7 +98,7 @@ def test_what_is_measured_of_one_leg_is_measured_of_each_leg_of_a_trial():
     ],
 )
 def test_a_metric_that_goes_wrong_takes_no_other_down(kind, status, reason):
-    result = analyse([], EVENTS, Subject(), [], [broken(kind), stride_time])
+    result = run_pipeline([], EVENTS, Subject(), [], [broken(kind), stride_time])
     assert all(math.isnan(row.value) and row.status == status for row in rows(result, "broken"))
     assert all(row.reason.startswith(reason) for row in rows(result, "broken"))
     assert len(rows(result, "broken")) == 2
@@ -104,12 +106,12 @@ def test_a_metric_that_goes_wrong_takes_no_other_down(kind, status, reason):
 
 
 def test_without_contacts_there_are_no_rows_and_it_is_said():
-    result = analyse([], [], Subject(), [], [stride_time, stance_time])
+    result = run_pipeline([], [], Subject(), [], [stride_time, stance_time])
     assert result.rows == ()
     assert result.notes == (
         "2 metrics found nothing to describe: 1, because no strides were seen; 1, because no stances were seen",
     )
-    (note,) = analyse([], [], Subject(), [], [stride_time]).notes
+    (note,) = run_pipeline([], [], Subject(), [], [stride_time]).notes
     assert note == "1 metric found nothing to describe, because no strides were seen"
 
 
@@ -138,6 +140,6 @@ def test_sides_direction_and_force_come_together():
         return ap.values.min()
 
     recipe = Signal("p", "recipe", TIME, np.zeros((len(TIME), 1)), (Channel("x"),), 1000.0)
-    result = analyse([recipe], [], Subject(), [Stepping], [braking])
+    result = run_pipeline([recipe], [], Subject(), [Stepping], [braking])
     assert {event.side for event in result.events} == {"R"}
     assert [(round(r.value), r.side, r.status) for r in result.rows] == [(-100, "R", "ok")] * 2

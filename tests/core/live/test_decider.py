@@ -36,7 +36,7 @@ class Session:
     fed: list[tuple[str, float]] = field(default_factory=list)
     analysis: LiveAnalysis = field(default_factory=lambda: Analysis())  # type: ignore[assignment]
 
-    def decided(self, decided: TickResult) -> None:
+    def add_tick(self, decided: TickResult) -> None:
         self.decide(decided)
 
     def look(self) -> None:
@@ -72,7 +72,7 @@ def test_streams_that_are_left_to_it_are_fed_in_their_order_and_all_of_them() ->
         for name, time in sent:
             decider.leave(StreamChunk(name, np.array([time]), np.zeros((1, 1))))
     assert session.fed == sent
-    assert decider.told == {"imu"}
+    assert decider.brought_events == {"imu"}
 
 
 def test_what_goes_wrong_in_a_decision_is_raised_where_samples_are_fed() -> None:

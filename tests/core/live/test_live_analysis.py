@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.core.live.walking import METRICS, PROCESSORS, SPECS, STRIDE_S, streams
 
-from groundup.analysis.pipeline import AnalysisResult, analyse
+from groundup.analysis.pipeline import AnalysisResult, run_pipeline
 from groundup.clock.live import LiveTime
 from groundup.live.engine.engine import LiveAnalysis
 from groundup.live.inputs.playback import play
@@ -25,15 +25,15 @@ from groundup.model.subject import Subject
 
 def result(made: Sequence[SourceStream], slice_s: float = 0.25, chunk: int | None = None) -> AnalysisResult:
     analysis = LiveAnalysis({s.id: s.spec for s in made}, PROCESSORS, METRICS)
-    measurer, outcome = Measurer(METRICS, Subject()), ResultCollector()
+    measurer, results = Measurer(METRICS, Subject()), ResultCollector()
     for step in play(analysis, made, slice_s=slice_s, chunk=chunk):
-        for said in step.said:
-            outcome.said(said)
-        for decided in step.decided:
-            outcome.decided(decided)
-            if decided.job is not None:
-                outcome.rows(measurer.rows(decided.job))
-    return outcome.result(analysis)
+        for chunk in step.chunks:
+            results.add_chunk(chunk)
+        for tick in step.ticks:
+            results.add_tick(tick)
+            if tick.job is not None:
+                results.rows(measurer.rows(tick.job))
+    return results.result(analysis)
 
 
 def assert_same(one: AnalysisResult, other: AnalysisResult) -> None:
@@ -80,7 +80,7 @@ def test_any_order_of_the_streams_gives_the_same_events_and_jobs(whole: Analysis
     random = np.random.default_rng(seed)
     made = streams()
     analysis = LiveAnalysis({s.id: s.spec for s in made}, PROCESSORS, METRICS)
-    measurer, outcome = Measurer(METRICS, Subject()), ResultCollector()
+    measurer, results = Measurer(METRICS, Subject()), ResultCollector()
     left = {}
     for stream in made:
         clock = LiveTime(stream.spec.rate, stream.spec.latency_s)
@@ -91,20 +91,20 @@ def test_any_order_of_the_streams_gives_the_same_events_and_jobs(whole: Analysis
         name = str(random.choice(sorted(left)))
         count = int(random.integers(1, most))
         times, samples = left.pop(name)
-        outcome.said(analysis.feed(name, times[:count], samples[:count]))
+        results.add_chunk(analysis.feed(name, times[:count], samples[:count]))
         if len(times) > count:
             left[name] = (times[count:], samples[count:])
         else:
             analysis.end(name)
-        for decided in analysis.advance():
-            outcome.decided(decided)
-            if decided.job is not None:
-                outcome.rows(measurer.rows(decided.job))
-    for decided in analysis.finish():
-        outcome.decided(decided)
-        if decided.job is not None:
-            outcome.rows(measurer.rows(decided.job))
-    assert_same(outcome.result(analysis), whole)
+        for tick in analysis.advance():
+            results.add_tick(tick)
+            if tick.job is not None:
+                results.rows(measurer.rows(tick.job))
+    for tick in analysis.finish():
+        results.add_tick(tick)
+        if tick.job is not None:
+            results.rows(measurer.rows(tick.job))
+    assert_same(results.result(analysis), whole)
 
 
 def test_metrics_are_those_of_the_offline_analysis_on_the_same_signals(whole: AnalysisResult) -> None:
@@ -119,7 +119,7 @@ def test_metrics_are_those_of_the_offline_analysis_on_the_same_signals(whole: An
             Signal(stream.id, spec.kind, clock.feed(stamps), np.float64(samples), spec.channels, spec.rate, spec.plate)
         )
     by_hand = [s for s in raw if s.kind != "emg"]  # the envelope as it was made live, moved by its delay
-    offline = analyse(
+    offline = run_pipeline(
         [*by_hand, *(s for s in whole.signals if s.kind == "envelope")], [], Subject(), PROCESSORS, METRICS
     )
     assert sorted((s.t0, s.t1, s.side) for s in whole.strides) == sorted((s.t0, s.t1, s.side) for s in offline.strides)
@@ -142,11 +142,11 @@ def test_a_silent_stream_never_stops_the_others() -> None:
         for name, (times, samples) in timed.items():
             analysis.feed(name, times[k : k + 4], samples[k : k + 4])
             newest = max(newest, times[k])
-        for decided in analysis.advance():
-            assert newest - decided.time <= 0.5 + 0.1
-            if decided.job is not None:
-                strides += sum(type(s).__name__ == "Stride" for s in decided.job.stretches)
-                rows = list(Measurer(METRICS, Subject()).rows(decided.job))
+        for tick in analysis.advance():
+            assert newest - tick.time <= 0.5 + 0.1
+            if tick.job is not None:
+                strides += sum(type(s).__name__ == "Stride" for s in tick.job.stretches)
+                rows = list(Measurer(METRICS, Subject()).rows(tick.job))
                 assert all("soleus" in r.reason or r.status == OK for r in rows)
     assert strides >= 15
 
@@ -160,8 +160,8 @@ def test_late_samples_are_processed_all_the_same() -> None:
     times = clock.feed(stamps)
     analysis.feed("plate_l", np.arange(100.0, 110.0, 0.005), np.zeros((2000, 6)))
     analysis.advance()
-    said = analysis.feed("emg", times, samples)
-    assert sum(len(s.time) for s in said.signals) == len(times)
+    result = analysis.feed("emg", times, samples)
+    assert sum(len(s.time) for s in result.signals) == len(times)
     analysis.advance()
 
 

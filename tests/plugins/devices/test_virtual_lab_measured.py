@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from groundup.analysis.pipeline import AnalysisResult, analyse
+from groundup.analysis.pipeline import AnalysisResult, run_pipeline
 from groundup.plugin import Signal, Subject
 from groundup_plugins.devices.virtual_lab import VirtualLabSettings, Walker
 from groundup_plugins.devices.virtual_lab.device import virtual_device
@@ -33,7 +33,7 @@ def analysed(strategy: StrategyName, swap: tuple[str, str] | None = None) -> Ana
         for spec, samples in zip(device.specs, device.instrument.read(index, time), strict=True):
             values = samples.astype(np.float64)
             signals.append(Signal(spec.name, spec.kind, time, values, spec.channels, spec.rate, spec.plate))
-    return analyse(signals, [], Subject(mass_kg=70.0), PROCESSORS, METRICS)
+    return run_pipeline(signals, [], Subject(mass_kg=70.0), PROCESSORS, METRICS)
 
 
 def on_belt(strategy: StrategyName, contact: dict[str, Any]) -> dict[str, float]:

@@ -5,7 +5,7 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from groundup.lsl.control_messages import trials_said
+from groundup.lsl.control_messages import trials_of_control
 from groundup.plugin import Settings
 from groundup_plugins.devices.virtual_lab import Walker
 from groundup_plugins.devices.virtual_lab.emg import MUSCLES, Emg
@@ -22,7 +22,7 @@ def test_a_recording_of_a_cycle_and_a_block_has_each_trial_whole(start):
     told = [(at, text) for at, text in islice(messages(CYCLE_S, start), 40) if at < end]
     assert [at for at, _ in told] == sorted(at for at, _ in told)
     lasts = {}
-    for trial in trials_said(told, end):
+    for trial in trials_of_control(told, end):
         lasts[trial.condition] = max(lasts.get(trial.condition, 0.0), trial.t1 - trial.t0)
     assert {c: round(s, 6) for c, s in lasts.items()} == {"rest": 4.0, "mvic": 4.0, "reference": 8.0, "usual": 6.4}
 

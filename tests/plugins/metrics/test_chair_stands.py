@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from chairs import Chair, back, chair, numbered
 
-from groundup.analysis.pipeline import AnalysisResult, analyse
+from groundup.analysis.pipeline import AnalysisResult, run_pipeline
 from groundup.model.events import SitToStand, Trial
 from groundup.plugin import NotComputableError, SignalForm, Subject, Trace
 from groundup.testing.people import LASTS_S, SEAT_OFF_S, rising
@@ -23,7 +23,7 @@ METRICS = [*groundup_metrics(), rate_of_force_development]
 
 
 def analysed(*plates, trials=()) -> AnalysisResult:
-    return analyse(plates, [], Subject(75.0), [ForcePlate, Contacts, SitToStandEvents], METRICS, trials=trials)
+    return run_pipeline(plates, [], Subject(75.0), [ForcePlate, Contacts, SitToStandEvents], METRICS, trials=trials)
 
 
 def feet(made: Chair, offset_n: float = 0.0):
@@ -155,7 +155,7 @@ def test_live_gives_light_feet_back_that_were_taken_for_an_offset(rate: float) -
 def test_a_sensor_on_the_back_alone_sees_five_quick_rises(cycle: float, bends: float) -> None:
     """Without any stillness between them: repetitions are known by each other."""
     made = chair(cycle_s=cycle, rate=100.0, lead_s=4.0)
-    result = analyse([back(made, bends, 0.1)], [], Subject(75.0), [LumbarRises], METRICS)
+    result = run_pipeline([back(made, bends, 0.1)], [], Subject(75.0), [LumbarRises], METRICS)
     assert len(result.rises) == 5
     assert np.abs(moments(result)[:, 2] - made.rises[:, 2]).max() < 0.25
     time = made.rises[4, 2] - made.rises[0, 0]
@@ -166,7 +166,7 @@ def test_a_sensor_on_the_back_alone_sees_five_quick_rises(cycle: float, bends: f
 
 def test_two_lifts_of_the_back_are_no_repetitions() -> None:
     made = chair(count=2, cycle_s=1.6, rate=100.0, lead_s=4.0)
-    result = analyse([back(made, 25.0, 0.1)], [], Subject(75.0), [LumbarRises], METRICS)
+    result = run_pipeline([back(made, 25.0, 0.1)], [], Subject(75.0), [LumbarRises], METRICS)
     assert len(result.rises) == 1, "the one that begins from stillness"
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from people import chair, plate
 
-from groundup.analysis.pipeline import analyse
+from groundup.analysis.pipeline import run_pipeline
 from groundup.plugin import Channel, Event, Signal, Stride, Subject, Trace, Trial
 from groundup_plugins.metrics.antigravity import activation_cost, antigravity_coupling
 from groundup_plugins.metrics.glute_demand import glute_demand, glute_quiet_time, glute_tonic_level
@@ -35,7 +35,7 @@ def in_trial(trial):
 
 
 def values(signal, trials, metrics=METRICS):
-    result = analyse([signal], STRIDES, Subject(), [EmgEnvelope], metrics, trials=trials)
+    result = run_pipeline([signal], STRIDES, Subject(), [EmgEnvelope], metrics, trials=trials)
     return result, {m.name: [r for r in result.rows if r.name == m.name] for m in metrics}
 
 
@@ -133,7 +133,7 @@ def test_an_envelope_that_follows_load_has_its_slope():
 
 def test_rising_from_a_chair_has_a_coupling_of_each_side():
     processors = [ForcePlate, Contacts, SitToStandEvents, EmgEnvelope]
-    result = analyse(chair(), [], Subject(70.0), processors, [antigravity_coupling])
+    result = run_pipeline(chair(), [], Subject(70.0), processors, [antigravity_coupling])
     assert [(row.side, row.status) for row in result.rows] == [("L", "ok"), ("R", "ok")]
     # The EMG of this person grows with load from 0.3 to 1.08 of what it is at its peak.
     assert all(0.5 < row.value < 1.2 for row in result.rows)
@@ -169,7 +169,7 @@ def _numbered(signal, number):
 
 def test_the_distance_of_a_stride_is_that_between_its_plates():
     signals = [*overground(0.6), emg(level())]
-    result = analyse(signals, [], Subject(70.0), [ForcePlate, Contacts, EmgEnvelope], [activation_cost])
+    result = run_pipeline(signals, [], Subject(70.0), [ForcePlate, Contacts, EmgEnvelope], [activation_cost])
     (stride,) = [s for s in result.strides if s.side == "R"]
     (row,) = [r for r in result.rows if r.side == "R"]
     assert stride.t1 - stride.t0 == pytest.approx(1.1, abs=0.01)

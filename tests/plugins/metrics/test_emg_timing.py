@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from groundup.analysis.pipeline import analyse
+from groundup.analysis.pipeline import run_pipeline
 from groundup.plugin import Channel, Event, NotComputableError, Signal, Stride, Subject, Trace, Trial
 from groundup_plugins.metrics.emg_timing import bursts, groundup_metrics, length, normal_windows, stretched, timing
 from groundup_plugins.norms.make_stance_peaks import SITES
@@ -105,7 +105,7 @@ def test_two_strides_and_strides_without_a_foot_off_are_too_little():
 def analysed(time, samples, channels, contacts, offs, trials=()):
     events = [Event(t, "IC", "R", "file") for t in contacts] + [Event(t, "FO", "R", "file") for t in offs]
     signal = Signal("emg", "emg", time, samples, channels, RATE)
-    rows = analyse([signal], events, Subject(), [EmgEnvelope], list(groundup_metrics()), trials=trials).rows
+    rows = run_pipeline([signal], events, Subject(), [EmgEnvelope], list(groundup_metrics()), trials=trials).rows
     return {row.name: row.value for row in rows if row.side == "R" and row.status == "ok"}
 
 

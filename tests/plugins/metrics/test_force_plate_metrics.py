@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from groundup.analysis.gait.strides import cut_stances
-from groundup.analysis.pipeline import analyse
+from groundup.analysis.pipeline import run_pipeline
 from groundup.model.events import Event
 from groundup.plugin import NotComputableError, Signal, Stance, Stride, Subject, Trace, Trial
 from groundup_plugins.formats.c3d import C3DImporter
@@ -146,7 +146,7 @@ def test_two_plates_in_a_row_give_a_step_though_no_stride(shared: Path) -> None:
         for s in imported.streams
         if s.spec.plate is not None
     ]
-    result = analyse(signals, [], WHO, [ForcePlate, Contacts], [step_time, symmetry_index])
+    result = run_pipeline(signals, [], WHO, [ForcePlate, Contacts], [step_time, symmetry_index])
     values = [row.value for row in result.rows if row.name == "step_time" and row.status == "ok"]
     assert values == pytest.approx([2.569 - 2.084], abs=0.018)
     assert len(result.strides) == 0
@@ -158,7 +158,9 @@ def test_runners_on_a_drifting_treadmill_have_a_stiffness_and_no_valley(shared: 
     from groundup_plugins.metrics.ground_reaction import grf_valley
 
     vertical = np.loadtxt(shared / "run_treadmill_grf" / "custom_drift_S001runT25.csv", delimiter=",")
-    result = analyse([plate("p", vertical, 300.0)], [], WHO, [ForcePlate, Contacts], [vertical_stiffness, grf_valley])
+    result = run_pipeline(
+        [plate("p", vertical, 300.0)], [], WHO, [ForcePlate, Contacts], [vertical_stiffness, grf_valley]
+    )
     stiffness = [row.value for row in result.rows if row.name == "vertical_stiffness" and row.status == "ok"]
     assert len(stiffness) >= 76
     # Running adults show 15 to 50 kN/m (McMahon & Cheng 1990; Brughelli & Cronin 2008).

@@ -5,7 +5,7 @@ import pytest
 from jumpers import GRAVITY, WEIGHT, air, countermovement, drops, flight, push, still
 from real_files import of_c3d
 
-from groundup.analysis.pipeline import analyse
+from groundup.analysis.pipeline import run_pipeline
 from groundup.plugin import NotComputableError, Trace, Trial
 from groundup_plugins.metrics.jumps import (
     groundup_metrics,
@@ -96,7 +96,7 @@ def test_a_real_jump_is_as_high_as_the_plates_own_export_has_it(shared):
     """BioWare's text beside the C3D: flight by counting samples, impulse by a plain sum over them."""
     folder = shared / "kistler_type3_c3d"
     signals, events, subject = of_c3d(folder / "kistler_CMJ_1plate.c3d")
-    found = analyse(signals, events, subject, [ForcePlate, Contacts], list(groundup_metrics())).rows
+    found = run_pipeline(signals, events, subject, [ForcePlate, Contacts], list(groundup_metrics())).rows
     value = {row.name: row.value for row in found if row.status == "ok"}
 
     lines = (folder / "kistler_CMJ_1plate.txt").read_text(encoding="latin-1").splitlines()

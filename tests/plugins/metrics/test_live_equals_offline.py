@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from groundup.analysis.metrics.measure import MetricRow
-from groundup.analysis.pipeline import AnalysisResult, analyse
+from groundup.analysis.pipeline import AnalysisResult, run_pipeline
 from groundup.lab.tables import parse_lab
-from groundup.live.causal import analyse_causally
+from groundup.live.causal import run_causal_pipeline
 from groundup.live.engine.engine import LiveAnalysis
 from groundup.live.metrics.job import Measurer
 from groundup.live.outputs.result_collector import ResultCollector
@@ -55,7 +55,7 @@ def live(person: Person, chunk: int) -> AnalysisResult:
 
     def take(decided: Sequence[TickResult]) -> None:
         for one in decided:
-            outcome.decided(one)
+            outcome.add_tick(one)
             if one.job is not None:
                 outcome.rows(measurer.rows(one.job))
 
@@ -65,7 +65,7 @@ def live(person: Person, chunk: int) -> AnalysisResult:
     analysis.end("control")
     for parts in _rounds(person, chunk):
         for name, time, samples in parts:
-            outcome.said(analysis.feed(name, time, samples))
+            outcome.add_chunk(analysis.feed(name, time, samples))
         take(analysis.advance())
     take(analysis.finish())
     return outcome.result(analysis)
@@ -95,7 +95,7 @@ def offline(who: str) -> dict[tuple[str, float, float, str], MetricRow]:
     person, result = PEOPLE[who](), whole(who)
     signals = [*person.signals, *result.signals]
     return keyed(
-        analyse(signals, result.events, Subject(person.mass_kg), [], METRICS, trials=result.trials).rows
+        run_pipeline(signals, result.events, Subject(person.mass_kg), [], METRICS, trials=result.trials).rows
     )  # fmt: skip
 
 
@@ -168,8 +168,8 @@ def test_what_lab_toml_tells_of_the_person_holds_where_the_file_tells_nothing() 
     ]
     source = source_from_import(Imported(tuple(plates)))
     metric = plugins().metrics["grf_peak_1"].item
-    assert not [row for row in analyse_causally(source, None, [metric]).rows if row.status == "ok"]
-    told = [row.value for row in analyse_causally(source, lab, [metric]).rows if row.status == "ok"]
+    assert not [row for row in run_causal_pipeline(source, None, [metric]).rows if row.status == "ok"]
+    told = [row.value for row in run_causal_pipeline(source, lab, [metric]).rows if row.status == "ok"]
     assert told
     assert max(told) < 1.5
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.stats import t
 
-from groundup.analysis.pipeline import analyse
+from groundup.analysis.pipeline import run_pipeline
 from groundup.plugin import Channel, Event, NotComputableError, Signal, Subject
 from groundup_plugins.metrics.glutes import glute_share_ratio
 from groundup_plugins.metrics.muscle_order import (
@@ -99,7 +99,7 @@ def walk(folder):
 
 def test_a_healthy_walker_lies_inside_and_reversed_time_far_outside(folder):
     signal, events = walk(folder)
-    result = analyse([signal], events, Subject(), [EmgEnvelope], [muscle_order_deviation])
+    result = run_pipeline([signal], events, Subject(), [EmgEnvelope], [muscle_order_deviation])
     (value,) = [row.value for row in result.rows if row.status == "ok"]
     assert abs(value) < 1.0
     reversed_stance = 1.0 - norm_peaks().peaks[0]
@@ -121,7 +121,7 @@ def test_the_gluteal_share_of_eight_healthy_walkers_is_not_loud(folder):
 
 def test_the_share_of_a_walker_from_raw_emg_is_in_the_range_of_the_eight(folder):
     signal, events = walk(folder)
-    result = analyse([signal], events, Subject(), [EmgEnvelope], [glute_share_ratio])
+    result = run_pipeline([signal], events, Subject(), [EmgEnvelope], [glute_share_ratio])
     shares = [row.value * 2 / 13 for row in result.rows if row.status == "ok"]
     assert len(shares) == 5
     assert 0.10 < np.mean(shares) < 0.28
@@ -142,6 +142,6 @@ def test_who_runs_is_not_held_against_a_norm_of_walking(stance, runs):
     events = [Event(0.5 + n, kind, "R", "file") for n in range(6) for kind in ("IC",)]
     events += [Event(event.time + stance, "FO", "R", "file") for event in events]
     emg = Signal("emg", "emg", time, values, channels, 1000.0)
-    (row,) = [r for r in analyse([emg], events, Subject(), [], [muscle_order_deviation]).rows if r.side == "R"]
+    (row,) = [r for r in run_pipeline([emg], events, Subject(), [], [muscle_order_deviation]).rows if r.side == "R"]
     assert ("the person runs" in row.reason) == runs
     assert (row.status == "ok") != runs

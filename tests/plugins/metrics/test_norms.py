@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from groundup.analysis.metrics.measure import MetricRow
-from groundup.analysis.pipeline import ProcessStep, analyse
+from groundup.analysis.pipeline import ProcessStep, run_pipeline
 from groundup.analysis.profile import circular
 from groundup.analysis.profile.circumstances import Circumstances, circumstances_of
 from groundup.analysis.profile.conditions import conditions_of
@@ -124,7 +124,7 @@ def test_people_who_differ_by_half_of_the_cycle_are_no_norm_of_when():
 def test_a_muscle_of_one_leg_only_is_held_against_its_norm(walk):
     signal, events = walk
     timing = {name: plugins().metrics[name].item for name in ("emg_on_soleus", "emg_on_soleus_santuz2020")}
-    result = analyse([signal], events, Subject(), [EmgEnvelope], [*timing.values()],
+    result = run_pipeline([signal], events, Subject(), [EmgEnvelope], [*timing.values()],
                      [ProcessStep("emg_envelope", "emg", "", {})])  # fmt: skip
     conditions = conditions_of([*timing.values()], result.signals, result.makers, result.normalisations, False)
     rows = {name: [row for row in result.rows if row.name == name] for name in timing}
@@ -172,7 +172,7 @@ def walk(shared):
 
 def compared(signal, events, parameters, causal=False):
     steps = [ProcessStep("emg_envelope", "emg", "", parameters)]
-    result = analyse([signal], events, Subject(), [EmgEnvelope], METRICS, steps)
+    result = run_pipeline([signal], events, Subject(), [EmgEnvelope], METRICS, steps)
     conditions = conditions_of(METRICS, result.signals, result.makers, result.normalisations, causal)
     norms = [loaded.item for loaded in plugins().norms.values()]
     rows = {metric.name: [row for row in result.rows if row.name == metric.name] for metric in METRICS}

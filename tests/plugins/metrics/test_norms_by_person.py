@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from groundup.analysis.metrics.measure import MetricRow
-from groundup.analysis.pipeline import analyse
+from groundup.analysis.pipeline import run_pipeline
 from groundup.analysis.profile.circumstances import circumstances_of
 from groundup.analysis.profile.conditions import conditions_of
 from groundup.analysis.profile.norms import compared_with
@@ -135,7 +135,7 @@ def stood(shared, condition, age, seconds=60.0):
     plate = Signal("plate", "plate", table[:, 0], table[:, 1:7], channels, 100.0, Plate(2, ()))
     trials = [Trial(float(table[0, 0]), float(table[-1, 0]), condition, "")]
     metrics = list(groundup_metrics())
-    result = analyse([plate], [], Subject(age_years=age), [ForcePlate, Contacts], metrics, trials=trials)
+    result = run_pipeline([plate], [], Subject(age_years=age), [ForcePlate, Contacts], metrics, trials=trials)
     conditions = conditions_of(metrics, result.signals, result.makers, result.normalisations, causal=False)
     rows = {m.name: [row for row in result.rows if row.name == m.name] for m in metrics}
     known = circumstances_of(trials, result.strides, result.stances, [], Subject(age_years=age))

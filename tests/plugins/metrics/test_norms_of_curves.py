@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from real_files import of_c3d
 
 import groundup
-from groundup.analysis.pipeline import analyse
+from groundup.analysis.pipeline import run_pipeline
 from groundup.analysis.profile.circumstances import Circumstances
 from groundup.analysis.profile.curve_norms import curve_norm
 from groundup.cli import main
@@ -37,7 +37,7 @@ def test_the_table_is_what_its_script_makes_of_the_public_recordings(shared):
     people = []
     for name in WALKS:
         signals, events, subject = of_c3d(shared / "walk_overground_c3d" / f"{name}.c3d")
-        made = analyse(signals, events, subject, [ForcePlate, Contacts], [], curves=True).curves
+        made = run_pipeline(signals, events, subject, [ForcePlate, Contacts], [], curves=True).curves
         forces = [(curve.name, curve.count, curve.mean) for curve in made if curve.what == "grf"]
         people.append(in_body_weights(forces, subject.mass_kg))
     text = (files("groundup_plugins") / "norms" / TABLE).read_text(encoding="utf-8")
@@ -74,7 +74,7 @@ def test_the_report_draws_the_mean_and_sd_of_the_file_and_the_norm_of_one_who_wa
 )
 def test_a_curve_is_held_against_those_who_did_the_same(subject, gait, words):
     found = curve_norm("grf_vertical", NORMS, Circumstances("", (), subject, gait))
-    assert words in found.said
+    assert words in found.description
     assert (len(found.low) == 101) == words.startswith("where")
     if len(found.low):
         assert (found.low >= 0).all()
@@ -82,4 +82,4 @@ def test_a_curve_is_held_against_those_who_did_the_same(subject, gait, words):
 
 
 def test_of_a_curve_that_no_norm_is_known_of_nothing_is_said():
-    assert curve_norm("grf_to the left", NORMS, Circumstances("", (), Subject(60.0), "walking")).said == ""
+    assert curve_norm("grf_to the left", NORMS, Circumstances("", (), Subject(60.0), "walking")).description == ""

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from made_walks import contact_times, made_walk
 
-from groundup.analysis.pipeline import analyse
+from groundup.analysis.pipeline import run_pipeline
 from groundup.plugin import Event, NotComputableError, Stride, Subject, Trace, Trial
 from groundup_plugins.metrics.harmonic_ratio import harmonic_ratio, harmonic_ratio_ap, harmonic_ratio_ml
 from groundup_plugins.metrics.regularity import (
@@ -143,7 +143,7 @@ def test_strides_of_a_u_turn_have_no_harmonic_ratio_and_those_beside_it_have():
     turn = float(contacts[14])
     walk = made_walk(3, contacts, turn_at=turn)
     events = [Event(t, "IC", side, "file") for t, side in zip(walk.contacts.tolist(), walk.sides, strict=True)]
-    rows = analyse([walk.signal], events, Subject(), [], [harmonic_ratio]).rows
+    rows = run_pipeline([walk.signal], events, Subject(), [], [harmonic_ratio]).rows
     turning = [row for row in rows if row.t0 < turn - 0.1 and row.t1 > turn + 0.1]
     away = [row for row in rows if row.t1 < turn - 0.9 or row.t0 > turn + 0.9]
     assert turning
@@ -152,4 +152,4 @@ def test_strides_of_a_u_turn_have_no_harmonic_ratio_and_those_beside_it_have():
     assert all(row.status == "ok" for row in away)
     # Without a gyroscope nothing tells it.
     blind = made_walk(3, contacts, turn_at=turn, gyroscope=False)
-    assert all(row.status == "ok" for row in analyse([blind.signal], events, Subject(), [], [harmonic_ratio]).rows)
+    assert all(row.status == "ok" for row in run_pipeline([blind.signal], events, Subject(), [], [harmonic_ratio]).rows)

@@ -6,7 +6,7 @@ from statistics import median
 import numpy as np
 import pytest
 
-from groundup.analysis.pipeline import analyse
+from groundup.analysis.pipeline import run_pipeline
 from groundup.plugin import Channel, Plate, Signal, Subject, Trial
 from groundup_plugins.metrics.romberg import groundup_metrics
 from groundup_plugins.processors.contacts import Contacts
@@ -31,7 +31,7 @@ def visit(folder):
 
 
 def rows(signal, trials):
-    return analyse([signal], [], Subject(), [ForcePlate, Contacts], list(groundup_metrics()), trials=trials).rows
+    return run_pipeline([signal], [], Subject(), [ForcePlate, Contacts], list(groundup_metrics()), trials=trials).rows
 
 
 def test_each_trial_with_the_eyes_closed_is_held_against_the_published_ones_with_the_eyes_open(shared):

@@ -5,7 +5,7 @@ import pytest
 from people import LASTS_S, MASS_KG, PEAK_BW, SEAT_OFF_S, SEATED, chair, plate, rising, walking
 
 from groundup.analysis.gait.sit_to_stand import cut_rises
-from groundup.analysis.pipeline import analyse
+from groundup.analysis.pipeline import run_pipeline
 from groundup.model.events import Event
 from groundup.plugin import Subject
 from groundup_plugins.metrics.sit_to_stand import groundup_metrics
@@ -20,7 +20,7 @@ WEIGHT = MASS_KG * 9.80665
 
 
 def measured(signals):
-    result = analyse(signals, [], Subject(MASS_KG), PROCESSORS, METRICS)
+    result = run_pipeline(signals, [], Subject(MASS_KG), PROCESSORS, METRICS)
     return result, {m.name: [r.value for r in result.rows if r.name == m.name and r.status == "ok"] for m in METRICS}
 
 

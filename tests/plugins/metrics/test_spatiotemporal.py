@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from groundup.analysis.gait.strides import cut_strides
-from groundup.analysis.pipeline import analyse
+from groundup.analysis.pipeline import run_pipeline
 from groundup.plugin import Event, NotComputableError, Signal, Stride, Subject
 from groundup_plugins.formats.c3d import C3DImporter
 from groundup_plugins.metrics.gait import double_support_time, single_support_time, step_time
@@ -73,7 +73,7 @@ def test_the_virtual_walkers_support_is_that_of_its_contacts():
 
     plates = [s for s in walking() if s.kind == "plate"]
     metrics = [double_support_time, single_support_time, step_length, step_width]
-    rows = analyse(plates, [], Subject(70.0), [ForcePlate, Contacts], metrics).rows
+    rows = run_pipeline(plates, [], Subject(70.0), [ForcePlate, Contacts], metrics).rows
     known = truth_of(Walker("ground_up", 3, 70.0), 5000.0, 5010.0)["contacts"]
     seen = {name: [r for r in rows if r.name == name and r.status == "ok"] for name in {r.name for r in rows}}
     assert len(seen["double_support_time"]) > 10
@@ -98,7 +98,7 @@ def test_a_step_over_two_plates_is_as_long_and_wide_as_foot_markers_say(shared, 
         for s in imported.streams
         if s.spec.plate is not None
     ]
-    result = analyse(plates, [], Subject(70.0), [ForcePlate, Contacts], [step_time, step_length, step_width])
+    result = run_pipeline(plates, [], Subject(70.0), [ForcePlate, Contacts], [step_time, step_length, step_width])
     found = {row.name: row.value for row in result.rows if row.status == "ok"}
     (markers,) = [s for s in imported.streams if s.id == "mocap"]
     first, second = sorted(result.stances, key=lambda s: s.t0)

@@ -7,7 +7,7 @@ import pytest
 from people import MASS_KG, walking
 from real_files import of_c3d
 
-from groundup.analysis.pipeline import analyse
+from groundup.analysis.pipeline import run_pipeline
 from groundup.model.subject import Treadmill
 from groundup.plugin import Subject
 from groundup_plugins.metrics.steps import step_length, step_width
@@ -23,7 +23,7 @@ SPEED = 1.09  # of both belts, by the markers of feet that stand
 
 def measured(signals, events, belt=None):
     subject = Subject(MASS_KG, treadmill=belt or Treadmill())
-    return analyse(signals, events, subject, [ForcePlate, Contacts], [step_length, step_width])
+    return run_pipeline(signals, events, subject, [ForcePlate, Contacts], [step_length, step_width])
 
 
 def lengths(result):

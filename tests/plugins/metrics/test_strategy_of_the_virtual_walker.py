@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from groundup.analysis.pipeline import analyse
+from groundup.analysis.pipeline import run_pipeline
 from groundup.analysis.profile.profile_lines import profile_lines
 from groundup.analysis.profile.strategy_profile import strategy_profile
 from groundup.plugin import Signal, Subject, Trial
@@ -45,7 +45,7 @@ def signals(strategy, swapped=None):
 
 @cache
 def analysed(strategy):
-    return analyse(signals(strategy), [], Subject(70.0), PROCESSORS, METRICS)
+    return run_pipeline(signals(strategy), [], Subject(70.0), PROCESSORS, METRICS)
 
 
 @cache
@@ -89,7 +89,7 @@ class TestBothWalkers:
     @pytest.mark.parametrize("swapped", [("pelvis", "trunk"), ("foot_R", "shank_R"), ("pelvis", "head")])
     def test_swapped_sensors_are_caught_in_every_stride(self, strategy, swapped):
         without_emg = [s for s in signals(strategy, swapped) if s.kind != "emg"]
-        result = analyse(without_emg, [], Subject(70.0), PROCESSORS, list(load_wave()))
+        result = run_pipeline(without_emg, [], Subject(70.0), PROCESSORS, list(load_wave()))
         right = [row for row in result.rows if row.side == "R"]
         assert right
         for row in right:
@@ -98,7 +98,7 @@ class TestBothWalkers:
     def test_lost_packets_make_no_wrong_number(self, strategy):
         lossy = [lose_packets(s, seed) for seed, s in enumerate(signals(strategy))]
         of_strides = [metric for metric in METRICS if Trial not in metric.scopes]
-        result = analyse(lossy, [], Subject(70.0), PROCESSORS, of_strides)
+        result = run_pipeline(lossy, [], Subject(70.0), PROCESSORS, of_strides)
         whole = {(row.name, row.side, round(row.t0, 1)): row for row in analysed(strategy).rows}
         kept = [row for row in result.rows if row.status == "ok"]
         lost = [row for row in result.rows if row.status != "ok"]
@@ -131,7 +131,7 @@ def strides_given(metric, recorded):
         given.append((trial, list(strides)))
         return 0.0
 
-    analyse(recorded, [], Subject(70.0), PROCESSORS, [replace(metric, function=kept)])
+    run_pipeline(recorded, [], Subject(70.0), PROCESSORS, [replace(metric, function=kept)])
     return given
 
 
@@ -153,7 +153,7 @@ def test_left_and_right_swapped_are_right_and_left():
         return replace(signal, channels=tuple(replace(c, side=opposite[c.side]) for c in signal.channels))
 
     here = analysed("ground_up")
-    there = analyse([mirrored(s) for s in signals("ground_up")], [], Subject(70.0), PROCESSORS, METRICS)
+    there = run_pipeline([mirrored(s) for s in signals("ground_up")], [], Subject(70.0), PROCESSORS, METRICS)
     opposite = {"L": "R", "R": "L"}
     swapped = {(r.name, opposite[r.side], r.t0): r.value for r in here.rows}
     assert {(r.name, r.side, r.t0) for r in there.rows} == set(swapped)

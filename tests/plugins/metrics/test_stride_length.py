@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from real_imus import SIDES, feet, heel_path
 
-from groundup.analysis.pipeline import analyse
+from groundup.analysis.pipeline import run_pipeline
 from groundup.plugin import Subject
 from groundup_plugins.metrics.stride_length import stride_length, walking_speed
 from groundup_plugins.processors.foot_contacts import FootContacts
@@ -16,7 +16,9 @@ STANDS_S = 0.25  # after contact
 @pytest.fixture(scope="module")
 def walked(shared):
     pytest.importorskip("vqf", reason="foot sensors need vqf")
-    return analyse([feet(shared)], [], Subject(70.0), [FootContacts, Footholds], [stride_length, walking_speed]).rows
+    return run_pipeline(
+        [feet(shared)], [], Subject(70.0), [FootContacts, Footholds], [stride_length, walking_speed]
+    ).rows
 
 
 @pytest.mark.parametrize("side", SIDES)
@@ -66,11 +68,11 @@ def test_on_a_treadmill_of_known_speed_strides_are_as_long_as_the_belt_goes() ->
 
     plates = [signal for signal in walking(seconds=5.0) if signal.kind == "plate"]
     metrics = [stride_length, walking_speed]
-    told = analyse(plates, [], Subject(MASS_KG, treadmill=Treadmill(1.4)), [ForcePlate, Contacts], metrics)
+    told = run_pipeline(plates, [], Subject(MASS_KG, treadmill=Treadmill(1.4)), [ForcePlate, Contacts], metrics)
     speeds = [row.value for row in told.rows if row.name == "walking_speed"]
     assert len(speeds) > 4
     assert speeds == pytest.approx([1.4] * len(speeds))
     lengths = {(row.side, row.stride): row.value for row in told.rows if row.name == "stride_length"}
     assert lengths == {(s.side, s.number): pytest.approx(1.4 * (s.t1 - s.t0)) for s in told.strides}
-    unknown = analyse(plates, [], Subject(MASS_KG), [ForcePlate, Contacts], metrics)
+    unknown = run_pipeline(plates, [], Subject(MASS_KG), [ForcePlate, Contacts], metrics)
     assert all("under [treadmill]" in row.reason for row in unknown.rows)

@@ -5,7 +5,7 @@ import csv
 import numpy as np
 import pytest
 
-from groundup.analysis.pipeline import analyse
+from groundup.analysis.pipeline import run_pipeline
 from groundup.plugin import Channel, NotComputableError, Plate, Signal, SignalForm, Subject, Trace, Trial
 from groundup_plugins.metrics.sway import groundup_metrics, sway_area, sway_mean_frequency, sway_path, sway_velocity
 from groundup_plugins.processors.contacts import Contacts
@@ -36,7 +36,7 @@ def test_area_velocity_and_mean_frequency_equal_the_published_table(shared, numb
     assert sway_mean_frequency(trial, centre) == pytest.approx(frequency, rel=1e-9)
 
     # The published centre of pressure is rounded to 1e-6 cm; ours is computed from force and moment.
-    result = analyse([signal], [], Subject(), [ForcePlate, Contacts], list(groundup_metrics()))
+    result = run_pipeline([signal], [], Subject(), [ForcePlate, Contacts], list(groundup_metrics()))
     found = {r.name: r.value for r in result.rows}
     assert found["sway_area"] * 1e4 == pytest.approx(area, rel=1e-6)
     assert found["sway_velocity"] * 1e2 == pytest.approx(velocity, rel=1e-6)
@@ -83,7 +83,7 @@ def test_somebody_who_walks_or_leaves_has_no_sway(shared):
     gone[3000:3200] = 0.0
     for changed in (gone, np.zeros_like(gone)):
         left = Signal("plate", "plate", signal.time, changed, signal.channels, 100.0, signal.plate)
-        result = analyse([left], [], Subject(), [ForcePlate, Contacts], [sway_area])
+        result = run_pipeline([left], [], Subject(), [ForcePlate, Contacts], [sway_area])
         assert [row.status == "not_computable" for row in result.rows] == [True]
 
 
@@ -97,7 +97,7 @@ def test_a_plate_that_gives_its_load_alone_shows_no_sway():
     plate = Signal("plate", "plate", time, samples, channels, 100.0, Plate(2, corners))
     live = ForcePlate(ForcePlate.settings_type()).causal(SignalForm.of(plate)).process(time, samples).samples
     assert np.isnan(live[:, 3:5]).all()
-    result = analyse([plate], [], Subject(70.0), [ForcePlate, Contacts], list(groundup_metrics()))
+    result = run_pipeline([plate], [], Subject(70.0), [ForcePlate, Contacts], list(groundup_metrics()))
     assert {row.reason for row in result.rows if row.trial == ""} == {
         "plate.grf has no centre of pressure: its plate gives no moments"
     }

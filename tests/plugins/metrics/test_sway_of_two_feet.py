@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from people import plate
 
-from groundup.analysis.pipeline import analyse
+from groundup.analysis.pipeline import run_pipeline
 from groundup.plugin import Subject, Trial
 from groundup_plugins.metrics.sway import sway_sd_ap, sway_sd_ml, sway_velocity_ap, sway_velocity_ml
 from groundup_plugins.processors.contacts import Contacts
@@ -30,7 +30,9 @@ def standing(turned_deg, sides=("L", "R")):
 
 
 def measured(signals):
-    rows = analyse(signals, [], Subject(71.4), [ForcePlate, Contacts], METRICS, trials=[Trial(0.1, 19.9, "still")]).rows
+    rows = run_pipeline(
+        signals, [], Subject(71.4), [ForcePlate, Contacts], METRICS, trials=[Trial(0.1, 19.9, "still")]
+    ).rows
     return {row.name: row for row in rows}
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from real_files import of_c3d
 
-from groundup.analysis.pipeline import analyse
+from groundup.analysis.pipeline import run_pipeline
 from groundup.plugin import Plate, Signal, Subject
 from groundup_plugins.metrics.ground_reaction import braking_impulse, grf_peak_1, propulsive_impulse
 from groundup_plugins.metrics.stride_length import stride_length
@@ -32,7 +32,7 @@ def measured(path: Path, degrees: float) -> dict[tuple[str, str, str], float]:
     signals, events, subject = of_c3d(path)
     plates: Sequence[Signal] = [replace(s, plate=turned(s.plate, degrees)) for s in signals if s.plate is not None]
     known = subject if subject.mass_kg > 0 else Subject(60.0)
-    result = analyse(plates, events, known, [ForcePlate, Contacts], METRICS)
+    result = run_pipeline(plates, events, known, [ForcePlate, Contacts], METRICS)
     return {(row.name, row.side, f"{row.t0:.1f}"): row.value for row in result.rows if row.status == "ok"}
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from groundup.analysis.pipeline import analyse
+from groundup.analysis.pipeline import run_pipeline
 from groundup.plugin import Channel, Event, Signal, Subject
 from groundup_plugins.metrics.centre_of_activity import centre_of_activity
 from groundup_plugins.metrics.gait import stride_time
@@ -31,7 +31,7 @@ def walk(shared):
 def rows(walk, rate):
     emg, events = walk
     declared = replace(emg, time=emg.time[0] + np.arange(len(emg.time)) / rate, rate=rate)
-    result = analyse([declared], events, Subject(), [EmgEnvelope], [*PHASES, stride_time])
+    result = run_pipeline([declared], events, Subject(), [EmgEnvelope], [*PHASES, stride_time])
     return result, {name: [r for r in result.rows if r.name == name] for name in {r.name for r in result.rows}}
 
 

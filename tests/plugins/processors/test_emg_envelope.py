@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.signal import resample_poly
 
-from groundup.analysis.pipeline import analyse
+from groundup.analysis.pipeline import run_pipeline
 from groundup.plugin import Channel, NotComputableError, Signal, Subject
 from groundup_plugins.processors.emg_envelope import EmgEnvelope, EmgEnvelopeSettings
 
@@ -154,9 +154,9 @@ def test_real_emg_of_a_slow_amplifier_keeps_its_envelope_and_says_what_is_lost(s
 
 def test_what_a_slow_amplifier_loses_is_among_the_notes_of_the_analysis():
     signal = emg(noise(), 960.0)
-    (note,) = analyse([signal], [], Subject(), [EmgEnvelope], []).notes
+    (note,) = run_pipeline([signal], [], Subject(), [EmgEnvelope], []).notes
     assert note.startswith(f"{signal.id}.envelope: at 960 Hz there is no EMG from 432 to 450 Hz")
-    assert analyse([emg(noise(), 999.0)], [], Subject(), [EmgEnvelope], []).notes == ()
+    assert run_pipeline([emg(noise(), 999.0)], [], Subject(), [EmgEnvelope], []).notes == ()
 
 
 def test_filter_corners_without_a_band_are_refused_in_a_sentence():

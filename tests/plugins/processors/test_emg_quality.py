@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from people import walking
 
-from groundup.analysis.pipeline import analyse
+from groundup.analysis.pipeline import run_pipeline
 from groundup.plugin import Channel, NotComputableError, Signal, Subject
 from groundup_plugins.formats.c3d import C3DImporter
 from groundup_plugins.metrics.glutes import groundup_metrics as glutes
@@ -116,7 +116,7 @@ def test_a_stride_with_a_flawed_channel_says_which_and_where():
     samples[bad, columns["gluteus_medius", "L"]] = 0.0
     broken = [*signals[:number], replace(signals[number], samples=samples), *signals[number + 1 :]]
     processors = [ForcePlate, Contacts, EmgEnvelope, EmgQuality]
-    before, after = (analyse(s, [], Subject(70.0), processors, list(glutes())) for s in (signals, broken))
+    before, after = (run_pipeline(s, [], Subject(70.0), processors, list(glutes())) for s in (signals, broken))
     old = {(r.name, r.side, r.stride): r for r in before.rows}
     flawed = [r for r in after.rows if old[r.name, r.side, r.stride].status == "ok" != r.status]
     assert flawed

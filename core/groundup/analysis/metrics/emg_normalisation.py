@@ -36,9 +36,9 @@ class Normaliser:
     trials: Sequence[Trial] = ()
     _found: dict[tuple[str, tuple[int, ...], str], tuple[float, float] | Reason] = field(default_factory=dict)
 
-    def said(self, over: Normalisation) -> str:
+    def description(self, normalise_by: Normalisation) -> str:
         """What envelopes of this recording are given over, in words; stored with the values."""
-        how = self._chosen(over)
+        how = self._chosen(normalise_by)
         if how == "peak":
             of = "strides of that side" if self.strides else "rises from a chair"
             return f"each muscle over its own peak: the median over the recording's {of}"
@@ -51,7 +51,7 @@ class Normaliser:
             return f"% of the reference trial: the mean envelope over the strides of {names}"
         return f"standard deviations above the mean of rest in {names}"
 
-    def normalise(self, trace: Trace, source: ChannelGroup, over: Normalisation) -> Trace:
+    def normalise(self, trace: Trace, source: ChannelGroup, normalise_by: Normalisation) -> Trace:
         """An envelope over what was asked for.
 
         Raises
@@ -59,14 +59,14 @@ class Normaliser:
         NotComputableError
             If the recording does not have it for this muscle.
         """
-        how = self._chosen(over)
+        how = self._chosen(normalise_by)
         zero, one = self._scale(source, how)
         unit = "%" if how in ("mvic", "reference") else "1"
         factor = 100.0 if unit == "%" else 1.0
         return replace(trace, values=(trace.values - zero) * (factor / one), unit=unit)
 
-    def _chosen(self, over: Normalisation) -> Normalisation:
-        return "mvic" if over == "reference" and self._trials("mvic") else over
+    def _chosen(self, normalise_by: Normalisation) -> Normalisation:
+        return "mvic" if normalise_by == "reference" and self._trials("mvic") else normalise_by
 
     def _trials(self, what: str) -> list[Trial]:
         return [t for t in self.trials if _WORDS[what] & set(re.split(r"[\W_\d]+", f"{t.name} {t.condition}".lower()))]

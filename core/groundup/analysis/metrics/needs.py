@@ -17,7 +17,7 @@ from groundup.analysis.metrics.channel_groups import (
     positions,
 )
 from groundup.analysis.metrics.emg_normalisation import Normaliser
-from groundup.analysis.metrics.trial_words import called, said, with_eyes
+from groundup.analysis.metrics.trial_words import called, value_in_name, with_eyes
 from groundup.model.anatomy import SEGMENT_RANK, Side
 from groundup.model.events import SitToStand, Stance, Stride, Trial
 from groundup.model.reasons import Reason, usual_reason
@@ -86,9 +86,9 @@ class Resolver:
         # Both feet rise: one leg's EMG is held against the load on both.
         return self._of_side(need, stretch, "" if isinstance(stretch, SitToStand) and need.what == "grf" else side)
 
-    def said(self, over: Normalisation) -> str:
+    def normalisation(self, normalise_by: Normalisation) -> str:
         """What envelopes are given over in this recording, in words."""
-        return self._normaliser.said(over)
+        return self._normaliser.description(normalise_by)
 
     def _of_side(self, need: Need, stretch: Stretch, side: Side) -> Any:
         if need.each is not None:
@@ -196,7 +196,7 @@ class Resolver:
     def _with_eyes(self, eyes: str, stretch: Stretch) -> list[Trial]:
         """Trials that are the same as one with the eyes closed, but for that."""
         name = called(stretch) if isinstance(stretch, Trial) else ""
-        if said("eyes", "closed", name) != "closed":
+        if value_in_name("eyes", "closed", name) != "closed":
             raise NotComputableError(
                 'it is of a trial whose name or condition says that the eyes were shut: "eyes closed"'
             )

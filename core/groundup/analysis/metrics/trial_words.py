@@ -26,11 +26,11 @@ def called(trial: Trial) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def said(key: str, wanted: str, text: str) -> str:
+def value_in_name(key: str, value: str, text: str) -> str:
     """What the name of a trial says of the eyes or the surface; empty where it says nothing, or both."""
     words = _words(text)
-    choices = _FROM_WORDS.get(key, {wanted: lambda words: wanted.lower() in words})
-    found = [value for value, is_said in choices.items() if is_said(words)]
+    choices = _FROM_WORDS.get(key, {value: lambda words: value.lower() in words})
+    found = [choice for choice, is_named in choices.items() if is_named(words)]
     return found[0] if len(found) == 1 else ""
 
 
@@ -40,7 +40,7 @@ def with_eyes(eyes: str, trial: Trial, trials: Sequence[Trial]) -> list[Trial]:
     return [
         other
         for other in trials
-        if said("eyes", eyes, called(other)) == eyes and _words(called(other)) - _OF_EYES == mine
+        if value_in_name("eyes", eyes, called(other)) == eyes and _words(called(other)) - _OF_EYES == mine
     ]
 
 

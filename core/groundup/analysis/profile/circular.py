@@ -11,7 +11,7 @@ import numpy as np
 from groundup.model.signals import Floats
 
 
-def apart(one: Any, other: Any, period: float | None) -> Any:
+def difference(one: Any, other: Any, period: float | None) -> Any:
     """How far it is from `one` to `other`, the short way round: from -period / 2 to period / 2."""
     way = np.asarray(other) - np.asarray(one)
     return way if period is None else way - period * np.round(way / period)

@@ -20,13 +20,13 @@ class CurveNorm:
     ----------
     low, high : ndarray, shape (101,)
         In newtons of this person; empty without one.
-    said : str
+    description : str
         Of whom it is, or why there is none; empty where no norm of this curve is known at all.
     """
 
     low: Floats
     high: Floats
-    said: str = ""
+    description: str = ""
 
 
 _NONE = np.zeros(0)

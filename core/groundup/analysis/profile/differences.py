@@ -67,7 +67,7 @@ class Difference:
         Median after less median before (of values that go round, the short way), with its bootstrap 95 % interval.
     effect, effect_low, effect_high : float
         Cliff's delta, -1 (every value lower after) to 1 (every value higher), with its bootstrap 95 % interval.
-    said : str
+    verdict : str
         ``higher`` or ``lower`` after, ``no difference seen``, or ``not compared, because ...``.
     """
 
@@ -84,7 +84,7 @@ class Difference:
     effect: float = math.nan
     effect_low: float = math.nan
     effect_high: float = math.nan
-    said: str = ""
+    verdict: str = ""
 
     @property
     def valued(self) -> bool:
@@ -148,15 +148,15 @@ def _difference(metric: Metric, before: Sequence[MetricRow], after: Sequence[Met
         after=_median(other, metric.circular),
         strides_before=counts[0],
         strides_after=counts[1],
-        said=f"not compared, because {why}",
+        verdict=f"not compared, because {why}",
     )
     if why:
         return found
     effect = _effect(one, other, metric.circular)
     changes, effects = _resampled(one, other, metric.circular)
     low, high = np.percentile(effects, [2.5, 97.5]).tolist()
-    change = float(circular.apart(found.before, found.after, metric.circular))
-    away = circular.apart(change, changes, metric.circular)
+    change = float(circular.difference(found.before, found.after, metric.circular))
+    away = circular.difference(change, changes, metric.circular)
     change_low, change_high = (change + np.percentile(away, [2.5, 97.5])).tolist()
     return replace(
         found,
@@ -166,7 +166,7 @@ def _difference(metric: Metric, before: Sequence[MetricRow], after: Sequence[Met
         effect=effect,
         effect_low=low,
         effect_high=high,
-        said=SAME if low <= 0.0 <= high else HIGHER if effect > 0 else LOWER,
+        verdict=SAME if low <= 0.0 <= high else HIGHER if effect > 0 else LOWER,
     )
 
 
@@ -198,7 +198,7 @@ def _resampled(one: Sequence[MetricRow], other: Sequence[MetricRow], period: flo
         for part, value, chosen in zip(every, values, drawn, strict=True):
             part.append(value[chosen])
     before, after = (circular.median(np.concatenate(parts, axis=1), period) for parts in every)
-    return circular.apart(before, after, period), effects / pairs
+    return circular.difference(before, after, period), effects / pairs
 
 
 def _draw(trials: Sequence[str], random: np.random.Generator) -> NDArray[np.int64]:

@@ -107,6 +107,6 @@ def _middle(groups: Sequence[Floats], period: float | None) -> Floats:
 
 def _apart(left: Floats, right: Floats, period: float | None, ratio: bool) -> tuple[Floats, Floats]:
     """Right less left, in the unit and in % of their mean."""
-    difference: Floats = circular.apart(left, right, period)
+    difference: Floats = circular.difference(left, right, period)
     share: Floats = 200.0 * difference / (left + right) if ratio else np.full(len(difference), math.nan)
     return difference, share

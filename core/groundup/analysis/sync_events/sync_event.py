@@ -11,7 +11,7 @@ import numpy as np
 from scipy import stats
 
 from groundup.analysis.sync_events.lags import measure_lag
-from groundup.analysis.sync_events.transients import Standouts, Transient, find_standouts
+from groundup.analysis.sync_events.transients import Transient, Transients, find_transients
 from groundup.model.anatomy import rank
 from groundup.model.signals import Signal
 from groundup.model.status import NOT_COMPUTABLE, OK, Status
@@ -77,7 +77,7 @@ def find_sync(signals: Sequence[Signal]) -> tuple[SyncLag, ...]:
     tuple of SyncLag
         One for each signal. The reference's own lag is zero.
     """
-    seen = {signal.id: _standouts(signal) for signal in signals}
+    seen = {signal.id: _transients(signal) for signal in signals}
     shared = {
         a.id: {b.id: _shared(a, seen[a.id], b, seen[b.id]) for b in signals if b.id != a.id}
         for a in signals
@@ -89,7 +89,7 @@ def find_sync(signals: Sequence[Signal]) -> tuple[SyncLag, ...]:
     if not best or not any(s.pairs for s in shared[best].values()):
         return tuple(_none(signal.id, "", _why(signal.id, seen, shared)) for signal in signals)
     used = [pair[0] for found in shared[best].values() for pair in found.pairs]
-    own = tuple(sorted({standout.time for standout in used}))
+    own = tuple(sorted({transient.time for transient in used}))
     return tuple(
         SyncLag(best, best, 0.0, 0.0, 0.0, times=own)
         if signal.id == best
@@ -103,20 +103,20 @@ _TRAVELLING = _Shared(
 )
 
 
-def _why(id_: str, seen: dict[str, Standouts], shared: dict[str, dict[str, _Shared]]) -> str:
+def _why(id_: str, seen: dict[str, Transients], shared: dict[str, dict[str, _Shared]]) -> str:
     reasons = [s.reason for s in shared.get(id_, {}).values()]
     return seen[id_].reason or max(reasons, key=lambda r: r == _TRAVELLING.reason, default=_Shared.reason)
 
 
-def _standouts(signal: Signal) -> Standouts:
+def _transients(signal: Signal) -> Transients:
     if not signal.rate > 0.0 or len(signal.time) < 2:
-        return Standouts(reason="it has no regular sampling rate")
+        return Transients(reason="it has no regular sampling rate")
     if signal.rate < LEAST_RATE:
-        return Standouts(reason=f"it has {signal.rate:g} Hz, and an onset needs {LEAST_RATE:g} Hz or more")
-    return find_standouts(signal)
+        return Transients(reason=f"it has {signal.rate:g} Hz, and an onset needs {LEAST_RATE:g} Hz or more")
+    return find_transients(signal)
 
 
-def _shared(a: Signal, in_a: Standouts, b: Signal, in_b: Standouts) -> _Shared:
+def _shared(a: Signal, in_a: Transients, b: Signal, in_b: Transients) -> _Shared:
     """What two signals share: trigger edges if both have some, else impacts."""
     if in_b.reason:
         return _Shared()
@@ -210,7 +210,7 @@ def _mean_lag(shared: _Shared) -> float:
     return float(np.mean([theirs.time - ours.time for ours, theirs in shared.pairs]))
 
 
-def _lag(id_: str, reference: str, shared: _Shared, seen: Standouts) -> SyncLag:
+def _lag(id_: str, reference: str, shared: _Shared, seen: Transients) -> SyncLag:
     if not shared.pairs:
         return _none(id_, reference, seen.reason or shared.reason)
     found = measure_lag(shared.pairs)

@@ -46,7 +46,7 @@ class Transient:
 
 
 @dataclass(frozen=True)
-class Standouts:
+class Transients:
     """What stands out in one signal.
 
     Attributes
@@ -73,7 +73,7 @@ class _Impact:
     strength: float
 
 
-def find_standouts(signal: Signal) -> Standouts:
+def find_transients(signal: Signal) -> Transients:
     """Find impacts and trigger edges.
 
     An impact is a change within 2 ms, or from sample to sample, that is ten times what was usual in the 0.3 s before.
@@ -89,7 +89,7 @@ def find_standouts(signal: Signal) -> Standouts:
     sensed = [column for column in range(signal.samples.shape[1]) if column not in trigger]
     runs = _runs(signal)
     if not runs:
-        return Standouts(reason=f"no {_FEWEST} samples of it in a row have time stamps that increase")
+        return Transients(reason=f"no {_FEWEST} samples of it in a row have time stamps that increase")
     edges: list[Transient] = []
     found: list[_Impact] = []
     for run in runs:
@@ -104,7 +104,7 @@ def find_standouts(signal: Signal) -> Standouts:
     reason = ""
     if not impacts and not edges:
         reason = "all that stands out in it are the contacts of feet" if found else "nothing stands out in it"
-    return Standouts(impacts, tuple(sorted(edges, key=lambda edge: edge.time)), reason)
+    return Transients(impacts, tuple(sorted(edges, key=lambda edge: edge.time)), reason)
 
 
 def _runs(signal: Signal) -> list[slice]:
@@ -223,16 +223,16 @@ def _edges(signal: Signal, run: slice, column: int) -> list[Transient]:
         first, last = max(place - near, 0), place + near
         if place > 0 and np.isfinite(moved[first:last]).all():
             rise = rise_at(time[first:last], moved[first:last, None] / _TRIGGER_NOISE, place - first)
-            edges.append(_standout(rise, bool(moved[place] > 1.0 - _TRIGGER_LEVEL)))
+            edges.append(_transient(rise, bool(moved[place] > 1.0 - _TRIGGER_LEVEL)))
     return edges
 
 
 def _begins(time: Floats, samples: Floats, start: int, stop: int) -> Transient | None:
     rise = find_rise(time, samples, start, stop)
-    return None if rise is None else _standout(rise)
+    return None if rise is None else _transient(rise)
 
 
-def _standout(rise: Rise, switched: bool = False) -> Transient:
+def _transient(rise: Rise, switched: bool = False) -> Transient:
     return Transient(rise.time - rise.interval / 2.0, rise, switched)
 
 

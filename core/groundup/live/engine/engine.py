@@ -13,14 +13,14 @@ import numpy as np
 from groundup.analysis.gait.segmentation import Segmentation, segment_gait
 from groundup.analysis.wiring import ProcessStep
 from groundup.live.engine.alignment import Aligner, cut_at_ticks
-from groundup.live.engine.graph import Fault, Fed, Graph
+from groundup.live.engine.graph import Graph
 from groundup.live.engine.rolling_buffer import Track
 from groundup.live.engine.stretch_tracker import Completed
 from groundup.live.engine.trials import LiveTrials
 from groundup.live.metrics.job import Job
-from groundup.live.results import ChunkResult, TickResult
+from groundup.live.results import ChunkResult, Fault, TickResult
 from groundup.lsl.control import CONTROL
-from groundup.lsl.control_messages import MARKER, said
+from groundup.lsl.control_messages import MARKER, parse_control
 from groundup.model.event_json import event_from_marker
 from groundup.model.events import Event
 from groundup.model.signals import Floats, Signal, known_of
@@ -169,7 +169,7 @@ class LiveAnalysis:
         self._delivery.reached(stream, float(times.max()))
         return ChunkResult(tuple(signals), tuple(events), tuple(faults))
 
-    def hurries(self, stream: str, published: Container[str]) -> bool:
+    def needs_low_latency(self, stream: str, published: Container[str]) -> bool:
         """Whether something is said at once of what a stream brings: events, or a processed signal that is published.
 
         All else is for the metrics, and those look at whole ticks.
@@ -224,7 +224,7 @@ class LiveAnalysis:
         self._delivery.reached(stream, float(times.max()))
         return ChunkResult()
 
-    def _piece(self, lane: _Lane, times: Floats, samples: Floats, fed: Fed) -> _Piece:
+    def _piece(self, lane: _Lane, times: Floats, samples: Floats, fed: ChunkResult) -> _Piece:
         signals = [signal for signal in fed.signals if signal.id in self._tracks]
         if lane.kept:
             signals.append(lane.form.signal(times, samples))
@@ -261,7 +261,7 @@ class LiveAnalysis:
         """Markers among texts; what a control stream says of trials is taken in."""
         found = []
         for time, text in piece.texts:
-            if piece.control and said(text).get("event") != MARKER:
+            if piece.control and parse_control(text).get("event") != MARKER:
                 ended = self._trials.take(time, text)
                 if ended:
                     self._due.append(time + self._settle_s)

@@ -6,56 +6,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from groundup.analysis.wiring import ProcessStep, Runner, Wiring
+from groundup.live.results import ChunkResult, Fault
 from groundup.model.events import Event
 from groundup.model.signals import Floats, Signal
 from groundup.plugin.metric import NotComputableError
 from groundup.plugin.processor import Processor
-from groundup.plugin.stage import SignalForm, Stage, add_stage, told_events
+from groundup.plugin.stage import SignalForm, Stage, add_stage, stage_events
 from groundup_ext._chain import Chain
 
 CAUSAL = ".causal"
 """What the id of a signal that was processed live ends with; ``[[process]]`` names it without."""
-
-
-@dataclass(frozen=True)
-class Fault:
-    """A processor that failed while it ran; from here on its output is NaN, until it is reset.
-
-    Attributes
-    ----------
-    time : float
-        Of the first sample of what it was given, seconds on the lab clock.
-    processor : str
-    signal : str
-        What it was fed.
-    reason : str
-    """
-
-    time: float
-    processor: str
-    signal: str
-    reason: str
-
-    def __str__(self) -> str:
-        return f"{self.processor} of {self.signal} failed and is left out: {self.reason}"
-
-
-@dataclass(frozen=True)
-class Fed:
-    """What came of one chunk.
-
-    Attributes
-    ----------
-    signals : tuple of Signal
-        The next samples of each processed signal, with their times; signals without new samples are left out.
-    events : tuple of Event
-        In the order in which each processor told them; a fault is also an event of kind ``fault``.
-    faults : tuple of Fault
-    """
-
-    signals: tuple[Signal, ...] = ()
-    events: tuple[Event, ...] = ()
-    faults: tuple[Fault, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -111,7 +71,7 @@ class Graph:
         for runner, form in wiring:
             self._wire(wiring, runner, form)
 
-    def feed(self, stream: str, times: Floats, samples: Floats) -> Fed:
+    def feed(self, stream: str, times: Floats, samples: Floats) -> ChunkResult:
         """Process the next samples of a stream.
 
         Parameters
@@ -124,17 +84,17 @@ class Graph:
 
         Returns
         -------
-        Fed
+        ChunkResult
             Put together over chunks it is the same to the bit however the stream was cut into them.
         """
         nodes = self._nodes[stream]
         if not nodes:
-            return Fed()
+            return ChunkResult()
         chain = self._chains[stream]
         chain.feed(np.ascontiguousarray(times, np.float64), np.ascontiguousarray(samples, np.float64))
         return self.collect(stream)
 
-    def collect(self, stream: str) -> Fed:
+    def collect(self, stream: str) -> ChunkResult:
         """What came of the chunk that a stream's chain was fed last."""
         chain, nodes = self._chains[stream], self._nodes[stream]
         signals: list[Signal] = []
@@ -144,12 +104,12 @@ class Graph:
                 time, values = chain.made(node.index)
                 if len(time):
                     signals.append(node.made.signal(time, values))
-            events += told_events(chain, node.index, node.stage, node.taken)
+            events += stage_events(chain, node.index, node.stage, node.taken)
         faults = tuple(
             Fault(time, nodes[index].name, nodes[index].taken.id, reason) for index, time, reason in chain.faults()
         )
         events += [Event(f.time, "fault", source=f"{f.processor}:{f.signal}", confidence=0.0) for f in faults]
-        return Fed(tuple(signals), tuple(events), faults)
+        return ChunkResult(tuple(signals), tuple(events), faults)
 
     def reset(self) -> None:
         """Begin anew, as if nothing had been fed."""

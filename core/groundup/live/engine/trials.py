@@ -2,7 +2,7 @@
 
 import math
 
-from groundup.lsl.control_messages import TRIAL_START, TRIAL_STOP, said
+from groundup.lsl.control_messages import TRIAL_START, TRIAL_STOP, parse_control
 from groundup.model.events import Trial
 
 
@@ -19,7 +19,7 @@ class LiveTrials:
 
         A trial that begins ends the one before.
         """
-        message = said(text)
+        message = parse_control(text)
         event = message.get("event")
         if event not in (TRIAL_START, TRIAL_STOP):
             return False

@@ -65,24 +65,26 @@ class Known(TypedDict):
     soonest: float
 
 
-def told_of_time(name: str, nominal: float, known: Known) -> tuple[str, ...]:
+def notices_of(name: str, nominal: float, known: Known) -> tuple[str, ...]:
     """What is to be said of a stream; `nominal` is its stated rate in Hz, 0 where it has none."""
-    told = [*_of_another_clock(name, known), *_of_jumps(name, known)]
+    notices = [*_of_another_clock(name, known), *_of_jumps(name, known)]
     if nominal <= 0.0:
-        return tuple(told)
+        return tuple(notices)
     if known["woken"]:
-        told.append(_of_program(name, known))
+        notices.append(_program_notice(name, known))
     elif known["unsure"] or known["late"] > LATE / nominal:
-        told.append(
+        notices.append(
             f"live, samples of {name} that are late cannot be told from lost ones, and are not called missing; "
             "the ledger of the recording counts what is lost"
         )
     if known["lost"]:
-        told.append(f"{known['lost']} samples of {name} are missing, as far as it can be told live")
+        notices.append(f"{known['lost']} samples of {name} are missing, as far as it can be told live")
     sure = known["samples"] > _CALMED_S * nominal
     if sure and abs(known["rate"] / nominal - 1.0) > RATE_TOLERANCE:
-        told.append(f"{name} says {nominal:g} Hz and sends {known['rate']:.2f} samples a second, as far as live tells")
-    return tuple(told)
+        notices.append(
+            f"{name} says {nominal:g} Hz and sends {known['rate']:.2f} samples a second, as far as live tells"
+        )
+    return tuple(notices)
 
 
 def _of_another_clock(name: str, known: Known) -> list[str]:
@@ -98,23 +100,25 @@ def _of_another_clock(name: str, known: Known) -> list[str]:
 
 def _of_jumps(name: str, known: Known) -> list[str]:
     belong = "the ledger of the recording says where they belong"
-    told = []
+    notices = []
     if known["untimed"]:
-        told.append(f"live, {known['untimed']} samples of {name} have no time, because their stamps jump; {belong}")
+        notices.append(f"live, {known['untimed']} samples of {name} have no time, because their stamps jump; {belong}")
     if known["held"]:
-        told.append(
+        notices.append(
             f"live, {known['held']} samples of {name}, whose stamps go back, have the time of one before them; {belong}"
         )
     if known["astray"]:
         jumped = f"whose stamps jumped by up to {known['jumped']:.6g} s"
-        told.append(
+        notices.append(
             f"live, {known['astray']} samples of {name}, {jumped}, are kept there, and may be off by this; {belong}"
         )
-    return told
+    return notices
 
 
-def _of_program(name: str, known: Known) -> str:
-    told = f"a program times the samples of {name}, by sleeping between them: each keeps the time of its own stamp"
+def _program_notice(name: str, known: Known) -> str:
+    notice = f"a program times the samples of {name}, by sleeping between them: each keeps the time of its own stamp"
     if known["pauses"]:
-        told += f"; {known['pauses']} pauses of up to {known['longest']:.3f} s are sleep or losses, and nobody can tell"
-    return told
+        notice += (
+            f"; {known['pauses']} pauses of up to {known['longest']:.3f} s are sleep or losses, and nobody can tell"
+        )
+    return notice

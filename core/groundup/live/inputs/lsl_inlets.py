@@ -11,7 +11,7 @@ from groundup.headers.untrusted_xml import parse_untrusted_xml
 from groundup.inlets.open_streams import OpenStreams
 from groundup.inlets.stream_request import StreamRequest
 from groundup.lab.tables import Lab, LabError, apply_lab
-from groundup.live.inputs.clock_notices import Known, told_of_time
+from groundup.live.inputs.clock_notices import Known, notices_of
 from groundup.lsl.control import CONTROL
 from groundup.lsl.stream_names import LIVE
 from groundup.model.ledger import LedgerRow
@@ -116,10 +116,10 @@ class LiveStreams:
         status = self._inlets.status()["streams"]
         return {stream.id: status[stream.index].samples for stream in self._open.streams}
 
-    def told(self) -> list[str]:
+    def notices(self) -> list[str]:
         """What is known of the times of all streams; when nothing is taken any more."""
         known = [(s.id, s.monitor.rate, cast(Known, self._inlets.known(s.index))) for s in self._open.streams]
-        return [told for each in known for told in told_of_time(*each)]
+        return [notice for each in known for notice in notices_of(*each)]
 
     def passed(self, until: float) -> bool:
         """Whether all that was sampled before a moment has been taken, of every stream that still sends."""

@@ -15,7 +15,7 @@ from groundup.clock.live import LiveTime
 from groundup.clock.other_clock import other_clock
 from groundup.clock.senseless import plausible
 from groundup.live.engine.engine import LiveAnalysis
-from groundup.live.inputs.clock_notices import Known, told_of_time
+from groundup.live.inputs.clock_notices import Known, notices_of
 from groundup.live.results import ChunkResult, TickResult
 from groundup.model.signals import Floats
 from groundup.model.source import Samples, SourceStream
@@ -62,9 +62,9 @@ class _Cursor:
                 self._next_block()
             yield times, samples
 
-    def told(self) -> tuple[str, ...]:
+    def notices(self) -> tuple[str, ...]:
         """What is known of its times by now."""
-        return told_of_time(self.id, self._rate, {**cast(Known, self._clock.known), "shift": self._away})
+        return notices_of(self.id, self._rate, {**cast(Known, self._clock.known), "shift": self._away})
 
     def _lab_times(self, stamps: Floats) -> Floats:
         """Lab time of the next samples, each believed as far as it is known by when it arrived."""
@@ -130,17 +130,17 @@ class Step:
         Its end; infinite of the last.
     samples : int
         How many were fed.
-    said : tuple of ChunkResult
-    decided : tuple of TickResult
-    told : tuple of str
+    chunks : tuple of ChunkResult
+    ticks : tuple of TickResult
+    notices : tuple of str
         At the end: what is known of the times of the streams.
     """
 
     time: float
     samples: int
-    said: tuple[ChunkResult, ...]
-    decided: tuple[TickResult, ...]
-    told: tuple[str, ...] = ()
+    chunks: tuple[ChunkResult, ...]
+    ticks: tuple[TickResult, ...]
+    notices: tuple[str, ...] = ()
 
 
 def play(
@@ -166,15 +166,15 @@ def play(
     cursors = [_Cursor(stream) for stream in streams if stream.spec.raw]
     while (first := min((cursor.next for cursor in cursors), default=math.inf)) < math.inf:
         until = max(first + slice_s, math.nextafter(first, math.inf))
-        said, count = [], 0
+        chunks, count = [], 0
         for cursor in cursors:
             for times, samples in cursor.take(until, chunk):
                 count += len(times)
-                said.append(analysis.feed(cursor.id, times, samples))
+                chunks.append(analysis.feed(cursor.id, times, samples))
             if math.isinf(cursor.next):
                 analysis.end(cursor.id)
             else:
                 analysis.reached(cursor.id, cursor.next)
-        yield Step(until, count, tuple(said), tuple(analysis.advance()))
-    told = tuple(told for cursor in cursors for told in cursor.told())
-    yield Step(math.inf, 0, (), tuple(analysis.finish()), told)
+        yield Step(until, count, tuple(chunks), tuple(analysis.advance()))
+    notices = tuple(notice for cursor in cursors for notice in cursor.notices())
+    yield Step(math.inf, 0, (), tuple(analysis.finish()), notices)

@@ -24,18 +24,18 @@ class ResultCollector:
     _rows: list[MetricRow] = field(default_factory=list)
     _notes: list[str] = field(default_factory=list)
 
-    def said(self, said: ChunkResult) -> None:
+    def add_chunk(self, result: ChunkResult) -> None:
         """Take in what came of a chunk."""
-        for signal in said.signals:
+        for signal in result.signals:
             self._parts.setdefault(signal.id, []).append(signal)
-        self._events += said.events
-        self._notes += (str(fault) for fault in said.faults)
+        self._events += result.events
+        self._notes += (str(fault) for fault in result.faults)
 
-    def decided(self, decided: TickResult) -> None:
+    def add_tick(self, tick: TickResult) -> None:
         """Take in what was decided at a tick."""
-        self._events += (*decided.events, *decided.markers)
-        if decided.job is not None:
-            self._stretches += decided.job.stretches
+        self._events += (*tick.events, *tick.markers)
+        if tick.job is not None:
+            self._stretches += tick.job.stretches
 
     def rows(self, rows: Iterable[MetricRow]) -> None:
         """Take in values of metrics."""
