@@ -32,6 +32,8 @@ class Sent:
         Samples that were taken and never came.
     said : str
         What it is, for whoever looks into it.
+    soonest : float
+        By how much even the earliest stamp is late, in s: nothing can show that.
     """
 
     stream: ClockInput
@@ -39,6 +41,7 @@ class Sent:
     rate: float
     lost: int
     said: str
+    soonest: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -209,7 +212,8 @@ def flushed(
     said = f"{rate:g} Hz, {at_once} from a buffer behind {before} and before {after}"
     # The clock is measured from when the recording began: when these came, if they are the first.
     probes = probed(clock.device, float(came[-1] - came[0]) + 5.0, 2.0, random, float(came[0]) - 4.0)
-    return Sent(ClockInput("x", clock.device(np.maximum.accumulate(came)), rate, probes), taken, rate, 0, said)
+    stamps = clock.device(np.maximum.accumulate(came))
+    return Sent(ClockInput("x", stamps, rate, probes), taken, rate, 0, said, float((came - taken).min()))
 
 
 def from_a_buffer(seed: int) -> Sent:
@@ -285,7 +289,8 @@ def _arrived(
     if style == "counted back":
         stamps -= (last - np.arange(len(taken))) / rate
     stream = ClockInput("x", stamps, rate, probed(clock.device, float(came[-1]) + 1.0, 2.0, random))
-    return Sent(stream, taken, rate, 0, f"{rate:g} Hz, packets of {packet} ({style}), {said}, {taken[-1]:.0f} s")
+    told = f"{rate:g} Hz, packets of {packet} ({style}), {said}, {taken[-1]:.0f} s"
+    return Sent(stream, taken, rate, 0, told, float((came - taken[last]).min()))
 
 
 def _woken(steps: Floats, rate: float, random: Random, said: str) -> Sent:

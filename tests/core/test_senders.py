@@ -9,32 +9,44 @@ from groundup.clock import ClockInput, synchronise
 
 _SEEDS = range(700, 708)
 SENDERS = {**DEVICES, **PROGRAMS}
+_UNKNOWABLE = ("few samples", "from a buffer")
+"""Where a device and a program look alike, or a place is not told: the bound holds what nobody can know."""
 
 
 @pytest.mark.survives(
     "time",
     fault="Late packets, lateness that lasts, jitter of 20 ms, a clock that warms up.",
-    happens="About 95 % of the samples lie within the bound, in each third of the recording.",
+    happens=(
+        "95 % or more of the samples lie within the bound once a constant is taken off, and within the bound and the "
+        "asymmetry together as they are."
+    ),
     said="“in sync to ±… ms”, with its reason",
     lost="Nothing.",
 )
 @pytest.mark.parametrize("kind", SENDERS)
-def test_the_bound_holds_in_the_first_third_and_minute_and_in_the_last(kind: str) -> None:
-    """The full table is in the benchmark; here a few of each."""
-    inside, certain, minutes = [], [], []
+def test_the_bound_holds_as_it_is_and_in_the_first_minute_and_in_the_last(kind: str) -> None:
+    """Here a few of each; the benchmark has more. A bound holds for 95 streams in 100: of eight one may fail."""
+    inside, absolute, minutes, certain, widths = [], [], [], [], []
     for seed in _SEEDS:
         sent = SENDERS[kind](seed)
         (one,) = synchronise([sent.stream])
-        error = np.abs(one.time - sent.truth - np.median(one.time - sent.truth))
-        third = len(error) // 3
-        for part in (slice(0, third), slice(third, -third), slice(-third, None)):
-            inside.append(float(np.mean(1e3 * error[part] <= one.certificate.bound_ms)))
-            certain.append(float(np.mean(error[part] <= 1.96 * one.uncertainty[part])))
+        bound, alike = one.certificate.bound_ms, one.certificate.asymmetry_ms
+        # What even the earliest stamp is late by is the only error that nothing can show.
+        off = 1e3 * (one.time - sent.truth - sent.soonest)
+        error = np.abs(off - np.median(off))
+        inside.append(float(np.mean(error <= bound)))
+        absolute.append(float(np.mean(np.abs(off) <= bound + alike)))
         for part in (sent.truth <= sent.truth[0] + 60.0, sent.truth >= sent.truth[-1] - 60.0):
-            minutes.append(float(np.mean(1e3 * error[part] <= one.certificate.bound_ms)))
-    assert np.mean(np.array(inside) >= 0.9) >= 0.9
+            minutes.append(float(np.mean(error[part] <= bound)))
+        certain.append(float(np.mean(1e-3 * error <= 1.96 * one.uncertainty)))
+        widths.append(bound / float(np.percentile(error, 95)))
+    for shares in (inside, absolute):
+        assert np.mean(shares) >= 0.95
+        assert np.mean(np.array(shares) >= 0.95) >= 0.87
+    assert np.mean(minutes) >= 0.9
+    assert np.mean(np.array(minutes) >= 0.9) >= 0.87
     assert np.mean(certain) >= 0.9
-    assert np.mean(np.array(minutes) >= 0.9) >= 0.85  # a bound holds for 95 streams in 100: of eight one may be outside
+    assert kind in _UNKNOWABLE or np.median(widths) < 15.0
 
 
 @pytest.mark.survives(

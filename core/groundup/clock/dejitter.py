@@ -5,13 +5,14 @@ fitted, because a device samples evenly and its crystal drifts slowly. Where the
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from groundup.clock.delay_model import few
+from groundup.clock.envelope import earliest
 from groundup.clock.few_samples import FEWEST, interval_of, line, number_few, scarce
 from groundup.clock.sample_counting import Elapsed, number
 from groundup.clock.sampling_rate import IrregularTimestampsError
@@ -28,7 +29,6 @@ _SPREAD_SAMPLES = 2048  # of a knot, so many tell how much its samples scatter
 _CLIP = 5.0  # a sample earlier than the middle by so many spreads counts as this early
 _LATE_CLIP = 1.0  # and one later: the late ones scatter most and say least
 _LATE_FLOOR_S = 2e-3
-_EARLIEST = 0.5  # percent of the stamps are the earliest
 _FAR = 8.0
 _SIGMA_FLOOR = 1e-9
 _STRAIGHT = 5.0  # a crystal against the clock beside it: both warm up together
@@ -194,7 +194,7 @@ def _many(knots: "_Knots", a: int, b: int, slower: float, late: bool, seed: int)
     # A curve that is stiff keeps away from stamps that wander.
     away = np.abs(knots.rest - curve.at(knots.time))
     off = knots.off + float(np.percentile(away, 95))
-    return Stretch(a, b, knots.base, curve), (knots.spread, off, knots.early)
+    return Stretch(a, b, knots.base, curve), (knots.spread, off, earliest(curve.at(knots.every) - knots.lowest))
 
 
 def _counted(intervals: tuple[tuple[int, float], ...], count: int) -> float:
@@ -204,14 +204,15 @@ def _counted(intervals: tuple[tuple[int, float], ...], count: int) -> float:
 
 @dataclass(frozen=True)
 class _Knots:
-    """The stamps of a stretch, many samples at a time."""
+    """The stamps of a stretch, many samples at a time; of every knot its middle and earliest stamp."""
 
     time: Floats
     rest: Floats
     sigma: Floats
     spread: float
     off: float
-    early: float
+    every: Floats
+    lowest: Floats
     base: float
     first: NDArray[np.int64]
 
@@ -252,16 +253,15 @@ def _knots(stamps: Stamps, elapsed: Elapsed, a: int, b: int) -> _Knots:
         time = elapsed.between(start, stop)
         return time.reshape(-1, size), (stamps[start:stop] - time - base).reshape(-1, size)
 
-    middle, value, mid = np.empty(full), np.empty(full), np.empty(full)
+    middle, value, mid, lowest = (np.empty(full) for _ in range(4))
     some = []
     for i, j in groups:
         _, rest = blocks(i, j)
         middle[i:j] = _median.medians(rest)
+        lowest[i:j] = rest.min(axis=1)
         every = slice(-i % max(1, full // 64), None, max(1, full // 64))
         some.append((rest[every] - middle[i:j][every, None])[:, :: max(1, size // _SPREAD_SAMPLES)].ravel())
-    apart = np.concatenate(some)
-    earliest = max(0.0, -float(np.percentile(few(apart), _EARLIEST)))
-    apart = np.abs(apart)
+    apart = np.abs(np.concatenate(some))
     spread, furthest = 1.48 * _median.median(apart), float(np.percentile(few(apart), 95))
     total = squares = 0.0
     for i, j in groups:
@@ -277,7 +277,7 @@ def _knots(stamps: Stamps, elapsed: Elapsed, a: int, b: int) -> _Knots:
     increasing = np.append(True, np.diff(mid) > 0.0)
     sigma = np.full(full, max(_noise(value, spread, size), _SIGMA_FLOOR))
     off = float(np.sqrt(max(squares / (full * size) - (total / (full * size)) ** 2, 0.0)))
-    return _take(_Knots(mid, value, sigma, off, furthest, earliest, base, first), increasing)
+    return _take(_Knots(mid, value, sigma, off, furthest, mid, lowest, base, first), increasing)
 
 
 def _noise(value: Floats, spread: float, size: int) -> float:
@@ -291,7 +291,7 @@ def _noise(value: Floats, spread: float, size: int) -> float:
 
 def _take(knots: _Knots, which: NDArray[np.bool_]) -> _Knots:
     k = knots
-    return _Knots(k.time[which], k.rest[which], k.sigma[which], k.spread, k.off, k.early, k.base, k.first[which])
+    return replace(k, time=k.time[which], rest=k.rest[which], sigma=k.sigma[which], first=k.first[which])
 
 
 def _held_up(knots: _Knots) -> NDArray[np.bool_]:

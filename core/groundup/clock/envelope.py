@@ -20,6 +20,7 @@ _BEND = 1e-6  # s/s²: a crystal that warms up by 60 ppm within a minute bends b
 _BESIDE = (1, 2, 3, 5, 8, 13, 21, 34)  # stretches before and after that are looked at
 _LATE = 6.0  # spreads
 _EARLY, _EARLY_S, _EARLY_SIDE = 12.0, 1e-3, 5
+_ALONE = 2.0
 _SIGMA_FLOOR = 1e-8
 _LEAST_SIDE = 3  # stretches on each side of a step
 _STEP, _STEP_S = 10.0, 5e-4  # spreads, and s: a smaller step is not told from a bend
@@ -58,6 +59,12 @@ def level(time: Floats, arrival: Floats) -> Level:
     alone = _halves_apart(time, rest - trend, edges)
     at, value = _kept(at, value + np.interp(at, time, trend))
     return Level(at, value + drift * at, np.full(len(at), max(_noise(value), alone, _SIGMA_FLOOR)))
+
+
+def earliest(before: Floats) -> float:
+    """By how much the earliest come before their times, in s; one that comes twice as early as any other is wrong."""
+    second, first = np.sort(before)[[-2, -1]].tolist() if len(before) > 1 else (0.0, 0.0)
+    return max(0.0, first if first <= _ALONE * second else second)
 
 
 @dataclass(frozen=True)

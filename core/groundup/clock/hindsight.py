@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.clock.envelope import Step, level, step
+from groundup.clock.envelope import Step, earliest, level, step
 from groundup.clock.smoother import DRAWS, Curve, Floats, smooth
 from groundup.clock.stamps import Readable, Stamps
 
@@ -32,7 +32,6 @@ _MOST_STEPS, _STEPS_APART_S = 200, 30.0
 _SIDES = (8, 5, 3)  # stretches on each side of a step
 _WHOLE = 0.2  # of an interval: a step that is nearer to whole ones is a loss
 _JUST_S = 1e-7
-_EARLIEST = 0.5  # percent of the arrivals are the earliest: fewer may be ticks that were read wrongly
 
 
 @dataclass(frozen=True)
@@ -221,8 +220,7 @@ def _line(rows: NDArray[np.void], seed: int) -> _Line:
     if not counted and float(found.sigma[0]) > _WHOLE * period:
         return as_sent
     curve = smooth(found.time, found.value, found.sigma, outliers=False, seed=seed)
-    late = even.arrival - even.time - curve.at(even.time)
-    early = max(0.0, -float(np.percentile(late, _EARLIEST)))
+    early = earliest(even.time + curve.at(even.time) - even.arrival)
     at = (rows["tick"] - rows["tick"][0]) * period
     for place, lost in even.lost:
         stamp, at = _cut(stamp, at, float(pairs["stamp"][place - 1]), lost)
