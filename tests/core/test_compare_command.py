@@ -32,10 +32,10 @@ def test_what_the_virtual_walker_does_otherwise_is_seen_and_what_it_does_not_is_
     found = json.loads(run(*walks, "--json"))
     said = {one["metric"]: one for one in found["differences"]}
     assert found["effect_size"] == "Cliff's delta"
-    assert said["distal_absorption"]["said"] == "lower"
-    assert said["glute_braking_share"]["said"] == "lower"
-    assert said["stride_time"]["said"] == "no difference seen"
-    assert said["glute_demand"]["said"].startswith("not compared, because there are 0 and 0 values")
+    assert said["distal_absorption"]["verdict"] == "lower"
+    assert said["glute_braking_share"]["verdict"] == "lower"
+    assert said["stride_time"]["verdict"] == "no difference seen"
+    assert said["glute_demand"]["verdict"].startswith("not compared, because there are 0 and 0 values")
     with groundup.open(walks[0]) as recording:
         table = recording.metrics["distal_absorption"]
         assert said["distal_absorption"]["before"] == np.median(table["value"][table["status"] == "ok"])
@@ -99,7 +99,7 @@ def test_two_conditions_of_one_recording(walks: tuple[Path, Path], tmp_path: Pat
     found = json.loads(run(path, "--condition", "usual", "--condition", "squeeze the glutes", "--json"))
     assert (found["before"], found["after"]) == ("'usual' in both.h5", "'squeeze the glutes' in both.h5")
     (one,) = [one for one in found["differences"] if one["metric"] == "stride_time"]
-    assert one["said"] == "no difference seen"
+    assert one["verdict"] == "no difference seen"
     assert one["strides_before"] + one["strides_after"] in (len(result.strides) - 1, len(result.strides))
     text = run(path, "--condition", "usual", "--condition", "squeze the glutes", status=1)
     assert "squeeze the glutes" in text
