@@ -36,3 +36,15 @@ def column_of(values: NDArray[np.float64], column: int) -> NDArray[np.float64]:
         copy[part] = values[part, column]
         let_go(file)
     return copy
+
+
+def rows_not_finite(values: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Numbers of the rows that hold NaN or infinity, of which no more than a piece stays in memory."""
+    file, found = mapped_file(values), [np.zeros(0, np.intp)]
+    for first in range(0, len(values), _PIECE):
+        finite = np.isfinite(values[first : first + _PIECE])
+        if not finite.all():
+            found.append(first + np.flatnonzero(~finite.all(axis=1)))
+        if file is not None:
+            let_go(file)
+    return np.concatenate(found)

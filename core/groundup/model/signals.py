@@ -2,16 +2,18 @@
 
 import math
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from groundup.model.anatomy import Side
-from groundup.model.mapped import column_of
+from groundup.model.mapped import column_of, rows_not_finite
 from groundup.model.streams import Channel, Plate, StreamSpec
 
 Floats = NDArray[np.float64]
+Places = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -71,12 +73,21 @@ class Signal:
         return column_of(self.samples, index)
 
     def segments(self) -> list[slice]:
-        """Runs of samples without a gap (a step in time of more than 1.5 sampling intervals)."""
+        """Runs of samples without a gap."""
         if len(self.time) == 0:
             return []
-        cuts = np.flatnonzero(np.diff(self.time) > 1.5 / self.rate) + 1 if self.rate > 0 else np.array([], int)
-        edges = [0, *cuts.tolist(), len(self.time)]
+        edges = [0, *(self.gaps + 1).tolist(), len(self.time)]
         return [slice(a, b) for a, b in pairwise(edges)]
+
+    @cached_property
+    def gaps(self) -> Places:
+        """Numbers of the samples that a gap follows: a step in time of more than 1.5 sampling intervals."""
+        return np.flatnonzero(np.diff(self.time) > 1.5 / self.rate) if self.rate > 0 else np.array([], np.intp)
+
+    @cached_property
+    def not_finite(self) -> Places:
+        """Numbers of the samples in which some channel is no number."""
+        return rows_not_finite(self.samples)
 
 
 def known_of(spec: StreamSpec) -> dict[str, float | str]:
