@@ -24,8 +24,9 @@ from groundup.plugin import (
     metric,
 )
 from groundup_plugins.metrics.found_once import found_once
-from groundup_plugins.metrics.glutes import activity
+from groundup_plugins.metrics.glutes import activities
 from groundup_plugins.metrics.ground_reaction import GRAVITY, body_weight
+from groundup_plugins.metrics.together import values_at
 
 LEAST_RANGE_BW = 0.1
 EARLIEST_S, LATEST_S = -0.1, 0.3
@@ -131,10 +132,11 @@ def fit(glutes: Mapping[str, Trace], vertical: Trace, subject: Subject) -> Fit:
     if float(np.ptp(load)) < LEAST_RANGE_BW:
         raise NotComputableError("the load hardly changes")
     traces = [trace for _, trace in sorted(glutes.items())]
+    times = traces[0].time
+    activity = np.mean(values_at(times, traces), axis=0)
 
     def at(lag: Floats | float, time: Floats) -> Floats:
-        activity: Floats = np.mean([np.interp(time - lag, t.time, t.values) for t in traces], axis=0)
-        return activity
+        return np.interp(time - lag, times, activity)
 
     begin, end = float(vertical.time[0]), float(vertical.time[-1])
     time = np.linspace(begin, end, max(2, round((end - begin) / _GRID_S)))
@@ -179,7 +181,7 @@ def activation_cost(stride: Stride, muscles: Mapping[str, Trace], distance: floa
     Integrals of the normalised envelopes over the stride, over the distance its foot travels. Comparable only for the
     same muscles. Not computable on a treadmill whose speed nobody recorded.
     """
-    return sum(activity(trace, stride.t0, stride.t1) for trace in muscles.values()) / distance
+    return sum(activities(stride, muscles).values()) / distance
 
 
 @hookimpl

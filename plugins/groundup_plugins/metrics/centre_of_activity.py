@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from groundup.plugin import Metric, NotComputableError, Stride, Trace, emg, hookimpl, metric
+from groundup.plugin import Floats, Metric, NotComputableError, Stride, Trace, emg, hookimpl, metric
+from groundup_plugins.metrics.found_once import found_once
 
 POINTS = 200
 LEAST_LENGTH = 0.05
@@ -29,8 +30,7 @@ def centre_of_activity(stride: Stride, muscles: Mapping[str, Trace]) -> float:
     (a resultant under 0.05).
     """
     phase = np.arange(POINTS) / POINTS
-    total = sum(np.interp(stride.t0 + phase * (stride.t1 - stride.t0), t.time, t.values) for t in muscles.values())
-    activity = np.asarray(total, dtype=np.float64)
+    activity = np.sum([*_at_points(stride, muscles).values()], axis=0)
     if not activity.sum() > 0:
         raise NotComputableError("all muscles are silent in this stride")
     resultant = complex(np.sum(activity * np.exp(2j * np.pi * phase)) / activity.sum())
@@ -49,14 +49,19 @@ def centre_of_activity(stride: Stride, muscles: Mapping[str, Trace]) -> float:
 )
 def full_width_half_maximum(stride: Stride, muscles: Mapping[str, Trace]) -> float:
     """Share of the cycle in which a muscle is above half of its range in that stride; of several muscles the mean."""
-    time = stride.t0 + np.arange(POINTS) / POINTS * (stride.t1 - stride.t0)
     widths = []
-    for site, trace in sorted(muscles.items()):
-        values = np.interp(time, trace.time, trace.values)
+    for site, values in sorted(_at_points(stride, muscles).items()):
         if not values.max() > values.min():
             raise NotComputableError(f"{site} does not change in this stride")
         widths.append(float((values > (values.max() + values.min()) / 2).mean()))
     return float(np.mean(widths))
+
+
+@found_once
+def _at_points(stride: Stride, muscles: Mapping[str, Trace]) -> dict[str, Floats]:
+    """Each muscle at evenly spread points of the stride, shape (POINTS,)."""
+    time = stride.t0 + np.arange(POINTS) / POINTS * (stride.t1 - stride.t0)
+    return {site: np.interp(time, trace.time, trace.values) for site, trace in muscles.items()}
 
 
 @hookimpl

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from groundup.plugin import MUSCLES, Floats, Metric, NotComputableError, Stride, Trace, emg, hookimpl, metric
+from groundup_plugins.metrics.together import values_at
 
 LEAST_MUSCLES = 5
 LEAST_SEGMENTS = 2
@@ -42,7 +43,7 @@ def whole_leg_coactivation(stride: Stride, muscles: Mapping[str, Trace]) -> floa
         raise NotComputableError("all recorded muscles lie on one segment, and are no whole leg")
     traces = [trace for _, trace in sorted(muscles.items())]
     time = traces[0].time
-    active = coactivation(np.array([np.interp(time, t.time, t.values) for t in traces]))
+    active = coactivation(values_at(time, traces))
     return float(np.trapezoid(active, time)) / float(time[-1] - time[0])
 
 

@@ -18,6 +18,8 @@ from groundup.plugin import (
     hookimpl,
     metric,
 )
+from groundup_plugins.metrics.found_once import found_once
+from groundup_plugins.metrics.together import values_at
 from groundup_plugins.norms.santuz2020 import OfCycle, method_of, norm_of
 
 _NEEDS = (emg(normalise_by="peak"),)
@@ -78,17 +80,24 @@ def rudolph(time: Floats, one: Floats, other: Floats) -> float:
 
 
 def _mean_over_joints(muscles: Mapping[str, Trace], index: Callable[[Floats, Floats, Floats], float]) -> float:
+    found = [index(time, one, other) for time, one, other in _antagonists(muscles)]
+    if not found:
+        pairs = "; ".join(f"{one} and {other}" for one, other in ANTAGONISTS)
+        raise NotComputableError(f"no muscles on both sides of a joint were recorded ({pairs})")
+    return float(np.mean(found))
+
+
+@found_once
+def _antagonists(muscles: Mapping[str, Trace]) -> list[tuple[Floats, Floats, Floats]]:
+    """Of each joint whose muscles were recorded on both sides: times, and the mean of either side."""
     found = []
     for pair in ANTAGONISTS:
         sides = [[muscles[site] for site in sorted(SYNERGISTS[group] & muscles.keys())] for group in pair]
         if all(sides):
             time = sides[0][0].time
-            one, other = (np.mean([np.interp(time, t.time, t.values) for t in side], axis=0) for side in sides)
-            found.append(index(time, one, other))
-    if not found:
-        pairs = "; ".join(f"{one} and {other}" for one, other in ANTAGONISTS)
-        raise NotComputableError(f"no muscles on both sides of a joint were recorded ({pairs})")
-    return float(np.mean(found))
+            one, other = (np.mean(values_at(time, side), axis=0) for side in sides)
+            found.append((time, one, other))
+    return found
 
 
 def _of_cycle(index: Callable[[Floats, Floats, Floats], float], sites: Sequence[str], cycle: Floats) -> float:

@@ -22,6 +22,7 @@ from groundup.plugin import (
     raw_emg,
 )
 from groundup_plugins.metrics.filters import zero_lag
+from groundup_plugins.metrics.found_once import found_once
 
 SEGMENT_S = 0.5
 OVERLAP = 0.5
@@ -162,6 +163,7 @@ def _mean_coherence(strides: Sequence[tuple[Stride, Mapping[str, Trace]]], band:
     return float(found.squared[:, inside].mean())
 
 
+@found_once
 def _of_synergists(strides: Sequence[tuple[Stride, Mapping[str, Trace]]]) -> Coherence:
     sites = sorted(set.intersection(*(set(traces) for _, traces in strides)))
     pairs = [

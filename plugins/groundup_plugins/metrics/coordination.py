@@ -6,6 +6,7 @@ import numpy as np
 from scipy.integrate import cumulative_trapezoid
 
 from groundup.plugin import Floats, Metric, NotComputableError, Stride, Trace, Trial, each, gyr, hookimpl, metric
+from groundup_plugins.metrics.found_once import found_once
 from groundup_plugins.metrics.segment_turns import DISTAL, PROXIMAL, leg_turning
 
 POINTS = 100
@@ -41,13 +42,13 @@ def coupling_angle(stride: Stride, segments: Mapping[str, Trace]) -> float:
 @metric("coupling_in_phase", of=Stride, unit="1", needs=_NEEDS, source=_NEEDHAM, parameters={"bins": 4.0})
 def coupling_in_phase(stride: Stride, segments: Mapping[str, Trace]) -> float:
     """Share of the stride in which thigh and shank turn together: a coupling angle within 22.5 degrees of 45 or 225."""
-    return shares(coupling(*leg_turning(stride, segments, POINTS)), 4)["in phase"]
+    return shares(_coupling(stride, segments), 4)["in phase"]
 
 
 @metric("coupling_anti_phase", of=Stride, unit="1", needs=_NEEDS, source=_NEEDHAM, parameters={"bins": 4.0})
 def coupling_anti_phase(stride: Stride, segments: Mapping[str, Trace]) -> float:
     """Share of the stride in which they turn against each other: within 22.5 degrees of 135 or 315."""
-    return shares(coupling(*leg_turning(stride, segments, POINTS)), 4)["anti-phase"]
+    return shares(_coupling(stride, segments), 4)["anti-phase"]
 
 
 @metric(
@@ -60,7 +61,7 @@ def coupling_anti_phase(stride: Stride, segments: Mapping[str, Trace]) -> float:
 )
 def coupling_distal_lead(stride: Stride, segments: Mapping[str, Trace]) -> float:
     """Share of the stride in which the shank turns faster than the thigh, of eight bins of 45 degrees."""
-    found = shares(coupling(*leg_turning(stride, segments, POINTS)), 8)
+    found = shares(_coupling(stride, segments), 8)
     return found["in phase, distal leads"] + found["anti-phase, distal leads"]
 
 
@@ -99,12 +100,18 @@ def coordination_variability(trial: Trial, strides: Sequence[tuple[Stride, Mappi
     angles, reason = [], ""
     for stride, found in strides:
         try:
-            angles.append(coupling(*leg_turning(stride, found, POINTS)))
+            angles.append(_coupling(stride, found))
         except NotComputableError as why:
             reason = reason or f": {why}"
     if len(angles) < LEAST_STRIDES:
         raise NotComputableError(f"it needs {LEAST_STRIDES} strides, and {len(angles)} will do{reason}")
     return deviation(np.array(angles))
+
+
+@found_once
+def _coupling(stride: Stride, segments: Mapping[str, Trace]) -> Floats:
+    """Coupling angles of a stride, at its points."""
+    return coupling(*leg_turning(stride, segments, POINTS))
 
 
 def coupling(proximal: Floats, distal: Floats) -> Floats:

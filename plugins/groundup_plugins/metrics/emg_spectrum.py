@@ -1,11 +1,12 @@
 """The spectrum of the EMG: its median frequency, which falls as a muscle tires."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 import numpy as np
 from scipy.fft import next_fast_len, rfft, rfftfreq
 
-from groundup.plugin import Metric, NotComputableError, Stride, Trace, hookimpl, metric, raw_emg
+from groundup.plugin import Floats, Metric, NotComputableError, Stride, Trace, hookimpl, metric, raw_emg
 from groundup_plugins.metrics.filters import hann_window
 
 LOW_HZ, HIGH_HZ = 20.0, 450.0
@@ -35,10 +36,8 @@ def _bisector(trace: Trace) -> float:
             "and its median would be too low: it needs 1000 Hz"
         )
     values = (trace.values - trace.values.mean()) * hann_window(len(trace.values))
-    length = next_fast_len(len(values), real=True)
-    power, frequency = np.abs(rfft(values, length)) ** 2, rfftfreq(length, 1 / trace.rate)
-    inside = (frequency >= LOW_HZ) & (frequency <= min(HIGH_HZ, 0.45 * trace.rate))
-    frequency, total = frequency[inside], np.cumsum(power[inside])
+    length, inside, frequency = _lines(len(values), trace.rate)
+    total = np.cumsum(np.abs(rfft(values, length)[inside]) ** 2)
     if not total[-1] > 0:
         raise NotComputableError(f"{trace.site} is silent in this stride")
     half = float(total[-1]) / 2
@@ -47,6 +46,15 @@ def _bisector(trace: Trace) -> float:
     before = float(total[i - 1]) if i else 0.0
     step = float(frequency[1] - frequency[0])
     return float(frequency[i]) + step * ((half - before) / (float(total[i]) - before) - 0.5)
+
+
+@lru_cache(maxsize=256)
+def _lines(count: int, rate: float) -> tuple[int, slice, Floats]:
+    """Of so many samples: how long their transform is, which of its lines are in the band, and where those lie (Hz)."""
+    length = next_fast_len(count, real=True)
+    frequency = rfftfreq(length, 1 / rate)
+    inside = slice(int(frequency.searchsorted(LOW_HZ)), int(frequency.searchsorted(min(HIGH_HZ, 0.45 * rate), "right")))
+    return length, inside, frequency[inside]
 
 
 @hookimpl

@@ -11,6 +11,7 @@ import numpy as np
 
 from groundup.plugin import Floats, Metric, Norm, NotComputableError, Stride, Trace, Trial, each, emg, hookimpl, metric
 from groundup_plugins.metrics.cycles import POINTS, mean_cycle
+from groundup_plugins.metrics.found_once import found_once
 from groundup_plugins.norms.santuz2020 import OfCycle, known_muscles, method_of, norm_of
 
 LEAST_STRIDES = 3
@@ -141,6 +142,7 @@ def _parameters(muscle: str, shows: str) -> dict[str, float | str]:
     }
 
 
+@found_once
 def timing(muscle: str, strides: Strides) -> Timing:
     """When a muscle is active in the mean of some strides.
 

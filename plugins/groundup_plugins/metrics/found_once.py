@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from operator import is_
 from typing import Any, TypeVar
 
 from groundup.plugin import NotComputableError
@@ -18,25 +19,20 @@ def found_once(function: Callable[..., R]) -> Callable[..., R]:
         Of positional arguments, which nobody changes. That it is not computable is an answer, too.
     """
     # The arguments are kept with the answer, so that no other object comes to have their place in memory.
-    last: tuple[tuple[Any, ...], R | None, str] | None = None
+    asked: tuple[Any, ...] = ()
+    found: R | NotComputableError = NotComputableError("nothing was asked yet")
 
     @wraps(function)
     def once(*needs: Any) -> R:
-        nonlocal last
-        known = last
-        if (
-            known is None
-            or len(known[0]) != len(needs)
-            or any(a is not b for a, b in zip(known[0], needs, strict=True))
-        ):
+        nonlocal asked, found
+        if len(asked) != len(needs) or not all(map(is_, asked, needs)):
             try:
-                known = (needs, function(*needs), "")
-            except NotComputableError as reason:
-                known = (needs, None, str(reason))
-            last = known
-        _, found, why = known
-        if why:
-            raise NotComputableError(why)
-        return found  # type: ignore[return-value]
+                found = function(*needs)
+            except NotComputableError as why:
+                found = NotComputableError.of(why.reason)
+            asked = needs
+        if isinstance(found, NotComputableError):
+            raise NotComputableError.of(found.reason)
+        return found
 
     return once

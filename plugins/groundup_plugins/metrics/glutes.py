@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from groundup.plugin import GLUTEAL, Floats, Metric, Norm, NotComputableError, Stride, Trace, emg, grf, hookimpl, metric
+from groundup_plugins.metrics.found_once import found_once
 from groundup_plugins.norms.santuz2020 import method_of, norm_of
 
 
@@ -25,8 +26,7 @@ def glute_share_ratio(stride: Stride, muscles: Mapping[str, Trace]) -> float:
     raises it. Comparable only for the same muscles, filter and
     normalisation.
     """
-    amount = {site: activity(trace, stride.t0, stride.t1) for site, trace in muscles.items()}
-    return _share(amount)
+    return _share(activities(stride, muscles))
 
 
 def share_of_cycle(sites: Sequence[str], cycle: Floats) -> float:
@@ -62,7 +62,7 @@ def glute_braking_share(stride: Stride, glutes: Mapping[str, Trace], ap: Trace) 
     the same foot. Activity is the integral of the envelope. Of several gluteal muscles the mean of their shares is
     given: volts under two electrodes cannot be added.
     """
-    return _braking_share(stride, glutes, braking_times(ap))
+    return _braking_share(stride, glutes, _braking_times(ap))
 
 
 @metric(
@@ -78,13 +78,14 @@ def glute_braking_enrichment(stride: Stride, glutes: Mapping[str, Trace], ap: Tr
 
     1: the glutes are no more active in braking than at any other time.
     """
-    times = braking_times(ap)
+    times = _braking_times(ap)
     if len(times) == 0:
         raise NotComputableError("nothing slows progression in this stride: there is no braking phase")
     share_of_time = float(np.diff(times, axis=1).sum()) / (stride.t1 - stride.t0)
     return _braking_share(stride, glutes, times) / share_of_time
 
 
+@found_once
 def _braking_share(stride: Stride, glutes: Mapping[str, Trace], times: Floats) -> float:
     shares = []
     for site, trace in glutes.items():
@@ -93,6 +94,12 @@ def _braking_share(stride: Stride, glutes: Mapping[str, Trace], times: Floats) -
             raise NotComputableError(f"{site} is silent in this stride")
         shares.append(sum(activity(trace, a, b) for a, b in times) / total)
     return float(np.mean(shares))
+
+
+@found_once
+def activities(stride: Stride, muscles: Mapping[str, Trace]) -> dict[str, float]:
+    """The `activity` of each muscle in a stride."""
+    return {site: activity(trace, stride.t0, stride.t1) for site, trace in muscles.items()}
 
 
 def activity(trace: Trace, t0: float, t1: float) -> float:
@@ -126,6 +133,9 @@ def braking_times(ap: Trace) -> Floats:
     if negative[-1]:
         bounds.append(time[-1])
     return np.asarray(bounds, dtype=np.float64).reshape(-1, 2)
+
+
+_braking_times = found_once(braking_times)
 
 
 @hookimpl

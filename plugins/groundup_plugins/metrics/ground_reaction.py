@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from groundup.plugin import SUBJECT, Metric, Norm, NotComputableError, Stance, Subject, Trace, grf, hookimpl, metric
+from groundup_plugins.metrics.found_once import found_once
 from groundup_plugins.norms.tables import norms_of, norms_of_curves
 
 GRAVITY = 9.80665  # m/s², standard gravity: what a body weight is counted with
@@ -78,6 +79,7 @@ class _Peaks:
     second: float
 
 
+@found_once
 def _two_peaks(stance: Stance, vertical: Trace, subject: Subject) -> _Peaks:
     weight = body_weight(subject)
     is_step(stance)

@@ -6,7 +6,8 @@ from itertools import combinations
 import numpy as np
 
 from groundup.plugin import SEGMENT_RANK, Metric, NotComputableError, Stride, Trace, acc, hookimpl, metric
-from groundup_plugins.metrics.shock import Shock, shock_of
+from groundup_plugins.metrics.found_once import found_once
+from groundup_plugins.metrics.shock import Shock, look_for_shocks, shock_of
 
 LEAST_RATE = 100.0
 LEAST_LOSS_DB = 3.0
@@ -33,7 +34,7 @@ def load_wave_order(stride: Stride, segments: Mapping[str, Trace]) -> float:
     time: it and the whole load path are not computable, and the reason tells the order that was seen. Peaks closer
     than half a sampling interval cannot speak against the order.
     """
-    return order(upward(shocks(stride, segments)))
+    return order(_upward(stride, segments))
 
 
 @metric(
@@ -50,7 +51,7 @@ def load_wave_lag(stride: Stride, segments: Mapping[str, Trace]) -> float:
     The slope of a straight line through the arrivals against segment rank. Not computable when the sampling interval
     is half the lag or more.
     """
-    found = upward(shocks(stride, segments))
+    found = _upward(stride, segments)
     ranks, arrivals = _ranks_and_arrivals(found)
     lag = float(np.polyfit(ranks, arrivals - arrivals[0], 1)[0])
     interval = max(shock.interval for shock in found.values())
@@ -81,13 +82,18 @@ def distal_absorption(stride: Stride, segments: Mapping[str, Trace]) -> float:
         raise NotComputableError(
             f"it needs sensors on foot, pelvis and head, and there is none on {' and '.join(missing)}"
         )
-    found = upward(shocks(stride, segments))
+    found = _upward(stride, segments)
     to_pelvis, to_head = (loss_db(found["foot"], found[segment]) for segment in ("pelvis", "head"))
     if to_head < LEAST_LOSS_DB:
         raise NotComputableError(
             f"only {to_head:.1f} dB are lost from foot to head; a share of less than 3 dB means nothing"
         )
     return to_pelvis / to_head
+
+
+@found_once
+def _upward(stride: Stride, segments: Mapping[str, Trace]) -> dict[str, Shock]:
+    return upward(shocks(stride, segments))
 
 
 def shocks(stride: Stride, segments: Mapping[str, Trace]) -> dict[str, Shock]:
@@ -105,6 +111,7 @@ def shocks(stride: Stride, segments: Mapping[str, Trace]) -> dict[str, Shock]:
         )
     for segment, trace in segments.items():
         sampled_enough(segment, trace)
+    look_for_shocks(segments.values(), stride.t0)
     return {s: impact(s, segments[s], stride.t0) for s in sorted(segments, key=SEGMENT_RANK.__getitem__)}
 
 

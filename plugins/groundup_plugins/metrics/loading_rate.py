@@ -8,6 +8,7 @@ from scipy.signal import find_peaks
 
 from groundup.plugin import SUBJECT, Floats, Metric, NotComputableError, Stance, Subject, Trace, grf, hookimpl, metric
 from groundup_plugins.metrics.filters import zero_lag
+from groundup_plugins.metrics.found_once import found_once
 from groundup_plugins.metrics.ground_reaction import body_weight, is_step
 
 LOW_PASS_HZ = 50.0
@@ -60,6 +61,7 @@ class _Rise:
     force: Floats
 
 
+@found_once
 def _impact(stance: Stance, vertical: Trace, subject: Subject) -> _Rise:
     weight = body_weight(subject)
     is_step(stance)

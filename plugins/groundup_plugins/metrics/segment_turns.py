@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from groundup.plugin import Floats, NotComputableError, Stride, Trace
+from groundup_plugins.metrics.found_once import found_once
 
 LEAST_RATE = 50.0
 _LEAST_SPEED = 0.2  # rad/s
@@ -50,6 +51,7 @@ def forward_turning(stride: Stride, turning: Trace) -> Floats:
     return about if back < 0 else -about
 
 
+@found_once
 def leg_turning(stride: Stride, segments: Mapping[str, Trace], points: int) -> tuple[Floats, Floats]:
     """Forward turning of thigh and shank at evenly spread points of the stride, each of shape (points,), rad/s.
 

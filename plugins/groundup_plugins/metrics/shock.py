@@ -6,6 +6,7 @@ delayed, scaled copy of a shock it then gives the delay and the scale, whatever 
 """
 
 import weakref
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -54,17 +55,28 @@ class Shock:
 
 
 def shock_of(trace: Trace, contact: float) -> Shock | None:
-    """The shock in a trace, as `find_shock`; found once for all metrics that look at the same trace."""
-    key = id(trace)
-    known = _known.get(key)
+    """The shock in a trace, as `find_shocks`; found once for all metrics that look at the same trace."""
+    known = _known.get(id(trace))
     if known is None or known[0]() is not trace or known[1] != contact:
-        known = (
-            weakref.ref(trace, lambda _: _forget(key)),
-            contact,
-            find_shock(trace, contact),
-        )
-        _known[key] = known
-    return known[2]
+        _remember(trace, contact, find_shocks([trace], contact)[0])
+    return _known[id(trace)][2]
+
+
+def look_for_shocks(traces: Iterable[Trace], contact: float) -> None:
+    """Find the shocks of several traces, those of one stream in one go, for `shock_of` to tell."""
+    streams: dict[tuple[int, float], list[Trace]] = {}
+    for trace in traces:
+        known = _known.get(id(trace))
+        if (known is None or known[0]() is not trace or known[1] != contact) and _reaches(trace, contact):
+            streams.setdefault((id(trace.time), trace.rate), []).append(trace)
+    for together in streams.values():
+        for trace, shock in zip(together, find_shocks(together, contact), strict=True):
+            _remember(trace, contact, shock)
+
+
+def _remember(trace: Trace, contact: float, shock: Shock | None) -> None:
+    key = id(trace)
+    _known[key] = (weakref.ref(trace, lambda _: _forget(key)), contact, shock)
 
 
 def _forget(key: int) -> None:
@@ -74,72 +86,82 @@ def _forget(key: int) -> None:
 _known: dict[int, tuple[weakref.ref[Trace], float, Shock | None]] = {}
 
 
-def find_shock(trace: Trace, contact: float) -> Shock | None:
-    """The first impact after a contact, or None where none stands out.
+def _reaches(trace: Trace, contact: float) -> bool:
+    """Whether a trace reaches far enough around a contact."""
+    begin, end = contact - SEARCH_BEFORE_S - ENERGY_HALF_S, contact + SEARCH_AFTER_S + ENERGY_HALF_S
+    return bool(trace.time[0] <= begin + 2 / trace.rate and trace.time[-1] >= end)
+
+
+def find_shocks(traces: Sequence[Trace], contact: float) -> list[Shock | None]:
+    """Of each trace the first impact after a contact, or None where none stands out.
 
     Parameters
     ----------
-    trace : Trace
-        Acceleration, values of shape (n, 3), from 0.15 s before the contact to 0.25 s after it or more.
+    traces : sequence of Trace
+        Accelerations at the same times, values of shape (n, 3), from 0.15 s before the contact to 0.25 s after it or
+        more.
     contact : float
         The impact is looked for near it, and has to stand out from what is around.
 
     Raises
     ------
     NotComputableError
-        If the trace does not reach far enough around the contact.
+        If the traces do not reach far enough around the contact.
     """
-    reach = SEARCH_BEFORE_S + ENERGY_HALF_S
-    if trace.time[0] > contact - reach + 2 / trace.rate or trace.time[-1] < contact + SEARCH_AFTER_S + ENERGY_HALF_S:
-        raise NotComputableError(f"the {trace.site} sensor was not recorded for all of the impact", contact)
+    time, rate = traces[0].time, traces[0].rate
+    if not _reaches(traces[0], contact):
+        raise NotComputableError(f"the {traces[0].site} sensor was not recorded for all of the impact", contact)
+    values = np.stack([trace.values for trace in traces])
     grid = np.arange(contact - SEARCH_BEFORE_S, contact + SEARCH_AFTER_S + _COARSE_S, _COARSE_S)
-    energy = band_energy(trace, grid, TIMING_HALF_S)
-    peaks = np.flatnonzero((energy[1:-1] >= energy[:-2]) & (energy[1:-1] > energy[2:])) + 1
-    peaks = peaks[energy[peaks] >= FIRST_PEAK * energy.max()]
-    if len(peaks) == 0:
-        return None
+    energy = band_energy(time, rate, values, grid, TIMING_HALF_S)
+    here, before, after = energy[:, 1:-1], energy[:, :-2], energy[:, 2:]
+    peaks = (here >= before) & (here > after) & (here >= FIRST_PEAK * energy.max(axis=1, keepdims=True))
+    first = 1 + np.argmax(peaks, axis=1)
     around = np.arange(contact - AROUND_BEFORE_S, contact + AROUND_AFTER_S, TIMING_HALF_S)
-    around = around[around <= trace.time[-1] - TIMING_HALF_S]
-    usual = band_energy(trace, around, TIMING_HALF_S)
-    if not energy[peaks[0]] > STANDS_OUT * float(np.median(usual)):
-        return None
-    arrival = _refine(trace, float(grid[peaks[0]]))
-    at = float(band_energy(trace, np.array([arrival]), ENERGY_HALF_S)[0])
-    return Shock(arrival, at, 1.0 / trace.rate)
+    around = around[around <= time[-1] - TIMING_HALF_S]
+    usual = np.median(band_energy(time, rate, values, around, TIMING_HALF_S), axis=1)
+    there = peaks.any(axis=1) & (energy[np.arange(len(traces)), first] > STANDS_OUT * usual)
+    arrivals = _refine(time, rate, values[there], grid[first[there]])
+    at = band_energy(time, rate, values[there], arrivals[:, None], ENERGY_HALF_S)[:, 0]
+    found = iter(zip(arrivals.tolist(), at.tolist(), strict=True))
+    return [Shock(*next(found), 1.0 / rate) if stands_out else None for stands_out in there]
 
 
-def band_energy(trace: Trace, centres: Floats, half: float) -> Floats:
-    """Energy in 10-20 Hz around each of some moments.
+def band_energy(time: Floats, rate: float, values: Floats, centres: Floats, half: float) -> Floats:
+    """Energy in 10-20 Hz of several sensors, around each of some moments.
 
     Parameters
     ----------
-    trace : Trace
-        Values of shape (n, axes).
-    centres : ndarray, shape (m,)
-        Where the windows lie, s; they need not fall on samples.
+    time : ndarray, shape (n,)
+        s.
+    rate : float
+        Hz.
+    values : ndarray, shape (sensors, n, axes)
+    centres : ndarray, shape (m,) or (sensors, m)
+        Where the windows lie, s: for all sensors, or for each; they need not fall on samples.
     half : float
         Half length of the Hann window, s.
 
     Returns
     -------
-    ndarray, shape (m,)
+    ndarray, shape (sensors, m)
         Mean over the band of the squared Fourier transform, summed over the axes.
     """
     # A measured rate is a few parts per million beside the nominal one, and each would need operators of its own.
-    rate = round(trace.rate, 2)
-    width = _width(rate, half)
-    first = np.clip(np.searchsorted(trace.time, centres - half), 0, max(len(trace.time) - width, 0))
-    index = first[:, None] + np.arange(min(width, len(trace.time)))
-    values = trace.values[index]
-    phase = (trace.time[first] - (centres - half)) * rate
-    steady = float(np.abs(np.diff(trace.time) * rate - 1.0).max(initial=0.0)) < _STEADY
-    if steady and index.shape[1] == width and phase.min() >= 0.0 and phase.max() < 1.0:
-        operators = _prepared(rate, half)[np.rint(phase * _PHASES).astype(int)]
+    near = round(rate, 2)
+    width = _width(near, half)
+    first = np.clip(np.searchsorted(time, centres - half), 0, max(len(time) - width, 0))
+    index = first[..., None] + np.arange(min(width, len(time)))
+    phase = (time[first] - (centres - half)) * near
+    steady = float(np.abs(np.diff(time) * near - 1.0).max(initial=0.0)) < _STEADY
+    if steady and index.shape[-1] == width and phase.min(initial=0.0) >= 0.0 and phase.max(initial=0.0) < 1.0:
+        operators = _prepared(near, half)[np.rint(phase * _PHASES).astype(int)]
     else:
-        operators = _operators((trace.time[index] - centres[:, None]) / half, half)
-    waves = operators @ values
+        operators = _operators((time[index] - centres[..., None]) / half, half)
+    sensor = np.arange(len(values)).reshape(-1, 1, 1)
+    waves = operators @ values[sensor, index]
     # The real and the imaginary part of each frequency are rows of their own.
-    energy: Floats = np.einsum("mfa,mfa->m", waves, waves) / (len(BAND_HZ) * trace.rate**2)
+    energy: Floats = np.einsum("smfa,smfa->sm", waves, waves) / (len(BAND_HZ) * rate**2)
     return energy
 
 
@@ -155,23 +177,23 @@ def _operators(away: Floats, half: float) -> Floats:
 
     Parameters
     ----------
-    away : ndarray, shape (m, n)
+    away : ndarray, shape (..., n)
         How far each sample of a window is from its middle, in half lengths.
     half : float
         s.
 
     Returns
     -------
-    ndarray, shape (m, 2 frequencies, n)
+    ndarray, shape (..., 2 frequencies, n)
         Real parts, then imaginary ones: the samples are real, and half of a complex product would be for nothing.
     """
     weight = np.where(np.abs(away) < 1.0, np.cos(np.pi / 2 * away) ** 2, 0.0)
-    waves = np.exp(-2j * np.pi * half * BAND_HZ[:, None] * away[:, None, :]) * weight[:, None, :]
-    powers = away[:, :, None] ** np.arange(3)
-    weighted = np.swapaxes(powers * weight[:, :, None], 1, 2)
+    waves = np.exp(-2j * np.pi * half * BAND_HZ[:, None] * away[..., None, :]) * weight[..., None, :]
+    powers = away[..., None] ** np.arange(3)
+    weighted = np.swapaxes(powers * weight[..., None], -2, -1)
     slow = np.linalg.solve(weighted @ powers, weighted)
     operators = waves - (waves @ powers) @ slow
-    return np.concatenate([operators.real, operators.imag], axis=1)
+    return np.concatenate([operators.real, operators.imag], axis=-2)
 
 
 @lru_cache(maxsize=64)
@@ -182,11 +204,17 @@ def _prepared(rate: float, half: float) -> Floats:
     return _operators(((samples + phases[:, None]) / rate - half) / half, half)
 
 
-def _refine(trace: Trace, coarse: float) -> float:
-    """The moment of greatest energy near a coarse one: a finer grid, and a parabola through its highest three."""
-    grid = coarse + np.arange(-_COARSE_S, _COARSE_S + 1.5 * _FINE_S, _FINE_S)
-    energy = band_energy(trace, grid, TIMING_HALF_S)
-    top = int(np.clip(np.argmax(energy), 1, len(grid) - 2))
-    before, at, after = energy[top - 1 : top + 2]
+def _refine(time: Floats, rate: float, values: Floats, coarse: Floats) -> Floats:
+    """Each sensor's moment of greatest energy near a coarse one: a finer grid, a parabola through its highest three.
+
+    Of shape (sensors,), as `coarse`.
+    """
+    grid = coarse[:, None] + np.arange(-_COARSE_S, _COARSE_S + 1.5 * _FINE_S, _FINE_S)
+    energy = band_energy(time, rate, values, grid, TIMING_HALF_S)
+    every = np.arange(len(grid))
+    top = np.clip(np.argmax(energy, axis=1), 1, grid.shape[1] - 2)
+    before, at, after = (energy[every, top + step] for step in (-1, 0, 1))
     bend = before - 2 * at + after
-    return float(grid[top] + (0.5 * _FINE_S * (before - after) / bend if bend < 0 else 0.0))
+    away = np.divide(0.5 * _FINE_S * (before - after), bend, out=np.zeros(len(grid)), where=bend < 0)
+    refined: Floats = grid[every, top] + away
+    return refined

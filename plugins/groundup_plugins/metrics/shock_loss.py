@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from groundup.plugin import Metric, NotComputableError, Stride, Trace, acc, hookimpl, metric
+from groundup_plugins.metrics.found_once import found_once
 from groundup_plugins.metrics.load_wave import (
     BEFORE_S,
     FIRST_S,
@@ -12,7 +13,7 @@ from groundup_plugins.metrics.load_wave import (
     not_downward,
     sampled_enough,
 )
-from groundup_plugins.metrics.shock import Shock
+from groundup_plugins.metrics.shock import Shock, look_for_shocks
 
 PATHS = (
     ("foot", "shank"),
@@ -63,9 +64,11 @@ def shock_loss(distal: str, proximal: str) -> Metric:
     )(loss)
 
 
+@found_once
 def _others(stride: Stride, worn: Mapping[str, Trace]) -> dict[str, Shock]:
     """The impact at every segment where one stands out: swapped sensors show in the order of all."""
     found = {}
+    look_for_shocks(worn.values(), stride.t0)
     for segment, trace in worn.items():
         try:
             sampled_enough(segment, trace, LEAST_RATE)

@@ -15,6 +15,7 @@ import numpy as np
 
 from groundup.plugin import Floats, Metric, Norm, NotComputableError, Stride, Trace, Trial, each, raw_emg
 from groundup_plugins.metrics.cycles import grid
+from groundup_plugins.metrics.found_once import found_once
 from groundup_plugins.metrics.muscle_order import LEAST_RATE, MARGIN_S, published_envelope
 
 TABLE = "santuz2020_cycles.csv"
@@ -88,6 +89,7 @@ def norm_of(metric: Metric, of: OfCycle, muscles: Iterable[str] = ()) -> Norm:
     )
 
 
+@found_once
 def published_cycle(strides: Strides) -> tuple[list[str], Floats]:
     """Mean cycle of the muscles that were recorded of those that are known, as the published ones were made.
 

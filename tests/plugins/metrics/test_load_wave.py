@@ -116,9 +116,9 @@ def test_what_the_sampling_cannot_resolve_is_not_held_against_the_order():
     # Two sensors 1 ms the wrong way round, at a sampling interval of 5 ms.
     traces = sensors()
     early = traces["thigh"]
-    traces["thigh"] = Trace(early.time - 0.013, early.values, early.rate, site="thigh")
+    traces = traces | {"thigh": Trace(early.time - 0.013, early.values, early.rate, site="thigh")}
     assert load_wave_order(STRIDE, traces) == 1.0
-    traces["thigh"] = Trace(early.time - 0.020, early.values, early.rate, site="thigh")
+    traces = traces | {"thigh": Trace(early.time - 0.020, early.values, early.rate, site="thigh")}
     assert order(shocks(STRIDE, traces)) < 1.0
     with pytest.raises(NotComputableError, match="does not travel up"):
         load_wave_order(STRIDE, traces)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -13,6 +13,16 @@ from groundup.model.units import ACCELERATION, ANGULAR_VELOCITY, LENGTH, factor_
 from groundup.plugin.metric import NotComputableError
 
 _PIECE = 1 << 16  # samples
+
+
+@dataclass
+class _LastSpan:
+    """Where the stretch lies that a signal was last cut at: one channel after another asks for it."""
+
+    t0: float = math.nan
+    t1: float = math.nan
+    first: int = 0
+    time: Floats = field(default_factory=lambda: np.zeros(0))
 
 
 @dataclass(frozen=True)
@@ -52,6 +62,8 @@ class ChannelGroup:
         What the samples are multiplied by to be in that unit.
     quality : Quality, optional
         What a processor says of these channels.
+    last : _LastSpan
+        The same for all groups of a signal, so that their traces of one stretch have one `time`.
     """
 
     signal: Signal
@@ -61,6 +73,7 @@ class ChannelGroup:
     unit: str
     factor: float = 1.0
     quality: Quality | None = None
+    last: _LastSpan = field(default_factory=_LastSpan, compare=False, repr=False)
 
     @property
     def name(self) -> str:
@@ -75,9 +88,9 @@ def muscles(signals: Sequence[Signal], kind: str) -> list[ChannelGroup]:
     found = []
     for signal in signals:
         if signal.kind == kind:
-            quality = _quality_of(signal, qualities)
+            quality, last = _quality_of(signal, qualities), _LastSpan()
             found += [
-                ChannelGroup(signal, (index,), one.site, one.side, one.unit, quality=quality)
+                ChannelGroup(signal, (index,), one.site, one.side, one.unit, quality=quality, last=last)
                 for index, one in enumerate(signal.channels)
                 if one.site and _any_value(signal.samples[:, index])
             ]
@@ -113,10 +126,11 @@ def _vectors(signals: Iterable[Signal], kind: str, units: dict[str, float], unit
         for index, channel in enumerate(signal.channels):
             if channel.site in SEGMENT_RANK and factor_of(channel.unit, units) is not None:
                 axes.setdefault((channel.site, channel.side), []).append(index)
+        last = _LastSpan()
         for (site, side), columns in axes.items():
             if len(columns) >= 3:
                 factor = factor_of(signal.channels[columns[0]].unit, units) or 1.0
-                found.append(ChannelGroup(signal, tuple(columns[:3]), site, side, unit, factor))
+                found.append(ChannelGroup(signal, tuple(columns[:3]), site, side, unit, factor, last=last))
     return found
 
 
@@ -136,6 +150,29 @@ def cut(source: ChannelGroup, t0: float, t1: float, *, nan: bool = False) -> Tra
     NotComputableError
         If the stretch is not within the data, there is a gap or NaN in it, or the channel is flawed there.
     """
+    signal, span = source.signal, source.last
+    if (span.t0, span.t1) != (t0, t1):
+        i, j = _whole_span(source, t0, t1)
+        span.t0, span.t1, span.first, span.time = t0, t1, i, signal.time[i:j]
+    time, i = span.time, span.first
+    j = i + len(time)
+    one = len(source.columns) == 1
+    values: Floats = signal.samples[i:j, source.columns[0]] if one else signal.samples[i:j, list(source.columns)]
+    if source.factor != 1.0:
+        values = values * source.factor
+    if not nan and len(_within(signal.not_finite, i, j)):
+        good = np.isfinite(values) if one else np.isfinite(values).all(axis=1)
+        if not good.all():
+            raise NotComputableError(f"{source.name} has no valid value", float(time[int(np.argmin(good))]))
+    found = flaw(source, t0, t1)
+    if found is not None:
+        raise NotComputableError.of(found)
+    bandwidth = float(signal.attrs.get("bandwidth_hz", math.nan))
+    return Trace(time, values, signal.rate, source.unit, source.site, source.side, bandwidth)
+
+
+def _whole_span(source: ChannelGroup, t0: float, t1: float) -> tuple[int, int]:
+    """From which sample up to which a stretch goes, if it was recorded for all of it without a gap."""
     signal, time = source.signal, source.signal.time
     if not signal.rate > 0:
         raise NotComputableError(f"{source.name} has no sampling rate")
@@ -147,19 +184,7 @@ def cut(source: ChannelGroup, t0: float, t1: float, *, nan: bool = False) -> Tra
     gaps = _within(signal.gaps, max(i - 1, 0), j)
     if len(gaps) or j - i < 2:
         raise NotComputableError(f"{source.name} has a gap", float(time[gaps[0]]) if len(gaps) else t0)
-    one = len(source.columns) == 1
-    values: Floats = signal.samples[i:j, source.columns[0]] if one else signal.samples[i:j, list(source.columns)]
-    if source.factor != 1.0:
-        values = values * source.factor
-    if not nan and len(_within(signal.not_finite, i, j)):
-        good = np.isfinite(values) if one else np.isfinite(values).all(axis=1)
-        if not good.all():
-            raise NotComputableError(f"{source.name} has no valid value", float(time[i + int(np.argmin(good))]))
-    found = flaw(source, t0, t1)
-    if found is not None:
-        raise NotComputableError.of(found)
-    bandwidth = float(signal.attrs.get("bandwidth_hz", math.nan))
-    return Trace(time[i:j], values, signal.rate, source.unit, source.site, source.side, bandwidth)
+    return i, j
 
 
 def _within(places: Places, first: int, last: int) -> Places:

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,7 +11,7 @@ from groundup.model.anatomy import Side
 from groundup.model.events import SitToStand, Stance, Stride, Trial
 from groundup.model.reasons import NOTHING, Reason
 from groundup.model.status import FAILED, NOT_COMPUTABLE, OK, Status
-from groundup.plugin.metric import Metric, Need, NotComputableError
+from groundup.plugin.metric import Metric, Need, NotComputableError, Scope
 from groundup.plugin.need_kinds import NEED_KINDS
 
 Cut = dict[tuple[Need, Side], Any]
@@ -95,13 +95,14 @@ def measure(
         How many metrics have no row at all, and why: one line, since nobody rises from a chair in a walk.
     """
     rows: dict[str, list[MetricRow]] = {metric.name: [] for metric in metrics}
+    of = by_scope(metrics)
     every: list[Stretch] = [*resolver.stances, *resolver.strides, *resolver.rises, *trials]
     for number, stretch in enumerate(every):
         if number % _RELEASE_EVERY == 0:
             release()
         # What several metrics need of one stretch is cut once.
         cut: Cut = {}
-        mine = cases(metrics, stretch)
+        mine = cases(of, stretch)
         for done, (metric, side) in enumerate(mine, 1):
             why = doubt(metric, stretch, side)
             if why:
@@ -119,9 +120,15 @@ def measure(
     return [row for found in rows.values() for row in found], _nothing([m for m in metrics if not rows[m.name]])
 
 
-def cases(metrics: Sequence[Metric], stretch: Stretch) -> list[tuple[Metric, Side]]:
-    """Which metrics describe a stretch of time, and of which side each is a value."""
-    mine = [metric for metric in metrics if type(stretch) in metric.scopes]
+def by_scope(metrics: Sequence[Metric]) -> dict[Scope, list[Metric]]:
+    """Metrics by what they describe."""
+    scopes: tuple[Scope, ...] = (Stance, Stride, SitToStand, Trial)
+    return {scope: [metric for metric in metrics if scope in metric.scopes] for scope in scopes}
+
+
+def cases(of: Mapping[Scope, Sequence[Metric]], stretch: Stretch) -> list[tuple[Metric, Side]]:
+    """Which metrics, of those `by_scope`, describe a stretch of time, and of which side each is a value."""
+    mine = of[type(stretch)]
     if isinstance(stretch, Stance | Stride):
         return [(metric, stretch.side) for metric in mine]
     # A rise or a trial has no side of its own: what is measured of one leg is measured of each, one after the other.
@@ -185,12 +192,14 @@ def _row(metric: Metric, stretch: Stretch, side: Side, value: float) -> MetricRo
 
 
 def _needed(need: Need, resolver: Resolver, stretch: Stretch, side: Side, cut: Cut) -> Any:
-    if (need, side) not in cut:
+    key = (need, side)
+    found = cut.get(key)
+    if found is None:
         try:
-            cut[need, side] = resolver.resolve(need, stretch, side)
+            found = resolver.resolve(need, stretch, side)
         except NotComputableError as error:
-            cut[need, side] = error.reason
-    found = cut[need, side]
+            found = error.reason
+        cut[key] = found
     if isinstance(found, Reason):
         raise NotComputableError.of(found)
     return found

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from groundup.analysis.gait.walking_bouts import WalkingBout
-from groundup.analysis.metrics.measure import MetricRow, cases, refused, row_of
+from groundup.analysis.metrics.measure import MetricRow, by_scope, cases, refused, row_of
 from groundup.analysis.metrics.needs import Resolver, Stretch
 from groundup.analysis.metrics.unreliable_streams import UnreliableStreams
 from groundup.analysis.plausibility import implausible_steps
@@ -55,7 +55,8 @@ class Job:
 
 def places(metrics: Sequence[Metric], job: Job) -> list[tuple[Stretch, Metric, Side]]:
     """The values of a job, in the order in which they are computed."""
-    return [(stretch, metric, side) for stretch in job.stretches for metric, side in cases(metrics, stretch)]
+    of = by_scope(metrics)
+    return [(stretch, metric, side) for stretch in job.stretches for metric, side in cases(of, stretch)]
 
 
 def _not_live(metric: Metric, stretch: Stretch, since: float) -> str:
