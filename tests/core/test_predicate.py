@@ -1,8 +1,13 @@
 """LSL predicates mean for a file's streams what they mean on the network."""
 
+import uuid
+
 import pytest
 
+from groundup.lsl.library import Info, resolve
+from groundup.lsl.outlet import Outlet
 from groundup.lsl.predicate import PredicateError, check_predicate, matches
+from groundup.model.streams import Channel, StreamSpec
 
 HEADER = """<info><name>EMG left</name><type>EMG</type><channel_count>16</channel_count>
 <nominal_srate>2000</nominal_srate><source_id/>
@@ -38,6 +43,35 @@ def test_these_fit(predicate: str) -> None:
 )
 def test_these_do_not(predicate: str) -> None:
     assert not matches(predicate, HEADER)
+
+
+AS_LIBLSL = [
+    "type='EMG'", "type!='EMG'", "type='IMU' or nominal_srate=2000", "nominal_srate=2000", "nominal_srate='2000'",
+    "nominal_srate>=1000 and channel_count < 17", "2 = channel_count", "channel_count!=2", "-1<0", "channel_count>'1'",
+    "hostname", "nothing", "nothing=''", "nothing!='x'", "not(nothing)", "count(nothing)=0", "count(*)>5", "desc",
+    "string-length(type)=3", "starts-with(name,'predicate')", "starts-with(nothing,'')", "contains(name,'-')",
+    "contains(channel_count,2)", "type='EMG'=true()", "name=type=source_id", "name=type!=nothing", "(type)", "1", "0",
+    "''", "'a'", "type>1", "type<1", "nominal_srate=name", "not(type='IMU') and (name=source_id)", "3>2>1",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def announced() -> Info:
+    name = f"predicate-{uuid.uuid4()}"
+    outlet = Outlet(StreamSpec(name, "EMG", 2000.0, "float32", (Channel("a"), Channel("b"))), name)
+    (info,) = resolve(f"source_id='{outlet.source_id}'", 60.0)
+    return info
+
+
+@pytest.mark.parametrize("predicate", AS_LIBLSL)
+def test_an_announcement_fits_where_liblsl_says_so(announced: Info, predicate: str) -> None:
+    """Or it is no predicate to us."""
+    try:
+        ours = matches(predicate, announced.xml().decode())
+    except ValueError:
+        assert predicate == "-1<0"
+        return
+    assert ours == announced.matches(predicate)
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 COVERAGE = 0.95
 _TOLD_S = 1e-3  # a lateness of all stamps that matters to nobody is not told
 _MINUTE_S = 60.0
-_WIDER = 1.25  # clocks bend by more than wandering at one pace; set by simulation, see docs/decisions/time.md
+_WIDER = 1.25  # clocks bend by more than wandering at one pace; set by simulation: docs/decisions/synchronisation.md
 
 
 def within(bound_ms: float) -> str:

@@ -1,7 +1,7 @@
 """Finding and opening: which streams on the network are drained, and which of them has come back.
 
 liblsl reconnects an inlet by itself, but only 1.6 to 2.3 s after the outlet's return, never to an outlet without a
-source id, and not when two outlets share one (``docs/decisions/own-reconnect.md``). So whoever comes back is opened
+source id, and not when two outlets share one (``docs/decisions/reconnecting.md``). So whoever comes back is opened
 anew: the dead inlet is drained and closed first, so that no sample comes twice.
 """
 

@@ -1,7 +1,7 @@
 """How much memory a stream may take: bounded in bytes, whatever its announcement says.
 
 liblsl sizes its queue by the announced rate: one outlet that announces 1e9 Hz took a recorder to 9.8 GB
-(``docs/decisions/silly-announcements.md``).
+(``docs/decisions/implausible-announcements.md``).
 """
 
 from groundup.model.streams import DTYPES, StreamSpec

@@ -215,17 +215,15 @@ def _number(value: Value) -> float:
 
 
 def _compare(left: Value, sign: str, right: Value) -> bool:
-    # XPath: a set of nodes fits when any of its nodes does.
+    # XPath: beside true or false a set of nodes is whether it has any; else it fits when any of its nodes does.
+    if isinstance(left, bool) or isinstance(right, bool):
+        left, right = _truth(left), _truth(right)
     if isinstance(left, list):
         return any(_compare(node, sign, right) for node in left)
     if isinstance(right, list):
         return any(_compare(left, sign, node) for node in right)
     if sign in _COMPARE:
         return _COMPARE[sign](_number(left), _number(right))
-    if isinstance(left, bool) or isinstance(right, bool):
-        equal = _truth(left) == _truth(right)
-    elif isinstance(left, float) or isinstance(right, float):
-        equal = _number(left) == _number(right)
-    else:
-        equal = left == right
+    numbers = isinstance(left, float) or isinstance(right, float)
+    equal = _number(left) == _number(right) if numbers else left == right
     return equal == (sign == "=")

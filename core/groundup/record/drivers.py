@@ -1,6 +1,6 @@
 """The drivers of a lab, each in a process of its own: started, watched, and started again when one crashes.
 
-See ``docs/decisions/drivers-are-restarted.md``.
+See ``docs/decisions/restarting-drivers.md``.
 """
 
 import time

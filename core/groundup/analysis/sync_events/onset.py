@@ -2,7 +2,7 @@
 
 The same tap is a step in one device, a ringing in another and a spike in a third, each seen through another filter. So
 no shape is believed: the first samples tell where something that starts from nothing most likely began
-(docs/decisions/onset-of-a-tap.md).
+(docs/decisions/tap-onset.md).
 """
 
 import math
