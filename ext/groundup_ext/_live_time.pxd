@@ -38,6 +38,7 @@ cdef struct Jumps:
 cdef struct Dejitter:
     double nominal              # interval, s
     double last, highest        # time given, and stamp, that no other was later than
+    double lab, device          # stamp of the sample before, on both clocks
     bint begun
     double hole, hole_size      # where the newest jump ahead left room for samples, and how much
     bint behind                 # samples come that were sent after later ones
@@ -64,6 +65,10 @@ cdef struct TimeLine:
     Probe* probes               # that no sample has needed yet
     size_t first, count, room
     double last_moment          # collection of the newest probe taken in, on the device's clock
+    Probe doubted               # the newest, if it says that the clock has stepped where no stamp has jumped
+    bint doubting
+    double leapt                # the newest stamp that had jumped; NaN if none has
+    double moved                # by how much, at most, the clock was measured to step where no stamp had jumped
     bint placed                 # whether the clock of the stamps was compared with their arrival
     double shift                # what makes of another clock's stamps times of arrival; else 0
     double stamp                # of the sample before; NaN before the first

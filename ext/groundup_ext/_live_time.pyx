@@ -44,6 +44,7 @@ cdef double PROBE_COMES_S = 5.0         # liblsl makes one every 2 s
 cdef double OTHER_CLOCK_S = 600.0       # nothing that is sent arrives so long after, or before, it was taken
 cdef double BACK_FOR_S = 3.0            # time that goes back for longer than a probe takes to come is the truth
 cdef double EARLY_S = 1.0               # no sample is stamped so much later than it arrives (groundup.model.clock_limits)
+cdef double SHOWN_S = 10.0              # a jump of the stamps and the probe that tells of it are no further apart
 cdef double BEHIND = 1.5                # intervals, and
 cdef double BEHIND_S = 2e-3             # s: stamps that fall back by more are of samples that were sent after later ones
 
@@ -63,8 +64,16 @@ cdef void _restart(Clock* clock, double time, double offset, double noise, doubl
     clock.dd = dd
 
 
+cdef bint _steps(const Clock* clock, double time, double offset, double trip) noexcept nogil:
+    """Whether a probe is further off than a clock drifts: a probe is off by half its round trip at most."""
+    cdef double elapsed = time + offset - clock.time - clock.offset     # lab time runs on when the device's clock steps
+    cdef double drift_sd = fmin(sqrt(clock.dd), FIRST_DRIFT_SD) * 4.0 + FAST_CHANGE
+    cdef double allowed = STEP_FLOOR + trip / 2.0 + drift_sd * fabs(elapsed)
+    return fabs(offset - clock.offset - clock.drift * elapsed) > allowed
+
+
 cdef void clock_probe(Clock* clock, double time, double offset, double round_trip) noexcept nogil:
-    cdef double trip, noise, elapsed, drift_sd, allowed
+    cdef double trip, noise, elapsed
     if not (isfinite(time) and isfinite(offset)):
         return
     trip = round_trip if isfinite(round_trip) else 0.0
@@ -72,11 +81,8 @@ cdef void clock_probe(Clock* clock, double time, double offset, double round_tri
     if isnan(clock.time):
         _restart(clock, time, offset, noise, 0.0, FIRST_DRIFT_SD * FIRST_DRIFT_SD)
         return
-    elapsed = time + offset - clock.time - clock.offset     # lab time runs on when the device's clock steps
-    drift_sd = fmin(sqrt(clock.dd), FIRST_DRIFT_SD) * 4.0 + FAST_CHANGE
-    allowed = STEP_FLOOR + trip / 2.0 + drift_sd * fabs(elapsed)
-    if fabs(offset - clock.offset - clock.drift * elapsed) > allowed:
-        # A probe is off by half its round trip at most: this is the clock.
+    elapsed = time + offset - clock.time - clock.offset
+    if _steps(clock, time, offset, trip):
         clock.steps += 1
         _restart(clock, time, offset, noise, clock.drift, clock.dd + 1e-8)
     elif elapsed > 0.0:
@@ -352,6 +358,7 @@ cdef void dejitter_begin(Dejitter* d, double rate) noexcept nogil:
 cdef void _dejitter_again(Dejitter* d) noexcept nogil:
     """Begin anew at the next stamp, wherever it is; what was lost is kept."""
     d.last = d.highest = -INFINITY
+    d.lab = d.device = NAN
     d.begun = d.behind = False
     d.hole = NAN
     d.recents = d.newest = 0
@@ -367,6 +374,7 @@ cdef double dejitter_one(Dejitter* d, double stamp, double device) noexcept nogi
 
     NaN of one that was sent after later ones: its place is taken.
     """
+    cdef double set_on
     if not -1e300 < stamp < 1e300:
         return stamp
     _pace(&d.pacing, device, d.nominal)
@@ -375,13 +383,15 @@ cdef double dejitter_one(Dejitter* d, double stamp, double device) noexcept nogi
         d.held += stamp < d.last - fmax(BEHIND * d.pacing.step, BEHIND_S)
         d.last = fmax(d.last, stamp)
         return d.last
+    set_on = fmax(stamp - d.lab - (device - d.device), 0.0)     # of NaN and a number, the number
+    d.lab, d.device = stamp, device
     d.newest = (d.newest + 1) % LOSSES
     d.recent[d.newest] = stamp
     d.recents = min(d.recents + 1, LOSSES)
     if not d.begun:
         _begin(d, stamp, d.pacing.step if d.pacing.known and d.pacing.step > 0.0 else d.nominal)
     else:
-        _next(d, stamp)
+        _next(d, stamp, set_on)
     d.highest = fmax(d.highest, stamp)
     d.last = fmax(d.last, d.time)
     d.behind = d.behind and d.time < d.last and stamp < d.highest
@@ -414,7 +424,8 @@ cdef void _note_jump(Dejitter* d, bint jumped) noexcept nogil:
         d.before = d.jumped_by
 
 
-cdef void _next(Dejitter* d, double stamp) noexcept nogil:
+cdef void _next(Dejitter* d, double stamp, double set_on) noexcept nogil:
+    """Take in a stamp, before which the clock was measured to be later by `set_on`: that is no loss of samples."""
     cdef double interval = d.interval
     cdef double ahead = d.time + interval
     cdef double off = stamp - ahead
@@ -445,7 +456,7 @@ cdef void _next(Dejitter* d, double stamp) noexcept nogil:
         whole = rint(jump / interval) * interval
         # A short loss is of whole samples; a device that was away longer may have begun to sample anew.
         snapped = d.jitter < 0.2 * interval and fabs(jump) < RESTART_S
-        _count_lost(d, jump)
+        _count_lost(d, jump - fmin(set_on, jump) if jump > 0.0 else jump)
         ahead += whole if snapped else jump
         off = stamp - ahead
         d.offness = 0.0
@@ -494,6 +505,9 @@ cdef void timeline_begin(TimeLine* line, double rate, double latency) noexcept n
     line.latency = latency
     line.probes = NULL
     line.first = line.count = line.room = 0
+    line.doubting = False
+    line.leapt = NAN
+    line.moved = 0.0
     line.last_moment = line.stamp = line.reached = line.stray = line.stray_since = NAN
     line.strays = 0
     line.samples = line.untimed = line.reached_sample = 0
@@ -536,15 +550,55 @@ cdef inline double _moment(const Probe* probe) noexcept nogil:
     return probe.collected - probe.offset
 
 
+cdef void _follow(TimeLine* line, const Probe* probe) noexcept nogil:
+    clock_probe(&line.clock, probe.time, probe.offset, probe.round_trip)
+    line.last_moment = _moment(probe)
+    line.doubting = False
+
+
+cdef void _drop(TimeLine* line) noexcept nogil:
+    line.first += 1
+    line.count -= 1
+
+
 cdef void _take(TimeLine* line, size_t count) noexcept nogil:
-    cdef Probe* probe
     cdef size_t i
     for i in range(count):
-        probe = &line.probes[line.first]
-        clock_probe(&line.clock, probe.time, probe.offset, probe.round_trip)
-        line.last_moment = _moment(probe)
-        line.first += 1
-        line.count -= 1
+        _follow(line, &line.probes[line.first])
+        _drop(line)
+
+
+cdef double _off(const TimeLine* line, const Probe* probe) noexcept nogil:
+    """How far the offset of a probe is from what the clock was measured to be so far."""
+    return probe.offset - (clock_lab(&line.clock, probe.time) - probe.time)
+
+
+cdef void _take_one(TimeLine* line, double stamp) noexcept nogil:
+    """Take in the next probe; that the clock has stepped, where no stamp has jumped, only if the one behind it agrees."""
+    cdef const Probe* head = &line.probes[line.first]
+    cdef double off = _off(line, head)
+    cdef double trip = head.round_trip if isfinite(head.round_trip) else 0.0
+    cdef bint shown = fabs(stamp - line.leapt) <= SHOWN_S           # NaN is not
+    if shown or not _steps(&line.clock, head.time, head.offset, trip):
+        _follow(line, head)
+    elif line.doubting and fabs(_off(line, &line.doubted) - off) < fmin(JUMP_S, 0.25 * fabs(off)):
+        if fabs(off) > JUMP_S:
+            line.moved = fmax(line.moved, fabs(off))
+        _follow(line, &line.doubted)
+        _follow(line, head)
+    else:
+        line.doubted = head[0]
+        line.doubting = True
+    _drop(line)
+
+
+cdef bint _passed_over(const TimeLine* line, double stamp) noexcept nogil:
+    """Whether the next probe is not due yet, but the one behind it is, and says that the clock is where it was."""
+    cdef const Probe* behind
+    if line.count < 2:
+        return False
+    behind = &line.probes[line.first + 1]
+    return _moment(behind) <= stamp and fabs(_off(line, behind)) < JUMP_S
 
 
 cdef size_t _across_step(const TimeLine* line, double stamp) noexcept nogil:
@@ -556,7 +610,7 @@ cdef size_t _across_step(const TimeLine* line, double stamp) noexcept nogil:
         probe = &line.probes[line.first + i]
         moment = _moment(probe)
         if stamp - JUMP_S <= moment <= stamp + PROBE_COMES_S:
-            if fabs(probe.offset - (clock_lab(&line.clock, probe.time) - probe.time)) > JUMP_S:
+            if fabs(_off(line, probe)) > JUMP_S:
                 return i + 1
     return 0
 
@@ -565,17 +619,21 @@ cdef void _take_due(TimeLine* line, double stamp) noexcept nogil:
     cdef const Probe* head
     if isnan(line.clock.time) and line.count > 0:
         _take(line, 1)                                  # before the first probe, the first
-    if line.count > 0 and fabs(stamp - line.stamp) > JUMP_S:
+    if fabs(stamp - line.stamp) > JUMP_S:
+        line.leapt = stamp
         _take(line, _across_step(line, stamp))
     while line.count > 0:
         head = &line.probes[line.first]
-        if _moment(head) < line.last_moment - JUMP_S:
+        if _moment(head) < line.last_moment - JUMP_S <= stamp:
             # The device's clock was set back: the stamps still to come from before that are larger.
             if clock_lab(&line.clock, stamp) < head.collected:
                 return
         elif stamp < _moment(head):
-            return
-        _take(line, 1)
+            if not _passed_over(line, stamp):
+                return
+            _drop(line)                                 # it was wrong
+            continue
+        _take_one(line, stamp)
 
 
 cdef void _not_lost(Dejitter* d, long count, double gap) noexcept nogil:
@@ -711,6 +769,7 @@ cdef dict timeline_known(const TimeLine* line):
         "astray": line.astray,
         "jumped": line.jumped,
         "early": line.early,
+        "moved": line.moved,
         "soonest": line.soonest if line.early == 0 and line.shift == 0.0 else NAN,
     }
 

@@ -122,11 +122,17 @@ K = np.arange(6000)
 EVEN = 1000.0 + K / 100.0
 
 
-def played(stamps: Floats, *, known: str = "ours", rate: float = 100.0) -> tuple[Floats, list[str], SyncedTime]:
+def played(
+    stamps: Floats, *, known: str = "ours", rate: float = 100.0, off: dict[int, float] | None = None
+) -> tuple[Floats, list[str], SyncedTime]:
     """Times and words of live out of a file, and the same sealed; taken evenly, each read 10 ms later, at 1000 s on."""
     taken = 1000.0 + np.arange(len(stamps)) / rate
     probes = np.full(31, np.nan, PROBE)
     probes["time"], probes["offset"] = 1000.0 + 2.0 * np.arange(31), 1e-3
+    if known == "ours":
+        probes["collected"] = probes["time"] + 0.02
+    for number, seconds in (off or {}).items():
+        probes["offset"][number] += seconds
     rows: list[tuple[float, ...]] = []
     for by in np.arange(1000.05, taken[-1], 0.5 if known == "ours" else 5.0) if known else ():
         k = int(np.searchsorted(taken, by - 0.011)) - 1
@@ -159,6 +165,41 @@ def test_live_nothing_is_missing_because_stamps_were_away_and_came_back(
     wrong = int(np.sum(np.abs(time - EVEN) > 2e-3))
     said_of = [line for line in said if f"live, {wrong} samples of x, whose stamps jumped" in line]
     assert wrong == 0 or said_of, said
+
+
+@pytest.mark.survives(
+    "time",
+    fault="One measurement of a clock is off, by milliseconds or days, at the end or before.",
+    happens="Live goes on by those before, as sealing does: nothing moves, nothing is called missing.",
+    said="nothing",
+    lost="Nothing.",
+)
+@pytest.mark.parametrize("known", ["ours", "labrecorder", ""])
+@pytest.mark.parametrize("number", [7, -2, -1])
+@pytest.mark.parametrize("seconds", [-4000.0, -60.0, -3.0, -0.1, 0.02, 0.4, 3.0, 60.0, 1e5])
+def test_one_measurement_that_is_off_moves_no_sample_live(known: str, number: int, seconds: float) -> None:
+    time, said, sealed = played(EVEN, known=known, off={number: seconds})
+    np.testing.assert_allclose(time, EVEN, atol=1e-3)
+    np.testing.assert_allclose(sealed.time - 1e-3, EVEN, atol=1e-3)
+    assert said == []
+
+
+@pytest.mark.parametrize("known", ["ours", ""])
+@pytest.mark.parametrize("seconds", [-60.0, -3.0, 3.0, 60.0])
+def test_a_first_measurement_that_is_off_makes_no_loss_live_and_is_said(known: str, seconds: float) -> None:
+    """The one behind it could be the wrong one as well: until two agree, live goes on by the first."""
+    time, said, _ = played(EVEN, known=known, off={0: seconds})
+    assert not [line for line in said if "are missing" in line]
+    assert [line for line in said if f"off by {abs(seconds):g} s" in line], said
+    np.testing.assert_allclose(time[1000:], EVEN[1000:], atol=2e-3)
+
+
+def test_a_clock_whose_measurements_agree_is_followed_live_though_no_stamp_jumped() -> None:
+    time, said, _ = played(EVEN, known="", off=dict.fromkeys(range(15, 31), 3.0))
+    np.testing.assert_allclose(time[:3000], EVEN[:3000], atol=2e-3)
+    np.testing.assert_allclose(time[3500:], EVEN[3500:] + 3.0, atol=2e-3)
+    assert [line for line in said if "off by 3 s" in line]
+    assert not [line for line in said if "are missing" in line]
 
 
 def test_what_was_lost_while_stamps_were_away_is_counted_live_as_in_the_file() -> None:

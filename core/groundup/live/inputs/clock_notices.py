@@ -42,6 +42,8 @@ class Known(TypedDict):
         How many have the time of stamps that had jumped, which nothing confirms.
     jumped : float
         By how much, at most, in s.
+    moved : float
+        By how much, at most, the clock was measured to step where no stamp had jumped, in s.
     early : int
         How many are stamped more than `groundup.model.clock_limits.EARLY_S` after they arrived.
     soonest : float
@@ -61,6 +63,7 @@ class Known(TypedDict):
     held: int
     astray: int
     jumped: float
+    moved: float
     early: int
     soonest: float
 
@@ -111,6 +114,11 @@ def _of_jumps(name: str, known: Known) -> list[str]:
         jumped = f"whose stamps jumped by up to {known['jumped']:.6g} s"
         notices.append(
             f"live, {known['astray']} samples of {name}, {jumped}, are kept there, and may be off by this; {belong}"
+        )
+    if known["moved"]:
+        notices.append(
+            f"live, the clock of {name} was measured to be off by {known['moved']:.6g} s from what was measured before "
+            f"it, where its stamps do not jump: its times before or behind that are wrong by this; {belong}"
         )
     return notices
 
