@@ -4,11 +4,13 @@ import json
 import math
 from pathlib import Path
 
+import pytest
 from made import LONG
 
 import groundup
 from groundup.analysis.metrics.measure import MetricRow
 from groundup.analysis.pipeline import AnalysisResult
+from groundup.clock import Certificate
 from groundup.recording.info import in_words, summary
 from groundup.recording.results import write_results
 
@@ -32,6 +34,24 @@ def test_the_words_fit_a_terminal_whatever_the_network_sent(sealed: Path) -> Non
     assert "fault at 2.000 s, plate: wrong rate" in text  # since the recording began, on a lab clock of 7 s
     assert "\x1b" not in text
     assert LONG not in text
+
+
+@pytest.mark.survives(
+    "time",
+    fault="The times of a stream are known to hundreds of milliseconds only: it is on another clock, or jumps.",
+    happens="It is nowhere called in sync.",
+    said="“not in sync, placed to ±… ms (95%): …”",
+    lost="Nothing.",
+)
+def test_what_is_hardly_placed_is_not_called_in_sync(sealed: Path) -> None:
+    with groundup.open(sealed) as recording:
+        found = summary(recording)
+    plate = next(s for s in found["streams"] if s["id"] == "plate")
+    why = "its stamps are of another clock (Unix time), and are placed by when they arrived"
+    text = in_words({**found, "streams": [{**plate, "sync_bound_ms": 763.0, "sync_reason": why}]})
+    assert f"not in sync, placed to ±763 ms (95%): {why}" in text
+    assert "in sync to" not in text
+    assert "not in sync, placed to ±763 ms (95%)" in Certificate(763.0, 0.95, 0.1, why)._repr_html_()
 
 
 def test_a_bound_of_seconds_is_told_in_seconds(sealed: Path) -> None:

@@ -8,6 +8,7 @@ from tests.conftest import Once
 from tests.virtual_walk import T0_S, before
 
 import groundup
+from groundup.clock import sync_words
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +21,7 @@ def test_what_a_notebook_shows_is_escaped_and_has_its_figures(walk: Path, sealed
         assert "VirtualEMG" in recording._repr_html_()
         stream = recording.streams["VirtualEMG"]
         assert "gluteus_medius" in stream._repr_html_()
-        assert f"{stream.certificate.bound_ms:.4g} ms" in stream.certificate._repr_html_()
+        assert sync_words(stream.certificate.bound_ms) in stream.certificate._repr_html_()
         assert "glute_braking_share" in groundup.profile(recording)._repr_html_()
     with groundup.open(sealed) as recording:
         assert "<&>" not in recording.streams["nasty"]._repr_html_()

@@ -7,7 +7,7 @@ their time is given, in pieces. `groundup.clock.live` has the causal forms.
 
 from collections.abc import Sequence
 
-from groundup.clock.certificate import COVERAGE, Certificate, within
+from groundup.clock.certificate import COVERAGE, IN_SYNC_MS, Certificate, sync_words, within
 from groundup.clock.clock_input import ClockInput
 from groundup.clock.clock_offsets import Probes, agree, look, pool
 from groundup.clock.device_clock import Piece, fit
@@ -19,6 +19,7 @@ from groundup.clock.synced_time import LazySyncedTime, SyncedTime, TimeSource
 
 __all__ = [
     "COVERAGE",
+    "IN_SYNC_MS",
     "Certificate",
     "ClockInput",
     "LabTime",
@@ -26,6 +27,7 @@ __all__ = [
     "SyncedTime",
     "TimeSource",
     "follow",
+    "sync_words",
     "synchronise",
     "within",
 ]

@@ -22,6 +22,17 @@ _MINUTE_S = 60.0
 _WIDER = 1.25  # clocks bend by more than wandering at one pace; set by simulation: docs/decisions/synchronisation.md
 
 
+IN_SYNC_MS = 50.0
+"""With a wider bound nobody can say which of two streams saw a step first: it is placed, but not in sync."""
+
+
+def sync_words(bound_ms: float) -> str:
+    """Whether a stream is in sync, and how well its times are known, in words."""
+    if not np.isfinite(bound_ms):
+        return "sync unknown"
+    return f"{'in sync' if bound_ms <= IN_SYNC_MS else 'not in sync, placed'} to {within(bound_ms)}"
+
+
 def within(bound_ms: float) -> str:
     """A bound in words: in s where it is of seconds."""
     return f"±{bound_ms:.3g} ms" if bound_ms < 999.5 else f"±{bound_ms / 1e3:.3g} s"
@@ -49,11 +60,9 @@ class Certificate:
     reason: str
 
     def _repr_html_(self) -> str:
-        bound = (
-            f"±{html_table.number(self.bound_ms)} ms ({self.coverage:.0%})" if np.isfinite(self.bound_ms) else "unknown"
-        )
-        row = (bound, f"{html_table.number(self.asymmetry_ms)} ms", self.reason)
-        return html_table.table(("in sync to", "what no probe can see", "because"), [row])
+        covered = f" ({self.coverage:.0%})" if np.isfinite(self.bound_ms) else ""
+        row = (sync_words(self.bound_ms) + covered, f"{html_table.number(self.asymmetry_ms)} ms", self.reason)
+        return html_table.table(("time", "what no probe can see", "because"), [row])
 
 
 CERTIFICATE = tuple(field.name for field in fields(Certificate))

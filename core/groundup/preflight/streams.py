@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
-from groundup.clock import within
+from groundup.clock import sync_words
 from groundup.lab.tables import Lab
 from groundup.model.clock_limits import CURE
 from groundup.model.ledger import LedgerRow
@@ -82,7 +82,7 @@ def _clock(stream: Stream) -> Finding:
     if not math.isfinite(bound):
         remedy = "a longer check measures the clock more often; else the device's program does not answer LSL's probes"
         return Finding("amber", "clock", f"not known: {stream.certificate.reason}", remedy)
-    message = f"in sync to {within(bound)}"
+    message = sync_words(bound)
     if bound <= _SYNC_GREEN_MS:
         return Finding("green", "clock", message)
     remedy = "use a cable instead of the radio network between the computers"

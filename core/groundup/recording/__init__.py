@@ -109,7 +109,7 @@ class Recording:
             (s.id, s.spec.type, s.spec.name, len(s.channels), s.rate, len(s), s.certificate.bound_ms)
             for s in self.streams.values()
         ]
-        header = ("stream", "type", "name", "channels", "rate, Hz", "samples", "in sync to ± ms")
+        header = ("stream", "type", "name", "channels", "rate, Hz", "samples", "time to ± ms")
         faults = sum(self.ledger["severity"] == "fault")
         title = f"{self.path.name}, recorded {self.started_utc or 'at an unknown date'}; {faults} faults in the ledger"
         return html_table.table(header, rows, title)

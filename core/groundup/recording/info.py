@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from groundup.clock import within
+from groundup.clock import IN_SYNC_MS, sync_words
 from groundup.model.reasons import NOTHING, usual_reason
 from groundup.recording import Recording, Stream
 from groundup.recording.metric_lines import MetricCount, metric_lines
@@ -18,8 +18,6 @@ from groundup.recording.tables import reasons_of
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_WELL_KNOWN_MS = 100.0  # of a stream on another clock the place is known to seconds at best
 
 
 def summary(recording: Recording) -> dict[str, Any]:
@@ -68,7 +66,7 @@ def summary(recording: Recording) -> dict[str, Any]:
 def _span(streams: Sequence[dict[str, Any]]) -> tuple[float, float]:
     """From when to when was recorded (s), by the streams whose time is well known, where there are any."""
     timed = [s for s in streams if s["start_s"] is not None]
-    sure = [s for s in timed if s["sync_bound_ms"] is not None and s["sync_bound_ms"] <= _WELL_KNOWN_MS]
+    sure = [s for s in timed if s["sync_bound_ms"] is not None and s["sync_bound_ms"] <= IN_SYNC_MS]
     spans = [(s["start_s"], s["start_s"] + s["duration_s"]) for s in sure or timed]
     return (min(begin for begin, _ in spans), max(end for _, end in spans)) if spans else (0.0, 0.0)
 
@@ -167,11 +165,11 @@ def in_words(found: dict[str, Any]) -> str:
 def _stream_words(s: dict[str, Any]) -> str:
     rate = f"{s['rate_hz']:.7g} Hz" if s["rate_hz"] else "irregular"
     bound = s["sync_bound_ms"]
-    sync = f"in sync to {within(bound)}" if bound is not None else "sync unknown"
+    sync = sync_words(math.nan if bound is None else bound)
     share = s["sync_coverage"]
     covered = f" ({share:.0%})" if bound is not None and share is not None else ""
     why = _short(s["sync_reason"], 300).removeprefix("sync unknown: ")
-    reason = f": {why}" if bound is None and why else ""
+    reason = f": {why}" if (bound is None or bound > IN_SYNC_MS) and why else ""
     lost = f"{s['lost_samples']} samples lost ({s['lost_share']:.2%})" if s["lost_samples"] else "nothing lost"
     lost = "losses unknown" if s["lost_samples"] is None else lost
     what = f"{s['type'] or 'no type'} {_short(s['name'])!r}"

@@ -18,7 +18,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.clock import ClockInput, TimeSource, follow
+from groundup.clock import IN_SYNC_MS, ClockInput, TimeSource, follow
 from groundup.journal.ticks import with_ticks
 from groundup.lab.tables import LabError, parse_lab
 from groundup.lsl.stream_names import is_stream_id
@@ -35,7 +35,6 @@ from groundup.recording.lab_clock import on_lab_clock, write_sync
 from groundup.recording.structure import CHUNK_BYTES, structure
 from groundup.recording.verify import verify_open
 
-_WELL_KNOWN_MS = 100.0
 _PADDED_BYTES = 1 << 38  # of a stream of texts before it is packed: about a quarter of an hour
 Progress = Callable[[float], None]
 """Told the share that is done, 0 to 1."""
@@ -228,7 +227,7 @@ def _one(index: int) -> Iterator[None]:
 def _origin(firsts: list[float], synced: Sequence[TimeSource]) -> float:
     """Lab time of the first sample, of the streams whose time is known best."""
     bounds = [timed.certificate.bound_ms for timed in synced]
-    for limit in (_WELL_KNOWN_MS, np.finfo(np.float64).max):
+    for limit in (IN_SYNC_MS, np.finfo(np.float64).max):
         known = [t for t, bound in zip(firsts, bounds, strict=True) if bound <= limit and np.isfinite(t)]
         if known:
             return float(min(known))
