@@ -11,9 +11,9 @@ BIN := $(VENV)/bin
 SANE := .venv-sanitize
 SANITIZED = LD_PRELOAD="$$($(CC) -print-file-name=libasan.so) $$($(CC) -print-file-name=libstdc++.so.6)" \
 	ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 PYTHONMALLOC=malloc GROUNDUP_FUZZ=200
-SANITIZED_TESTS := tests/ext tests/fuzz tests/core/live $(wildcard $(addprefix tests/core/test_,$(addsuffix .py,\
-	arrived checksums clock* coarse_stamps hindsight journal* live_* long odd_stamps pacing sample_clock seal \
-	source_import ticks verify)))
+SANITIZED_TESTS := tests/ext tests/fuzz $(addprefix tests/core/,live clock journal plugin/test_sample_clock.py \
+	sources/test_from_import.py workflows/test_journal_kept.py \
+	$(addprefix recording/test_,$(addsuffix .py,checksums long seal verify)))
 
 .PHONY: demo test sanitize lint types docs clean
 

@@ -1,7 +1,7 @@
 """What drivers make their stamps of: chosen packets, sent twice, found again by the streams they are about."""
 
 import numpy as np
-from tests.core.test_sample_clock import Kept, received
+from tests.core.plugin.test_sample_clock import Kept, received
 
 from groundup.clock import ClockInput
 from groundup.journal.ticks import rows_of, with_ticks

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
-from tests.core.test_import_command import header, xdf
+from tests.core.cli.test_import_command import header, xdf
 
 import groundup
 from groundup.cli import main

@@ -140,7 +140,7 @@ def test_a_file_size_limit_ends_in_a_sentence_not_in_a_crash(tmp_path: Path) -> 
     script = f"""
 import resource, signal, sys
 from pathlib import Path
-sys.path.insert(0, {str(Path(__file__).parent)!r})
+sys.path.insert(0, {str(Path(__file__).parents[1])!r})
 from made import numbers, simple_clock, source, stream
 from groundup.recording import seal
 seal.follow = simple_clock

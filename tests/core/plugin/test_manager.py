@@ -104,7 +104,7 @@ def test_the_file_and_line_of_a_fault_are_the_plugins_own(modules: Path) -> None
 
 
 def test_this_api_is_the_one_that_is_documented() -> None:
-    page = Path(__file__).resolve().parents[2] / "docs" / "reference" / "plugin-api.md"
+    page = Path(__file__).resolve().parents[3] / "docs" / "reference" / "plugin-api.md"
     assert f"version {API_VERSION[0]}.{API_VERSION[1]}" in page.read_text(encoding="utf-8")
 
 

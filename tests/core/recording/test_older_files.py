@@ -16,7 +16,7 @@ from groundup.recording.structure import structure
 from groundup.recording.verify import verify
 from groundup.workflows.analyze import analyze, stored_rows
 
-OLD = Path(__file__).parent / "files" / "recording_of_2026_11_29.h5"
+OLD = Path(__file__).parents[1] / "files" / "recording_of_2026_11_29.h5"
 """As it was written when ``/metrics`` had one sentence, ``quality``, for status and reason (table version 1)."""
 
 

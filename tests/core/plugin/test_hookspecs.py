@@ -14,7 +14,7 @@ from groundup.plugin import Channel, Signal, Stance, hookspecs
 from groundup.plugin.manager import Plugins, load
 from groundup.testing import awkward_recording, driven
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "plugin-hooks.md"
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "how-to" / "plugin-hooks.md"
 HOOKS = {name: hook for name, hook in vars(hookspecs).items() if name.startswith("groundup_")}
 
 
