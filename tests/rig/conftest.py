@@ -113,10 +113,10 @@ class Rig:
 
 
 @pytest.fixture
-def rig(tmp_path: Path) -> Iterator[Rig]:
-    """Commands in an LSL session of their own."""
+def rig(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+    """Commands in an LSL session of their own, that find no devices of other tests."""
     with private_session(f"groundup-rig-{uuid.uuid4()}") as environment:
-        made = Rig(environment, tmp_path)
+        made = Rig({**environment, "XDG_RUNTIME_DIR": str(tmp_path_factory.mktemp("run"))}, tmp_path)
         yield made
         for process in made.started:
             if process.process.poll() is None:

@@ -35,12 +35,12 @@ def drive(device: str, lab: Path, report: bool) -> None:
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), signal.SIG_IGN)
     if not report:
-        host.drive(device, driver.item(settings), stop, driver.origin)
+        host.drive(device, driver.item(settings), stop, driver.origin, lab=str(lab))
         return
     tell = teller()
     threading.excepthook = lambda failed: _tell_of_thread(failed, driver.origin, tell)
     try:
-        host.drive(device, driver.item(settings), stop, driver.origin, tell)
+        host.drive(device, driver.item(settings), stop, driver.origin, tell, str(lab))
     except (OSError, click.ClickException):
         raise
     except Exception as error:  # who records is told in a sentence; its author runs `groundup drive` by hand

@@ -13,6 +13,7 @@ from groundup.model.subject import Subject
 from groundup.model.units import ACCELERATION, ANGULAR_VELOCITY, FORCE, LENGTH, VOLTAGE
 from groundup.plugin.api import API_VERSION
 from groundup.plugin.check import Check, Finding, graded
+from groundup.plugin.command import CommandError, command
 from groundup.plugin.device import Device, Sink
 from groundup.plugin.formats import Exporter, Imported, ImportedStream, Importer, Progress
 from groundup.plugin.hookspecs import hookimpl
@@ -65,6 +66,7 @@ __all__ = [
     "CausalProcessor",
     "Channel",
     "Check",
+    "CommandError",
     "Device",
     "Event",
     "EventKind",
@@ -105,6 +107,7 @@ __all__ = [
     "Trial",
     "acc",
     "both_sides",
+    "command",
     "cop",
     "corners_flaw",
     "each",

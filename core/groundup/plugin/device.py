@@ -5,15 +5,16 @@ returns and gives `Device.start` a sink; the driver only reads its hardware and 
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from groundup.lab.settings import Settings
 from groundup.model.streams import StreamSpec
+from groundup.plugin.command import run_command
 
 Level = Literal["simulated", "verified", "supported"]
 """How far a driver has been tried: on its simulator; on named hardware and firmware; maintained for users."""
@@ -118,3 +119,16 @@ class Device(ABC):
 
     def close(self) -> None:  # noqa: B027  (many devices have nothing to close)
         """Let go of the hardware."""
+
+    def run_command(self, name: str, arguments: Mapping[str, Any]) -> str:
+        """Do a command (`groundup.plugin.command`), and give its answer.
+
+        Called between `start` and `stop` from a thread of the host's, one command at a time. A driver whose hardware
+        only its own thread may touch hands it over there; `PolledDevice` does.
+
+        Raises
+        ------
+        CommandError
+            If it could not be done; the message says why.
+        """
+        return run_command(self, name, arguments)

@@ -7,11 +7,17 @@ done here.
 
 import sys
 import threading
+import time
 from abc import abstractmethod
+from collections.abc import Mapping
+from concurrent.futures import Future
 from contextlib import suppress
+from queue import Empty, SimpleQueue
+from typing import Any
 
 from groundup.lab.settings import Settings
 from groundup.model.streams import StreamSpec
+from groundup.plugin.command import CommandError, run_command
 from groundup.plugin.device import Device, Sink
 from groundup.plugin.sample_clock import SampleClock
 
@@ -36,6 +42,8 @@ class PolledDevice(Device):
         self.__thread: threading.Thread | None = None
         self.__specs: list[StreamSpec] | None = None
         self.__clocks: list[SampleClock] = []
+        self.__running = False
+        self.__asked: SimpleQueue[tuple[Future[str], str, Mapping[str, Any]]] = SimpleQueue()
 
     @abstractmethod
     def connect(self) -> list[StreamSpec]:
@@ -91,6 +99,7 @@ class PolledDevice(Device):
         if self.__thread is not None:
             raise RuntimeError(f"the {self.name} device is running already")
         self.__stopping.clear()
+        self.__running = True
         self.__thread = threading.Thread(target=self.__run, args=(sink,), name=self.name, daemon=True)
         self.__thread.start()
 
@@ -120,6 +129,14 @@ class PolledDevice(Device):
         self.__clocks.append(SampleClock(rate, window_s, drift, counted=counted))
         return self.__clocks[-1]
 
+    def run_command(self, name: str, arguments: Mapping[str, Any]) -> str:
+        """Have the driver's own thread do a command between two reads, and give its answer."""
+        asked: Future[str] = Future()
+        self.__asked.put((asked, name, arguments))
+        if not self.__running:  # nobody does it any more
+            self.__do_commands("its driver has ended")
+        return asked.result()
+
     def wait(self, seconds: float) -> None:
         """Wait in `read` where there is nothing that could be waited for; ends early when the driver shall stop."""
         self.__stopping.wait(seconds)
@@ -134,16 +151,34 @@ class PolledDevice(Device):
                     self.__reconnect(error)
         except Exception as error:
             sink.fail(f"the {self.name} driver failed: {type(error).__name__}: {error}")
+        finally:
+            self.__running = False
+            self.__do_commands("its driver has ended")
 
     def __read_until_stopped(self, sink: Sink) -> None:
         self.begin(sink)
         while not self.__stopping.is_set():
             self.read(sink)
+            self.__do_commands()
             for clock in self.__clocks:
                 clock.release(sink)
         with suppress(OSError):  # a device that goes just now has nothing more to say
             self.finish(sink)
         self.__flush(sink)
+
+    def __do_commands(self, instead: str = "") -> None:
+        """Do what was asked for, or say why it is not done."""
+        while True:
+            try:
+                asked, name, arguments = self.__asked.get_nowait()
+            except Empty:
+                return
+            try:
+                if instead:
+                    raise CommandError(instead)
+                asked.set_result(run_command(self, name, arguments))
+            except Exception as error:  # told to whoever asked; the driver goes on
+                asked.set_exception(error)
 
     def __flush(self, sink: Sink) -> None:
         clocks, self.__clocks = self.__clocks, []
@@ -162,7 +197,7 @@ class PolledDevice(Device):
         pause = _FIRST_PAUSE_S
         while not self.__stopping.is_set():
             self.disconnect()
-            if self.__stopping.wait(pause):
+            if self.__waited(pause):
                 return
             pause = min(2.0 * pause, _LONGEST_PAUSE_S)
             try:
@@ -173,6 +208,14 @@ class PolledDevice(Device):
                 raise RuntimeError("it came back with other streams than before")
             say(self.name, "connected again")
             return
+
+    def __waited(self, pause: float) -> bool:
+        """Wait until it is time to try again; True when the driver shall stop. Nothing can be done meanwhile."""
+        until = time.monotonic() + pause
+        while not self.__stopping.is_set() and (left := until - time.monotonic()) > 0:
+            self.__do_commands("it is not connected at the moment")
+            self.__stopping.wait(min(left, POLL_S))
+        return self.__stopping.is_set()
 
 
 def say(driver: str, text: str) -> None:

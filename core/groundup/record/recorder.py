@@ -253,9 +253,17 @@ class Recorder:
         )
         return Account(self._writer.recording_id, status["written"], tuple(streams), tuple(self.ledger))
 
-    def note(self, kind: str, severity: Severity, message: str, stream: str = "", count: int = 0) -> None:
-        """Enter something into the ledger now."""
-        self._enter(LedgerRow(lsl.clock(), stream, kind, severity, count, message))
+    def note(
+        self,
+        kind: str,
+        severity: Severity,
+        message: str,
+        stream: str = "",
+        count: int = 0,
+        time: float = math.nan,
+    ) -> None:
+        """Enter something into the ledger, as of now where no time is given."""
+        self._enter(LedgerRow(lsl.clock() if math.isnan(time) else time, stream, kind, severity, count, message))
 
     def _look_after(self, written: int, now: float) -> None:
         """Say it when somebody else changes the journal, and write again what may have been lost with it."""

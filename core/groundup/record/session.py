@@ -27,6 +27,8 @@ WELL, NOTHING, FAULT, NO_DISK, NOT_SEALED = 0, 1, 3, 4, 5
 
 """Trials and markers that people on this computer give: recorded whatever else is."""
 _PATIENCE_S = 5.0  # for streams of programs that run already
+_WEIGHTS: dict[str, Severity] = {"said": "info", "command": "info", "command_failed": "warning"}
+"""How much reports weigh that do not say that a device has failed."""
 
 
 @dataclass(frozen=True)
@@ -140,8 +142,8 @@ def noting(recorder: Recorder, lab: Lab | None) -> Note:
         needed = name != LIVE and (lab is None or lab.devices[name].required)
         streams = recorder.streams if report.source else []
         stream = next((id for id, spec in streams if spec.source_id == report.source), "")
-        weight: Severity = "info" if report.kind == "said" else "fault" if needed else "warning"
-        recorder.note(report.kind, weight, report.message, stream, report.count)
+        weight: Severity = _WEIGHTS.get(report.kind, "fault" if needed else "warning")
+        recorder.note(report.kind, weight, report.message, stream, report.count, report.time)
 
     return note
 

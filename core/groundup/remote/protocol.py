@@ -1,11 +1,13 @@
 """The language of the remote control: LabRecorder's commands, and ours; a line in, a reply out.
 
-Nothing here knows of sockets. A reply is one line: ``OK``; ``ERROR`` and a sentence; or a JSON object.
+Nothing here knows of sockets. A reply is one line: ``OK``, behind it what a device
+has answered; ``ERROR`` and a sentence; or a JSON object.
 """
 
 import json
 import math
 import re
+import shlex
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,7 +19,9 @@ from groundup.lab.errors import nearest
 from groundup.lsl.control_messages import marker_json, trial_start_json, trial_stop_json
 from groundup.lsl.predicate import matches
 from groundup.model.messages import Say, say_nothing
+from groundup.plugin.command import CommandError
 from groundup.remote.names import FileName, Places, RemoteNameError, free_path, read_options
+from groundup.workflows.tell import argument, running_device
 
 OK = "OK"
 _MOST_PREDICATES = 64
@@ -100,6 +104,7 @@ class Remote:
             "status": self._status,
             "trial": self._run_trial,
             "marker": self._mark,
+            "tell": self._tell,
         }
 
     def answer(self, line: str, time: float) -> str:
@@ -116,7 +121,7 @@ class Remote:
         try:
             if command is None:
                 raise RemoteError(f"there is no command {word[:40]!r}{nearest(word[:40], self._commands)}")
-            if command in (self._status, self._update):
+            if command in (self._status, self._update, self._tell):
                 return command(rest, time)  # neither waits for what takes its time, nor lets others wait
             with self._turns.of(word.lower()):
                 if self._over:
@@ -127,7 +132,7 @@ class Remote:
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
             return error_line(f"{where}{error.strerror or error}")
-        except (RemoteError, RemoteNameError) as error:
+        except (RemoteError, RemoteNameError, CommandError) as error:
             return error_line(str(error))
 
     def end(self, time: float) -> None:
@@ -226,6 +231,15 @@ class Remote:
         self._need_recording()
         self._sessions.mark(time, marker_json(rest))
         return OK
+
+    def _tell(self, rest: str, time: float) -> str:
+        try:
+            device, command, *arguments = shlex.split(rest)
+            given = dict(map(argument, arguments))
+        except ValueError:
+            raise RemoteError("write: tell DEVICE COMMAND [ARGUMENT=VALUE ...]") from None
+        answer = running_device(device).tell(command, given)
+        return f"{OK} {' '.join(answer.split())}"
 
     def _end_trial(self, time: float) -> None:
         self._sessions.mark(time, trial_stop_json())

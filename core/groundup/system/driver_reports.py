@@ -1,6 +1,7 @@
 """What a driver's process tells the recorder that started it: one JSON object a line."""
 
 import json
+import math
 from dataclasses import asdict, dataclass
 
 _LONGEST = 2000  # characters of a message: a line of the pipe, and of the ledger, has an end
@@ -13,18 +14,21 @@ class Report:
     Attributes
     ----------
     kind : str
-        ``refused`` or ``failed``.
+        ``refused``, ``failed``, ``command``, or ``command_failed``.
     source : str
         Source id of the stream, or empty for the whole device.
     count : int
         How many samples.
     message : str
+    time : float
+        When, on the LSL clock of the computer that both run on; NaN: when it is heard.
     """
 
     kind: str
     source: str
     count: int
     message: str
+    time: float = math.nan
 
     def line(self) -> str:
         """As it goes over the pipe."""
@@ -35,7 +39,9 @@ def report_of(line: bytes) -> Report | None:
     """What a line tells; None for whatever else a process prints."""
     try:
         told = json.loads(line)
-        return Report(str(told["kind"]), str(told["source"]), int(told["count"]), str(told["message"]))
+        return Report(
+            str(told["kind"]), str(told["source"]), int(told["count"]), str(told["message"]), float(told["time"])
+        )
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
 

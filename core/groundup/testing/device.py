@@ -17,6 +17,7 @@ from groundup.lab.settings import Settings
 from groundup.model.anatomy import is_site
 from groundup.model.source import TICK
 from groundup.model.streams import FORMATS, StreamSpec
+from groundup.plugin.command import commands_of
 from groundup.plugin.device import Device, Level
 from groundup.plugin.pushed import misfit, misplaced, mistimed
 from groundup.plugin.sample_clock import SampleClock
@@ -211,6 +212,15 @@ class DeviceContract(Contract):
                     known,
                     f"{spec.name}: {c.label} is at {c.site!r}, which groundup.model.anatomy does not know; leave it",
                 )
+
+    def test_its_commands_can_be_told(self) -> None:
+        """Each has a docstring, and arguments with a type that a line of text can be checked against."""
+        try:
+            commands = commands_of(self.driver)
+        except (TypeError, NameError) as error:
+            raise LawBrokenError(f"{error}: annotate it, as a key of settings is") from error
+        for name, command in commands.items():
+            require(command.summary, f"the command {name} needs a docstring: people read it before they use it")
 
     def test_what_it_announces_survives_the_network(self) -> None:
         """The recorder reads the stream's XML header as the driver meant it."""

@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
 
 import msgspec
@@ -19,6 +20,7 @@ from groundup.plugin.device import Device
 from groundup.plugin.manager import Origin
 from groundup.system.driver_reports import Report
 from groundup.workflows.refusals import Refusals
+from groundup.workflows.tell import CommandListener
 
 _APPEAR_S = 3.0  # whether there is anything to send or not
 _LOOK_S = 0.5
@@ -84,6 +86,7 @@ def drive(
     stop: threading.Event,
     origin: Origin | None = None,
     tell: Callable[[Report], None] = lambda report: None,
+    lab: str = "",
 ) -> None:
     """Run a device until `stop` is set.
 
@@ -97,6 +100,8 @@ def drive(
         Where the driver comes from: its streams tell it, so that the sealed file does.
     tell : callable, optional
         Told what belongs into the ledger of who records.
+    lab : str
+        The lab.toml, for whoever looks for the device to command it.
 
     Raises
     ------
@@ -119,10 +124,11 @@ def drive(
         if not any(spec.rate > 0 for spec in specs):
             sink.appear()
         device.start(sink)
-        if not stop.wait(_APPEAR_S):
-            sink.appear()
-            while not stop.wait(_LOOK_S):
-                pass  # Windows runs no handler of a signal in a wait without end
+        with closing(CommandListener(name, lab, device, tell)):
+            if not stop.wait(_APPEAR_S):
+                sink.appear()
+                while not stop.wait(_LOOK_S):
+                    pass  # Windows runs no handler of a signal in a wait without end
         device.stop()
         sink.end()
         refusals.tell_rest(lsl.clock())

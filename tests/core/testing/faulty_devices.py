@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from groundup.plugin import Channel, Device, SampleClock, Settings, StreamSpec
+from groundup.plugin import Channel, Device, SampleClock, Settings, StreamSpec, command
 
 SPEC = StreamSpec("Good", "Force", 100.0, "float32", (Channel("Fz", "N", "plate:1", "L"), Channel("Fx", "N")), "good-1")
 
@@ -207,6 +207,18 @@ class KeepsItsTicks(Good):
         return SampleClock(self.rate).stamp(numbers, now)
 
 
+class CommandOfAnything(Good):
+    @command
+    def gain(self, value):
+        """Set the gain."""
+
+
+class CommandWithoutWords(Good):
+    @command
+    def arm(self) -> None:
+        pass
+
+
 FOREVER = threading.Event()
 
 BREAKS = {
@@ -219,6 +231,8 @@ BREAKS = {
     NotThere: ("it opens", "no answer"),
     NoUnits: ("announces streams", "channel Fz needs a unit"),
     UnknownSite: ("announces streams", "'left big toe'"),
+    CommandOfAnything: ("commands can be told", "the argument value of the command gain needs a name and a type"),
+    CommandWithoutWords: ("commands can be told", "the command arm needs a docstring"),
     Unspeakable: ("survives the network", "plain text"),
     TooFewColumns: ("sends what it announced", "a column for each channel"),
     AnotherFormat: ("sends what it announced", "int16 is announced"),

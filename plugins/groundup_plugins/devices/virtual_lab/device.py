@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import ClassVar
 
-from groundup.plugin import Device, Settings, Sink, StreamSpec, hookimpl
+from groundup.plugin import CommandError, Device, Settings, Sink, StreamSpec, command, hookimpl
 from groundup_plugins.devices.virtual_lab.emg import Emg
 from groundup_plugins.devices.virtual_lab.imu import Imus
 from groundup_plugins.devices.virtual_lab.markers import Markers
@@ -73,6 +73,14 @@ class VirtualLab(Device):
         """Stop, and forget the device."""
         self.stop()
         self._device = None
+
+    @command(confirm="Does nobody stand on the plate?")
+    def tare(self) -> str:
+        """Zero the plate's amplifier."""
+        plate = self._device.instrument if isinstance(self._device, Sampler) else None
+        if not isinstance(plate, ForcePlate):
+            raise CommandError(f"{self._settings.part} has nothing to zero: it is no force plate")
+        return f"zeroed; Fz was {plate.tare():+.1f} N"
 
     def _run(self, device: Sampler | Markers, sink: Sink) -> None:
         try:

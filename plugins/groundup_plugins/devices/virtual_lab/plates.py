@@ -46,6 +46,7 @@ class ForcePlate:
     def __init__(self, walker: Walker, side: Foot) -> None:
         self._walker, self._side = walker, side
         self._noise = Noise(walker.seed, f"plate {side}", 6)
+        self._offset = np.array(_OFFSET[side])
         number = 1 if side == "L" else 2
         units = ("N", "N", "N", "Nm", "Nm", "Nm")
         channels = tuple(
@@ -55,9 +56,15 @@ class ForcePlate:
         name = "VirtualPlateLeft" if side == "L" else "VirtualPlateRight"
         self.specs = (StreamSpec(name, "Force", RATE, "float32", channels, plate=plate_geometry(side)),)
 
+    def tare(self) -> float:
+        """Take the amplifier's offset off what is sampled from now on; what Fz showed unloaded, in N."""
+        fz = float(self._offset[2])
+        self._offset = np.zeros(6)
+        return fz
+
     def read(self, index: NDArray[np.int64], time: Floats) -> list[NDArray[np.float32]]:
         """Samples with these numbers and times, one array a stream."""
-        signal = clean_channels(self._walker, time, self._side) + np.array(_OFFSET[self._side])
+        signal = clean_channels(self._walker, time, self._side) + self._offset
         signal += self._walker.taps.plate(time)[:, None] * _KNOCK
         return [np.asarray(signal + self._noise.read(index) * _NOISE, np.float32)]
 

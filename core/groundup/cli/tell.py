@@ -1,0 +1,47 @@
+"""``groundup tell``: a command to a device whose driver runs on this computer."""
+
+import click
+
+from groundup.cli.output import as_json, print_json, printable
+from groundup.workflows.tell import RunningDevice, argument, running_device, running_devices
+
+
+@click.command()
+@click.argument("device", required=False)
+@click.argument("command", required=False)
+@click.argument("arguments", nargs=-1, metavar="[ARGUMENT=VALUE]...")
+@click.option("-y", "--yes", is_flag=True, help="Answer yes to what is asked before it is done.")
+@as_json
+def tell(device: str | None, command: str | None, arguments: tuple[str, ...], yes: bool, as_json: bool) -> None:
+    """Have DEVICE, which is being recorded or driven on this computer, do COMMAND, and print its answer.
+
+    Without COMMAND it lists what there is to tell. Who told what, when, and the answer are in the recording's ledger.
+    """
+    if device is None or command is None:
+        found = running_devices() if device is None else [running_device(device)]
+        if as_json:
+            print_json([{"device": d.name, "lab": d.lab, "commands": dict(d.commands)} for d in found])
+        else:
+            click.echo("\n".join(map(_listed, found)) or "no device that takes commands runs on this computer")
+        return
+    to = running_device(device)
+    try:
+        given = dict(map(argument, arguments))
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    question = to.commands.get(command, {}).get("confirm", "")
+    if question and not yes:
+        click.confirm(printable(str(question)), abort=True)
+    answer = to.tell(command, given)
+    if as_json:
+        print_json({"device": device, "command": command, "answer": answer})
+    else:
+        click.echo(printable(answer))
+
+
+def _listed(device: RunningDevice) -> str:
+    lines = [printable(f"{device.name} ({device.lab})")]
+    for name, command in device.commands.items():
+        takes = "".join(f" {key}=<{words}>" for key, words in command["arguments"].items())
+        lines.append(printable(f"    {name}{takes}: {command['summary']}"))
+    return "\n".join(lines)

@@ -1,0 +1,121 @@
+"""What a device can be told while it runs: a method of its driver with `command`, whose arguments are checked first."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast, get_type_hints, overload
+
+import msgspec
+
+from groundup.lab.errors import nearest, settings_from
+from groundup.lab.settings import Settings
+
+_MARK = "__groundup_command__"
+_DONE = "done"
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+class CommandError(RuntimeError):
+    """What a device could not do, or will not: a sentence for whoever asked for it."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command of a driver.
+
+    Attributes
+    ----------
+    name : str
+        The method's name.
+    summary : str
+        First line of the method's docstring.
+    confirm : str
+        What a person is asked before it is done; empty: it is done at once.
+    arguments : type of Settings
+        What it takes, typed, with defaults.
+    """
+
+    name: str
+    summary: str
+    confirm: str
+    arguments: type[Settings]
+
+
+@overload
+def command(method: Method, /) -> Method: ...
+@overload
+def command(*, confirm: str = "") -> Callable[[Method], Method]: ...
+def command(method: Method | None = None, /, *, confirm: str = "") -> Method | Callable[[Method], Method]:
+    """Make a method of a driver a command: ``groundup tell DEVICE METHOD argument=value``.
+
+    Its arguments are annotated, as keys of settings are; they are checked before it is called. What it returns is
+    the answer, in words; None is "done". It may raise `CommandError`, or an `OSError`: then that is the answer.
+
+    Parameters
+    ----------
+    confirm : str
+        A question that a person has to answer with yes before it is done ("Does nobody stand on the plates?").
+    """
+    if method is None:
+        return lambda method: _marked(method, confirm)
+    return _marked(method, confirm)
+
+
+def commands_of(device: type) -> dict[str, Command]:
+    """The commands of a driver, by name.
+
+    Raises
+    ------
+    TypeError
+        If an argument of one has no annotation, or it takes any number of them.
+    """
+    found = {}
+    for name, method in inspect.getmembers(device, inspect.isfunction):
+        if hasattr(method, _MARK):
+            summary = (inspect.getdoc(method) or "").partition("\n")[0]
+            found[name] = Command(name, summary, getattr(method, _MARK), _arguments(name, method))
+    return found
+
+
+def run_command(device: object, name: str, arguments: Mapping[str, Any]) -> str:
+    """Check the arguments, call the command in this thread, and give its answer.
+
+    Raises
+    ------
+    CommandError
+        If there is no such command, the arguments are not its, or it could not be done.
+    """
+    known = commands_of(type(device))
+    if name not in known:
+        raise CommandError(f"it has no command {name!r}{nearest(name, known) or _listed(known)}")
+    try:
+        checked = settings_from(dict(arguments), known[name].arguments, name)
+    except ValueError as error:
+        raise CommandError(str(error)) from error
+    given = {field: getattr(checked, field) for field in checked.__struct_fields__}
+    try:
+        answer = getattr(device, name)(**given)
+    except OSError as error:
+        raise CommandError(error.strerror or str(error) or type(error).__name__) from error
+    return _DONE if answer is None else str(answer)
+
+
+def _marked(method: Method, confirm: str) -> Method:
+    setattr(method, _MARK, confirm)
+    return method
+
+
+def _arguments(name: str, method: Callable[..., Any]) -> type[Settings]:
+    types = get_type_hints(method, include_extras=True)
+    fields: list[Any] = []
+    for key, parameter in list(inspect.signature(method).parameters.items())[1:]:
+        if key not in types or parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
+            raise TypeError(f"the argument {key} of the command {name} needs a name and a type of its own")
+        empty = parameter.default is parameter.empty
+        fields.append((key, types[key]) if empty else (key, types[key], parameter.default))
+    made = msgspec.defstruct(name, fields, bases=(Settings,), frozen=True, kw_only=True, forbid_unknown_fields=True)
+    return cast(type[Settings], made)
+
+
+def _listed(known: Mapping[str, Command]) -> str:
+    return f"; it has {', '.join(known)}" if known else "; its driver has none at all"
