@@ -22,7 +22,7 @@ cdef enum:
     BOUNDARY = 5
     LOWEST_TAG = 1
     HIGHEST_TAG = 6
-    MOST_UNKNOWN = 256          # chunks of unknown kinds in a row: more than that lead nowhere
+    SURELY_TRIED = 256          # chunks of unknown kinds in a row that are always followed
 
 cdef enum:
     UNVERIFIED = 0
@@ -66,6 +66,7 @@ cdef struct Scan:
     size_t settled_damage
     size_t ours                 # cycles of our own that were found sound
     size_t led                  # chunks of unknown kinds before this are known to lead on
+    size_t astray               # chunks that were followed and led nowhere
     int64_t moved               # by how much less than it was written the newest of them lies from the beginning
 
 cdef size_t[3] HEADS = [4, 7, 11]        # a chunk's head: width, length of 1, 4 or 8 bytes, tag
@@ -110,7 +111,7 @@ cdef class Scanner:
         s.damage = Rows(NULL, 0, 0, False)
         s.settled = 4 if known else 0
         s.search = s.settled
-        s.settled_chunks = s.settled_damage = s.ours = s.led = 0
+        s.settled_chunks = s.settled_damage = s.ours = s.led = s.astray = 0
         s.moved = 0
         self.position = s.settled
         if not known:
@@ -300,22 +301,27 @@ cdef bint _leads_on(Scan* s, size_t position) noexcept nogil:
     """Whether the lengths of chunks lead from here to one of a known kind, or just to the end of the file.
 
     Behind a garbled length anything may look like the head of a chunk: nearly every tag is one that XDF does not know.
+    What leads nowhere is followed for as many chunks as the file has bytes, all together: else a file could be made that
+    takes forever.
     """
-    cdef size_t content, length, at = position
+    cdef size_t content, length, followed = 0, at = position
     cdef uint16_t tag
-    cdef int i
     if position <= s.led:
         return True
-    for i in range(MOST_UNKNOWN):
-        if at == s.size:
-            s.led = at
-            return True
+    while at < s.size:
         if not _head(s, at, &content, &length, &tag):
-            return False
+            break
         if _known(tag):
             s.led = at
             return True
         at = content + length
+        followed += 1
+        if followed > SURELY_TRIED and followed + s.astray > s.size:
+            break
+    if at == s.size:
+        s.led = at
+        return True
+    s.astray += followed
     return False
 
 

@@ -86,6 +86,31 @@ def test_a_chunk_of_unknown_kind_is_said_and_costs_nothing_else(tmp_path: Path, 
     assert stream["time_series"][:, 0].tolist() == list(range(ROWS * CHUNKS))
 
 
+@pytest.mark.parametrize("place", [2, 17, -1])
+@pytest.mark.parametrize("width", [1, 4, 8])
+def test_however_many_chunks_of_unknown_kinds_follow_each_other_nothing_is_called_broken(
+    tmp_path: Path, place: int, width: int
+) -> None:
+    known, count = [chunk(tag, content) for tag, content in walk()], 3000
+    place = place if place >= 0 else len(known)
+    added = struct.pack("<B", width) + (2 + 9).to_bytes(width, "little") + struct.pack("<H", 300) + b"something"
+    path = tmp_path / "x.xdf"
+    path.write_bytes(b"XDF:" + b"".join([*known[:place], added * count, *known[place:]]))
+    journal = read_journal(path)
+    assert values(journal) == list(range(ROWS * CHUNKS))
+    assert said(journal) == [("warning", "", count)]
+
+
+def test_what_leads_nowhere_is_not_followed_again_and_again(tmp_path: Path) -> None:
+    """Chunks of an unknown kind in a row, each with a Boundary in it, and no end: each could be where to go on."""
+    nested = chunk(300, b"......" + chunk(BOUNDARY, BOUNDARY_UUID))
+    path = tmp_path / "x.xdf"
+    path.write_bytes(b"XDF:" + b"".join(chunk(*one) for one in walk()[:-1]) + nested * 50_000 + b"\xff" * 20)
+    journal = read_journal(path)
+    assert values(journal) == list(range(ROWS * CHUNKS))
+    assert any(row.severity == "fault" for row in journal.lost)
+
+
 @pytest.mark.survives(
     "files",
     fault="The kind of a chunk in an XDF file is garbled",
