@@ -11,7 +11,13 @@ from groundup.testing import Measured, MetricContract, Person, riser
 from groundup_plugins.devices.virtual_lab.trials import CYCLE_S
 
 INSTALLED = plugins()
-METRICS = {name: loaded.item for name, loaded in INSTALLED.metrics.items() if loaded.origin.distribution == "groundup"}
+MUSCLES = (None, "gluteus_maximus", "sartorius")
+"""Of metrics that there are for each muscle, all by one function: that of one that is recorded, and of one that is not."""
+METRICS = {
+    name: loaded.item
+    for name, loaded in INSTALLED.metrics.items()
+    if loaded.origin.distribution == "groundup" and loaded.item.parameters.get("muscle") in MUSCLES
+}
 TRIALS = (
     Trial(5002.5, 5004.0, "sitting", "rest"),
     Trial(5004.5, 5008.5, "all muscles", "mvic"),
