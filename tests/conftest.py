@@ -61,11 +61,18 @@ def once(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReques
     return made
 
 
+_WHOLE = {"once", "shared"}
+"""What a test asks for that is of real recordings, or of walks that are recorded and analysed for it."""
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Begin every worker's share with tests of real processes: they wait more than they work, and would end late.
+    """Mark what takes long, and begin every worker's share with real processes: they wait more than they work.
 
     Files stay whole, so that what a file's tests share is made once.
     """
+    for item in items:
+        if item.path.parent.name == "rig" or _WHOLE & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.rig)
     workers = int(getattr(config, "workerinput", {}).get("workercount", 1))
     rig: dict[Path, list[pytest.Item]] = {}
     for item in items:

@@ -7,6 +7,8 @@ import pytest
 
 from tests.fuzz.running import FUZZERS, run
 
+pytestmark = pytest.mark.rig
+
 INPUTS = int(os.environ.get("GROUNDUP_FUZZ", "40"))
 
 

@@ -22,6 +22,8 @@ from groundup_plugins.metrics.ground_reaction import groundup_metrics as ground_
 from groundup_plugins.processors.contacts import Contacts, ContactsSettings
 from groundup_plugins.processors.force_plate import ForcePlate
 
+pytestmark = pytest.mark.rig
+
 # Never looked at while the rules were made: those began with other seeds.
 SEEDS = range(5000, 5045)
 KINDS = {"one": 1, "two": 1, "many": 1, "belts": 9, "run": 9}

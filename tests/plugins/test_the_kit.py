@@ -9,6 +9,8 @@ from groundup.plugin.manager import plugins
 from groundup.testing import check_laws
 from groundup.testing.installed import contract_of
 
+pytestmark = pytest.mark.rig
+
 FOUND = plugins()
 NEEDS = {"brainflow": "brainflow", "qualisys": "qtm_rt", "serial": "serial", "udp": "pythonosc", "orientation": "vqf",
          "footholds": "vqf"}  # fmt: skip

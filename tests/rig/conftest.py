@@ -16,16 +16,6 @@ from groundup.journal import JournalDamagedError, read_journal
 from groundup.lsl import private_session
 from groundup.model.source import SourceStream
 
-HERE = Path(__file__).parent
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything in this folder starts real processes: `pytest -m "not rig"` is the quick loop."""
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker(pytest.mark.rig)
-
-
 PATIENCE_S = 240.0  # only what fails takes it: on a busy machine a demo of 12 s needs more than a minute
 
 

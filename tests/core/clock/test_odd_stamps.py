@@ -132,6 +132,7 @@ def test_samples_that_the_clock_gives_no_time_leave_the_others_theirs(tmp_path: 
 ALIGNED = "[record]\naligned_rate_hz = 50\n"
 
 
+@pytest.mark.rig
 def test_every_command_reads_a_recording_with_odd_stamps(tmp_path: Path) -> None:
     some = ("nan and 1e308", "alternating", "denormal", "any bits")
     streams = [made("good", GOOD, 100.0), *(made(f"odd{k}", ODD[name], 100.0) for k, name in enumerate(some))]

@@ -15,6 +15,8 @@ from groundup.recording import RecordingError, Stream
 from groundup.recording import open as open_recording
 from groundup.recording import seal as sealing
 
+pytestmark = pytest.mark.rig
+
 Said = dict[str, dict[str, tuple[int, str, str]]]
 
 

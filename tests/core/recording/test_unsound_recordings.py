@@ -10,6 +10,8 @@ from click.testing import CliRunner
 from groundup.cli import main
 from groundup.testing import awkward_recording
 
+pytestmark = pytest.mark.rig
+
 
 @pytest.fixture
 def unsound(tmp_path: Path) -> Path:

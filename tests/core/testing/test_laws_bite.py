@@ -17,6 +17,8 @@ from groundup.testing import (
 )
 from groundup.testing import device as device_laws
 
+pytestmark = pytest.mark.rig
+
 
 def verdicts(base, **body):
     return list(check_laws(type("Made", (base,), body)()))

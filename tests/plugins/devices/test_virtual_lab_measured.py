@@ -17,6 +17,8 @@ from groundup_plugins.devices.virtual_lab.truth import truth_of
 from groundup_plugins.metrics import gait, glutes, ground_reaction, load_wave, shock_loss
 from groundup_plugins.processors import contacts, emg_envelope, force_plate
 
+pytestmark = pytest.mark.rig
+
 T0, T1 = 830_000.3, 830_012.3
 PROCESSORS = [p for module in (force_plate, contacts, emg_envelope) for p in module.groundup_processors()]
 METRICS = [m for module in (gait, ground_reaction, glutes, load_wave, shock_loss) for m in module.groundup_metrics()]

@@ -16,6 +16,8 @@ from groundup_plugins.devices.virtual_lab import VirtualLabSettings
 from groundup_plugins.devices.virtual_lab.device import virtual_device
 from groundup_plugins.devices.virtual_lab.sampler import Sampler
 
+pytestmark = pytest.mark.rig
+
 
 def declared(signal: Signal, wrong: float) -> Signal:
     """The same samples from a file that states a wrong rate: `wrong` times the right one."""

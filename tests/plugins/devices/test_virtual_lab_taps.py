@@ -13,6 +13,8 @@ from groundup_plugins.devices.virtual_lab.device import virtual_device
 from groundup_plugins.devices.virtual_lab.sampler import Sampler
 from groundup_plugins.devices.virtual_lab.truth import truth_of
 
+pytestmark = pytest.mark.rig
+
 PARTS = ("plate_left", "plate_right", "emg", "imu")
 T0 = 90_000.0
 

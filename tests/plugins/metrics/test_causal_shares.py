@@ -16,6 +16,8 @@ from groundup.model.signals import Signal
 from groundup.plugin import SignalForm, Subject
 from groundup_plugins.devices.virtual_lab.truth import truth_of
 
+pytestmark = pytest.mark.rig
+
 CHUNK_S = 0.01
 
 

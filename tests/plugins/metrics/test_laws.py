@@ -10,9 +10,11 @@ from groundup.plugin.manager import plugins
 from groundup.testing import Measured, MetricContract, Person, riser
 from groundup_plugins.devices.virtual_lab.trials import CYCLE_S
 
+pytestmark = pytest.mark.rig
+
 INSTALLED = plugins()
 MUSCLES = (None, "gluteus_maximus", "sartorius")
-"""Of metrics that there are for each muscle, all by one function: that of one that is recorded, and of one that is not."""
+"""Of metrics that there are for each muscle, by one function: of one that is recorded, and of one that is not."""
 METRICS = {
     name: loaded.item
     for name, loaded in INSTALLED.metrics.items()

@@ -26,6 +26,8 @@ from groundup.plugin.metric import Metric
 from groundup.sources.from_import import source_from_import
 from groundup.testing.people import Person, riser, walker
 
+pytestmark = pytest.mark.rig
+
 METRICS: list[Metric] = [loaded.item for _, loaded in sorted(plugins().metrics.items())]
 PROCESSORS = [loaded.item for loaded in plugins().processors.values()]
 TYPE = {"plate": "Force", "emg": "EMG", "imu": "IMU"}

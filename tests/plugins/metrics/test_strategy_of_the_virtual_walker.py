@@ -21,6 +21,8 @@ from groundup_plugins.processors.contacts import Contacts
 from groundup_plugins.processors.emg_envelope import EmgEnvelope
 from groundup_plugins.processors.force_plate import ForcePlate as ForcePlateProcessor
 
+pytestmark = pytest.mark.rig
+
 T0, LENGTH_S = 5000.0, 20.0
 METRICS = [*glutes(), *load_wave()]
 PROCESSORS = [EmgEnvelope, Contacts, ForcePlateProcessor]
