@@ -9,11 +9,12 @@ import sys
 import threading
 import time
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
+from dataclasses import fields
 from queue import Empty, SimpleQueue
-from typing import Any
+from typing import Any, ClassVar
 
 from groundup.lab.settings import Settings
 from groundup.model.streams import StreamSpec
@@ -25,7 +26,6 @@ POLL_S = 0.1
 """How long `PolledDevice.read` may wait for data: so soon a driver hears that it shall stop."""
 
 _FIRST_PAUSE_S = 0.5
-_LONGEST_PAUSE_S = 30.0
 
 
 class PolledDevice(Device):
@@ -34,6 +34,10 @@ class PolledDevice(Device):
     Subclasses write `connect`, `read` and `disconnect`; `begin` where sending has to be asked for, `finish` where the
     device is told to stop. All of them but the first `connect` are called by the one thread.
     """
+
+    longest_pause_s: ClassVar[float] = 2.0
+    """After a loss `connect` is tried again after 0.5 s, then ever later, up to this: what a device that is back sends
+    meanwhile is lost. More where asking often disturbs the device or its network."""
 
     # Two underscores, so that no name of a stranger's driver meets one of these.
     def __init__(self, settings: Settings) -> None:
@@ -199,13 +203,13 @@ class PolledDevice(Device):
             self.disconnect()
             if self.__waited(pause):
                 return
-            pause = min(2.0 * pause, _LONGEST_PAUSE_S)
+            pause = min(2.0 * pause, self.longest_pause_s)
             try:
                 specs = self.connect()
             except OSError:
                 continue
-            if specs != self.__specs:
-                raise RuntimeError("it came back with other streams than before")
+            if (other := _other_streams(self.__specs or [], specs)) is not None:
+                raise RuntimeError(f"it came back with other streams than before: {other}")
             say(self.name, "connected again")
             return
 
@@ -216,6 +220,21 @@ class PolledDevice(Device):
             self.__do_commands("it is not connected at the moment")
             self.__stopping.wait(min(left, POLL_S))
         return self.__stopping.is_set()
+
+
+def _other_streams(before: Sequence[StreamSpec], now: Sequence[StreamSpec]) -> str | None:
+    """In what streams differ, in words; None: in nothing but what is told beside them (`StreamSpec.extra`).
+
+    That may be a battery's level, or a firmware that was upgraded meanwhile: the samples mean the same.
+    """
+    names = [", ".join(spec.name for spec in specs) or "none" for specs in (before, now)]
+    if names[0] != names[1]:
+        return f"{names[1]}, not {names[0]}"
+    for was, is_now in zip(before, now, strict=True):
+        for field in fields(StreamSpec):
+            if field.name != "extra" and getattr(was, field.name) != getattr(is_now, field.name):
+                return f"{was.name} has other {field.name}"
+    return None
 
 
 def say(driver: str, text: str) -> None:

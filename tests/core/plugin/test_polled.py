@@ -2,6 +2,7 @@
 
 import threading
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -116,7 +117,27 @@ def test_a_device_that_comes_back_as_another_is_a_failure() -> None:
     device.start(sink)
     assert sink.enough.wait(60.0)
     device.close()
-    assert "other streams" in sink.failure
+    assert "it came back with other streams than before: other, not made" in sink.failure
+
+
+def test_what_is_told_beside_the_streams_may_change_while_it_is_away() -> None:
+    """A battery's level, a firmware: the samples mean the same; anything else is another stream."""
+    device = Made(fail_at=(2,))
+    device.open()
+    device.specs = [replace(SPEC, extra={"battery": "41 %"})]
+    sink = Sunk()
+    device.start(sink)
+    assert sink.enough.wait(60.0)
+    device.close()
+    assert sink.failure == ""
+    device = Made(fail_at=(2,))
+    device.open()
+    device.specs = [replace(SPEC, rate=50.0)]
+    sink = Sunk()
+    device.start(sink)
+    assert sink.enough.wait(60.0)
+    device.close()
+    assert "made has other rate" in sink.failure
 
 
 def test_a_fault_of_the_driver_itself_is_said_and_not_repeated() -> None:
