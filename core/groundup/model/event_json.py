@@ -7,7 +7,8 @@ from typing import cast, get_args
 from groundup.model.anatomy import Side
 from groundup.model.events import Event, EventKind
 
-_KINDS = get_args(EventKind)
+_OUR_KINDS = get_args(EventKind)
+_LONGEST_KIND, _LONGEST_TEXT = 64, 1000  # characters
 
 
 def event_json(event: Event) -> str:
@@ -16,7 +17,7 @@ def event_json(event: Event) -> str:
 
 
 def event_from_marker(text: str, time: float, source: str) -> Event:
-    """The event a marker stands for: our JSON, or a plain marker of somebody else's.
+    """The event a marker stands for: our JSON, of any kind, or a plain marker of somebody else's with its words.
 
     Parameters
     ----------
@@ -31,19 +32,30 @@ def event_from_marker(text: str, time: float, source: str) -> Event:
         fields = json.loads(text)
     except (ValueError, RecursionError):  # text from the network may be anything
         fields = None
-    if not isinstance(fields, dict) or fields.get("kind") not in _KINDS:
-        return Event(time, "marker", source=source)
+    if not isinstance(fields, dict):
+        return Event(time, "marker", source=source, text=_short(text))
+    kind = fields.get("kind")
+    if not isinstance(kind, str) or not 0 < len(kind) <= _LONGEST_KIND or not kind.isprintable():
+        words = fields.get("text") if fields.get("event") == "marker" else text
+        return Event(time, "marker", source=source, text=_short(str(words)))
     side = fields.get("side", "")
-    confidence = fields.get("confidence", 1.0)
+    # A stranger's JSON that has a kind has its words somewhere in it.
+    words = fields.get("text", "" if kind in _OUR_KINDS else text)
     return Event(
         time=time,
-        kind=cast(EventKind, fields["kind"]),
+        kind=kind,
         side=cast(Side, side if side in ("L", "R") else ""),
-        source=str(fields.get("source") or source),
-        confidence=_share(confidence),
-        trial=str(fields.get("trial") or ""),
-        evidence=str(fields.get("evidence") or ""),
+        source=_short(str(fields.get("source") or source)),
+        confidence=_share(fields.get("confidence", 1.0)),
+        trial=_short(str(fields.get("trial") or "")),
+        evidence=_short(str(fields.get("evidence") or "")),
+        text=_short(str(words)),
     )
+
+
+def _short(text: str) -> str:
+    """Fit for a table, whose rows are all as long as the longest; whole it stays in its stream."""
+    return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
 
 
 def _share(value: object) -> float:

@@ -7,8 +7,8 @@ from typing import Literal
 from groundup.model.anatomy import Side
 
 EventKind = Literal["IC", "FO", "seat_off", "seat_on", "standing", "seated", "sync", "marker", "fault"]
-"""Initial contact, foot off, rising and sitting down, a sync event, a marker of the file or the lab, and a processor
-that failed live.
+"""The kinds that groundup itself knows: initial contact, foot off, rising and sitting down, a sync event, a marker of
+the file or the lab, and a processor that failed live. A driver, an importer or a processor may name others.
 
 A rise goes from ``seated`` (the last moment of sitting still) by ``seat_off`` to ``standing`` (the body is up); sitting
 down from ``standing`` by ``seat_on`` to ``seated``. Without a rest between two, one event ends the one and begins the
@@ -36,15 +36,18 @@ class Event:
     evidence : str
         Of a contact with a plate: what its confidence was drawn from (`groundup.analysis.gait.contact_evidence`), words
         with a space between; empty where it was not weighed.
+    text : str
+        What whoever marked it wrote; empty where nobody wrote anything.
     """
 
     time: float
-    kind: EventKind
+    kind: EventKind | str
     side: Side = ""
     source: str = ""
     confidence: float = 1.0
     trial: str = ""
     evidence: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True)

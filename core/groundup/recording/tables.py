@@ -47,9 +47,10 @@ EVENTS = Columns(
         "confidence": "<f8",
         "trial": "text",
         "evidence": "text",
+        "text": "text",
     },
-    version=2,
-    added={"evidence": 2},
+    version=3,
+    added={"evidence": 2, "text": 3},
 )
 TRIALS = Columns({"t0": "<f8", "t1": "<f8", "name": "text", "condition": "text"})
 SYNC_EVENTS = Columns(

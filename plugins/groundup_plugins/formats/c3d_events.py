@@ -104,4 +104,4 @@ def _event(time: float, label: str, context: str) -> Event:
         if short is not None:
             side = side or _SIDES.get(short[1] or short[3], "")
             return Event(time, "FO" if short[2] in _OFF_SHORT else "IC", side, "file")
-    return Event(time, "marker", side, f"file: {label}" if label else "file")
+    return Event(time, "marker", side, "file", text=label)

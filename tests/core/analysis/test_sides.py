@@ -80,7 +80,7 @@ def test_a_crossed_contact_is_no_neighbour_to_compare_with() -> None:
 def test_other_events_and_their_order_are_left_alone() -> None:
     one = plate("plate:1", 4.0)
     found = contacts([step(one, 0.5, 1.1, 0.0, (0, 0))])
-    others = [Event(0.1, "marker", source="file: go"), Event(0.5, "IC", "L", "imu:foot_L")]
+    others = [Event(0.1, "marker", source="file", text="go"), Event(0.5, "IC", "L", "imu:foot_L")]
     events = [others[0], *found, others[1]]
     given = with_sides(events, [one], None)
     assert [replace(e, side="") for e in given] == [replace(e, side="") for e in events]

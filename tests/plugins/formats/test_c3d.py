@@ -232,7 +232,7 @@ def test_events_of_any_wording_are_contacts_and_the_rest_are_markers(tmp_path: P
         ("IC", "L"),
         ("IC", "L"),
     ]
-    assert "General remark" in events[2]["source"]
+    assert "General remark" in events[2]["text"]
 
 
 def test_two_people_have_no_one_mass(tmp_path: Path) -> None:
