@@ -93,7 +93,7 @@ def read_file(path: Path) -> Imported:
 
 def file_times(stream: ImportedStream) -> NDArray[np.float64]:
     """Times of a stream, shape (N,), in s; those of a device clock with probes are brought onto the file's own."""
-    from groundup.workflows.replay import file_times as times
+    from groundup.sources.from_import import file_times as times
 
     return times(stream)
 

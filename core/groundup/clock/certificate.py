@@ -11,7 +11,7 @@ from groundup.clock.clock_offsets import Probes
 from groundup.clock.hindsight import Hindsight
 from groundup.clock.pacing import Woken
 from groundup.clock.smoother import Floats
-from groundup.system import html_table
+from groundup.model import html_table
 
 if TYPE_CHECKING:
     from groundup.clock.other_clock import OtherClock

@@ -7,7 +7,7 @@
 import re
 from dataclasses import dataclass
 
-from groundup.model.anatomy import MUSCLES, SEGMENT_RANK, Side
+from groundup.model.anatomy import MUSCLES, SEGMENT_LABELS, SEGMENT_RANK, Side
 
 
 @dataclass(frozen=True)
@@ -28,57 +28,6 @@ class Proposal:
     exact: bool = False
 
 
-# Abbreviations in use, each with everything it is used for.
-_SHORT: dict[str, str] = {
-    "abductor_hallucis": "abh abdhal abhal",
-    "extensor_digitorum_brevis": "edb",
-    "tibialis_anterior": "ta tib tiba tibant tibialant tibialisant anteriortibialis",
-    "peroneus_longus": "pl per perl perlong peroneus peroneuslong fibularislongus fl peroneal",
-    "peroneus_brevis": "pb perb perbrev fibularisbrevis",
-    "soleus": "so sol soleus",
-    "gastrocnemius_medialis": "mg gm gmed gasmed gastmed gasm gastm gastrocmed gastrocmedial gam gasmedial medgas "
-    "medgast medialgastrocnemius mgas mgast gastrocnemiusmed gastrocnemiusmedial gastroc gas gast gastrocnemius",
-    "gastrocnemius_lateralis": "lg gl glat gaslat gastlat gasl gastl gastroclat gastroclateral gal gaslateral latgas "
-    "latgast lateralgastrocnemius lgas lgast gastrocnemiuslat gastrocnemiuslateral gastroc gas gast gastrocnemius",
-    "tibialis_posterior": "tp tibpost tibialispost posteriortibialis",
-    "rectus_femoris": "rf rectfem recfem rectus rectusfem",
-    "vastus_medialis": "vm vmo vasmed vastmed vastusmed vastusmedial medialvastus vastus",
-    "vastus_lateralis": "vl vlo vaslat vastlat vastuslat vastuslateral lateralvastus vastus",
-    "biceps_femoris": "bf bfl bicfem biceps bicepsfem bicepsfemorislonghead lh lateralhamstring lathams hamslat "
-    "hamstring ham hams hamstrings",
-    "semitendinosus": "st semi semit semiten mh medialhamstring medhams hamsmed hamstring ham hams hamstrings",
-    "semimembranosus": "sm semim semimem mh medialhamstring medhams hamsmed",
-    "adductor_longus": "al adl addl addlong adductorlong adductor add",
-    "adductor_magnus": "am adm addm addmag adductormag adductor add",
-    "gracilis": "gr grac gra",
-    "sartorius": "sar sart",
-    "tensor_fasciae_latae": "tfl tensor tensorfascialatae tensorfascia fl",
-    "gluteus_minimus": "gmin glmin glutmin glutemin gluteusmin",
-    "gluteus_medius": "gm gmed glmed glumed glutmed glutemed gluteusmed gluteusmedialis gme glut glute gluteus",
-    "gluteus_maximus": "gm gmax glmax glumax glutmax glutemax gluteusmax gma glut glute gluteus",
-    "iliopsoas": "ip ilps iliop psoas",
-    "rectus_abdominis": "ra rectabd recabd abs rectusabd",
-    "external_oblique": "eo extobl exob obliquusexternus externaloblique oblext oblique",
-    "internal_oblique": "io intobl inob obliquusinternus oblint oblique",
-    "multifidus": "mf mult multi",
-    "iliocostalis": "il ilio ilioc",
-    "longissimus": "lo long longis",
-    "erector_spinae": "es erec erector erspin erectorspin esl est lumbares eslumbar",
-    "latissimus_dorsi": "ld lat lats latdor latissimus",
-    "trapezius_descendens": "ut uppertrap uppertrapezius trapezius trap utrap trapup",
-    "trapezius_transversalis": "mt middletrap middletrapezius trapezius trap mtrap",
-    "trapezius_ascendens": "lt lowertrap lowertrapezius trapezius trap ltrap",
-    "deltoideus_anterior": "ad antdelt deltant anteriordeltoid deltoidanterior deltoid delt",
-    "deltoideus_medius": "md middelt deltmid middledeltoid deltoidmiddle deltoid delt",
-    "deltoideus_posterior": "pd postdelt deltpost posteriordeltoid deltoidposterior deltoid delt",
-    "sternocleidomastoideus": "scm sternocleido sternocleidomastoid",
-    "foot": "ft feet shoe instep heel ankle toe",
-    "shank": "tibia lowerleg leg calf shin sk tib",
-    "thigh": "femur upperleg th",
-    "pelvis": "sacrum pelv sacral hip hips s1 l5 l5s1 lowerback lowback lumbar waist",
-    "trunk": "sternum chest thorax torso c7 t1 upperback upperbody spine",
-    "head": "forehead helmet skull",
-}
 # Words that stand beside a site and say nothing about it.
 _NOISE = frozenset(
     word
@@ -96,7 +45,8 @@ _SIDES: dict[str, Side] = {
 
 def _meanings() -> dict[str, tuple[str, ...]]:
     table: dict[str, list[str]] = {}
-    for site, words in _SHORT.items():
+    labels = {name: muscle.labels for name, muscle in MUSCLES.items()} | SEGMENT_LABELS
+    for site, words in labels.items():
         for word in dict.fromkeys([site.replace("_", ""), *words.split()]):
             table.setdefault(word, []).append(site)
     return {word: tuple(sites) for word, sites in table.items()}

@@ -9,7 +9,7 @@ import re
 import tomllib
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 
@@ -17,6 +17,7 @@ from groundup.lab.errors import LabError, nearest, settings_from, shown
 from groundup.lab.settings import Settings
 from groundup.model.anatomy import MUSCLES, SEGMENT_RANK, Side, is_site
 from groundup.model.plate_corners import corners_flaw
+from groundup.model.plate_types import PLATE_TYPES, PlateNumber
 from groundup.model.streams import Channel, Plate, StreamSpec
 from groundup.model.subject import MOST_YEARS, Subject, Treadmill
 
@@ -82,7 +83,7 @@ class LabChannel(Settings, frozen=True):
 class LabPlate(Settings, frozen=True):
     """``[streams.ID.plate]``: a force plate's geometry, in the terms of the C3D standard, in metres."""
 
-    type: Literal[1, 2, 3, 4]
+    type: PlateNumber
     corners_m: tuple[Vector, Vector, Vector, Vector]
     origin_m: Vector = (0.0, 0.0, 0.0)
     calibration: tuple[tuple[float, ...], ...] | None = None
@@ -92,8 +93,8 @@ class LabPlate(Settings, frozen=True):
         matrix = self.calibration
         if matrix is not None and (not matrix or any(len(row) != len(matrix[0]) for row in matrix)):
             raise ValueError("calibration needs rows of equal length, such as 6 rows of 6 numbers")
-        if self.type == 4 and matrix is None:
-            raise ValueError("a plate of type 4 needs its calibration matrix: calibration = [[...], ...]")
+        if PLATE_TYPES[self.type].needs_calibration and matrix is None:
+            raise ValueError(f"a plate of type {self.type} needs its calibration matrix: calibration = [[...], ...]")
         flaw = corners_flaw(self.corners_m)
         if flaw:
             raise ValueError(f"corners_m {flaw}: give the four in metres, going round the plate")

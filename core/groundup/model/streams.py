@@ -55,8 +55,7 @@ class Plate:
     Attributes
     ----------
     type : int
-        C3D plate type 1 to 4: 1 (Fx Fy Fz CoPx CoPy Tz), 2 (Fx Fy Fz Mx My Mz), 3 (Kistler's 8 channels),
-        4 (as 2, with a calibration matrix).
+        Of the C3D standard (`groundup.model.plate_types.PLATE_TYPES`).
     corners_m : tuple
         Four corners (x, y, z) in the lab frame, in the order of the C3D standard.
     origin_m : tuple

@@ -7,6 +7,7 @@ from groundup.model.anatomy import ANTAGONISTS, ANTIGRAVITY, GLUTEAL, MUSCLES, S
 from groundup.model.event_json import event_json
 from groundup.model.events import Event, EventKind, SitToStand, Stance, Stride, Trial
 from groundup.model.plate_corners import corners_flaw
+from groundup.model.plate_types import PLATE_TYPES
 from groundup.model.signals import Floats, Signal, Trace
 from groundup.model.streams import Channel, Format, Plate, StreamSpec
 from groundup.model.subject import Subject
@@ -55,6 +56,7 @@ __all__ = [
     "LENGTH",
     "LOAD",
     "MUSCLES",
+    "PLATE_TYPES",
     "POLL_S",
     "RISES",
     "SEGMENT_RANK",

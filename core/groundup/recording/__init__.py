@@ -14,6 +14,7 @@ import numpy as np
 
 from groundup.clock.senseless import plausible
 from groundup.lsl.ticks import are_ticks
+from groundup.model import html_table
 from groundup.model.events import Event, Trial
 from groundup.model.ledger import LedgerRow
 from groundup.model.signals import Signal, known_of
@@ -23,7 +24,6 @@ from groundup.recording.columns import Columns
 from groundup.recording.open_file import open_hdf5, open_recording
 from groundup.recording.stream import Stream
 from groundup.recording.structure import RecordingError
-from groundup.system import html_table
 
 if TYPE_CHECKING:  # what only some ask for, nobody waits for: sealing imports this module, too
     import pandas as pd

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from groundup.clock import Certificate
 from groundup.clock.certificate import CERTIFICATE
+from groundup.model import html_table
 from groundup.model.streams import Channel, StreamSpec
 from groundup.recording import hdf, tables, views
 from groundup.recording.blocks import Rows, piece_rows, read_pieces, read_rows
-from groundup.system import html_table
 
 if TYPE_CHECKING:
     import pandas as pd

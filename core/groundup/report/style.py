@@ -1,4 +1,4 @@
-"""The style sheet of the report, and the colours in it: said once, for the page and for what is drawn on it."""
+"""The style sheet of the report and its colours, those of the dashboard: for the page and what is drawn on it."""
 
 import re
 from functools import cache
@@ -7,13 +7,14 @@ from importlib.resources import files
 
 @cache
 def style_sheet() -> str:
-    """The style sheet."""
-    return (files("groundup") / "report" / "style.css").read_text(encoding="utf-8")
+    """The style sheet, with the colours."""
+    sheets = (files("groundup") / "web" / "static" / "colours.css", files("groundup") / "report" / "style.css")
+    return "".join(sheet.read_text(encoding="utf-8") for sheet in sheets)
 
 
 def colour_of(name: str) -> str:
     """A colour of the style sheet: ``left`` is ``--left``."""
     found = re.search(rf"--{name}: (#[0-9a-f]+);", style_sheet())
     if found is None:
-        raise KeyError(f"style.css has no --{name}")
+        raise KeyError(f"colours.css has no --{name}")
     return found[1]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from groundup.clock import ClockInput, synchronise
 from groundup.headers.writing import header_xml
 from groundup.lab.tables import Lab
 from groundup.model.ledger import LedgerRow
@@ -96,3 +97,13 @@ def _samples(part: NDArray[np.generic] | Sequence[Sequence[str]]) -> Samples:
     if isinstance(part, np.ndarray) and part.dtype.kind not in "OUS":
         return part
     return [[v if isinstance(v, bytes) else str(v).encode("utf-8", "surrogateescape") for v in row] for row in part]
+
+
+def file_times(stream: ImportedStream) -> NDArray[np.float64]:
+    """The file's own time stamps; those of several device clocks are first brought onto one."""
+    stamps = np.asarray(stream.timestamps, dtype=np.float64)
+    if len(stream.probes) == 0:
+        return stamps
+    spec = stream.spec
+    clocked = ClockInput(stream.id, stamps, spec.rate, padded_probes(stream.probes), spec.latency_s, spec.hostname)
+    return synchronise([clocked])[0].time

@@ -8,15 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundup import lsl
-from groundup.clock import ClockInput, synchronise
 from groundup.lsl.control import control_spec, ended_json
 from groundup.lsl.outlet import Outlet
 from groundup.lsl.ticks import are_ticks
 from groundup.model.messages import Say, say_nothing
-from groundup.model.source import padded_probes
 from groundup.model.streams import Channel
 from groundup.model.subject import Subject
 from groundup.plugin.formats import Imported, ImportedStream
+from groundup.sources.from_import import file_times
 
 _PACKET_S = 0.02
 _LEAD_S = 0.25
@@ -136,13 +135,3 @@ def due_times(times: NDArray[np.float64]) -> NDArray[np.float64]:
     """
     due: NDArray[np.float64] = np.maximum.accumulate(np.where(np.isfinite(times), times, -np.inf))
     return due
-
-
-def file_times(stream: ImportedStream) -> NDArray[np.float64]:
-    """The file's own time stamps; those of several device clocks are first brought onto one."""
-    stamps = np.asarray(stream.timestamps, dtype=np.float64)
-    if len(stream.probes) == 0:
-        return stamps
-    spec = stream.spec
-    clocked = ClockInput(stream.id, stamps, spec.rate, padded_probes(stream.probes), spec.latency_s, spec.hostname)
-    return synchronise([clocked])[0].time

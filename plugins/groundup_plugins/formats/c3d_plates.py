@@ -6,12 +6,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.plugin import Floats, Plate, corners_flaw
+from groundup.plugin import PLATE_TYPES, Floats, Plate, corners_flaw
 from groundup_plugins.formats.c3d_parameters import Parameters
 from groundup_plugins.formats.c3d_remarks import Remarks
 from groundup_plugins.processors.plate_units import is_voltage, length_unit, moment_unit
 
-_CHANNELS = {1: 6, 2: 6, 3: 8, 4: 6}
 _UNITS = {"mm": 1e-3, "cm": 1e-2, "m": 1.0}
 _DEEPEST_M, _SHALLOWEST_M = 1.0, 5e-4  # the greatest number of an ORIGIN that is not zero
 
@@ -59,8 +58,8 @@ def plates(parameters: Parameters, known: NDArray[np.bool_], units: Sequence[str
         if flaw:
             remarks.faults.append(f"plate {k + 1} has {flaw}: its channels are kept as analog")
             continue
-        if kind == 4 and _calibration(parameters, k, kind) is None:
-            remarks.notes.append(f"plate {k + 1} is of type 4 and has no CAL_MATRIX: give it in lab.toml")
+        if PLATE_TYPES[kind].needs_calibration and _calibration(parameters, k, kind) is None:
+            remarks.notes.append(f"plate {k + 1} is of type {kind} and has no CAL_MATRIX: give it in lab.toml")
         plate = _plate(parameters, k, kind, remarks)
         if plate is None:
             continue
@@ -89,14 +88,16 @@ def _channels(
     parameters: Parameters, k: int, kind: int, known: NDArray[np.bool_], remarks: Remarks
 ) -> tuple[int, ...] | None:
     """Indices of the plate's channels, from 0, or None if they do not make a plate."""
-    if kind not in _CHANNELS:
+    if kind not in PLATE_TYPES:
+        known_types = f"{min(PLATE_TYPES)} to {max(PLATE_TYPES)}"
         remarks.notes.append(
-            f"plate {k + 1} is of type {kind}, which is not one of 1 to 4: its channels are kept as analog"
+            f"plate {k + 1} is of type {kind}, which is not one of {known_types}: its channels are kept as analog"
         )
         return None
+    width = len(PLATE_TYPES[kind].channels)
     table = parameters.columns("FORCE_PLATFORM", "CHANNEL")
-    column = table[: _CHANNELS[kind], k] if k < table.shape[1] else np.empty(0)
-    if len(column) < _CHANNELS[kind] or not ((column >= 1) & (column <= len(known))).all():
+    column = table[:width, k] if k < table.shape[1] else np.empty(0)
+    if len(column) < width or not ((column >= 1) & (column <= len(known))).all():
         remarks.notes.append(f"plate {k + 1} names channels that are not in the file: it is left out")
         return None
     indices = tuple(int(number) - 1 for number in column)
@@ -116,7 +117,7 @@ def _units_flaw(kind: int, units: list[str]) -> str:
     volts = [is_voltage(unit) for unit in units]
     if any(volts) and not all(volts):
         return f"channels in volts and in other units ({', '.join(units)})"
-    forces = units if kind == 3 else units[:3]
+    forces = units[: PLATE_TYPES[kind].forces]
     if any(moment_unit(unit) is not None for unit in forces):
         return f"moments where its forces are ({', '.join(units)})"
     return ""
@@ -198,8 +199,9 @@ def _origin(parameters: Parameters, k: int, metre: float, remarks: Remarks) -> t
     """ORIGIN in metres, or None if it is no plate's in any unit."""
     values = _numbers_of(parameters, "ORIGIN", k, 3)
     if values is None or not values.any():
-        if parameters.numbers("FORCE_PLATFORM", "TYPE")[k] == 3:  # its moments are made of it
-            remarks.faults.append(f"plate {k + 1} is of type 3 and has no ORIGIN: its channels are kept as analog")
+        kind = int(parameters.numbers("FORCE_PLATFORM", "TYPE")[k])
+        if PLATE_TYPES[kind].needs_origin:
+            remarks.faults.append(f"plate {k + 1} is of type {kind} and has no ORIGIN: its channels are kept as analog")
             return None
         if values is None:
             remarks.notes.append(f"plate {k + 1} has no ORIGIN: its moments are taken to be about its top")
@@ -219,11 +221,11 @@ def _origin(parameters: Parameters, k: int, metre: float, remarks: Remarks) -> t
 
 
 def _calibration(parameters: Parameters, k: int, kind: int) -> tuple[tuple[float, ...], ...] | None:
-    """The matrix that multiplies the column of channels; only type 4 has one, by the standard.
+    """The matrix that multiplies the column of channels; by the standard only those have one that need it.
 
     The file stores it column by column, so that read with its first index fastest it multiplies from the left.
     """
-    if kind != 4:
+    if not PLATE_TYPES[kind].needs_calibration:
         return None
     values = _numbers_of(parameters, "CAL_MATRIX", k, 36)
     if values is None or not values.any():

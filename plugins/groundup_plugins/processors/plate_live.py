@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from groundup.plugin import Floats, Made, NotComputableError, Signal, SignalForm, Stage
+from groundup.plugin import PLATE_TYPES, Floats, Made, NotComputableError, Signal, SignalForm, Stage
 from groundup.plugin.kernels import Plate
 from groundup_plugins.processors.plate_units import length_unit, moment_unit
-from groundup_plugins.processors.plate_wrench import CHANNELS, Frame, forget_centre, inside, wrench
+from groundup_plugins.processors.plate_wrench import Frame, forget_centre, inside, wrench
 from groundup_plugins.processors.plate_zero_live import FLAT_MEANS, MEAN_S, LiveZero, ZeroRules
 
 # No plate's offset is so great, and hardly anybody so light: this says which way the load points.
@@ -149,13 +149,14 @@ def _reading(form: SignalForm, frame: Frame) -> _Reading:
     first = _probe(form, frame)
     plate = form.plate
     units = [channel.unit for channel in form.channels]
-    if plate is not None and plate.type == 1:
+    kind = PLATE_TYPES[plate.type] if plate is not None else None
+    if kind is not None and kind.centre:
         if None in map(length_unit, units[3:5]):
             raise NotComputableError(f"{form.id} does not say the unit of its centre of pressure: give it in lab.toml")
         return _Reading(lambda samples: _type_1_rows(samples, form, frame), 6, [np.eye(6)])
-    width = CHANNELS[plate.type] if plate is not None else 0
+    width = len(kind.channels) if kind is not None else 0
     matrices = [first]
-    if plate is not None and plate.type in (2, 4) and None in map(moment_unit, units[3:6]):
+    if kind is not None and kind.moments and None in map(moment_unit, units[3:6]):
         matrices = [_probe(_with_moments(form, unit), frame) for unit in ("Nm", "Nmm")]
     return _Reading(lambda samples: samples[:, :width], width, [m[:width].T for m in matrices])
 

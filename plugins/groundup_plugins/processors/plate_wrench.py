@@ -1,4 +1,4 @@
-"""From a plate's own channels (C3D types 1 to 4) to force and moment about the middle of its top, in SI units.
+"""From a plate's own channels (by its C3D type) to force and moment about the middle of its top, in SI units.
 
 Formulas: The C3D File Format User Guide, FORCE_PLATFORM; Kistler's for the eight channels of type 3.
 """
@@ -7,11 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from groundup.plugin import Floats, NotComputableError, Plate, Signal, corners_flaw
+from groundup.plugin import PLATE_TYPES, Floats, NotComputableError, Plate, Signal, corners_flaw
 from groundup_plugins.processors.plate_units import force_unit, is_voltage, length_unit, moment_unit
 
-CHANNELS = {1: 6, 2: 6, 3: 8, 4: 6}
-"""How many channels a plate of each type has."""
 _LOADED_SHARE = 0.3  # of the greatest load: where the centre of pressure can be trusted to tell N·m from N·mm
 _MARGIN_M = 0.05
 _SUPPLY_V = 20.0
@@ -58,11 +56,10 @@ def plate_frame(plate: Plate) -> Frame:
         If the corners are those of no plate.
     """
     corners = np.array(plate.corners_m, float).reshape(-1, 3) if plate.corners_m else np.empty((0, 3))
-    own = Frame(np.eye(3), np.zeros(3), (np.inf, np.inf), np.eye(3))
-    if plate.type == 3:
-        own = Frame(np.diag([1.0, 1.0, -1.0]), np.zeros(3), (np.inf, np.inf), np.eye(3))
+    z_down = plate.type in PLATE_TYPES and PLATE_TYPES[plate.type].z_down
     if not corners.size or not np.ptp(corners):
-        return own
+        axes = np.diag([1.0, 1.0, -1.0 if z_down else 1.0])
+        return Frame(axes, np.zeros(3), (np.inf, np.inf), np.eye(3))
     flaw = corners_flaw(corners)
     if flaw:
         raise NotComputableError(f"the corners of a plate {flaw}: give them in lab.toml")
@@ -70,7 +67,7 @@ def plate_frame(plate: Plate) -> Frame:
     z = np.cross(x, y)
     upright = _upright(z)
     axes = upright @ np.column_stack([v / np.linalg.norm(v) for v in (x, np.cross(z, x), z)])
-    if plate.type == 3 and axes[2, 2] > 0:
+    if z_down and axes[2, 2] > 0:
         axes[:, 2] *= -1
     half = (float(np.linalg.norm(x)) / 2, float(np.linalg.norm(y)) / 2)
     return Frame(axes, upright @ corners.mean(axis=0), half, upright)
@@ -102,9 +99,11 @@ def wrench(signal: Signal, frame: Frame) -> Floats:
     plate = signal.plate
     if plate is None:
         raise NotComputableError(f"{signal.id} has no plate geometry: give [streams.{signal.id}.plate] in lab.toml")
-    need = CHANNELS.get(plate.type)
-    if need is None:
-        raise NotComputableError(f"{signal.id} is a plate of type {plate.type}; only the C3D types 1 to 4 are known")
+    kind, formula = PLATE_TYPES.get(plate.type), _FORMULAS.get(plate.type)
+    if kind is None or formula is None:
+        types = f"{min(PLATE_TYPES)} to {max(PLATE_TYPES)}"
+        raise NotComputableError(f"{signal.id} is a plate of type {plate.type}; only the C3D types {types} are known")
+    need = len(kind.channels)
     if signal.samples.shape[1] < need:
         have = signal.samples.shape[1]
         raise NotComputableError(f"{signal.id} has {have} channels, and a plate of type {plate.type} has {need}")
@@ -114,14 +113,10 @@ def wrench(signal: Signal, frame: Frame) -> Floats:
     if calibrated:
         raw = _calibrate(raw, plate, signal.id)
     if not calibrated:
-        _know_forces(signal.id, units if plate.type == 3 else units[:3])
+        _know_forces(signal.id, units[: kind.forces])
     if not calibrated and any(is_voltage(unit) for unit in units):
         raise NotComputableError(_in_volts(signal.id, raw))
-    if plate.type == 1:
-        return _type_1(raw, units)
-    if plate.type == 3:
-        return _type_3(raw, units, plate)
-    return _type_2(raw, units, plate, frame)
+    return formula(raw, units, plate, frame)
 
 
 def _in_volts(name: str, raw: Floats) -> str:
@@ -144,7 +139,7 @@ def _calibrate(raw: Floats, plate: Plate, name: str) -> Floats:
     return calibrated
 
 
-def _type_1(raw: Floats, units: list[str]) -> Floats:
+def _type_1(raw: Floats, units: list[str], plate: Plate, frame: Frame) -> Floats:
     """Force, centre of pressure and free moment, from the plate's own electronics."""
     force = raw[:, :3] * _forces(units[:3])
     metres = [length_unit(unit) for unit in units[3:5]]
@@ -177,7 +172,7 @@ def _type_2(raw: Floats, units: list[str], plate: Plate, frame: Frame) -> Floats
     return _about_top(force, raw[:, 3:] * 1e-3, origin)
 
 
-def _type_3(raw: Floats, units: list[str], plate: Plate) -> Floats:
+def _type_3(raw: Floats, units: list[str], plate: Plate, frame: Frame) -> Floats:
     """Kistler's eight channels: fx12 fx34 fy14 fy23 fz1 fz2 fz3 fz4; ORIGIN is (a, b, az0), az0 below zero."""
     a, b, az0 = abs(plate.origin_m[0]), abs(plate.origin_m[1]), -abs(plate.origin_m[2])
     fx12, fx34, fy14, fy23, fz1, fz2, fz3, fz4 = (raw * _forces(units)).T
@@ -186,6 +181,9 @@ def _type_3(raw: Floats, units: list[str], plate: Plate) -> Floats:
         [b * (fz1 + fz2 - fz3 - fz4), a * (-fz1 + fz2 + fz3 - fz4), b * (fx34 - fx12) + a * (fy14 - fy23)]
     )
     return _about_top(force, moment, np.array([0.0, 0.0, az0]))
+
+
+_FORMULAS = {1: _type_1, 2: _type_2, 3: _type_3, 4: _type_2}
 
 
 def _know_forces(name: str, units: list[str]) -> None:

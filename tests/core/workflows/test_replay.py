@@ -9,9 +9,9 @@ from tests.ext.xdf_files import CLOCK_OFFSET, HEADER, SAMPLES, STREAM_HEADER, fo
 import groundup
 from groundup.plugin import Channel, Imported, ImportedStream, StreamSpec
 from groundup.recording.seal import seal
-from groundup.sources.from_import import source_from_import
+from groundup.sources.from_import import file_times, source_from_import
 from groundup.sources.importers import import_file
-from groundup.workflows.replay import due_times, file_times
+from groundup.workflows.replay import due_times
 from groundup.workflows.seal_journal import seal_journal
 
 OFFSETS = {"ahead": -1000.0, "behind": 250.0}

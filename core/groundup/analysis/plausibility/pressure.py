@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from groundup.analysis.plausibility.finding import Implausible, unit_key
+from groundup.model.plate_types import PLATE_TYPES
 from groundup.model.signals import Floats, Signal
 
 _LOADED_N, _LOADED_SHARE = 50.0, 0.2
@@ -57,8 +58,10 @@ def _smooth(at: Floats) -> bool:
 
 def _sensors(plate: Signal | None) -> Floats:
     """Where the sensors' origin lies in the plate's own axes, from its middle (m): what no moment is about."""
-    known = plate is not None and plate.plate is not None and plate.plate.type in (2, 4)
-    return np.array(plate.plate.origin_m[:2] if known and plate is not None and plate.plate is not None else (0.0, 0.0))
+    if plate is None or plate.plate is None:
+        return np.zeros(2)
+    kind = PLATE_TYPES.get(plate.plate.type)
+    return np.array(plate.plate.origin_m[:2] if kind is not None and kind.moments else (0.0, 0.0))
 
 
 def _too_far(away: float, streams: Sequence[str]) -> str:

@@ -11,11 +11,11 @@ from groundup.analysis.metrics.measure import MetricRow
 from groundup.analysis.profile import circular
 from groundup.analysis.profile.norms import NO_NORM, Compared, most_compared
 from groundup.analysis.profile.spread import Spread, spread
+from groundup.model import html_table
 from groundup.model.reasons import Reason, usual_reason
 from groundup.model.signals import Floats
 from groundup.model.status import NOT_COMPUTABLE, OK, Status
 from groundup.plugin.metric import Axis, Metric
-from groundup.system import html_table
 
 AXES: tuple[Axis, ...] = tuple(axis for axis in get_args(Axis) if axis)
 """Load path, gluteal demand, gluteal role, anti-gravity effort, cooperation."""

@@ -1,7 +1,7 @@
 // Scrolling signals: a chart a stream, a lane a channel, least and largest of every short stretch.
 
 const WINDOW_S = 10;
-const PALETTE = ["#3d8fc4", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f7f7f"];
+const PALETTE = getComputedStyle(document.documentElement).getPropertyValue("--traces").trim().split(/\s+/);
 
 export class Signals {
   #charts = new Map();
