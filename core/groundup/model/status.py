@@ -7,5 +7,3 @@ Status = Literal["ok", "not_computable", "failed"]
 OK: Final = "ok"
 NOT_COMPUTABLE: Final = "not_computable"
 FAILED: Final = "failed"
-STATUS_WORDS: dict[str, str] = {OK: "ok", NOT_COMPUTABLE: "not computable, because", FAILED: "failed:"}
-"""Before the reason, in a sentence."""

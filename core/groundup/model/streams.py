@@ -5,7 +5,7 @@ recording is read back with.
 """
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 from xml.etree import ElementTree as ET
 
@@ -137,10 +137,6 @@ class StreamSpec:
         if any(c.site in MUSCLES for c in self.channels):
             return "emg"
         return "imu" if any(c.site in SEGMENT_RANK for c in self.channels) else "other"
-
-    def with_channels(self, channels: tuple[Channel, ...]) -> "StreamSpec":
-        """The same stream with other channels."""
-        return replace(self, channels=channels)
 
 
 _KINDS = {

@@ -18,24 +18,22 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.clock import IN_SYNC_MS, ClockInput, TimeSource, follow
+from groundup.clock import IN_SYNC_MS, TimeSource, follow
 from groundup.journal.ticks import with_ticks
 from groundup.lab.tables import LabError, parse_lab
 from groundup.lsl.stream_names import is_stream_id
 from groundup.model.ledger import LedgerRow
-from groundup.model.source import ARRIVAL, PROBE, Block, Source, SourceStream
-from groundup.model.streams import DTYPES
+from groundup.model.source import Block, Source, SourceStream
 from groundup.recording import checksums, hdf, tables
 from groundup.recording.align import METHOD, Series, blocks, can_align, grid, together
 from groundup.recording.atomic import CACHE_BYTES, Sink, hdf5_into, replacing
-from groundup.recording.blocks import CheckedBlocks, string_array, string_lengths, string_shape
 from groundup.recording.checksums import Checksums
-from groundup.recording.chunks import CachedDataset, Chunks, DatasetWriter, pieces
+from groundup.recording.chunks import Chunks, pieces
 from groundup.recording.lab_clock import on_lab_clock, write_sync
-from groundup.recording.structure import CHUNK_BYTES, structure
+from groundup.recording.stream_writer import SealingProgress, StreamWriter
+from groundup.recording.structure import structure
 from groundup.recording.verify import verify_open
 
-_PADDED_BYTES = 1 << 38  # of a stream of texts before it is packed: about a quarter of an hour
 Progress = Callable[[float], None]
 """Told the share that is done, 0 to 1."""
 
@@ -114,7 +112,7 @@ def _without(source: Source, index: int, why: str) -> tuple[Source, LedgerRow]:
 
 
 def _seal_all(source: Source, out: Path, overwrite: bool, progress: Progress | None) -> None:
-    tell = _Progress(source, progress)
+    tell = SealingProgress(source, progress)
     with replacing(Path(out), overwrite=overwrite) as temporary:
         sink = Sink(temporary)
         try:
@@ -127,7 +125,7 @@ def _seal_all(source: Source, out: Path, overwrite: bool, progress: Progress | N
         finally:
             sink.close()
         with h5py.File(temporary, "r", rdcc_nbytes=CACHE_BYTES) as file:
-            problems = verify_open(file, source, tell.compared)
+            problems = verify_open(file, source, tell.add)
         if problems:
             raise SealError(f"{out} was not sealed, because what was written differs from the source: {problems[0]}")
 
@@ -150,23 +148,7 @@ def _check_ids(streams: Sequence[SourceStream]) -> None:
         seen.add(stream.id)
 
 
-class _Progress:
-    """Half of the work is writing, half comparing."""
-
-    def __init__(self, source: Source, tell: Progress | None) -> None:
-        self._total = max(2 * sum(s.count for s in source.streams), 1)
-        self._done = 0
-        self._tell = tell
-
-    def compared(self, samples: int) -> None:
-        self._done += samples
-        if self._tell is not None:
-            self._tell(min(self._done / self._total, 1.0))
-
-    wrote = compared
-
-
-def _write(file: h5py.File, source: Source, sink: Sink, tell: _Progress) -> None:
+def _write(file: h5py.File, source: Source, sink: Sink, tell: SealingProgress) -> None:
     versions = {name: importlib.metadata.version(name) for name in ("groundup", "h5py")}
     hdf.set_attrs(
         file,
@@ -185,7 +167,7 @@ def _write(file: h5py.File, source: Source, sink: Sink, tell: _Progress) -> None
         with _one(index):
             group = streams.create_group(stream.id)
             hdf.set_attrs(group, {**hdf.spec_attrs(stream.spec), "index": index})
-            writers.append(_Writer(group, stream, sink, tell, sums))
+            writers.append(StreamWriter(group, stream, sink, tell, sums))
     for index, block in source.blocks():
         with _one(index):
             writers[index].add(block)
@@ -256,77 +238,6 @@ def _write_lab(lab: h5py.Group, source: Source) -> None:
     participant = lab.create_group("participant")
     hdf.set_attrs(participant, {"id": source.participant_id, **source.subject.numbers})
     hdf.put(lab, "body_map", tables.body_map_table([(s.id, s.spec.channels) for s in source.streams]))
-
-
-def _check_room(stream: SourceStream, width: int) -> None:
-    """Refuse texts of which no sample can be read back, or that would be padded without end to the longest of them."""
-    if width > CHUNK_BYTES:
-        raise ValueError(
-            f"its longest sample of text takes {width} bytes, and a recording holds samples of up to {CHUNK_BYTES}"
-        )
-    if width * stream.count > _PADDED_BYTES:
-        raise ValueError(
-            f"its longest sample of text takes {width} bytes, and each of its {stream.count} samples would, too"
-        )
-
-
-class _Writer:
-    """Writes one stream's part of what came in; what the clock needs of it comes back at the end."""
-
-    def __init__(self, group: h5py.Group, stream: SourceStream, sink: Sink, tell: _Progress, sums: Checksums) -> None:
-        self._group, self._stream, self._sink, self._tell = group, stream, sink, tell
-        self._columns = len(stream.spec.channels)
-        text = stream.spec.format == "string"
-        longest, nul = string_shape(stream) if text else (0, False)
-        _check_room(stream, longest * self._columns)
-        shape = (stream.count, self._columns)
-        self._dtype = h5py.string_dtype("utf-8", longest) if text else np.dtype(DTYPES[stream.spec.format])
-        self._samples = DatasetWriter(hdf.create(group, "samples", shape, self._dtype), sums)
-        self._lengths = DatasetWriter(hdf.create(group, "lengths", shape, np.dtype("<u4")), sums) if nul else None
-        self._stamps = DatasetWriter(hdf.create(group, "timestamps", shape[:1], np.dtype("<f8")), sums)
-        self._given = CheckedBlocks(stream)
-
-    def add(self, block: Block) -> None:
-        stamps, samples = self._given.add(block)
-        self._stamps.add(stamps)
-        if isinstance(samples, list):
-            self._texts(samples)
-        else:
-            self._samples.add(samples)
-        self._sink.check()
-        self._tell.wrote(len(stamps))
-
-    def _texts(self, rows: list[list[bytes]]) -> None:
-        # A few at a time: each takes the room of the longest.
-        step = len(self._samples.chunks.rows)
-        for some in (rows[i : i + step] for i in range(0, len(rows), step)):
-            self._samples.add(string_array(some, self._dtype, self._columns))
-            if self._lengths is not None:
-                self._lengths.add(string_lengths(some, self._columns))
-
-    @property
-    def samples(self) -> NDArray[np.float64]:
-        """All of them, of a stream of numbers; when it is closed."""
-        return np.asarray(self._samples.chunks[:])
-
-    def close(self, held: dict[Chunks, NDArray[np.float64]]) -> ClockInput:
-        self._given.end()
-        group, stream = self._group, self._stream
-        hdf.put(group, "channels", tables.channels_table(stream.spec.channels))
-        hdf.put(group, "probes", np.asarray(stream.probes, PROBE))
-        hdf.put(group, "arrivals", np.asarray(stream.arrivals, ARRIVAL))
-        hdf.put_text(group, "header", stream.header)
-        self._sink.check()
-        return ClockInput(
-            id=stream.id,
-            timestamps=CachedDataset(self._stamps.chunks, held),
-            rate=stream.spec.rate,
-            probes=stream.probes,
-            latency_s=stream.spec.latency_s,
-            host=stream.spec.hostname,
-            arrivals=stream.arrivals,
-            samples=self._samples.chunks,
-        )
 
 
 def _write_aligned(file: h5py.File, source: Source, synced: Sequence[TimeSource], sink: Sink) -> list[LedgerRow]:

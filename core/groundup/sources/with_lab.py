@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from groundup.headers.writing import header_xml
-from groundup.lab.tables import Lab, LabError, LabStream, apply_lab, parse_lab, wrong_rate
+from groundup.lab.apply import apply_lab, wrong_rate
+from groundup.lab.tables import Lab, LabError, LabStream, parse_lab
 from groundup.lsl.predicate import matches
 from groundup.model.ledger import LedgerRow
 from groundup.model.source import Source, SourceStream

@@ -52,7 +52,6 @@ class PlateStage(Stage):
 
     def _choose(self, choice: int) -> None:
         """Read the plate by one of its matrices, and by the sign."""
-        self._choice = choice
         self._matrix = self._reading.matrices[choice]
         self._vertical = self._frame.axes[2] @ self._matrix[:3]
         self._kernel = Plate(

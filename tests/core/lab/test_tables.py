@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from groundup.lab.apply import apply_lab
 from groundup.lab.errors import LabError, settings_from
 from groundup.lab.settings import Settings
-from groundup.lab.tables import LabStream, apply_lab, load_lab, parse_lab
+from groundup.lab.tables import LabStream, load_lab, parse_lab
 from groundup.model.streams import Channel, Plate, StreamSpec
 
 WHOLE = """

@@ -1,6 +1,6 @@
 """Which way the person goes, from the ground's push: a stance brakes first and propels later."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,15 +64,6 @@ def direction(pushes: Iterable[Push | None]) -> tuple[float, float] | None:
     if sum(against) > _MOST_AGAINST * len(against):
         return None
     return (float(push[0]) / size, float(push[1]) / size)
-
-
-def stance_forces(signals: Sequence[Signal], stances: Sequence[Stance]) -> Iterator[tuple[Floats, Floats]]:
-    """Time (n,) and force (n, 3) under each stance that has one, without gaps, NaN or standing still."""
-    by_source = {source_of(signal): signal for signal in signals}
-    for stance in stances:
-        part = _force(by_source, stance)
-        if part is not None:
-            yield part
 
 
 def _force(by_source: Mapping[str, Signal], stance: Stance) -> tuple[Floats, Floats] | None:

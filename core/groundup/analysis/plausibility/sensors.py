@@ -71,10 +71,6 @@ def judge_imus(signals: Sequence[Signal], release: Callable[[], None] = lambda: 
             yield _of("turning", turn, found[0], mistakes[0])
 
 
-def _one_sensor(force: ChannelGroup, turn: ChannelGroup) -> bool:
-    return force.signal is turn.signal and (force.site, force.side) == (turn.site, turn.side)
-
-
 def _mistakes(told: str, others: Sequence[str], worth: Mapping[str, float]) -> list[Mistake]:
     """Every other unit that the numbers may be in, and how many times too large they then are."""
     mine = worth[told.strip().lower()]

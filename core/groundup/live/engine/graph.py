@@ -60,7 +60,6 @@ class Graph:
         self.forms: dict[str, SignalForm] = {}
         self.makers: dict[str, Processor] = {}
         self.latency_s: dict[str, float] = {form.id: 0.0 for form in forms}
-        self._inputs = {form.id: form for form in forms}
         self._chains = {form.id: Chain(len(form.channels), form.rate) for form in forms if form.channels}
         self._nodes: dict[str, list[_Node]] = {form.id: [] for form in forms}
         # Id of a signal to the stream it comes from, and its node in that stream's chain.

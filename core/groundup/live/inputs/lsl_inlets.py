@@ -10,7 +10,8 @@ from groundup import lsl
 from groundup.headers.untrusted_xml import parse_untrusted_xml
 from groundup.inlets.open_streams import OpenStreams
 from groundup.inlets.stream_request import StreamRequest
-from groundup.lab.tables import Lab, LabError, apply_lab
+from groundup.lab.apply import apply_lab
+from groundup.lab.tables import Lab, LabError
 from groundup.live.inputs.clock_notices import Known, notices_of
 from groundup.lsl.control import CONTROL
 from groundup.lsl.stream_names import LIVE
