@@ -94,9 +94,9 @@ class Wiring(Generic[Item]):
                     yield runner, item
         for number, runner in enumerate(self._runners):
             if runner.step is not None and number not in fed:
-                wanted = runner.step.input
-                near = nearest(wanted, sorted(self._used))
-                self._note(f"[[process]] {runner.processor.name}: there is no signal {wanted!r}{near}")
+                required = runner.step.input
+                near = nearest(required, sorted(self._used))
+                self._note(f"[[process]] {runner.processor.name}: there is no signal {required!r}{near}")
 
     def add(self, runner: Runner, source: Item, made: Sequence[Item]) -> list[Item]:
         """Take in what a runner made: under the step's output name, and no two under one id."""
@@ -104,13 +104,13 @@ class Wiring(Generic[Item]):
         named = []
         output = runner.step.output if runner.step is not None else ""
         for item in made:
-            wanted = item.id
+            required = item.id
             if output:
-                wanted = output if len(made) == 1 else f"{output}.{item.kind}"
-            unique, count = wanted, 1
+                required = output if len(made) == 1 else f"{output}.{item.kind}"
+            unique, count = required, 1
             while unique in self._used:
                 count += 1
-                unique = f"{wanted}-{count}"
+                unique = f"{required}-{count}"
             self._used.add(unique)
             self._ancestry[unique] = ancestry
             renamed = replace(item, id=unique)

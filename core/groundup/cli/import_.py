@@ -78,9 +78,9 @@ def import_(
     ctx.exit(status)
 
 
-def _offsets(files: tuple[Path, ...], said: tuple[str, ...]) -> dict[Path, float]:
+def _offsets(files: tuple[Path, ...], options: tuple[str, ...]) -> dict[Path, float]:
     found = {}
-    for text in said:
+    for text in options:
         name, _, seconds = text.rpartition("=")
         which = [file for file in files if str(file) == name or file.name == name]
         try:

@@ -72,11 +72,11 @@ def metrics(as_json: bool) -> None:
 def _norm(norm: Norm) -> str:
     """A norm in a line: its interval, what that depends on, and who they are."""
     if math.isfinite(norm.mean):
-        told = f"mean {norm.mean:.3g}, no interval"
+        span = f"mean {norm.mean:.3g}, no interval"
     else:
-        told = f"{norm.low:.3g} to {norm.high:.3g}" if norm.of_muscles is None else "by the muscles that were recorded"
+        span = f"{norm.low:.3g} to {norm.high:.3g}" if norm.of_muscles is None else "by the muscles that were recorded"
     parts = [
-        told,
+        span,
         f"{norm.age[0]:g} to {norm.age[1]:g} years" if norm.age else "",
         *(f"{key} {value}" for key, value in norm.trial.items()),
         f"by speed from {norm.at_speed[0].speed:g} to {norm.at_speed[-1].speed:g} m/s" if norm.at_speed else "",

@@ -72,9 +72,9 @@ def read_xml(data: str | bytes) -> Document:
     tree = _Tree()
     problem = tree.parse(_bytes(text))
     if problem and not tree.whole and not tree.full:
-        tree, told = _Tree(), len(notes.repaired) + len(notes.refused)
+        tree, count_before = _Tree(), len(notes.repaired) + len(notes.refused)
         text = repaired_xml(text, notes)
-        if not cut and told == len(notes.repaired) + len(notes.refused):
+        if not cut and count_before == len(notes.repaired) + len(notes.refused):
             notes.repaired.append(f"it is no clean XML ({problem})")
         problem = tree.parse(_bytes(text))
     if tree.root is None:

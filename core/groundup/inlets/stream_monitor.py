@@ -75,11 +75,11 @@ class StreamMonitor:
     gone: bool = False
     _last: StreamCounters = field(default=StreamCounters(0, 0.0, 0.0, True))
     _steady: StreamCounters | None = None  # from where the rate is measured
-    _rate_said: bool = False
+    _rate_reported: bool = False
     _other_clock: bool = False
     _departures: deque[float] = field(default_factory=lambda: deque(maxlen=_FLAPS))
-    _flaps_said: bool = False
-    _clock_said: bool = False
+    _flaps_reported: bool = False
+    _clock_reported: bool = False
     _off: tuple[float, float] | None = None  # since when its stamps do not fit their arrival, and how late they were
 
     def look(self, now: float, seen: StreamCounters) -> list[LedgerRow]:
@@ -104,8 +104,8 @@ class StreamMonitor:
         self.gone, self._steady = True, None
         rows = [self._row(self.heard, "lost", self._weight, 0, f"{self.stream} has left the network")]
         self._departures.append(now)
-        if len(self._departures) == _FLAPS and now - self._departures[0] < _FLAPS_WITHIN_S and not self._flaps_said:
-            self._flaps_said = True
+        if len(self._departures) == _FLAPS and now - self._departures[0] < _FLAPS_WITHIN_S and not self._flaps_reported:
+            self._flaps_reported = True
             message = f"{self.stream} has left the network {_FLAPS} times within {now - self._departures[0]:.0f} s: "
             message += "its program or its connection does not hold"
             rows.append(self._row(now, "flaps", "warning" if self.required is False else "fault", _FLAPS, message))
@@ -128,8 +128,8 @@ class StreamMonitor:
         was_gone, self.silent = self.gone, False
         if was_gone:
             return self._back(now, missing)
-        told = f"{self.stream} sends again after {away:.1f} s"
-        return [self._row(now, "resumed", _loss(missing), missing, f"{told}{_of(missing)}")]
+        resumed = f"{self.stream} sends again after {away:.1f} s"
+        return [self._row(now, "resumed", _loss(missing), missing, f"{resumed}{_of(missing)}")]
 
     def _missing(self, away: float, seen: StreamCounters) -> int:
         """Count samples between the last before and the first after an absence."""
@@ -165,10 +165,10 @@ class StreamMonitor:
         A sender that was held up is late, but less and less.
         """
         late = seen.arrived - (seen.stamp + seen.offset)
-        if self._clock_said:
+        if self._clock_reported:
             return []
         if not abs(seen.stamp) < REACH_S:
-            self._clock_said = True
+            self._clock_reported = True
             what = f"the stamps of {self.stream} are no times ({seen.stamp:g}): its sync is unknown"
             return [self._row(now, "clock", "fault", seen.samples, f"{what}; {CURE}")]
         if not math.isfinite(late):
@@ -181,14 +181,14 @@ class StreamMonitor:
         surely = self.rate <= 0 and abs(late) > _AWAY_S
         if not surely and (now - since < _CLOCK_AFTER_S or (old and abs(late - first) > EARLY_S)):
             return []
-        self._clock_said = True
+        self._clock_reported = True
         way = "ahead of" if early else "behind"
         what = f"{self.stream} is stamped by another clock, {abs(late):.6g} s {way} the measured one"
         return [self._row(now, "clock", "fault", seen.samples, f"{what}: it is not in sync; {CURE}")]
 
     def _rate(self, now: float, seen: StreamCounters) -> list[LedgerRow]:
         """Say when it is not as fast as it says, measured while it flows, on arrival and by its stamps."""
-        if self._rate_said or self.silent or self.gone or self.rate <= 0 or seen.samples == 0:
+        if self._rate_reported or self.silent or self.gone or self.rate <= 0 or seen.samples == 0:
             return []
         if self._steady is None:
             self._steady = seen
@@ -199,10 +199,10 @@ class StreamMonitor:
             return []
         # A backlog that is caught up comes faster than it was taken, so too many by arrival alone say nothing.
         slow = came < lasted * self.rate and self._far_off(came, lasted)
-        wrong = 0 < span < MOST_S and not self._clock_said and self._far_off(came, span)
+        wrong = 0 < span < MOST_S and not self._clock_reported and self._far_off(came, span)
         if not slow and not wrong:
             return []
-        self._rate_said = True
+        self._rate_reported = True
         measured = came / (lasted if slow else span)
         message = f"{self.stream} says {self.rate:g} Hz but sends {measured:.1f} samples a second"
         return [self._row(now, "rate", self._weight, came, message)]
@@ -215,7 +215,7 @@ class StreamMonitor:
     @property
     def in_sync(self) -> bool:
         """Whether its stamps are of the clock that is measured, as far as is known."""
-        return not self._clock_said
+        return not self._clock_reported
 
     @property
     def heard(self) -> float:

@@ -183,14 +183,14 @@ class _Reader:
             self._damaged(name, 0, f"none of the {len(short)} chunks of {name} fits its header: {_MISFIT}")
         gone = index.claimed.get(number, 0) - index.counts.get(number, 0)
         if gone > 0 and not index.ours:
-            told = f"its footer in {self.path.name} says {index.claimed[number]} samples"
-            self._damaged(name, gone, f"{name} is not whole: {told}, and {gone} of them are not there")
+            claim = f"its footer in {self.path.name} says {index.claimed[number]} samples"
+            self._damaged(name, gone, f"{name} is not whole: {claim}, and {gone} of them are not there")
         if number in index.long:
             self._damaged(name, *_misfit(name, *index.long[number]))
         rows = [self._row(name, "header", "warning", 0, f"{name}: {note}") for note in known.repaired]
         rows += [self._row(name, "header", "fault", 0, f"{name}: {note}") for note in known.refused]
-        said = {(row.stream, row.message) for row in self.ledger}  # when it was recorded
-        self.ledger += [row for row in rows if (row.stream, row.message) not in said]
+        recorded_rows = {(row.stream, row.message) for row in self.ledger}  # when it was recorded
+        self.ledger += [row for row in rows if (row.stream, row.message) not in recorded_rows]
         if number in index.streams.twice:
             what = f"{name} has two headers that differ in {self.path.name}: it is read by the first"
             self._damaged(name, 0, what)

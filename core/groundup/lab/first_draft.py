@@ -146,8 +146,8 @@ def _channels(id: str, spec: StreamSpec) -> list[str]:
         return [*lines, ""]
     alike = Counter(c.label for c in spec.channels)
     lines = [_channel(channel, proposal) for channel, proposal in proposals]
-    told = [f"; {n} channels have it" if (n := alike[channel.label]) > 1 else "" for channel, _ in proposals]
-    return [f"[streams.{id}.channels]", *map("".join, zip(lines, told, strict=True)), ""]
+    counts = [f"; {n} channels have it" if (n := alike[channel.label]) > 1 else "" for channel, _ in proposals]
+    return [f"[streams.{id}.channels]", *map("".join, zip(lines, counts, strict=True)), ""]
 
 
 def _proposal(channel: Channel, spec: StreamSpec) -> Proposal:

@@ -20,7 +20,7 @@ from groundup.model.plate_types import PLATE_TYPES, PlateNumber
 from groundup.model.streams import Plate
 from groundup.model.subject import MOST_YEARS, Subject, Treadmill
 
-__all__ = ["Lab", "LabDevice", "LabError", "LabStream", "apply_lab", "load_lab", "parse_lab", "settings_from"]
+__all__ = ["Lab", "LabDevice", "LabError", "LabStream", "load_lab", "parse_lab", "settings_from"]
 
 Quantity = Annotated[float, msgspec.Meta(gt=0, le=1000)]
 Age = Annotated[float, msgspec.Meta(gt=0, lt=MOST_YEARS)]

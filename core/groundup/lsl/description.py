@@ -68,14 +68,14 @@ def description(address: Address, uid: str, timeout: float) -> bytes:
     OSError
         If it cannot be asked, or its description is longer than `LONGEST`.
     """
-    told = bytearray()
+    received = bytearray()
     for piece in _answer(address, timeout):
-        told += piece
-        if len(told) > LONGEST:
+        received += piece
+        if len(received) > LONGEST:
             raise OSError(f"its description is longer than {LONGEST >> 20} MiB, more than LSL can be given to read")
-    if _uid_of(told) != uid.encode():
+    if _uid_of(received) != uid.encode():
         raise ConnectionError("another outlet is in its place")
-    return bytes(told)
+    return bytes(received)
 
 
 def answers(address: Address, uid: str, timeout: float) -> bool:
@@ -86,12 +86,12 @@ def answers(address: Address, uid: str, timeout: float) -> bool:
     OSError
         As for `description`.
     """
-    told = bytearray()
+    received = bytearray()
     for piece in _answer(address, timeout):
-        told += piece
-        if _UID.search(told) or len(told) > LONGEST:
+        received += piece
+        if _UID.search(received) or len(received) > LONGEST:
             break
-    return _uid_of(told) == uid.encode()
+    return _uid_of(received) == uid.encode()
 
 
 def _peer(descriptor: int) -> object:

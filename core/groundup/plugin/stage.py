@@ -280,13 +280,13 @@ def add_stage(chain: Chain, stage: Stage, taken: SignalForm, parent: int = -1) -
 
 def stage_events(chain: Chain, index: int, stage: Stage, taken: SignalForm) -> Iterator[Event]:
     """Events that a stage told in a chain's last feed, its latency taken off."""
-    told = chain.events(index)
+    given = chain.events(index)
     if not isinstance(stage, NativeStage):
-        for event in told:
+        for event in given:
             if isinstance(event, Event):
                 yield replace(event, time=event.time - stage.latency_s)
         return
     first = taken.channels[0]
     source = first.site or taken.id
-    for time, kind, side, confidence in told:
+    for time, kind, side, confidence in given:
         yield Event(time, _KINDS[kind - 1], _SIDES[side] or first.side, source, confidence)

@@ -121,7 +121,7 @@ def linearity(loads_n: Sequence[float], measured_n: Sequence[float]) -> Finding:
         return Finding("green", "weight", message)
     mistake = likely(float(np.median(shown[1:] / loads[1:])), FORCES, _LINEAR_AMBER)
     if mistake is not None:
-        remedy = f"its forces look like {mistake.real} told as {mistake.told}: set their unit in lab.toml"
+        remedy = f"its forces look like {mistake.real} told as {mistake.stated}: set their unit in lab.toml"
         return Finding("red", "weight", message, remedy)
     remedy = "check its calibration matrix, its range in the amplifier, and that it touches nothing at its edges"
     return Finding("amber" if share <= _LINEAR_AMBER else "red", "weight", message, remedy)

@@ -43,11 +43,11 @@ def judge_absent(
             name = row.stream or "lab"
             remedy = "is it switched on, its program running, and in the same LSL session? See: groundup streams"
             found.setdefault(name, []).append(Finding("red", "present", row.message, remedy))
-    for id_, wanted in lab.streams.items() if lab is not None else ():
+    for id_, table in lab.streams.items() if lab is not None else ():
         if id_ not in streams and id_ not in found:
             remedy = "is it switched on, and its program running?"
-            level: Level = "red" if wanted.required else "amber"
-            words = "is not there" if wanted.required else "is not there, and is not required"
+            level: Level = "red" if table.required else "amber"
+            words = "is not there" if table.required else "is not there, and is not required"
             found[id_] = [Finding(level, "present", words, remedy)]
     return found
 

@@ -31,7 +31,7 @@ class Beside:
         self._severity: Severity = "fault" if lab is not None and lab.devices else "warning"
         self._lock = file_locks.open_to_lock(path) if path is not None else None
         self._looked = -_EVERY_S
-        self._said = False
+        self._reported = False
         if self._lock is not None:
             file_locks.take(self._lock, shared=True)
 
@@ -45,19 +45,19 @@ class Beside:
         if len(left) > _MOST:
             message = f"{len(left) - _MOST} more journals lie unsealed in {recorder.journal.parent}"
             recorder.note("unsealed", "warning", message, count=len(left) - _MOST)
-        self._said, self._looked = False, -_EVERY_S
+        self._reported, self._looked = False, -_EVERY_S
         self.look(recorder)
 
     def look(self, recorder: Recorder) -> None:
         """Say it once when another recorder runs with the same lab.toml."""
         now = recorder.elapsed()
-        if self._lock is None or self._said or now - self._looked < _EVERY_S:
+        if self._lock is None or self._reported or now - self._looked < _EVERY_S:
             return
         self._looked = now
         alone = file_locks.take(self._lock)
         file_locks.take(self._lock, shared=True)
         if alone is False:
-            self._said = True
+            self._reported = True
             what = "both record the same streams, and each starts the devices"
             message = f"another groundup record runs with {self._path}: {what}"
             recorder.note("recorder", self._severity, message)

@@ -40,9 +40,9 @@ class EndAnnouncements:
 
 def _sources(text: str) -> list[str]:
     try:
-        said = json.loads(text)
+        found = json.loads(text)
     except ValueError:
         return []
-    if not isinstance(said, dict) or said.get("event") != ENDED or not isinstance(said.get("source_ids"), list):
+    if not isinstance(found, dict) or found.get("event") != ENDED or not isinstance(found.get("source_ids"), list):
         return []
-    return [source for source in said["source_ids"] if isinstance(source, str)]
+    return [source for source in found["source_ids"] if isinstance(source, str)]

@@ -42,7 +42,7 @@ class JournalFile:
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | os.O_APPEND
         self._path = path
         self._folder = path.absolute().parent
-        self._said: set[str] = set()
+        self._reported: set[str] = set()
         self.descriptor = os.open(path, flags, 0o644)
         try:
             os.write(self.descriptor, _MAGIC)
@@ -127,7 +127,7 @@ class JournalFile:
             return False
 
     def _once(self, kind: str, sentence: str) -> str | None:
-        if kind in self._said:
+        if kind in self._reported:
             return None
-        self._said.add(kind)
+        self._reported.add(kind)
         return sentence

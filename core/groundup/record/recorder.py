@@ -82,7 +82,7 @@ class Recorder:
         self._spare: list[int] = []
         self._given_back = False
         self._looked = 0.0
-        self._waiting_said = self._missing_said = False
+        self._waiting_reported = self._missing_reported = False
 
     def start(self) -> None:
         """Create the journal and begin.
@@ -174,12 +174,12 @@ class Recorder:
         self._collect(now)
         self._listen(found)
         self._open.watch(now, found)
-        if not self._waiting_said and now - self._writer.started > _WAITING_AFTER_S:
-            self._waiting_said = True
-            self._say_waiting(now)
-        if not self._missing_said and now - self._writer.started > MISSING_AFTER_S:
-            self._missing_said = True
-            self._say_missing(now)
+        if not self._waiting_reported and now - self._writer.started > _WAITING_AFTER_S:
+            self._waiting_reported = True
+            self._report_waiting(now)
+        if not self._missing_reported and now - self._writer.started > MISSING_AFTER_S:
+            self._missing_reported = True
+            self._report_missing(now)
         self._check(self._engine.status()["error"])
 
     def stop(
@@ -210,9 +210,9 @@ class Recorder:
             for stream in self._open.streams:
                 self._engine.release(stream.index)
             last_deeds()
-        if not self._missing_said:
-            self._missing_said = True
-            self._say_missing(until)
+        if not self._missing_reported:
+            self._missing_reported = True
+            self._report_missing(until)
         self._writer.end()
         self._look_after(self._engine.status()["written"], math.inf)  # once more, whatever happened
         self._engine.stop()
@@ -290,9 +290,9 @@ class Recorder:
             for refused in stream.open.refused:
                 self._enter(LedgerRow(now, name, "header", "fault", 0, f"{name}: {refused}"))
             if stream.changed is not None:
-                self._say_changed(stream.changed, stream, now)
+                self._report_changed(stream.changed, stream, now)
 
-    def _say_changed(self, before: DrainedStream, stream: DrainedStream, now: float) -> None:
+    def _report_changed(self, before: DrainedStream, stream: DrainedStream, now: float) -> None:
         for row in before.monitor.left(now):
             self._enter(row)
         was, now_is = _words(before.open.spec), _words(stream.open.spec)
@@ -307,14 +307,14 @@ class Recorder:
         latest = status["last_cycle"] - _FLOWING_S
         return all(r.monitor.rate <= 0 or r.ended or status["streams"][r.index].arrived > latest for r in streams)
 
-    def _say_waiting(self, now: float) -> None:
+    def _report_waiting(self, now: float) -> None:
         """One line for all: devices that take their time are no faults."""
         if absent := self._open.absent():
             names = list(dict.fromkeys(r.id or r.predicate for r in absent))  # devices name their stream
             message = f"still waiting for {', '.join(names)}"
             self._enter(LedgerRow(now, "", "waiting", "warning", len(names), message))
 
-    def _say_missing(self, now: float) -> None:
+    def _report_missing(self, now: float) -> None:
         for request in self._open.absent():
             name = f"{request.id} ({request.predicate})" if request.id else request.predicate
             message = f"required, but not on the network: {name}"

@@ -113,8 +113,8 @@ def run_session(
             why = f"{type(error).__name__}: {error}"
             recorder.note("recorder", "fault", f"the recorder failed and ended the recording ({why})")
         drivers.ask_to_stop(LIVE)
-        told = noting(recorder, lab)
-        recorder.stop(lambda: drivers.wait(LIVE, told), lambda: drivers.finish(told))
+        driver_note = noting(recorder, lab)
+        recorder.stop(lambda: drivers.wait(LIVE, driver_note), lambda: drivers.finish(driver_note))
     except JournalError as error:
         recorder.close()
         return unsealed(recorder, error.strerror or str(error), disk=is_disk(error))
@@ -160,10 +160,10 @@ def watch(
     until = None
     patience = MISSING_AFTER_S if lab is not None and lab.devices else _PATIENCE_S
 
-    told = noting(recorder, lab)
+    driver_note = noting(recorder, lab)
     while not stop.wait(POLL_S):
         recorder.poll()
-        drivers.poll(told)
+        drivers.poll(driver_note)
         if look is not None:
             look(recorder)
         if seconds is None:
@@ -208,13 +208,13 @@ def finish(output: Path, recorder: Recorder, analysis: bool, say: Say) -> Outcom
         sealed = seal_in_subprocess(journal, output, recorder.account())
     except SealFailedError as error:
         return unsealed(recorder, f"{output} could not be sealed: {error}", disk=error.disk)
-    said = {(r.stream, r.kind, r.message) for r in recorder.ledger}
+    known = {(r.stream, r.kind, r.message) for r in recorder.ledger}
     for new in sealed.ledger:
-        if new.severity == "fault" and (new.stream, new.kind, new.message) not in said:
+        if new.severity == "fault" and (new.stream, new.kind, new.message) not in known:
             say(new.message, "fault")
-            said.add((new.stream, new.kind, new.message))
+            known.add((new.stream, new.kind, new.message))
     for differs in sealed.differs:
-        if not any(differs == message for _, _, message in said):
+        if not any(differs == message for _, _, message in known):
             say(differs, "fault")
     if analysis:
         analyze_in_subprocess(output, say)

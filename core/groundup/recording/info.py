@@ -181,16 +181,16 @@ def _stream_words(s: dict[str, Any]) -> str:
 
 def _ledger_words(ledger: list[dict[str, Any]], origin: float) -> list[str]:
     """The ledger, its times in seconds since the recording began (the lab clock's own number says nothing here)."""
-    told = [row for row in ledger if row["severity"] != "info"]
-    if not told:
+    noted = [row for row in ledger if row["severity"] != "info"]
+    if not noted:
         return ["  ledger: nothing went wrong"]
-    lines = [f"  ledger: {_count(len(told), 'line')}"]
-    for row in told[:20]:
+    lines = [f"  ledger: {_count(len(noted), 'line')}"]
+    for row in noted[:20]:
         when = "" if row["time"] is None else f" at {row['time'] - origin:.3f} s"
         stream = f", {_short(row['stream'])}" if row["stream"] else ""
         lines.append(f"    {row['severity']}{when}{stream}: {_short(row['message'], 200)}")
-    if len(told) > 20:
-        lines.append(f"    and {len(told) - 20} more")
+    if len(noted) > 20:
+        lines.append(f"    and {len(noted) - 20} more")
     return lines
 
 

@@ -118,11 +118,11 @@ def _fill(
     """Write what the clock says; gives what is wrong with it, or empty, and the first time."""
     times, uncertainties = DatasetWriter(time, sums), DatasetWriter(uncertainty, sums)
     stamps = Stamps(stream.timestamps)
-    told = any(row.kind == "stamps" for row in timed.ledger)
+    stamps_kept = any(row.kind == "stamps" for row in timed.ledger)
     written, first = 0, math.inf
     for part, values, sd in timed.pieces():
         missing = np.isfinite(stamps[part]) & ~np.isfinite(values)
-        if told:  # such as samples that were sent twice: the clock says of which it knows no time
+        if stamps_kept:  # such as samples that were sent twice: the clock says of which it knows no time
             missing &= ~(np.isnan(values) & np.isnan(sd))
         if bool(missing.any()) or bool((sd < 0).any()):
             return "the clock gives no number for a time", first

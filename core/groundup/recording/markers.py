@@ -37,8 +37,8 @@ def trials_of(streams: Iterable[Stream]) -> list[Trial]:
     found = []
     for stream in every:
         if _is_control(stream):
-            told = sorted((time, text) for time, row in _texts(stream) for text in row if np.isfinite(time))
-            found += trials_of_control(told, _end(every))
+            texts = sorted((time, text) for time, row in _texts(stream) for text in row if np.isfinite(time))
+            found += trials_of_control(texts, _end(every))
     return sorted(found, key=lambda trial: trial.t0)
 
 

@@ -216,12 +216,12 @@ def _origin(firsts: list[float], synced: Sequence[TimeSource]) -> float:
     return float(min((t for t in firsts if np.isfinite(t)), default=0.0))
 
 
-def _one_fault_of_its_clock(said: Sequence[LedgerRow], found: Sequence[LedgerRow]) -> list[LedgerRow]:
+def _one_fault_of_its_clock(earlier: Sequence[LedgerRow], found: Sequence[LedgerRow]) -> list[LedgerRow]:
     """Both ledgers; what the recorder saw at once of a foreign clock, and sealing knows better, is one fault."""
-    if not any(row.kind == "clock" and row.severity == "fault" for row in said):
-        return [*said, *found]
+    if not any(row.kind == "clock" and row.severity == "fault" for row in earlier):
+        return [*earlier, *found]
     again = [row.kind in _OF_ITS_CLOCK and row.severity == "fault" for row in found]
-    return [*said, *(replace(row, severity="warning") if a else row for row, a in zip(found, again, strict=True))]
+    return [*earlier, *(replace(row, severity="warning") if a else row for row, a in zip(found, again, strict=True))]
 
 
 _OF_ITS_CLOCK = ("clock", "stamps")

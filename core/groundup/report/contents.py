@@ -121,11 +121,11 @@ def number(value: float | None, digits: int = 3) -> str:
 
 
 def _ledger(found: dict[str, Any]) -> dict[str, Any]:
-    told = [row for row in found["ledger"] if row["severity"] != "info"]
+    noted = [row for row in found["ledger"] if row["severity"] != "info"]
     origin = found["clock_origin"] or 0.0
-    told.sort(key=lambda row: (row["severity"] != "fault", row["time"] or 0.0))
-    shown = [{**row, "at_s": None if row["time"] is None else row["time"] - origin} for row in told[:_MOST_LEDGER]]
-    return {"rows": shown, "more": len(told) - len(shown)}
+    noted.sort(key=lambda row: (row["severity"] != "fault", row["time"] or 0.0))
+    shown = [{**row, "at_s": None if row["time"] is None else row["time"] - origin} for row in noted[:_MOST_LEDGER]]
+    return {"rows": shown, "more": len(noted) - len(shown)}
 
 
 def _figures(recording: Recording, walk: Walked, timing: Sequence[MuscleTiming]) -> list[Figure]:
@@ -134,7 +134,9 @@ def _figures(recording: Recording, walk: Walked, timing: Sequence[MuscleTiming])
         norms = _force_norms(walk, recording.participant)
         words = "Every stance on a plate faint, their mean and one standard deviation. Blue left, dashed orange right."
         words += "".join(
-            f" {said[0].upper()}{said[1:]}." for said in dict.fromkeys(_said(n) for n in norms.values()) if said
+            f" {sentence[0].upper()}{sentence[1:]}."
+            for sentence in dict.fromkeys(_norm_sentence(n) for n in norms.values())
+            if sentence
         )
         found.append(Figure("Ground reaction force", words, figures.force_figure(forces, norms)))
     if paths := _pressure(walk):
@@ -164,7 +166,7 @@ def _force_norms(walk: Walked, subject: Subject) -> dict[str, CurveNorm]:
     return {name: curve_norm(f"grf_{name}", installed, known) for name in ("vertical", "forward")}
 
 
-def _said(norm: CurveNorm) -> str:
+def _norm_sentence(norm: CurveNorm) -> str:
     return f"grey: {norm.description}, percent by percent" if len(norm.low) else norm.description
 
 

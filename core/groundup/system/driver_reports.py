@@ -38,9 +38,9 @@ class Report:
 def report_of(line: bytes) -> Report | None:
     """What a line tells; None for whatever else a process prints."""
     try:
-        told = json.loads(line)
+        decoded = json.loads(line)
         return Report(
-            str(told["kind"]), str(told["source"]), int(told["count"]), str(told["message"]), float(told["time"])
+            str(decoded["kind"]), str(decoded["source"]), int(decoded["count"]), str(decoded["message"]), float(decoded["time"])
         )
     except (ValueError, TypeError, KeyError, RecursionError):
         return None

@@ -71,7 +71,7 @@ class Child:
     def _listen_to(self, process: "subprocess.Popen[bytes]") -> None:
         self._process = process
         self._reports: deque[Report] = deque(maxlen=_MOST_REPORTS)
-        self._said = b""
+        self._stderr = b""
         self._listeners = [
             threading.Thread(target=target, name="groundup-child", daemon=True)
             for target, pipe in ((self._hear_reports, process.stdout), (self._hear_errors, process.stderr))
@@ -94,11 +94,11 @@ class Child:
 
     def last_words(self) -> str:
         """The last that it said on standard error, on one line; empty when it said nothing."""
-        lines = [line.strip() for line in self._said.decode("utf-8", "replace").splitlines()]
+        lines = [line.strip() for line in self._stderr.decode("utf-8", "replace").splitlines()]
         lines = [line for line in lines if line.strip("^~ ")]  # a traceback points with these
-        said = " | ".join(line.removeprefix("Error: ") for line in lines[-_LAST_LINES:])
-        said = "".join(c if c.isprintable() else " " for c in said)
-        return said if len(said) <= _LAST_WORDS else f"… {said[-_LAST_WORDS:]}"
+        text = " | ".join(line.removeprefix("Error: ") for line in lines[-_LAST_LINES:])
+        text = "".join(c if c.isprintable() else " " for c in text)
+        return text if len(text) <= _LAST_WORDS else f"… {text[-_LAST_WORDS:]}"
 
     def ask_to_stop(self) -> None:
         """Close its standard input, and go on."""
@@ -132,7 +132,7 @@ class Child:
     def _hear_errors(self) -> None:
         pipe = self._process.stderr
         while pipe is not None and (piece := os.read(pipe.fileno(), _LONGEST_LINE)):
-            self._said = (self._said + piece)[-_KEPT_BYTES:]
+            self._stderr = (self._stderr + piece)[-_KEPT_BYTES:]
             with contextlib.suppress(OSError):
                 os.write(2, piece)
 

@@ -21,7 +21,7 @@ class Collector:
     ----------
     got : dict
         Stream number to a list of (samples, timestamps), as pushed.
-    told : dict
+    tick_rows : dict
         Stream number to a list of rows of ticks, as told.
     failure : str
         What the driver said when it failed.
@@ -29,7 +29,7 @@ class Collector:
 
     def __init__(self) -> None:
         self.got: dict[int, list[tuple[object, NDArray[np.float64]]]] = defaultdict(list)
-        self.told: dict[int, list[NDArray[np.float64]]] = defaultdict(list)
+        self.tick_rows: dict[int, list[NDArray[np.float64]]] = defaultdict(list)
         self.failure = ""
         self._news = threading.Condition()
 
@@ -50,7 +50,7 @@ class Collector:
     def ticks(self, stream: int, rows: NDArray[np.float64]) -> None:
         """Keep them."""
         with self._news:
-            self.told[stream].append(np.asarray(rows))
+            self.tick_rows[stream].append(np.asarray(rows))
 
     def clock(self) -> float:
         """LSL's clock, in seconds."""

@@ -273,14 +273,14 @@ class DeviceContract(Contract):
     def test_what_its_times_are_made_of_is_told(self) -> None:
         """A `SampleClock` hands over its ticks and arrivals: recordings are sealed with them, better than live."""
         session = self._opened()
-        told = {index: np.concatenate(rows) for index, rows in session.sink.told.items()}
+        tick_rows = {index: np.concatenate(rows) for index, rows in session.sink.tick_rows.items()}
         require(
-            not session.clocks or told,
+            not session.clocks or tick_rows,
             "it stamps with a SampleClock, and what that knows reaches no sink: push with SampleClock.push",
         )
-        unknown = sorted(set(told) - set(range(len(session.specs))))
+        unknown = sorted(set(tick_rows) - set(range(len(session.specs))))
         require(not unknown, f"it tells ticks of stream {unknown}, and open() has announced {len(session.specs)}")
-        for index, rows in told.items():
+        for index, rows in tick_rows.items():
             good = rows.ndim == 2 and rows.shape[1] == len(TICK.names or ()) and bool(np.isfinite(rows[:, :4]).all())
             require(
                 good,

@@ -55,8 +55,8 @@ class Measured:
         people: Sequence[Person] | None = None,
         processors: Sequence[type[Processor]] | None = None,
     ) -> None:
-        asked = frozenset(site for metric in metrics for need in metric.needs for site in need.sites)
-        self.people = (walker(asked.intersection(MUSCLES)), riser()) if people is None else tuple(people)
+        requested = frozenset(site for metric in metrics for need in metric.needs for site in need.sites)
+        self.people = (walker(requested.intersection(MUSCLES)), riser()) if people is None else tuple(people)
         self.touched: dict[str, list[str]] = {metric.name: [] for metric in metrics}
         self._metrics = [replace(m, function=_watched(m.function, self.touched[m.name])) for m in metrics]
         self._processors = processors
@@ -89,8 +89,8 @@ class Measured:
             from groundup.plugin.manager import plugins
 
             self._processors = [loaded.item for loaded in plugins().processors.values()]
-        asked = [signal for signal in person.signals if self._asks_for(signal.kind)]
-        signals = [made for signal in asked if (made := change(signal, person)) is not None]
+        requested = [signal for signal in person.signals if self._asks_for(signal.kind)]
+        signals = [made for signal in requested if (made := change(signal, person)) is not None]
         trials = [replace(t, t0=t.t0 + shift_s, t1=t.t1 + shift_s) for t in person.trials]
         subject = Subject(person.mass_kg * heavier)
         result = run_pipeline(signals, [], subject, self._processors, self._metrics, trials=trials)

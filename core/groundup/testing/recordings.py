@@ -36,9 +36,9 @@ def awkward() -> Imported:
     plate = tuple(Channel(f"F{i}", unit, "plate:1", "L") for i, unit in enumerate(_UNITS))
     spec = StreamSpec("../../Plätte 1", "Force", 500.0, "double64", plate, "p", plate=Plate(2, _CORNERS))
     streams.append(ImportedStream("plate", spec, forces, time))
-    said = [['comma, "quote"\nline'], ["Zürich 頭"], [""]]
+    texts = [['comma, "quote"\nline'], ["Zürich 頭"], [""]]
     words = StreamSpec("Words", "Markers", 0.0, "string", (Channel("m"),), "w")
-    streams.append(ImportedStream("words", words, said, np.array([100.1, 100.5, 101.9])))
+    streams.append(ImportedStream("words", words, texts, np.array([100.1, 100.5, 101.9])))
     none = StreamSpec("Nothing", "EMG", 100.0, "float32", (Channel("x", "V"),), "n")
     streams.append(ImportedStream("nothing", none, np.empty((0, 1), np.float32), np.empty(0)))
     return Imported(tuple(streams), Subject(70.0))

@@ -81,8 +81,8 @@ class DashboardState:
             JSON of a browser: ``{"do": "trial_start", "name": ..., "condition": ...}``, ``{"do": "trial_stop"}`` or
             ``{"do": "marker", "text": ...}``.
         """
-        said = message if isinstance(message, dict) else {}
-        words = {key: str(said.get(key, "")).strip()[:_LONGEST] for key in ("do", "name", "condition", "text")}
+        command = message if isinstance(message, dict) else {}
+        words = {key: str(command.get(key, "")).strip()[:_LONGEST] for key in ("do", "name", "condition", "text")}
         if words["do"] == "trial_start":
             if not words["name"]:
                 return "a trial needs a name"

@@ -97,7 +97,7 @@ class Feeds:
         self._pool = Workers(64, "groundup-view")  # one that never answers keeps no other, nor the end of the process
         self._opening: dict[str, tuple[str, Future[lsl.OpenStream]]] = {}
         self._not_before: dict[str, float] = {}
-        self._said: set[tuple[str, str]] = set()
+        self._reported: set[tuple[str, str]] = set()
         self._next = 1
         self.feeds: list[Feed] = []
         self.events: deque[dict[str, Any]] = deque(maxlen=_KEPT)
@@ -190,8 +190,8 @@ class Feeds:
 
     def _say_once(self, name: str, reason: str) -> None:
         """Say why a stream is not shown; one that comes and goes is another each time, and the same to a person."""
-        if (name, reason) not in self._said and len(self._said) < _MOST_SAID:
-            self._said.add((name, reason))
+        if (name, reason) not in self._reported and len(self._reported) < _MOST_SAID:
+            self._reported.add((name, reason))
             print(f"! {name} cannot be shown: {reason}", file=sys.stderr, flush=True)
 
     def _add(self, uid: str, opened: lsl.OpenStream) -> None:

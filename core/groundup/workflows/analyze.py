@@ -184,8 +184,8 @@ def _with_what_norms_need(installed: Plugins, names: Sequence[str]) -> set[str]:
 
 def _normalisation(metric: Metric, result: AnalysisResult) -> dict[str, float | str]:
     """Which of the ways to normalise EMG this recording had."""
-    said = result.normalisations.get(metric.name)
-    return {"normalisation": said} if said else {}
+    normalisation = result.normalisations.get(metric.name)
+    return {"normalisation": normalisation} if normalisation else {}
 
 
 def _lab(lab_toml: str) -> Lab | None:

@@ -112,8 +112,8 @@ def drive(
     sink: _Outlets | None = None
     try:
         prefix = source_prefix(name)
-        told = [with_ticks_source(spec, ticks_source(prefix), index) for index, spec in enumerate(specs)]
-        signed = [(_signed(spec, device, origin), prefix + (spec.source_id or spec.name)) for spec in told]
+        announced = [with_ticks_source(spec, ticks_source(prefix), index) for index, spec in enumerate(specs)]
+        signed = [(_signed(spec, device, origin), prefix + (spec.source_id or spec.name)) for spec in announced]
         refusals = Refusals(signed, tell)
         sink = _Outlets(
             lambda: [Outlet(spec, source) for spec, source in signed],

@@ -26,7 +26,7 @@ class Refusals:
         self._streams = streams
         self._tell = tell
         self._laws = [Pushed(spec) for spec, _ in streams]
-        self._untold: Counter[tuple[str, str]] = Counter()
+        self._unreported: Counter[tuple[str, str]] = Counter()
         self._told_at: dict[tuple[str, str], float] = {}
         self._last: dict[tuple[str, str], str] = {}
         self._lock = threading.Lock()
@@ -46,7 +46,7 @@ class Refusals:
             return False
         key = (source, _unnumbered(why))
         with self._lock:
-            self._untold[key] += count_of(samples)
+            self._unreported[key] += count_of(samples)
             self._last[key] = why
             due = now - self._told_at.get(key, -_AGAIN_AFTER_S) >= _AGAIN_AFTER_S
         if due:
@@ -56,15 +56,15 @@ class Refusals:
     def tell_rest(self, now: float) -> None:
         """Tell what was refused since it was told last."""
         with self._lock:
-            untold = [key for key, count in self._untold.items() if count]
-        for key in untold:
+            unreported = [key for key, count in self._unreported.items() if count]
+        for key in unreported:
             self._say(key, now)
 
     def _say(self, key: tuple[str, str], now: float) -> None:
         with self._lock:
-            count, self._untold[key], self._told_at[key] = self._untold[key], 0, now
-        told = f"{count} sample{'' if count == 1 else 's'} refused: {self._last[key]}"
-        self._tell(Report("refused", key[0], count, told))
+            count, self._unreported[key], self._told_at[key] = self._unreported[key], 0, now
+        message = f"{count} sample{'' if count == 1 else 's'} refused: {self._last[key]}"
+        self._tell(Report("refused", key[0], count, message))
 
 
 def _unnumbered(why: str) -> str:

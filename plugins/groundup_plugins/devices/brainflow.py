@@ -226,24 +226,24 @@ class BrainFlow(PolledDevice):
         value = board_shim.BrainFlowPresets[f"{preset.upper()}_PRESET"].value
         if value not in board_shim.BoardShim.get_board_presets(board):
             raise OSError(f"{settings.board} has no preset {preset}")
-        told = board_shim.BoardShim.get_board_descr(board, value)
-        rate = float(told["sampling_rate"])
+        descr = board_shim.BoardShim.get_board_descr(board, value)
+        rate = float(descr["sampling_rate"])
         modulus = settings.counter_modulus
         if modulus is None:
             modulus = _COUNTS_TO.get(settings.board.upper(), 0.0)
-        counter = told.get("package_num_channel") if modulus else None
+        counter = descr.get("package_num_channel") if modulus else None
         clock = (
             self.sample_clock(rate, drift=_DRIFT)
             if counter is not None
             else self.sample_clock(rate, _UNCOUNTED_WINDOW_S, _DRIFT, counted=False)
         )
         group = _Group(value, clock, counter, modulus, [])
-        electrodes, moving = _channels(told)
+        electrodes, moving = _channels(descr)
         for kind, found in ((settings.type, electrodes), ("IMU", moving)):
             if found:
                 group.streams.append((len(specs), [row for row, _ in found]))
                 channels = tuple(self._worn(channel) for _, channel in found)
-                name = f"{told.get('name', settings.board)} {kind}" + (f" {preset}" if preset != "default" else "")
+                name = f"{descr.get('name', settings.board)} {kind}" + (f" {preset}" if preset != "default" else "")
                 source = f"brainflow:{settings.board}:{preset}:{kind}:{settings.serial_number or settings.serial_port}"
                 specs.append(StreamSpec(name, kind, rate, "double64", channels, source, latency_s=settings.latency_s))
         self._groups.append(group)
@@ -253,13 +253,13 @@ class BrainFlow(PolledDevice):
         return Channel(channel.label, worn.unit or channel.unit, worn.site, worn.side)
 
 
-def _channels(told: dict[str, Any]) -> tuple[list[tuple[int, Channel]], list[tuple[int, Channel]]]:
+def _channels(descr: dict[str, Any]) -> tuple[list[tuple[int, Channel]], list[tuple[int, Channel]]]:
     """Row and channel of each electrode, and of each axis of the accelerometer and gyroscope."""
-    rows = sorted({row for kind in ("emg", "eeg", "ecg", "eog") for row in told.get(f"{kind}_channels", ())})
+    rows = sorted({row for kind in ("emg", "eeg", "ecg", "eog") for row in descr.get(f"{kind}_channels", ())})
     electrodes = [(row, Channel(f"exg {number}", "uV")) for number, row in enumerate(rows, 1)]
     moving = []
     for key, word, unit in (("accel_channels", "acc", "g"), ("gyro_channels", "gyr", "deg/s")):
-        for number, row in enumerate(told.get(key, ())):
+        for number, row in enumerate(descr.get(key, ())):
             moving.append((row, Channel(f"{word}_{'xyz'[number] if number < 3 else number + 1}", unit)))
     return electrodes, moving
 

@@ -34,15 +34,15 @@ def check_baseline(parameters: Parameters, plates: Sequence[ImportedStream], tim
     time : Clock
     remarks : Remarks
     """
-    said = parameters.numbers("FORCE_PLATFORM", "ZERO")
-    if not plates or not len(said) or tuple(said[:2]) in _NONE:
+    stated = parameters.numbers("FORCE_PLATFORM", "ZERO")
+    if not plates or not len(stated) or tuple(stated[:2]) in _NONE:
         return
-    named = " to ".join(f"{value:g}" for value in said[:2])
+    named = " to ".join(f"{value:g}" for value in stated[:2])
     # "0, 10" is meant as 1 to 10: no frame has the number 0.
-    if len(said) < 2 or not np.isfinite(said[:2]).all() or (said < 0).any() or said[1] < max(said[0], 1):
+    if len(stated) < 2 or not np.isfinite(stated[:2]).all() or (stated < 0).any() or stated[1] < max(stated[0], 1):
         remarks.notes.append(f"FORCE_PLATFORM:ZERO ({named}) is no range of frames: no baseline is taken from it")
         return
-    begin, end = max(int(said[0]), 1) - 1, int(said[1])
+    begin, end = max(int(stated[0]), 1) - 1, int(stated[1])
     per_frame = round(time.analog_rate / time.point_rate)
     before = round(time.start * time.point_rate)  # frames that were cut off
     first, stop = (begin - before) * per_frame, (end - before) * per_frame
@@ -68,14 +68,14 @@ def _check_plate(plate: ImportedStream, frames: slice, where: str, remarks: Rema
     except NotComputableError:
         return  # which is said where its force is asked for
     reads, rest = (float(np.mean(made.column("Fz")[frames])) for made in (as_it_is, zeroed))
-    told = f"{plate.id} reads {reads:.0f} N {where}"
+    text = f"{plate.id} reads {reads:.0f} N {where}"
     if not zeroed.attrs["unloaded_s"]:
         if not abs(reads) < _SAME_N:
             remarks.notes.append(
-                f"{told}, and is never surely unloaded in this file: nothing is taken off. If nobody stood on it then, "
+                f"{text}, and is never surely unloaded in this file: nothing is taken off. If nobody stood on it then, "
                 "record a trial in which it is stepped on later"
             )
     elif not abs(rest) < _SAME_N:
         remarks.notes.append(
-            f"{told}, but {reads - rest:.0f} N where it is surely unloaded: those frames are not taken for its baseline"
+            f"{text}, but {reads - rest:.0f} N where it is surely unloaded: those frames are not taken for its baseline"
         )

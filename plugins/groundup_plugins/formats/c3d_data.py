@@ -66,8 +66,8 @@ def _raw(file: Description, layout: Layout, frames: int, remarks: Remarks) -> St
         rest = stream.read()
     # Up to a block of zeros is what a last block is filled up with; what is none may be frames, or another layout.
     if len(rest) > BLOCK or (len(rest) >= layout.frame_bytes and any(rest)):
-        told = remarks.faults if any(rest) else remarks.notes
-        told.append(
+        rows = remarks.faults if any(rest) else remarks.notes
+        rows.append(
             f"{file.name} goes on for {len(rest)} bytes after the last of the {frames} frames that it tells of: "
             "they are not read"
         )
@@ -91,10 +91,10 @@ def _points(raw: Stored, file: Description, layout: Layout, remarks: Remarks) ->
 
 def _point_scale(file: Description, remarks: Remarks) -> float | None:
     """What an integer is worth; None if the file does not tell."""
-    said = [abs(s) for s in (file.parameters.number("POINT", "SCALE"), file.header.scale) if _LEAST < abs(s) < _MOST]
-    if said and all(abs(scale - said[0]) <= 1e-6 * said[0] for scale in said):
-        return said[0]
-    what = " and ".join(f"{scale:g}" for scale in said) or "none"
+    stated = [abs(s) for s in (file.parameters.number("POINT", "SCALE"), file.header.scale) if _LEAST < abs(s) < _MOST]
+    if stated and all(abs(scale - stated[0]) <= 1e-6 * stated[0] for scale in stated):
+        return stated[0]
+    what = " and ".join(f"{scale:g}" for scale in stated) or "none"
     remarks.faults.append(f"{file.name} names no one scale of its points (POINT:SCALE; {what}): they are left out")
     return None
 
@@ -165,8 +165,8 @@ def _scales(file: Description, layout: Layout, remarks: Remarks) -> Floats:
             "those whose scale is not known are left out"
         )
     scale = scale * (general[0] if len(general) else np.nan)
-    said = np.arange(layout.channels) < (len(found) if len(general) else 0)
-    wrong = said & ~((np.abs(scale) > _LEAST) & (np.abs(scale) < _MOST))
+    stated = np.arange(layout.channels) < (len(found) if len(general) else 0)
+    wrong = stated & ~((np.abs(scale) > _LEAST) & (np.abs(scale) < _MOST))
     if wrong.any():
         numbers = ", ".join(str(index + 1) for index in np.flatnonzero(wrong)[:10])
         more = f" and {wrong.sum() - 10} more" if wrong.sum() > 10 else ""

@@ -73,11 +73,11 @@ def frames_in(file: Description, start: int, frame_bytes: int, remarks: Remarks)
         if not filling and chosen > there:
             fitting = [count for count in counts.values() if 0 < count <= there]
             chosen = max(fitting, default=there)
-        said = f"{file.name} contradicts itself on how many frames it has ({others}): {chosen} are read"
+        stated = f"{file.name} contradicts itself on how many frames it has ({others}): {chosen} are read"
         if filling:
-            remarks.notes.append(f"{said}, which fill it to its end")
+            remarks.notes.append(f"{stated}, which fill it to its end")
         else:
-            remarks.faults.append(f"{said}, of the {there} for which there are bytes")
+            remarks.faults.append(f"{stated}, of the {there} for which there are bytes")
     elif chosen > there:
         remarks.faults.append(
             f"{file.name} is cut short: {there} of its {chosen} frames are there, and only those are read"
@@ -93,10 +93,10 @@ def _zeros(data: bytes) -> int:
 def _agreeing(count: int, file: Description, counts: dict[str, int]) -> int:
     """How many places can mean this count; one of 16 bits holds the rest of it, or stays at its most."""
     agreeing = 0
-    for name, said in counts.items():
+    for name, stated in counts.items():
         short = name in ("the header", "POINT:FRAMES")
-        full = file.header.last == _MOST_WORD if name == "the header" else said == _MOST_WORD
-        agreeing += said == count or (short and count > said and (full or (count - said) % (_MOST_WORD + 1) == 0))
+        full = file.header.last == _MOST_WORD if name == "the header" else stated == _MOST_WORD
+        agreeing += stated == count or (short and count > stated and (full or (count - stated) % (_MOST_WORD + 1) == 0))
     return agreeing
 
 

@@ -58,7 +58,7 @@ def data_layout(file: Description, remarks: Remarks) -> tuple[Layout, int]:
         If they contradict each other and no single layout fills the file.
     """
     contradictions = _contradictions(file)
-    layouts = _said(file)
+    layouts = _stated(file)
     if not contradictions and len(layouts) == 1 and layouts[0].frame_numbers == 0:
         raise ValueError(f"{file.name} holds neither markers nor analog channels: there is nothing to read in it")
     if contradictions or len(layouts) != 1:
@@ -98,7 +98,7 @@ def samples_by_rate(file: Description) -> int:
     return round(analog / point)
 
 
-def _said(file: Description) -> list[Layout]:
+def _stated(file: Description) -> list[Layout]:
     """Every layout that header and parameters allow; one where they agree."""
     header, parameters = file.header, file.parameters
     points = {header.points, *_count(file, "POINT", "USED")}
@@ -115,12 +115,12 @@ def _said(file: Description) -> list[Layout]:
 
 def _starts(file: Description) -> set[int]:
     """First bytes of the data that header and parameters name and that can be."""
-    said = [
+    stated = [
         (block - 1) * BLOCK for block in (file.header.data_block, *_count(file, "POINT", "DATA_START")) if block > 0
     ]
-    if said and min(said) >= file.size:
+    if stated and min(stated) >= file.size:
         raise ValueError(f"{file.name} is cut short: it ends before its data begin. Copy it again from its source")
-    starts = {start for start in said if file.earliest_data <= start < file.size}
+    starts = {start for start in stated if file.earliest_data <= start < file.size}
     if not starts:
         raise ValueError(
             f"{file.name} is damaged: its data would begin at block {file.header.data_block}, within its parameters. "
@@ -173,21 +173,21 @@ def _by_rate(layouts: list[Layout], file: Description) -> list[Layout]:
 def _contradictions(file: Description) -> list[str]:
     """What header and parameters say otherwise of the layout, in words; none where they agree."""
     header, parameters = file.header, file.parameters
-    said = [
+    stated = [
         _pair("points", header.points, _count(file, "POINT", "USED"), "POINT:USED"),
         _pair("block of data", header.data_block, _count(file, "POINT", "DATA_START"), "POINT:DATA_START"),
     ]
     scale = parameters.number("POINT", "SCALE")
     if header.scale * scale < 0:
-        said.append(f"the header's scale is {header.scale:g}, POINT:SCALE is {scale:g}")
+        stated.append(f"the header's scale is {header.scale:g}, POINT:SCALE is {scale:g}")
     used = _count(file, "ANALOG", "USED")
     channels_by_header = header.analog / max(header.per_frame, 1)
     if channels_by_header % 1 or (used and used[0] * header.per_frame != header.analog):
         channels = f"ANALOG:USED is {used[0]}" if used else "there is no ANALOG:USED"
-        said.append(
+        stated.append(
             f"the header has {header.analog} analog numbers a frame, {header.per_frame} of a channel, and {channels}"
         )
-    return [part for part in said if part]
+    return [part for part in stated if part]
 
 
 def _pair(what: str, header: int, parameters: Iterable[int], name: str) -> str:

@@ -55,20 +55,20 @@ def clock(file: Description, layout: Layout, frame_rate: float, remarks: Remarks
 
 
 def _point_rate(file: Description, layout: Layout, remarks: Remarks) -> float:
-    said = {
+    stated = {
         "POINT:RATE": file.parameters.number("POINT", "RATE"),
         "the header": file.header.rate,
         "ANALOG:RATE": file.parameters.number("ANALOG", "RATE") / layout.per_frame if layout.channels else np.nan,
         "TRIAL:CAMERA_RATE": file.parameters.number("TRIAL", "CAMERA_RATE"),
     }
-    said = {name: rate for name, rate in said.items() if _SLOWEST <= rate <= _FASTEST}
+    stated = {name: rate for name, rate in stated.items() if _SLOWEST <= rate <= _FASTEST}
     # Cameras may be faster than the frames that are stored: their rate confirms one of the others, and is none itself.
-    own = {name: rate for name, rate in said.items() if name != "TRIAL:CAMERA_RATE"}
+    own = {name: rate for name, rate in stated.items() if name != "TRIAL:CAMERA_RATE"}
     if not own:
         raise ValueError(
             f"{file.name} names no rate of its frames (POINT:RATE): say it in lab.toml, [import.c3d] frame_rate"
         )
-    votes = {name: sum(_same(rate, other) for other in said.values()) for name, rate in own.items()}
+    votes = {name: sum(_same(rate, other) for other in stated.values()) for name, rate in own.items()}
     best = [name for name in own if votes[name] == max(votes.values())]
     if all(_same(own[best[0]], own[name]) for name in own):
         return own[best[0]]
@@ -105,10 +105,10 @@ def _in_words(file: Description, rates: dict[str, float], layout: Layout) -> str
 
 
 def _hold_analog_rate(file: Description, layout: Layout, point_rate: float, rate: float, remarks: Remarks) -> None:
-    said = file.parameters.number("ANALOG", "RATE")
-    if abs(said - rate) <= _EXACT * rate:
+    stated = file.parameters.number("ANALOG", "RATE")
+    if abs(stated - rate) <= _EXACT * rate:
         return
-    named = f"says ANALOG:RATE {said:.8g} Hz" if np.isfinite(said) else "has no ANALOG:RATE"
+    named = f"says ANALOG:RATE {stated:.8g} Hz" if np.isfinite(stated) else "has no ANALOG:RATE"
     remarks.notes.append(
         f"{file.name} {named}: {layout.per_frame} samples a frame at {point_rate:.8g} Hz are {rate:.8g} Hz, "
         "and that is used"

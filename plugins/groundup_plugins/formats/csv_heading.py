@@ -94,14 +94,14 @@ def _without_comment(cells: Sequence[str]) -> list[str]:
 
 def _is_table(cells: Sequence[str]) -> bool:
     """Whether a line of some other width holds values, too."""
-    told = [cell for cell in cells if not missing(cell)]
-    return len(told) > 1 and all(number_like(cell) or clock_like(cell) for cell in told)
+    written = [cell for cell in cells if not missing(cell)]
+    return len(written) > 1 and all(number_like(cell) or clock_like(cell) for cell in written)
 
 
 def _rival(cells: Sequence[str], width: int) -> bool:
     """Whether a line may be one of labels, too."""
-    told = [cell for cell in cells if cell]
-    return len(cells) == width and len(told) > 0.5 * width and not any(number_like(cell) for cell in told)
+    written = [cell for cell in cells if cell]
+    return len(cells) == width and len(written) > 0.5 * width and not any(number_like(cell) for cell in written)
 
 
 def _trimmed(cells: Sequence[str]) -> list[str]:

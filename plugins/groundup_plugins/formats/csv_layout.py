@@ -100,8 +100,8 @@ def layout_of(path: Path, settings: CsvSettings) -> Layout:
     lines = _lines(path, encoding)
     delimiter = settings.delimiter
     start = settings.skip_rows
-    if start == 0 and lines and (told := re.fullmatch(r'"?sep=(.)"?', lines[0].strip())):
-        delimiter, start = delimiter or told[1], 1  # Excel's own way to say it
+    if start == 0 and lines and (separator := re.fullmatch(r'"?sep=(.)"?', lines[0].strip())):
+        delimiter, start = delimiter or separator[1], 1  # Excel's own way to say it
     if start >= len(lines):
         raise ValueError(f"{path.name} has no line {start + 1}: skip_rows of [import.csv] skips all of it")
     delimiter = delimiter or _delimiter(lines[start:], settings)

@@ -73,8 +73,8 @@ def _chunk(file: BufferedWriter, tag: int, content: bytes) -> None:
 
 def _file_header(recording: Recording) -> str:
     when = recording.started_utc
-    told = f"<datetime>{escape(when)}</datetime>" if when else ""
-    return f'<?xml version="1.0"?><info><version>1.0</version>{told}</info>'
+    element = f"<datetime>{escape(when)}</datetime>" if when else ""
+    return f'<?xml version="1.0"?><info><version>1.0</version>{element}</info>'
 
 
 def _samples(

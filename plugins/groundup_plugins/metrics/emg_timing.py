@@ -79,7 +79,7 @@ Strides = Sequence[tuple[Stride, Trace]]
 def timing_metrics(muscle: str) -> tuple[Metric, Metric, Metric]:
     """On, off and in phase of one muscle."""
     window = max(normal_windows()[muscle], key=length)
-    said = f"{window[0]:g} to {window[1]:g} %"
+    usual = f"{window[0]:g} to {window[1]:g} %"
 
     def on(trial: Trial, strides: Strides) -> float:
         return timing(muscle, strides).main[0]
@@ -90,9 +90,9 @@ def timing_metrics(muscle: str) -> tuple[Metric, Metric, Metric]:
     def in_phase(trial: Trial, strides: Strides) -> float:
         return timing(muscle, strides).in_phase
 
-    on.__doc__ = f"""When {muscle} is switched on, percent of the cycle from contact; normally active from {said}.
+    on.__doc__ = f"""When {muscle} is switched on, percent of the cycle from contact; normally active from {usual}.
     {_HOW}"""
-    off.__doc__ = f"""When {muscle} is switched off, percent of the cycle from contact; normally active from {said}.
+    off.__doc__ = f"""When {muscle} is switched off, percent of the cycle from contact; normally active from {usual}.
     {_HOW}"""
     in_phase.__doc__ = f"""Percent of the time {muscle} is active in which it normally is; the rest is out of phase.
     {_HOW}"""

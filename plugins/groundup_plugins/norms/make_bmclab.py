@@ -137,8 +137,8 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 
 def _text(about: Mapping[str, str], header: str, rows: Sequence[str]) -> str:
-    said = [f"# {key}: {value}" for key, value in about.items()]
-    return "\n".join([*said, "# made by: make_bmclab.py", header, *rows]) + "\n"
+    comments = [f"# {key}: {value}" for key, value in about.items()]
+    return "\n".join([*comments, "# made by: make_bmclab.py", header, *rows]) + "\n"
 
 
 if __name__ == "__main__":

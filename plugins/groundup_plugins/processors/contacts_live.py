@@ -50,7 +50,7 @@ class _Span:
         When the force fell through it; NaN: it has not.
     sure : bool
         Whether it has reached the force that makes it a contact.
-    told : bool
+    emitted : bool
         Whether its IC has been told.
     confidence : float
         Of the whole contact; NaN: it goes on.
@@ -64,7 +64,7 @@ class _Span:
     last: float = np.nan
     ends: float = np.nan
     sure: bool = False
-    told: bool = False
+    emitted: bool = False
     confidence: float = np.nan
     parts: list[tuple[Floats, Floats, NDArray[np.bool_]]] = field(default_factory=list)
 
@@ -192,14 +192,14 @@ class ContactStage(Stage):
         contact = self._contact
         if contact is not None and contact.ends == contact.ends:
             self._end(contact, events)
-        elif contact is not None and contact.begins == contact.begins and not contact.told:
+        elif contact is not None and contact.begins == contact.begins and not contact.emitted:
             events.append(self._event(contact.begins, "IC", CUT))
         self._contact = self._span = None
 
     def _tell_begin(self, contact: _Span, until: float, events: list[Event]) -> None:
-        if contact.told or contact.begins != contact.begins or until - contact.start < self._rules.least_s:
+        if contact.emitted or contact.begins != contact.begins or until - contact.start < self._rules.least_s:
             return
-        contact.told = True
+        contact.emitted = True
         first = contact.samples(contact.start + self._rules.least_s)
         events.append(self._event(contact.begins, "IC", BESIDE if mostly_outside(*first) else 1.0))
 

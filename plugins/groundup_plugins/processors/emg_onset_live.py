@@ -41,7 +41,7 @@ class EmgOnsetStage(Stage):
         self._quietest = np.full(width, np.inf)
         self._part = np.empty((self._block, width))
         self._filled = 0
-        self._told = np.full((self._block, width), np.nan)
+        self._decided = np.full((self._block, width), np.nan)
 
     def process(self, time: Floats, samples: Floats) -> Made:
         """What is known of the samples of a quarter of a second ago."""
@@ -51,7 +51,7 @@ class EmgOnsetStage(Stage):
             stop = min(len(samples), at + self._block - self._filled)
             part = slice(self._filled, self._filled + stop - at)
             self._part[part] = samples[at:stop]
-            made[at:stop] = self._told[part]
+            made[at:stop] = self._decided[part]
             self._filled += stop - at
             at = stop
             if self._filled == self._block:
@@ -66,14 +66,14 @@ class EmgOnsetStage(Stage):
         judged = slice(stop - self._block, stop)
         for column in range(self._seen.shape[1]):
             seen = self._seen[:, column]
-            self._told[:, column] = np.nan
+            self._decided[:, column] = np.nan
             if not np.isfinite(seen).all():
                 continue
             self._learn_rest(column, seen)
             if np.isfinite(self._rest[:, column]).all() and self._quietest[column] > 0:
                 both = np.concatenate([self._rest[:, column], seen])
                 found = active(both, self._rate, self._method, slice(0, self._rest_length))
-                self._told[:, column] = found[self._rest_length :][judged]
+                self._decided[:, column] = found[self._rest_length :][judged]
 
     def _learn_rest(self, column: int, seen: Floats) -> None:
         """Keep the quietest half second: of the middle of what is seen, where the filter has no edge."""

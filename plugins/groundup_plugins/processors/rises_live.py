@@ -43,10 +43,10 @@ class RollingRises(RollingEvents):
         found = self._rises(self._taken.signal(self._time, self._samples))
         new: list[Event] = []
         for three in sorted(found, key=lambda three: three[-1].time):
-            if self._told < three[-1].time <= sure and three[0].time >= self._ended.get(three[1].kind, -np.inf):
+            if self._emitted < three[-1].time <= sure and three[0].time >= self._ended.get(three[1].kind, -np.inf):
                 new += three
                 self._ended[three[1].kind] = three[-1].time
-        self._told = max(self._told, sure)
+        self._emitted = max(self._emitted, sure)
         return new
 
     def reset(self) -> None:

@@ -61,7 +61,7 @@ class RollingEvents(Stage):
         self._samples = np.empty((0, len(self._taken.channels)))
         self._new: list[tuple[Floats, Floats]] = []  # since the last look
         self._until = self._every  # samples until the next look
-        self._told = -np.inf
+        self._emitted = -np.inf
 
     def process(self, time: Floats, samples: Floats) -> Made:
         """Events that have become sure; looks happen at the same samples however the signal is cut."""
@@ -84,6 +84,6 @@ class RollingEvents(Stage):
     def _look(self) -> list[Event]:
         sure = float(self._time[-1]) - self._settle_s
         found = self._find(self._taken.signal(self._time, self._samples))
-        new = sorted(event for event in found if self._told < event.time <= sure)
-        self._told = max(self._told, sure)
+        new = sorted(event for event in found if self._emitted < event.time <= sure)
+        self._emitted = max(self._emitted, sure)
         return new

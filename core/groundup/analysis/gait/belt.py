@@ -16,14 +16,14 @@ _LONGEST_S = 2.0
 _STILL_M_S = 0.02  # a belt that stands still: the person walks on the floor
 
 
-def belt_distance(signals: Sequence[Signal], told: Treadmill, stretch: Stance | Stride) -> float | None:
+def belt_distance(signals: Sequence[Signal], treadmill: Treadmill, stretch: Stance | Stride) -> float | None:
     """Distance (m) that the belt under a foot goes in a stretch of its side; None without one, or if it stands still.
 
     Parameters
     ----------
     signals : sequence of Signal
         Streams of kind ``treadmill`` among them: channels with a unit of speed, of one side or of both.
-    told : Treadmill
+    treadmill : Treadmill
         What is believed without such a stream.
     stretch : Stance or Stride
         Its side tells whose belt, its trial what lab.toml says.
@@ -47,7 +47,7 @@ def belt_distance(signals: Sequence[Signal], told: Treadmill, stretch: Stance | 
             raise NotComputableError(
                 f"{signal.id} has no channel in m/s, km/h or mph: set its unit under [streams.{signal.id}.channels]"
             )
-    speed = told.speed(stretch.trial)
+    speed = treadmill.speed(stretch.trial)
     return speed * (stretch.t1 - stretch.t0) if speed > _STILL_M_S else None
 
 

@@ -54,16 +54,16 @@ def with_sides(events: Sequence[Event], grf: Sequence[Signal], direction: tuple[
     signals = {source_of(signal): signal for signal in grf}
     contacts = _contacts(result, set(signals))
     files = {kind: sorted((e.time, e.side) for e in events if _is_of_file(e, kind)) for kind in ("IC", "FO")}
-    told: dict[int, Side] = {}
+    known_sides: dict[int, Side] = {}
     for number, contact in enumerate(contacts):
         first = result[max(contact.ic, contact.fo)]
         side = _declared(signals[first.source]) or _from_file(result, contact, files)
         if side:
-            told[number] = side
+            known_sides[number] = side
     beside = _beside(result, contacts, signals, direction)
     beside = _plates_of_one_side(result, contacts, beside) | beside
     for number, contact in enumerate(contacts):
-        side = told.get(number) or beside.get(number, "")
+        side = known_sides.get(number) or beside.get(number, "")
         for index in (contact.ic, contact.fo):
             if side and index >= 0 and not result[index].side:
                 result[index] = replace(result[index], side=side)

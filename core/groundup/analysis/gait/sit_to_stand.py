@@ -47,7 +47,7 @@ def cut_rises(events: Iterable[Event], trials: Sequence[Trial] = ()) -> list[Sit
                 kept.append((order, [rise]))
             elif same[0] == order:
                 same[1].append(rise)
-    seats = [e.time for told in by_source.values() if _of_a_seat(told) for e in told if e.kind == "seat_off"]
+    seats = [e.time for seen in by_source.values() if _of_a_seat(seen) for e in seen if e.kind == "seat_off"]
     rises = sorted((_by_the_seat(_fused(group), seats) for _, group in kept), key=lambda r: r.t0)
     return [replace(r, number=n, trial=trial_at(trials, r.t0, r.t1)) for n, r in enumerate(rises)]
 

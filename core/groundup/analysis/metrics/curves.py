@@ -75,7 +75,7 @@ def mean_curves(resolver: Resolver, release: Callable[[], None] = lambda: None) 
         Of what has a stance or stride at all.
     """
     found: dict[tuple[str, str, Side], MeanCurve] = {}
-    for number, (what, name, need, stretch) in enumerate(_asked(resolver)):
+    for number, (what, name, need, stretch) in enumerate(_requested(resolver)):
         if number % _RELEASE_EVERY == 0:
             release()
         with suppress(NotComputableError):
@@ -86,7 +86,7 @@ def mean_curves(resolver: Resolver, release: Callable[[], None] = lambda: None) 
     return list(found.values())
 
 
-def _asked(resolver: Resolver) -> Iterator[tuple[str, str, Need, Stance | Stride]]:
+def _requested(resolver: Resolver) -> Iterator[tuple[str, str, Need, Stance | Stride]]:
     """What is cut out of every stance and stride."""
     stretches: Sequence[Stance] = [s for s in resolver.stances if s.side in _SIDES]
     for stance in stretches:

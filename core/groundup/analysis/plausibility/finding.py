@@ -33,7 +33,7 @@ class Mistake:
     """A unit taken for another, and how many times too large that makes the numbers."""
 
     factor: float
-    told: str
+    stated: str
     real: str
 
 

@@ -210,7 +210,7 @@ def _stepped(plate: Signal) -> float:
 def _force(found: str, mistakes: Sequence[Mistake], streams: frozenset[str]) -> Implausible:
     if not mistakes:
         return Implausible("force", f"{found}: their unit is not the one that is told: {unit_key(streams)}", streams)
-    looks = " or ".join(f"{one.real} told as {one.told}" for one in mistakes)
+    looks = " or ".join(f"{one.real} told as {one.stated}" for one in mistakes)
     return Implausible("force", f"{found}: their forces look like {looks}: {unit_key(streams)}", streams)
 
 

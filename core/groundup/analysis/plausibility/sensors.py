@@ -33,10 +33,10 @@ def judge_emg(signals: Sequence[Signal], release: Callable[[], None] = lambda: N
         peak = float(np.median(known)) if known else math.nan
         if not (peak > _AMPLIFIER_V or peak < _NOISE_V):
             continue
-        told = next(c.unit for c in signal.channels if factor_of(c.unit, VOLTAGE) is not None)
-        worth = factor_of(told, VOLTAGE) or 1.0
+        stated = next(c.unit for c in signal.channels if factor_of(c.unit, VOLTAGE) is not None)
+        worth = factor_of(stated, VOLTAGE) or 1.0
         fitting = [u for u in ("uV", "mV", "V") if _SKIN_V[0] <= peak / worth * VOLTAGE[u.lower()] <= _SKIN_V[1]]
-        looks = f" looks like {fitting[0]} told as {told}" if fitting else " is not in the unit that is told"
+        looks = f" looks like {fitting[0]} told as {stated}" if fitting else " is not in the unit that is told"
         streams = frozenset([signal.id])
         yield Implausible("emg", f"the EMG of {signal.id} goes to {peak:.2g} V:{looks}: {unit_key(streams)}", streams)
 
@@ -55,8 +55,8 @@ def judge_imus(signals: Sequence[Signal], release: Callable[[], None] = lambda: 
     forces, turns = accelerations(signals), angular_velocities(signals)
     for force in forces:
         release()
-        gravity, told = _at_rest(force), force.signal.channels[force.columns[0]].unit
-        mistake = likely(gravity / _G, _mistakes(told, _ACCELERATIONS, ACCELERATION), _NEAR_G)
+        gravity, stated = _at_rest(force), force.signal.channels[force.columns[0]].unit
+        mistake = likely(gravity / _G, _mistakes(stated, _ACCELERATIONS, ACCELERATION), _NEAR_G)
         if mistake is not None and abs(math.log(mistake.factor)) > 1.0:
             yield _of("acceleration", force, f"feels {gravity:.3g} m/s^2 at rest", mistake)
     for turn in turns:
@@ -65,22 +65,24 @@ def judge_imus(signals: Sequence[Signal], release: Callable[[], None] = lambda: 
         )
         release()
         found = _turned(turn, beside)
-        told = turn.signal.channels[turn.columns[0]].unit
-        mistakes = [m for m in _mistakes(told, _TURNINGS, ANGULAR_VELOCITY) if (m.factor > 1) == (found[1] > 1)]
+        stated = turn.signal.channels[turn.columns[0]].unit
+        mistakes = [m for m in _mistakes(stated, _TURNINGS, ANGULAR_VELOCITY) if (m.factor > 1) == (found[1] > 1)]
         if found[0] and mistakes:
             yield _of("turning", turn, found[0], mistakes[0])
 
 
-def _mistakes(told: str, others: Sequence[str], worth: Mapping[str, float]) -> list[Mistake]:
+def _mistakes(stated: str, others: Sequence[str], worth: Mapping[str, float]) -> list[Mistake]:
     """Every other unit that the numbers may be in, and how many times too large they then are."""
-    mine = worth[told.strip().lower()]
-    return [Mistake(mine / worth[real], told, real) for real in others if not math.isclose(worth[real], mine)]
+    mine = worth[stated.strip().lower()]
+    return [Mistake(mine / worth[real], stated, real) for real in others if not math.isclose(worth[real], mine)]
 
 
 def _of(what: What, source: ChannelGroup, found: str, mistake: Mistake) -> Implausible:
     streams = frozenset([source.signal.id])
-    said = f"the sensor {source.name} {found}: it looks like {mistake.real} told as {mistake.told}: {unit_key(streams)}"
-    return Implausible(what, said, streams)
+    text = (
+        f"the sensor {source.name} {found}: it looks like {mistake.real} told as {mistake.stated}: {unit_key(streams)}"
+    )
+    return Implausible(what, text, streams)
 
 
 def _at_rest(source: ChannelGroup) -> float:

@@ -54,11 +54,11 @@ def conditions_of(
             mine["normalisation"] = normalisations[metric.name]
         for kind in sorted({NEED_KINDS[need.what].made_by for need in metric.needs} - {""}):
             mine |= filters[kind]
-        asked = [need.sites for need in metric.needs if need.what in ("emg", "raw_emg")]
-        if asked:
+        requested = [need.sites for need in metric.needs if need.what in ("emg", "raw_emg")]
+        if requested:
             mine["lag"] = "causal" if causal else "zero"
             for side, key in MUSCLES.items():
-                there = {site for wanted in asked for site in sites[side] if not wanted or site in wanted}
+                there = {site for required in requested for site in sites[side] if not required or site in required}
                 if there:
                     mine[key] = ", ".join(sorted(there))
         found[metric.name] = mine

@@ -104,19 +104,19 @@ def _sentence(one: Compared, number: Callable[[float], str]) -> str:
             f"mean of {one.name}{of}: {number(one.mean)}; here {number(one.value)}. How much those people differ was "
             "not published, so that there is no interval"
         )
-    told = f"norm: where 95 % of people like {one.name} lie" + (f" ({one.of})" if one.of else "")
+    line = f"norm: where 95 % of people like {one.name} lie" + (f" ({one.of})" if one.of else "")
     if one.value != one.value:
-        return told
+        return line
     way = f", measured as they were by {one.method}" if one.method else ""
     # What goes round goes over the end of its period where the lower end is the greater number.
     to = "on and round to" if one.low > one.high else "to"
-    return f"{told}: {number(one.low)} {to} {number(one.high)}; here {number(one.value)}{way}"
+    return f"{line}: {number(one.low)} {to} {number(one.high)}; here {number(one.value)}{way}"
 
 
 def methods_of(metrics: Iterable[str], norms: Iterable[Norm]) -> set[str]:
     """Which other metrics are to be computed for the norms of these: as the people of each were measured."""
-    wanted = set(metrics)
-    return {norm.method for norm in norms if norm.metric in wanted and norm.method}
+    required = set(metrics)
+    return {norm.method for norm in norms if norm.metric in required and norm.method}
 
 
 def compared_with(
@@ -283,11 +283,11 @@ def _step(at: Sequence[float]) -> float:
 
 def difference(norm: Norm, conditions: Mapping[str, Condition]) -> str:
     """What was not made in the same way, as the end of a sentence; empty when all was."""
-    for key, wanted in norm.conditions.items():
+    for key, required in norm.conditions.items():
         if key not in conditions:
-            return f"was made with {_said(key, wanted)}, which is not known here"
-        if not _same(conditions[key], wanted):
-            return f"was made with {_said(key, wanted)}, this with {_said(key, conditions[key])}"
+            return f"was made with {_condition_text(key, required)}, which is not known here"
+        if not _same(conditions[key], required):
+            return f"was made with {_condition_text(key, required)}, this with {_condition_text(key, conditions[key])}"
     if not norm.muscles:
         return ""
     sides = _muscles(conditions)
@@ -314,6 +314,6 @@ def _same(one: Condition, other: Condition) -> bool:
     return one == other
 
 
-def _said(key: str, value: Condition) -> str:
+def _condition_text(key: str, value: Condition) -> str:
     number = f"{value:g}" if isinstance(value, int | float) else "none" if value is None else f"{value!r}"
     return f"{key} {number}"

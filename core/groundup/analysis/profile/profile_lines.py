@@ -53,8 +53,8 @@ def _entry_lines(entry: Entry, column: int, width: int, methods: bool) -> list[s
     indent = " " * (column + 4)
     for sentence in norm_sentences(entry.compared, significant) if entry.strides else ():
         lines += _wrapped(sentence, indent, width)
-    if said := spread_words(entry):
-        lines += _wrapped(said, indent, width)
+    if parts := spread_words(entry):
+        lines += _wrapped(parts, indent, width)
     if entry.reason and entry.strides:
         lines += _wrapped(f"{entry.not_computable} more without a value, because {entry.reason}", indent, width)
     elif entry.reason:
@@ -67,17 +67,17 @@ def _entry_lines(entry: Entry, column: int, width: int, methods: bool) -> list[s
 def spread_words(entry: Entry) -> str:
     """How much strides, and right and left, differ; empty where neither is known."""
     found, unit = entry.spread, "" if entry.unit == "1" else f" {entry.unit}"
-    said = []
+    parts = []
     if math.isfinite(found.sd):
         share = f" (CV {significant(found.cv)} %)" if math.isfinite(found.cv) else ""
-        said.append(f"from stride to stride SD {significant(found.sd)}{unit}{share}")
+        parts.append(f"from stride to stride SD {significant(found.sd)}{unit}{share}")
     if math.isfinite(found.difference_low):
         share = ""
         if math.isfinite(found.asymmetry):
             share = f", {found.asymmetry:+.1f} % ({found.asymmetry_low:+.1f} to {found.asymmetry_high:+.1f} %)"
         interval = f"{found.difference_low:+.3g} to {found.difference_high:+.3g}"
-        said.append(f"right less left {found.difference:+.3g}{unit} ({interval}){share}")
-    return "; ".join(said)
+        parts.append(f"right less left {found.difference:+.3g}{unit} ({interval}){share}")
+    return "; ".join(parts)
 
 
 def _wrapped(text: str, indent: str, width: int) -> list[str]:

@@ -234,18 +234,18 @@ class LiveAnalysis:
         return min(self._due, default=math.inf)
 
     def _tick(self, time: float, pieces: Sequence[_Piece]) -> TickResult | None:
-        told: list[Event] = []
+        given: list[Event] = []
         markers: list[Event] = []
         for piece in pieces:
             for signal in piece.signals:
                 if len(signal.time):
                     self._tracks[signal.id].append(signal.time, signal.samples)
-            told += piece.events
+            given += piece.events
             markers += self._read(piece)
-        new = [event for event in (*told, *markers) if event.kind in ("IC", "FO", "seat_off", "standing")]
-        self._found += (event for event in (*told, *markers) if event.kind not in ("fault", "marker"))
+        new = [event for event in (*given, *markers) if event.kind in ("IC", "FO", "seat_off", "standing")]
+        self._found += (event for event in (*given, *markers) if event.kind not in ("fault", "marker"))
         self._due += (event.time + self._settle_s for event in new)
-        unsure = [event for event in told if not _is_sure(event)]
+        unsure = [event for event in given if not _is_sure(event)]
         due = self._next_due() <= time
         if not due and not unsure:
             return TickResult(time, (), tuple(markers)) if markers else None

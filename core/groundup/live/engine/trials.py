@@ -12,7 +12,7 @@ class LiveTrials:
     def __init__(self) -> None:
         self._running: Trial | None = None
         self._past: list[Trial] = []
-        self._told = 0
+        self._given = 0
 
     def take(self, time: float, text: str) -> bool:
         """Take in what a control stream says, and tell whether a trial has ended by it.
@@ -37,6 +37,6 @@ class LiveTrials:
 
     def ended(self, until: float) -> list[Trial]:
         """Those that have ended by a time and were not given before."""
-        new = [trial for trial in self._past[self._told :] if trial.t1 <= until]
-        self._told += len(new)
+        new = [trial for trial in self._past[self._given :] if trial.t1 <= until]
+        self._given += len(new)
         return new

@@ -31,8 +31,8 @@ def main() -> None:
     measurers = Measurer([installed[name].item for name in names], subject)
     _answer(answers, "ready")
     while True:
-        job, wanted, skip = messages.get()
-        measurers.metrics = [installed[name].item for name in wanted]
+        job, requested, skip = messages.get()
+        measurers.metrics = [installed[name].item for name in requested]
         for row in measurers.rows(job, skip):
             _answer(answers, row)
 

@@ -65,7 +65,7 @@ class Worker:
         self._taken = self._given = 0
         self._strikes: Counter[str] = Counter()
         self._deadline = float("inf")
-        self._hung = self._full_said = False
+        self._hung = self._full_reported = False
         self._process: subprocess.Popen[bytes] | None = None
         self._thread = threading.Thread(target=self._run, name="groundup-metrics", daemon=True)
         self._thread.start()
@@ -76,8 +76,8 @@ class Worker:
             self.watch()
             time.sleep(_POLL_S)
         if self._given - self._taken >= _MOST_WAITING:
-            if not self._full_said:
-                self._full_said = True
+            if not self._full_reported:
+                self._full_reported = True
                 self._say("the metrics cannot keep up: strides are left out; take fewer under [live] metrics")
             return
         self._given += 1

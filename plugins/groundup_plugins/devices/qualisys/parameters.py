@@ -38,9 +38,9 @@ def read_boards(xml: str, settings: QualisysSettings) -> list[Board]:
     found = []
     for device in _root(xml).iterfind("Analog/Device"):
         number, count = int(_number(device, "Device_ID")), int(_number(device, "Channels"))
-        told = list(device.iterfind("Channel"))[:count]
-        channels = [_channel(_text(node, "Label"), _text(node, "Unit"), settings) for node in told]
-        channels += [_channel(f"channel {i + 1}", _text(device, "Unit"), settings) for i in range(len(told), count)]
+        listed = list(device.iterfind("Channel"))[:count]
+        channels = [_channel(_text(node, "Label"), _text(node, "Unit"), settings) for node in listed]
+        channels += [_channel(f"channel {i + 1}", _text(device, "Unit"), settings) for i in range(len(listed), count)]
         name = _text(device, "Device_Name") or f"board {number}"
         found.append(Board(number, name, _number(device, "Frequency"), tuple(channels)))
     return found

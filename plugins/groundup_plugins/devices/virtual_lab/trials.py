@@ -26,7 +26,7 @@ _RAMP_S = 0.4
 
 
 @dataclass(frozen=True)
-class Said:
+class PlannedTrial:
     """One trial of the cycle: from and until which second, its name and its condition."""
 
     start: float
@@ -36,10 +36,10 @@ class Said:
 
 
 TRIALS = (
-    Said(0.0, 4.0, "sitting", "rest"),
-    Said(4.5, 8.5, "all muscles", "mvic"),
-    Said(9.5, BLOCK_S, "walk", "reference"),
-    Said(18.0, 24.4, "walk", "usual"),
+    PlannedTrial(0.0, 4.0, "sitting", "rest"),
+    PlannedTrial(4.5, 8.5, "all muscles", "mvic"),
+    PlannedTrial(9.5, BLOCK_S, "walk", "reference"),
+    PlannedTrial(18.0, 24.4, "walk", "usual"),
 )
 
 
@@ -53,7 +53,7 @@ def effort(every_s: float, time: Floats) -> Floats:
     share = np.zeros(len(time))
     if len(time) == 0:
         return share
-    strong = next(said for said in TRIALS if said.condition == "mvic")
+    strong = next(planned for planned in TRIALS if planned.condition == "mvic")
     for begin in _cycles(every_s, float(time[0]), float(time[-1])):
         inside = np.minimum(time - begin - strong.start, begin + strong.end - time) / _RAMP_S
         share = np.maximum(share, 0.5 - 0.5 * np.cos(np.pi * np.clip(inside, 0.0, 1.0)))
@@ -64,9 +64,9 @@ def messages(every_s: float, after: float) -> Iterator[tuple[float, str]]:
     """What a control stream says of trials from a moment on: when, and one JSON object; endless."""
     cycle = math.floor(after / every_s) if every_s else 0
     while every_s:
-        for said in TRIALS:
-            told = {"event": "trial_start", "name": said.name, "condition": said.condition}
-            for at, message in ((said.start, told), (said.end, {"event": "trial_stop"})):
+        for planned in TRIALS:
+            control = {"event": "trial_start", "name": planned.name, "condition": planned.condition}
+            for at, message in ((planned.start, control), (planned.end, {"event": "trial_stop"})):
                 moment = cycle * every_s + at
                 if moment > after:
                     yield moment, json.dumps(message)

@@ -62,7 +62,7 @@ class Parser(ABC):
         self.bad = 0
         self._next = 0
         self._buffer = b""
-        self._told = [label in (COUNTER, CLOCK) for label in wire.labels]
+        self._counting = [label in (COUNTER, CLOCK) for label in wire.labels]
 
     def feed(self, data: bytes) -> Rows:
         """Take in what has come; give the records that are now whole."""
@@ -107,7 +107,11 @@ class Lines(Parser):
             )
         except ValueError:
             return None
-        return record if np.isfinite([v for v, told in zip(record, self._told, strict=True) if told]).all() else None
+        return (
+            record
+            if np.isfinite([v for v, counts in zip(record, self._counting, strict=True) if counts]).all()
+            else None
+        )
 
 
 class Frames(Parser):
@@ -142,8 +146,8 @@ class Frames(Parser):
         return found
 
     def _summed(self, body: bytes, data: bytes, at: int) -> bool:
-        said = int.from_bytes(data[at + self._frame - self._sum_bytes : at + self._frame], self._order)
-        return self._sum(body) == said
+        stated = int.from_bytes(data[at + self._frame - self._sum_bytes : at + self._frame], self._order)
+        return self._sum(body) == stated
 
     def _values(self, body: bytes) -> tuple[float, ...]:
         values, at = [], 0
