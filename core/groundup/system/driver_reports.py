@@ -40,7 +40,11 @@ def report_of(line: bytes) -> Report | None:
     try:
         decoded = json.loads(line)
         return Report(
-            str(decoded["kind"]), str(decoded["source"]), int(decoded["count"]), str(decoded["message"]), float(decoded["time"])
+            str(decoded["kind"]),
+            str(decoded["source"]),
+            int(decoded["count"]),
+            str(decoded["message"]),
+            float(decoded["time"]),
         )
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
