@@ -43,7 +43,7 @@ class DrainedStream:
     open : lsl.OpenStream
         Its newest inlet.
     monitor : StreamMonitor
-    heard : float
+    last_arrival : float
         Lab time of its newest sample as far as it is known now, or of joining.
     header : bytes
         As it was when it joined.
@@ -60,7 +60,7 @@ class DrainedStream:
     request: StreamRequest
     open: lsl.OpenStream
     monitor: StreamMonitor
-    heard: float
+    last_arrival: float
     header: bytes = b""
     changed: "DrainedStream | None" = None
     lost: bool = False
@@ -299,9 +299,9 @@ def _shape(spec: StreamSpec) -> tuple[str, int, float]:
 def _is_dead(stream: DrainedStream) -> bool:
     """Whether its outlet is no more; one that neither answers nor sends while its like is there counts as dead."""
     lives = stream.open.lives()
-    return lives is False or (lives is None and lsl.clock() - stream.heard > SILENT_S)
+    return lives is False or (lives is None and lsl.clock() - stream.last_arrival > SILENT_S)
 
 
 def _may_return(stream: DrainedStream, now: float) -> bool:
     gone, rate = stream.monitor.gone, stream.monitor.rate
-    return gone or stream.lost or (rate > 0 and now - stream.heard > max(_SEEK_AFTER_S, 5.0 / rate))
+    return gone or stream.lost or (rate > 0 and now - stream.last_arrival > max(_SEEK_AFTER_S, 5.0 / rate))

@@ -75,7 +75,7 @@ class OpenStreams:
     def look(self, now: float) -> list[lsl.Found]:
         """What is on the network; what is requested of it and not drained yet is opened from now on."""
         for stream, status in zip(self.streams, self.drain.status()["streams"], strict=True):
-            stream.heard = max(stream.heard, status.arrived)
+            stream.last_arrival = max(stream.last_arrival, status.arrived)
         return self.discovery.look(self.streams, now)
 
     def collect(self, now: float) -> tuple[list[DrainedStream], list[DrainedStream]]:

@@ -102,7 +102,7 @@ class StreamMonitor:
         if self.gone:
             return []
         self.gone, self._steady = True, None
-        rows = [self._row(self.heard, "lost", self._weight, 0, f"{self.stream} has left the network")]
+        rows = [self._row(self.last_arrival, "lost", self._weight, 0, f"{self.stream} has left the network")]
         self._departures.append(now)
         if len(self._departures) == _FLAPS and now - self._departures[0] < _FLAPS_WITHIN_S and not self._flaps_reported:
             self._flaps_reported = True
@@ -123,7 +123,7 @@ class StreamMonitor:
         """Samples have come: say so if they were missed."""
         if not self.gone and not self.silent:
             return []
-        away = seen.arrived - self.heard
+        away = seen.arrived - self.last_arrival
         missing = self._missing(away, seen)
         was_gone, self.silent = self.gone, False
         if was_gone:
@@ -145,7 +145,7 @@ class StreamMonitor:
         return max(0, round(owed) - came) if math.isfinite(owed) else 0
 
     def _back(self, now: float, missing: int) -> list[LedgerRow]:
-        away = now - self.heard
+        away = now - self.last_arrival
         self.gone = self.silent = self._other_clock = False
         message = f"{self.stream} is back after {away:.1f} s{_of(missing)}"
         return [self._row(now, "returned", _loss(missing), missing, message)]
@@ -218,7 +218,7 @@ class StreamMonitor:
         return not self._clock_reported
 
     @property
-    def heard(self) -> float:
+    def last_arrival(self) -> float:
         """Lab time of the newest sample, or of joining."""
         return max(self._last.arrived, self.since)
 

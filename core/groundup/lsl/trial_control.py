@@ -35,7 +35,7 @@ class TrialControl:
         """Something happened."""
         self._say(marker_json(text))
 
-    def heard(self) -> bool:
+    def has_listener(self) -> bool:
         """Whether a recorder listens."""
         return self._outlet.has_consumer()
 

@@ -70,7 +70,7 @@ class DashboardState:
 
     def trial(self) -> dict[str, Any]:
         """Which trial runs, and whether a recorder hears of it."""
-        return {"trial": self._trial_control.trial, "heard": self._trial_control.heard()}
+        return {"trial": self._trial_control.trial, "heard": self._trial_control.has_listener()}
 
     def do(self, message: object) -> str:
         """Carry out what a viewer asks for; a sentence when it cannot be.
@@ -97,4 +97,4 @@ class DashboardState:
             self._trial_control.mark(words["text"])
         else:
             return "the dashboard does not know this command"
-        return "" if self._trial_control.heard() else "sent, but no recorder listens"
+        return "" if self._trial_control.has_listener() else "sent, but no recorder listens"

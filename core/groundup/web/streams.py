@@ -45,7 +45,7 @@ class Feed:
     offset: float = math.nan
     round_trip: float = math.inf
     samples: int = 0
-    heard: float = 0.0
+    last_arrival: float = 0.0
     late: float = 0.0  # by its own stamp, the newest sample when it was read
     lost: bool = False
     failed: str = ""
@@ -148,7 +148,7 @@ class Feeds:
         return sorted(self.feeds, key=lambda feed: (feed.spec.name, feed.number))
 
     def _health(self, feed: Feed, now: float) -> dict[str, Any]:
-        silent = now - feed.heard if feed.heard else math.nan
+        silent = now - feed.last_arrival if feed.last_arrival else math.nan
         rate = feed.rate()
         regular = feed.spec.rate > 0
         stalled = regular and not silent < max(_SILENT_S, 3.0 / feed.spec.rate)
@@ -183,7 +183,7 @@ class Feeds:
                 continue
             news.changed = True
         for feed in self.feeds:
-            gone = feed.uid not in found and feed.heard > 0 and lsl.clock() - feed.heard > _SILENT_S
+            gone = feed.uid not in found and feed.last_arrival > 0 and lsl.clock() - feed.last_arrival > _SILENT_S
             if gone != feed.lost:
                 feed.lost = gone
                 news.changed = True
@@ -229,7 +229,7 @@ class Feeds:
         if len(time) == 0:
             return
         feed.samples += len(time)
-        feed.heard = now
+        feed.last_arrival = now
         if math.isfinite(feed.offset):
             feed.late = now - float(time[-1])
         while feed.counts and now - feed.counts[0][0] > _RATE_OVER_S:

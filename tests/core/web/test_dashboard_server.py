@@ -186,7 +186,7 @@ def test_a_viewer_is_told_the_norm_of_what_is_live_or_why_there_is_none() -> Non
     class FakeTrialControl:
         trial = None
 
-        def heard(self) -> bool:
+        def has_listener(self) -> bool:
             return False
 
     metrics = [loaded.item for loaded in plugins().metrics.values()]
