@@ -99,7 +99,7 @@ def wrench(signal: Signal, frame: Frame) -> Floats:
     plate = signal.plate
     if plate is None:
         raise NotComputableError(f"{signal.id} has no plate geometry: give [streams.{signal.id}.plate] in lab.toml")
-    kind, formula = PLATE_TYPES.get(plate.type), _FORMULAS.get(plate.type)
+    kind, formula = PLATE_TYPES.get(plate.type), FORMULAS.get(plate.type)
     if kind is None or formula is None:
         types = f"{min(PLATE_TYPES)} to {max(PLATE_TYPES)}"
         raise NotComputableError(f"{signal.id} is a plate of type {plate.type}; only the C3D types {types} are known")
@@ -183,7 +183,8 @@ def _type_3(raw: Floats, units: list[str], plate: Plate, frame: Frame) -> Floats
     return _about_top(force, moment, np.array([0.0, 0.0, az0]))
 
 
-_FORMULAS = {1: _type_1, 2: _type_2, 3: _type_3, 4: _type_2}
+FORMULAS = {1: _type_1, 2: _type_2, 3: _type_3, 4: _type_2}
+"""How the channels of each type are read."""
 
 
 def _know_forces(name: str, units: list[str]) -> None:
