@@ -14,6 +14,10 @@ from groundup.system import file_locks
 _MAGIC = b"XDF:"
 
 
+class JournalError(OSError):
+    """The journal cannot be written (any more); what was written before is kept."""
+
+
 class JournalFile:
     """A journal that is being written.
 
@@ -26,7 +30,7 @@ class JournalFile:
     ------
     FileExistsError
         If it is there already.
-    OSError
+    JournalError
         If it cannot be written.
 
     Attributes
@@ -43,14 +47,19 @@ class JournalFile:
         self._path = path
         self._folder = path.absolute().parent
         self._reported: set[str] = set()
-        self.descriptor = os.open(path, flags, 0o644)
         try:
-            os.write(self.descriptor, _MAGIC)
-        except OSError:
-            self.close()
-            path.unlink()
+            self.descriptor = os.open(path, flags, 0o644)
+            try:
+                os.write(self.descriptor, _MAGIC)
+            except OSError:
+                self.close()
+                path.unlink()
+                raise
+            file_locks.take(self.descriptor)
+        except FileExistsError:
             raise
-        file_locks.take(self.descriptor)
+        except OSError as error:
+            raise JournalError(error.errno, f"cannot write {path}: {error.strerror}") from error
 
     def harm(self, written: int) -> str | None:
         """What another program has done to it since the last look, in a sentence.
@@ -78,17 +87,18 @@ class JournalFile:
 
         Raises
         ------
-        OSError
+        JournalError
             If it could not be copied, neither to its folder nor to the person's own nor to that for what passes.
         """
         if self.descriptor < 0 or self._is_there():
             return self._path
-        failed: OSError | None = None
+        failed: JournalError | None = None
         for folder in (self._folder, Path.home(), Path(tempfile.gettempdir())):
             try:
                 return self._copied(folder)
             except (OSError, RuntimeError) as error:  # no folder, no room in it, no home
-                failed = failed or OSError(getattr(error, "errno", 0) or errno.EIO, str(error))
+                message = f"cannot write {self._path} again: {error}"
+                failed = failed or JournalError(getattr(error, "errno", 0) or errno.EIO, message)
         assert failed is not None
         raise failed
 

@@ -21,7 +21,7 @@ from groundup.model.account import Account, Counted, header_sum
 from groundup.model.ledger import LedgerRow, Severity
 from groundup.model.streams import StreamSpec
 from groundup.record.end_announcements import EndAnnouncements
-from groundup.record.journal_file import JournalFile
+from groundup.record.journal_file import JournalError, JournalFile
 from groundup.record.journal_records import RecordingInfo
 from groundup.record.journal_writer import JournalWriter
 from groundup_ext._recorder import Engine
@@ -46,10 +46,6 @@ _DRAIN_AT_MOST_S = 1.0
 _DRAIN_POLL_S = 0.01
 _LET_GO_S = 5.0
 _SPARE_FILES = 16  # kept open, so that sealing can be started when streams have taken all others
-
-
-class JournalError(OSError):
-    """The journal cannot be written (any more); what was written before is kept."""
 
 
 class Recorder:
@@ -95,12 +91,7 @@ class Recorder:
             If it cannot be created.
         """
         lsl.load()
-        try:
-            self._file = JournalFile(self.journal)
-        except FileExistsError:
-            raise
-        except OSError as error:
-            raise JournalError(error.errno, f"cannot write {self.journal}: {error.strerror}") from error
+        self._file = JournalFile(self.journal)
         self._engine = Engine(self._file.descriptor, self._file.BEGUN, CYCLE_S, SYNC_S)
         self._writer = JournalWriter(self._engine, self._about)
         self._engine.start()
@@ -220,8 +211,6 @@ class Recorder:
             self.note("journal", "fault", harm)
         try:
             self.journal = self._file.rescued()
-        except OSError as error:
-            raise JournalError(error.errno, f"cannot write {self.journal} again: {error.strerror}") from error
         finally:
             self.close()
         self._check(self._engine.status()["error"])

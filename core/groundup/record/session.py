@@ -15,8 +15,9 @@ from groundup.model.ledger import LedgerRow, Severity
 from groundup.model.messages import Say, say_nothing
 from groundup.record.beside import Beside
 from groundup.record.drivers import Drivers, Note
+from groundup.record.journal_file import JournalError
 from groundup.record.journal_records import RecordingInfo
-from groundup.record.recorder import MISSING_AFTER_S, POLL_S, JournalError, Recorder
+from groundup.record.recorder import MISSING_AFTER_S, POLL_S, Recorder
 from groundup.record.subprocesses import SealFailedError, analyze_in_subprocess, check_in_subprocess, seal_in_subprocess
 from groundup.system.disk_errors import is_disk
 from groundup.system.driver_reports import Report

@@ -21,8 +21,9 @@ from groundup.model.messages import Say, say_nothing
 from groundup.model.subject import Subject
 from groundup.record.beside import Beside, being_sealed
 from groundup.record.counters import counters
+from groundup.record.journal_file import JournalError
 from groundup.record.journal_records import RecordingInfo
-from groundup.record.recorder import JournalError, Recorder
+from groundup.record.recorder import Recorder
 from groundup.record.session import NOT_SEALED, Outcome, finish, start_devices, unsealed, watch
 from groundup.remote.protocol import RemoteError
 from groundup.system.disk_errors import is_disk

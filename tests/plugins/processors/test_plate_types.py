@@ -11,9 +11,8 @@ def test_lab_toml_takes_every_type_and_each_has_a_formula() -> None:
 
 
 def test_channels_are_those_of_the_standard() -> None:
-    widths = {
-        number: (len(kind.channels), kind.forces, kind.moments, kind.centre) for number, kind in PLATE_TYPES.items()
-    }
-    assert widths == {1: (6, 3, False, True), 2: (6, 3, True, False), 3: (8, 8, False, False), 4: (6, 3, True, False)}
+    kinds = PLATE_TYPES.items()
+    found = {number: (len(kind.channels), kind.forces, kind.moments, kind.centre) for number, kind in kinds}
+    assert found == {1: (6, 3, False, True), 2: (6, 3, True, False), 3: (8, 8, False, False), 4: (6, 3, True, False)}
     assert [number for number, kind in kinds if kind.z_down] == [3]
     assert [number for number, kind in kinds if kind.needs_calibration] == [4]
