@@ -68,7 +68,7 @@ class Notes(Recorder):
     def poll(self) -> None:
         pass
 
-    def note(self, kind: str, severity: str, message: str, stream: str = "", count: int = 0) -> None:
+    def note(self, kind: str, severity: str, message: str, stream: str = "", count: int = 0, time: float = 0.0) -> None:
         self.noted[message] = severity
 
 

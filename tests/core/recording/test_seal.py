@@ -198,7 +198,7 @@ def test_a_source_that_contradicts_itself_is_named(
 def test_a_stream_that_cannot_be_sealed_costs_no_other(
     tmp_path: Path, made_clock: None, monkeypatch: pytest.MonkeyPatch, wrong: str
 ) -> None:
-    monkeypatch.setattr(sealing, "_PADDED_BYTES", 100)
+    monkeypatch.setattr("groundup.recording.stream_writer._PADDED_BYTES", 100)
     one, two = stream("one", np.ones((20, 1))), stream("two", np.full((30, 2), 2.0))
     texts = stream("texts", [[b"a"]] * 3 + [[b"b" * (30 if wrong == "padding" else 5)]], fmt="string")
     if wrong == "samples":

@@ -132,7 +132,7 @@ def test_a_journal_goes_when_everything_in_it_is_in_the_recording(tmp_path: Path
     lost="Nothing: it is in the journal.",
 )
 def test_a_stream_that_no_recording_holds_costs_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("groundup.recording.seal.CHUNK_BYTES", 0)
+    monkeypatch.setattr("groundup.recording.stream_writer.CHUNK_BYTES", 0)
     path = journal(tmp_path, recorded())
     sealed = seal_journal(path, tmp_path / "x.h5", account=account(path))
     assert_kept(path, sealed)

@@ -1,5 +1,6 @@
 """Every processor in the box runs live: the same bits however the stream is cut, and nearly what offline says."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -96,7 +97,7 @@ def test_the_envelope_is_that_of_scipy_with_the_delay_taken_off():
     from scipy.signal import butter, sosfilt
 
     signal = emg(seconds=2.0)
-    signal = Signal(**{**vars(signal), "time": np.arange(len(signal.time)) / 2000.0})
+    signal = replace(signal, time=np.arange(len(signal.time)) / 2000.0)
     signal.samples[:] = np.nan_to_num(signal.samples)
     made = run(signal)[0]["emg.envelope"]
     band = np.vstack([butter(4, 20, "high", fs=2000, output="sos"), butter(4, 450, fs=2000, output="sos")])
@@ -183,7 +184,7 @@ def test_moments_without_a_unit_of_length_are_read_so_that_the_foot_is_on_the_pl
     matrix = np.array(plate.calibration) * np.array([1, 1, 1, scale, scale, scale])[:, None]
     plate = Plate(4, plate.corners_m, plate.origin_m, tuple(tuple(map(float, row)) for row in matrix))
     channels = tuple(Channel(c.label, "V", c.site) for c in signal.channels)
-    made = run(Signal(**{**vars(signal), "channels": channels, "plate": plate}))[0]["plate_1.grf"]
+    made = run(replace(signal, channels=channels, plate=plate))[0]["plate_1.grf"]
     loaded = (made.column("Fz") > 300) & (made.time > 0.6)
     assert np.abs(made.samples[loaded, 3:5] - [0.45, 0.08]).max() < 0.002
 

@@ -72,14 +72,14 @@ def test_a_side_that_the_channels_declare_is_the_side_of_the_contact() -> None:
     fz = np.concatenate([np.zeros(500), np.full(600, 700.0), np.zeros(500)])
     signal = vertical_plate(fz, 1000)
     left = tuple(Channel(c.label, c.unit, c.site, "L") for c in signal.channels)
-    assert {e.side for e in contacts(Signal(**{**vars(signal), "channels": left}))} == {"L"}
+    assert {e.side for e in contacts(replace(signal, channels=left))} == {"L"}
     assert {e.side for e in contacts(signal)} == {""}
 
 
 def test_a_plate_without_a_site_is_named_by_its_stream() -> None:
     fz = np.concatenate([np.zeros(500), np.full(600, 700.0), np.zeros(500)])
     signal = vertical_plate(fz, 1000)
-    bare = Signal(**{**vars(signal), "channels": tuple(Channel(c.label, c.unit) for c in signal.channels)})
+    bare = replace(signal, channels=tuple(Channel(c.label, c.unit) for c in signal.channels))
     force = ForcePlate(ForcePlateSettings()).whole(bare).signals[0]
     assert {e.source for e in contacts(bare)} == {c.site for c in force.channels} == {bare.id}
 
@@ -124,7 +124,7 @@ def test_a_gap_in_the_data_makes_no_contact_out_of_two_halves() -> None:
     step = walking_force(0.6, 1000, 700)[:, 2]
     signal = vertical_plate(np.concatenate([np.zeros(500), step, np.zeros(500)]), 1000)
     keep = (signal.time < 0.7) | (signal.time > 0.8)
-    broken = Signal(**{**vars(signal), "time": signal.time[keep], "samples": signal.samples[keep]})
+    broken = replace(signal, time=signal.time[keep], samples=signal.samples[keep])
     assert [(e.kind, e.confidence < 0.5) for e in contacts(broken)] == [("IC", True), ("FO", True)]
 
 

@@ -1,5 +1,6 @@
 """The force-plate processor against statics, published centres of pressure, and plates with offsets."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -57,7 +58,7 @@ def test_a_lab_whose_second_axis_points_up_is_turned_upright() -> None:
     plate = signal.plate
     assert plate is not None
     corners = tuple(tuple(map(float, to_y_up @ np.array(c))) for c in plate.corners_m)
-    turned = Signal(**{**vars(signal), "plate": Plate(2, corners, plate.origin_m)})  # type: ignore[arg-type]
+    turned = replace(signal, plate=Plate(2, corners, plate.origin_m))  # type: ignore[arg-type]
     np.testing.assert_allclose(grf(turned).samples[0, :5], [10, 50, 700, 0.35, 0.25], atol=1e-9)
 
 
@@ -69,7 +70,7 @@ def test_a_moment_without_a_unit_of_length_is_read_so_that_the_foot_is_on_the_pl
     cop = laid.middle[:2] + np.tile([[0.12, -0.15]], (5, 1))
     signal = plate_signal(4, laid, force, cop, np.zeros(5), moments="Nmm" if scale > 1 else "Nm")
     channels = tuple(Channel(c.label, unit, c.site) for c in signal.channels)
-    result = grf(Signal(**{**vars(signal), "channels": channels}))
+    result = grf(replace(signal, channels=channels))
     np.testing.assert_allclose(result.samples[:, 3:5], cop, atol=1e-9)
 
 
@@ -195,21 +196,21 @@ def test_a_standing_body_falls_away_from_its_centre_of_pressure(shared: Path) ->
 def test_a_plate_that_cannot_be_read_says_why(change: dict[str, object], words: str) -> None:
     signal = vertical_plate(np.full(100, 700.0), 1000)
     with pytest.raises(NotComputableError, match=words):
-        grf(Signal(**{**vars(signal), **change}))  # type: ignore[arg-type]
+        grf(replace(signal, **change))  # type: ignore[arg-type]
 
 
 def test_volts_without_a_calibration_are_not_newtons() -> None:
     signal = vertical_plate(np.full(100, 3.0), 1000)
     volts = tuple(Channel(c.label, "V", c.site) for c in signal.channels)
     with pytest.raises(NotComputableError, match="calibration"):
-        grf(Signal(**{**vars(signal), "channels": volts}))
+        grf(replace(signal, channels=volts))
 
 
 def test_what_no_amplifier_gives_is_named_as_newtons_told_as_volts() -> None:
     signal = vertical_plate(np.full(100, 730.0), 1000)
     volts = tuple(Channel(c.label, "V", c.site) for c in signal.channels)
     with pytest.raises(NotComputableError, match=r"told in volts and goes to 730.*\[streams\.[^.]+\.channels\]"):
-        grf(Signal(**{**vars(signal), "channels": volts}))
+        grf(replace(signal, channels=volts))
 
 
 def test_a_missing_sample_stays_missing_and_harms_no_other() -> None:

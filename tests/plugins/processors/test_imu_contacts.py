@@ -1,5 +1,6 @@
 """Contacts and rises by IMUs: against markers, insoles and a published detector, and on made movements."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -48,7 +49,7 @@ def turned_about(signal, seed):
     axes = np.linalg.qr(np.random.default_rng(seed).normal(size=(3, 3)))[0]
     axes[:, 0] *= np.linalg.det(axes)
     parts = [signal.samples[:, k : k + 3] @ axes for k in range(0, signal.samples.shape[1], 3)]
-    return Signal(**{**vars(signal), "samples": np.hstack(parts)})
+    return replace(signal, samples=np.hstack(parts))
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -122,7 +123,7 @@ def shaken(shared, side, inside, every):
     for begin, end in stances[1::every]:
         here = (signal.time > begin + inside) & (signal.time < end - inside)
         samples[np.ix_(here, columns)] += 130.0 * np.sin(2 * np.pi * 12.0 * signal.time[here])[:, None]
-    return Signal(**{**vars(signal), "samples": samples})
+    return replace(signal, samples=samples)
 
 
 @pytest.mark.parametrize("side", SIDES)

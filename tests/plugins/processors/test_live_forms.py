@@ -1,5 +1,6 @@
 """What only whole recordings could tell is told live: the same bits in any chunks, and what offline tells."""
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -169,9 +170,9 @@ def test_no_bit_depends_on_the_chunks(what: str, chunk: int) -> None:
     }[what]
     if chunk == 1:
         count = len(signal.time) if what == "rises" else 2500
-        signal = Signal(**{**vars(signal), "time": signal.time[:count], "samples": signal.samples[:count]})
+        signal = replace(signal, time=signal.time[:count], samples=signal.samples[:count])
     if what == "rises":
-        signal = Signal(**{**vars(signal), "time": signal.time[::5], "samples": signal.samples[::5], "rate": RATE / 5})
+        signal = replace(signal, time=signal.time[::5], samples=signal.samples[::5], rate=RATE / 5)
     one, other = live(signal, processor), live(signal, processor, chunk)
     assert one[1] == other[1]
     assert len(one[0]) + len(one[1]) > 2
