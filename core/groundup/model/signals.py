@@ -1,6 +1,7 @@
 """Signals on the lab clock: what processors take and make, and what metrics are cut from."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
@@ -124,3 +125,16 @@ class Trace:
         """The part with ``t0 <= time <= t1``."""
         i, j = np.searchsorted(self.time, [t0, np.nextafter(t1, np.inf)])
         return replace(self, time=self.time[i:j], values=self.values[i:j])
+
+
+def lock_traces(given: object) -> None:
+    """Make all traces in what a metric is given read-only: others are given the same arrays."""
+    if isinstance(given, Trace):
+        for array in (given.time, given.values):
+            array.flags.writeable = False
+    elif isinstance(given, Mapping):
+        for part in given.values():
+            lock_traces(part)
+    elif isinstance(given, list | tuple):
+        for part in given:
+            lock_traces(part)

@@ -6,12 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from groundup.analysis.metrics.measure import MetricRow
 from groundup.analysis.pipeline import run_pipeline
 from groundup.model.anatomy import MUSCLES
-from groundup.model.signals import Signal, Trace
+from groundup.model.signals import Signal
 from groundup.model.subject import Subject
 from groundup.plugin.metric import Metric
 from groundup.plugin.need_kinds import NEED_KINDS
@@ -106,12 +104,10 @@ class Measured:
 
 
 def _watched(function: Callable[..., float], touched: list[str]) -> Callable[..., float]:
-    """The function, watched, and with what it is given locked."""
+    """The function, watched."""
     called: list[bool] = []
 
     def watched(stretch: Any, *needs: Any) -> float:
-        for need in needs:
-            _lock(need)
         with touching() as found:
             value = function(stretch, *needs)
         if called:  # what the first call imports is no input
@@ -121,16 +117,3 @@ def _watched(function: Callable[..., float], touched: list[str]) -> Callable[...
 
     watched.__doc__ = function.__doc__
     return watched
-
-
-def _lock(need: Any) -> None:
-    if isinstance(need, Trace):
-        for array in (need.time, need.values):
-            if isinstance(array, np.ndarray):
-                array.flags.writeable = False
-    elif isinstance(need, dict):
-        for part in need.values():
-            _lock(part)
-    elif isinstance(need, list | tuple):
-        for part in need:
-            _lock(part)

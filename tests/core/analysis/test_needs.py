@@ -267,3 +267,19 @@ def test_of_many_strides_the_usual_reason_is_told_and_of_one_its_own():
 def test_every_kind_of_need_is_described_once():
     """So that a new need is one line of that table, and what cuts it."""
     assert set(NEED_KINDS) == set(get_args(get_type_hints(Need)["what"]))
+
+
+def test_a_metric_cannot_change_what_another_is_given():
+    signal = envelope(muscle("soleus"), muscle("gluteus_medius"))
+    resolver = Resolver([signal, plate()], walks=walks())
+    for need in (emg("soleus"), emg()):
+        given = resolver.resolve(need, STRIDE, "R")
+        for trace in given.values() if isinstance(given, dict) else [given]:
+            for array in (trace.values, trace.time):
+                with pytest.raises(ValueError, match="read-only"):
+                    array *= 2.0
+    force = resolver.resolve(grf("vertical"), STANCE, "R")
+    with pytest.raises(ValueError, match="read-only"):
+        force.values[0] = 0.0
+    assert signal.samples.flags.writeable
+    signal.samples[0, 0] = 7.0

@@ -21,7 +21,7 @@ from groundup.analysis.metrics.trial_words import called, value_in_name, with_ey
 from groundup.model.anatomy import SEGMENT_RANK, Side
 from groundup.model.events import SitToStand, Stance, Stride, Trial
 from groundup.model.reasons import Reason, usual_reason
-from groundup.model.signals import Signal, Trace
+from groundup.model.signals import Signal, Trace, lock_traces
 from groundup.model.subject import Subject
 from groundup.plugin.metric import Need, Normalisation, NotComputableError
 from groundup.plugin.need_kinds import NEED_KINDS
@@ -74,6 +74,8 @@ class Resolver:
     def resolve(self, need: Need, stretch: Stretch, side: Side) -> Any:
         """What a metric asked for, of one stretch of time and one side; `Need` says in which form.
 
+        Traces are read-only: other metrics are given the same.
+
         Raises
         ------
         NotComputableError
@@ -82,9 +84,13 @@ class Resolver:
         if need.both:
             one = replace(need, both=False)
             sides: tuple[Side, Side] = ("L", "R")
-            return {s: self._of_side(one, stretch, s) for s in sides}
-        # Both feet rise: one leg's EMG is held against the load on both.
-        return self._of_side(need, stretch, "" if isinstance(stretch, SitToStand) and need.what == "grf" else side)
+            given = {s: self._of_side(one, stretch, s) for s in sides}
+        else:
+            # Both feet rise: one leg's EMG is held against the load on both.
+            rising = isinstance(stretch, SitToStand) and need.what == "grf"
+            given = self._of_side(need, stretch, "" if rising else side)
+        lock_traces(given)
+        return given
 
     def normalisation(self, normalise_by: Normalisation) -> str:
         """What envelopes are given over in this recording, in words."""
