@@ -13,7 +13,8 @@ from groundup.clock.stamps import Readable
 _ANY_CRYSTAL = 2.5e-4  # s/s by which a clock is off that was asked once
 _SAME_CRYSTAL = 1e-4  # s/s by which the drift may differ after a step
 _MOST_KNOTS = 1000
-_SHARP = 0.1  # of what lies between two probes
+_SHARP = 0.1  # of what lies between two probes: as a clock that is set bends
+_WARM = 1.0  # as one that warms up bends, which is asked every five seconds or ten
 _SLEWED, _SURELY, _TELLING = 1e-4, 6.0, 5  # s/s; spreads of what the slope may be; probes
 
 
@@ -129,7 +130,9 @@ def _curve(probes: Probes, piece: slice, drift: float | None, seed: int) -> Curv
     known = 1e-3 if drift is None else _SAME_CRYSTAL
     # The corners of a slew are sharp for its probes, and would be taken for outliers.
     curve = smooth(time, offset, sigma, slope=drift, slope_sd=1e-3, outliers=False, sharpest=_SHARP, seed=seed)
-    return curve if _slewed(curve) else smooth(time, offset, sigma, slope=drift, slope_sd=known, seed=seed)
+    if _slewed(curve):
+        return curve
+    return smooth(time, offset, sigma, slope=drift, slope_sd=known, sharpest=_WARM, seed=seed)
 
 
 def _slewed(curve: Curve) -> bool:

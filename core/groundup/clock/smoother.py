@@ -29,7 +29,9 @@ _SETTLED = 1e-3  # of what the slope wanders at first (a variance)
 _LASTS = 4  # times for which noise may last
 _UNSOLVED = 1e6  # a logarithm by which a fit that failed is less likely than any other
 _TELLING = 12  # measurements that tell more than a stiffness
-_FLEXIBLE_KNOTS = 8.0  # time constant, in knots, at which outliers are looked for: a bend is none
+_FLEXIBLE_KNOTS = 8.0  # time constant, in knots, at which outliers are looked for, at most
+_CRYSTAL = 1e-11  # 1/s; variance by which its slope may wander in a second: 30 ppm within 100 s, as it warms up
+_LEAST_KNOTS = 1.0  # ... but a curve that goes through every measurement shows none that is off
 
 
 @dataclass(frozen=True)
@@ -180,8 +182,11 @@ class _Fits:
         if len(sigma) < 5:
             return sigma
         heavier = sigma
+        # As stiff as leaves a crystal its bends: the first minute of one that warms up is no row of outliers.
+        bends = (self.size**2 * self.spacing / _CRYSTAL) ** 0.25 / self.spacing
+        flexible = float(np.clip(bends, _LEAST_KNOTS, _FLEXIBLE_KNOTS)) * self.spacing
         for _ in range(_ROUNDS):
-            rest = self.value - self._solve(heavier, _Model(_FLEXIBLE_KNOTS * self.spacing, np.inf, 0.0))[0][0::2]
+            rest = self.value - self._solve(heavier, _Model(flexible, np.inf, 0.0))[0][0::2]
             distance = np.abs(rest) / sigma
             scale = max(1.48 * _median.median(distance), 1e-3)
             heavier = sigma * (1.0 + (distance / (_OUTLIER * scale)) ** 4)
