@@ -37,6 +37,7 @@ from groundup.workflows.seal_journal import seal_journal
     metavar="FILE=SECONDS",
     help="Of several: what to add to the times of FILE so that they are those of the first.",
 )
+@click.option("--as", "importer", metavar="NAME", default="", help="Read FILE with this importer (groundup plugins).")
 @click.option("--analyze/--no-analyze", "analysis", default=True, help="Compute events and metrics when imported.")
 @as_json
 @click.pass_context
@@ -46,6 +47,7 @@ def import_(
     output: Path,
     lab: Path | None,
     offsets: tuple[str, ...],
+    importer: str,
     analysis: bool,
     as_json: bool,
 ) -> None:
@@ -59,9 +61,9 @@ def import_(
     """
     known = load_lab(lab) if lab else None
     if len(files) == 1 and not offsets:
-        _import(files[0], output, known)
+        _import(files[0], output, known, importer)
     else:
-        _import_several(files, _offsets(files, offsets), output, known)
+        _import_several(files, _offsets(files, offsets), output, known, importer)
     _refuse_nothing(files, output)
     if analysis:
         analyze_in_subprocess(output, say)
@@ -93,7 +95,9 @@ def _offsets(files: tuple[Path, ...], options: tuple[str, ...]) -> dict[Path, fl
     return found
 
 
-def _import_several(files: tuple[Path, ...], offsets: dict[Path, float], output: Path, lab: Lab | None) -> None:
+def _import_several(
+    files: tuple[Path, ...], offsets: dict[Path, float], output: Path, lab: Lab | None, name: str
+) -> None:
     if len(set(files)) < len(files):
         raise click.UsageError("a file is named twice")
     for file in files:
@@ -101,9 +105,11 @@ def _import_several(files: tuple[Path, ...], offsets: dict[Path, float], output:
             raise click.ClickException(f"{file} is an XDF file, which brings clocks of its own: import it by itself")
     made_by = {}
     for file in files:
-        importer = importer_of(file)
+        importer = importer_of(file, name)
         made_by[f"{importer.origin.distribution}:{importer.item.name}"] = importer.origin.version
-    together = joined([(file, read_file(file, lab)) for file in files], offsets, None if lab is None else lab.subject)
+    together = joined(
+        [(file, read_file(file, lab, name)) for file in files], offsets, None if lab is None else lab.subject
+    )
     source = source_from_import(together, lab, software={**software(), **made_by})
     with progress(f"importing {len(files)} files") as tell:
         seal(source, output, progress=tell)
@@ -123,15 +129,15 @@ def _refuse_nothing(files: tuple[Path, ...], output: Path) -> None:
     )
 
 
-def _import(file: Path, output: Path, lab: Lab | None) -> None:
-    if is_xdf(file):
+def _import(file: Path, output: Path, lab: Lab | None, name: str) -> None:
+    if is_xdf(file) and not name:
         # The same code that seals our own journals, at any length of file.
         with progress(f"importing {file.name}") as tell:
             seal_journal(file, output, lab=lab, keep=True, progress=tell)
         return
     # What the lab says is put on once, by the source; the importer's own ids are what its tables match.
-    importer = importer_of(file)
+    importer = importer_of(file, name)
     made_by = {f"{importer.origin.distribution}:{importer.item.name}": importer.origin.version}
-    source = source_from_import(read_file(file, lab), lab, software={**software(), **made_by})
+    source = source_from_import(read_file(file, lab, name), lab, software={**software(), **made_by})
     with progress(f"importing {file.name}") as tell:
         seal(source, output, progress=tell)

@@ -90,7 +90,10 @@ class Importer(ABC):
 
     @classmethod
     def sniff(cls, path: Path) -> bool:
-        """Say whether this file is one of mine; by default, by its suffix."""
+        """Say whether this file is one of mine; by default, by its suffix.
+
+        An importer that looks into the file here is asked before those that go by the suffix alone.
+        """
         return path.suffix.lower() in cls.suffixes
 
     @abstractmethod

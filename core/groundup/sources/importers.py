@@ -28,7 +28,7 @@ def import_file(path: Path, lab: Lab | None = None) -> Imported:
         raise ImportFailedError(f"{path}: {error}") from error
 
 
-def read_file(path: Path, lab: Lab | None = None) -> Imported:
+def read_file(path: Path, lab: Lab | None = None, importer: str = "") -> Imported:
     """Read a file with the importer that knows it, as it is.
 
     Parameters
@@ -36,6 +36,8 @@ def read_file(path: Path, lab: Lab | None = None) -> Imported:
     path : Path
     lab : Lab, optional
         ``[import.NAME]`` says how files of this kind look.
+    importer : str
+        Name of the one to read it with; empty: who knows the file.
 
     Raises
     ------
@@ -44,7 +46,7 @@ def read_file(path: Path, lab: Lab | None = None) -> Imported:
     LabError
         If ``[import.NAME]`` says what the importer does not know.
     """
-    importer = importer_of(path).item
+    reader = importer_of(path, importer).item
     settings = None
     if lab is not None:
         known = plugins().importers
@@ -52,10 +54,10 @@ def read_file(path: Path, lab: Lab | None = None) -> Imported:
             if name not in known:
                 raise LabError(f"{lab.where} has [import.{name}], and there is no such importer{nearest(name, known)}")
         settings = settings_from(
-            lab.imports.get(importer.name, {}), importer.settings_type, f"{lab.where}: [import.{importer.name}]"
+            lab.imports.get(reader.name, {}), reader.settings_type, f"{lab.where}: [import.{reader.name}]"
         )
     try:
-        return importer(settings).read(path)
+        return reader(settings).read(path)
     except ValueError as error:
         raise ImportFailedError(_with_path(path, str(error))) from error
 
@@ -67,19 +69,46 @@ def _with_path(path: Path, text: str) -> str:
     return f"{path}{text.removeprefix(path.name)}" if text.startswith(path.name) else f"{path}: {text}"
 
 
-def importer_of(path: Path) -> Loaded[type[Importer]]:
+def importer_of(path: Path, name: str = "") -> Loaded[type[Importer]]:
     """The importer that knows a file, and where it comes from.
+
+    One that looks into the file (a `sniff` of its own) is surer than one that goes by its ending.
+
+    Parameters
+    ----------
+    path : Path
+    name : str
+        Of the importer, where it was chosen by a person; empty: who knows the file.
 
     Raises
     ------
     ImportFailedError
-        If there is none.
+        If there is none, or two that are as sure.
     """
     if path.stat().st_size == 0:
         raise ImportFailedError(f"{path} is empty: copy it again from its source")
     installed = plugins().importers
-    for loaded in installed.values():
-        if loaded.item.sniff(path):
-            return loaded
+    if name:
+        if name not in installed:
+            raise ImportFailedError(f"there is no importer {name!r}{nearest(name, installed)}")
+        return installed[name]
+    knows = [loaded for loaded in installed.values() if _knows(loaded.item, path)]
+    sure = [loaded for loaded in knows if _looks_inside(loaded.item)] or knows
+    if len(sure) > 1:
+        names = " and ".join(f"{loaded.item.name} ({loaded.origin.distribution})" for loaded in sure)
+        raise ImportFailedError(f"{path}: the importers {names} both know this file; choose one with --as NAME")
+    if sure:
+        return sure[0]
     known = ", ".join(sorted(s for loaded in installed.values() for s in loaded.item.suffixes)) or "none"
     raise ImportFailedError(f"{path}: no importer knows this kind of file; those installed read {known}")
+
+
+def _knows(importer: type[Importer], path: Path) -> bool:
+    try:
+        return bool(importer.sniff(path))
+    except Exception:  # a plugin's own fault stays its own: others may know the file
+        return False
+
+
+def _looks_inside(importer: type[Importer]) -> bool:
+    return importer.sniff.__func__ is not Importer.sniff.__func__  # type: ignore[attr-defined]
