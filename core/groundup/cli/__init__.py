@@ -79,8 +79,8 @@ class Commands(click.Group):
             return super().invoke(ctx)
 
 
-def _show_version(ctx: click.Context, param: click.Parameter, wanted: bool) -> None:
-    if not wanted or ctx.resilient_parsing:
+def _show_version(ctx: click.Context, param: click.Parameter, requested: bool) -> None:
+    if not requested or ctx.resilient_parsing:
         return
     from groundup.lsl.versions import libraries, software
 

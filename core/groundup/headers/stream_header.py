@@ -111,11 +111,11 @@ class _Reading:
             extra=self._extra(desc),
         )
 
-    def _inner(self, node: ET.Element, tag: str, wanted: str) -> ET.Element:
+    def _inner(self, node: ET.Element, tag: str, child: str) -> ET.Element:
         """The element itself, or one of its name within it, where only that one has what is wanted."""
         for _ in range(_NESTED):
             inner = node.find(tag)
-            if inner is None or node.find(wanted) is not None:
+            if inner is None or node.find(child) is not None:
                 break
             self.repaired.append(f"its <{tag}> stands within another")
             node = inner

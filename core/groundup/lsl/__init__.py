@@ -152,19 +152,19 @@ class Watcher:
         return list(self._unreadable.values())
 
 
-def seek(wanted: Sequence[tuple[str, str]], timeout: float) -> list[Found]:
+def seek(outlets: Sequence[tuple[str, str]], timeout: float) -> list[Found]:
     """Look for outlets that have come back, until the first answers or the time is over.
 
     Parameters
     ----------
-    wanted : sequence of (source id, uid)
+    outlets : sequence of (source id, uid)
         Sources, each with the uid of its old outlet, which is not meant.
     timeout : float
         In seconds.
     """
     terms = [
         f"(source_id={_quoted(source)} and not(uid={_quoted(uid)}))"
-        for source, uid in wanted
+        for source, uid in outlets
         if len(source) <= _LONGEST_SOURCE and source.isprintable()  # the question to the network is one line
     ]
     found: list[Found] = []

@@ -180,13 +180,13 @@ def differences(
 
 def _other_file(contents: Contents, account: Account, time: float) -> list[LedgerRow]:
     """What shows that the journal is no longer the file that the recorder wrote."""
-    said: list[tuple[str, int, str]] = []
+    found: list[tuple[str, int, str]] = []
     if contents.recording_id != account.recording_id:
-        said.append(("", 0, f"the journal is that of another recording ({contents.recording_id or 'it names none'})"))
+        found.append(("", 0, f"the journal is that of another recording ({contents.recording_id or 'it names none'})"))
     if contents.identity.size != account.size:
         what = f"the journal has {contents.identity.size} bytes, but {account.size} were written"
-        said.append(("", abs(account.size - contents.identity.size), f"{what}: it was changed by another program"))
+        found.append(("", abs(account.size - contents.identity.size), f"{what}: it was changed by another program"))
     for stream in account.streams:
         if contents.headers.get(stream.number, stream.header) != stream.header:
-            said.append((stream.id, 0, f"the header of {stream.id} in the journal is not the one that was received"))
-    return [LedgerRow(time, stream, "unsealed", "fault", count, message) for stream, count, message in said]
+            found.append((stream.id, 0, f"the header of {stream.id} in the journal is not the one that was received"))
+    return [LedgerRow(time, stream, "unsealed", "fault", count, message) for stream, count, message in found]

@@ -149,8 +149,8 @@ def json_of(value: Any, default: Any) -> Any:
         value = json.loads(_text(value))
     except (ValueError, RecursionError):
         return default
-    wanted = list if isinstance(default, tuple) else object if default is None else type(default)
-    return value if isinstance(value, wanted) else default
+    allowed = list if isinstance(default, tuple) else object if default is None else type(default)
+    return value if isinstance(value, allowed) else default
 
 
 def plate_attrs(plate: Plate | None) -> dict[str, Any]:

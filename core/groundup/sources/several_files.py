@@ -56,7 +56,7 @@ def joined(
     subject = _one_person(files, person or Subject())
     streams: list[ImportedStream] = []
     notes: list[str] = []
-    said: list[tuple[float, str]] = []
+    messages: list[tuple[float, str]] = []
     known = dict(offsets)
     apart = [path for path, _ in files[1:] if path not in known]
     end = -math.inf
@@ -68,7 +68,7 @@ def joined(
             _add(streams, _later(stream, shift), path)
         if apart and (path in apart or path == files[0][0]):
             t0, t1 = _covered(imported, (first, last))
-            said += [(t0 + shift, trial_start_json(path.stem, path.stem)), (t1 + shift, trial_stop_json())]
+            messages += [(t0 + shift, trial_start_json(path.stem, path.stem)), (t1 + shift, trial_stop_json())]
         notes += [f"{path.name}: {note}" for note in imported.notes]
     if apart:
         names = ", ".join(path.name for path in apart)
@@ -76,8 +76,8 @@ def joined(
             f"how long it was between the files is not known: each of {names} is put {BETWEEN_S:g} s after what was "
             "before; no time across files means anything (import --offset FILE=SECONDS tells it)"
         )
-        times = np.array([time for time, _ in said])
-        streams.append(ImportedStream("files", control_spec(), [[text] for _, text in said], times))
+        times = np.array([time for time, _ in messages])
+        streams.append(ImportedStream("files", control_spec(), [[text] for _, text in messages], times))
     faults = tuple(f"{path.name}: {fault}" for path, imported in files for fault in imported.faults)
     return Imported(tuple(streams), subject, tuple(notes), faults)
 
@@ -137,11 +137,11 @@ def _add(streams: list[ImportedStream], new: ImportedStream, path: Path) -> None
             return
     used = {stream.id for stream in streams} | {"files"}
     prefix = "".join(c if c.isalnum() or c in "_-" else "_" for c in path.stem)[:40]
-    wanted, count = new.id, 1
-    while wanted in used or not safe_id(wanted):
-        wanted = f"{prefix}_{new.id}" if count == 1 else f"{prefix}_{new.id}_{count}"
+    name, count = new.id, 1
+    while name in used or not safe_id(name):
+        name = f"{prefix}_{new.id}" if count == 1 else f"{prefix}_{new.id}_{count}"
         count += 1
-    streams.append(replace(new, id=wanted))
+    streams.append(replace(new, id=name))
 
 
 def _is_more_of(old: ImportedStream, new: ImportedStream) -> bool:

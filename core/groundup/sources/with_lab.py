@@ -103,8 +103,8 @@ def lab_names(streams: Sequence[ImportedStream | SourceStream], lab: Lab | None)
     for name, table in lab.streams.items():
         where = f"{lab.where}: [streams.{name}]"
         try:
-            wanted = lab.predicate(name)
-            found = [name] if name in ids else [s.id for s in streams if matches(wanted, header_xml(s.spec))]
+            predicate = lab.predicate(name)
+            found = [name] if name in ids else [s.id for s in streams if matches(predicate, header_xml(s.spec))]
         except ValueError as error:
             raise LabError(f"{where}: {error}") from error
         if len(found) > 1:

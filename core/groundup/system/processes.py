@@ -157,10 +157,10 @@ def teller() -> Callable[[Report], None]:
 
 def stop_all(children: Iterable[Child]) -> None:
     """Ask all of them to stop, then wait for each. Safe to call twice."""
-    asked = list(children)
-    for child in asked:
+    stopping = list(children)
+    for child in stopping:
         child.ask_to_stop()
-    for child in asked:
+    for child in stopping:
         child.wait()
 
 

@@ -76,15 +76,15 @@ class Collector:
         AssertionError
             If they do not come, or the driver fails.
         """
-        wanted = streams or (0,)
+        numbers = streams or (0,)
         with self._news:
             there = self._news.wait_for(
-                lambda: bool(self.failure) or all(self.count(s) >= count for s in wanted), PATIENCE_S
+                lambda: bool(self.failure) or all(self.count(s) >= count for s in numbers), PATIENCE_S
             )
         if self.failure:
             raise AssertionError(self.failure)
         if not there:
-            raise AssertionError(f"in {PATIENCE_S:.0f} s only { ({s: self.count(s) for s in wanted}) } samples came")
+            raise AssertionError(f"in {PATIENCE_S:.0f} s only { ({s: self.count(s) for s in numbers}) } samples came")
 
     def wait_for_failure(self) -> str:
         """Wait until the driver says that it has failed; what it said."""

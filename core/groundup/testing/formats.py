@@ -265,8 +265,8 @@ def _fits(stream: ImportedStream) -> None:
     require(times.dtype == np.float64, f"{stream.id}: times are {times.dtype}: give float64, in seconds")
     require((np.diff(times[np.isfinite(times)]) >= 0).all(), f"{stream.id}: its times go back")
     if isinstance(stream.samples, np.ndarray) and spec.format != "string":
-        wanted = (count, len(spec.channels))
-        require(stream.samples.shape == wanted, f"{stream.id}: samples {stream.samples.shape} for {wanted[1]} channels")
+        shape = (count, len(spec.channels))
+        require(stream.samples.shape == shape, f"{stream.id}: samples {stream.samples.shape} for {shape[1]} channels")
         good = stream.samples.dtype == DTYPES[spec.format]
         require(good, f"{stream.id}: samples are {stream.samples.dtype}, and its format is {spec.format}")
     require(np.isfinite(spec.rate) and spec.rate >= 0, f"{stream.id}: rate is {spec.rate}; 0 is for irregular")

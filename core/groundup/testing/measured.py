@@ -77,10 +77,10 @@ class Measured:
         """
         key = (person.name, change, shift_s, heavier)
         if key not in self._found:
-            self._found[key] = self._analysed(person, change, shift_s, heavier)
+            self._found[key] = self._analyzed(person, change, shift_s, heavier)
         return self._found[key].get(name, [])
 
-    def _analysed(
+    def _analyzed(
         self, person: Person, change: Change, shift_s: float, heavier: float
     ) -> Mapping[str, list[MetricRow]]:
         if self._processors is None:

@@ -77,8 +77,8 @@ class ProcessorContract(Contract):
     def test_it_says_what_it_is(self) -> None:
         """A name for lab.toml, a docstring, and the kind of signal it takes."""
         described(self.processor, getattr(self.processor, "name", None), "processor")
-        said = isinstance(getattr(self.processor, "accepts", None), str)
-        require(said, "say accepts: the kind of signal it takes (emg, plate, imu ...), empty for any")
+        has_kind = isinstance(getattr(self.processor, "accepts", None), str)
+        require(has_kind, "say accepts: the kind of signal it takes (emg, plate, imu ...), empty for any")
 
     def test_what_it_makes_fits_together(self) -> None:
         """A row a time, a column a channel, times that go forwards, and where it was made from."""

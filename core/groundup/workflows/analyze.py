@@ -171,8 +171,8 @@ def _chosen(installed: Plugins, names: Sequence[str]) -> list[Loaded[Metric]]:
     if unknown:
         instead = nearest(unknown[0], installed.metrics)
         raise UnknownMetricError(f"no installed plugin measures {unknown[0]!r}{instead} See: groundup metrics")
-    wanted = _with_what_norms_need(installed, names)
-    return [loaded for name, loaded in installed.metrics.items() if not names or name in wanted]
+    needed = _with_what_norms_need(installed, names)
+    return [loaded for name, loaded in installed.metrics.items() if not names or name in needed]
 
 
 def _with_what_norms_need(installed: Plugins, names: Sequence[str]) -> set[str]:

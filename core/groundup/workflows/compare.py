@@ -53,10 +53,10 @@ def compare_recordings(paths: Sequence[Path], conditions: Sequence[str] = ()) ->
     if len(paths) == 1 and len(conditions) != 2:
         raise NothingToCompareError(f"{paths[0]}: two conditions of it are compared; trials have {_known(paths[0])}")
     files = [paths[0], paths[-1]]
-    wanted = [conditions[0], conditions[-1]] if conditions else ["", ""]
-    if files[0] == files[1] and wanted[0] == wanted[1]:
+    pair = [conditions[0], conditions[-1]] if conditions else ["", ""]
+    if files[0] == files[1] and pair[0] == pair[1]:
         raise NothingToCompareError(f"{files[0]}: it is not compared with itself")
-    before, after = (_values(file, condition) for file, condition in zip(files, wanted, strict=True))
+    before, after = (_values(file, condition) for file, condition in zip(files, pair, strict=True))
     metrics = [loaded.item for loaded in plugins().metrics.values()]
     return Comparison(before.name, after.name, compare(before, after, metrics))
 

@@ -19,18 +19,18 @@ def found_once(function: Callable[..., R]) -> Callable[..., R]:
         Of positional arguments, which nobody changes. That it is not computable is an answer, too.
     """
     # The arguments are kept with the answer, so that no other object comes to have their place in memory.
-    asked: tuple[Any, ...] = ()
+    last_needs: tuple[Any, ...] = ()
     found: R | NotComputableError = NotComputableError("nothing was asked yet")
 
     @wraps(function)
     def once(*needs: Any) -> R:
-        nonlocal asked, found
-        if len(asked) != len(needs) or not all(map(is_, asked, needs)):
+        nonlocal last_needs, found
+        if len(last_needs) != len(needs) or not all(map(is_, last_needs, needs)):
             try:
                 found = function(*needs)
             except NotComputableError as why:
                 found = NotComputableError.of(why.reason)
-            asked = needs
+            last_needs = needs
         if isinstance(found, NotComputableError):
             raise NotComputableError.of(found.reason)
         return found

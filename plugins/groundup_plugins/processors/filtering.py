@@ -49,8 +49,8 @@ class FilterSettings(Settings, frozen=True):
     def __post_init__(self) -> None:
         """Check what the types cannot say."""
         if len(self.corners_hz) != _CORNERS[self.type] or list(self.corners_hz) != sorted(set(self.corners_hz)):
-            wanted = "one corner" if _CORNERS[self.type] == 1 else "two corners, the lower one first"
-            raise ValueError(f"a {self.type} filter needs {wanted} in corners_hz")
+            corners = "one corner" if _CORNERS[self.type] == 1 else "two corners, the lower one first"
+            raise ValueError(f"a {self.type} filter needs {corners} in corners_hz")
 
 
 class Filter(Processor):

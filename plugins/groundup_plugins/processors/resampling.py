@@ -80,13 +80,13 @@ class Resample(Processor):
         return Resampler(len(form.channels), *ratio.as_integer_ratio(), steady=True)
 
     def _ratio(self, form: SignalForm) -> Fraction:
-        wanted = self.settings.rate_hz
+        rate = self.settings.rate_hz
         if not form.rate > 0:
             raise NotComputableError(f"{form.id} has no sampling rate to begin with")
-        ratio = Fraction(wanted / form.rate).limit_denominator(_MOST)
-        if not 0 < ratio.numerator <= _MOST or abs(float(ratio) * form.rate / wanted - 1.0) > _TOLERANCE:
+        ratio = Fraction(rate / form.rate).limit_denominator(_MOST)
+        if not 0 < ratio.numerator <= _MOST or abs(float(ratio) * form.rate / rate - 1.0) > _TOLERANCE:
             raise NotComputableError(
-                f"{wanted:g} Hz is no simple ratio of the {form.rate:g} Hz of {form.id}: choose a rate_hz that is"
+                f"{rate:g} Hz is no simple ratio of the {form.rate:g} Hz of {form.id}: choose a rate_hz that is"
             )
         return ratio
 

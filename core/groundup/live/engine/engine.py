@@ -298,8 +298,8 @@ class LiveAnalysis:
         if form.rate <= 0:
             return False
         # What no site names, no metric can ask for.
-        wanted = form.kind in _kinds(self._metrics) and any(channel.site for channel in form.channels)
-        return wanted or form.kind in _NARROW
+        measured = form.kind in _kinds(self._metrics) and any(channel.site for channel in form.channels)
+        return measured or form.kind in _NARROW
 
     def _track(self, form: SignalForm) -> Track:
         return Track(form, CONTEXT_S if form.kind in _NARROW else SPAN_S + 2 * self._around_s)

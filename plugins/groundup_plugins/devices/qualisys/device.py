@@ -97,8 +97,8 @@ class Qualisys(PolledDevice):
                 raise OSError(
                     f"no QTM answers at {where}: start Qualisys Track Manager there, and its real-time output"
                 )
-            wanted = ["general", *(part for part in settings.components if part != "events")]
-            xml = self._run(self._connection.get_parameters(wanted), _PATIENCE_S)
+            components = ["general", *(part for part in settings.components if part != "events")]
+            xml = self._run(self._connection.get_parameters(components), _PATIENCE_S)
         except (TimeoutError, qtm_rt.QRTCommandException) as error:
             raise OSError(f"QTM at {where} does not answer as it should: {error or 'it is silent'}") from error
         return self._specs_of(xml.decode("utf-8", "replace"))
