@@ -3,6 +3,8 @@
 A foot is three patches (heel, ball, toes) that share its load so that their common centre is the centre of pressure of
 a rolling foot. Each patch is spread over an area: what lies beside a plate, the plate does not feel. So a foot beside
 a plate, one across two, and two feet on one plate come out of the mechanics, whatever they look like.
+
+A crutch is one small patch that stands where it was set down; what it carries, the other leg does not.
 """
 
 from dataclasses import dataclass, field
@@ -32,11 +34,16 @@ class MadeStance:
     side: str
     heel: Floats
     heading: float
+    crutch: bool = False
 
 
 @dataclass
 class Person:
-    """Who walks, and how; `belt` is the speed of the ground (m/s), backwards."""
+    """Who walks, and how; `belt` is the speed of the ground (m/s), backwards.
+
+    `held` is the share of the weight that a cane, a rail or a harness carries while the left and the right leg stand,
+    `crutch` the side on which the part taken off the other leg goes to the ground.
+    """
 
     mass: float
     foot: float
@@ -49,6 +56,8 @@ class Person:
     second: float
     toe_out: float
     belt: float = 0.0
+    held: tuple[float, float] = (0.0, 0.0)
+    crutch: str = ""
 
 
 @dataclass
@@ -69,7 +78,7 @@ class MadeWalk:
         if own < 0.95 or other > 0.05:
             return "bad"
         # Of a child 50 N, by which a foot is on a belt, are a quarter of the weight.
-        most = 0.04 if self.person.belt else 0.02
+        most = 0.04 if self.person.belt else max(0.02, 0.03 * (t1 - t0))
         return "whole" if own >= 0.99 and other <= 0.01 and late <= most else "between"
 
     def detail_of(self, source: str, t0: float, t1: float) -> tuple[float, float, float]:
@@ -82,6 +91,8 @@ class MadeWalk:
         stance, total = self.stances[main], sum(on.values())
         whole = float(vertical(self.person, stance, time).sum()) / RATE
         own, other = on[main] / whole, 1.0 - on[main] / total
+        if stance.crutch:
+            own = 0.0
         late = max(abs(stance.t0 - t0), abs(stance.t1 - t1))
         return own, other, late
 
@@ -93,8 +104,14 @@ def person(random: np.random.Generator, kind: str) -> Person:
     stride = random.uniform(0.62, 0.8) if run else random.uniform(0.9, 1.5)
     duty = random.uniform(0.3, 0.42) if run else 0.56 + 0.09 * (stride - 0.8) / 0.7 + random.uniform(0, 0.05)
     speed = random.uniform(2.2, 4.0) if run else height * random.uniform(0.75, 0.95) / stride
+    if kind == "slow":
+        stride = random.uniform(1.6, 3.6)
+        duty = min(0.66 + 0.05 * (stride - 1.6) + random.uniform(-0.02, 0.03), 0.78)
+        speed = height * random.uniform(0.3, 0.7) / stride
     belt = speed if kind in ("belts", "run") else 0.0
     slow = np.clip((stride - 0.9) / 0.6, 0, 1)
+    less = float(random.uniform(0.2, 0.5)) if kind in ("cane", "crutch", "harness") else 0.0
+    worse = int(random.integers(2)) if kind in ("cane", "crutch", "lame") else 0
     return Person(
         mass=float(22 * height**2 * random.uniform(0.8, 1.3)),
         foot=0.152 * height + 0.01,
@@ -102,11 +119,13 @@ def person(random: np.random.Generator, kind: str) -> Person:
         duty=float(duty),
         step=float(speed * stride / 2),
         width=float(random.uniform(0.05, 0.2)),
-        limp=float(random.choice([0.0, random.normal() * 0.05])),
+        limp=float((0.2 if worse else -0.2) if kind == "lame" else random.choice([0.0, random.normal() * 0.05])),
         first=float(1.3 - 0.25 * slow + random.normal() * 0.06),
         second=float(1.22 - 0.17 * slow + random.normal() * 0.06),
         toe_out=float(random.uniform(0.0, 0.25)),
         belt=float(belt),
+        held=(less, less) if kind == "harness" else ((0.0, less) if worse else (less, 0.0)),
+        crutch=("L" if worse else "R") if kind == "crutch" else "",
     )
 
 
@@ -118,7 +137,13 @@ def vertical(who: Person, stance: MadeStance, time: Floats) -> Floats:
     shape = _shape(who, s[inside])
     carries = who.mass * GRAVITY * who.stride_s / 2 * (1 + (0.6 * who.limp if stance.side == "L" else -0.6 * who.limp))
     force = np.zeros(len(time))
-    force[inside] = shape * carries / (float(_shape(who, grid).mean()) * (stance.t1 - stance.t0))
+    held = who.held["LR".index(stance.side)]
+    if stance.crutch:
+        held = 1.0 - who.held["RL".index(stance.side)]
+        shape, grid_shape = np.sin(np.pi * s[inside]) ** 0.6, np.sin(np.pi * grid) ** 0.6
+    else:
+        grid_shape = _shape(who, grid)
+    force[inside] = shape * carries * (1.0 - held) / (float(grid_shape.mean()) * (stance.t1 - stance.t0))
     return force
 
 
@@ -127,7 +152,8 @@ def _shape(who: Person, s: Floats) -> Floats:
         return np.sin(np.pi * s) ** 0.8 + 0.25 * np.exp(-(((s - 0.12) / 0.05) ** 2)) * np.sin(np.pi * s)
     humps = who.first * np.exp(-(((s - 0.23) / 0.14) ** 2)) + who.second * np.exp(-(((s - 0.77) / 0.13) ** 2))
     valley = 0.72 * np.exp(-(((s - 0.5) / 0.2) ** 4))
-    ends = np.minimum(1, s / 0.12) * np.minimum(1, (1 - s) / 0.1)
+    brisk = min(1.0, 0.7 / (who.stride_s * who.duty)) if who.stride_s > 1.5 else 1.0  # the heel lands no slower
+    ends = np.minimum(1, s / (0.12 * brisk)) * np.minimum(1, (1 - s) / (0.1 * brisk))
     return np.asarray(ends * np.maximum(humps, 0.0) + ends * valley * (1 - np.minimum(1, humps)))
 
 
@@ -153,7 +179,15 @@ def steps(random: np.random.Generator, who: Person, count: int, begin: Floats, w
         across = outward * who.width / 2 + 0.012 * random.normal()
         heel = begin + forward * (along + 0.015 * random.normal()) + left * across
         found.append(MadeStance(time, time + last, side, heel, way + outward * who.toe_out))
-        time += who.stride_s / 2 * (1 + 0.02 * random.normal())
+        if who.crutch and who.crutch != side:
+            tip = begin + forward * (along + who.foot * 0.6) - left * outward * (who.width + random.uniform(0.15, 0.3))
+            begins = time + random.uniform(-0.1, 0.1) * last
+            found.append(
+                MadeStance(begins, begins + last * random.uniform(0.8, 1.0), who.crutch, tip, way, crutch=True)
+            )
+        # Both feet stand together for as long after the one as after the other.
+        half = 0.5 + who.duty * (who.limp if side == "L" else -who.limp)
+        time += who.stride_s * half * (1 + 0.02 * random.normal())
         along += who.step if not who.belt else 0.0
     return found
 
@@ -166,7 +200,7 @@ def layouts(random: np.random.Generator, kind: str) -> list[tuple[float, float, 
         return [(-1.0, 1.0, -0.5, 0.5)]
     long, wide = ((0.464, 0.508), (0.508, 0.464), (0.6, 0.4), (0.9, 0.6))[int(random.integers(4))]
     gap = float(random.choice([0.003, 0.07]))
-    count = {"one": 1, "two": 2, "many": 5}[kind]
+    count = {"one": 1, "two": 2}.get(kind, 5)
     skew = float(random.choice([0.0, random.uniform(-0.2, 0.2)]))
     return [(n * (long + gap), n * (long + gap) + long, n * skew - wide / 2, n * skew + wide / 2) for n in range(count)]
 
@@ -177,7 +211,9 @@ def made_walk(seed: int, kind: str) -> MadeWalk:
     Parameters
     ----------
     seed : int
-    kind : {"one", "two", "many", "belts", "run"}
+    kind : {"one", "two", "many", "belts", "run", "aside", "slow", "lame", "cane", "crutch", "harness"}
+        Those from ``aside`` on are walks over five plates: along their border, slowly, with a severe limp, and with one
+        leg or both relieved.
     """
     random = np.random.default_rng([seed, 77])
     who, plates = person(random, kind), layouts(random, kind)
@@ -194,10 +230,14 @@ def made_walk(seed: int, kind: str) -> MadeWalk:
         aimed = (plates[0][1] - plates[0][0] - who.foot) / 2 - 2 * who.step
         along = aimed + 0.04 * random.normal() if random.random() < 0.5 else random.uniform(-2, -1) * who.step
         begin = np.array([along, middle + 0.07 * random.normal()])
+        if kind == "aside":  # the middle of the outer feet from 1 cm beside the border to 7 cm inside
+            way_out, (low, high) = random.choice([-1.0, 1.0]), plates[0][2:]
+            begin[1] = (high if way_out > 0 else low) - way_out * (random.uniform(-0.01, 0.07) + who.width / 2)
         count, way = int(4 + (plates[-1][1] + 0.5) / who.step), random.normal() * 0.05
     stances = steps(random, who, count, begin, way)
     time = np.arange(0, stances[-1].t1 + 0.5, 1 / RATE)
-    walk = MadeWalk(who, [], stances, _markers(random, who, stances), *_told(random, stances))
+    feet = [stance for stance in stances if not stance.crutch]
+    walk = MadeWalk(who, [], stances, _markers(random, who, feet), *_told(random, feet))
     for number, plate in enumerate(plates):
         _feel(random, walk, number, plate, time)
     return walk
@@ -214,9 +254,11 @@ def _feel(random: np.random.Generator, walk: MadeWalk, number: int, plate: tuple
         ahead = np.array([np.cos(stance.heading), np.sin(stance.heading)])
         left = np.array([-ahead[1], ahead[0]])
         on = np.zeros(j - i)
-        for patch in range(3):
+        for patch in range(1 if stance.crutch else 3):
             spread = _AT[patch] + _DISC[:, :1] * _LONG[patch]
             points = stance.heel + who.foot * (spread * ahead + _DISC[:, 1:] * _WIDE[patch] * left)
+            if stance.crutch:
+                points, shares = stance.heel + 0.015 * _DISC, np.ones((j - i, 1))
             at = points[None, :, :] - (who.belt * (time[i:j] - stance.t0))[:, None, None] * np.array([1.0, 0.0])
             inside = (at[..., 0] >= plate[0]) & (at[..., 0] <= plate[1])
             inside &= (at[..., 1] >= plate[2]) & (at[..., 1] <= plate[3])

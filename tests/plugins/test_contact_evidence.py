@@ -24,9 +24,11 @@ from groundup_plugins.processors.force_plate import ForcePlate
 
 pytestmark = pytest.mark.rig
 
-# Never looked at while the rules were made: those began with other seeds.
+# Not the walks that the rules were set on, which are those of the seeds 1000 to 1090. Since each change of the rules has
+# to pass here, these are not unseen either: what was counted once on unseen ones is in docs/decisions/contact-evidence.md.
 SEEDS = range(5000, 5045)
 KINDS = {"one": 1, "two": 1, "many": 1, "belts": 9, "run": 9}
+HARD = {"aside": 6, "slow": 6, "lame": 6, "cane": 4, "crutch": 4, "harness": 6}
 EVIDENCE = {
     "plates": frozenset(),
     "weight": frozenset(["weight"]),
@@ -39,10 +41,10 @@ EVIDENCE = {
 
 
 @cache
-def walks():
+def walks(hard):
     """Made walks, what the plates alone tell of each, and what is true of each contact."""
     made = []
-    for kind, every in KINDS.items():
+    for kind, every in (HARD if hard else KINDS).items():
         for seed in SEEDS[::every]:
             walk = made_walk(seed, kind)
             found = sorted(event for force in walk.forces for event in Contacts(ContactsSettings()).whole(force).events)
@@ -62,21 +64,115 @@ def weighed(walk, found, has):
     return weigh_contacts(sided, signals, walk.person.mass if "weight" in has else math.nan)
 
 
-@pytest.mark.parametrize("has", EVIDENCE.values(), ids=EVIDENCE)
-def test_nine_of_ten_bad_contacts_are_doubted_and_hardly_a_whole_one(has):
+def counted(has, hard=False):
+    """How many contacts there are, by what is true of them and by the confidence that they were left."""
     count = Counter()
-    for walk, found, truth in walks():
+    for walk, found, truth in walks(hard):
         for event in weighed(walk, found, has)[0]:
             if event.kind == "IC" and (event.source, event.time) in truth:
-                count[truth[event.source, event.time], event.confidence < 0.5] += 1
+                is_true = truth[event.source, event.time]
+                count[is_true, event.confidence < 0.5] += 1
+                count[is_true, "sure"] += event.confidence >= 0.9
                 if walk.person.belt == 0:
-                    count["overground", truth[event.source, event.time], event.confidence < 0.5] += 1
+                    count["overground", is_true, event.confidence < 0.5] += 1
+    return count
+
+
+@pytest.mark.parametrize("has", EVIDENCE.values(), ids=EVIDENCE)
+def test_nine_of_ten_bad_contacts_are_doubted_and_hardly_a_whole_one(has):
+    count = counted(has)
     bad, whole = (count[what, True] + count[what, False] for what in ("bad", "whole"))
     assert bad >= 100
     assert whole >= 150
     assert count["bad", True] >= 0.9 * bad, count
+    assert count["bad", "sure"] <= 0.02 * bad, count
     assert count["whole", True] <= 0.05 * whole, count
     assert count["overground", "whole", True] <= 0.05 * count["overground", "whole", False], count
+
+
+@pytest.mark.parametrize("beside", ["plates", "all"])
+def test_bad_contacts_of_slow_lame_and_relieved_walkers_are_doubted_and_few_whole_ones(beside):
+    """Along the border, with stances of 1 to 3 s, a severe limp, one leg or both relieved, crutches on the plates."""
+    count = counted(EVIDENCE[beside], True)
+    bad, whole = (count[what, True] + count[what, False] for what in ("bad", "whole"))
+    assert bad >= 60
+    assert whole >= 20
+    assert count["bad", True] >= 0.9 * bad, count
+    assert count["bad", "sure"] <= 0.02 * bad, count
+    assert count["whole", True] <= (0.05 if beside == "all" else 0.15) * whole, count
+
+
+def test_where_nothing_tells_where_the_foot_stood_no_contact_is_sure():
+    """Without corners and markers a tenth of the foot may be beside the plate."""
+    for walk, found, _ in walks(False)[:8]:
+        blind = [replace(force, plate=None) for force in walk.forces]
+        sided = sorted(with_sides(found, blind, progression(blind, cut_stances(found))))
+        events, _ = weigh_contacts(sided, blind, walk.person.mass)
+        assert all(event.confidence <= 0.8 for event in events)
+
+
+@pytest.mark.parametrize("beside", ["weight", "all"])
+def test_a_leg_that_is_spared_is_not_said_to_stand_beside_its_plate(beside):
+    """Too little load has more than one cause; where it is seen that the whole foot was on its plate, it is kept."""
+    spared = kept = 0
+    for walk, found, _ in walks(True):
+        for contact, (own, other, _), why in judged(walk, found, EVIDENCE[beside]):
+            held = walk.person.held["LR".index(contact.side)] if contact.side else 0.0
+            if held and own > 0.99 and other < 0.01:
+                spared, kept = spared + 1, kept + (contact.confidence >= 0.5)
+            if "beside the plate" in why:
+                assert "or weight is carried elsewhere (crutch, rail, harness, other leg)" in why
+    assert spared >= 10
+    assert kept >= (0.9 if beside == "all" else 0.6) * spared
+
+
+def test_a_crutch_on_the_plate_is_no_foot():
+    crutches = [
+        contact.confidence
+        for walk, found, _ in walks(True)
+        if walk.person.crutch
+        for contact, (own, _, _), _ in judged(walk, found, frozenset())
+        if own == 0.0
+    ]
+    assert len(crutches) >= 2
+    assert max(crutches) < 0.5
+
+
+def judged(walk, found, has):
+    """Each contact with a plate, what is true of it, and what speaks against it."""
+    events, doubted = weighed(walk, found, has)
+    why = {(one.source, one.t0): one.why for one in doubted}
+    for source in {force.channels[0].site for force in walk.forces}:
+        for a, b in pairwise(event for event in events if event.source == source):
+            if (a.kind, b.kind) == ("IC", "FO"):
+                yield a, walk.detail_of(source, a.time, b.time), why.get((source, a.time), "")
+
+
+def test_a_contact_of_more_than_3_s_is_not_weighed_and_says_so():
+    walk = made_walk(3, "many")
+    slow = [replace(force, time=force.time * 8, rate=force.rate / 8) for force in walk.forces]
+    found = sorted(e for force in slow for e in Contacts(ContactsSettings()).whole(force).events)
+    events, doubted = weigh_contacts(found, slow, walk.person.mass)
+    assert {(event.confidence, event.evidence) for event in events} == {(0.4, "unweighed")}
+    assert all("lasts more than 3 s and is not weighed" in one.why for one in doubted)
+    assert len(doubted) == len(events) / 2
+
+
+def test_on_a_recorded_belt_the_contacts_that_lack_a_twentieth_of_their_load_are_the_doubted_ones(shared):
+    """By Newton: on the same belt at the same speed each foot carries the same in the mean, unless a part is beside."""
+    signals, _, _ = of_c3d(shared / "walk_splitbelt_c3d" / "treadmill_events.c3d")
+    result = analyse([s for s in signals if s.kind == "plate"], [], Subject(), [Contacts, ForcePlate], [])
+    where = {s.channels[0].site: s for s in result.signals if s.kind == "grf"}
+    carried, sure = [], []
+    for source, force in where.items():
+        for a, b in pairwise(e for e in result.events if e.source == source):
+            if (a.kind, b.kind) == ("IC", "FO") and a.evidence and b.time - a.time < 0.8:
+                carried.append(float(force.between(a.time, b.time).column("Fz").mean()))
+                sure.append(a.confidence)
+    usual = np.percentile(carried, 80)
+    assert len(carried) >= 10
+    for load, confidence in zip(carried, sure, strict=True):
+        assert (confidence < 0.6) == (load < 0.95 * usual), (load / usual, confidence)
 
 
 @pytest.mark.parametrize("seed", range(9000, 9006))
@@ -115,8 +211,8 @@ def test_a_turn_over_the_border_of_a_plate_gives_no_stance(shared, name, beside)
     assert [s.source for s in result.stances if s.source.startswith("plate:")] == ["plate:2"]
     rows = [r for r in result.rows if abs(r.t0 - contacts["plate:1"].time) < 1e-9]
     assert {r.name for r in rows} >= {"stance_time", "braking_impulse"}
-    assert all(r.reason.startswith("the contact is not whole") for r in rows)
-    assert any(note.startswith("1 of 2 contacts with plates are not whole") for note in result.notes)
+    assert all(r.reason.startswith("the contact is in doubt: ") for r in rows)
+    assert any(note.startswith("1 of 2 contacts with plates are in doubt") for note in result.notes)
     assert ("markers" in contacts["plate:1"].evidence.split()) == ("markers" in has)
 
 
@@ -136,7 +232,7 @@ def test_clean_steps_of_recorded_walks_are_whole(shared, name, beside):
     contacts = [e for e in result.events if e.source.startswith("plate:")]
     assert len(contacts) == 4
     assert min(e.confidence for e in contacts) >= 0.9
-    assert not any("not whole" in note for note in result.notes)
+    assert not any("in doubt" in note for note in result.notes)
 
 
 @pytest.mark.parametrize("name", STRAIGHT)

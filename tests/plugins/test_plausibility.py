@@ -55,7 +55,8 @@ def analysed(signals: Sequence[Signal], walk: Walk, subject: Subject | None = No
 def refused(result: AnalysisResult, *words: str, metrics: Sequence[str] = ("braking_impulse", "grf_peak_1")) -> None:
     """Every value has the reason, and so has the analysis."""
     for name in metrics:
-        rows = [row for row in result.rows if row.name == name]
+        # Of contacts that are in doubt something else is said; a mistaken unit is none of their evidence.
+        rows = [row for row in result.rows if row.name == name and "in doubt" not in row.reason]
         assert rows, name
         for row in rows:
             assert row.status == "not_computable", row
@@ -65,7 +66,8 @@ def refused(result: AnalysisResult, *words: str, metrics: Sequence[str] = ("brak
 
 def test_a_walk_in_its_own_units_is_computed(walk: Walk) -> None:
     result = analysed(walk[0], walk)
-    assert not [note for note in result.notes if "plates carry" in note or "centre of pressure" in note]
+    said = [note for note in result.notes if "in doubt" not in note]
+    assert not [note for note in said if "plates carry" in note or "centre of pressure" in note]
     assert [row for row in result.rows if row.name == "braking_impulse" and row.status == "ok"]
 
 

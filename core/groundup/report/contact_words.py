@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from groundup.analysis.gait.contact_evidence import UNWEIGHED
 from groundup.analysis.gait.strides import MIN_CONFIDENCE
 from groundup.model.events import Event
 
@@ -15,16 +16,20 @@ _BESIDE_PLATES = {
 
 def contact_words(events: Sequence[Event]) -> str:
     """How many contacts are doubted, and what they were held against; empty where none was weighed."""
-    weighed = [event for event in events if event.kind == "IC" and event.evidence]
+    weighed = [event for event in events if event.kind == "IC" and event.evidence not in ("", UNWEIGHED)]
     if not weighed:
         return ""
     doubted = sum(event.confidence < MIN_CONFIDENCE for event in weighed)
     counts = {word: sum(word in event.evidence.split() for event in weighed) for word in _BESIDE_PLATES}
     against = [f"{what} ({counts[word]})" for word, what in _BESIDE_PLATES.items() if counts[word]]
-    found = f"{doubted} of {len(weighed)} contacts with plates are not whole, or not of one foot"
+    found = f"{doubted} of {len(weighed)} contacts with plates are in doubt"
+    blind = sum(not {"markers", "footing"} & set(event.evidence.split()) for event in weighed)
+    unseen = (
+        f" Where on its plate the foot stood is not known of {blind}, and a part of it may be beside." if blind else ""
+    )
     if not against:
         return (
             f"{found}, by the plates alone: no evidence beside them was at hand (markers, events of the file, sensors "
-            "on the feet, the weight), and a foot of which a little is beside its plate may be among the others."
+            f"on the feet, the weight).{unseen}"
         )
-    return f"{found}. They were held against {', '.join(against)}, and against each other."
+    return f"{found}. They were held against {', '.join(against)}, and against each other.{unseen}"

@@ -164,7 +164,9 @@ def test_a_page_that_exists_is_not_overwritten_unasked(sealed: Path, tmp_path: P
 def test_a_page_says_what_the_contacts_were_held_against() -> None:
     contact = Event(1.0, "IC", "L", "plate:1", 0.3, evidence="shape handover")
     assert contact_words([replace(contact, evidence="")]) == ""
+    assert contact_words([replace(contact, evidence="unweighed")]) == ""
+    assert contact_words([contact]).endswith("the foot stood is not known of 1, and a part of it may be beside.")
     assert "no evidence beside them was at hand" in contact_words([contact])
     told = contact_words([contact, replace(contact, confidence=0.9, evidence="markers load shape")])
-    assert told.startswith("1 of 2 contacts with plates are not whole")
+    assert told.startswith("1 of 2 contacts with plates are in doubt")
     assert "the markers of the feet (1), the load over a gait cycle (1)" in told

@@ -26,7 +26,7 @@ class Segmentation:
         In order of time, with sides and trials filled in where they are known.
     strides, stances, walks, rises : tuples
     doubted : tuple of Doubted
-        Contacts with a plate that are not whole, or not of one foot; no stance is cut out of them.
+        Contacts with a plate that may not be whole, or not of one foot; no stance is cut out of them.
     """
 
     events: tuple[Event, ...]

@@ -23,7 +23,7 @@ def refused_stances(metrics: Sequence[Metric], doubted: Sequence[Doubted], trial
     rows = []
     for one in doubted:
         stance = Stance(one.t0, one.t1, one.side, one.source, trial=trial_at(trials, one.t0, one.t1))
-        why = f"the contact is not whole, or not of one foot: {one.why}"
+        why = f"the contact is in doubt: {one.why}"
         rows += [refused(metric, stance, stance.side, why) for metric in of_stances]
     return rows
 
@@ -35,6 +35,6 @@ def noted(doubted: Sequence[Doubted], events: Sequence[Event]) -> Iterator[str]:
     count = sum(event.kind == "IC" and event.evidence != "" for event in events)
     usual = usual_reason(Reason(one.why) for one in doubted)
     yield (
-        f"{len(doubted)} of {count} contacts with plates are not whole, or not of one foot, and no metric uses them; "
-        f"most often, {usual.text}"
+        f"{len(doubted)} of {count} contacts with plates are in doubt, and no metric uses them; most often, "
+        f"{usual.text}"
     )

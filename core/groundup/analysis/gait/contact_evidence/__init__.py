@@ -4,10 +4,11 @@ A plate feels only what stands on it. A foot that is partly beside it, one acros
 like a contact each, with their centre of pressure on the plate: by the plate alone it cannot be told.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from groundup.analysis.gait.contact_evidence.doubt import Doubt
+from groundup.analysis.gait.contact_evidence.doubt import NONE, Doubt, worst
+from groundup.analysis.gait.contact_evidence.footing import by_footing, is_one_whole_foot
 from groundup.analysis.gait.contact_evidence.handover import by_handover
 from groundup.analysis.gait.contact_evidence.load import by_load
 from groundup.analysis.gait.contact_evidence.markers import by_markers
@@ -15,7 +16,7 @@ from groundup.analysis.gait.contact_evidence.scene import Contact, Scene
 from groundup.analysis.gait.contact_evidence.shape import by_shape
 from groundup.analysis.gait.contact_evidence.stances import by_stances
 from groundup.analysis.gait.contact_evidence.told import by_file, by_sensors
-from groundup.analysis.gait.strides import MIN_CONFIDENCE
+from groundup.analysis.gait.strides import MAX_STRIDE_S, MIN_CONFIDENCE
 from groundup.model.anatomy import Side
 from groundup.model.events import Event
 from groundup.model.signals import Signal
@@ -25,17 +26,24 @@ _ALONE: dict[str, Callable[[Contact, Scene], Doubt | None]] = {
     "file": by_file,
     "sensors": by_sensors,
     "shape": by_shape,
+    "footing": by_footing,
 }
-_BY_OTHERS: tuple[dict[str, Callable[[Scene, Mapping[Contact, float]], dict[Contact, Doubt]]], ...] = (
+_ByOthers = Callable[[Scene, Mapping[Contact, float], Collection[Contact]], dict[Contact, Doubt]]
+_BY_OTHERS: tuple[dict[str, _ByOthers], ...] = (
     {"load": by_load, "handover": by_handover},
     {"stances": by_stances},
 )
 """What leans on other contacts: after what does not, so that it leans on the sure ones."""
+_NOT_SEEN_WHERE = 0.8
+"""What a contact is left at most where nothing tells where on its plate the foot stood: a tenth of it may be beside."""
+NOT_WEIGHED = 0.4
+UNWEIGHED = "unweighed"
+"""What a contact is left that nothing could be held against, and the word for it."""
 
 
 @dataclass(frozen=True)
 class Doubted:
-    """A contact that is not whole, or not of one foot, and what says so; times in s on the lab clock."""
+    """A contact that may not be whole, or not of one foot, and what speaks for that; times in s on the lab clock."""
 
     t0: float
     t1: float
@@ -68,26 +76,53 @@ def weigh_contacts(
     result = list(events)
     scene = Scene.of(result, signals, mass_kg)
     found = {c: {kind: d for kind, of in _ALONE.items() if (d := of(c, scene)) is not None} for c in scene.contacts}
+    whole = {c for c, doubts in found.items() if _is_whole(c, scene, doubts)}
     for kinds in _BY_OTHERS:
         sure = {c: _confidence(doubts) for c, doubts in found.items()}
         for kind, of in kinds.items():
-            for contact, doubt in of(scene, sure).items():
+            for contact, doubt in of(scene, sure, whole).items():
                 found[contact][kind] = doubt
     doubted = []
     for contact, doubts in found.items():
         confidence = _confidence(doubts)
-        for index in (contact.ic, contact.fo):
-            least = min(result[index].confidence, confidence)
-            result[index] = replace(result[index], confidence=round(least, 3), evidence=" ".join(doubts))
+        _give(result, (contact.ic, contact.fo), confidence, " ".join(doubts))
         if confidence < MIN_CONFIDENCE:
-            why = max(doubts.values(), key=lambda doubt: doubt.share).why
+            why = worst(_heard(doubts)).why
             doubted.append(Doubted(contact.t0, contact.t1, contact.side, contact.source, why))
+    for i, j in scene.unweighed:
+        _give(result, (i, j), NOT_WEIGHED, UNWEIGHED)
+        a, b = result[i], result[j]
+        doubted.append(Doubted(a.time, b.time, a.side, a.source, _why_unweighed(b.time - a.time)))
     return result, doubted
+
+
+def _give(events: list[Event], places: tuple[int, int], confidence: float, evidence: str) -> None:
+    """Both events of a contact the confidence that it is left, and what that was drawn from."""
+    for index in places:
+        least = min(events[index].confidence, confidence)
+        events[index] = replace(events[index], confidence=round(least, 3), evidence=evidence)
+
+
+def _why_unweighed(lasts: float) -> str:
+    if lasts > MAX_STRIDE_S:
+        return f"it lasts more than {MAX_STRIDE_S:g} s and is not weighed: somebody stands there, or steps very slowly"
+    return "samples of its force are missing, and it is not weighed"
+
+
+def _is_whole(contact: Contact, scene: Scene, doubts: dict[str, Doubt]) -> bool:
+    """Whether where the foot stood is known well enough that no part of it was beside the plate."""
+    markers = doubts.get("markers")
+    return markers == NONE if markers is not None else is_one_whole_foot(contact, scene)
+
+
+def _heard(doubts: dict[str, Doubt]) -> list[Doubt]:
+    """All but what better evidence speaks against: markers see the foot, of which the centre of pressure is a guess."""
+    return [doubt for kind, doubt in doubts.items() if kind != "footing" or doubts.get("markers") != NONE]
 
 
 def _confidence(doubts: dict[str, Doubt]) -> float:
     """What independent doubts leave: each takes its share of the rest."""
-    rest = 1.0
-    for doubt in doubts.values():
+    rest = 1.0 if {"markers", "footing"} & doubts.keys() else _NOT_SEEN_WHERE
+    for doubt in _heard(doubts):
         rest *= 1.0 - doubt.share
     return rest

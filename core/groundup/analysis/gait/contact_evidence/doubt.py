@@ -22,6 +22,9 @@ class Doubt:
 
 
 NONE = Doubt(0.0)
+LESS = "part of the foot may stand beside the plate, or weight is carried elsewhere (crutch, rail, harness, other leg)"
+MORE = "a second foot or a crutch may stand on the plate, or the other leg be spared"
+"""What too little and too much under one foot may come from: the force alone does not tell which."""
 
 
 def ramp(value: float, none: float, full: float) -> float:

@@ -1,10 +1,10 @@
 """Evidence by the handover from plate to plate: while one foot takes over from the other, the two carry the person."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 
-from groundup.analysis.gait.contact_evidence.doubt import Doubt, ramp, worst
+from groundup.analysis.gait.contact_evidence.doubt import LESS, NONE, Doubt, ramp, worst
 from groundup.analysis.gait.contact_evidence.scene import Contact, Scene
 from groundup.analysis.gait.strides import MIN_CONFIDENCE
 
@@ -16,7 +16,7 @@ _ONE_OF_TWO = 0.45  # which of the two it is, the other evidence tells
 _INSIDE = 0.6
 
 
-def by_handover(scene: Scene, sure: Mapping[Contact, float]) -> dict[Contact, Doubt]:
+def by_handover(scene: Scene, sure: Mapping[Contact, float], whole: Collection[Contact]) -> dict[Contact, Doubt]:
     """Hold each contact against those on other plates that are sure, and meet it.
 
     Parameters
@@ -24,12 +24,14 @@ def by_handover(scene: Scene, sure: Mapping[Contact, float]) -> dict[Contact, Do
     scene : Scene
     sure : mapping of Contact to float
         How sure the other evidence leaves each.
+    whole : collection of Contact
+        Of which no part can be beside the plate: what they carry less, something else carries.
     """
-    found = {contact: _beside(contact, scene, sure) for contact in scene.contacts}
+    found = {contact: _beside(contact, scene, sure, contact in whole) for contact in scene.contacts}
     return {contact: doubt for contact, doubt in found.items() if doubt is not None}
 
 
-def _beside(contact: Contact, scene: Scene, sure: Mapping[Contact, float]) -> Doubt | None:
+def _beside(contact: Contact, scene: Scene, sure: Mapping[Contact, float], whole: bool) -> Doubt | None:
     if contact.lasts < _STANCE_S:
         return None
     beside = [
@@ -40,10 +42,10 @@ def _beside(contact: Contact, scene: Scene, sure: Mapping[Contact, float]) -> Do
         and c.t0 < contact.t1 + _FLIGHT_S
         and c.t1 > contact.t0 - _FLIGHT_S
     ]
-    return worst([_between(contact, other) for other in beside]) if beside else None
+    return worst([_between(contact, other, whole) for other in beside]) if beside else None
 
 
-def _between(contact: Contact, other: Contact) -> Doubt:
+def _between(contact: Contact, other: Contact, whole: bool) -> Doubt:
     """What speaks against one of two contacts by the time between them, or in which both are loaded."""
     first, second = (contact, other) if contact.t0 < other.t0 else (other, contact)
     names = f"{first.source} and {second.source}"
@@ -51,13 +53,11 @@ def _between(contact: Contact, other: Contact) -> Doubt:
         return Doubt(_INSIDE, f"the contacts on {names} lie one in the other")
     both, shorter = first.t1 - second.t0, min(first.lasts, second.lasts)
     least = _least_total(first, second, 0.25 * shorter)
+    text = f"between {names} the person is carried by {least:.2f} of the load before and after: {LESS}"
     return worst(
         [
             Doubt(ramp(both / shorter, *_SUPPORT), f"{names} are loaded {both:.2f} s together"),
-            Doubt(
-                _ONE_OF_TWO * ramp(least, *_TOTAL),
-                f"between {names} the person is carried by {least:.2f} of the load before and after",
-            ),
+            NONE if whole else Doubt(_ONE_OF_TWO * ramp(least, *_TOTAL), text),
         ]
     )
 

@@ -1,18 +1,19 @@
 """Evidence by Newton's second law: over a gait cycle the feet carry the weight, each of them for half of it."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from groundup.analysis.gait.contact_evidence.doubt import NONE, Doubt, ramp, worst
+from groundup.analysis.gait.contact_evidence.doubt import LESS, MORE, NONE, Doubt, ramp, worst
 from groundup.analysis.gait.contact_evidence.scene import Contact, Scene
-from groundup.analysis.gait.strides import MIN_CONFIDENCE
+from groundup.analysis.gait.strides import MAX_STEP_S, MIN_CONFIDENCE
+from groundup.model.anatomy import Side
 
-_STEP_S = (0.2, 1.2)
-_UNLIKE = 1.6  # times as long as the other: no two steps in a row
-_WALKING_S, _SLOW_S = 0.42, 0.9
+_STEP_S = (0.2, MAX_STEP_S)
+_UNLIKE = 2.0  # times as long as the other: no two steps in a row; a severe limp has 1.7
+_WALKING_S, _SLOW_S = 0.42, 0.9  # slower: the feet stand together for longer, and each carries less in the mean
 _PEAK = (0.8, 0.6)  # of the weight: a step of somebody who leans on nothing never stays under it so far
 _OWN = 0.1  # so far may what all contacts carry be from the weight before that is not believed
 _BELIEVABLE = (0.35, 2.5)  # of the weight: pounds for kg, another person, a harness; what is beyond was not felt whole
@@ -32,14 +33,16 @@ class _Limits:
 _CYCLE = _Limits((0.86, 0.74), (1.16, 1.3))  # who limps carries up to a tenth more on one leg
 _STEP = _Limits((0.82, 0.66), (1.2, 1.4))  # only one of the two steps beside it was seen
 _LONE = _Limits((0.68, 0.58), (1.02, 1.15), "in the mean")  # of a stance of walking, of which the feet share a part
+_LONE_SLOW = _Limits((0.6, 0.5), (1.02, 1.15), "in the mean")
 
 
 @dataclass(frozen=True)
 class _Carried:
-    """Force (N) that a contact would carry a body with, and what it is held to."""
+    """Force (N) that a contact would carry a body with, what it is held to, and of which foot it is."""
 
     newton: float
     limits: _Limits
+    side: Side
 
     def doubt(self, weight: float) -> float:
         """Share of doubt; negative where it carried too little."""
@@ -47,7 +50,7 @@ class _Carried:
         return ramp(ratio, *self.limits.more) - ramp(ratio, *self.limits.less)
 
 
-def by_load(scene: Scene, sure: Mapping[Contact, float]) -> dict[Contact, Doubt]:
+def by_load(scene: Scene, sure: Mapping[Contact, float], whole: Collection[Contact]) -> dict[Contact, Doubt]:
     """Hold what each foot carried against the weight.
 
     A body that comes back to the same height and speed after each stride was carried by its own weight in the mean
@@ -60,32 +63,40 @@ def by_load(scene: Scene, sure: Mapping[Contact, float]) -> dict[Contact, Doubt]
     scene : Scene
     sure : mapping of Contact to float
         How sure the other evidence leaves each.
+    whole : collection of Contact
+        Of which no part can be beside the plate: what they carry less, something else carries.
     """
     carried = {contact: _carried(contact, scene, sure) for contact in scene.contacts}
     weight = _weight(scene.weight, [c for contact, c in carried.items() if c and sure[contact] >= MIN_CONFIDENCE])
     if not math.isfinite(weight):
         return {}
-    return {contact: _doubt(contact, one, weight) for contact, one in carried.items()}
+    return {contact: _doubt(contact, one, weight, contact in whole) for contact, one in carried.items()}
 
 
-def _doubt(contact: Contact, carried: _Carried | None, weight: float) -> Doubt:
-    peak = contact.peak / weight
-    doubts = [Doubt(ramp(peak, *_PEAK), f"{contact.source} carried no more than {peak:.2f} of the weight"), NONE]
+def _doubt(contact: Contact, carried: _Carried | None, weight: float, whole: bool) -> Doubt:
+    peak, doubts = contact.peak / weight, [NONE]
+    if not whole or peak < _BELIEVABLE[0]:
+        text = f"{contact.source} carried no more than {peak:.2f} of the body weight: {LESS}"
+        doubts.append(Doubt(ramp(peak, *_PEAK), text))
     if carried is not None:
-        text = f"{contact.source} carried {carried.newton / weight:.2f} of the weight {carried.limits.what}"
-        doubts.append(Doubt(abs(carried.doubt(weight)), text))
+        ratio, share = carried.newton / weight, carried.doubt(weight)
+        text = f"{contact.source} carried {ratio:.2f} of the body weight {carried.limits.what}"
+        # Where one leg is spared, two steps in a row are not alike: only both of them tell how much it carried.
+        sparing = carried.limits is not _CYCLE if share > 0 else ratio > _BELIEVABLE[0]
+        if not (whole and sparing):
+            doubts.append(Doubt(abs(share), f"{text}: {MORE if share > 0 else LESS}"))
     return worst(doubts)
 
 
 def _weight(told: float, carried: list[_Carried]) -> float:
     """The weight (N), or what the contacts carried where it is not known or they all contradict it; NaN: neither."""
-    cycles = [c.newton for c in carried if c.limits is _CYCLE]
-    own = float(np.median(cycles)) if len(cycles) >= _FEW else math.nan
+    cycles = [c for c in carried if c.limits is _CYCLE]
+    own = _own(cycles) if len(cycles) >= _FEW else math.nan
     if not math.isfinite(told):
         return own if len(cycles) >= 2 * _FEW else math.nan
     if math.isfinite(own):
         return own if abs(own / told - 1) > _OWN and _believable(own / told) else told
-    for limits in (_CYCLE, _STEP, _LONE):
+    for limits in (_CYCLE, _STEP, _LONE, _LONE_SLOW):
         alike = [c for c in carried if c.limits is limits]
         forces = [c.newton for c in alike]
         if not forces or not _believable(float(np.median(forces)) / told):
@@ -94,6 +105,15 @@ def _weight(told: float, carried: list[_Carried]) -> float:
         if len(alike) > 1 and max(forces) < _ALIKE * min(forces) and (min(doubts) >= 0.5 or max(doubts) <= -0.5):
             return math.nan
     return told
+
+
+def _own(cycles: list[_Carried]) -> float:
+    """What the contacts carried (N); NaN where one leg carried more than the other, as beside a crutch."""
+    by_side: dict[Side, list[float]] = {}
+    for one in cycles:
+        by_side.setdefault(one.side, []).append(one.newton)
+    legs = [float(np.median(forces)) for forces in by_side.values()]
+    return float(np.median([c.newton for c in cycles])) if max(legs) < _ALIKE * min(legs) else math.nan
 
 
 def _believable(share: float) -> bool:
@@ -111,11 +131,12 @@ def _carried(contact: Contact, scene: Scene, sure: Mapping[Contact, float]) -> _
     if not contact.side:  # the contacts before and after may be of the same foot: two strides, not two steps
         steps = short
     if len(steps) == 2 and max(steps) < _UNLIKE * min(steps):
-        return _Carried(contact.impulse / (sum(steps) / 2), _CYCLE)
+        return _Carried(contact.impulse / (sum(steps) / 2), _CYCLE, contact.side)
     if short:
-        return _Carried(contact.impulse / min(short), _STEP)
-    if _WALKING_S <= contact.lasts <= _SLOW_S:
-        return _Carried(contact.impulse / contact.lasts, _LONE)
+        return _Carried(contact.impulse / min(short), _STEP, contact.side)
+    if contact.lasts >= _WALKING_S:
+        limits = _LONE if contact.lasts <= _SLOW_S else _LONE_SLOW
+        return _Carried(contact.impulse / contact.lasts, limits, contact.side)
     return None
 
 

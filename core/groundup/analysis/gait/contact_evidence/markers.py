@@ -56,7 +56,9 @@ def _other(other: Foot, own: Foot, time: Floats, contact: Contact, span: slice, 
     # The ball stays where it is until the foot leaves.
     past = np.gradient(ball[:, :2] - own.ball[span][:, :2], time[span], axis=0)
     still = np.linalg.norm(past, axis=1) < _ALIKE_M_S
-    on = flat & still & ((depth_in(heel, border) > 0.0) | (depth_in(ball, border) > 0.0))
+    # The marker is behind the heel that carries: one that overhangs carries nothing there.
+    carries = heel + _PARTS[0][1] * (ball - heel)
+    on = flat & still & ((depth_in(carries, border) > 0.0) | (depth_in(ball, border) > 0.0))
     lasts = float(on.sum()) * float(np.median(np.diff(time[span])))
     if lasts < _LEAST_S:
         return NONE

@@ -17,6 +17,8 @@ from groundup.model.events import Event
 from groundup.model.signals import Floats, Signal
 
 _NEAR_S = 12.0
+LOADED = 0.2
+"""Share of the greatest force under which a centre of pressure says little."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,8 @@ class Scene:
     feet : Feet
     weight : float
         N; NaN where it is not known.
+    unweighed : list of (int, int)
+        Places of the events of contacts that no evidence looks at: too long for a step, or samples are missing.
     """
 
     contacts: list[Contact]
@@ -76,6 +80,7 @@ class Scene:
     told: dict[str, list[Event]]
     feet: Feet
     weight: float = math.nan
+    unweighed: list[tuple[int, int]] = field(default_factory=list)
 
     @classmethod
     def of(cls, events: Sequence[Event], signals: Sequence[Signal], mass_kg: float) -> "Scene":
@@ -86,7 +91,8 @@ class Scene:
             sure = event.side and event.confidence >= MIN_CONFIDENCE
             if event.kind in ("IC", "FO") and event.source not in plates and sure:
                 told.setdefault(event.source, []).append(event)
-        return cls(_contacts(events, plates), plates, told, Feet.of(signals), mass_kg * 9.80665)
+        contacts, unweighed = _contacts(events, plates)
+        return cls(contacts, plates, told, Feet.of(signals), mass_kg * 9.80665, unweighed)
 
     def near(self, contact: Contact) -> list[Contact]:
         """Other contacts within some seconds, in the order of time."""
@@ -108,20 +114,24 @@ def _begin(contact: Contact) -> float:
     return contact.t0
 
 
-def _contacts(events: Sequence[Event], plates: dict[str, Signal]) -> list[Contact]:
+def _contacts(events: Sequence[Event], plates: dict[str, Signal]) -> tuple[list[Contact], list[tuple[int, int]]]:
+    """Contacts that can be weighed, and the events of those that cannot."""
     by_source: dict[str, list[int]] = {}
     for index, event in enumerate(events):
         if event.source in plates and event.kind in ("IC", "FO"):
             by_source.setdefault(event.source, []).append(index)
-    found = []
+    found, left = [], []
     for source, mine in by_source.items():
         for i, j in pairwise(mine):
             a, b = events[i], events[j]
-            sure = min(a.confidence, b.confidence) >= MIN_CONFIDENCE
-            if (a.kind, b.kind) == ("IC", "FO") and sure and b.time - a.time <= MAX_STRIDE_S:
-                contact = _cut(plates[source], i, j, a, b)
-                found += [contact] if contact is not None else []
-    return sorted(found, key=_begin)
+            if (a.kind, b.kind) != ("IC", "FO") or min(a.confidence, b.confidence) < MIN_CONFIDENCE:
+                continue
+            contact = _cut(plates[source], i, j, a, b) if b.time - a.time <= MAX_STRIDE_S else None
+            if contact is None:
+                left.append((i, j))
+            else:
+                found.append(contact)
+    return sorted(found, key=_begin), left
 
 
 def _cut(plate: Signal, i: int, j: int, a: Event, b: Event) -> Contact | None:

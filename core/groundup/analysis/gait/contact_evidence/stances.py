@@ -1,10 +1,10 @@
 """Evidence by the walker's other contacts: how long they last, and how much they carry."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from statistics import median
 
-from groundup.analysis.gait.contact_evidence.doubt import NONE, Doubt, ramp, worst
+from groundup.analysis.gait.contact_evidence.doubt import LESS, MORE, NONE, Doubt, ramp, worst
 from groundup.analysis.gait.contact_evidence.scene import Contact, Scene
 from groundup.analysis.gait.strides import MIN_CONFIDENCE
 
@@ -13,7 +13,7 @@ _FEW = 3
 _NEAREST = 10
 
 
-def by_stances(scene: Scene, sure: Mapping[Contact, float]) -> dict[Contact, Doubt]:
+def by_stances(scene: Scene, sure: Mapping[Contact, float], whole: Collection[Contact]) -> dict[Contact, Doubt]:
     """Hold each contact against the sure ones around it.
 
     Parameters
@@ -21,12 +21,14 @@ def by_stances(scene: Scene, sure: Mapping[Contact, float]) -> dict[Contact, Dou
     scene : Scene
     sure : mapping of Contact to float
         How sure the other evidence leaves each.
+    whole : collection of Contact
+        Of which no part can be beside the plate, nor another foot on it: where they differ, one leg is spared.
     """
-    found = {contact: _beside(contact, scene, sure) for contact in scene.contacts}
+    found = {contact: _beside(contact, scene, sure, contact in whole) for contact in scene.contacts}
     return {contact: doubt for contact, doubt in found.items() if doubt is not None}
 
 
-def _beside(contact: Contact, scene: Scene, sure: Mapping[Contact, float]) -> Doubt | None:
+def _beside(contact: Contact, scene: Scene, sure: Mapping[Contact, float], whole: bool) -> Doubt | None:
     """Hold one contact against the others; None where there is none."""
     others = sorted(scene.near(contact), key=lambda c: abs(c.t0 - contact.t0))
     same = [c for c in others if contact.side and c.side == contact.side][:_NEAREST]
@@ -43,7 +45,7 @@ def _beside(contact: Contact, scene: Scene, sure: Mapping[Contact, float]) -> Do
         ([c.impulse / c.lasts for c in others], contact.impulse / contact.lasts, "carries in the mean"),
     ):
         usual = median(values)
-        share = ramp(abs(math.log(mine / usual)), *limits) * most
-        text = f"it {what} {mine / usual:.2f} times what the contacts around it do"
+        share = 0.0 if whole else ramp(abs(math.log(mine / usual)), *limits) * most
+        text = f"it {what} {mine / usual:.2f} times what the contacts around it do: {LESS if mine < usual else MORE}"
         doubts.append(Doubt(share, text) if share else NONE)
     return worst(doubts)
