@@ -20,12 +20,22 @@ def refused_stances(metrics: Sequence[Metric], doubted: Sequence[Doubted], trial
     trials : sequence of Trial
     """
     of_stances = [metric for metric in metrics if Stance in metric.scopes]
-    rows = []
-    for one in doubted:
-        stance = Stance(one.t0, one.t1, one.side, one.source, trial=trial_at(trials, one.t0, one.t1))
-        why = f"the contact is in doubt: {one.why}"
-        rows += [refused(metric, stance, stance.side, why) for metric in of_stances]
-    return rows
+    return [
+        refused(metric, stance, stance.side, why)
+        for stance, why in refused_contacts(doubted, trials)
+        for metric in of_stances
+    ]
+
+
+def refused_contacts(doubted: Sequence[Doubted], trials: Sequence[Trial]) -> list[tuple[Stance, str]]:
+    """The stances that doubted contacts would have been, and why they are none."""
+    return [
+        (
+            Stance(one.t0, one.t1, one.side, one.source, trial=trial_at(trials, one.t0, one.t1)),
+            f"the contact is in doubt: {one.why}",
+        )
+        for one in doubted
+    ]
 
 
 def noted(doubted: Sequence[Doubted], events: Sequence[Event]) -> Iterator[str]:

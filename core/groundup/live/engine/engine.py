@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from groundup.analysis.gait.segmentation import Segmentation, segment_gait
+from groundup.analysis.metrics.doubted_contacts import refused_contacts
 from groundup.analysis.wiring import ProcessStep
 from groundup.live.engine.alignment import Aligner, cut_at_ticks
 from groundup.live.engine.graph import Graph
@@ -272,9 +273,11 @@ class LiveAnalysis:
     def _job(self, time: float, cuts: Segmentation) -> Job | None:
         """What has been completed since the last job."""
         until = time - self._settle_s
-        done = [*self._completed.take(cuts, until), *self._trials.ended(until)]
+        completed, doubted = self._completed.take(cuts, until)
+        done = [*completed, *self._trials.ended(until)]
+        refused = refused_contacts(doubted, self._trials.known(time))
         if not done:
-            return None
+            return Job((), refused=tuple(refused)) if refused else None
         t0 = min(stretch.t0 for stretch in done) - self._around_s
         t1 = max(stretch.t1 for stretch in done) + self._around_s
         kinds = _kinds([m for m in self._metrics if {type(stretch) for stretch in done} & set(m.scopes)])
@@ -287,6 +290,7 @@ class LiveAnalysis:
             tuple(s for s in cuts.strides if s.t0 > t0),
             cuts.walks,
             time - SPAN_S,
+            tuple(refused),
         )
 
     def _looked_at(self, graph: Graph, name: str) -> bool:

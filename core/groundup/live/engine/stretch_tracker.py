@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 
+from groundup.analysis.gait.contact_evidence import Doubted
 from groundup.analysis.gait.segmentation import Segmentation
 from groundup.analysis.metrics.needs import Stretch
 from groundup.model.events import SitToStand, Stance, Stride
@@ -15,9 +16,13 @@ class Completed:
         self._last: dict[tuple[type, str], float] = {}
         self._counts: dict[type, int] = {}
 
-    def take(self, cuts: Segmentation, until: float) -> list[Stretch]:
-        """Those that have ended by a time and were not given before, in order, numbered as they are completed."""
+    def take(self, cuts: Segmentation, until: float) -> tuple[list[Stretch], list[Doubted]]:
+        """Those that have ended by a time and were not given before, in order, numbered as they are completed.
+
+        A contact is given once, as a stance or in doubt.
+        """
         done: list[Stretch] = []
+        doubted = [one for one in cuts.doubted if self._last.get((Stance, one.source), -math.inf) < one.t1 <= until]
         whole: list[Stance | Stride | SitToStand] = [*cuts.stances, *cuts.strides, *cuts.rises]
         for stretch in sorted(whole, key=lambda s: (s.t1, s.t0)):
             of = stretch.side if isinstance(stretch, Stride) else stretch.source
@@ -27,4 +32,7 @@ class Completed:
                 self._counts[type(stretch)] = number = self._counts.get(type(stretch), -1) + 1
                 # A stride is numbered as it is completed; the one that a stance begins is not there yet.
                 done.append(replace(stretch, number=-1 if isinstance(stretch, Stance) else number))
-        return done
+        for one in doubted:
+            key = (Stance, one.source)
+            self._last[key] = max(self._last.get(key, -math.inf), one.t1)
+        return done, doubted

@@ -43,6 +43,8 @@ class Job:
     walks : tuple of WalkingBout
     since : float
         What was before is not kept any more.
+    refused : tuple of (Stance, str)
+        Contacts in doubt, and why no metric of a stance uses them.
     """
 
     stretches: tuple[Stretch, ...]
@@ -51,12 +53,14 @@ class Job:
     strides: tuple[Stride, ...] = ()
     walks: tuple[WalkingBout, ...] = ()
     since: float = -math.inf
+    refused: tuple[tuple[Stance, str], ...] = ()
 
 
 def places(metrics: Sequence[Metric], job: Job) -> list[tuple[Stretch, Metric, Side]]:
     """The values of a job, in the order in which they are computed."""
     of = by_scope(metrics)
-    return [(stretch, metric, side) for stretch in job.stretches for metric, side in cases(of, stretch)]
+    every = [*job.stretches, *(stance for stance, _ in job.refused)]
+    return [(stretch, metric, side) for stretch in every for metric, side in cases(of, stretch)]
 
 
 def _not_live(metric: Metric, stretch: Stretch, since: float) -> str:
@@ -96,13 +100,15 @@ class Measurer:
         # By the steps of this job alone, so that it does not matter which process measured those before.
         wrong = implausible_steps(job.signals, job.stances, job.strides, self.subject)
         doubts = UnreliableStreams((), job.signals, (), wrong)
+        in_doubt = {id(stance): why for stance, why in job.refused}
         cut: dict[tuple[Need, Side], Any] = {}
         last: Stretch | None = None
         for place, (stretch, metric, side) in enumerate(places(self.metrics, job)):
             if stretch is not last:
                 cut, last = {}, stretch
             if place >= skip:
-                why = _not_live(metric, stretch, job.since) or doubts.about(metric, stretch, side)
+                why = in_doubt.get(id(stretch)) or _not_live(metric, stretch, job.since)
+                why = why or doubts.about(metric, stretch, side)
                 yield refused(metric, stretch, side, why) if why else row_of(metric, resolver, stretch, side, cut)
 
     def _taken(self, job: Job) -> LiveNormaliser:
