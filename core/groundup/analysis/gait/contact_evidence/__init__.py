@@ -4,6 +4,7 @@ A plate feels only what stands on it. A foot that is partly beside it, one acros
 like a contact each, with their centre of pressure on the plate: by the plate alone it cannot be told.
 """
 
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -122,7 +123,5 @@ def _heard(doubts: dict[str, Doubt]) -> list[Doubt]:
 
 def _confidence(doubts: dict[str, Doubt]) -> float:
     """What independent doubts leave: each takes its share of the rest."""
-    rest = 1.0 if {"markers", "footing"} & doubts.keys() else _NOT_SEEN_WHERE
-    for doubt in _heard(doubts):
-        rest *= 1.0 - doubt.share
-    return rest
+    rest = math.prod(1.0 - doubt.share for doubt in _heard(doubts))
+    return rest if {"markers", "footing"} & doubts.keys() else min(rest, _NOT_SEEN_WHERE)
