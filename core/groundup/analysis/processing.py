@@ -7,6 +7,7 @@ from groundup.analysis.spill import Spill
 from groundup.analysis.wiring import ProcessStep, Runner, Wiring
 from groundup.model.events import Event
 from groundup.model.signals import Signal
+from groundup.plugin.failure import fault_of
 from groundup.plugin.metric import NotComputableError
 from groundup.plugin.processor import Processor, Product
 
@@ -74,5 +75,5 @@ def _run(runner: Runner, signal: Signal, wiring: Wiring[Signal]) -> Product:
     except NotComputableError as reason:
         wiring.not_computable(runner, signal, str(reason))
     except Exception as error:  # a plugin's own fault stays its own
-        wiring.notes.append(f"{name} of {signal.id} failed: {type(error).__name__}: {error}")
+        wiring.notes.append(f"{name} of {signal.id} failed: {fault_of(error)}")
     return Product()

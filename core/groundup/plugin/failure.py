@@ -1,5 +1,6 @@
 """What is wrong with a plugin that failed: the reason, the file and line of its own, and what to do about it."""
 
+import os
 import sys
 import traceback
 from dataclasses import dataclass
@@ -9,7 +10,10 @@ import pluggy
 
 from groundup.plugin import hookspecs
 
-_NOT_ITS_OWN = ("<frozen", str(Path(pluggy.__file__).parent), str(Path(__file__).parent))
+TRACEBACK = "GROUNDUP_TRACEBACK"
+_GROUNDUP = f"{Path(__file__).parent.parent}{os.sep}"
+_NOT_ITS_OWN = ("<frozen", str(Path(pluggy.__file__).parent), _GROUNDUP)
+_LIBRARIES = {"numpy", "scipy", "pandas", "sklearn", "msgspec"}
 
 
 class PluginError(RuntimeError):
@@ -70,12 +74,28 @@ def failure_of(origin: Origin, what: str, error: BaseException) -> Failure:
     return Failure(origin, what, f"{type(error).__name__}: {error}", _where(origin, error), _remedy(origin, error))
 
 
+def fault_of(error: BaseException) -> str:
+    """A plugin's own fault in a sentence for its author: what it raised, and in which line of its code.
+
+    With ``GROUNDUP_TRACEBACK=1`` in the environment the whole traceback goes to standard error, too.
+    """
+    if os.environ.get(TRACEBACK) == "1":
+        traceback.print_exception(error)
+    frames = _own_frames(error)
+    where = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+    return f"{type(error).__name__}: {error}{where}"
+
+
+def _own_frames(error: BaseException) -> list[traceback.FrameSummary]:
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(_NOT_ITS_OWN)]
+    return [f for f in frames if not _LIBRARIES & set(Path(f.filename).parts)] or frames
+
+
 def _where(origin: Origin, error: BaseException) -> str:
     """The deepest line that is the plugin's or its packages', not ours and not of the import machinery."""
     if isinstance(error, SyntaxError) and error.filename:
         return f"{error.filename}:{error.lineno}"
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(_NOT_ITS_OWN)]
-    if frames:
+    if frames := _own_frames(error):
         return f"{frames[-1].filename}:{frames[-1].lineno}"
     return getattr(sys.modules.get(origin.module), "__file__", None) or ""
 

@@ -249,10 +249,10 @@ class Recorder:
         message: str,
         stream: str = "",
         count: int = 0,
-        time: float = math.nan,
+        time: float | None = None,
     ) -> None:
         """Enter something into the ledger, as of now where no time is given."""
-        self._enter(LedgerRow(lsl.clock() if math.isnan(time) else time, stream, kind, severity, count, message))
+        self._enter(LedgerRow(lsl.clock() if time is None else time, stream, kind, severity, count, message))
 
     def _look_after(self, written: int, now: float) -> None:
         """Say it when somebody else changes the journal, and write again what may have been lost with it."""

@@ -1,7 +1,6 @@
 """What a driver's process tells the recorder that started it: one JSON object a line."""
 
 import json
-import math
 from dataclasses import asdict, dataclass
 
 _LONGEST = 2000  # characters of a message: a line of the pipe, and of the ledger, has an end
@@ -20,15 +19,15 @@ class Report:
     count : int
         How many samples.
     message : str
-    time : float
-        When, on the LSL clock of the computer that both run on; NaN: when it is heard.
+    time : float, optional
+        When, on the LSL clock of the computer that both run on; None: when it is heard.
     """
 
     kind: str
     source: str
     count: int
     message: str
-    time: float = math.nan
+    time: float | None = None
 
     def line(self) -> str:
         """As it goes over the pipe."""
@@ -44,7 +43,7 @@ def report_of(line: bytes) -> Report | None:
             str(decoded["source"]),
             int(decoded["count"]),
             str(decoded["message"]),
-            float(decoded["time"]),
+            None if decoded["time"] is None else float(decoded["time"]),
         )
     except (ValueError, TypeError, KeyError, RecursionError):
         return None

@@ -89,11 +89,12 @@ def test_what_is_measured_of_one_leg_is_measured_of_each_leg_of_a_trial():
 @pytest.mark.parametrize(
     ("kind", "status", "reason"),
     [
-        (ZeroDivisionError("by zero"), "failed", "ZeroDivisionError: by zero"),
+        (ZeroDivisionError("by zero"), "failed", "ZeroDivisionError: by zero (test_pipeline.py, line "),
         (NotComputableError("of the weather"), "not_computable", "of the weather"),
         (float("nan"), "not_computable", "the metric gave nan and no reason"),
         (float("inf"), "not_computable", "the metric gave inf and no reason"),
-        ("seven", "failed", "ValueError: could not convert string to float: 'seven'"),
+        ("1.0", "failed", "TypeError: it gave '1.0', which is no number"),
+        (True, "failed", "TypeError: it gave True, which is no number"),
         (None, "failed", "TypeError"),
     ],
 )
@@ -143,3 +144,11 @@ def test_sides_direction_and_force_come_together():
     result = run_pipeline([recipe], [], Subject(), [Stepping], [braking])
     assert {event.side for event in result.events} == {"R"}
     assert [(round(r.value), r.side, r.status) for r in result.rows] == [(-100, "R", "ok")] * 2
+
+
+def test_an_author_sees_the_traceback_when_it_is_asked_for(monkeypatch, capsys):
+    run_pipeline([], EVENTS, Subject(), [], [broken(ZeroDivisionError("by zero"))])
+    assert capsys.readouterr().err == ""
+    monkeypatch.setenv("GROUNDUP_TRACEBACK", "1")
+    run_pipeline([], EVENTS, Subject(), [], [broken(ZeroDivisionError("by zero"))])
+    assert "Traceback" in capsys.readouterr().err

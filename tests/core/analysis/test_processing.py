@@ -112,7 +112,7 @@ def test_what_is_not_default_runs_only_when_asked():
 @pytest.mark.parametrize(
     ("broken", "note"),
     [
-        (Broken, "broken of a failed: ZeroDivisionError: by zero"),
+        (Broken, "broken of a failed: ZeroDivisionError: by zero (test_processing.py, line "),
         (Unwilling, "unwilling of a: not computable, because the unit is unknown"),
         (Unmakeable, "unmakeable failed: RuntimeError: no"),
         (Lying, "lying of a failed: ValueError: the samples of x do not fit its time and channels"),
@@ -122,7 +122,8 @@ def test_a_processor_that_raises_takes_no_other_down(broken, note):
     result = process([signal()], [broken, Gain, Count])
     assert [s.id for s in result.signals] == ["a.gain"]
     assert len(result.events) == 1
-    assert result.notes == [note]
+    assert len(result.notes) == 1
+    assert result.notes[0].startswith(note)
 
 
 def test_wrong_steps_are_told_with_what_is_wrong():

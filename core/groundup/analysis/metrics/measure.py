@@ -6,11 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from groundup.analysis.metrics.needs import Resolver, Stretch
 from groundup.model.anatomy import Side
 from groundup.model.events import SitToStand, Stance, Stride, Trial
 from groundup.model.reasons import NOTHING, Reason
 from groundup.model.status import FAILED, NOT_COMPUTABLE, OK, Status
+from groundup.plugin.failure import fault_of
 from groundup.plugin.metric import Metric, Need, NotComputableError, Scope
 from groundup.plugin.need_kinds import NEED_KINDS
 
@@ -164,14 +167,23 @@ def _nothing(metrics: Sequence[Metric]) -> list[str]:
 def row_of(metric: Metric, resolver: Resolver, stretch: Stretch, side: Side, cut: Cut) -> MetricRow:
     """One value, or why there is none; what has been cut out of this stretch is kept in `cut` for the next metric."""
     try:
-        value = float(metric(stretch, *(_needed(need, resolver, stretch, side, cut) for need in metric.needs)))
+        value = _number(metric(stretch, *(_needed(need, resolver, stretch, side, cut) for need in metric.needs)))
     except NotComputableError as error:
         return without_value(metric, stretch, side, NOT_COMPUTABLE, error.reason)
     except Exception as error:  # a plugin's own fault stays its own
-        return without_value(metric, stretch, side, FAILED, Reason(f"{type(error).__name__}: {error}"))
+        return without_value(metric, stretch, side, FAILED, Reason(fault_of(error)))
     if not math.isfinite(value):
         return without_value(metric, stretch, side, NOT_COMPUTABLE, Reason(f"the metric gave {value} and no reason"))
     return _row(metric, stretch, side, value)
+
+
+def _number(value: object) -> float:
+    """What a metric gave, if it is a number: text and truth values are taken for a mistake, not for one."""
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        value = value[()]
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        raise TypeError(f"it gave {value!r:.80}, which is no number")
+    return float(value)
 
 
 def refused(metric: Metric, stretch: Stretch, side: Side, why: str) -> MetricRow:
