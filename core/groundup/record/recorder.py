@@ -243,13 +243,7 @@ class Recorder:
         return Account(self._writer.recording_id, status["written"], tuple(streams), tuple(self.ledger))
 
     def note(
-        self,
-        kind: str,
-        severity: Severity,
-        message: str,
-        stream: str = "",
-        count: int = 0,
-        time: float | None = None,
+        self, kind: str, severity: Severity, message: str, stream: str = "", count: int = 0, time: float | None = None
     ) -> None:
         """Enter something into the ledger, as of now where no time is given."""
         self._enter(LedgerRow(lsl.clock() if time is None else time, stream, kind, severity, count, message))
