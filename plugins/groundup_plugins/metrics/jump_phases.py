@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.integrate import cumulative_trapezoid
@@ -22,6 +22,7 @@ MOST_AWAY_S = 8.0
 MOST_APART = 0.1
 """Take-off velocities by impulse and by flight may differ by this share."""
 MOST_OTHER_WEIGHT = 0.05
+_FLIGHT_EDGE = 0.2  # of a flight: plates ring after the feet have left
 _ONSET_SD, _ONSET_BEFORE_S = 5.0, 0.03
 
 
@@ -61,7 +62,8 @@ class _Span:
 def jumps(load: Trace) -> list[Jump]:
     """Every jump in the load on the plates: flights that the forces before or after explain.
 
-    Who steps off the plates and on again was not in the air; such a flight is left out.
+    Who steps off the plates and on again was not in the air; such a flight is left out. In a flight nothing is on the
+    plates, so what they tell there is their zero.
 
     Parameters
     ----------
@@ -77,6 +79,9 @@ def jumps(load: Trace) -> list[Jump]:
     flights = [one for one in off if LEAST_FLIGHT_S <= one.end - one.begin <= MOST_FLIGHT_S]
     if not flights:
         raise NotComputableError("no jump was seen in it: the plates are nowhere unloaded for 0.2 to 1 s")
+    load = _zeroed(load, flights)
+    off = _off(load)
+    flights = [one for one in off if LEAST_FLIGHT_S <= one.end - one.begin <= MOST_FLIGHT_S]
     quiet = _Quiet(load)
     if not quiet.ends.size:
         raise NotComputableError(
@@ -91,6 +96,15 @@ def jumps(load: Trace) -> list[Jump]:
     if not found:
         raise NotComputableError(reasons[0])
     return found
+
+
+def _zeroed(load: Trace, flights: Sequence[_Span]) -> Trace:
+    """The load less what the plates tell in the air, where nothing is on them: 15 N are 4 % of the height."""
+    middle = np.zeros(len(load.time), bool)
+    for one in flights:
+        edge = _FLIGHT_EDGE * (one.end - one.begin)
+        middle |= (load.time > one.begin + edge) & (load.time < one.end - edge)
+    return replace(load, values=load.values - float(np.median(load.values[middle])))
 
 
 def _jump(load: Trace, flight: _Span, off: Sequence[_Span], quiet: "_Quiet") -> Jump:

@@ -1,5 +1,7 @@
 """Jumps: made ones of known velocity, a real one beside its plate's own export, and what only looks like one."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from jumpers import GRAVITY, WEIGHT, air, countermovement, drops, flight, push, still
@@ -36,6 +38,17 @@ def test_a_countermovement_jump_is_as_high_as_its_velocity_takes_it(velocity, ra
     assert reactive_strength_index_modified(TRIAL, load) == pytest.approx(height / 0.73, rel=0.06)
     with pytest.raises(NotComputableError, match="began in standing"):
         reactive_strength_index(TRIAL, load)
+
+
+@pytest.mark.parametrize("offset", [-30.0, -15.0, 10.0])
+@pytest.mark.parametrize("velocity", [1.2, 2.5])
+def test_a_plate_whose_zero_is_off_does_not_change_the_height(velocity, offset):
+    """In the air nothing is on the plates: the flight tells their zero."""
+    height = velocity**2 / (2 * GRAVITY)
+    for load in (countermovement(velocity), drops(2.4, [velocity], 0.25)):
+        off = replace(load, values=load.values + offset)
+        assert jump_height_impulse(TRIAL, off) == pytest.approx(height, rel=0.02)
+        assert jump_height_flight(TRIAL, off) == pytest.approx(height, rel=0.02)
 
 
 @pytest.mark.parametrize(("fall", "velocity", "contact"), [(2.4, 2.2, 0.2), (3.1, 2.6, 0.35), (1.5, 1.5, 0.5)])

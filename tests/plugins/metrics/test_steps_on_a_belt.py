@@ -15,7 +15,8 @@ from groundup_plugins.processors.contacts import Contacts
 from groundup_plugins.processors.force_plate import ForcePlate
 
 TREADMILL = "walk_splitbelt_c3d/treadmill_events.c3d"
-# Held out: nothing in the code was chosen by turns_c3d, whose people do not walk straight.
+# The people of turns_c3d do not walk straight. How steps are measured was not chosen by them, though by which of their
+# contacts are whole was: these are no strangers.
 FLOOR = [f"walk_overground_c3d/{name}.c3d" for name in ("HC002D06", "HC030A05", "HC031A06", "HC036A10")]
 TURNS = ["turns_c3d/HC031A23.c3d", "turns_c3d/HC032A18.c3d"]
 SPEED = 1.09  # of both belts, by the markers of feet that stand
