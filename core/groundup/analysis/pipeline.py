@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from groundup.analysis.gait.contact_thresholds import unfit_thresholds
 from groundup.analysis.gait.segmentation import segment_gait
 from groundup.analysis.gait.stride_period import check_stride_periods
 from groundup.analysis.gait.strides import trial_at
@@ -131,7 +132,7 @@ def run_pipeline(
     doubts = UnreliableStreams(disagreements, everything, cuts.events, wrong)
     rows, unmeasured = measure(metrics, resolver, trials or _whole(signals), release, doubts.about, doubts.unseen)
     rows += refused_stances(metrics, cuts.doubted, trials)
-    notes = [*processed.notes, *noted(cuts.doubted, cuts.events)]
+    notes = [*processed.notes, *noted(cuts.doubted, cuts.events), *unfit_thresholds(cuts.events, everything)]
     notes += [*(str(found) for found in disagreements), *(found.reason for found in wrong)]
     normalisations = {
         m.name: resolver.normalisation(need.normalise_by) for m in metrics for need in m.needs if need.normalise_by

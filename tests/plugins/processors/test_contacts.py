@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from plates import vertical_plate, walking_force
 
+from groundup.analysis.gait.contact_thresholds import unfit_thresholds
 from groundup.model.event_json import event_from_marker
 from groundup.plugin import Channel, Event, NotComputableError, Plate, Signal
 from groundup_plugins.formats.c3d import C3DImporter
@@ -236,3 +237,37 @@ def test_without_a_vertical_force_the_reason_is_given() -> None:
     signal = vertical_plate(np.zeros(10), 100)
     with pytest.raises(NotComputableError, match="vertical force"):
         Contacts(ContactsSettings()).whole(signal)
+
+
+def unfit(signal: Signal) -> list[str]:
+    """What is said of the threshold by which contacts with a plate are told."""
+    force = ForcePlate(ForcePlateSettings()).whole(signal).signals[0]
+    return list(unfit_thresholds(Contacts(ContactsSettings()).whole(force).events, [force]))
+
+
+def test_a_treadmill_whose_corners_nobody_told_is_said_to_have_the_threshold_of_the_floor(shared: Path) -> None:
+    fz = np.loadtxt(shared / "run_treadmill_grf" / "custom_drift_S001runT25.csv")
+    (told,) = unfit(vertical_plate(fz, 300))
+    assert "step after step" in told
+    assert "by 20 N, as on the floor" in told
+
+
+@pytest.mark.parametrize("name", ["walk_splitbelt_c3d/treadmill_events", "walk_overground_c3d/HC002D06"])
+def test_of_plates_whose_threshold_fits_nothing_is_said(shared: Path, name: str) -> None:
+    for stream in C3DImporter().read(shared / f"{name}.c3d").streams:
+        spec = stream.spec
+        if spec.kind == "plate":
+            samples = np.asarray(stream.samples)
+            assert (
+                unfit(Signal(stream.id, "plate", stream.timestamps, samples, spec.channels, spec.rate, spec.plate))
+                == []
+            )
+
+
+@pytest.mark.parametrize(("noise", "said"), [(2.0, False), (5.0, False), (9.0, True), (14.0, True)])
+def test_a_plate_whose_noise_reaches_the_threshold_is_named(noise: float, said: bool) -> None:
+    step = np.concatenate([walking_force(0.7, 1000, 700)[:, 2], np.zeros(2500)])
+    fz = np.tile(step, 5) + np.random.default_rng(3).normal(scale=noise, size=5 * len(step))
+    told = unfit(vertical_plate(fz, 1000))
+    assert bool(told) == said
+    assert all(f"varies by {noise:.0f} N (SD)" in one for one in told)
