@@ -13,6 +13,8 @@ from groundup.plugin.processor import Processor, Product
 
 __all__ = ["ProcessStep", "Processed", "process"]
 
+_MARGIN_S = 10.0  # a processor may say when something that it saw begin or end will end or began
+
 
 @dataclass
 class Processed:
@@ -49,7 +51,7 @@ def process(
     result = Processed(notes=wiring.notes)
     for runner, signal in wiring:
         product = _run(runner, signal, wiring)
-        result.events += product.events
+        result.events += _of_its_time(runner, signal, product.events, wiring)
         produced = product.signals if spill is None else tuple(spill.keep(made) for made in product.signals)
         if spill is not None:
             spill.release()
@@ -60,6 +62,20 @@ def process(
             if made.attrs.get("remark"):
                 wiring.notes.append(f"{made.id}: {made.attrs['remark']}")
     return result
+
+
+def _of_its_time(runner: Runner, signal: Signal, events: Sequence[Event], wiring: Wiring[Signal]) -> list[Event]:
+    """The events that lie in the signal in which they were found; the others are noted."""
+    if not events:
+        return []
+    t0, t1 = float(signal.time[0]) - _MARGIN_S, float(signal.time[-1]) + _MARGIN_S
+    found = [event for event in events if t0 <= event.time <= t1]
+    if len(found) < len(events):
+        wiring.notes.append(
+            f"{runner.processor.name} of {signal.id}: {len(events) - len(found)} of {len(events)} events are left out: "
+            "they have no time, or one at which nothing was recorded"
+        )
+    return found
 
 
 def _run(runner: Runner, signal: Signal, wiring: Wiring[Signal]) -> Product:

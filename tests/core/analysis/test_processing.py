@@ -137,3 +137,18 @@ def test_wrong_steps_are_told_with_what_is_wrong():
 def test_no_two_signals_get_one_id():
     steps = [ProcessStep("gain", "raw", "loud")]
     assert [s.id for s in process([signal(), signal("b")], [Gain], steps).signals] == ["loud", "loud-2"]
+
+
+class Elsewhere(Processor):
+    name, accepts = "elsewhere", "raw"
+
+    def whole(self, signal):
+        times = (1.0, 2.5, -1e6, 1e6, np.nan, np.inf)
+        return Product(events=tuple(Event(time, "marker", source=signal.id) for time in times))
+
+
+def test_an_event_of_no_time_of_the_signal_is_left_out_and_said():
+    result = process([signal()], [Elsewhere])
+    assert [event.time for event in result.events] == [1.0, 2.5]
+    (note,) = result.notes
+    assert note.startswith("elsewhere of a: 4 of 6 events are left out")
