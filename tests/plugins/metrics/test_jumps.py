@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from jumpers import GRAVITY, WEIGHT, air, countermovement, drops, flight, push, still
+from jumpers import GRAVITY, MASS_KG, WEIGHT, air, countermovement, drops, flight, push, still
+from plates import vertical_plate
 from real_files import of_c3d
 
 from groundup.analysis.pipeline import run_pipeline
-from groundup.plugin import NotComputableError, Trace, Trial
+from groundup.plugin import NotComputableError, Subject, Trace, Trial
 from groundup_plugins.metrics.jumps import (
     groundup_metrics,
     jump_height_flight,
@@ -49,6 +50,18 @@ def test_a_plate_whose_zero_is_off_does_not_change_the_height(velocity, offset):
         off = replace(load, values=load.values + offset)
         assert jump_height_impulse(TRIAL, off) == pytest.approx(height, rel=0.02)
         assert jump_height_flight(TRIAL, off) == pytest.approx(height, rel=0.02)
+
+
+@pytest.mark.parametrize("offset", [-15.0, 0.0, 60.0])
+def test_a_drop_jump_on_a_plate_is_as_high_as_made_from_the_raw_force_on(offset):
+    """From a box beside the plate: 2.4 m/s down, 0.2 s on the ground, 2.2 m/s up; the plate's own zero is off."""
+    raw = vertical_plate(drops(2.4, [2.2], 0.2).values + offset, 1000)
+    rows = run_pipeline([raw], [], Subject(MASS_KG), [ForcePlate, Contacts], list(groundup_metrics())).rows
+    value, height = {row.name: row.value for row in rows if row.status == "ok"}, 2.2**2 / (2 * GRAVITY)
+    assert value["jump_height_flight"] == pytest.approx(height, rel=0.01)
+    assert value["jump_height_impulse"] == pytest.approx(height, rel=0.01)
+    assert value["reactive_strength_index"] == pytest.approx(height / 0.2, rel=0.02)
+    assert "reactive_strength_index_modified" not in value
 
 
 @pytest.mark.parametrize(("fall", "velocity", "contact"), [(2.4, 2.2, 0.2), (3.1, 2.6, 0.35), (1.5, 1.5, 0.5)])

@@ -1,5 +1,6 @@
 """The force-plate processor against statics, published centres of pressure, and plates with offsets."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -219,3 +220,12 @@ def test_a_missing_sample_stays_missing_and_harms_no_other() -> None:
     result = grf(vertical_plate(fz, 1000)).column("Fz")
     assert np.flatnonzero(np.isnan(result)).tolist() == [100, 700]
     assert np.nanmax(np.abs(np.concatenate([result[:450], result[550:950] - 700]))) < 1e-9
+
+
+@pytest.mark.parametrize("unit", ["mmHg", "kPa", "psi", "N/cm^2", "%BW", "bit", "counts", "Nm", "m", "m/s^2"])
+def test_a_unit_that_is_none_of_force_is_refused_by_its_name(unit: str) -> None:
+    """Pressures of an insole, shares of a weight and raw counts are no newtons, whatever they look like."""
+    plate = vertical_plate(walking_force(0.7, 1000, 700)[:, 2], 1000)
+    told = replace(plate, channels=tuple(replace(channel, unit=unit) for channel in plate.channels))
+    with pytest.raises(NotComputableError, match=re.escape(f"has forces in {unit!r}, which is no known unit of force")):
+        ForcePlate(ForcePlateSettings()).whole(told)
