@@ -155,14 +155,14 @@ class FootForces:
             raise NotComputableError(
                 "both steps are on one plate, as on a treadmill: give its speed under [treadmill] in lab.toml"
             )
-        there, here = (np.nanmean(self.trodden(step).values, axis=0) for step in steps)
+        there, here = (np.nanmean(self.centre_path(step).values, axis=0) for step in steps)
         return float(np.linalg.norm(here - there))
 
-    def sees(self, stance: Stance) -> bool:
+    def on_plate(self, stance: Stance) -> bool:
         """Whether a plate saw a stance."""
         return stance.source in self._by_site
 
-    def landed(self, side: Side, contact: float) -> Stance | None:
+    def stance_at(self, side: Side, contact: float) -> Stance | None:
         """The stance of a foot on a plate that began at a contact; None where no plate saw it."""
         near = self._near(contact, contact, side)
         return next((s for s in near if abs(s.t0 - contact) <= SAME_CONTACT_S), None)
@@ -172,7 +172,7 @@ class FootForces:
         mine = self._near(stance.t0 - MAX_STEP_S, stance.t0, stance.side)
         return any(s.source == stance.source and 0 <= stance.t0 - s.t1 < MAX_STEP_S for s in mine)
 
-    def trodden(self, stance: Stance) -> Trace:
+    def centre_path(self, stance: Stance) -> Trace:
         """The centre of pressure under a stance (m), values of shape (n, 2); NaN where the load is too small."""
         centre = _source(self._by_site[stance.source].signal, _CENTRE, "m")
         if centre is None:

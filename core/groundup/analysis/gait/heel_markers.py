@@ -22,7 +22,7 @@ _SIDES: tuple[Side, Side] = ("L", "R")
 
 
 @dataclass(frozen=True)
-class Stood:
+class HeelPosition:
     """Where a foot stood.
 
     Attributes
@@ -40,7 +40,7 @@ class Stood:
     carried: Floats
 
 
-def heels(signals: Sequence[Signal]) -> dict[Side, ChannelGroup]:
+def heel_markers(signals: Sequence[Signal]) -> dict[Side, ChannelGroup]:
     """The marker on each foot: what lab.toml calls the foot, else what is named as a heel; of both feet, or of none."""
     declared = {p.side: p for p in reversed(positions(signals, "mocap")) if p.site == "foot" and p.side in _SIDES}
     if len(declared) == len(_SIDES):
@@ -63,7 +63,7 @@ def _source(signal: Signal, columns: Sequence[int], side: Side) -> ChannelGroup:
     return ChannelGroup(signal, tuple(columns), "foot", side, "m", factor)
 
 
-def stood(heel: ChannelGroup, contact: float) -> Stood:
+def heel_position(heel: ChannelGroup, contact: float) -> HeelPosition:
     """Where a heel stood after a contact, and how fast a belt carried it.
 
     Raises
@@ -78,7 +78,7 @@ def stood(heel: ChannelGroup, contact: float) -> Stood:
     rest = trace.values[:, :2] - place - np.outer(since, carried)
     if float(np.sqrt((rest**2).sum(axis=1).mean())) > _MOST_UNSTEADY_M:
         raise NotComputableError(f"{heel.name} does not stand still after the contact: the heel is not on the ground")
-    return Stood(place, float(trace.time.mean()), carried)
+    return HeelPosition(place, float(trace.time.mean()), carried)
 
 
 def at(heel: ChannelGroup, time: float) -> Floats:

@@ -8,7 +8,7 @@ import numpy as np
 
 from groundup.analysis.gait.belt import belt_distance
 from groundup.analysis.gait.foot_forces import SIDE_NAME, FootForces
-from groundup.analysis.gait.heel_markers import Stood, at, heels, stood
+from groundup.analysis.gait.heel_markers import HeelPosition, at, heel_markers, heel_position
 from groundup.analysis.gait.walking_bouts import WalkingBout, direction_at
 from groundup.model.anatomy import other_side
 from groundup.model.events import Stance
@@ -46,7 +46,7 @@ class Stepping:
         self, signals: Sequence[Signal], ground: FootForces, walks: Sequence[WalkingBout], treadmill: Treadmill
     ) -> None:
         self._signals, self._ground, self._walks, self._treadmill = signals, ground, walks, treadmill
-        self._heels = heels(signals)
+        self._heels = heel_markers(signals)
 
     def step(self, stance: Stance) -> tuple[float, float]:
         """Length and width (m) of the step that ends with a stance; the length is NaN on a belt of unknown speed.
@@ -61,13 +61,13 @@ class Stepping:
         seen = self._seen(stance)
         return self._by_plates(stance) if seen is None else self._by_markers(stance, *seen)
 
-    def _seen(self, stance: Stance) -> tuple[Stood, Stood, Way] | None:
+    def _seen(self, stance: Stance) -> tuple[HeelPosition, HeelPosition, Way] | None:
         """Where both heels stood, and the way that this one swings; None where markers do not tell it."""
         mine, others = self._heels.get(stance.side), self._heels.get(other_side(stance.side))
         if mine is None or others is None:
             return None
         try:
-            here, there = stood(mine, stance.t0), stood(others, stance.other_contact)
+            here, there = heel_position(mine, stance.t0), heel_position(others, stance.other_contact)
             # While the other foot lands and stands, this one swings forward: on a belt as overground.
             swing = here.place - at(mine, stance.other_contact)
         except NotComputableError:
@@ -75,7 +75,7 @@ class Stepping:
         size = float(np.linalg.norm(swing))
         return (here, there, (float(swing[0]) / size, float(swing[1]) / size)) if size > _LEAST_SWING_M else None
 
-    def _by_markers(self, stance: Stance, here: Stood, there: Stood, way: Way) -> tuple[float, float]:
+    def _by_markers(self, stance: Stance, here: HeelPosition, there: HeelPosition, way: Way) -> tuple[float, float]:
         carried = [-float(foot.carried @ np.array(way)) for foot in (here, there)]
         belts = self._belts(stance, here, there)
         if belts is None:
@@ -91,12 +91,12 @@ class Stepping:
                 f"the heels go back at {carried[0]:.1f} and {carried[1]:.1f} m/s while they stand, and the belt is "
                 f"told to go at {belts[0]:.1f} and {belts[1]:.1f} m/s: see [treadmill] in lab.toml"
             )
-        return _apart(here, there, stance.t0, way, belts)
+        return _length_and_width(here, there, stance.t0, way, belts)
 
     def _by_plates(self, stance: Stance) -> tuple[float, float]:
         other, ground = other_side(stance.side), self._ground
-        before = ground.landed(other, stance.other_contact)
-        if before is None or not ground.sees(stance):
+        before = ground.stance_at(other, stance.other_contact)
+        if before is None or not ground.on_plate(stance):
             raise NotComputableError(
                 f"no force plate saw where the {SIDE_NAME[other]} foot stood before, and this one then"
             )
@@ -105,21 +105,21 @@ class Stepping:
         way = direction_at(self._walks, stance.t0, stance.t1)
         if way is None:
             raise NotComputableError("the direction of walking cannot be told from the force plates")
-        paths = [ground.trodden(foot) for foot in (stance, before)]
+        paths = [ground.centre_path(foot) for foot in (stance, before)]
         here, there = (_mean(path) for path in paths)
         returns = ground.returns(stance) or any(_advance(path.values, way) < _LEAST_ADVANCE_M for path in paths)
         belts = self._belts(stance, here, there)
         if belts is None:
-            length, width = _apart(here, there, stance.t0, way, (0.0, 0.0))
+            length, width = _length_and_width(here, there, stance.t0, way, (0.0, 0.0))
             return (math.nan if returns else length), width
         if not returns and min(belts) > _FLOOR_M_S:
             raise NotComputableError(
                 "the feet are not carried back, and the belt is told to go: an overground trial has "
                 '"its name" = 0 under [treadmill.trials] in lab.toml'
             )
-        return _apart(here, there, stance.t0, way, belts)
+        return _length_and_width(here, there, stance.t0, way, belts)
 
-    def _belts(self, stance: Stance, here: Stood, there: Stood) -> tuple[float, float] | None:
+    def _belts(self, stance: Stance, here: HeelPosition, there: HeelPosition) -> tuple[float, float] | None:
         """How fast (m/s) the belts under both feet go, from where each stood to the contact; None where none goes."""
         ahead = replace(stance, t1=here.time)
         behind = replace(stance, t0=there.time, t1=stance.t0, side=other_side(stance.side))
@@ -130,7 +130,9 @@ class Stepping:
         return one, other
 
 
-def _apart(here: Stood, there: Stood, contact: float, way: Way, belts: tuple[float, float]) -> tuple[float, float]:
+def _length_and_width(
+    here: HeelPosition, there: HeelPosition, contact: float, way: Way, belts: tuple[float, float]
+) -> tuple[float, float]:
     """Length and width between both feet at the contact: where each stood, and what its belt carries it until then."""
     x, y = here.place - there.place
     forward = x * way[0] + y * way[1] + belts[0] * (here.time - contact) + belts[1] * (contact - there.time)
@@ -140,11 +142,11 @@ def _apart(here: Stood, there: Stood, contact: float, way: Way, belts: tuple[flo
     return round(float(forward), 5), round(abs(float(left)), 5)
 
 
-def _mean(path: Trace) -> Stood:
+def _mean(path: Trace) -> HeelPosition:
     known = np.isfinite(path.values).all(axis=1)
     if not known.any():
         raise NotComputableError("the plates have no centre of pressure")
-    return Stood(path.values[known].mean(axis=0), float(path.time[known].mean()), np.full(2, np.nan))
+    return HeelPosition(path.values[known].mean(axis=0), float(path.time[known].mean()), np.full(2, np.nan))
 
 
 def _advance(path: Floats, way: Way) -> float:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from groundup.analysis.gait.heel_markers import heels
+from groundup.analysis.gait.heel_markers import heel_markers
 from groundup.model.anatomy import Side
 from groundup.model.signals import Floats, Signal
 from groundup.model.units import LENGTH, factor_of
@@ -34,7 +34,7 @@ class Feet:
     @classmethod
     def of(cls, signals: Sequence[Signal]) -> "Feet":
         """Find the markers of the feet by their names."""
-        found = heels(signals)
+        found = heel_markers(signals)
         feet: dict[Side, Foot] = {}
         time = np.zeros(0)
         for side, heel in found.items():
