@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from groundup.plugin import Floats, NotComputableError, Trace
 
@@ -63,13 +64,14 @@ def shock_of(trace: Trace, contact: float) -> Shock | None:
 
 
 def look_for_shocks(traces: Iterable[Trace], contact: float) -> None:
-    """Find the shocks of several traces, those of one stream in one go, for `shock_of` to tell."""
-    streams: dict[tuple[int, float], list[Trace]] = {}
+    """Find the shocks of several traces, those of sensors alike in one go, for `shock_of` to tell."""
+    alike: dict[tuple[int, float, int], list[Trace]] = {}
     for trace in traces:
         known = _known.get(id(trace))
         if (known is None or known[0]() is not trace or known[1] != contact) and _reaches(trace, contact):
-            streams.setdefault((id(trace.time), trace.rate), []).append(trace)
-    for together in streams.values():
+            key = (len(trace.time), _nominal(trace.rate), len(_around(trace, contact)))
+            alike.setdefault(key, []).append(trace)
+    for together in alike.values():
         for trace, shock in zip(together, find_shocks(together, contact), strict=True):
             _remember(trace, contact, shock)
 
@@ -92,14 +94,20 @@ def _reaches(trace: Trace, contact: float) -> bool:
     return bool(trace.time[0] <= begin + 2 / trace.rate and trace.time[-1] >= end)
 
 
+def _around(trace: Trace, contact: float) -> Floats:
+    """The middles of the windows that show what is usual around a contact."""
+    every: Floats = np.arange(contact - AROUND_BEFORE_S, contact + AROUND_AFTER_S, TIMING_HALF_S)
+    return np.compress(every <= trace.time[-1] - TIMING_HALF_S, every)
+
+
 def find_shocks(traces: Sequence[Trace], contact: float) -> list[Shock | None]:
     """Of each trace the first impact after a contact, or None where none stands out.
 
     Parameters
     ----------
     traces : sequence of Trace
-        Accelerations at the same times, values of shape (n, 3), from 0.15 s before the contact to 0.25 s after it or
-        more.
+        Accelerations of the same length and nominal rate that end alike, values of shape (n, 3), from 0.15 s before the
+        contact to 0.25 s after it or more.
     contact : float
         The impact is looked for near it, and has to stand out from what is around.
 
@@ -108,35 +116,67 @@ def find_shocks(traces: Sequence[Trace], contact: float) -> list[Shock | None]:
     NotComputableError
         If the traces do not reach far enough around the contact.
     """
-    time, rate = traces[0].time, traces[0].rate
-    if not _reaches(traces[0], contact):
-        raise NotComputableError(f"the {traces[0].site} sensor was not recorded for all of the impact", contact)
-    values = np.stack([trace.values for trace in traces])
+    for trace in traces:
+        if not _reaches(trace, contact):
+            raise NotComputableError(f"the {trace.site} sensor was not recorded for all of the impact", contact)
+    sensors = _Sensors.of(traces)
     grid = np.arange(contact - SEARCH_BEFORE_S, contact + SEARCH_AFTER_S + _COARSE_S, _COARSE_S)
-    energy = band_energy(time, rate, values, grid, TIMING_HALF_S)
+    energy = band_energy(sensors, grid, TIMING_HALF_S)
     here, before, after = energy[:, 1:-1], energy[:, :-2], energy[:, 2:]
     peaks = (here >= before) & (here > after) & (here >= FIRST_PEAK * energy.max(axis=1, keepdims=True))
     first = 1 + np.argmax(peaks, axis=1)
-    around = np.arange(contact - AROUND_BEFORE_S, contact + AROUND_AFTER_S, TIMING_HALF_S)
-    around = around[around <= time[-1] - TIMING_HALF_S]
-    usual = np.median(band_energy(time, rate, values, around, TIMING_HALF_S), axis=1)
+    usual = np.median(band_energy(sensors, _around(traces[0], contact), TIMING_HALF_S), axis=1)
     there = peaks.any(axis=1) & (energy[np.arange(len(traces)), first] > STANDS_OUT * usual)
-    arrivals = _refine(time, rate, values[there], grid[first[there]])
-    at = band_energy(time, rate, values[there], arrivals[:, None], ENERGY_HALF_S)[:, 0]
+    impacts = sensors.only(there)
+    arrivals = _refine(impacts, grid[first[there]])
+    at = band_energy(impacts, arrivals[:, None], ENERGY_HALF_S)[:, 0]
     found = iter(zip(arrivals.tolist(), at.tolist(), strict=True))
-    return [Shock(*next(found), 1.0 / rate) if stands_out else None for stands_out in there]
+    return [
+        Shock(*next(found), 1.0 / trace.rate) if stands_out else None
+        for trace, stands_out in zip(traces, there, strict=True)
+    ]
 
 
-def band_energy(time: Floats, rate: float, values: Floats, centres: Floats, half: float) -> Floats:
-    """Energy in 10-20 Hz of several sensors, around each of some moments.
+@dataclass(frozen=True)
+class _Sensors:
+    """Traces of sensors that are sampled alike.
+
+    Attributes
+    ----------
+    time : ndarray, shape (sensors, n)
+        s.
+    values : ndarray, shape (sensors, n, axes)
+    rate : ndarray, shape (sensors, 1)
+        As measured, Hz.
+    nominal : float
+        Hz.
+    """
+
+    time: Floats
+    values: Floats
+    rate: Floats
+    nominal: float
+
+    @classmethod
+    def of(cls, traces: Sequence[Trace]) -> "_Sensors":
+        time, values = (np.stack(of) for of in zip(*((t.time, t.values) for t in traces), strict=True))
+        return cls(time, values, np.array([[t.rate] for t in traces]), _nominal(traces[0].rate))
+
+    def only(self, these: NDArray[np.bool_]) -> "_Sensors":
+        return _Sensors(self.time[these], self.values[these], self.rate[these], self.nominal)
+
+
+def _nominal(rate: float) -> float:
+    """A measured rate is a few parts per million beside the nominal one, and each would need operators of its own."""
+    return round(rate, 2)
+
+
+def band_energy(sensors: _Sensors, centres: Floats, half: float) -> Floats:
+    """Energy in 10-20 Hz of each sensor, around each of some moments.
 
     Parameters
     ----------
-    time : ndarray, shape (n,)
-        s.
-    rate : float
-        Hz.
-    values : ndarray, shape (sensors, n, axes)
+    sensors : _Sensors
     centres : ndarray, shape (m,) or (sensors, m)
         Where the windows lie, s: for all sensors, or for each; they need not fall on samples.
     half : float
@@ -147,21 +187,25 @@ def band_energy(time: Floats, rate: float, values: Floats, centres: Floats, half
     ndarray, shape (sensors, m)
         Mean over the band of the squared Fourier transform, summed over the axes.
     """
-    # A measured rate is a few parts per million beside the nominal one, and each would need operators of its own.
-    near = round(rate, 2)
-    width = _width(near, half)
-    first = np.clip(np.searchsorted(time, centres - half), 0, max(len(time) - width, 0))
-    index = first[..., None] + np.arange(min(width, len(time)))
-    phase = (time[first] - (centres - half)) * near
-    steady = float(np.abs(np.diff(time) * near - 1.0).max(initial=0.0)) < _STEADY
-    if steady and index.shape[-1] == width and phase.min(initial=0.0) >= 0.0 and phase.max(initial=0.0) < 1.0:
-        operators = _prepared(near, half)[np.rint(phase * _PHASES).astype(int)]
-    else:
-        operators = _operators((time[index] - centres[..., None]) / half, half)
-    sensor = np.arange(len(values)).reshape(-1, 1, 1)
-    waves = operators @ values[sensor, index]
+    time, nominal, count = sensors.time, sensors.nominal, sensors.time.shape[1]
+    centres = np.broadcast_to(centres, (len(time), centres.shape[-1]))
+    width = _width(nominal, half)
+    first = np.array([t.searchsorted(at - half) for t, at in zip(time, centres, strict=True)], np.intp)
+    first = np.clip(first.reshape(centres.shape), 0, max(count - width, 0))
+    index = first[..., None] + np.arange(min(width, count))
+    sensor = np.arange(len(time))[:, None]
+    phase = (time[sensor, first] - (centres - half)) * nominal
+    steady = np.abs(np.diff(time) * nominal - 1.0).max(axis=1, initial=0.0) < _STEADY
+    prepared = steady & (phase >= 0.0).all(axis=1) & (phase < 1.0).all(axis=1) & (count >= width)
+    operators = np.empty((*index.shape[:2], 2 * len(BAND_HZ), index.shape[2]))
+    if prepared.any():
+        operators[prepared] = _prepared(nominal, half)[np.rint(phase[prepared] * _PHASES).astype(int)]
+    if not prepared.all():
+        away = (time[sensor[..., None], index] - centres[..., None])[~prepared] / half
+        operators[~prepared] = _operators(away, half)
+    waves = operators @ sensors.values[sensor[..., None], index]
     # The real and the imaginary part of each frequency are rows of their own.
-    energy: Floats = np.einsum("smfa,smfa->sm", waves, waves) / (len(BAND_HZ) * rate**2)
+    energy: Floats = np.einsum("smfa,smfa->sm", waves, waves) / (len(BAND_HZ) * sensors.rate**2)
     return energy
 
 
@@ -204,13 +248,13 @@ def _prepared(rate: float, half: float) -> Floats:
     return _operators(((samples + phases[:, None]) / rate - half) / half, half)
 
 
-def _refine(time: Floats, rate: float, values: Floats, coarse: Floats) -> Floats:
+def _refine(sensors: _Sensors, coarse: Floats) -> Floats:
     """Each sensor's moment of greatest energy near a coarse one: a finer grid, a parabola through its highest three.
 
     Of shape (sensors,), as `coarse`.
     """
     grid = coarse[:, None] + np.arange(-_COARSE_S, _COARSE_S + 1.5 * _FINE_S, _FINE_S)
-    energy = band_energy(time, rate, values, grid, TIMING_HALF_S)
+    energy = band_energy(sensors, grid, TIMING_HALF_S)
     every = np.arange(len(grid))
     top = np.clip(np.argmax(energy, axis=1), 1, grid.shape[1] - 2)
     before, at, after = (energy[every, top + step] for step in (-1, 0, 1))
