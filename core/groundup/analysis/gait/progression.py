@@ -70,18 +70,19 @@ def _force(by_source: Mapping[str, Signal], stance: Stance) -> tuple[Floats, Flo
     signal = by_source.get(stance.source)
     if signal is None or stance.t1 - stance.t0 > _LONGEST_S:
         return None
-    part = signal.between(stance.t0, stance.t1)
-    if len(part.time) < 4 or len(part.segments()) > 1:
+    i, j = (int(n) for n in (signal.time.searchsorted(stance.t0), signal.time.searchsorted(stance.t1, "right")))
+    if j - i < 4 or signal.gaps.searchsorted(i) < signal.gaps.searchsorted(j - 1):
         return None
-    force = np.column_stack([part.column(label) for label in ("Fx", "Fy", "Fz")])
-    return (part.time, force) if np.isfinite(force).all() else None
+    labels = [channel.label for channel in signal.channels]
+    force = signal.samples[i:j, [labels.index(label) for label in ("Fx", "Fy", "Fz")]]
+    return (signal.time[i:j], force) if np.isfinite(force).all() else None
 
 
 def _push(time: Floats, force: Floats) -> Push:
     # By count: by times the sample in the middle belongs to one half or to the other as they are rounded.
     late = np.sign(2.0 * np.arange(len(time)) - (len(time) - 1))
-    forward: Floats = np.trapezoid(force[:, :2] * late[:, None], time, axis=0)
-    return Push(forward, float(np.trapezoid(force[:, 2], time)))
+    impulse: Floats = np.trapezoid(np.column_stack([force[:, :2] * late[:, None], force[:, 2]]), time, axis=0)
+    return Push(impulse[:2], float(impulse[2]))
 
 
 def source_of(signal: Signal) -> str:

@@ -103,6 +103,7 @@ def cut_strides(events: Sequence[Event], signals: Sequence[Signal] = (), trials:
         Both sides, numbered in order of time.
     """
     found: list[Stride] = []
+    signals = [signal for signal in signals if any(channel.site for channel in signal.channels)]
     sides: tuple[Side, Side] = ("L", "R")
     feet = {side: _Foot.of(events, side, best_contacts(events, side, signals)) for side in sides}
     for side in sides:

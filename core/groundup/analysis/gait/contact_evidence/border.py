@@ -1,5 +1,7 @@
 """The border of a plate, and how far inside of it something is."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from groundup.model.signals import Floats
@@ -9,6 +11,7 @@ Border = tuple[Floats, Floats]
 """Corners (4, 2) in m, and the inward normal of the edge that begins at each."""
 
 
+@lru_cache(maxsize=64)
 def border_of(plate: Plate | None) -> Border | None:
     """The border of a plate; None where its four corners are not known."""
     corners = np.array(plate.corners_m, float) if plate is not None else np.empty(0)

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
 
 @dataclass(frozen=True)
 class Doubt:
@@ -29,7 +27,7 @@ MORE = "a second foot or a crutch may stand on the plate, or the other leg be sp
 
 def ramp(value: float, none: float, full: float) -> float:
     """Share between 0 at `none` and 1 at `full`, straight in between; either may be the greater."""
-    return float(np.clip((value - none) / (full - none), 0.0, 1.0))
+    return min(max(float(value - none) / (full - none), 0.0), 1.0)
 
 
 def worst(doubts: list[Doubt]) -> Doubt:

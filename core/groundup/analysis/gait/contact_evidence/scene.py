@@ -136,12 +136,13 @@ def _contacts(events: Sequence[Event], plates: dict[str, Signal]) -> tuple[list[
 
 def _cut(plate: Signal, i: int, j: int, a: Event, b: Event) -> Contact | None:
     """The contact with its force; None where a sample of that is missing."""
-    part = plate.between(a.time, b.time)
-    force = part.column("Fz")
-    if len(force) < 8 or not np.isfinite(force).all() or len(part.segments()) > 1:
-        return None
+    first, last = (int(n) for n in (plate.time.searchsorted(a.time), plate.time.searchsorted(b.time, "right")))
     labels = [channel.label for channel in plate.channels]
+    force = plate.samples[first:last, labels.index("Fz")]
+    gap = plate.gaps.searchsorted(first) < plate.gaps.searchsorted(last - 1)
+    if len(force) < 8 or gap or not np.isfinite(force).all():
+        return None
     centre = None
     if "CoPx" in labels and "CoPy" in labels:
-        centre = np.column_stack([part.column("CoPx"), part.column("CoPy")])
-    return Contact(i, j, a.time, b.time, a.side, a.source, part.time, force, centre)
+        centre = plate.samples[first:last, [labels.index("CoPx"), labels.index("CoPy")]]
+    return Contact(i, j, a.time, b.time, a.side, a.source, plate.time[first:last], force, centre)
