@@ -128,7 +128,9 @@ def run_pipeline(
     if not what & {"force", "moment"}:
         mass_kg = math.nan if "mass" in what else subject.mass_kg
         cuts = segment_gait(events, everything, trials, weighed=True, mass_kg=mass_kg)
-    resolver = Resolver(everything, cuts.stances, cuts.strides, cuts.walks, subject, cuts.rises, trials)
+    resolver = Resolver(
+        everything, cuts.stances, cuts.strides, cuts.walks, subject, cuts.rises, trials, release=release
+    )
     doubts = UnreliableStreams(disagreements, everything, cuts.events, wrong)
     rows, unmeasured = measure(metrics, resolver, trials or _whole(signals), release, doubts.about, doubts.unseen)
     rows += refused_stances(metrics, cuts.doubted, trials)

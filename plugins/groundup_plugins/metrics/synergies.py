@@ -4,14 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from groundup.plugin import Floats, Metric, Norm, NotComputableError, Stride, Trace, Trial, each, emg, hookimpl, metric
 from groundup_plugins.metrics.cycles import mean_cycle
-from groundup_plugins.metrics.found_once import found_once
 from groundup_plugins.metrics.nmf import MOST_ERROR, STARTS, all_ranks, number, one_synergy_vaf
 from groundup_plugins.norms.santuz2020 import OfCycle, method_of, norm_of
 
 LEAST_STRIDES = 3
 LEAST_MUSCLES = 5
 NORMALISED = "the mean stride of each muscle, less its minimum, over its maximum"
-_mean = found_once(mean_cycle)
 _NEEDS = (each(emg(normalise_by="peak"), Stride),)
 _PARAMETERS: dict[str, float | str] = {
     "least_strides": LEAST_STRIDES,
@@ -37,7 +35,7 @@ def synergy_count(trial: Trial, strides: Sequence[tuple[Stride, Mapping[str, Tra
     Non-negative matrix factorisation, best of five seeded starts. Depends on how many and which muscles were recorded,
     and on the envelope's filter. Not computable under three strides or five muscles.
     """
-    return _count(*_mean(strides, LEAST_STRIDES))
+    return _count(*mean_cycle(strides, LEAST_STRIDES))
 
 
 @metric(
@@ -54,7 +52,7 @@ def vaf_one_synergy(trial: Trial, strides: Sequence[tuple[Stride, Mapping[str, T
 
     Near 1: all muscles rise and fall together. Not computable under three strides or five muscles.
     """
-    return _vaf(*_mean(strides, LEAST_STRIDES))
+    return _vaf(*mean_cycle(strides, LEAST_STRIDES))
 
 
 def _count(sites: Sequence[str], cycle: Floats) -> float:

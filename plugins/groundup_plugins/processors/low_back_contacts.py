@@ -1,11 +1,12 @@
 """The low-back-contacts processor: initial contacts of both feet from one IMU at the low back (site ``pelvis``)."""
 
 from collections.abc import Iterable
+from functools import cache, partial
 
 import numpy as np
 
 from groundup.plugin import Event, Floats, Processor, Product, Side, Signal, SignalForm, Stage, hookimpl
-from groundup_plugins.processors.low_back_rhythm import rhythmic
+from groundup_plugins.processors.low_back_rhythm import moves_alike, rhythmic
 from groundup_plugins.processors.low_back_sides import first_is_right
 from groundup_plugins.processors.low_back_steps import Steps, find_peaks_of_steps, steps_by_sway
 from groundup_plugins.processors.pelvis_movement import pelvis_movement
@@ -75,7 +76,9 @@ def contacts(acceleration: Floats, turning: Floats, rate: float) -> list[tuple[f
     if not len(peaks):
         return []
     moved = pelvis_movement(acceleration, turning, rate)
-    found_rows = [rhythmic(steps_by_sway(peaks, moved.sideways, rate, hz), moved, 0.8 / hz) for hz in _SWAY_HZ]
+    # Most strides are the same at usual and at slow walking.
+    alike = cache(partial(moves_alike, moved))
+    found_rows = [rhythmic(steps_by_sway(peaks, moved.sideways, rate, hz), moved, 0.8 / hz, alike) for hz in _SWAY_HZ]
     rows = _apart(_longest([row for rows in found_rows for row in rows]), peaks)
     found: list[tuple[float, Side]] = []
     for row, right in zip(rows, first_is_right(rows, moved), strict=True):

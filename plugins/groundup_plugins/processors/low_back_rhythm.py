@@ -1,5 +1,6 @@
 """Which steps at the low back are walked in a rhythm, so that a stride between them can be taken for sure."""
 
+from collections.abc import Callable
 from itertools import groupby
 
 import numpy as np
@@ -19,20 +20,24 @@ _LAGS = np.linspace(-0.15, 0.15, 13)  # of a stride: where such a lag is looked 
 _LEAST_CONTACTS = 4
 
 
-def rhythmic(steps: Steps, moved: PelvisMovement, longest_s: float) -> list[Steps]:
+Alike = Callable[[float, float], bool]
+"""Whether the pelvis moves about two contacts in the same way."""
+
+
+def rhythmic(steps: Steps, moved: PelvisMovement, longest_s: float, alike: Alike) -> list[Steps]:
     """The steps in rows of at least four contacts, each pair of which that are two steps apart is a sure stride.
 
     A missed or a double step, a turn, a pause and a stumble end a row.
     """
     rows = []
-    for sure, group in groupby(enumerate(_sure(steps, moved, longest_s)), key=lambda item: item[1]):
+    for sure, group in groupby(enumerate(_sure(steps, moved, longest_s, alike)), key=lambda item: item[1]):
         numbers = [number for number, _ in group]
         if sure and len(numbers) + 2 >= _LEAST_CONTACTS:
             rows.append(steps.part(numbers[0], numbers[-1] + 3))
     return rows
 
 
-def _sure(steps: Steps, moved: PelvisMovement, longest_s: float) -> list[bool]:
+def _sure(steps: Steps, moved: PelvisMovement, longest_s: float, alike: Alike) -> list[bool]:
     """For each contact, whether a sure stride begins there."""
     count = max(len(steps.at) - 2, 0)
     lasts = steps.at[2:] - steps.at[:-2]
@@ -41,7 +46,7 @@ def _sure(steps: Steps, moved: PelvisMovement, longest_s: float) -> list[bool]:
         whole[k] and any(abs(lasts[j] / lasts[k] - 1.0) <= _NEXT for j in (k - 1, k + 1) if 0 <= j < count and whole[j])
         for k in range(count)
     ]
-    return [regular[k] and _alike(steps.at[k], steps.at[k + 2], moved) for k in range(count)]
+    return [regular[k] and alike(float(steps.at[k]), float(steps.at[k + 2])) for k in range(count)]
 
 
 def _whole(steps: Steps, k: int, moved: PelvisMovement) -> bool:
@@ -58,7 +63,7 @@ def _whole(steps: Steps, k: int, moved: PelvisMovement) -> bool:
     return bool(abs(turned) <= _MOST_TURNED)
 
 
-def _alike(one: float, other: float, moved: PelvisMovement) -> bool:
+def moves_alike(moved: PelvisMovement, one: float, other: float) -> bool:
     """Whether the pelvis moves about both contacts of a stride in the same way, and most so without a lag."""
     half = round((other - one) / 2)
     lags = np.round(_LAGS * (other - one)).astype(int)

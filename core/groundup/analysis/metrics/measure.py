@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from groundup.analysis.metrics.needs import Resolver, Stretch
+from groundup.analysis.metrics.needs import RELEASE_EVERY, Resolver, Stretch
 from groundup.model.anatomy import Side
 from groundup.model.events import SitToStand, Stance, Stride, Trial
 from groundup.model.reasons import NOTHING, Reason
@@ -19,7 +19,6 @@ from groundup.plugin.need_kinds import NEED_KINDS
 
 Cut = dict[tuple[Need, Side], Any]
 """What of one stretch has been cut, or why it cannot be."""
-_RELEASE_EVERY = 200  # stretches
 _NO_SIDE: tuple[Side, ...] = ("",)
 _BOTH: tuple[Side, ...] = ("L", "R")
 
@@ -101,7 +100,7 @@ def measure(
     of = by_scope(metrics)
     every: list[Stretch] = [*resolver.stances, *resolver.strides, *resolver.rises, *trials]
     for number, stretch in enumerate(every):
-        if number % _RELEASE_EVERY == 0:
+        if number % RELEASE_EVERY == 0:
             release()
         # What several metrics need of one stretch is cut once.
         cut: Cut = {}

@@ -1,6 +1,6 @@
 """Resolves what a metric needs of a stretch of time to traces cut from the processed signals."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -30,6 +30,7 @@ from groundup.plugin.need_kinds import NEED_KINDS
 _MIDLINE = frozenset(site for site, rank in SEGMENT_RANK.items() if rank >= SEGMENT_RANK["pelvis"])
 LEAST_MOVED_M = 0.2
 MOST_DRIFT_M = 0.4  # who walks on a belt comes back to the same place, a little before or behind it
+RELEASE_EVERY = 200  # stretches
 _RECENT = 128  # traces: a few stretches' worth, so that none is cut twice and none is kept for long
 
 Stretch = Stance | Stride | SitToStand | Trial
@@ -52,6 +53,8 @@ class Resolver:
         Among them those that EMG is normalised by.
     normaliser : Normaliser, optional
         One that knows more than these signals and strides.
+    release : callable
+        Called from time to time while many stretches are cut: what has been read of the signals may leave the memory.
     """
 
     signals: Sequence[Signal]
@@ -62,6 +65,7 @@ class Resolver:
     rises: Sequence[SitToStand] = ()
     trials: Sequence[Trial] = ()
     normaliser: Normaliser | None = None
+    release: Callable[[], None] = lambda: None
     _kinds: dict[str, list[ChannelGroup]] = field(default_factory=dict)
     _chosen: dict[tuple[str, frozenset[str], Side], dict[str, ChannelGroup]] = field(default_factory=dict)
     _recent: dict[tuple[int, float, float], Trace] = field(default_factory=dict)
@@ -144,7 +148,9 @@ class Resolver:
         if not mine:
             raise NotComputableError(f"no {what} of the {SIDE_NAME[side]} foot was seen in it")
         one, found, reasons = replace(need, each=None), [], []
-        for part in mine:
+        for number, part in enumerate(mine):
+            if number % RELEASE_EVERY == 0:
+                self.release()
             try:
                 found.append((part, self.resolve(one, part, side)))
             except NotComputableError as error:
