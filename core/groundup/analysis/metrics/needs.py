@@ -20,6 +20,7 @@ from groundup.analysis.metrics.emg_normalisation import Normaliser
 from groundup.analysis.metrics.trial_words import called, value_in_name, with_eyes
 from groundup.model.anatomy import SEGMENT_RANK, Side
 from groundup.model.events import SitToStand, Stance, Stride, Trial
+from groundup.model.mapped import mapped_file
 from groundup.model.reasons import Reason, usual_reason
 from groundup.model.signals import Signal, Trace, lock_traces
 from groundup.model.subject import Subject
@@ -152,7 +153,7 @@ class Resolver:
             if number % RELEASE_EVERY == 0:
                 self.release()
             try:
-                found.append((part, self.resolve(one, part, side)))
+                found.append((part, _by_itself(self.resolve(one, part, side))))
             except NotComputableError as error:
                 reasons.append(error.reason)
         if not found:
@@ -264,6 +265,13 @@ class Resolver:
                 'an overground trial has "its name" = 0 under [treadmill.trials] in lab.toml'
             )
         return belt
+
+
+def _by_itself(found: Any) -> Any:
+    """A trace of one channel without the file it lies in: else all channels of an hour are read for one of them."""
+    if isinstance(found, Trace) and mapped_file(found.values) is not None:
+        return replace(found, values=found.values.copy())
+    return found
 
 
 def _absent(need: Need, side: Side, every: Sequence[ChannelGroup], unnamed: Sequence[str]) -> str:
