@@ -111,6 +111,8 @@ class Basis:
         How far its times may be off at the ends because arrivals run away from them, in s.
     due : bool
         Whether a program may have taken the samples that slept until each was due.
+    bent : (float, float)
+        How far stamps bend as no crystal makes them, and how far at all, in s: lateness that lasts may be in them.
     lasted : float
         From the first sample to the last, in s.
     """
@@ -133,6 +135,7 @@ class Basis:
     at_once: int = 0
     away: float = 0.0
     due: bool = False
+    bent: tuple[float, float] = (0.0, 0.0)
     lasted: float = 0.0
 
 
@@ -152,7 +155,7 @@ def certify(errors: Floats, probes: Probes, basis: Basis) -> Certificate:
         # Where another clock's stamps have no place, what the probes cannot see is no matter of theirs.
         unseen = float("nan") if basis.other is not None and not np.isfinite(basis.other.bound) else best * 1e3 / 2.0
         return Certificate(float("nan"), COVERAGE, unseen, nothing)
-    bound = 1e3 * (_WIDER * _own_error(errors, basis) + _further(probes, basis))
+    bound = 1e3 * (_WIDER * (_own_error(errors, basis) + basis.bent[0]) + _further(probes, basis))
     measured = _measured(probes, best)
     if basis.other is not None:
         bound += 1e3 * basis.other.bound
@@ -244,7 +247,7 @@ def _sampled(basis: Basis) -> str:
 
 def _besides(basis: Basis) -> str:
     """What else the bound has in it, or leaves open."""
-    (tick, hidden), early = basis.ticks, basis.early
+    (tick, hidden), early, bent = basis.ticks, basis.early, max(basis.bent)
     earliest = "stamps" if basis.hindsight is None else "packets"
     stamped = f"{basis.unknown} of its {basis.samples} time stamps are no times in seconds"
     said = {
@@ -254,6 +257,12 @@ def _besides(basis: Basis) -> str:
             basis.corner > 0.0
         ),
         f", arrivals run away from its times by {2e3 * basis.away:.3g} ms": basis.away > 0.0,
+        f"; its stamps bend by {bent * 1e3:.3g} ms as no crystal does: it is late in a way that lasts, or paused": (
+            basis.bent[0] > _TOLD_S
+        ),
+        f"; its stamps bend by {bent * 1e3:.3g} ms: its crystal, or lateness that grows slowly, which look alike": (
+            bent > _TOLD_S >= basis.bent[0]
+        ),
         _placed(basis): basis.placed != 0.0 or basis.at_once > 0,
         f"; {stamped}": basis.unknown > 0,
         f"; all may be late alike, which cannot be seen: the earliest {earliest} lie {early * 1e3:.3g} ms before": (

@@ -11,6 +11,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from groundup.clock.crystal import bent
 from groundup.clock.delay_model import few
 from groundup.clock.envelope import earliest
 from groundup.clock.few_samples import FEWEST, interval_of, line, number_few, scarce
@@ -90,6 +91,8 @@ class Straightened:
         Whether lateness that lasts would hide losses of some samples.
     few : float
         How far samples may be off that are too few to tell, in s, where most are of such a stretch; else 0.
+    bent : (float, float)
+        How far stamps bend, or step, as no crystal makes them, and how far at all, in s.
     """
 
     elapsed: Elapsed
@@ -102,6 +105,7 @@ class Straightened:
     gaps: NDArray[np.int64]
     unseen: bool = False
     few: float = 0.0
+    bent: tuple[float, float] = (0.0, 0.0)
 
     @property
     def longest(self) -> Stretch:
@@ -146,14 +150,17 @@ def straighten(
     edges = sorted({0, *numbered.restarts, *returns, len(stamps)})
     stretches: list[Stretch] = []
     spreads: list[tuple[int, float, float, float]] = []
+    runs: list[list[tuple[float, Curve]]] = []
     for a, b in pairwise(edges):
         whole = [(a, b, None)] if few else _unbroken(stamps, elapsed, a, b, first, late)
+        runs.append([])
         for start, stop, knots in whole:
             interval = elapsed.interval_at(start)
             if knots is None or stop - start <= FEWEST:
                 stretch, told = _few(stamps, elapsed, start, stop, rate if few else 1.0 / interval, seed)
             else:
                 stretch, told = _many(knots, start, stop, rate * interval, late, seed)
+                runs[-1].append((stretch.base, stretch.curve))
             stretches.append(stretch)
             spreads.append((stop - start, *told))
     count, spread, off, early = np.array(spreads).T
@@ -163,7 +170,7 @@ def straighten(
     return Straightened(
         elapsed, tuple(stretches), jitter, furthest, earliest, counted,
         numbered.intervals, numbered.gaps, numbered.unseen,
-        max(stretches, key=lambda stretch: stretch.stop - stretch.start).doubt,
+        max(stretches, key=lambda stretch: stretch.stop - stretch.start).doubt, bent(runs),
     )  # fmt: skip
 
 

@@ -146,7 +146,7 @@ class Following:
         if straight is not None:
             basis = replace(
                 basis, jitter=straight.jitter, early=basis.early + straight.early, few=straight.few,
-                unseen=straight.unseen, miscount=_miscount(straight),
+                unseen=straight.unseen, miscount=_miscount(straight), bent=straight.bent,
             )  # fmt: skip
         time = self._as_known(time, basis, found)
         if program is not None:
@@ -225,7 +225,7 @@ class Following:
         for doubt in (basis.scattered, basis.ticks[1], other, basis.corner):
             time = less_known(time, doubt) if doubt > 0.0 else time
         time = replace(time, lines=tuple(doubted(line, found.order) for line in time.lines))
-        time = less_known(time, basis.away) if basis.away > 0.0 else time
+        time = less_known(time, basis.away + basis.bent[0]) if basis.away + basis.bent[0] > 0.0 else time
         return less_known(time, np.nan) if found.jump else time
 
     def _rows(self, found: _Sampling, rate: float, time: LabTime) -> None:

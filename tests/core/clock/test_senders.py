@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from benchmarks.senders import DEVICES, PROGRAMS, Sent, in_runs
 from benchmarks.simulated_time import Case, make, probed, warm_up
+from numpy.typing import NDArray
 
-from groundup.clock import ClockInput, synchronise
+from groundup.clock import ClockInput, SyncedTime, synchronise
 
 _NOBODYS_MATTER_MS = 0.01
 _SEEDS = range(700, 708)
@@ -65,6 +66,40 @@ def test_the_first_minute_of_what_warms_up_is_inside_its_bound(seed: int) -> Non
     first = error[sent.truth <= sent.truth[0] + 60.0]
     assert np.mean(first <= one.certificate.bound_ms) >= 0.95
     assert one.certificate.bound_ms < 0.2
+
+
+@pytest.mark.survives(
+    "time",
+    fault="Packets become later and later for some seconds, and stay so.",
+    happens="What bends as no crystal does is in the bound; where it bends as one may, that is said.",
+    said="“its stamps bend by … ms as no crystal does: …”, or “…: its crystal, or lateness that grows slowly, …”",
+    lost="A narrow bound.",
+)
+@pytest.mark.parametrize(
+    ("late_s", "within_s"), [(2e-3, 2.0), (20e-3, 2.0), (20e-3, 10.0), (20e-3, 100.0), (0.1, 10.0)]
+)
+def test_lateness_that_begins_slowly_and_stays_is_in_the_bound(late_s: float, within_s: float) -> None:
+    for seed in range(3):
+        (one,), error = _growing(late_s, within_s, seed)
+        assert np.mean(error <= one.certificate.bound_ms) >= 0.9
+        assert "as no crystal does" in one.certificate.reason
+        assert one.certificate.bound_ms < 1.6e3 * late_s
+
+
+def test_lateness_that_grows_as_slowly_as_a_crystal_bends_is_said() -> None:
+    (one,), _ = _growing(2e-3, 30.0, 1)
+    assert "its crystal, or lateness that grows slowly" in one.certificate.reason
+
+
+def _growing(late_s: float, within_s: float, seed: int) -> tuple[list[SyncedTime], NDArray[np.float64]]:
+    """Packets that are late by a millisecond, and from some moment on by more; and the error in ms."""
+    random = np.random.default_rng(seed)
+    since = np.arange(30_000) / 100.0
+    grown = np.clip((since - random.uniform(60.0, 120.0)) / within_s, 0.0, 1.0)
+    taken = 500.0 + since * (1.0 + 20e-6)
+    stamps = np.maximum.accumulate(taken + random.gamma(2.0, 0.5e-3, len(taken)) + late_s * grown)
+    found = synchronise([ClockInput("x", stamps, 100.0, probed(lambda lab: lab, 310.0, 2.0, random, 495.0))])
+    return found, 1e3 * np.abs(found[0].time - taken - np.median(found[0].time - taken))
 
 
 @pytest.mark.survives(
