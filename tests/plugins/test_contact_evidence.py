@@ -162,6 +162,23 @@ def test_a_contact_of_more_than_3_s_is_not_weighed_and_says_so():
     assert len(doubted) == len(events) / 2
 
 
+def test_a_contact_that_its_plate_doubts_by_itself_is_told_too(shared):
+    """Of a split belt with crossed steps each contact that begins and ends has its row, with a value or the reason."""
+    signals, _, _ = of_c3d(shared / "walk_splitbelt_c3d" / "treadmill_events.c3d")
+    plates = [s for s in signals if s.kind == "plate"]
+    result = run_pipeline(plates, [], Subject(), [Contacts, ForcePlate], [stance_time])
+    whole = [
+        a
+        for source in ("plate:1", "plate:2")
+        for a, b in pairwise(e for e in result.events if e.source == source)
+        if (a.kind, b.kind) == ("IC", "FO")
+    ]
+    assert sorted(row.t0 for row in result.rows) == sorted(event.time for event in whole)
+    assert all(row.status == "ok" or row.reason.startswith("the contact is in doubt: ") for row in result.rows)
+    doubted = sum(row.status != "ok" for row in result.rows)
+    assert any(note.startswith(f"{doubted} of {len(whole)} contacts with plates are in doubt") for note in result.notes)
+
+
 def test_on_a_recorded_belt_the_contacts_that_lack_a_twentieth_of_their_load_are_the_doubted_ones(shared):
     """By Newton: on the same belt at the same speed each foot carries the same in the mean, unless a part is beside."""
     signals, _, _ = of_c3d(shared / "walk_splitbelt_c3d" / "treadmill_events.c3d")
@@ -170,7 +187,7 @@ def test_on_a_recorded_belt_the_contacts_that_lack_a_twentieth_of_their_load_are
     carried, sure = [], []
     for source, force in where.items():
         for a, b in pairwise(e for e in result.events if e.source == source):
-            if (a.kind, b.kind) == ("IC", "FO") and a.evidence and b.time - a.time < 0.8:
+            if (a.kind, b.kind) == ("IC", "FO") and a.evidence not in ("", "plate") and b.time - a.time < 0.8:
                 carried.append(float(force.between(a.time, b.time).column("Fz").mean()))
                 sure.append(a.confidence)
     usual = np.percentile(carried, 80)

@@ -23,7 +23,8 @@ def contact_words(events: Sequence[Event]) -> str:
     counts = {word: sum(word in event.evidence.split() for event in weighed) for word in _BESIDE_PLATES}
     against = [f"{what} ({counts[word]})" for word, what in _BESIDE_PLATES.items() if counts[word]]
     found = f"{doubted} of {len(weighed)} contacts with plates are in doubt"
-    blind = sum(not {"markers", "footing"} & set(event.evidence.split()) for event in weighed)
+    sure = [event for event in weighed if event.confidence >= MIN_CONFIDENCE]
+    blind = sum(not {"markers", "footing"} & set(event.evidence.split()) for event in sure)
     unseen = (
         f" Where on its plate the foot stood is not known of {blind}, and a part of it may be beside." if blind else ""
     )

@@ -165,7 +165,8 @@ def test_a_page_says_what_the_contacts_were_held_against() -> None:
     contact = Event(1.0, "IC", "L", "plate:1", 0.3, evidence="shape handover")
     assert contact_words([replace(contact, evidence="")]) == ""
     assert contact_words([replace(contact, evidence="unweighed")]) == ""
-    assert contact_words([contact]).endswith("the foot stood is not known of 1, and a part of it may be beside.")
+    told = contact_words([contact, replace(contact, confidence=0.8)])
+    assert told.endswith("the foot stood is not known of 1, and a part of it may be beside.")
     assert "no evidence beside them was at hand" in contact_words([contact])
     told = contact_words([contact, replace(contact, confidence=0.9, evidence="markers load shape")])
     assert told.startswith("1 of 2 contacts with plates are in doubt")

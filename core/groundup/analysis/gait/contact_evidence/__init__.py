@@ -40,6 +40,9 @@ _NOT_SEEN_WHERE = 0.8
 NOT_WEIGHED = 0.4
 UNWEIGHED = "unweighed"
 """What a contact is left that nothing could be held against, and the word for it."""
+BY_PLATE = "plate"
+"""The word for a contact that its own plate has in doubt, so that nothing more is asked."""
+_BY_PLATE = "it is of two feet, of a foot that is partly beside, or no step"
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,11 @@ def weigh_contacts(
         _give(result, (i, j), NOT_WEIGHED, UNWEIGHED)
         a, b = result[i], result[j]
         doubted.append(Doubted(a.time, b.time, a.side, a.source, _why_unweighed(b.time - a.time)))
-    return result, doubted
+    for i, j in scene.doubted:
+        _give(result, (i, j), 1.0, BY_PLATE)
+        a, b = result[i], result[j]
+        doubted.append(Doubted(a.time, b.time, a.side, a.source, f"by {a.source} alone {_BY_PLATE}"))
+    return result, sorted(doubted, key=lambda one: (one.t0, one.source))
 
 
 def _give(events: list[Event], places: tuple[int, int], confidence: float, evidence: str) -> None:

@@ -73,6 +73,8 @@ class Scene:
         N; NaN where it is not known.
     unweighed : list of (int, int)
         Places of the events of contacts that no evidence looks at: too long for a step, or samples are missing.
+    doubted : list of (int, int)
+        Of those that their plate has in doubt already.
     """
 
     contacts: list[Contact]
@@ -81,6 +83,7 @@ class Scene:
     feet: Feet
     weight: float = math.nan
     unweighed: list[tuple[int, int]] = field(default_factory=list)
+    doubted: list[tuple[int, int]] = field(default_factory=list)
 
     @classmethod
     def of(cls, events: Sequence[Event], signals: Sequence[Signal], mass_kg: float) -> "Scene":
@@ -91,8 +94,8 @@ class Scene:
             sure = event.side and event.confidence >= MIN_CONFIDENCE
             if event.kind in ("IC", "FO") and event.source not in plates and sure:
                 told.setdefault(event.source, []).append(event)
-        contacts, unweighed = _contacts(events, plates)
-        return cls(contacts, plates, told, Feet.of(signals), mass_kg * 9.80665, unweighed)
+        contacts, unweighed, doubted = _contacts(events, plates)
+        return cls(contacts, plates, told, Feet.of(signals), mass_kg * 9.80665, unweighed, doubted)
 
     def near(self, contact: Contact) -> list[Contact]:
         """Other contacts within some seconds, in the order of time."""
@@ -114,24 +117,31 @@ def _begin(contact: Contact) -> float:
     return contact.t0
 
 
-def _contacts(events: Sequence[Event], plates: dict[str, Signal]) -> tuple[list[Contact], list[tuple[int, int]]]:
-    """Contacts that can be weighed, and the events of those that cannot."""
+def _contacts(
+    events: Sequence[Event], plates: dict[str, Signal]
+) -> tuple[list[Contact], list[tuple[int, int]], list[tuple[int, int]]]:
+    """Contacts that can be weighed; and the events of those that cannot, and of those that their plate doubts."""
     by_source: dict[str, list[int]] = {}
     for index, event in enumerate(events):
         if event.source in plates and event.kind in ("IC", "FO"):
             by_source.setdefault(event.source, []).append(index)
-    found, left = [], []
+    found: list[Contact] = []
+    unweighed: list[tuple[int, int]] = []
+    doubted: list[tuple[int, int]] = []
     for source, mine in by_source.items():
         for i, j in pairwise(mine):
             a, b = events[i], events[j]
-            if (a.kind, b.kind) != ("IC", "FO") or min(a.confidence, b.confidence) < MIN_CONFIDENCE:
+            if (a.kind, b.kind) != ("IC", "FO"):
                 continue
+            sure = min(a.confidence, b.confidence) >= MIN_CONFIDENCE
             contact = _cut(plates[source], i, j, a, b) if b.time - a.time <= MAX_STRIDE_S else None
-            if contact is None:
-                left.append((i, j))
-            else:
+            if sure and contact is not None:
                 found.append(contact)
-    return sorted(found, key=_begin), left
+            elif sure:
+                unweighed.append((i, j))
+            elif contact is not None:  # else it stands, or goes into a gap
+                doubted.append((i, j))
+    return sorted(found, key=_begin), unweighed, doubted
 
 
 def _cut(plate: Signal, i: int, j: int, a: Event, b: Event) -> Contact | None:
