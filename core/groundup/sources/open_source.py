@@ -8,7 +8,8 @@ import numpy as np
 from groundup.journal import is_xdf, read_journal
 from groundup.lab.tables import Lab
 from groundup.model.source import ARRIVAL, PROBE, Block, Source, SourceStream
-from groundup.recording import Recording
+from groundup.recording import Recording, Stream
+from groundup.recording.open_file import open_hdf5
 from groundup.sources.from_import import source_from_import
 from groundup.sources.importers import read_file
 from groundup.sources.with_lab import with_lab, with_own_lab
@@ -57,10 +58,11 @@ def _sealed(recording: Recording, name: str) -> SourceStream:
     path, stream = recording.path, recording.streams[name]
 
     def blocks() -> Iterator[Block]:
-        # By then the recording that was read from here may be closed.
-        with Recording(path) as again:
-            stamps = again.streams[name].timestamps
-            for part, rows in again.streams[name].pieces():
+        # By then the recording, which was looked at as a whole when it was opened, may be closed.
+        with open_hdf5(path) as file:
+            again = Stream(file[f"streams/{name}"], file[f"sync/{name}"])
+            stamps = again.timestamps
+            for part, rows in again.pieces():
                 yield stamps[part], rows
 
     group = recording.hdf5[f"streams/{name}"]
