@@ -3,6 +3,7 @@
 from libc.stdint cimport int32_t, uint32_t
 
 cdef enum:
+    FORMATS = 32                # room for codes; LSL has 0 to 7
     STRING = 3                  # the numeric formats are rows of a table in `_lsl.pyx`
 
 ctypedef unsigned long (*pull_t)(void*, void*, double*, unsigned long, unsigned long, double, int32_t*) noexcept nogil
@@ -13,7 +14,7 @@ ctypedef double (*clock_t)() noexcept nogil
 ctypedef void (*destroy_t)(char*) noexcept nogil
 
 cdef struct Table:
-    pull_t pull[8]              # by format code; [STRING] stays empty
+    pull_t pull[FORMATS]              # by format code; [STRING] stays empty
     pull_strings_t pull_strings
     correction_t correction
     clock_t clock

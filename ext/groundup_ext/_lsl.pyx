@@ -47,11 +47,13 @@ cdef void _extremes(const number_t* values, size_t count, double* low, double* h
 FORMAT_CODES = {"string": STRING}
 """LSL's own numbers for its value formats."""
 
-cdef Format[8] formats      # by these numbers; that of text stays empty
+cdef Format[FORMATS] formats        # by these numbers; that of text stays empty
 _PULLS = {}
 
 
 cdef _numeric(str name, int code, str pull, Format format):
+    if not 0 <= code < FORMATS:
+        raise ValueError(f"the code of {name}, {code}, is beyond the table: enlarge FORMATS")
     FORMAT_CODES[name] = code
     _PULLS[code] = pull
     formats[code] = format

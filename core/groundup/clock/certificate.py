@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -67,6 +67,8 @@ class Certificate:
 
 CERTIFICATE = tuple(field.name for field in fields(Certificate))
 """What a file has of it: text for ``reason``, numbers for the rest."""
+LATER = {field.name: field.default for field in fields(Certificate) if field.default is not MISSING}
+"""Fields that came later, with the default that stands for them where an older file has none."""
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,6 @@ from groundup.system.processes import Child
 WELL, NOTHING, FAULT, NO_DISK, NOT_SEALED = 0, 1, 3, 4, 5
 """Exit status of `groundup record`."""
 
-"""Trials and markers that people on this computer give: recorded whatever else is."""
 _PATIENCE_S = 5.0  # for streams of programs that run already
 _WEIGHTS: dict[str, Severity] = {"said": "info", "command": "info", "command_failed": "warning"}
 """How much reports weigh that do not say that a device has failed."""

@@ -196,7 +196,7 @@ class Recording:
 
     @property
     def events(self) -> pd.DataFrame:
-        """Events: time, kind, side, source, confidence, trial, evidence; empty before analysis."""
+        """Events: time, kind, side, source, confidence, trial, evidence, text; empty before analysis."""
         return self._table("events", tables.EVENTS)
 
     def columns_in_file(self, name: str) -> frozenset[str]:

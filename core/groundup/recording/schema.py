@@ -6,14 +6,14 @@ import h5py
 import numpy as np
 from h5py import h5a
 
-from groundup.clock.certificate import CERTIFICATE
+from groundup.clock.certificate import CERTIFICATE, LATER
 from groundup.model.streams import DTYPES, FORMATS
 from groundup.recording import hdf, tables
 from groundup.recording.columns import Columns
 from groundup.recording.structure import Problem, Structure, is_member
 
 STREAM_ATTRS = ("name", "type", "source_id", "hostname", "role", "rate", "format", "latency_s", "inputs", "index")
-SYNC_ATTRS = (*CERTIFICATE, "rate")
+SYNC_ATTRS = (*(name for name in CERTIFICATE if name not in LATER), "rate")
 ROOT_ATTRS = ("format", "format_version", "recording_id", "started_utc", "clock_origin", "software")
 PROCESSED_ATTRS = ("plugin", "version", "parameters", "inputs", "kind", "rate")
 METRIC_ATTRS = ("method", "plugin", "version", "parameters", "inputs", "source")
@@ -109,7 +109,7 @@ def _stream(found: Structure, group: h5py.Group, sync: h5py.Group | None) -> Ite
     if not isinstance(sync, h5py.Group):
         yield Problem(path, "this group is missing")
         return
-    yield from _attrs(sync, SYNC_ATTRS)
+    yield from _attrs(sync, SYNC_ATTRS, tuple(LATER))
     yield from _dataset(found, f"{path}/time", kind="f", shape=(count,))
     yield from _dataset(found, f"{path}/uncertainty", kind="f", shape=(count,))
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundup.clock import Certificate
-from groundup.clock.certificate import CERTIFICATE
+from groundup.clock.certificate import CERTIFICATE, LATER
 from groundup.model import html_table
 from groundup.model.streams import Channel, StreamSpec
 from groundup.recording import hdf, tables, views
@@ -105,7 +105,8 @@ class Stream:
     @property
     def certificate(self) -> Certificate:
         """How well it is known to be in sync."""
-        numbers = {name: hdf.attr_number(self._sync, name) for name in CERTIFICATE if name != "reason"}
+        names = [name for name in CERTIFICATE if name != "reason"]
+        numbers = {name: hdf.attr_number(self._sync, name, LATER.get(name, np.nan)) for name in names}
         return Certificate(**numbers, reason=hdf.attr_text(self._sync, "reason"))
 
     @property

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 import groundup
 from groundup.cli import main
-from groundup.recording import hdf, tables
+from groundup.recording import hdf, schema, stream, tables
 from groundup.recording.schema import _table
 from groundup.recording.structure import structure
 from groundup.recording.verify import verify
@@ -86,3 +86,17 @@ def test_a_version_that_is_none_is_no_reason_to_stop(tmp_path: Path, version: ob
         hdf.put_table(file, "trials", table, 1)
         file["trials"].attrs["table_version"] = version
         assert list(_table(structure(file), "/trials", tables.TRIALS)) == []
+
+
+def test_a_field_of_the_certificate_that_came_later_has_its_default(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with h5py.File(old, "r+") as file:
+        for group in file["sync"].values():
+            del group.attrs["asymmetry_ms"]
+        file.attrs.pop("checksums", None)
+    assert any("asymmetry_ms" in str(problem) for problem in verify(old))
+    for module in (schema, stream):
+        monkeypatch.setattr(module, "LATER", {"asymmetry_ms": 0.5})
+    monkeypatch.setattr(schema, "SYNC_ATTRS", tuple(name for name in schema.SYNC_ATTRS if name != "asymmetry_ms"))
+    assert not any("asymmetry_ms" in str(problem) for problem in verify(old))
+    with groundup.open(old) as recording:
+        assert {one.certificate.asymmetry_ms for one in recording.streams.values()} == {0.5}

@@ -74,7 +74,7 @@ def test_the_ledger_joins_all_streams_in_order_of_time(sealed: Path) -> None:
 
 def test_before_analysis_there_are_no_results_but_their_tables(sealed: Path) -> None:
     with groundup.open(sealed) as recording:
-        assert list(recording.events) == ["time", "kind", "side", "source", "confidence", "trial", "evidence"]
+        assert list(recording.events) == ["time", "kind", "side", "source", "confidence", "trial", "evidence", "text"]
         assert len(recording.events) == len(recording.trials) == len(recording.metrics) == len(recording.processed) == 0
         with pytest.raises(KeyError, match="'cadence' is not in this recording"):
             _ = recording.metrics["cadence"]
@@ -99,7 +99,8 @@ def test_markers_become_events_at_the_time_they_have_on_the_lab_clock(tmp_path: 
     streams = [stream("m", rows, fmt="string", rate=0.0, stamps=np.array([5.0, 6.0, 7.0])), live]
     sealing.seal(source(streams), tmp_path / "x.h5")
     with groundup.open(tmp_path / "x.h5") as recording:
-        assert recording.markers() == [Event(5.25, "IC", "L", "file", 0.9, "walk 1"), Event(7.25, "marker", source="m")]
+        spoken = Event(7.25, "marker", source="m", text="\ufffd go")
+        assert recording.markers() == [Event(5.25, "IC", "L", "file", 0.9, "walk 1"), spoken]
 
 
 def test_align_gives_a_frame_of_streams_and_labels(sealed: Path) -> None:
