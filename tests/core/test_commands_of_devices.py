@@ -1,5 +1,6 @@
 """A device is told what its driver offers, with arguments that are checked, and says what came of it."""
 
+import datetime
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -17,6 +18,7 @@ from groundup.plugin.command import commands_of
 from groundup.remote.names import Places
 from groundup.remote.protocol import Remote, Sessions
 from groundup.system.driver_reports import Report, report_of
+from groundup.system.local_service import ServiceError
 from groundup.testing import Collector
 from groundup.workflows.tell import CommandListener, running_device, running_devices
 
@@ -28,7 +30,7 @@ class Treadmill(PolledDevice):
         super().__init__(Settings())
         self.speed = 0.0
         self.told_by: list[str] = []
-        self.lost = threading.Event()
+        self.lost, self.held, self.free = threading.Event(), threading.Event(), threading.Event()
 
     def connect(self) -> list:
         if self.lost.is_set():
@@ -58,6 +60,22 @@ class Treadmill(PolledDevice):
     def jam(self) -> None:
         """Fail."""
         raise OSError(5, "the belt is stuck")
+
+    @command
+    def hold(self) -> None:
+        """Wait until it is let go."""
+        self.held.set()
+        self.free.wait()
+
+    @command
+    def leave(self) -> None:
+        """End the program, as a vendor's library does."""
+        raise SystemExit(3)
+
+    @command
+    def recite(self) -> str:
+        """Answer at length."""
+        return "x" * 10_000_000
 
     @command
     def crash(self) -> None:
@@ -105,6 +123,9 @@ def test_a_command_is_done_by_the_drivers_own_thread_and_reported(mill: Treadmil
         ("og", {}, "no command 'og'; did you mean \"go\"?"),
         ("jam", {}, "the belt is stuck"),
         ("crash", {}, "ZeroDivisionError: speed / 0"),
+        ("leave", {}, "SystemExit: 3"),
+        ("go", {"speed": datetime.date(2024, 1, 1)}, 'go speed is "2024-01-01"'),
+        ("go", {"speed": "x" * 100_000}, "this is too long to be asked"),
     ],
 )
 def test_what_is_not_done_is_a_sentence(
@@ -116,6 +137,25 @@ def test_what_is_not_done_is_a_sentence(
     assert mill.speed == 0.0
     assert {report.kind for report in reports} <= {"command_failed"}
     assert running_device("mill").tell("tare", {}) == "done"  # and it goes on
+
+
+def test_what_nobody_waits_for_any_more_is_not_done(mill: Treadmill, reports: list[Report]) -> None:
+    """A belt must not start after the person who asked for it has given up."""
+    first = threading.Thread(target=running_device("mill").tell, args=("hold", {}))
+    first.start()
+    mill.held.wait()
+    impatient = running_device("mill").service
+    with pytest.raises(ServiceError, match=r"no answer came within 0.1 s"):
+        impatient.ask({"command": "go", "arguments": {"speed": 3.0}, "who": "me"}, 0.1)
+    mill.free.set()
+    first.join()
+    assert running_device("mill").tell("tare", {}) == "done"
+    assert mill.speed == 0.0
+    assert not any("m/s" in r.message for r in reports)
+
+
+def test_a_long_answer_is_cut(mill: Treadmill) -> None:
+    assert set(running_device("mill").tell("recite", {})) == {"x"}
 
 
 def test_a_device_that_is_not_connected_says_so(mill: Treadmill) -> None:
@@ -174,6 +214,7 @@ def test_the_command_line_lists_asks_and_tells(mill: Treadmill) -> None:
     assert refused.exit_code == 1
     assert run.invoke(main, ["tell", "mill", "tare", "--yes"]).output == "done\n"
     assert "lacks speed" in run.invoke(main, ["tell", "mill", "go"]).stderr
+    assert "speed is given twice" in run.invoke(main, ["tell", "mill", "go", "speed=1", "speed=3"]).stderr
 
 
 def test_a_script_tells_by_remote_control(mill: Treadmill, tmp_path: Path) -> None:
@@ -183,6 +224,18 @@ def test_a_script_tells_by_remote_control(mill: Treadmill, tmp_path: Path) -> No
     assert remote.answer("tell mat go", 0.0).startswith("ERROR no device 'mat'")
     assert remote.answer("tell mill", 0.0).startswith("ERROR write: tell DEVICE COMMAND")
     assert remote.answer('tell mill go "speed', 0.0).startswith("ERROR write: tell DEVICE COMMAND")
+
+
+def test_commands_that_cannot_be_offered_cost_no_recording(reports: list[Report]) -> None:
+    class Mutable(Treadmill):
+        @command
+        def turn(self, where: list[float] = [1.0]) -> None:  # noqa: B006
+            """Turn."""
+
+    CommandListener("mill", "lab.toml", Mutable(), reports.append).close()
+    (report,) = reports
+    assert report.kind == "said"
+    assert report.message.startswith("it takes no commands: ")
 
 
 def test_an_argument_without_a_type_is_the_authors_mistake() -> None:

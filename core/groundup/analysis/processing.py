@@ -1,7 +1,9 @@
 """Runs processors over signals: those that lab.toml lists, and every default one on what it accepts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from groundup.analysis.spill import Spill
 from groundup.analysis.wiring import ProcessStep, Runner, Wiring
@@ -13,7 +15,7 @@ from groundup.plugin.processor import Processor, Product
 
 __all__ = ["ProcessStep", "Processed", "process"]
 
-_MARGIN_S = 10.0  # a processor may say when something that it saw begin or end will end or began
+_MARGIN_S = 0.1  # between samples, and what a filter rounds off
 
 
 @dataclass
@@ -51,7 +53,7 @@ def process(
     result = Processed(notes=wiring.notes)
     for runner, signal in wiring:
         product = _run(runner, signal, wiring)
-        result.events += _of_its_time(runner, signal, product.events, wiring)
+        result.events += product.events
         produced = product.signals if spill is None else tuple(spill.keep(made) for made in product.signals)
         if spill is not None:
             spill.release()
@@ -64,18 +66,30 @@ def process(
     return result
 
 
-def _of_its_time(runner: Runner, signal: Signal, events: Sequence[Event], wiring: Wiring[Signal]) -> list[Event]:
-    """The events that lie in the signal in which they were found; the others are noted."""
-    if not events:
-        return []
+def _sound(name: str, signal: Signal, events: Sequence[Event], notes: list[str]) -> tuple[Event, ...]:
+    """The events that are such, and lie in the signal in which they were found; the others are noted."""
+    every = tuple(events)
+    if not every:
+        return ()
     t0, t1 = float(signal.time[0]) - _MARGIN_S, float(signal.time[-1]) + _MARGIN_S
-    found = [event for event in events if t0 <= event.time <= t1]
-    if len(found) < len(events):
-        wiring.notes.append(
-            f"{runner.processor.name} of {signal.id}: {len(events) - len(found)} of {len(events)} events are left out: "
-            "they have no time, or one at which nothing was recorded"
+    found = tuple(event for event in every if _is_event(event) and t0 <= event.time <= t1)
+    if len(found) < len(every):
+        notes.append(
+            f"{name} of {signal.id}: {len(every) - len(found)} of {len(every)} events are left out: they are none, "
+            "have no time or no confidence from 0 to 1, or lie where nothing was recorded"
         )
     return found
+
+
+def _is_event(event: object) -> bool:
+    numbers = (int, float, np.integer, np.floating)
+    return (
+        isinstance(event, Event)
+        and isinstance(event.time, numbers)
+        and isinstance(event.confidence, numbers)
+        and 0.0 <= event.confidence <= 1.0
+        and all(isinstance(text, str) for text in (event.kind, event.side, event.source, event.trial, event.text))
+    )
 
 
 def _run(runner: Runner, signal: Signal, wiring: Wiring[Signal]) -> Product:
@@ -87,7 +101,7 @@ def _run(runner: Runner, signal: Signal, wiring: Wiring[Signal]) -> Product:
         for made in product.signals:
             if made.samples.shape != (len(made.time), len(made.channels)):
                 raise ValueError(f"the samples of {made.id} do not fit its time and channels")
-        return product
+        return replace(product, events=_sound(name, signal, product.events, wiring.notes))
     except NotComputableError as reason:
         wiring.not_computable(runner, signal, str(reason))
     except Exception as error:  # a plugin's own fault stays its own

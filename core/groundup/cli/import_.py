@@ -91,6 +91,10 @@ def _offsets(files: tuple[Path, ...], options: tuple[str, ...]) -> dict[Path, fl
             shift = math.nan
         if len(which) != 1 or not math.isfinite(shift):
             raise click.UsageError(f"--offset {text}: it is FILE=SECONDS, with one of the files that are imported")
+        if which[0] in found:
+            raise click.UsageError(f"--offset names {which[0]} twice")
+        if which[0] == files[0] and shift != 0.0:
+            raise click.UsageError(f"--offset {text}: the times of {files[0]}, the first, are those of all")
         found[which[0]] = shift
     return found
 
@@ -98,7 +102,7 @@ def _offsets(files: tuple[Path, ...], options: tuple[str, ...]) -> dict[Path, fl
 def _import_several(
     files: tuple[Path, ...], offsets: dict[Path, float], output: Path, lab: Lab | None, name: str
 ) -> None:
-    if len(set(files)) < len(files):
+    if len({file.resolve() for file in files}) < len(files):
         raise click.UsageError("a file is named twice")
     for file in files:
         if is_xdf(file):

@@ -3,7 +3,7 @@
 import click
 
 from groundup.cli.output import as_json, print_json, printable
-from groundup.workflows.tell import RunningDevice, argument, running_device, running_devices
+from groundup.workflows.tell import RunningDevice, arguments_of, running_device, running_devices
 
 
 @click.command()
@@ -26,7 +26,7 @@ def tell(device: str | None, command: str | None, arguments: tuple[str, ...], ye
         return
     to = running_device(device)
     try:
-        given = dict(map(argument, arguments))
+        given = arguments_of(arguments)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     question = to.commands.get(command, {}).get("confirm", "")

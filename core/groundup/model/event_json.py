@@ -36,11 +36,12 @@ def event_from_marker(text: str, time: float, source: str) -> Event:
         return Event(time, "marker", source=source, text=_short(text))
     kind = fields.get("kind")
     if not isinstance(kind, str) or not 0 < len(kind) <= _LONGEST_KIND or not kind.isprintable():
-        words = fields.get("text") if fields.get("event") == "marker" else text
+        words = fields.get("text") or "" if fields.get("event") == "marker" else text
         return Event(time, "marker", source=source, text=_short(str(words)))
     side = fields.get("side", "")
     # A stranger's JSON that has a kind has its words somewhere in it.
     words = fields.get("text", "" if kind in _OUR_KINDS else text)
+    words = "" if words is None else words
     return Event(
         time=time,
         kind=kind,
@@ -60,6 +61,6 @@ def _short(text: str) -> str:
 
 def _share(value: object) -> float:
     """A confidence, 0 to 1: sure when none is given, doubtful when what is given is no share."""
-    if not isinstance(value, int | float):
-        return 1.0
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return 0.0
     return float(value) if 0.0 <= value <= 1.0 else 0.0

@@ -77,7 +77,9 @@ def commands_of(device: type) -> dict[str, Command]:
     return found
 
 
-def run_command(device: object, name: str, arguments: Mapping[str, Any]) -> str:
+def run_command(
+    device: object, name: str, arguments: Mapping[str, Any], waits: Callable[[], bool] = lambda: True
+) -> str:
     """Check the arguments, call the command in this thread, and give its answer.
 
     Raises
@@ -92,6 +94,8 @@ def run_command(device: object, name: str, arguments: Mapping[str, Any]) -> str:
         checked = settings_from(dict(arguments), known[name].arguments, name)
     except ValueError as error:
         raise CommandError(str(error)) from error
+    if not waits():
+        raise CommandError("whoever asked for it had gone before it was begun")
     given = {field: getattr(checked, field) for field in checked.__struct_fields__}
     try:
         answer = getattr(device, name)(**given)

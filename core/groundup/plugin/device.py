@@ -5,7 +5,7 @@ returns and gives `Device.start` a sink; the driver only reads its hardware and 
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ClassVar, Literal, Protocol
 
@@ -120,15 +120,22 @@ class Device(ABC):
     def close(self) -> None:  # noqa: B027  (many devices have nothing to close)
         """Let go of the hardware."""
 
-    def run_command(self, name: str, arguments: Mapping[str, Any]) -> str:
+    def run_command(self, name: str, arguments: Mapping[str, Any], waits: Callable[[], bool] = lambda: True) -> str:
         """Do a command (`groundup.plugin.command`), and give its answer.
 
         Called between `start` and `stop` from a thread of the host's, one command at a time. A driver whose hardware
         only its own thread may touch hands it over there; `PolledDevice` does.
+
+        Parameters
+        ----------
+        name : str
+        arguments : mapping
+        waits : callable
+            Whether whoever asked for it still waits: what nobody waits for any more is not begun.
 
         Raises
         ------
         CommandError
             If it could not be done; the message says why.
         """
-        return run_command(self, name, arguments)
+        return run_command(self, name, arguments, waits)

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import fields
@@ -47,7 +47,7 @@ class PolledDevice(Device):
         self.__specs: list[StreamSpec] | None = None
         self.__clocks: list[SampleClock] = []
         self.__running = False
-        self.__asked: SimpleQueue[tuple[Future[str], str, Mapping[str, Any]]] = SimpleQueue()
+        self.__asked: SimpleQueue[tuple[Future[str], str, Mapping[str, Any], Callable[[], bool]]] = SimpleQueue()
 
     @abstractmethod
     def connect(self) -> list[StreamSpec]:
@@ -133,10 +133,10 @@ class PolledDevice(Device):
         self.__clocks.append(SampleClock(rate, window_s, drift, counted=counted))
         return self.__clocks[-1]
 
-    def run_command(self, name: str, arguments: Mapping[str, Any]) -> str:
+    def run_command(self, name: str, arguments: Mapping[str, Any], waits: Callable[[], bool] = lambda: True) -> str:
         """Have the driver's own thread do a command between two reads, and give its answer."""
         asked: Future[str] = Future()
-        self.__asked.put((asked, name, arguments))
+        self.__asked.put((asked, name, arguments, waits))
         if not self.__running:  # nobody does it any more
             self.__do_commands("its driver has ended")
         return asked.result()
@@ -174,14 +174,14 @@ class PolledDevice(Device):
         """Do what was asked for, or say why it is not done."""
         while True:
             try:
-                asked, name, arguments = self.__asked.get_nowait()
+                asked, name, arguments, waits = self.__asked.get_nowait()
             except Empty:
                 return
             try:
                 if instead:
                     raise CommandError(instead)
-                asked.set_result(run_command(self, name, arguments))
-            except Exception as error:  # told to whoever asked; the driver goes on
+                asked.set_result(run_command(self, name, arguments, waits))
+            except BaseException as error:  # told to whoever asked; the driver goes on
                 asked.set_exception(error)
 
     def __flush(self, sink: Sink) -> None:

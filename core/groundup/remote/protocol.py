@@ -21,7 +21,7 @@ from groundup.lsl.predicate import matches
 from groundup.model.messages import Say, say_nothing
 from groundup.plugin.command import CommandError
 from groundup.remote.names import FileName, Places, RemoteNameError, free_path, read_options
-from groundup.workflows.tell import argument, running_device
+from groundup.workflows.tell import arguments_of, running_device
 
 OK = "OK"
 _MOST_PREDICATES = 64
@@ -234,10 +234,13 @@ class Remote:
 
     def _tell(self, rest: str, time: float) -> str:
         try:
-            device, command, *arguments = shlex.split(rest)
-            given = dict(map(argument, arguments))
+            device, command, *texts = shlex.split(rest)
         except ValueError:
             raise RemoteError("write: tell DEVICE COMMAND [ARGUMENT=VALUE ...]") from None
+        try:
+            given = arguments_of(texts)
+        except ValueError as error:
+            raise RemoteError(str(error)) from error
         answer = running_device(device).tell(command, given)
         return f"{OK} {' '.join(answer.split())}"
 

@@ -19,10 +19,13 @@ from typing import Any
 
 import platformdirs
 
-_LONGEST = 1 << 16
+_LONGEST, _LONGEST_QUESTION = 1 << 20, 1 << 16
 _PATIENCE_S = 5.0  # a question follows its connection at once
 _LOOPBACK = "127.0.0.1"
 _NO_ANSWER = (OSError, ValueError, KeyError, TypeError)
+
+
+Answer = Callable[[dict[str, Any], Callable[[], bool]], dict[str, Any]]
 
 
 class ServiceError(RuntimeError):
@@ -43,12 +46,14 @@ class FoundService:
     port: int
     key: str
 
-    def is_there(self) -> bool:
-        """Whether it still runs."""
+    def has_ended(self) -> bool:
+        """Whether nobody listens there any more; one that is slow to answer has not ended."""
         try:
-            return "pid" in self._reply({"ping": True}, _PATIENCE_S)
-        except _NO_ANSWER:
+            return "pid" not in self._reply({"ping": True}, _PATIENCE_S)
+        except TimeoutError:
             return False
+        except _NO_ANSWER:
+            return True
 
     def ask(self, question: Mapping[str, Any], patience_s: float) -> dict[str, Any]:
         """Ask, and wait for the answer.
@@ -56,8 +61,10 @@ class FoundService:
         Raises
         ------
         ServiceError
-            If it has gone, or does not answer in time.
+            If the question is too long, it has gone, or does not answer in time.
         """
+        if len(json.dumps(dict(question), default=str)) > _LONGEST_QUESTION:
+            raise ServiceError("this is too long to be asked")
         try:
             return dict(self._reply({"question": dict(question)}, patience_s)["answer"])
         except ConnectionRefusedError as error:
@@ -70,7 +77,7 @@ class FoundService:
     def _reply(self, message: dict[str, Any], patience_s: float) -> dict[str, Any]:
         with socket.create_connection((_LOOPBACK, self.port), _PATIENCE_S) as line, line.makefile("rwb") as file:
             line.settimeout(patience_s)
-            file.write(json.dumps({"key": self.key, **message}).encode() + b"\n")
+            file.write(json.dumps({"key": self.key, **message}, default=str).encode() + b"\n")
             file.flush()
             return dict(json.loads(file.readline(_LONGEST)))
 
@@ -83,7 +90,7 @@ class LocalService:
     about : dict
         What it says of itself to whoever looks (`services`).
     answer : callable
-        Given a question, gives the answer; both are ready for JSON.
+        Given a question, and what tells whether whoever asked still waits, gives the answer; ready for JSON.
 
     Raises
     ------
@@ -91,7 +98,7 @@ class LocalService:
         If there is no place for its description.
     """
 
-    def __init__(self, about: Mapping[str, Any], answer: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    def __init__(self, about: Mapping[str, Any], answer: Answer) -> None:
         self._file = _folder() / f"{os.getpid()}-{secrets.token_hex(4)}.json"
         self._server = _Server(secrets.token_hex(16), answer)
         threading.Thread(target=self._server.serve_forever, name="groundup-service", daemon=True).start()
@@ -112,10 +119,10 @@ def services() -> list[FoundService]:
         with contextlib.suppress(*_NO_ANSWER):
             read = json.loads(file.read_text(encoding="utf-8"))
             service = FoundService(dict(read["about"]), int(read["port"]), str(read["key"]))
-            if service.is_there():
-                found.append(service)
-            else:
+            if service.has_ended():
                 file.unlink(missing_ok=True)
+            else:
+                found.append(service)
     return found
 
 
@@ -123,7 +130,7 @@ class _Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, key: str, answer: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    def __init__(self, key: str, answer: Answer) -> None:
         super().__init__((_LOOPBACK, 0), _Handler)
         self.key, self.answer = key, answer
 
@@ -140,8 +147,20 @@ class _Handler(socketserver.StreamRequestHandler):
                 return
             reply: dict[str, Any] = {"pid": os.getpid()}
             if "question" in message:
-                reply["answer"] = self.server.answer(dict(message["question"]))
+                reply["answer"] = self.server.answer(dict(message["question"]), self._waits)
             self.wfile.write(json.dumps(reply).encode() + b"\n")
+
+    def _waits(self) -> bool:
+        """Whether whoever asked has not hung up."""
+        self.connection.setblocking(False)
+        try:
+            return bool(self.connection.recv(1, socket.MSG_PEEK))
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        finally:
+            self.connection.settimeout(_PATIENCE_S)
 
 
 def _folder() -> Path:

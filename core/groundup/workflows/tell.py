@@ -3,7 +3,7 @@
 import getpass
 import threading
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,8 @@ from groundup.system.local_service import FoundService, LocalService, ServiceErr
 
 _SERVICE = "device"
 _PATIENCE_S = 60.0  # a device may go to its place before it answers
+_LONG_S = 1.0
+_LONGEST_ANSWER = 8000  # characters
 
 
 @dataclass(frozen=True)
@@ -69,9 +71,27 @@ def argument(text: str) -> tuple[str, Any]:
     if not sign or not name:
         raise ValueError(f"{text!r} is not ARGUMENT=VALUE")
     try:
-        return name, tomllib.loads(f"value = {value}")["value"]
+        read = tomllib.loads(f"value = {value}")
     except tomllib.TOMLDecodeError:
         return name, value
+    return name, read["value"] if len(read) == 1 else value
+
+
+def arguments_of(texts: Iterable[str]) -> dict[str, Any]:
+    """``name=value`` words as the arguments of a command.
+
+    Raises
+    ------
+    ValueError
+        If one is none, or a name stands twice.
+    """
+    found: dict[str, Any] = {}
+    for text in texts:
+        name, value = argument(text)
+        if name in found:
+            raise ValueError(f"{name} is given twice")
+        found[name] = value
+    return found
 
 
 def running_devices() -> list[RunningDevice]:
@@ -117,33 +137,38 @@ class CommandListener:
     def __init__(self, name: str, lab: str, device: Device, report: Callable[[Report], None]) -> None:
         self._device, self._report = device, report
         self._one = threading.Lock()
-        commands = {key: _about(command) for key, command in commands_of(type(device)).items()}
-        about = {"service": _SERVICE, "name": name, "lab": lab, "commands": commands}
         self._service: LocalService | None = None
         try:
+            commands = {key: _about(command) for key, command in commands_of(type(device)).items()}
+            about = {"service": _SERVICE, "name": name, "lab": lab, "commands": commands}
             self._service = LocalService(about, self._answer) if commands else None
-        except OSError as error:  # which costs no recording
-            why = error.strerror or error
-            report(Report("said", "", 0, f"it takes no commands, as there is no place to listen at: {why}"))
+        except Exception as error:  # which costs no recording
+            report(Report("said", "", 0, f"it takes no commands: {type(error).__name__}: {error}"))
 
     def close(self) -> None:
         """Take no more commands."""
         if self._service is not None:
             self._service.close()
 
-    def _answer(self, question: dict[str, Any]) -> dict[str, Any]:
+    def _answer(self, question: dict[str, Any], waits: Callable[[], bool]) -> dict[str, Any]:
         command, arguments = str(question.get("command")), dict(question.get("arguments") or {})
+        given = ", ".join(f"{key}={value}" for key, value in arguments.items())
+        words = f"{question.get('who')} told it {command}({given})"
         with self._one:
             time, ok = lsl.clock(), True
+            # Of one that does not come to its end, the ledger has this.
+            begun = threading.Timer(_LONG_S, self._report, [Report("command", "", 0, f"{words}: it has begun", time)])
+            begun.daemon = True
+            begun.start()
             try:
-                answer = self._device.run_command(command, arguments)
+                answer = self._device.run_command(command, arguments, waits)[:_LONGEST_ANSWER]
             except CommandError as error:
-                ok, answer = False, str(error)
-            except Exception as error:  # a plugin's own fault stays its own
-                ok, answer = False, f"{type(error).__name__}: {error}"
-            given = ", ".join(f"{key}={value}" for key, value in arguments.items())
-            words = f"{question.get('who')} told it {command}({given}): {'' if ok else 'not done: '}{answer}"
-            self._report(Report("command" if ok else "command_failed", "", 0, words, time))
+                ok, answer = False, str(error)[:_LONGEST_ANSWER]
+            except BaseException as error:  # a plugin's own fault stays its own, sys.exit too
+                ok, answer = False, f"{type(error).__name__}: {error}"[:_LONGEST_ANSWER]
+            begun.cancel()
+            kind, done = ("command", answer) if ok else ("command_failed", f"not done: {answer}")
+            self._report(Report(kind, "", 0, f"{words}: {done}", time))
         return {"ok": ok, "answer": answer}
 
 

@@ -143,12 +143,27 @@ class Elsewhere(Processor):
     name, accepts = "elsewhere", "raw"
 
     def whole(self, signal):
-        times = (1.0, 2.5, -1e6, 1e6, np.nan, np.inf)
-        return Product(events=tuple(Event(time, "marker", source=signal.id) for time in times))
+        times = (1.0, 2.05, 2.5, -0.5, -1e6, 1e6, np.nan, np.inf, "1")
+        sound = [Event(time, "marker", source=signal.id) for time in times]
+        odd = [None, "IC", Event(1.0, None), Event(1.0, "IC", confidence=7.0), Event(1.0, "IC", confidence="0.5")]
+        return Product(events=(*sound, *odd))
 
 
 def test_an_event_of_no_time_of_the_signal_is_left_out_and_said():
     result = process([signal()], [Elsewhere])
-    assert [event.time for event in result.events] == [1.0, 2.5]
+    assert [event.time for event in result.events] == [1.0, 2.05]
     (note,) = result.notes
-    assert note.startswith("elsewhere of a: 4 of 6 events are left out")
+    assert note.startswith("elsewhere of a: 12 of 14 events are left out")
+
+
+class Endless(Processor):
+    name, accepts = "endless", "raw"
+
+    def whole(self, signal):
+        return Product(events=3)
+
+
+def test_events_that_are_no_sequence_take_no_other_down():
+    result = process([signal()], [Endless, Gain, Count])
+    assert len(result.events) == 1
+    assert result.notes[0].startswith("endless of a failed: TypeError")

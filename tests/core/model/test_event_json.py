@@ -22,6 +22,14 @@ def test_an_event_comes_back_as_it_was(event: Event) -> None:
 
 
 @pytest.mark.parametrize(
+    ("confidence", "share"), [("0.3", 0.3), ("7", 0.0), ('"0.2"', 0.0), ("null", 0.0), ("[0.1]", 0.0), ("true", 0.0)]
+)
+def test_a_confidence_that_is_no_share_is_doubt(confidence: str, share: float) -> None:
+    event = event_from_marker(f'{{"kind": "IC", "text": null, "confidence": {confidence}}}', 3.0, "x")
+    assert (event.confidence, event.text) == (share, "")
+
+
+@pytest.mark.parametrize(
     ("text", "kind", "words"),
     [
         ("emergency stop", "marker", "emergency stop"),

@@ -180,7 +180,7 @@ def _number(value: object) -> float:
     """What a metric gave, if it is a number: text and truth values are taken for a mistake, not for one."""
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value[()]
-    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+    if isinstance(value, bool | np.timedelta64) or not isinstance(value, int | float | np.integer | np.floating):
         raise TypeError(f"it gave {value!r:.80}, which is no number")
     return float(value)
 
