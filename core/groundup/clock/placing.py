@@ -60,24 +60,21 @@ class Placing:
         if wrapped is not None:
             return wrapped
         by_count = current + self._apart(self.runs[-1].start, start, stop) if self.runs else 0.0
-        off = abs(by_count - current)
+        off = _off(by_count, least, most) if known else abs(by_count - current)
         if known and not (self.runs and self._arrived(by_count, least, most)):
             low, high = max(least, most - ARRIVAL_S), min(most, least + ARRIVAL_S)
             shift = max((low + high) / 2.0 - self.usual / 2.0, by_count if self.runs else -np.inf)
-            told = f"are stamped {_far(shift)}; they are placed by their arrival, to ±{ARRIVAL_S:g} s"
+            off = _off(shift, least, most)
+            told = f"are stamped {_far(shift)}; they are placed by their arrival, to ±{off:.2g} s"
             self.roughly.add(start)
-            return shift, Oddity(start, stop - start, told, ARRIVAL_S)
+            return shift, Oddity(start, stop - start, told, off)
         comes_back = self._comes_back(start, expected, later)
         told = f"are stamped {_far(by_count)}; they are placed behind those before"
         told += ", where their number fits" if comes_back else " by their number"
         told += (
-            ""
-            if comes_back
-            else f", as their arrival says to ±{ARRIVAL_S:g} s"
-            if known
-            else ", and nothing confirms it"
+            "" if comes_back else f", as their arrival says to ±{off:.2g} s" if known else ", and nothing confirms it"
         )
-        return by_count, Oddity(start, stop - start, told, 0.0 if comes_back else ARRIVAL_S if known else off)
+        return by_count, Oddity(start, stop - start, told, 0.0 if comes_back else off)
 
     def _bounds(self, start: int, stop: int) -> tuple[float, float]:
         return self.late.of(start, stop, self.stamps.at(start), self.stamps.at(stop - 1))
@@ -244,3 +241,9 @@ class Placing:
 
 def _far(shift: float) -> str:
     return f"{abs(shift):.6g} s too {'late' if shift < 0 else 'early'}"
+
+
+def _off(shift: float, least: float, most: float) -> float:
+    """How far from the truth a shift may be that lies between what arrivals allow: samples may be lost at the jump."""
+    beside = [abs(shift - bound) for bound in (least, most) if np.isfinite(bound)]
+    return max(ARRIVAL_S, *(distance + ARRIVAL_S / 2.0 for distance in beside))

@@ -100,10 +100,12 @@ def _stream(stream: Stream) -> dict[str, Any]:
 
 
 def lost_samples(stream: Stream) -> int | None:
-    """How many samples its stamps show to be lost; None where no clock gives these, which then show nothing."""
+    """How many samples its stamps show to be lost; None where they cannot show it."""
     ledger = stream.ledger
-    if math.isnan(stream.certificate.bound_ms) and bool((ledger["kind"] == "clock").any()):
+    if not stream.certificate.bound_ms <= IN_SYNC_MS and bool((ledger["kind"] == "clock").any()):
         return None
+    if bool(((ledger["kind"] == "stamps") & (ledger["severity"] == "warning")).any()):
+        return None  # pauses of which nobody can tell whether anything is missing in them
     return int(ledger["count"][ledger["kind"] == "gap"].sum())
 
 
@@ -181,7 +183,7 @@ def _stream_words(s: dict[str, Any]) -> str:
 
 def _ledger_words(ledger: list[dict[str, Any]], origin: float) -> list[str]:
     """The ledger, its times in seconds since the recording began (the lab clock's own number says nothing here)."""
-    noted = [row for row in ledger if row["severity"] != "info"]
+    noted = [row for row in ledger if row["severity"] != "info" or row["kind"] == "command"]
     if not noted:
         return ["  ledger: nothing went wrong"]
     lines = [f"  ledger: {_count(len(noted), 'line')}"]

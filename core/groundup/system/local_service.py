@@ -12,6 +12,7 @@ import secrets
 import socket
 import socketserver
 import threading
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -164,6 +165,8 @@ class _Handler(socketserver.StreamRequestHandler):
 
 
 def _folder() -> Path:
-    folder = platformdirs.user_runtime_path("groundup", appauthor=False, ensure_exists=True)
+    with warnings.catch_warnings():  # of a system without a runtime folder, where one below /tmp will do
+        warnings.simplefilter("ignore")
+        folder = platformdirs.user_runtime_path("groundup", appauthor=False, ensure_exists=True)
     folder.chmod(0o700)
     return folder
