@@ -116,10 +116,11 @@ def one_step() -> Imported:
     phase = np.where(on, (time - start) / (stop - start), 0.0)
     up = 800.0 * np.sin(np.pi * phase)
     forward = -100.0 * np.sin(2 * np.pi * phase)
+    centre = 0.2 * phase - 0.1  # of pressure, from heel to toes
     zero = np.zeros_like(time)
     plate = Plate(2, ((0.5, 0.5, 0.0), (0.0, 0.5, 0.0), (0.0, 0.0, 0.0), (0.5, 0.0, 0.0)))
     labels = (("Fx", "N"), ("Fy", "N"), ("Fz", "N"), ("Mx", "Nm"), ("My", "Nm"), ("Mz", "Nm"))
     channels = tuple(Channel(label, unit, "plate:1", "R") for label, unit in labels)
-    samples = np.column_stack([forward, zero, up, zero, zero, zero])
+    samples = np.column_stack([forward, zero, up, zero, -centre * up, zero])
     spec = StreamSpec("plate", "Force", rate, "double64", channels, plate=plate)
     return Imported((ImportedStream("plate", spec, samples, time),), Subject(80.0))

@@ -183,8 +183,10 @@ def test_a_header_is_written_again_while_it_records(here: Rig, counter: Counter)
     lost="Nothing.",
 )
 def test_a_terminal_that_closes_seals(here: Rig, counter: Counter) -> None:
+    usual = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # of tests under nohup it is ignored, and children inherit it
     process = record(here, counter.predicate)
     assert stop(process, signal.SIGHUP) == 0
+    signal.signal(signal.SIGHUP, usual)
     with groundup.open(here.cwd / "x.h5") as recording:
         (stream,) = recording.streams.values()
         assert_run(np.asarray(stream.samples)[:, 0], 50)
