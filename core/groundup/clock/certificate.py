@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 COVERAGE = 0.95
 _TOLD_S = 1e-3  # a lateness of all stamps that matters to nobody is not told
 _MINUTE_S = 60.0
+_FEW_PROBES = 4
 _WIDER = 1.25  # clocks bend by more than wandering at one pace; set by simulation: docs/decisions/synchronisation.md
 
 
@@ -49,7 +50,7 @@ class Certificate:
     coverage : float
     asymmetry_ms : float
         By how much all times may be off together, which neither probes nor stamps can show: half the smallest round
-        trip, and what the earliest stamps (or packets of a driver) lie before the times.
+        trip, half of what that grew, and what the earliest stamps (or packets of a driver) lie before the times.
     reason : str
         Why the bound is what it is, in words.
     """
@@ -157,13 +158,27 @@ def certify(errors: Floats, probes: Probes, basis: Basis) -> Certificate:
         # Where another clock's stamps have no place, what the probes cannot see is no matter of theirs.
         unseen = float("nan") if basis.other is not None and not np.isfinite(basis.other.bound) else best * 1e3 / 2.0
         return Certificate(float("nan"), COVERAGE, unseen, nothing)
-    bound = 1e3 * (_WIDER * (_own_error(errors, basis) + basis.bent[0]) + _further(probes, basis))
+    grown = _grown(probes, best)
+    bound = 1e3 * (_WIDER * (_own_error(errors, basis) + basis.bent[0]) + _further(probes, basis) + grown)
     measured = _measured(probes, best)
+    if grown > 0.0:
+        measured += f" to {1e3 * (best + 2.0 * grown):.3f} ms: on one way it moves the times by half of what it grew"
     if basis.other is not None:
         bound += 1e3 * basis.other.bound
         measured = f"its stamps are of another clock ({basis.other.clock}), and are placed by when they arrived"
     reason = measured + _taken_off(basis) + _sampled(basis) + _besides(basis)
-    return Certificate(bound, COVERAGE, 1e3 * (best / 2.0 + basis.early), reason)
+    return Certificate(bound, COVERAGE, 1e3 * (best / 2.0 + basis.early + grown), reason)
+
+
+def _grown(probes: Probes, best: float) -> float:
+    """By how much the times may wander because the way of the measurements grew, and perhaps one way only, in s.
+
+    A queue that stands for a third of a recording leaves no better measurement to go by; what is less than the best
+    round trip itself is noise.
+    """
+    thirds = [part for part in np.array_split(probes.trip, 3) if len(part) >= _FEW_PROBES]
+    most = max((float(part.min()) for part in thirds), default=best)
+    return (most - best) / 2.0 if most > 2.0 * best else 0.0
 
 
 def _measured(probes: Probes, best: float) -> str:
