@@ -39,6 +39,7 @@ _IN_PART = 3.0  # what it costs that a loss is not of whole packets, where they 
 _CRYSTAL, _SPREADS = 1e-3, 3.0  # by which a rate may differ from the stated one, and an end from what it would be
 _FASTER, _NO_ROOM = 3e-4, 0.7  # by which losses make it faster, and what is left of it without them
 _BLUR, _LEAST_BESIDE, _MOST_BESIDE = 12.0, 3, 400  # packets beside a loss, so many that their middles are known
+_UNSURE = 5.0  # spreads of a stamp, by the root of their number, by which the mean step may be wrong
 _LEVEL, _MOSTLY = 0.4, 0.3  # of a loss, and of the losses
 _GAINS = (0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0)  # parts of a surprise that may stay
 _NEAREST, _FURTHEST, _RARE = 11.0, 29.0, 1e-4  # spreads between which surprises are; how often one is not
@@ -209,7 +210,18 @@ def made_up(packets: Packets, best: Explanation, rate: float) -> bool:
     if stated > _CRYSTAL + _SPREADS * float(np.ptp(best.late)) / max(packets.stamp[-1], 1e-9):
         return False
     no_room = noise > HARDLY_LATE * best.interval and found > _FASTER and stated < _NO_ROOM * found
-    return no_room or _unsteady(packets, best, noise) > _MOSTLY
+    return no_room or _as_stated(packets, best, noise) or _unsteady(packets, best, noise) > _MOSTLY
+
+
+def _as_stated(packets: Packets, best: Explanation, noise: float) -> bool:
+    """Whether samples lie as far apart between the losses as without any: then nothing shows another rate."""
+    stretch = packets.mean_interval
+    between = np.delete(np.arange(1, len(packets.last)), best.place[best.place > 0] - 1) - 1
+    if abs(best.interval / stretch - 1.0) < _FASTER or not len(between):
+        return False
+    apart = float(np.diff(packets.stamp)[between].sum()) / int(np.diff(packets.last)[between].sum())
+    unsure = _UNSURE * noise / packets.size / float(np.sqrt(len(between)))
+    return abs(apart - stretch) + unsure < abs(apart - best.interval)
 
 
 def _unsteady(packets: Packets, best: Explanation, noise: float) -> float:

@@ -6,7 +6,8 @@ best (`explanation`).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from groundup.clock.bursts import HARDLY_LATE, Packets
 from groundup.clock.delay_model import independence
+from groundup.clock.fallen_back import fallen, late_first, stay
 from groundup.clock.interval import chosen
 from groundup.clock.loss_search import RESTART_S, Explanation, doubted, explained, lasting, made_up, none_lost, tuned
 from groundup.clock.sampling_rate import IrregularTimestampsError
@@ -131,6 +133,18 @@ def losses(stamps: Floats, interval: float, rate: float, taught: Explanation | N
     if sure is not None:
         return sure
     packets = Packets.of(stamps, interval)
+    first = late_first(packets)
+    if first:
+        begin = int(packets.begin[first])
+        with suppress(IrregularTimestampsError):
+            found = _of_packets(stamps[begin:], Packets.of(stamps[begin:], interval), interval, rate, taught)
+            if fallen(packets, first, found.interval):
+                return replace(found, losses=found.losses.later(begin))
+    return _of_packets(stamps, packets, interval, rate, taught)
+
+
+def _of_packets(stamps: Floats, packets: Packets, interval: float, rate: float, taught: Explanation | None) -> Found:
+    """Losses between packets of which the first are no later than the others."""
     if len(packets.last) < 2:
         return Found(interval, Losses.none())
     if packets.size < _SINGLE or abs(interval * rate - 1.0) < _STATED:
@@ -197,7 +211,19 @@ def _believed(packets: Packets, best: Explanation, rate: float) -> Found:
     """The losses that were found, unless they are lateness."""
     if made_up(packets, best, rate):
         return _unseen(packets)
+    best = _lasting(packets, best)
     return Found(best.interval, _restarts(packets, best), best)
+
+
+def _lasting(packets: Packets, best: Explanation) -> Explanation:
+    """The same less the losses that the stamps fall back from."""
+    kept = stay(packets, best.level, best.place, best.count, best.interval)
+    if kept.all():
+        return best
+    undone = np.zeros(len(best.level))
+    undone[best.place[~kept]] = best.count[~kept]
+    level = best.level + np.cumsum(undone) * best.interval
+    return replace(best, place=best.place[kept], count=best.count[kept], level=level)
 
 
 def _at_random(packets: Packets, best: Explanation, rate: float) -> bool:
