@@ -6,6 +6,7 @@ anew: the dead inlet is drained and closed first, so that no sample comes twice.
 """
 
 import math
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -53,6 +54,8 @@ class DrainedStream:
         Whether its inlet is of no use any more: liblsl has given it up, or it was closed because its outlet is no more.
     ended : bool
         Whether its sender has said that it is done.
+    left : lsl.OpenStream, optional
+        The inlet that was let go of last, under `leaving`: two threads may find at once that it is dead.
     """
 
     id: str
@@ -65,6 +68,8 @@ class DrainedStream:
     changed: "DrainedStream | None" = None
     lost: bool = False
     ended: bool = False
+    left: lsl.OpenStream | None = None
+    leaving: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
 
 class _GoneError(OSError):
@@ -210,16 +215,25 @@ class StreamDiscovery:
         return seen or answered or asked is None or (not asked.done() and not stream.monitor.gone)
 
     def _ask(self, stream: DrainedStream) -> bool | None:
-        lives = stream.open.lives()
+        opened = stream.open
+        lives = opened.lives()
         if lives is False:
-            self._let_go(stream)
+            self._let_go(stream, opened)
         return lives
 
-    def _let_go(self, stream: DrainedStream) -> None:
-        self.leave(stream)
-        stream.open.close()
-        stream.open.destroy()
-        stream.lost = True
+    def _let_go(self, stream: DrainedStream, opened: lsl.OpenStream) -> None:
+        """Have an inlet drained a last time and give it back, once, whoever finds that its outlet is no more.
+
+        By the time that a second finds it, the stream may have come back by another inlet, which is drained.
+        """
+        with stream.leaving:
+            if stream.open is not opened or stream.left is opened:
+                return
+            self.leave(stream)
+            stream.left = opened
+            opened.close()
+            opened.destroy()
+            stream.lost = True
 
     def close(self) -> None:
         """Open nothing more; what is being opened is not waited for."""
@@ -227,12 +241,14 @@ class StreamDiscovery:
 
     def _open(self, found: lsl.Found, request: StreamRequest, same: Sequence[DrainedStream]) -> Joined:
         """Open a stream; if it is one that was drained and whose outlet is no more, that one is let go before."""
-        gone = [s for s in same if s.open.found.uid == found.uid or _is_dead(s)]
-        for stream in gone:
-            self._let_go(stream)
-            if stream.open.found.uid != found.uid:
-                self._not_before[stream.open.found.uid] = math.inf  # discovery names the dead for a while
-            elif stream.open.lives() is False:
+        before = [(stream, stream.open) for stream in same]
+        dead = [(s, opened) for s, opened in before if opened.found.uid == found.uid or _is_dead(s, opened)]
+        gone = [stream for stream, _ in dead]
+        for stream, opened in dead:
+            self._let_go(stream, opened)
+            if opened.found.uid != found.uid:
+                self._not_before[opened.found.uid] = math.inf  # discovery names the dead for a while
+            elif opened.lives() is False:
                 raise _GoneError(found.uid)
         with self._descriptors.reserved():
             opened = lsl.OpenStream(found, _BUFFER_S)
@@ -296,9 +312,9 @@ def _shape(spec: StreamSpec) -> tuple[str, int, float]:
     return spec.format, len(spec.channels), spec.rate
 
 
-def _is_dead(stream: DrainedStream) -> bool:
+def _is_dead(stream: DrainedStream, opened: lsl.OpenStream) -> bool:
     """Whether its outlet is no more; one that neither answers nor sends while its like is there counts as dead."""
-    lives = stream.open.lives()
+    lives = opened.lives()
     return lives is False or (lives is None and lsl.clock() - stream.last_arrival > SILENT_S)
 
 

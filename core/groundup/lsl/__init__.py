@@ -216,6 +216,9 @@ class OpenStream:
         try:
             self._inlet.open(timeout)
             self._address, self.header = self._asked(timeout)
+            # liblsl asks once more at the first pull, and waits for ever where the outlet has gone by then: all streams
+            # would wait with it, as one thread drains them.
+            self._inlet.full_info(timeout)
         except BaseException:
             # Here, not where the error is read and dropped, in a thread that must not wait: liblsl may take its time.
             self._inlet.destroy()
