@@ -27,7 +27,7 @@ def try_bytes(rng: Rng, folder: Path) -> str:
     if verify(path):
         _look(path)
         return "found"
-    assert _content(path) == _content_of_sound(), f"{path} is damaged, and verify says nothing"
+    assert content(path) == _content_of_sound(), f"{path} is damaged, and verify says nothing"
     return "sound"
 
 
@@ -70,7 +70,8 @@ def _sound() -> bytes:
         return path.read_bytes()
 
 
-def _content(path: Path) -> list[tuple[str, bytes]]:
+def content(path: Path) -> list[tuple[str, bytes]]:
+    """All data and attributes of a recording."""
     found: list[tuple[str, bytes]] = []
 
     def add(name: str, item: h5py.Group | h5py.Dataset) -> None:
@@ -89,7 +90,7 @@ def _content_of_sound() -> list[tuple[str, bytes]]:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "x.h5"
         path.write_bytes(_sound())
-        return _content(path)
+        return content(path)
 
 
 def _places(file: h5py.File) -> list[str]:

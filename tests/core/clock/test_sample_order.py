@@ -224,3 +224,13 @@ def test_packets_that_come_up_to_300_ms_late_are_never_set_back(seed: int) -> No
     late = np.repeat(random.uniform(0.0, 0.3, count // size), size)
     (one,) = synchronise([ClockInput("emg", 100.0 + np.arange(count) / rate + late, rate, np.empty(0, PROBE))])
     assert [row.message for row in one.ledger if row.kind == "stamps"] == []
+
+
+@pytest.mark.parametrize("lost", [0, 200, 400, 1000])
+def test_samples_that_were_lost_where_stamps_jump_are_in_the_bound(lost: int) -> None:
+    """By measurements of the clock 5 s apart nobody can tell how many were lost: the bound is as wide as that."""
+    lab = np.where(K < 3000, LAB, LAB + lost / RATE)
+    found = jumping(lab - np.where(K < 3000, 0.0, 5.0) + OFFSET, known="LabRecorder", sent=lab)
+    error = np.abs(found.time - OFFSET - lab)
+    assert np.mean(1e3 * error <= found.certificate.bound_ms) > 0.93
+    assert faults(found)

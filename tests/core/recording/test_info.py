@@ -2,15 +2,19 @@
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
-from made import LONG
+from made import LONG, simple_clock, source, stream
 
 import groundup
 from groundup.analysis.metrics.measure import MetricRow
 from groundup.analysis.pipeline import AnalysisResult
 from groundup.clock import Certificate
+from groundup.model.ledger import LedgerRow, Severity
+from groundup.recording import seal as sealing
 from groundup.recording.info import in_words, summary
 from groundup.recording.results import write_results
 
@@ -85,3 +89,23 @@ def test_a_metric_without_any_value_says_why_and_when_since_the_recording_began(
             ("not_computable", "no value", at)
         }
     assert "not computable: symmetry_index: no value, at 1.500 s" in text
+
+
+@pytest.mark.parametrize("severity", ["info", "warning"])
+def test_nothing_is_called_lost_or_whole_where_nobody_can_tell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, severity: Severity
+) -> None:
+    row = LedgerRow(1.0, "", "stamps", severity, 0, "a program times the samples; 2 pauses are sleep or losses")
+    monkeypatch.setattr(sealing, "follow", lambda given: [replace(one, ledger=(row,)) for one in simple_clock(given)])
+    sealing.seal(source([stream("a", np.arange(4.0)[:, None])]), tmp_path / "x.h5")
+    with groundup.open(tmp_path / "x.h5") as recording:
+        found = summary(recording)
+    assert (found["streams"][0]["lost_samples"] is None) == (severity == "warning")
+    assert ("losses unknown" in in_words(found)) == (severity == "warning")
+
+
+def test_what_a_device_was_told_is_shown_though_nothing_went_wrong(sealed: Path) -> None:
+    with groundup.open(sealed) as recording:
+        found = summary(recording)
+    row = {"time": 8.5, "stream": "", "kind": "command", "severity": "info", "count": 0, "message": "me told it tare()"}
+    assert "info at 1.500 s: me told it tare()" in in_words({**found, "ledger": [row], "clock_origin": 7.0})

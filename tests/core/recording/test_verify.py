@@ -6,6 +6,7 @@ import h5py
 import numpy as np
 import pytest
 from made import everything, flip, source, stream
+from tests.fuzz.recordings import content
 
 from groundup.model.source import SourceStream
 from groundup.recording import seal as sealing
@@ -56,20 +57,6 @@ def test_a_truncated_file_is_one_sentence(sealed: Path, keep: int) -> None:
     sealed.write_bytes(sealed.read_bytes()[:keep])
     (problem,) = verify(sealed)
     assert "x.h5" in problem.message
-
-
-def content(path: Path) -> list[tuple[str, bytes]]:
-    found: list[tuple[str, bytes]] = []
-
-    def add(name: str, item: h5py.Group | h5py.Dataset) -> None:
-        found.extend((f"{name}@{key}", np.asarray(item.attrs[key]).tobytes()) for key in sorted(item.attrs))
-        if isinstance(item, h5py.Dataset):
-            found.append((name, item[...].tobytes()))
-
-    with h5py.File(path) as file:
-        add("/", file)
-        file.visititems(add)
-    return found
 
 
 @pytest.mark.survives(
