@@ -139,7 +139,7 @@ def losses(stamps: Floats, interval: float, rate: float, taught: Explanation | N
         with suppress(IrregularTimestampsError):
             found = _of_packets(stamps[begin:], Packets.of(stamps[begin:], interval), interval, rate, taught)
             if fallen(packets, first, found.interval):
-                return replace(found, losses=found.losses.later(begin))
+                return replace(found, losses=found.losses.later(begin), unseen=True)
     return _of_packets(stamps, packets, interval, rate, taught)
 
 
@@ -211,8 +211,9 @@ def _believed(packets: Packets, best: Explanation, rate: float) -> Found:
     """The losses that were found, unless they are lateness."""
     if made_up(packets, best, rate):
         return _unseen(packets)
-    best = _lasting(packets, best)
-    return Found(best.interval, _restarts(packets, best), best)
+    those = _lasting(packets, best)
+    hidden = len(those.place) < len(best.place)
+    return Found(best.interval, _restarts(packets, those), those, unseen=hidden)
 
 
 def _lasting(packets: Packets, best: Explanation) -> Explanation:
