@@ -9,6 +9,7 @@ import pytest
 import pyxdf
 
 import groundup
+from groundup.lsl.library import resolve
 from tests.rig.conftest import PATIENCE_S, Rig
 from tests.rig.sender import Counter
 
@@ -23,6 +24,7 @@ def test_what_labrecorder_wrote_is_read_as_pyxdf_reads_it(here: Rig) -> None:
     file = here.cwd / "theirs.xdf"
     counter = Counter(rate=250.0, fmt="int32")
     counter.start()
+    assert resolve(counter.predicate, PATIENCE_S)  # LabRecorder looks once, and records nothing if it does not answer
     recorder = subprocess.Popen(
         [str(cli()), str(file), counter.predicate], env=here.environment, stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
