@@ -9,7 +9,6 @@ from groundup.model.events import Event, EventKind, SitToStand, Stance, Stride, 
 from groundup.model.plate_corners import corners_flaw
 from groundup.model.plate_types import PLATE_TYPES
 from groundup.model.signals import Floats, Signal, Trace
-from groundup.model.stream_keys import as_key
 from groundup.model.streams import Channel, Format, Plate, StreamSpec
 from groundup.model.subject import Subject
 from groundup.model.units import ACCELERATION, ANGULAR_VELOCITY, FORCE, LENGTH, VOLTAGE
@@ -44,7 +43,6 @@ from groundup.plugin.polled import POLL_S, PolledDevice, missing, say
 from groundup.plugin.processor import CausalProcessor, Processor, Product
 from groundup.plugin.sample_clock import SampleClock, unwrap
 from groundup.plugin.stage import Made, NativeStage, SampleStage, SignalForm, Stage
-from groundup.plugin.streams import Streams
 
 __all__ = [
     "ACCELERATION",
@@ -105,13 +103,11 @@ __all__ = [
     "Stage",
     "Stance",
     "StreamSpec",
-    "Streams",
     "Stride",
     "Subject",
     "Trace",
     "Trial",
     "acc",
-    "as_key",
     "both_sides",
     "command",
     "cop",

@@ -13,8 +13,7 @@ class Report:
     Attributes
     ----------
     kind : str
-        ``refused``, ``failed``, ``command``, ``command_failed``; or ``announced``, which is no row of the ledger: a
-        stream that is to be expected.
+        ``refused``, ``failed``, ``command``, or ``command_failed``.
     source : str
         Source id of the stream, or empty for the whole device.
     count : int

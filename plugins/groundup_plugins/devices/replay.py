@@ -18,8 +18,7 @@ from groundup.plugin import (
     PolledDevice,
     Settings,
     Sink,
-    Streams,
-    as_key,
+    StreamSpec,
     hookimpl,
     say,
 )
@@ -49,7 +48,6 @@ class ReplaySettings(Settings, frozen=True, kw_only=True):
 class _Feed:
     """A stream of the file, and how much of it has been sent."""
 
-    key: str
     stream: ImportedStream
     times: NDArray[np.float64]
     sent: int = 0
@@ -77,7 +75,7 @@ class Replay(PolledDevice):
         with tempfile.TemporaryDirectory() as folder:
             yield ReplaySettings(file=str(awkward_recording(Path(folder))), loop=True)
 
-    def connect(self) -> Streams:
+    def connect(self) -> list[StreamSpec]:
         """Read the file."""
         path = Path(self._settings.file)
         try:
@@ -91,16 +89,12 @@ class Replay(PolledDevice):
             say(self.name, f"{path.name} has no sample of {', '.join(empty)}: not sent")
         if not streams:
             raise OSError(f"{path} has no samples")
-        keys: list[str] = []
-        for stream in streams:
-            keys.append(as_key(stream.id, keys))
-        ordered = [np.maximum.accumulate(file_times(stream)) for stream in streams]
-        self._feeds = [_Feed(*feed) for feed in zip(keys, streams, ordered, strict=True)]
+        self._feeds = [_Feed(stream, np.maximum.accumulate(file_times(stream))) for stream in streams]
         self._begun = None
-        return {
-            feed.key: replace(feed.stream.spec, latency_s=0.0, rate=feed.stream.spec.rate * self._speed)
-            for feed in self._feeds
-        }
+        return [
+            replace(s.spec, source_id=f"{path.name}:{s.id}", latency_s=0.0, rate=s.spec.rate * self._speed)
+            for s in streams
+        ]
 
     @property
     def _speed(self) -> float:
@@ -128,12 +122,11 @@ class Replay(PolledDevice):
         if not self._feeds or self._begun is None:
             return
         first = min(float(feed.times[0]) for feed in self._feeds)
-        for feed in self._feeds:
+        for index, feed in enumerate(self._feeds):
             stop = int(np.searchsorted(feed.times, first + played, side="right"))
             if stop > feed.sent:
                 part = slice(feed.sent, stop)
-                times = self._begun + (feed.times[part] - first) / self._speed
-                sink.push(feed.stream.samples[part], times, feed.key)
+                sink.push(index, feed.stream.samples[part], self._begun + (feed.times[part] - first) / self._speed)
                 feed.sent = stop
         if all(feed.sent == len(feed.times) for feed in self._feeds):
             self._over(first)

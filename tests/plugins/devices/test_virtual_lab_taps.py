@@ -27,8 +27,7 @@ def recorded(seconds: float, latency: dict[str, float] | None = None, **settings
         assert isinstance(device, Sampler)
         index = np.arange(int(T0 * device.rate), int((T0 + seconds) * device.rate))
         time = index / device.rate
-        for key, samples in device.instrument.read(index, time).items():
-            spec = device.streams[key]
+        for spec, samples in zip(device.specs, device.instrument.read(index, time), strict=True):
             values = np.asarray(samples, np.float64)
             signals.append(Signal(spec.name, spec.kind, time + late, values, spec.channels, spec.rate, spec.plate))
     return signals
@@ -90,7 +89,7 @@ def test_a_latency_makes_the_stamps_late_and_leaves_the_samples() -> None:
     sent: list[np.ndarray] = []
 
     class Sink:
-        def push(self, samples: object, timestamps: np.ndarray, stream: str = "") -> None:
+        def push(self, stream: int, samples: object, timestamps: np.ndarray) -> None:
             sent.append(timestamps)
 
         def ticks(self, stream: int, rows: np.ndarray) -> None:

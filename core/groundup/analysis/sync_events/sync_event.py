@@ -41,6 +41,8 @@ class SyncLag:
         Why there is no lag; empty where there is one.
     times : tuple of float
         When the shared events were in this stream, in seconds on the lab clock.
+    by_trigger : bool
+        Whether they are edges of a trigger, not taps.
     """
 
     stream: str
@@ -51,6 +53,7 @@ class SyncLag:
     status: Status = OK
     reason: str = ""
     times: tuple[float, ...] = ()
+    by_trigger: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ class _Shared:
     reason: str = "no other stream shows what stands out in it"
 
 
-def find_sync(signals: Sequence[Signal]) -> tuple[SyncLag, ...]:
+def find_sync(signals: Sequence[Signal], reference: str = "") -> tuple[SyncLag, ...]:
     """Find the events that sensors share, and every stream's lag behind a reference.
 
     The reference is the stream that shares an event with most others; of those a force plate, then the fastest.
@@ -71,6 +74,8 @@ def find_sync(signals: Sequence[Signal]) -> tuple[SyncLag, ...]:
     ----------
     signals : sequence of Signal
         Raw signals on the lab clock.
+    reference : str
+        Id of the signal to take as the reference, whatever the others share; empty: as above.
 
     Returns
     -------
@@ -85,8 +90,10 @@ def find_sync(signals: Sequence[Signal]) -> tuple[SyncLag, ...]:
     }
     shared = {id_: _without_travelling(id_, found, signals) for id_, found in shared.items()}
     kinds = {signal.id: (signal.kind == "plate", signal.rate) for signal in signals}
-    best = max(shared, key=lambda id_: (sum(bool(s.pairs) for s in shared[id_].values()), *kinds[id_]), default="")
-    if not best or not any(s.pairs for s in shared[best].values()):
+    best = reference or max(
+        shared, key=lambda id_: (sum(bool(s.pairs) for s in shared[id_].values()), *kinds[id_]), default=""
+    )
+    if not any(s.pairs for s in shared.get(best, {}).values()):
         return tuple(_none(signal.id, "", _why(signal.id, seen, shared)) for signal in signals)
     used = [pair[0] for found in shared[best].values() for pair in found.pairs]
     own = tuple(sorted({transient.time for transient in used}))
@@ -214,7 +221,9 @@ def _lag(id_: str, reference: str, shared: _Shared, seen: Transients) -> SyncLag
     if not shared.pairs:
         return _none(id_, reference, seen.reason or shared.reason)
     found = measure_lag(shared.pairs)
-    return SyncLag(id_, reference, found.lag_s, found.low_s, found.high_s, times=found.times)
+    return SyncLag(
+        id_, reference, found.lag_s, found.low_s, found.high_s, times=found.times, by_trigger=shared.by_trigger
+    )
 
 
 def _none(id_: str, reference: str, reason: str) -> SyncLag:

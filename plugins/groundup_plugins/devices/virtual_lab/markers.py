@@ -12,7 +12,6 @@ from groundup_plugins.devices.virtual_lab.settings import VirtualLabSettings
 from groundup_plugins.devices.virtual_lab.trials import messages
 from groundup_plugins.devices.virtual_lab.walker import STEP_S, Walker
 
-_STEPS, _TRIALS = "steps", "trials"
 EVERY_STEPS = 10
 """A marker at every so many steps: each fifth contact of the left foot."""
 
@@ -30,10 +29,11 @@ class Markers:
         self._walker = walker
         self._settings = settings
         self._sent = 0
-        self._markers = _STEPS if settings.trials_every_s else ""
-        self.streams = {self._markers: StreamSpec("VirtualMarkers", "Markers", 0.0, "string", (Channel("marker"),))}
+        self.specs: tuple[StreamSpec, ...] = (
+            StreamSpec("VirtualMarkers", "Markers", 0.0, "string", (Channel("marker"),)),
+        )
         if settings.trials_every_s:
-            self.streams[_TRIALS] = StreamSpec("groundup.control", "Markers", 0.0, "string", (Channel("json"),))
+            self.specs += (StreamSpec("groundup.control", "Markers", 0.0, "string", (Channel("json"),)),)
 
     def run(self, sink: Sink, stop: threading.Event) -> None:
         """Send markers as they happen until told to stop."""
@@ -56,10 +56,10 @@ class Markers:
         for moment, text in messages(self._settings.trials_every_s, now):
             if wait_until(moment, sink, stop):
                 return
-            sink.push([[text]], np.array([moment + self._settings.latency_s]), _TRIALS)
+            sink.push(1, [[text]], np.array([moment + self._settings.latency_s]))
 
     def _send(self, sink: Sink, text: str, time: float) -> None:
         mean, count = self._settings.stamp_jitter_s, np.array([self._sent])
         late = chance.gamma(self._settings.seed, "stamp markers", count, mean) if mean else np.zeros(1)
-        sink.push([[text]], time + self._settings.latency_s + late, self._markers)
+        sink.push(0, [[text]], time + self._settings.latency_s + late)
         self._sent += 1

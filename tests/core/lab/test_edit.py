@@ -1,0 +1,47 @@
+"""A lab.toml that is changed keeps what a person wrote in it."""
+
+import tomllib
+
+import pytest
+
+from groundup.lab.edit import Change, changed
+
+TEXT = """# Lab 3, since spring
+[participant]
+id = "p1"   # who
+
+[streams.imu]   # left shank
+match = "name='x'"
+latency_s = 0.01 # old
+
+[devices.mill]
+driver = "tandem"
+inline = {a = 1}
+
+[streams.imu.channels]
+"acc x" = {site = "shank"}
+"""
+
+
+@pytest.mark.parametrize(
+    "table", [("streams", "imu"), ("streams", "emg"), ("devices", "mill"), ("devices", "mill", "streams", "left")]
+)
+def test_one_key_is_set_and_every_other_line_stays(table: tuple[str, ...]) -> None:
+    after = changed(TEXT, [Change(table, "latency_s", 0.0123, "tap")])
+    found = tomllib.loads(after)
+    for name in table:
+        found = found[name]
+    assert found["latency_s"] == 0.0123
+    assert "latency_s = 0.0123 # tap" in after
+    kept = [line for line in TEXT.splitlines() if not line.startswith("latency_s") or table != ("streams", "imu")]
+    lines = after.splitlines()
+    assert [line for line in lines if line in kept and line] == [line for line in kept if line]
+
+
+def test_an_empty_file_gets_its_first_table() -> None:
+    assert tomllib.loads(changed("", [Change(("streams", "a"), "rate", 100.0)])) == {"streams": {"a": {"rate": 100.0}}}
+
+
+def test_a_word_where_a_table_has_to_be_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"streams\.imu is no table"):
+        changed('streams = {imu = "x"}', [Change(("streams", "imu"), "rate", 1.0)])
