@@ -27,9 +27,9 @@ class KneeBrace(Device):
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def open(self) -> list[StreamSpec]:
+    def open(self) -> StreamSpec:
         channels = tuple(Channel(f"knee_{axis}", "rad", "shank", self._side) for axis in ("flexion", "rotation"))
-        return [StreamSpec("KneeBrace", "Goniometer", self._rate, "float32", channels, f"knee-brace-{self._side}")]
+        return StreamSpec("KneeBrace", "Goniometer", self._rate, "float32", channels)
 
     def start(self, sink: Sink) -> None:
         self._thread = threading.Thread(target=self._run, args=(sink,), daemon=True)
@@ -46,7 +46,7 @@ class KneeBrace(Device):
         while not self._stop.wait(max(0.0, start + (sent + packet) / self._rate - sink.clock())):
             times = start + np.arange(sent, sent + packet) / self._rate
             flexion = 0.5 - 0.5 * np.cos(2 * math.pi * times / 1.1)
-            sink.push(0, np.column_stack([flexion, 0.1 * flexion]).astype(np.float32), times)
+            sink.push(np.column_stack([flexion, 0.1 * flexion]).astype(np.float32), times)
             sent += packet
 
 

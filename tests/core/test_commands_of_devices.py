@@ -32,10 +32,10 @@ class Treadmill(PolledDevice):
         self.told_by: list[str] = []
         self.lost, self.held, self.free = threading.Event(), threading.Event(), threading.Event()
 
-    def connect(self) -> list:
+    def connect(self) -> dict:
         if self.lost.is_set():
             raise OSError("it is off")
-        return []
+        return {}
 
     def read(self, sink: object) -> None:
         self.wait(0.01)

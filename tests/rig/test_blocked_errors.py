@@ -25,7 +25,7 @@ class Talker(Device):
     name = "talker"
 
     def open(self):
-        return [StreamSpec("Talker", "EMG", 100.0, "int32", (Channel("a", "V"),), "talker")]
+        return StreamSpec("Talker", "EMG", 100.0, "int32", (Channel("a", "V"),))
 
     def start(self, sink):
         self.going = threading.Event()
@@ -36,7 +36,7 @@ class Talker(Device):
         k = 0
         while not self.going.wait(0.05):
             print("said by a driver " + "x" * 20000, file=sys.stderr, flush=True)
-            sink.push(0, np.arange(k, k + 5, dtype=np.int32)[:, None], sink.clock() - 0.05 + np.arange(5) / 100.0)
+            sink.push(np.arange(k, k + 5, dtype=np.int32)[:, None], sink.clock() - 0.05 + np.arange(5) / 100.0)
             k += 5
             if k == 400:
                 open("400", "w").close()

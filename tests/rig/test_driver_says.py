@@ -32,7 +32,7 @@ class Naughty(Device):
             return None
         if self.settings.how == "silent":
             time.sleep(3600)
-        return [StreamSpec("Mat", "EMG", 100.0, "int16", (Channel("a", "V"), Channel("b", "V")), "mat")]
+        return StreamSpec("Mat", "EMG", 100.0, "int16", (Channel("a", "V"), Channel("b", "V")))
 
     def start(self, sink):
         self.thread = threading.Thread(target=self.run, args=(sink,), daemon=True)
@@ -42,9 +42,9 @@ class Naughty(Device):
         k = 0
         while not self.going.wait(0.05):
             now = sink.clock()
-            sink.push(0, np.full((5, 2), k % 1000, np.int16), now - 0.05 + np.arange(5) / 100.0)
+            sink.push(np.full((5, 2), k % 1000, np.int16), now - 0.05 + np.arange(5) / 100.0)
             if self.settings.how == "refused":
-                sink.push(0, np.full((3, 2), 100000), now - 0.05 + np.arange(3) / 100.0)
+                sink.push(np.full((3, 2), 100000), now - 0.05 + np.arange(3) / 100.0)
             if self.settings.how == "fails" and os.path.exists("now"):
                 sink.fail("the mat is on fire")
             if self.settings.how == "fails long" and os.path.exists("now"):
@@ -161,7 +161,11 @@ def test_why_a_device_could_not_be_opened_is_in_the_ledger(naughty: Rig, tmp_pat
 
 @pytest.mark.parametrize(
     ("how", "words"),
-    [("bug", ["IndexError", "naughty.py:"]), ("nothing", ["open() of its driver gave None"]), ("silent", ["mat"])],
+    [
+        ("bug", ["IndexError", "naughty.py:"]),
+        ("nothing", ["None is no StreamSpec"]),
+        ("silent", ["mat"]),
+    ],
 )
 def test_a_device_of_which_nothing_is_recorded_is_a_fault_also_beside_streams_that_are_named(
     naughty: Rig, how: str, words: list[str]

@@ -14,7 +14,9 @@ from groundup.inlets.discovery import DrainedStream, Joined, StreamDiscovery, no
 from groundup.inlets.stream_monitor import StreamMonitor, counters, passed
 from groundup.inlets.stream_request import TICKS_REQUEST, StreamRequest
 from groundup.inlets.workers import Workers
+from groundup.lsl.stream_names import id_of_source
 from groundup.model.ledger import LedgerRow
+from groundup.model.streams import StreamSpec
 from groundup_ext.status import InletsStatus
 
 _LEAVE_S = 5.0
@@ -72,6 +74,15 @@ class OpenStreams:
         """Those that are required and have not joined."""
         return [request for request in self.requests if request.required and request not in self._met]
 
+    def expect(self, device: str, request: StreamRequest) -> None:
+        """Expect a stream that a device has announced: its streams stand for it among what is absent."""
+        self._met |= {r for r in self.requests if r.of_device and r.id == device}
+        if any(r.id == request.id for r in self.requests if not r.of_device):
+            return  # lab.toml has said whether it is required, or it was announced before
+        self.requests = self.discovery.requests = [*self.requests, request]
+        if any(stream.open.found.matches(request.predicate) for stream in self.streams):
+            self._met.add(request)
+
     def look(self, now: float) -> list[lsl.Found]:
         """What is on the network; what is requested of it and not drained yet is opened from now on."""
         for stream, status in zip(self.streams, self.drain.status()["streams"], strict=True):
@@ -125,7 +136,7 @@ class OpenStreams:
 
     def _add(self, joined: Joined, now: float) -> DrainedStream:
         opened, request = joined.open, joined.request
-        name = _free_id({stream.id for stream in self.streams}, request.id)
+        name = _free_id({stream.id for stream in self.streams}, _stem(request, opened.spec))
         index = self.begin(opened, name)
         monitor = StreamMonitor(name, opened.spec.rate, request.required, now)
         stream = DrainedStream(name, index, request, opened, monitor, now, opened.header, joined.changed)
@@ -165,6 +176,12 @@ class OpenStreams:
             if lsl.clock() > until:
                 raise OSError(f"{stream.id} is still being drained")
             waiting.wait(_LEAVE_POLL_S)
+
+
+def _stem(request: StreamRequest, spec: StreamSpec) -> str:
+    """What a stream is to be called: as lab.toml has it, else as its driver, which says it in the source id."""
+    named = "" if request.id and not request.of_device else id_of_source(spec.source_id)
+    return named or request.id
 
 
 def _free_id(taken: set[str], stem: str) -> str:

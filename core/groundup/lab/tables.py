@@ -5,7 +5,6 @@ The tables are the structs below; a key they do not have, a value they cannot ta
 """
 
 import math
-import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,7 +13,9 @@ import msgspec
 
 from groundup.lab.errors import LabError, nearest, settings_from, shown
 from groundup.lab.settings import Settings
-from groundup.model.anatomy import MUSCLES, SEGMENT_RANK, Side, is_site
+from groundup.lab.sites import unknown_site
+from groundup.lab.stream_tables import is_of_device, safe_id, stream_tables
+from groundup.model.anatomy import Side
 from groundup.model.plate_corners import corners_flaw
 from groundup.model.plate_types import PLATE_TYPES, PlateNumber
 from groundup.model.streams import Plate
@@ -179,6 +180,10 @@ class Lab(msgspec.Struct, frozen=True, kw_only=True):
         who = self.participant
         return Subject(who.mass_kg, who.height_m, belt, who.age_years)
 
+    def requires(self, device: str, stream: str = "") -> bool:
+        """Whether a device is required, or of one of its streams whether that is."""
+        return self.streams[stream].required if stream in self.streams else self.devices[device].required
+
     def predicate(self, stream_id: str) -> str:
         """The LSL predicate that finds a stream."""
         return self.streams[stream_id].match or f"name='{stream_id}'"
@@ -228,10 +233,7 @@ def parse_lab(text: str, where: str = "lab.toml") -> Lab:
             name: _device(value, f"{where}: [devices.{name}]")
             for name, value in _tables(tables, "devices", where).items()
         },
-        streams={
-            name: _stream(value, f"{where}: [streams.{name}]")
-            for name, value in _tables(tables, "streams", where).items()
-        },
+        streams={name: _stream(value, place) for name, (value, place) in _all_streams(tables, where).items()},
         process=_processes(tables.get("process", []), where),
         live=settings_from(tables.get("live", {}), LabLive, f"{where}: [live]"),
         record=settings_from(tables.get("record", {}), LabRecord, f"{where}: [record]"),
@@ -246,7 +248,7 @@ def _tables(tables: dict[str, Any], name: str, where: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise LabError(f"{where}: {name} is {shown(value)}; tables [{name}.ID] are expected")
     for key in value:
-        if not safe_id(key):
+        if not safe_id(key) and not (name == "streams" and is_of_device(key)):
             raise LabError(
                 f'{where}: [{name}."{key}"] cannot be used as a name in the recording; '
                 "use up to 64 letters, digits, _ and -"
@@ -254,15 +256,14 @@ def _tables(tables: dict[str, Any], name: str, where: str) -> dict[str, Any]:
     return value
 
 
-def safe_id(name: str) -> bool:
-    """Say whether a name can be a key in the recording: letters, digits, ``_`` and ``-``, at most 64."""
-    return re.fullmatch(r"\w[\w-]{0,63}", name) is not None
+def _all_streams(tables: dict[str, Any], where: str) -> dict[str, tuple[Any, str]]:
+    return stream_tables(_tables(tables, "streams", where), _tables(tables, "devices", where), where)
 
 
 def _device(table: Any, where: str) -> LabDevice:
     if not isinstance(table, dict):
         raise LabError(f"{where} is {shown(table)}; a table is expected")
-    own = {key: value for key, value in table.items() if key in ("driver", "required")}
+    own = {key: value for key, value in table.items() if key in ("driver", "required", "streams")}
     device = settings_from(own, _DeviceKeys, where)
     return LabDevice(
         driver=device.driver,
@@ -276,6 +277,7 @@ class _DeviceKeys(Settings, frozen=True):
 
     driver: str
     required: bool = True
+    streams: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 TABLES: dict[str, type[Settings]] = {
@@ -283,6 +285,7 @@ TABLES: dict[str, type[Settings]] = {
     "[treadmill]": LabTreadmill,
     "[devices.NAME]": _DeviceKeys,
     "[streams.ID]": LabStream,
+    "[devices.NAME.streams.KEY]": LabStream,
     '[streams.ID.channels] "label"': LabChannel,
     "[streams.ID.plate]": LabPlate,
     "[[process]]": LabProcess,
@@ -295,12 +298,8 @@ TABLES: dict[str, type[Settings]] = {
 def _stream(table: Any, where: str) -> LabStream:
     stream = settings_from(table, LabStream, where)
     for label, channel in stream.channels.items():
-        if channel.site and not is_site(channel.site):
-            sites = (*MUSCLES, *SEGMENT_RANK, "plate:1", "plate:2")
-            raise LabError(
-                f'{where[:-1]}.channels] "{label}" names the unknown site "{channel.site}"; '
-                f"sites are muscles, segments and plates (plate:1){nearest(channel.site, sites)}"
-            )
+        if wrong := unknown_site(channel.site):
+            raise LabError(f'{where[:-1]}.channels] "{label}" {wrong}')
     return stream
 
 

@@ -1,8 +1,12 @@
 """Names: which journal belongs to which recording, and what the streams of a device are called."""
 
 import platform
+import re
 from pathlib import Path
 
+from groundup.model.stream_keys import is_key, stream_id
+
+_OF_DRIVER = re.compile(r"groundup/[^/]*/(?P<device>\w[\w-]{0,63})/(?P<key>[^/]*)")
 SUFFIX = ".journal.xdf"
 
 LIVE = "live.analysis"
@@ -23,5 +27,13 @@ def is_stream_id(text: str) -> bool:
 
 
 def source_prefix(device: str) -> str:
-    """What the source ids of a device's streams begin with, on this machine."""
+    """What the source ids of a device's streams begin with, on this machine; behind it stands the stream's key."""
     return f"groundup/{platform.node()}/{device}/"
+
+
+def id_of_source(source_id: str) -> str:
+    """What a stream of a driver is called in a recording, wherever the driver runs: ``mill.left``; empty of others."""
+    found = _OF_DRIVER.fullmatch(source_id)
+    if found is None or (found["key"] and not is_key(found["key"])):
+        return ""
+    return stream_id(found["device"], found["key"])

@@ -6,6 +6,7 @@ whoever listens opens one stream after another, and may be killed at any time (`
 
 from dataclasses import replace
 
+from groundup.model.stream_keys import number_of
 from groundup.model.streams import Channel, StreamSpec
 
 TICKS = "groundup.ticks"
@@ -33,9 +34,9 @@ def ticks_source(prefix: str) -> str:
     return f"{prefix}{TICKS}"
 
 
-def with_ticks_source(spec: StreamSpec, source: str, index: int) -> StreamSpec:
+def with_ticks_source(spec: StreamSpec, source: str, key: str) -> StreamSpec:
     """A driver's stream, with a word of where its ticks are."""
-    return replace(spec, extra={**spec.extra, _SOURCE: source, _INDEX: str(index)})
+    return replace(spec, extra={**spec.extra, _SOURCE: source, _INDEX: str(number_of(key))})
 
 
 def source_of(spec: StreamSpec) -> str:
@@ -44,6 +45,6 @@ def source_of(spec: StreamSpec) -> str:
 
 
 def index_of(spec: StreamSpec) -> int:
-    """Which of its driver's streams a stream is; -1 if its driver tells no ticks."""
+    """The number that a stream has among its driver's ticks; -1 if its driver tells none."""
     index = spec.extra.get(_INDEX, "")
     return int(index) if index.isascii() and index.isdecimal() and len(index) < 10 else -1

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from groundup.lsl.outlet import Outlet
 from groundup.lsl.ticks import CHANNELS
+from groundup.model.stream_keys import number_of
 
 _AGAIN_S = 5.0
 
@@ -26,9 +27,9 @@ class TicksOutlet:
         self._outlet: Outlet | None = None
         self._again: deque[tuple[float, NDArray[np.float64]]] = deque()
 
-    def push(self, stream: int, rows: NDArray[np.float64], now: float) -> None:
-        """Send rows of a stream, shape (n, 5), and once more those of some seconds ago."""
-        mine = np.column_stack([np.full(len(rows), float(stream)), rows])
+    def push(self, rows: NDArray[np.float64], stream: str, now: float) -> None:
+        """Send rows of the stream of a key, shape (n, 5), and once more those of some seconds ago."""
+        mine = np.column_stack([np.full(len(rows), float(number_of(stream))), rows])
         self._again.append((now + _AGAIN_S, mine))
         due = [mine]
         while self._again[0][0] <= now:

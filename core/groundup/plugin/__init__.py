@@ -9,6 +9,7 @@ from groundup.model.events import Event, EventKind, SitToStand, Stance, Stride, 
 from groundup.model.plate_corners import corners_flaw
 from groundup.model.plate_types import PLATE_TYPES
 from groundup.model.signals import Floats, Signal, Trace
+from groundup.model.stream_keys import as_key
 from groundup.model.streams import Channel, Format, Plate, StreamSpec
 from groundup.model.subject import Subject
 from groundup.model.units import ACCELERATION, ANGULAR_VELOCITY, FORCE, LENGTH, VOLTAGE
@@ -43,6 +44,7 @@ from groundup.plugin.polled import POLL_S, PolledDevice, missing, say
 from groundup.plugin.processor import CausalProcessor, Processor, Product
 from groundup.plugin.sample_clock import SampleClock, unwrap
 from groundup.plugin.stage import Made, NativeStage, SampleStage, SignalForm, Stage
+from groundup.plugin.streams import Streams
 
 __all__ = [
     "ACCELERATION",
@@ -103,11 +105,13 @@ __all__ = [
     "Stage",
     "Stance",
     "StreamSpec",
+    "Streams",
     "Stride",
     "Subject",
     "Trace",
     "Trial",
     "acc",
+    "as_key",
     "both_sides",
     "command",
     "cop",

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundup.lab.settings import Settings
-from groundup.model.streams import StreamSpec
 from groundup.plugin.command import run_command
+from groundup.plugin.streams import Streams
 
 Level = Literal["simulated", "verified", "supported"]
 """How far a driver has been tried: on its simulator; on named hardware and firmware; maintained for users."""
@@ -24,33 +24,34 @@ class Sink(Protocol):
     """Where a driver puts its samples. Thread-safe; never blocks for long."""
 
     def push(
-        self, stream: int, samples: NDArray[np.generic] | Sequence[Sequence[str]], timestamps: NDArray[np.float64]
+        self, samples: NDArray[np.generic] | Sequence[Sequence[str]], timestamps: NDArray[np.float64], stream: str = ""
     ) -> None:
         """Publish samples.
 
         What breaks a law of the testing kit is refused, counted, and in the ledger of the recording: numbers of another
-        type than announced, another shape, times that go back, or are not of `clock`, within the last minute.
+        type than announced, another shape, times that go back, or are not of `clock`, within the last minute; and so is
+        a stream that was not announced.
 
         Parameters
         ----------
-        stream : int
-            Index into what `Device.open` returned.
         samples : array, shape (n, C), or n lists of C strings
         timestamps : ndarray, shape (n,), float64
             When each sample was taken, in seconds of `clock`.
+        stream : str
+            Its key in what `Device.open` returned; left out for a device's only stream.
         """
 
-    def ticks(self, stream: int, rows: NDArray[np.float64]) -> None:
+    def ticks(self, rows: NDArray[np.float64], stream: str = "") -> None:
         """Tell what stamps were made of; a `SampleClock` does it by itself.
 
         Recordings are sealed with it: later it is better known when the samples were taken than when they were sent.
 
         Parameters
         ----------
-        stream : int
-            Index into what `Device.open` returned.
         rows : ndarray, shape (n, 5), float64
             Columns as of `groundup.model.source.TICK`.
+        stream : str
+            As for `push`.
         """
 
     def clock(self) -> float:
@@ -100,8 +101,14 @@ class Device(ABC):
             raise NotImplementedError(f"{cls.__name__} has no simulator: write simulated()") from error
 
     @abstractmethod
-    def open(self) -> list[StreamSpec]:
-        """Connect; return the streams that will be sent.
+    def open(self) -> Streams:
+        """Connect; say what will be sent.
+
+        Returns
+        -------
+        StreamSpec, or mapping of str to StreamSpec
+            A device's one stream, which in recordings, messages and lab.toml is called as the device is; or each of
+            several by a key, a short identifier: ``mill.left``, ``mill.belts``.
 
         Raises
         ------

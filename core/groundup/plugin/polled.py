@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import fields
@@ -21,6 +21,7 @@ from groundup.model.streams import StreamSpec
 from groundup.plugin.command import CommandError, run_command
 from groundup.plugin.device import Device, Sink
 from groundup.plugin.sample_clock import SampleClock
+from groundup.plugin.streams import Streams, keyed
 
 POLL_S = 0.1
 """How long `PolledDevice.read` may wait for data: so soon a driver hears that it shall stop."""
@@ -44,14 +45,14 @@ class PolledDevice(Device):
         super().__init__(settings)
         self.__stopping = threading.Event()
         self.__thread: threading.Thread | None = None
-        self.__specs: list[StreamSpec] | None = None
+        self.__specs: dict[str, StreamSpec] | None = None
         self.__clocks: list[SampleClock] = []
         self.__running = False
         self.__asked: SimpleQueue[tuple[Future[str], str, Mapping[str, Any], Callable[[], bool]]] = SimpleQueue()
 
     @abstractmethod
-    def connect(self) -> list[StreamSpec]:
-        """Connect to the device, within a few seconds; return the streams that will be sent.
+    def connect(self) -> Streams:
+        """Connect to the device, within a few seconds; say what will be sent, as `Device.open` does.
 
         Raises
         ------
@@ -79,16 +80,17 @@ class PolledDevice(Device):
     def disconnect(self) -> None:
         """Let go of the device; safe to call twice and after a failure."""
 
-    def open(self) -> list[StreamSpec]:
-        """Connect; return the streams that will be sent."""
+    def open(self) -> Streams:
+        """Connect; say what will be sent."""
         self.close()
         self.__clocks = []
         try:
-            self.__specs = self.connect()
+            streams = self.connect()
+            self.__specs = keyed(streams)
         except BaseException:
             self.disconnect()
             raise
-        return list(self.__specs)
+        return streams
 
     def start(self, sink: Sink) -> None:
         """Begin sending.
@@ -205,10 +207,10 @@ class PolledDevice(Device):
                 return
             pause = min(2.0 * pause, self.longest_pause_s)
             try:
-                specs = self.connect()
+                streams = self.connect()
             except OSError:
                 continue
-            if (other := _other_streams(self.__specs or [], specs)) is not None:
+            if (other := _other_streams(self.__specs or {}, keyed(streams))) is not None:
                 raise RuntimeError(f"it came back with other streams than before: {other}")
             say(self.name, "connected again")
             return
@@ -222,18 +224,18 @@ class PolledDevice(Device):
         return self.__stopping.is_set()
 
 
-def _other_streams(before: Sequence[StreamSpec], now: Sequence[StreamSpec]) -> str | None:
+def _other_streams(before: Mapping[str, StreamSpec], now: Mapping[str, StreamSpec]) -> str | None:
     """In what streams differ, in words; None: in nothing but what is told beside them (`StreamSpec.extra`).
 
     That may be a battery's level, or a firmware that was upgraded meanwhile: the samples mean the same.
     """
-    names = [", ".join(spec.name for spec in specs) or "none" for specs in (before, now)]
-    if names[0] != names[1]:
+    names = [", ".join(sorted(key or spec.name for key, spec in specs.items())) or "none" for specs in (before, now)]
+    if before.keys() != now.keys():
         return f"{names[1]}, not {names[0]}"
-    for was, is_now in zip(before, now, strict=True):
+    for key, was in before.items():
         for field in fields(StreamSpec):
-            if field.name != "extra" and getattr(was, field.name) != getattr(is_now, field.name):
-                return f"{was.name} has other {field.name}"
+            if field.name not in ("extra", "source_id") and getattr(was, field.name) != getattr(now[key], field.name):
+                return f"{key or was.name} has other {field.name}"
     return None
 
 

@@ -68,7 +68,7 @@ class SampleClock:
         self._newest: float | None = None
         self._last: tuple[float, float] | None = None
         self._floor = -np.inf
-        self._held: list[tuple[Floats, Sequence[tuple[int, Samples]], float]] = []
+        self._held: list[tuple[Floats, Sequence[tuple[str, Samples]], float]] = []
         self._path: deque[tuple[float, float]] = deque(maxlen=_OVERTAKEN)
         self._ticks: Ticks | None = None
         self._late_since: float | None = None
@@ -79,7 +79,7 @@ class SampleClock:
         return 1.0 / self._period if self._points else 1.0 / self._nominal
 
     def push(
-        self, sink: Sink, parts: Sequence[tuple[int, Samples]], numbers: NDArray[np.generic], arrived: float
+        self, sink: Sink, parts: Sequence[tuple[str, Samples]], numbers: NDArray[np.generic], arrived: float
     ) -> None:
         """Push the samples of a packet, stamped, and with them what their times are made of.
 
@@ -89,8 +89,9 @@ class SampleClock:
         Parameters
         ----------
         sink : Sink
-        parts : sequence of (int, samples)
-            Each stream that this packet has samples of, n of them, and the samples.
+        parts : sequence of (str, samples)
+            The key of each stream that this packet has samples of, n of them, and the samples. The key of a device's
+            only stream is empty.
         numbers : ndarray, shape (n,)
             As for `stamp`.
         arrived : float
@@ -124,7 +125,7 @@ class SampleClock:
             if self._ticks is None:
                 self._ticks = Ticks(self._began, self._counted, float(counts[0]), float(times[0]))
             for stream, samples in parts:
-                sink.push(stream, samples, times)
+                sink.push(samples, times, stream)
             self._ticks.add(sink, [stream for stream, _ in parts], float(counts[-1]), float(times[-1]), arrived)
 
     def stamp(self, numbers: NDArray[np.generic], arrived: float) -> Floats:

@@ -53,14 +53,14 @@ class Ticks:
         self._best: _Packet | None = None
         self._bin = 0.0
         self._pace = self._left = 0.0
-        self._streams: set[int] = set()
+        self._streams: set[str] = set()
 
-    def add(self, sink: "Sink", streams: Sequence[int], tick: float, stamp: float, arrived: float) -> None:
+    def add(self, sink: "Sink", streams: Sequence[str], tick: float, stamp: float, arrived: float) -> None:
         """Take a packet into account that has been pushed to these streams."""
         new, last = _Packet(tick, stamp, arrived), self._last
         for stream in set(streams) - self._streams:
             self._streams.add(stream)
-            sink.ticks(stream, np.array([[*self._of, *self._first, np.nan]]))
+            sink.ticks(np.array([[*self._of, *self._first, np.nan]]), stream)
         if last is not None and tick <= last.tick:
             return  # others have overtaken it
         if last is not None:
@@ -88,4 +88,4 @@ class Ticks:
         self._sent = packet
         row = np.array([[*self._of, packet.tick, packet.stamp, packet.arrived]])
         for stream in sorted(self._streams):
-            sink.ticks(stream, row)
+            sink.ticks(row, stream)

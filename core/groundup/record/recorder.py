@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from groundup import lsl
 from groundup.inlets.discovery import DrainedStream
 from groundup.inlets.open_streams import OpenStreams
-from groundup.inlets.stream_request import TICKS_REQUEST, StreamRequest
+from groundup.inlets.stream_request import TICKS_REQUEST, StreamRequest, announced
 from groundup.model.account import Account, Counted, header_sum
 from groundup.model.ledger import LedgerRow, Severity
 from groundup.model.streams import StreamSpec
@@ -233,6 +233,10 @@ class Recorder:
             message = f"{name}: LSL did not close its connection within {_LET_GO_S:g} s; it ends with the program"
             self.note("unclosed", "warning", message, name)
 
+    def expect(self, device: str, source: str, required: bool) -> None:
+        """Expect the stream of a source id, which the driver of a device has announced."""
+        self._open.expect(device, announced(source, required))
+
     def account(self) -> Account:
         """What has been written, by the engine's own counters; for the end."""
         status = self._engine.status()
@@ -299,8 +303,7 @@ class Recorder:
 
     def _report_missing(self, now: float) -> None:
         for request in self._open.absent():
-            name = f"{request.id} ({request.predicate})" if request.id else request.predicate
-            message = f"required, but not on the network: {name}"
+            message = f"required, but not on the network: {request.words}"
             self._enter(LedgerRow(now, request.id, "missing", "fault", 0, message))
 
     def _hear(self, last_words: Callable[[], object]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from groundup.inlets.stream_request import TRIAL_CONTROL, stream_requests
 from groundup.lab.tables import Lab
-from groundup.lsl.stream_names import LIVE, journal_path
+from groundup.lsl.stream_names import LIVE, id_of_source, journal_path
 from groundup.lsl.versions import software
 from groundup.model.ledger import LedgerRow, Severity
 from groundup.model.messages import Say, say_nothing
@@ -139,7 +139,10 @@ def noting(recorder: Recorder, lab: Lab | None) -> Note:
     """What enters into the ledger what happens to drivers, each as its device matters."""
 
     def note(name: str, report: Report) -> None:
-        needed = name != LIVE and (lab is None or lab.devices[name].required)
+        needed = name != LIVE and (lab is None or lab.requires(name, id_of_source(report.source)))
+        if report.kind == "announced":
+            recorder.expect(name, report.source, needed)
+            return
         streams = recorder.streams if report.source else []
         stream = next((id for id, spec in streams if spec.source_id == report.source), "")
         weight: Severity = _WEIGHTS.get(report.kind, "fault" if needed else "warning")

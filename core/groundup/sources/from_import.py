@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from groundup.clock import ClockInput, synchronise
 from groundup.headers.writing import header_xml
+from groundup.lab.stream_tables import table_of
 from groundup.lab.tables import Lab
 from groundup.model.ledger import LedgerRow
 from groundup.model.source import Block, Samples, Source, SourceStream, padded_probes
@@ -51,7 +52,7 @@ def source_from_import(
     streams = tuple(_stream(stream, names.get(stream.id), lab, origin) for stream in imported.streams)
     missing = [] if lab is None else sorted(set(lab.streams) - set(names.values()))
     absent = tuple(
-        LedgerRow(origin, "", "missing", "warning", 0, f"lab.toml's [streams.{name}] fits no stream of this file")
+        LedgerRow(origin, "", "missing", "warning", 0, f"lab.toml's {table_of(name)} fits no stream of this file")
         for name in missing
     )
     subject = imported.subject if lab is None else lab.subject.over(imported.subject)
@@ -90,7 +91,7 @@ def _stream(stream: ImportedStream, name: str | None, lab: Lab | None, origin: f
     )
     if name is None or lab is None:
         return made
-    return as_lab_knows(made, lab.streams[name], f"{lab.where}: [streams.{name}]", origin)
+    return as_lab_knows(made, lab.streams[name], f"{lab.where}: {table_of(name)}", origin)
 
 
 def _samples(part: NDArray[np.generic] | Sequence[Sequence[str]]) -> Samples:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from groundup.lab.tables import safe_id
+from groundup.lab.stream_tables import safe_id
 from groundup.lsl.control import CONTROL, control_spec
 from groundup.lsl.control_messages import trial_start_json, trial_stop_json
 from groundup.model.subject import Subject

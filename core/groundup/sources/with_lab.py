@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from groundup.headers.writing import header_xml
 from groundup.lab.apply import apply_lab, wrong_rate
+from groundup.lab.stream_tables import table_of
 from groundup.lab.tables import Lab, LabError, LabStream, parse_lab
 from groundup.lsl.predicate import matches
 from groundup.model.ledger import LedgerRow
@@ -34,7 +35,7 @@ def with_own_lab(source: Source) -> tuple[Source, Lab | None]:
         known = lab.streams.get(stream.id)
         if known is not None:
             try:
-                stream = as_lab_knows(stream, known, f"lab.toml: [streams.{stream.id}]", source.clock_origin)
+                stream = as_lab_knows(stream, known, f"lab.toml: {table_of(stream.id)}", source.clock_origin)
             except LabError as error:
                 row = LedgerRow(source.clock_origin, stream.id, "lab", "warning", 0, str(error))
                 stream = replace(stream, ledger=(*stream.ledger, row))
@@ -59,7 +60,7 @@ def with_lab(source: Source, lab: Lab) -> Source:
                 ledger=tuple(replace(row, stream=names[stream.id]) for row in stream.ledger),
             ),
             lab.streams[names[stream.id]],
-            f"{lab.where}: [streams.{names[stream.id]}]",
+            f"{lab.where}: {table_of(names[stream.id])}",
             source.clock_origin,
         )
         if stream.id in names
@@ -101,7 +102,7 @@ def lab_names(streams: Sequence[ImportedStream | SourceStream], lab: Lab | None)
         return names
     ids = {stream.id for stream in streams}
     for name, table in lab.streams.items():
-        where = f"{lab.where}: [streams.{name}]"
+        where = f"{lab.where}: {table_of(name)}"
         try:
             predicate = lab.predicate(name)
             found = [name] if name in ids else [s.id for s in streams if matches(predicate, header_xml(s.spec))]
@@ -111,7 +112,7 @@ def lab_names(streams: Sequence[ImportedStream | SourceStream], lab: Lab | None)
             raise LabError(f"{where} matches the streams {', '.join(found)}; give each a table of its own")
         for stream_id in found:
             if stream_id in names:
-                raise LabError(f"{where} matches the stream {stream_id}, as [streams.{names[stream_id]}] does")
+                raise LabError(f"{where} matches the stream {stream_id}, as {table_of(names[stream_id])} does")
             names[stream_id] = name
         if not found and table.match == "" and table.channels:
             known = ", ".join(sorted(ids)) or "none"

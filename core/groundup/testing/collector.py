@@ -8,8 +8,10 @@ from contextlib import contextmanager
 import numpy as np
 from numpy.typing import NDArray
 
+from groundup.model.stream_keys import ONE
 from groundup.model.streams import StreamSpec
 from groundup.plugin.device import Device
+from groundup.plugin.streams import keyed, unknown_key
 
 PATIENCE_S = 60.0
 
@@ -20,34 +22,36 @@ class Collector:
     Attributes
     ----------
     got : dict
-        Stream number to a list of (samples, timestamps), as pushed.
+        Key of a stream to a list of (samples, timestamps), as pushed.
     tick_rows : dict
-        Stream number to a list of rows of ticks, as told.
+        Key of a stream to a list of rows of ticks, as told.
     failure : str
         What the driver said when it failed.
     """
 
     def __init__(self) -> None:
-        self.got: dict[int, list[tuple[object, NDArray[np.float64]]]] = defaultdict(list)
-        self.tick_rows: dict[int, list[NDArray[np.float64]]] = defaultdict(list)
+        self.got: dict[str, list[tuple[object, NDArray[np.float64]]]] = defaultdict(list)
+        self.tick_rows: dict[str, list[NDArray[np.float64]]] = defaultdict(list)
         self.failure = ""
         self._news = threading.Condition()
 
-    def push(self, stream: int, samples: object, timestamps: NDArray[np.float64]) -> None:
+    def push(self, samples: object, timestamps: NDArray[np.float64], stream: str = "") -> None:
         """Keep them.
 
         Raises
         ------
         ValueError
-            If there are not as many samples as times.
+            If there are not as many samples as times, or the key of the stream is no text.
         """
+        if not isinstance(stream, str):
+            raise ValueError(unknown_key(stream, ()))
         if len(samples) != len(timestamps):  # type: ignore[arg-type]
             raise ValueError(f"{len(samples)} samples came with {len(timestamps)} times")  # type: ignore[arg-type]
         with self._news:
             self.got[stream].append((samples, np.asarray(timestamps)))
             self._news.notify_all()
 
-    def ticks(self, stream: int, rows: NDArray[np.float64]) -> None:
+    def ticks(self, rows: NDArray[np.float64], stream: str = "") -> None:
         """Keep them."""
         with self._news:
             self.tick_rows[stream].append(np.asarray(rows))
@@ -64,27 +68,27 @@ class Collector:
             self.failure = reason
             self._news.notify_all()
 
-    def count(self, stream: int = 0) -> int:
+    def count(self, stream: str = "") -> int:
         """How many samples of a stream have come."""
         return sum(len(stamps) for _, stamps in list(self.got[stream]))
 
-    def wait_for(self, count: int, *streams: int) -> None:
-        """Wait until each of these streams has so many samples.
+    def wait_for(self, count: int, *streams: str) -> None:
+        """Wait until each of these streams has so many samples; the only one where none is named.
 
         Raises
         ------
         AssertionError
             If they do not come, or the driver fails.
         """
-        numbers = streams or (0,)
+        keys = streams or (ONE,)
         with self._news:
             there = self._news.wait_for(
-                lambda: bool(self.failure) or all(self.count(s) >= count for s in numbers), PATIENCE_S
+                lambda: bool(self.failure) or all(self.count(s) >= count for s in keys), PATIENCE_S
             )
         if self.failure:
             raise AssertionError(self.failure)
         if not there:
-            raise AssertionError(f"in {PATIENCE_S:.0f} s only { ({s: self.count(s) for s in numbers}) } samples came")
+            raise AssertionError(f"in {PATIENCE_S:.0f} s only { ({s: self.count(s) for s in keys}) } samples came")
 
     def wait_for_failure(self) -> str:
         """Wait until the driver says that it has failed; what it said."""
@@ -93,28 +97,29 @@ class Collector:
                 raise AssertionError(f"the driver did not fail within {PATIENCE_S:.0f} s")
         return self.failure
 
-    def stream(self, number: int = 0) -> tuple[NDArray[np.generic], NDArray[np.float64]]:
+    def stream(self, key: str = "") -> tuple[NDArray[np.generic], NDArray[np.float64]]:
         """All samples of a numeric stream, shape (N, C), and their times, shape (N,)."""
-        samples, times = zip(*self.got[number], strict=True)
+        samples, times = zip(*self.got[key], strict=True)
         return np.concatenate([np.asarray(s) for s in samples]), np.concatenate(times)
 
-    def rows(self, number: int = 0) -> list[list[str]]:
+    def rows(self, key: str = "") -> list[list[str]]:
         """All samples of a stream of text."""
-        return [list(row) for samples, _ in self.got[number] for row in samples]  # type: ignore[attr-defined]
+        return [list(row) for samples, _ in self.got[key] for row in samples]  # type: ignore[attr-defined]
 
 
 @contextmanager
-def driven(device: Device) -> Iterator[tuple[list[StreamSpec], Collector]]:
+def driven(device: Device) -> Iterator[tuple[dict[str, StreamSpec], Collector]]:
     """A device, opened and started; stopped and closed at the end.
 
     Yields
     ------
-    specs : list of StreamSpec
+    specs : dict of str to StreamSpec
+        By key; that of an only stream is empty.
     sink : Collector
     """
     sink = Collector()
     try:
-        specs = device.open()
+        specs = keyed(device.open())
         device.start(sink)
         yield specs, sink
     finally:

@@ -14,13 +14,14 @@ import numpy as np
 
 from groundup.headers.stream_header import spec_from_xml
 from groundup.lab.settings import Settings
-from groundup.model.anatomy import is_site
+from groundup.lab.sites import unknown_site
 from groundup.model.source import TICK
 from groundup.model.streams import FORMATS, StreamSpec
 from groundup.plugin.command import commands_of
 from groundup.plugin.device import Device, Level
 from groundup.plugin.pushed import misfit, misplaced, mistimed
 from groundup.plugin.sample_clock import SampleClock
+from groundup.plugin.streams import keyed, unknown_key
 from groundup.testing.collector import Collector
 from groundup.testing.law import Contract, LawBrokenError, NotTried, described, require
 from groundup.testing.touching import touching
@@ -37,7 +38,8 @@ class Session:
 
     Attributes
     ----------
-    specs : list of StreamSpec
+    specs : dict of str to StreamSpec
+        By key.
     sink : Collector
     begun, ended : float
         Clock when it was started and when `stop` had returned.
@@ -51,7 +53,7 @@ class Session:
         What was done to it, to the error it raised.
     """
 
-    specs: list[StreamSpec] = field(default_factory=list)
+    specs: dict[str, StreamSpec] = field(default_factory=dict)
     sink: Collector = field(default_factory=Collector)
     begun: float = 0.0
     ended: float = 0.0
@@ -83,25 +85,25 @@ def _session(device: Device, unused: Device) -> Session:
     done.doing("stop before open", unused.stop)
     done.doing("close before open", unused.close)
     try:
-        done.specs = list(device.open())
+        done.specs = keyed(device.open())
         done.begun = done.sink.clock()
         if done.doing("start", lambda: device.start(done.sink)):
-            regular = [(i, spec) for i, spec in enumerate(done.specs) if spec.rate > 0]
+            regular = [(key, spec) for key, spec in done.specs.items() if spec.rate > 0]
             with suppress(AssertionError):  # the laws say it better
-                for index, spec in regular:
-                    done.sink.wait_for(max(5, int(_ENOUGH_S * spec.rate)), index)
+                for key, spec in regular:
+                    done.sink.wait_for(max(5, int(_ENOUGH_S * spec.rate)), key)
     except Exception as error:
         done.trouble["open"] = f"{type(error).__name__}: {error}"
     done.doing("stop", device.stop)
     done.ended = done.sink.clock()
-    sent = sum(done.sink.count(index) for index in list(done.sink.got))
+    sent = sum(done.sink.count(key) for key in list(done.sink.got))
     done.doing("stop again", device.stop)
     done.doing("close", device.close)
     done.doing("close again", device.close)
     left = [t for t in threading.enumerate() if t not in before and t is not threading.current_thread()]
     for thread in left:
         thread.join(_PATIENCE_S / max(1, len(left)))
-    done.late = sum(done.sink.count(index) for index in list(done.sink.got)) - sent
+    done.late = sum(done.sink.count(key) for key in list(done.sink.got)) - sent
     done.threads = [thread.name for thread in left if thread.is_alive()]
     return done
 
@@ -191,12 +193,10 @@ class DeviceContract(Contract):
         require(not trouble, f"open() failed with {trouble}: does simulated() start what the settings point at?")
 
     def test_it_announces_streams_that_can_be_told_apart(self) -> None:
-        """Each stream has a name, an id that stays the same, and channels with labels, units and known sites."""
+        """Each stream has a name, a key where there are several, and channels with labels, units and known sites."""
         specs = self._opened().specs
-        require(specs, "open() gives no stream: return a StreamSpec for each")
-        keys = [spec.source_id or spec.name for spec in specs]
-        require(len(set(keys)) == len(keys), f"two streams share a source_id ({keys}): the recorder tells them by it")
-        for spec in specs:
+        require(specs, "open() gives no stream: return a StreamSpec, or each by its key")
+        for spec in specs.values():
             require(spec.name and spec.type, f"a stream is called {spec.name!r} of type {spec.type!r}: give it both")
             require(spec.format in FORMATS, f"{spec.name}: format is {spec.format!r}; LSL has {', '.join(FORMATS)}")
             require(np.isfinite(spec.rate) and spec.rate >= 0, f"{spec.name}: rate is {spec.rate}; 0 is for irregular")
@@ -207,11 +207,8 @@ class DeviceContract(Contract):
                 require(
                     c.unit or spec.format == "string", f'{spec.name}: channel {c.label} needs a unit ("1" for none)'
                 )
-                known = not c.site or is_site(c.site)
-                require(
-                    known,
-                    f"{spec.name}: {c.label} is at {c.site!r}, which groundup.model.anatomy does not know; leave it",
-                )
+                wrong = unknown_site(c.site)
+                require(not wrong, f'{spec.name}: the channel "{c.label}" {wrong}')
 
     def test_its_commands_can_be_told(self) -> None:
         """Each has a docstring, and arguments with a type that a line of text can be checked against."""
@@ -226,7 +223,7 @@ class DeviceContract(Contract):
         """The recorder reads the stream's XML header as the driver meant it."""
         from groundup.headers.writing import header_xml
 
-        for spec in self._opened().specs:
+        for spec in self._opened().specs.values():
             read = spec_from_xml(header_xml(spec))
             same = (read.channels, read.plate, read.rate, read.format, read.extra)
             meant = (spec.channels, spec.plate, spec.rate, spec.format, spec.extra)
@@ -237,23 +234,22 @@ class DeviceContract(Contract):
         session = self._opened()
         require("start" not in session.trouble, f"start() failed: {session.trouble.get('start')}")
         require(not session.sink.failure, f"it failed while it ran: {session.sink.failure}")
-        unknown = sorted(set(session.sink.got) - set(range(len(session.specs))))
-        require(not unknown, f"it pushes to stream {unknown}, and open() has announced {len(session.specs)}")
-        for index, spec in enumerate(session.specs):
-            require(
-                spec.rate == 0 or session.sink.count(index), f"{spec.name}: nothing was sent: push to stream {index}"
-            )
-            for samples, _ in session.sink.got[index]:
+        for key in sorted(set(session.sink.got) - set(session.specs)):
+            require(False, f"it pushes to a stream of another key: {unknown_key(key, session.specs)}")
+        for key, spec in session.specs.items():
+            where = f'push(samples, times, stream="{key}")' if key else "push(samples, times)"
+            require(spec.rate == 0 or session.sink.count(key), f"{spec.name}: nothing was sent: {where}")
+            for samples, _ in session.sink.got[key]:
                 wrong = misfit(spec, samples)
                 require(not wrong, wrong)
 
     def test_times_are_those_of_the_samples(self) -> None:
         """Seconds of ``sink.clock``, going forwards, at the rate that was announced."""
         session = self._opened()
-        for index, spec in enumerate(session.specs):
-            if not session.sink.count(index):
+        for key, spec in session.specs.items():
+            if not session.sink.count(key):
                 continue
-            times = np.concatenate([stamps for _, stamps in session.sink.got[index]])
+            times = np.concatenate([stamps for _, stamps in session.sink.got[key]])
             wrong = mistimed(spec, times, len(times)) or misplaced(spec, times, session.begun, session.ended)
             require(not wrong, wrong)
             together = float(np.mean(np.diff(times) == 0)) if spec.rate > 0 and len(times) > 10 else 0.0
@@ -273,18 +269,18 @@ class DeviceContract(Contract):
     def test_what_its_times_are_made_of_is_told(self) -> None:
         """A `SampleClock` hands over its ticks and arrivals: recordings are sealed with them, better than live."""
         session = self._opened()
-        tick_rows = {index: np.concatenate(rows) for index, rows in session.sink.tick_rows.items()}
+        tick_rows = {key: np.concatenate(rows) for key, rows in session.sink.tick_rows.items()}
         require(
             not session.clocks or tick_rows,
             "it stamps with a SampleClock, and what that knows reaches no sink: push with SampleClock.push",
         )
-        unknown = sorted(set(tick_rows) - set(range(len(session.specs))))
-        require(not unknown, f"it tells ticks of stream {unknown}, and open() has announced {len(session.specs)}")
-        for index, rows in tick_rows.items():
+        for key in sorted(set(tick_rows) - set(session.specs)):
+            require(False, f"it tells ticks of a stream of another key: {unknown_key(key, session.specs)}")
+        for key, rows in tick_rows.items():
             good = rows.ndim == 2 and rows.shape[1] == len(TICK.names or ()) and bool(np.isfinite(rows[:, :4]).all())
             require(
                 good,
-                f"{session.specs[index].name}: ticks are rows of began, tick, stamp, arrival, all but the last known",
+                f"{session.specs[key].name}: ticks are rows of began, tick, stamp, arrival, all but the last known",
             )
 
     def test_nothing_comes_after_it_was_stopped(self) -> None:

@@ -2,10 +2,11 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 
 from groundup.model.streams import StreamSpec
 from groundup.plugin.pushed import Pushed, count_of
+from groundup.plugin.streams import unknown_key
 from groundup.system.driver_reports import Report
 
 _AGAIN_AFTER_S = 10.0  # the first is told at once, what follows together
@@ -16,25 +17,25 @@ class Refusals:
 
     Parameters
     ----------
-    streams : sequence of (StreamSpec, str)
-        What the driver announces, and the source id of each.
+    streams : mapping of str to (StreamSpec, str)
+        What the driver announces by key, and the source id of each.
     tell : callable
         Told what was refused.
     """
 
-    def __init__(self, streams: Sequence[tuple[StreamSpec, str]], tell: Callable[[Report], None]) -> None:
-        self._streams = streams
+    def __init__(self, streams: Mapping[str, tuple[StreamSpec, str]], tell: Callable[[Report], None]) -> None:
+        self._streams = dict(streams)
         self._tell = tell
-        self._laws = [Pushed(spec) for spec, _ in streams]
+        self._laws = {key: Pushed(spec) for key, (spec, _) in streams.items()}
         self._unreported: Counter[tuple[str, str]] = Counter()
         self._told_at: dict[tuple[str, str], float] = {}
         self._last: dict[tuple[str, str], str] = {}
         self._lock = threading.Lock()
 
-    def refuse(self, stream: object, samples: object, times: object, now: float) -> bool:
+    def refuse(self, samples: object, times: object, stream: object, now: float) -> bool:
         """Whether a chunk may not be sent."""
-        if not isinstance(stream, int) or not 0 <= stream < len(self._laws):
-            why, source = f"it pushes to stream {stream!r}, and open() has announced {len(self._laws)}", ""
+        if not isinstance(stream, str) or stream not in self._laws:
+            why, source = unknown_key(stream, self._laws), ""
         else:
             source = self._streams[stream][1]
             with self._lock:

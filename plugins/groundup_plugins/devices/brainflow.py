@@ -20,7 +20,9 @@ from groundup.plugin import (
     Settings,
     Side,
     Sink,
+    Streams,
     StreamSpec,
+    as_key,
     hookimpl,
     missing,
     unwrap,
@@ -101,7 +103,7 @@ class _Group:
     clock: SampleClock
     counter: int | None
     modulus: float
-    streams: list[tuple[int, list[int]]]
+    streams: list[tuple[str, list[int]]]
     count: int = 0
     last: float | None = None
 
@@ -134,7 +136,7 @@ class BrainFlow(PolledDevice):
         """BrainFlow's own synthetic board."""
         yield BrainFlowSettings(board="SYNTHETIC_BOARD")
 
-    def connect(self) -> list[StreamSpec]:
+    def connect(self) -> Streams:
         """Prepare the board's session."""
         try:
             from brainflow import board_shim
@@ -153,21 +155,21 @@ class BrainFlow(PolledDevice):
                 self._board = board_shim.BoardShim(known[settings.board.upper()], self._parameters(board_shim, known))
             self._board.prepare_session()
             described = known[(settings.master_board or settings.board).upper()]
-            specs: list[StreamSpec] = []
+            streams: dict[str, StreamSpec] = {}
             self._groups = []
             for preset in settings.presets:
-                self._group(board_shim, described, preset, specs)
+                self._group(board_shim, described, preset, streams)
         except BrainFlowError as error:
             raise OSError(f"BrainFlow cannot open {settings.board}: {_words(error)}") from error
         except ImportError as error:
             raise OSError(f"BrainFlow cannot start ({error}): install it with `pip install 'setuptools<81'`") from error
-        if not specs:
+        if not streams:
             raise OSError(f"{settings.board} has no electrodes and no accelerometer in {', '.join(settings.presets)}")
-        labels = [channel.label for spec in specs for channel in spec.channels]
+        labels = [channel.label for spec in streams.values() for channel in spec.channels]
         for label in settings.channels:
             if label not in labels:
                 raise OSError(f'{settings.board} has no channel "{label}"; it has {", ".join(labels)}')
-        return specs
+        return streams
 
     def begin(self, sink: Sink) -> None:
         """Ask the board to send."""
@@ -221,7 +223,7 @@ class BrainFlow(PolledDevice):
             parameters.master_board = known[settings.master_board.upper()]
         return parameters
 
-    def _group(self, board_shim: Any, board: int, preset: Preset, specs: list[StreamSpec]) -> None:
+    def _group(self, board_shim: Any, board: int, preset: Preset, streams: dict[str, StreamSpec]) -> None:
         settings = self._settings
         value = board_shim.BrainFlowPresets[f"{preset.upper()}_PRESET"].value
         if value not in board_shim.BoardShim.get_board_presets(board):
@@ -241,11 +243,11 @@ class BrainFlow(PolledDevice):
         electrodes, moving = _channels(descr)
         for kind, found in ((settings.type, electrodes), ("IMU", moving)):
             if found:
-                group.streams.append((len(specs), [row for row, _ in found]))
+                key = as_key(kind.lower() + (f"_{preset}" if preset != "default" else ""))
+                group.streams.append((key, [row for row, _ in found]))
                 channels = tuple(self._worn(channel) for _, channel in found)
                 name = f"{descr.get('name', settings.board)} {kind}" + (f" {preset}" if preset != "default" else "")
-                source = f"brainflow:{settings.board}:{preset}:{kind}:{settings.serial_number or settings.serial_port}"
-                specs.append(StreamSpec(name, kind, rate, "double64", channels, source, latency_s=settings.latency_s))
+                streams[key] = StreamSpec(name, kind, rate, "double64", channels, latency_s=settings.latency_s)
         self._groups.append(group)
 
     def _worn(self, channel: Channel) -> Channel:

@@ -104,7 +104,7 @@ class LslStream(PolledDevice):
             stop.set()
             sender.join()
 
-    def connect(self) -> list[StreamSpec]:
+    def connect(self) -> StreamSpec:
         """Look for the stream, and read its description."""
         import pylsl
 
@@ -130,7 +130,7 @@ class LslStream(PolledDevice):
         self._text = spec.format == "string"
         known = self._as_lab_knows(spec)
         self._sent_as = known.name
-        return [known]
+        return known
 
     def read(self, sink: Sink) -> None:
         """Push what has come, with the sender's time stamps on this computer's clock."""
@@ -144,7 +144,7 @@ class LslStream(PolledDevice):
         except RuntimeError as error:
             raise OSError(f"the stream {self._settings.match} is gone") from error
         rows = [[bytes(v).decode("utf-8", "replace") for v in row] for row in samples] if self._text else samples
-        sink.push(0, rows, np.asarray(stamps, np.float64) + offset)
+        sink.push(rows, np.asarray(stamps, np.float64) + offset)
 
     def disconnect(self) -> None:
         """Close the inlet."""
@@ -164,7 +164,6 @@ class LslStream(PolledDevice):
             name=settings.name or f"{spec.name} (lab)",
             type=settings.type or spec.type,
             channels=tuple(_channel(c, settings.channels.get(c.label, LslChannel())) for c in spec.channels),
-            source_id=spec.source_id or spec.name,
             latency_s=spec.latency_s if settings.latency_s is None else settings.latency_s,
         )
 

@@ -23,6 +23,7 @@ from groundup.plugin import (
     Settings,
     Side,
     Sink,
+    Streams,
     StreamSpec,
     hookimpl,
     missing,
@@ -59,8 +60,8 @@ class NidaqChannel(Settings, frozen=True, kw_only=True):
     offset: float = 0.0
 
 
-class NidaqStream(Settings, frozen=True, kw_only=True):
-    """``streams.NAME = {...}``: channels that belong together, a plate or an amplifier.
+class NidaqGroup(Settings, frozen=True, kw_only=True):
+    """``groups.KEY = {...}``: channels that belong together, a plate or an amplifier: the stream of that key.
 
     Attributes
     ----------
@@ -87,8 +88,8 @@ class NidaqSettings(Settings, frozen=True, kw_only=True):
     ----------
     rate : float
         Samples a second of every channel; the device rounds it to what its clock can do.
-    streams : table
-        By name: what is connected to which inputs.
+    groups : table
+        By the key of its stream: what is connected to which inputs.
     clock_source : str
         Terminal of an external sample clock, such as ``/Dev1/PFI0``; empty: the device's own.
     simulated : bool
@@ -96,15 +97,15 @@ class NidaqSettings(Settings, frozen=True, kw_only=True):
     """
 
     rate: Annotated[float, msgspec.Meta(gt=0, le=1e6)]
-    streams: dict[str, NidaqStream]
+    groups: dict[str, NidaqGroup]
     clock_source: str = ""
     simulated: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what no task can have."""
-        inputs = [channel.input for stream in self.streams.values() for channel in stream.channels.values()]
+        inputs = [channel.input for group in self.groups.values() for channel in group.channels.values()]
         if not inputs:
-            raise ValueError("streams has no channels")
+            raise ValueError("groups has no channels")
         twice = next((each for each in inputs if inputs.count(each) > 1), None)
         if twice is not None:
             raise ValueError(f"the input {twice} is used twice")
@@ -134,7 +135,7 @@ class Nidaq(PolledDevice):
         self._reader: Any = None
         self._clock: SampleClock | None = None
         self._count = 0
-        self._parts: list[_Part] = []
+        self._parts: dict[str, _Part] = {}
 
     @classmethod
     def scan(cls) -> list[str]:
@@ -150,9 +151,9 @@ class Nidaq(PolledDevice):
     def simulated(cls) -> Iterator[Settings]:
         """The stand-in for NI's package."""
         table = {"force": {"type": "Force", "channels": {"Fz": {"input": "Dev1/ai0"}, "Fx": {"input": "Dev1/ai1"}}}}
-        yield msgspec.convert({"rate": 1000.0, "simulated": True, "streams": table}, NidaqSettings)
+        yield msgspec.convert({"rate": 1000.0, "simulated": True, "groups": table}, NidaqSettings)
 
-    def connect(self) -> list[StreamSpec]:
+    def connect(self) -> Streams:
         """Make the task, and ask at what rate it will really run."""
         self._sdk = sdk = _sdk(self._settings.simulated)
         try:
@@ -162,22 +163,22 @@ class Nidaq(PolledDevice):
         except sdk.errors.Error as error:
             raise OSError(_words(error)) from error
 
-    def _configure(self, sdk: Any) -> list[StreamSpec]:
+    def _configure(self, sdk: Any) -> dict[str, StreamSpec]:
         settings = self._settings
         self._task = sdk.Task()
         count = 0
-        self._parts, specs = [], []
-        for stream in settings.streams.values():
-            for channel in stream.channels.values():
+        self._parts, streams = {}, {}
+        for key, group in settings.groups.items():
+            for channel in group.channels.values():
                 self._task.ai_channels.add_ai_voltage_chan(
                     channel.input,
                     terminal_config=sdk.constants.TerminalConfiguration[channel.terminal.upper()],
                     min_val=-channel.range_v,
                     max_val=channel.range_v,
                 )
-            own = list(stream.channels.values())
+            own = list(group.channels.values())
             scale, offset = np.array([c.scale for c in own]), np.array([c.offset for c in own])
-            self._parts.append(_Part(slice(count, count + len(own)), scale, offset))
+            self._parts[key] = _Part(slice(count, count + len(own)), scale, offset)
             count += len(own)
         self._task.timing.cfg_samp_clk_timing(
             settings.rate,
@@ -188,14 +189,14 @@ class Nidaq(PolledDevice):
         rate = float(self._task.timing.samp_clk_rate)
         self._reader = sdk.stream_readers.AnalogMultiChannelReader(self._task.in_stream)
         self._clock, self._count = self.sample_clock(rate), 0
-        for name, stream in settings.streams.items():
-            channels = tuple(Channel(label, c.unit, c.site, c.side) for label, c in stream.channels.items())
-            plate = None if stream.plate is None else stream.plate.plate()
-            specs.append(
-                StreamSpec(name, stream.type, rate, "double64", channels, f"nidaq:{name}", plate=plate,
-                           latency_s=stream.latency_s, extra={"manufacturer": "National Instruments"})
+        for key, group in settings.groups.items():
+            channels = tuple(Channel(label, c.unit, c.site, c.side) for label, c in group.channels.items())
+            plate = None if group.plate is None else group.plate.plate()
+            streams[key] = StreamSpec(
+                key, group.type, rate, "double64", channels, plate=plate, latency_s=group.latency_s,
+                extra={"manufacturer": "National Instruments"},
             )  # fmt: skip
-        return specs
+        return streams
 
     def begin(self, sink: Sink) -> None:
         """Start the task."""
@@ -212,7 +213,7 @@ class Nidaq(PolledDevice):
             if not available:
                 self.wait(_POLL_S)
                 return
-            values = np.empty((self._parts[-1].columns.stop, available))
+            values = np.empty((max(part.columns.stop for part in self._parts.values()), available))
             self._reader.read_many_sample(values, number_of_samples_per_channel=available, timeout=1.0)
         except self._sdk.errors.Error as error:
             raise OSError(_words(error)) from error
@@ -220,8 +221,8 @@ class Nidaq(PolledDevice):
             return
         # The device's own clock has paced and counted these; the computer's only says when they were there at last.
         parts = [
-            (stream, np.ascontiguousarray(values[part.columns].T) * part.scale + part.offset)
-            for stream, part in enumerate(self._parts)
+            (key, np.ascontiguousarray(values[part.columns].T) * part.scale + part.offset)
+            for key, part in self._parts.items()
         ]
         self._clock.push(sink, parts, np.arange(self._count, self._count + available), arrived)
         self._count += available

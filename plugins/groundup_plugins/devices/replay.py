@@ -18,7 +18,8 @@ from groundup.plugin import (
     PolledDevice,
     Settings,
     Sink,
-    StreamSpec,
+    Streams,
+    as_key,
     hookimpl,
     say,
 )
@@ -48,6 +49,7 @@ class ReplaySettings(Settings, frozen=True, kw_only=True):
 class _Feed:
     """A stream of the file, and how much of it has been sent."""
 
+    key: str
     stream: ImportedStream
     times: NDArray[np.float64]
     sent: int = 0
@@ -75,7 +77,7 @@ class Replay(PolledDevice):
         with tempfile.TemporaryDirectory() as folder:
             yield ReplaySettings(file=str(awkward_recording(Path(folder))), loop=True)
 
-    def connect(self) -> list[StreamSpec]:
+    def connect(self) -> Streams:
         """Read the file."""
         path = Path(self._settings.file)
         try:
@@ -89,12 +91,16 @@ class Replay(PolledDevice):
             say(self.name, f"{path.name} has no sample of {', '.join(empty)}: not sent")
         if not streams:
             raise OSError(f"{path} has no samples")
-        self._feeds = [_Feed(stream, np.maximum.accumulate(file_times(stream))) for stream in streams]
+        keys: list[str] = []
+        for stream in streams:
+            keys.append(as_key(stream.id, keys))
+        ordered = [np.maximum.accumulate(file_times(stream)) for stream in streams]
+        self._feeds = [_Feed(*feed) for feed in zip(keys, streams, ordered, strict=True)]
         self._begun = None
-        return [
-            replace(s.spec, source_id=f"{path.name}:{s.id}", latency_s=0.0, rate=s.spec.rate * self._speed)
-            for s in streams
-        ]
+        return {
+            feed.key: replace(feed.stream.spec, latency_s=0.0, rate=feed.stream.spec.rate * self._speed)
+            for feed in self._feeds
+        }
 
     @property
     def _speed(self) -> float:
@@ -122,11 +128,12 @@ class Replay(PolledDevice):
         if not self._feeds or self._begun is None:
             return
         first = min(float(feed.times[0]) for feed in self._feeds)
-        for index, feed in enumerate(self._feeds):
+        for feed in self._feeds:
             stop = int(np.searchsorted(feed.times, first + played, side="right"))
             if stop > feed.sent:
                 part = slice(feed.sent, stop)
-                sink.push(index, feed.stream.samples[part], self._begun + (feed.times[part] - first) / self._speed)
+                times = self._begun + (feed.times[part] - first) / self._speed
+                sink.push(feed.stream.samples[part], times, feed.key)
                 feed.sent = stop
         if all(feed.sent == len(feed.times) for feed in self._feeds):
             self._over(first)

@@ -74,7 +74,7 @@ class SerialLine(PolledDevice):
             cells = {cell: WireChannel(unit="1") for cell in "abcd"}
             yield SerialSettings(port=peer.port, fields=("clock", *cells), channels=cells, rate=80.0)
 
-    def connect(self) -> list[StreamSpec]:
+    def connect(self) -> StreamSpec:
         """Open the port."""
         try:
             import serial
@@ -91,7 +91,7 @@ class SerialLine(PolledDevice):
         self._parser = parser_for(settings)
         self._timing = Timing(settings, settings.wrap, self.sample_clock)
         self._told_bad = 0
-        return [settings.spec(settings.name, settings.latency_s)]
+        return settings.spec(settings.name, settings.latency_s)
 
     def begin(self, sink: Sink) -> None:
         """Send the device its start command; what lay in the buffers of the port is old."""
@@ -104,7 +104,7 @@ class SerialLine(PolledDevice):
         data = self._port.read(max(1, self._port.in_waiting))
         arrived = sink.clock()
         if data and self._parser is not None and self._timing is not None:
-            self._timing.push(sink, 0, self._parser.feed(data), arrived)
+            self._timing.push(sink, self._parser.feed(data), arrived)
             self._complain(self._parser.bad)
 
     def finish(self, sink: Sink) -> None:

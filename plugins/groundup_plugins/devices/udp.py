@@ -19,7 +19,8 @@ from groundup.plugin import (
     SampleClock,
     Settings,
     Sink,
-    StreamSpec,
+    Streams,
+    as_key,
     hookimpl,
     missing,
     say,
@@ -36,13 +37,16 @@ class OscAddress(Declaration, frozen=True, kw_only=True):
 
     Attributes
     ----------
+    key : str
+        Key of the stream, by which it is called ``DEVICE.KEY``; empty means the address, with ``_`` for each ``/``.
     name : str
-        Name of the stream; empty means the address.
+        Name of the stream for other programs; empty means the address.
     time_tag : bool
         Whether the sender puts its messages into bundles whose time tag says when they were measured: then that is the
         device's clock.
     """
 
+    key: str = ""
     name: str = ""
     time_tag: bool = False
 
@@ -83,6 +87,9 @@ class UdpSettings(Settings, frozen=True, kw_only=True):
         """Refuse what does not fit the protocol."""
         if self.protocol == "osc" and (not self.addresses or self.records is not None):
             raise ValueError('protocol = "osc" needs addresses, a table for each address, and no records')
+        keys = [(each.key or as_key(address)).casefold() for address, each in self.addresses.items()]
+        if twice := next((key for key in keys if keys.count(key) > 1), ""):
+            raise ValueError(f'two addresses have the key "{twice}": give one of them another, key = "..."')
         if self.protocol == "plain" and (self.addresses or self.records is None):
             raise ValueError('protocol = "plain" needs records, which says what lies in a datagram, and no addresses')
 
@@ -109,8 +116,8 @@ class Udp(PolledDevice):
         super().__init__(settings)
         self._settings = settings
         self._socket: socket.socket | None = None
-        self._sources: list[_Source] = []
-        self._of_address: dict[str, int] = {}
+        self._sources: dict[str, _Source] = {}
+        self._of_address: dict[str, str] = {}
         self._warned = False
 
     @classmethod
@@ -134,7 +141,7 @@ class Udp(PolledDevice):
                 stop.set()
                 sender.join()
 
-    def connect(self) -> list[StreamSpec]:
+    def connect(self) -> Streams:
         """Begin to listen."""
         settings = self._settings
         if settings.protocol == "osc":
@@ -153,21 +160,17 @@ class Udp(PolledDevice):
             raise OSError(f"cannot listen on UDP port {settings.port} of {settings.host}: {what}") from error
         if settings.records is not None:
             wire = settings.records
-            self._sources = [
-                _Source(wire, Timing(wire, wire.wrap, self.sample_clock), parser_for(wire, from_start=True))
-            ]
-            return [wire.spec(settings.name, settings.latency_s)]
-        declared = settings.addresses
-        self._of_address = {address: index for index, address in enumerate(declared)}
-        self._sources = [
-            _Source(
-                each,
-                Timing(each, each.modulus, self.sample_clock),
-                tags=self.sample_clock(1.0) if each.time_tag else None,
-            )
-            for each in declared.values()
-        ]
-        return [each.spec(each.name or address, settings.latency_s) for address, each in declared.items()]
+            timing = Timing(wire, wire.wrap, self.sample_clock)
+            self._sources = {"": _Source(wire, timing, parser_for(wire, from_start=True))}
+            return wire.spec(settings.name, settings.latency_s)
+        self._of_address = {address: each.key or as_key(address) for address, each in settings.addresses.items()}
+        self._sources, streams = {}, {}
+        for address, each in settings.addresses.items():
+            key = self._of_address[address]
+            tags = self.sample_clock(1.0) if each.time_tag else None
+            self._sources[key] = _Source(each, Timing(each, each.modulus, self.sample_clock), tags=tags)
+            streams[key] = each.spec(each.name or address, settings.latency_s)
+        return streams
 
     def read(self, sink: Sink) -> None:
         """Push what one datagram holds, and what already lies behind it."""
@@ -200,24 +203,24 @@ class Udp(PolledDevice):
             self._socket = None
 
     def _plain(self, data: bytes, arrived: float, sink: Sink) -> None:
-        source = self._sources[0]
+        source = self._sources[""]
         if source.parser is not None:
             ends = b"\n" if source.parser.wire.format == "lines" else b""
-            source.timing.push(sink, 0, source.parser.feed(data + ends), arrived)
+            source.timing.push(sink, source.parser.feed(data + ends), arrived)
 
     def _osc(self, data: bytes, arrived: float, sink: Sink) -> None:
-        found: dict[int, list[tuple[float, tuple[float, ...]]]] = {}
+        found: dict[str, list[tuple[float, tuple[float, ...]]]] = {}
         for address, values, tag in self._messages(data):
-            index = self._of_address.get(address)
-            if index is None:
+            key = self._of_address.get(address)
+            if key is None:
                 continue
-            record = _numbers(values, self._sources[index].declared)
+            record = _numbers(values, self._sources[key].declared)
             if record is None:
                 self._warn(f"a message {address} has {len(values)} values; fields names others")
             else:
-                found.setdefault(index, []).append((tag, record))
-        for index, messages in found.items():
-            source = self._sources[index]
+                found.setdefault(key, []).append((tag, record))
+        for key, messages in found.items():
+            source = self._sources[key]
             rows = Rows(
                 np.array([record for _, record in messages], np.float64),
                 np.arange(source.count, source.count + len(messages)),
@@ -225,9 +228,9 @@ class Udp(PolledDevice):
             source.count += len(messages)
             tags = np.array([tag for tag, _ in messages])
             if source.tags is not None and np.isfinite(tags).all():
-                source.tags.push(sink, [(index, source.declared.samples(rows.values))], tags, arrived)
+                source.tags.push(sink, [(key, source.declared.samples(rows.values))], tags, arrived)
             else:
-                source.timing.push(sink, index, rows, arrived)
+                source.timing.push(sink, rows, arrived, key)
 
     def _messages(self, data: bytes) -> Iterator[tuple[str, list[Any], float]]:
         """Address, values and time tag (s, NaN if it says none) of each message in a datagram."""

@@ -8,6 +8,7 @@ from groundup.journal.ticks import rows_of, with_ticks
 from groundup.lsl.ticks import CHANNELS, are_ticks, ticks_source, ticks_spec, with_ticks_source
 from groundup.lsl.ticks_outlet import TicksOutlet
 from groundup.model.source import PROBE, TICK
+from groundup.model.stream_keys import number_of
 from groundup.plugin import Channel, SampleClock, StreamSpec
 
 EMG = StreamSpec("EMG", "EMG", 100.0, "float32", (Channel("a", "V"),))
@@ -32,7 +33,7 @@ def test_whoever_begins_to_listen_within_seconds_hears_the_rows_of_before() -> N
     sent = Sent()
     ticks = TicksOutlet(lambda: sent)  # type: ignore[arg-type]
     for second in range(20):
-        ticks.push(0, row(second), float(second))
+        ticks.push(row(second), "", float(second))
     heard_late = np.concatenate(sent.rows[4:])
     assert set(heard_late[:, 3]) == set(range(20))
     ticks.end(20.0)
@@ -43,8 +44,13 @@ def test_whoever_begins_to_listen_within_seconds_hears_the_rows_of_before() -> N
 
 def test_a_stream_finds_what_its_own_driver_told_of_it() -> None:
     ours, theirs = ticks_source("groundup/a/emg/"), ticks_source("groundup/b/emg/")
-    specs = [with_ticks_source(EMG, ours, 0), with_ticks_source(EMG, ours, 1), with_ticks_source(EMG, theirs, 1), EMG]
-    samples = np.column_stack([[0.0, 1.0, 1.0], np.concatenate([row(1), row(2), row(3)])])
+    specs = [
+        with_ticks_source(EMG, ours, "a"),
+        with_ticks_source(EMG, ours, "b"),
+        with_ticks_source(EMG, theirs, "b"),
+        EMG,
+    ]
+    samples = np.column_stack([[number_of(key) for key in "abb"], np.concatenate([row(1), row(2), row(3)])])
     told = ticks_spec()
     assert CHANNELS[1:] == TICK.names
     every = [*specs, StreamSpec(told.name, told.type, 0.0, "double64", told.channels, ours, role="ticks")]
@@ -58,9 +64,9 @@ def test_a_stream_finds_what_its_own_driver_told_of_it() -> None:
 def test_a_stream_that_only_looks_like_ticks_is_none() -> None:
     lies = StreamSpec("groundup.ticks", "groundup.ticks", 0.0, "double64", (Channel("a"),), ticks_source("x/"))
     clocked = [ClockInput(str(k), np.empty(0), 0.0, np.empty(0, PROBE)) for k in range(2)]
-    found = with_ticks(clocked, [with_ticks_source(EMG, ticks_source("x/"), 0), lies], lambda place: np.zeros((4, 1)))
+    found = with_ticks(clocked, [with_ticks_source(EMG, ticks_source("x/"), ""), lies], lambda place: np.zeros((4, 1)))
     assert len(found[0].ticks) == 0
-    spec = with_ticks_source(EMG, "x", 0)
+    spec = with_ticks_source(EMG, "x", "")
     assert len(rows_of(StreamSpec(**{**vars(spec), "extra": {"ticks_stream": "-1"}}), np.zeros((4, 6)))) == 0
 
 
@@ -68,11 +74,11 @@ def test_every_stream_of_a_packet_is_told_of_and_each_count_has_its_own_beginnin
     sink, clock = Kept(), SampleClock(500.0)
     for seed, start in ((1, 0.0), (2, 30.0)):
         for numbers, _, arrived in received(500.0, 20.0, 10, seed):
-            clock.push(sink, [(0, numbers[:, None]), (3, numbers[:, None])], numbers, arrived + start)
+            clock.push(sink, [("a", numbers[:, None]), ("b", numbers[:, None])], numbers, arrived + start)
     clock.flush(sink)
-    assert sorted(sink.told) == [0, 3]
-    told = np.concatenate(sink.told[3])
-    np.testing.assert_array_equal(told, np.concatenate(sink.told[0]))
+    assert sorted(sink.told) == ["a", "b"]
+    told = np.concatenate(sink.told["b"])
+    np.testing.assert_array_equal(told, np.concatenate(sink.told["a"]))
     assert len(np.unique(told[:, 0])) == 2
     assert clock.restarts == 1
     for began in np.unique(told[:, 0]):

@@ -65,7 +65,7 @@ def test_groundup_devices(example: Plugins) -> None:
 
     with driven(example.devices["clicker"].item(Settings())) as (specs, sink):
         sink.wait_for(3)
-    assert specs[0].name == "Clicker"
+    assert specs[""].name == "Clicker"
     assert sink.stream()[0][:3, 0].tolist() == [0, 1, 2]
     assert sink.stream()[1][-1] <= clock()
 

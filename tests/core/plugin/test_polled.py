@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from groundup.plugin import Channel, PolledDevice, Settings, Sink, StreamSpec, polled
+from groundup.plugin import Channel, PolledDevice, Settings, Sink, Streams, StreamSpec, polled
 
 SPEC = StreamSpec("made", "Test", 100.0, "double64", (Channel("a"),))
 
@@ -20,17 +20,17 @@ class Made(PolledDevice):
     def __init__(self, fail_at: tuple[int, ...] = (), error: Exception | None = None) -> None:
         super().__init__(Settings())
         self.fail_at, self.error = set(fail_at), error
-        self.specs = [SPEC]
+        self.streams: Streams = SPEC
         self.sent = 0
         self.refusals = 0
         self.calls: list[str] = []
 
-    def connect(self) -> list[StreamSpec]:
+    def connect(self) -> Streams:
         self.calls.append("connect")
         if self.refusals and self.sent:
             self.refusals -= 1
             raise OSError("it is not there yet")
-        return list(self.specs)
+        return self.streams
 
     def begin(self, sink: Sink) -> None:
         self.calls.append("begin")
@@ -40,12 +40,12 @@ class Made(PolledDevice):
         if self.sent in self.fail_at:
             self.fail_at.discard(self.sent)
             raise self.error or OSError("the cable is out")
-        sink.push(0, np.array([[float(self.sent)]]), np.array([sink.clock()]))
+        sink.push(np.array([[float(self.sent)]]), np.array([sink.clock()]))
         self.sent += 1
 
     def finish(self, sink: Sink) -> None:
         self.calls.append("finish")
-        sink.push(0, np.array([[-1.0]]), np.array([sink.clock()]))
+        sink.push(np.array([[-1.0]]), np.array([sink.clock()]))
 
     def disconnect(self) -> None:
         self.calls.append("disconnect")
@@ -57,7 +57,7 @@ class Sunk:
         self.failure = ""
         self.enough = threading.Event()
 
-    def push(self, stream: int, samples: np.ndarray, timestamps: np.ndarray) -> None:
+    def push(self, samples: np.ndarray, timestamps: np.ndarray, stream: str = "") -> None:
         self.values += samples[:, 0].tolist()
         if len(self.values) > 20:
             self.enough.set()
@@ -112,7 +112,7 @@ def test_a_lost_device_is_connected_again_and_begun_anew(capsys: pytest.CaptureF
 def test_a_device_that_comes_back_as_another_is_a_failure() -> None:
     device = Made(fail_at=(2,))
     device.open()
-    device.specs = [StreamSpec("other", "Test", 50.0, "double64", (Channel("a"),))]
+    device.streams = {"other": StreamSpec("other", "Test", 50.0, "double64", (Channel("a"),))}
     sink = Sunk()
     device.start(sink)
     assert sink.enough.wait(60.0)
@@ -124,7 +124,7 @@ def test_what_is_told_beside_the_streams_may_change_while_it_is_away() -> None:
     """A battery's level, a firmware: the samples mean the same; anything else is another stream."""
     device = Made(fail_at=(2,))
     device.open()
-    device.specs = [replace(SPEC, extra={"battery": "41 %"})]
+    device.streams = replace(SPEC, extra={"battery": "41 %"})
     sink = Sunk()
     device.start(sink)
     assert sink.enough.wait(60.0)
@@ -132,7 +132,7 @@ def test_what_is_told_beside_the_streams_may_change_while_it_is_away() -> None:
     assert sink.failure == ""
     device = Made(fail_at=(2,))
     device.open()
-    device.specs = [replace(SPEC, rate=50.0)]
+    device.streams = replace(SPEC, rate=50.0)
     sink = Sunk()
     device.start(sink)
     assert sink.enough.wait(60.0)

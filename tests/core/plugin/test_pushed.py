@@ -98,19 +98,21 @@ def test_a_packet_that_was_overtaken_is_sent_and_a_clock_that_goes_back_is_not()
 )
 def test_every_refused_sample_is_counted_and_told_however_often() -> None:
     told: list[Report] = []
-    refusals = Refusals([(spec("int16"), "lab/mat")], told.append)
+    refusals = Refusals({"mat": (spec("int16"), "lab/mat")}, told.append)
     good, bad = rows("i2"), rows("i8", 100000)
     for k in range(500):
-        assert refusals.refuse(0, bad, TIMES + 0.02 * k, NOW + 0.02 * k)
-        assert not refusals.refuse(0, good, TIMES + 0.02 * k, NOW + 0.02 * k)
-        assert refusals.refuse(0, good, TIMES - 1000.0 - k, NOW + 0.02 * k)
-    assert refusals.refuse(1, good, TIMES, NOW)
-    assert refusals.refuse(-1, good, TIMES, NOW)
+        assert refusals.refuse(bad, TIMES + 0.02 * k, "mat", NOW + 0.02 * k)
+        assert not refusals.refuse(good, TIMES + 0.02 * k, "mat", NOW + 0.02 * k)
+        assert refusals.refuse(good, TIMES - 1000.0 - k, "mat", NOW + 0.02 * k)
+    assert refusals.refuse(good, TIMES, "matt", NOW)
+    assert refusals.refuse(0, good, TIMES, NOW)
     refusals.tell_rest(NOW + 10.0)
     by_stream = [report for report in told if report.source == "lab/mat"]
     assert sum(r.count for r in by_stream if "int16 is announced" in r.message) == 2000
     assert sum(r.count for r in by_stream if "not of sink.clock()" in r.message) == 2000
-    assert sum(r.count for r in told if r.source == "") == 8
+    assert sum(r.count for r in told if r.source == "") == 5
+    assert any('it names the stream "matt", and has announced "mat"' in r.message for r in told)
+    assert any("samples come first" in r.message for r in told)
     assert len(told) < 10
     assert [report_of(r.line().encode()) for r in told] == told
 

@@ -124,15 +124,15 @@ class Kept:
     """Keeps what is pushed."""
 
     def __init__(self) -> None:
-        self.got: dict[int, list[np.ndarray]] = {}
-        self.times: dict[int, list[np.ndarray]] = {}
-        self.told: dict[int, list[np.ndarray]] = {}
+        self.got: dict[str, list[np.ndarray]] = {}
+        self.times: dict[str, list[np.ndarray]] = {}
+        self.told: dict[str, list[np.ndarray]] = {}
 
-    def push(self, stream: int, samples: np.ndarray, timestamps: np.ndarray) -> None:
+    def push(self, samples: np.ndarray, timestamps: np.ndarray, stream: str = "") -> None:
         self.got.setdefault(stream, []).append(samples)
         self.times.setdefault(stream, []).append(timestamps)
 
-    def ticks(self, stream: int, rows: np.ndarray) -> None:
+    def ticks(self, rows: np.ndarray, stream: str = "") -> None:
         self.told.setdefault(stream, []).append(rows)
 
     def clock(self) -> float:
@@ -141,13 +141,13 @@ class Kept:
     def fail(self, reason: str) -> None:
         raise AssertionError(reason)
 
-    def all(self, stream: int) -> tuple[np.ndarray, np.ndarray]:
+    def all(self, stream: str = "") -> tuple[np.ndarray, np.ndarray]:
         return np.concatenate(self.got[stream]), np.concatenate(self.times[stream])
 
 
 def pushed(clock: SampleClock, packets: list[tuple[np.ndarray, np.ndarray, float]], sink: Kept) -> None:
     for numbers, _, arrived in packets:
-        clock.push(sink, [(0, numbers[:, None]), (1, -numbers[:, None])], numbers, arrived)
+        clock.push(sink, [("up", numbers[:, None]), ("down", -numbers[:, None])], numbers, arrived)
 
 
 def test_the_first_seconds_wait_until_its_time_is_known() -> None:
@@ -158,7 +158,7 @@ def test_the_first_seconds_wait_until_its_time_is_known() -> None:
     pushed(clock, early, sink)
     assert sink.got == {}
     pushed(clock, packets[len(early) :], sink)
-    for stream, sign in ((0, 1), (1, -1)):
+    for stream, sign in (("up", 1), ("down", -1)):
         samples, times = sink.all(stream)
         np.testing.assert_array_equal(sign * samples[:, 0], np.concatenate([p[0] for p in packets]))
         off = times - np.concatenate([p[1] for p in packets]) - MIN_DELAY
@@ -171,16 +171,16 @@ def test_what_waits_is_pushed_when_no_more_comes() -> None:
     assert sink.got == {}
     clock.flush(sink)
     clock.flush(sink)
-    assert len(sink.all(0)[0]) == 50
+    assert len(sink.all("up")[0]) == 50
 
 
 def test_nothing_is_lost_where_the_counter_starts_anew() -> None:
     sink, clock = Kept(), SampleClock(500.0)
     for seed, start in ((1, 0.0), (2, 3.0), (3, 3.5)):
         for numbers, _, arrived in received(500.0, 0.4 if start == 3.0 else 2.5, 10, seed):
-            clock.push(sink, [(0, numbers[:, None])], numbers, arrived + start)
+            clock.push(sink, [("", numbers[:, None])], numbers, arrived + start)
     clock.flush(sink)
-    samples, times = sink.all(0)
+    samples, times = sink.all()
     assert len(samples) == 1250 + 200 + 1250
     assert clock.restarts == 2
     assert (np.diff(times) >= 0).all()
@@ -193,7 +193,7 @@ def test_the_recorder_sees_no_loss_where_there_was_none(rate: float, nominal: fl
     packets = received(rate, 60.0, packet, seed)
     pushed(clock, packets, sink)
     clock.flush(sink)
-    (synced,) = synchronise([ClockInput("x", sink.all(0)[1], nominal, np.empty(0, PROBE))])
+    (synced,) = synchronise([ClockInput("x", sink.all("up")[1], nominal, np.empty(0, PROBE))])
     assert [row for row in synced.ledger if row.kind == "gap"] == []
     off = synced.time - np.concatenate([p[1] for p in packets])
     assert np.quantile(np.abs(off - np.median(off)), 0.95) < 0.5e-3
@@ -208,7 +208,7 @@ def test_packets_that_come_late_at_the_beginning_do_not_bend_it(seed: int) -> No
     busy = [(n, t, arrived + 0.04 * max(0.0, 1.0 - (t[0] - 1000.0) / 3.0)) for n, t, arrived in packets]
     pushed(clock, busy, sink)
     clock.flush(sink)
-    (synced,) = synchronise([ClockInput("x", sink.all(0)[1], 1000.0, np.empty(0, PROBE))])
+    (synced,) = synchronise([ClockInput("x", sink.all("up")[1], 1000.0, np.empty(0, PROBE))])
     off = synced.time - np.concatenate([p[1] for p in packets])
     assert np.abs(off[10_000:] - np.median(off)).max() < 1e-3
     assert np.abs(off - np.median(off)).max() < 0.04

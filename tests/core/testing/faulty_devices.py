@@ -5,16 +5,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from groundup.plugin import Channel, Device, SampleClock, Settings, StreamSpec, command
+from groundup.plugin import Channel, Device, SampleClock, Settings, Streams, StreamSpec, command
 
-SPEC = StreamSpec("Good", "Force", 100.0, "float32", (Channel("Fz", "N", "plate:1", "L"), Channel("Fx", "N")), "good-1")
+SPEC = StreamSpec("Good", "Force", 100.0, "float32", (Channel("Fz", "N", "plate:1", "L"), Channel("Fx", "N")))
 
 
 class Good(Device):
     """Sends two counts, 100 a second, a packet at once."""
 
     name = "good"
-    specs = (SPEC,)
+    streams: Streams = SPEC
     rate, count = 100.0, 60
 
     def __init__(self, settings: Settings) -> None:
@@ -23,14 +23,14 @@ class Good(Device):
         self._thread = None
 
     def open(self):
-        return list(self.specs)
+        return self.streams
 
     def start(self, sink):
         self._thread = threading.Thread(target=self._run, args=(sink,), name="good", daemon=True)
         self._thread.start()
 
     def _run(self, sink):
-        sink.push(0, self.samples(), self.times(sink))
+        sink.push(self.samples(), self.times(sink))
         self._stop.wait()
 
     def samples(self):
@@ -99,19 +99,19 @@ class NotThere(Good):
 class NoUnits(Good):
     """Leaves the unit to the imagination."""
 
-    specs = (replace(SPEC, channels=(Channel("Fz"), Channel("Fx", "N"))),)
+    streams = replace(SPEC, channels=(Channel("Fz"), Channel("Fx", "N")))
 
 
 class UnknownSite(Good):
     """Has a site of its own."""
 
-    specs = (replace(SPEC, channels=(Channel("Fz", "N", "left big toe"), Channel("Fx", "N"))),)
+    streams = replace(SPEC, channels=(Channel("Fz", "N", "left big toe"), Channel("Fx", "N")))
 
 
 class Unspeakable(Good):
     """Has a label that XML cannot hold."""
 
-    specs = (replace(SPEC, channels=(Channel("F\x01z", "N"), Channel("Fx", "N"))),)
+    streams = replace(SPEC, channels=(Channel("F\x01z", "N"), Channel("Fx", "N")))
 
 
 class TooFewColumns(Good):
@@ -124,7 +124,7 @@ class TooFewColumns(Good):
 class AnotherFormat(Good):
     """Announces whole numbers and sends others."""
 
-    specs = (replace(SPEC, format="int16"),)
+    streams = replace(SPEC, format="int16")
 
 
 class Silent(Good):
@@ -169,9 +169,9 @@ class SendsOn(Good):
         self.again = threading.Event()
 
     def _run(self, sink):
-        sink.push(0, self.samples(), self.times(sink))
+        sink.push(self.samples(), self.times(sink))
         self.again.wait()
-        sink.push(0, self.samples(), self.times(sink) + 1.0)
+        sink.push(self.samples(), self.times(sink) + 1.0)
 
     def stop(self):
         if self._thread is not None and self._stop.is_set():
@@ -230,7 +230,7 @@ BREAKS = {
     ScansNothing: ("scanning is harmless", "return a list of names"),
     NotThere: ("it opens", "no answer"),
     NoUnits: ("announces streams", "channel Fz needs a unit"),
-    UnknownSite: ("announces streams", "'left big toe'"),
+    UnknownSite: ("announces streams", 'names the unknown site "left big toe"'),
     CommandOfAnything: ("commands can be told", "the argument value of the command gain needs a name and a type"),
     CommandWithoutWords: ("commands can be told", "the command arm needs a docstring"),
     Unspeakable: ("survives the network", "plain text"),

@@ -39,7 +39,7 @@ class Reader(PolledDevice):
             self.take = lambda: self.line.read(max(1, self.line.in_waiting))
         self.rest = b""
         self.connections += 1
-        return [StreamSpec("R", "Test", 0.0, "int32", (Channel("n", "1"),))]
+        return StreamSpec("R", "Test", 0.0, "int32", (Channel("n", "1"),))
 
     def begin(self, sink):
         data = b"go\n"
@@ -57,7 +57,7 @@ class Reader(PolledDevice):
         while at + SIZE <= len(self.rest):
             part = self.rest[at : at + SIZE]
             if part[:1] == b"\xa5" and part[5:] == b"\n" and sum(part[1:4]) & 0xFF == part[4]:
-                sink.push(0, np.array([[int.from_bytes(part[1:4], "big")]], np.int32), np.array([sink.clock()]))
+                sink.push(np.array([[int.from_bytes(part[1:4], "big")]], np.int32), np.array([sink.clock()]))
                 at += SIZE
             else:
                 at += 1

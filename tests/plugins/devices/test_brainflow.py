@@ -19,10 +19,14 @@ def device(**table: object) -> BrainFlow:
 
 def test_the_synthetic_board_sends_electrodes_and_motion() -> None:
     with driven(device(channels={"exg 2": {"site": "soleus", "side": "L"}})) as (specs, sink):
-        sink.wait_for(300, 0, 1)
-    assert [(s.type, len(s.channels), s.rate) for s in specs] == [("EMG", 16, 250.0), ("IMU", 6, 250.0)]
-    assert (specs[0].channels[1].site, specs[0].channels[1].side, specs[0].channels[1].unit) == ("soleus", "L", "uV")
-    samples, times = sink.stream(0)
+        sink.wait_for(300, "emg", "imu")
+    assert [(s.type, len(s.channels), s.rate) for s in specs.values()] == [("EMG", 16, 250.0), ("IMU", 6, 250.0)]
+    assert (specs["emg"].channels[1].site, specs["emg"].channels[1].side, specs["emg"].channels[1].unit) == (
+        "soleus",
+        "L",
+        "uV",
+    )
+    samples, times = sink.stream("emg")
     assert (np.diff(times) > 0).all()
     assert np.isfinite(samples).all()
     assert np.abs(samples).max() > 1.0
@@ -30,8 +34,8 @@ def test_the_synthetic_board_sends_electrodes_and_motion() -> None:
 
 def test_groups_of_channels_with_a_rate_of_their_own() -> None:
     with driven(device(presets=["default", "auxiliary"])) as (specs, sink):
-        sink.wait_for(50, 0, 1, 2)
-    assert [s.name for s in specs] == ["Synthetic EMG", "Synthetic IMU", "SyntheticAux IMU auxiliary"]
+        sink.wait_for(50, "emg", "imu", "imu_auxiliary")
+    assert [s.name for s in specs.values()] == ["Synthetic EMG", "Synthetic IMU", "SyntheticAux IMU auxiliary"]
 
 
 def test_a_file_of_brainflow_is_played_back_sample_by_sample(tmp_path: Path) -> None:
@@ -49,8 +53,8 @@ def test_a_file_of_brainflow_is_played_back_sample_by_sample(tmp_path: Path) -> 
     DataFilter.write_file(data, str(file), "w")
     made = device(board="PLAYBACK_FILE_BOARD", master_board="SYNTHETIC_BOARD", file=str(file), counter_modulus=256)
     with driven(made) as (_, sink):
-        sink.wait_for(250)
-    samples, _ = sink.stream(0)
+        sink.wait_for(250, "emg")
+    samples, _ = sink.stream("emg")
     np.testing.assert_array_equal(samples[:, 0], samples[0, 0] + np.arange(len(samples)))
 
 

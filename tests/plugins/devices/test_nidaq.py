@@ -36,19 +36,19 @@ def ni(monkeypatch: pytest.MonkeyPatch) -> standin.StandIn:
 
 
 def device(**table: object) -> Nidaq:
-    settings = {"rate": 1000.0, "streams": {"plate": PLATE, "emg": EMG}, "simulated": True, **table}
+    settings = {"rate": 1000.0, "groups": {"plate": PLATE, "emg": EMG}, "simulated": True, **table}
     return Nidaq(msgspec.convert(settings, NidaqSettings))
 
 
 def test_every_sample_of_the_task_comes_once(ni: standin.StandIn) -> None:
     with driven(device()) as (_, sink):
-        sink.wait_for(500, 0, 1)
+        sink.wait_for(500, "plate", "emg")
     (task,) = ni.tasks
-    samples, times = sink.stream(0)
+    samples, times = sink.stream("plate")
     index = np.arange(len(samples))
     expected = standin.volts(index, 7, 1000.0).T
     np.testing.assert_array_equal(samples, expected[:, :6])
-    np.testing.assert_array_equal(sink.stream(1)[0], 0.5 * expected[:, 6:] + 1.0)
+    np.testing.assert_array_equal(sink.stream("emg")[0], 0.5 * expected[:, 6:] + 1.0)
     assert (np.diff(times) > 0).all()
     assert task.closed
 
@@ -62,8 +62,8 @@ def test_the_task_is_made_as_the_lab_says(ni: standin.StandIn) -> None:
     assert task.ranges == [(-5.0, 5.0)] * 6 + [(-10.0, 10.0)]
     assert [t.name for t in task.terminals] == ["DIFF"] * 6 + ["DEFAULT"]
     assert (task.source, task.buffer) == ("/Dev1/PFI0", 10_000)
-    assert [(s.name, s.type, s.latency_s) for s in specs] == [("plate", "Force", 0.0), ("emg", "EMG", 0.004)]
-    plate = specs[0].plate
+    assert [(s.name, s.type, s.latency_s) for s in specs.values()] == [("plate", "Force", 0.0), ("emg", "EMG", 0.004)]
+    plate = specs["plate"].plate
     assert plate is not None
     assert plate.type == 4
     assert np.array_equal(np.array(plate.calibration), MATRIX)
@@ -73,28 +73,28 @@ def test_the_rate_is_the_one_that_the_hardware_can_make(ni: standin.StandIn) -> 
     made = device(rate=1023.0)
     specs = made.open()
     made.close()
-    assert specs[0].rate == 100e6 / round(100e6 / 1023.0) != 1023.0
+    assert specs["plate"].rate == 100e6 / round(100e6 / 1023.0) != 1023.0
 
 
 def test_a_buffer_that_ran_over_starts_the_task_anew(ni: standin.StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(polled, "_FIRST_PAUSE_S", 0.01)
     with driven(device()) as (_, sink):
-        sink.wait_for(100)
+        sink.wait_for(100, "plate")
         ni.tasks[0].overflow = True
         while len(ni.tasks) < 2:  # what the clock had held back of the first task comes before
-            sink.wait_for(sink.count(0) + 1)
-        sink.wait_for(sink.count(0) + 200)
+            sink.wait_for(sink.count("plate") + 1, "plate")
+        sink.wait_for(sink.count("plate") + 200, "plate")
     assert len(ni.tasks) == 2
     assert all(task.closed for task in ni.tasks)
-    assert (np.diff(sink.stream(0)[1]) > 0).all()
+    assert (np.diff(sink.stream("plate")[1]) > 0).all()
 
 
 @pytest.mark.parametrize(
     ("table", "says"),
     [
         ({"rate": 500_000.0}, "cannot sample"),
-        ({"streams": {"x": {"channels": {"a": {"input": "Dev1/ao0"}}}}}, "no analog input"),
-        ({"streams": {"x": {"channels": {"a": {"input": "Dev1/ai0", "range_v": 50.0}}}}}, "cannot measure"),
+        ({"groups": {"x": {"channels": {"a": {"input": "Dev1/ao0"}}}}}, "no analog input"),
+        ({"groups": {"x": {"channels": {"a": {"input": "Dev1/ai0", "range_v": 50.0}}}}}, "cannot measure"),
     ],
 )
 def test_what_the_device_refuses_is_said_and_the_task_given_back(
@@ -108,8 +108,8 @@ def test_what_the_device_refuses_is_said_and_the_task_given_back(
 @pytest.mark.parametrize(
     ("table", "says"),
     [
-        ({"streams": {}}, "no channels"),
-        ({"streams": {"a": EMG, "b": EMG}}, "Dev1/ai6 is used twice"),
+        ({"groups": {}}, "no channels"),
+        ({"groups": {"a": EMG, "b": EMG}}, "Dev1/ai6 is used twice"),
         ({"rate": 0}, "rate"),
     ],
 )
@@ -184,8 +184,8 @@ def test_a_sink_is_given_arrays_it_may_keep(ni: standin.StandIn) -> None:
     made, sink = device(), Collector()
     made.open()
     made.start(sink)
-    sink.wait_for(50)
+    sink.wait_for(50, "plate")
     made.close()
-    first, _ = sink.got[0][0]
+    first, _ = sink.got["plate"][0]
     assert isinstance(first, np.ndarray)
     assert first.flags.c_contiguous

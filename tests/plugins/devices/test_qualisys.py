@@ -21,16 +21,16 @@ def device(server: QtmServer, **table: object) -> Qualisys:
 
 def test_boards_plates_and_bodies_come_sample_by_sample() -> None:
     with QtmServer() as server, driven(device(server)) as (specs, sink):
-        sink.wait_for(500, 0, 1, 2)
-        sink.wait_for(50, 3)
-    assert [s.name for s in specs] == ["QTM EMG", "QTM Plate 1", "QTM Plate 2", "QTM 6DOF", "QTM events"]
-    index = np.arange(len(sink.stream(0)[0]))
-    np.testing.assert_array_equal(sink.stream(0)[0], analog(index, 4))
+        sink.wait_for(500, "EMG", "Plate_1", "Plate_2")
+        sink.wait_for(50, "bodies")
+    assert [s.name for s in specs.values()] == ["QTM EMG", "QTM Plate 1", "QTM Plate 2", "QTM 6DOF", "QTM events"]
+    index = np.arange(len(sink.stream("EMG")[0]))
+    np.testing.assert_array_equal(sink.stream("EMG")[0], analog(index, 4))
     for plate in (1, 2):
-        samples, times = sink.stream(plate)
+        samples, times = sink.stream(f"Plate_{plate}")
         np.testing.assert_array_equal(samples, force(np.arange(len(samples)), plate)[:, :6])
         assert (np.diff(times) > 0).all()
-    bodies, _ = sink.stream(3)
+    bodies, _ = sink.stream("bodies")
     np.testing.assert_array_equal(bodies[:, 0], np.arange(1, len(bodies) + 1))
     np.testing.assert_array_equal(bodies[:, 3:12], np.tile(np.eye(3).ravel(), (len(bodies), 1)))
 
@@ -41,7 +41,7 @@ def test_a_plate_brings_its_geometry_and_the_lab_brings_sites() -> None:
         made = device(server, **lab)
         specs = made.open()
         made.close()
-    board, first, second = specs[:3]
+    board, first, second = list(specs.values())[:3]
     assert (board.type, board.channels[1].site, board.channels[1].side, board.channels[1].unit) == (
         "EMG", "soleus", "R", "V",
     )  # fmt: skip
@@ -53,8 +53,8 @@ def test_a_plate_brings_its_geometry_and_the_lab_brings_sites() -> None:
 
 def test_lost_frames_leave_gaps_of_their_length() -> None:
     with QtmServer(Behaviour(lose_every=7)) as server, driven(device(server)) as (_, sink):
-        sink.wait_for(800, 0)
-    samples, times = sink.stream(0)
+        sink.wait_for(800, "EMG")
+    samples, times = sink.stream("EMG")
     numbers = np.round(samples[:, 0] * 1000).astype(int)
     steps = np.diff(numbers) % 1000
     assert set(steps) == {1, 11}
@@ -63,31 +63,31 @@ def test_lost_frames_leave_gaps_of_their_length() -> None:
 
 
 def test_events_come_as_markers() -> None:
-    with QtmServer() as server, driven(device(server)) as (specs, sink):
-        sink.wait_for(10)
+    with QtmServer() as server, driven(device(server)) as (_, sink):
+        sink.wait_for(10, "EMG")
         server.event(TRIGGER)
-        sink.wait_for(1, len(specs) - 1)
-    assert sink.rows(len(specs) - 1) == [["Trigger"]]
+        sink.wait_for(1, "events")
+    assert sink.rows("events") == [["Trigger"]]
 
 
 def test_only_what_is_asked_for_is_taken() -> None:
     with QtmServer() as server, driven(device(server, components=["force"])) as (specs, sink):
-        sink.wait_for(50)
-    assert [s.name for s in specs] == ["QTM Plate 1", "QTM Plate 2"]
+        sink.wait_for(50, "Plate_1")
+    assert [s.name for s in specs.values()] == ["QTM Plate 1", "QTM Plate 2"]
     assert "streamframes allframes force" in [asked.lower() for asked in server.asked]
 
 
 def test_qtm_that_crashes_is_found_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(polled, "_FIRST_PAUSE_S", 0.01)
     with QtmServer() as server, driven(device(server)) as (_, sink):
-        sink.wait_for(100)
+        sink.wait_for(100, "EMG")
         server.drop()
-        before = sink.count(0)
+        before = sink.count("EMG")
         wait = threading.Event()
         while len(server.started) < 2:
             wait.wait(0.02)
-        sink.wait_for(before + 200)
-    assert (np.diff(sink.stream(0)[1]) > 0).all()
+        sink.wait_for(before + 200, "EMG")
+    assert (np.diff(sink.stream("EMG")[1]) > 0).all()
 
 
 def test_what_is_wrong_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,30 +43,33 @@ def device(file: Path, **table: object) -> Replay:
 @pytest.mark.parametrize("speed", [1.0, 4.0])
 def test_the_files_samples_come_at_the_files_distances(file: Path, speed: float) -> None:
     with driven(device(file, speed=speed)) as (specs, sink):
-        sink.wait_for(COUNT, 0)
-        sink.wait_for(2, 1)
-    assert [(s.name, s.rate, s.format) for s in specs] == [("EMG", 500.0 * speed, "float32"), ("words", 0.0, "string")]
-    assert specs[0].channels[0].site == "soleus"
-    samples, times = sink.stream(0)
+        sink.wait_for(COUNT, "emg")
+        sink.wait_for(2, "words")
+    assert [(s.name, s.rate, s.format) for s in specs.values()] == [
+        ("EMG", 500.0 * speed, "float32"),
+        ("words", 0.0, "string"),
+    ]
+    assert specs["emg"].channels[0].site == "soleus"
+    samples, times = sink.stream("emg")
     np.testing.assert_array_equal(samples[:, 0], np.arange(COUNT))
     np.testing.assert_allclose(np.diff(times), 1 / 500.0 / speed, atol=1e-9)
-    assert sink.rows(1) == [["one"], ["two"]]
-    (_, when) = sink.stream(1)
+    assert sink.rows("words") == [["one"], ["two"]]
+    (_, when) = sink.stream("words")
     np.testing.assert_allclose(when - times[0], [0.1 / speed, 0.2 / speed], atol=1e-9)
 
 
 def test_it_begins_again_when_it_is_asked_to(file: Path) -> None:
     with driven(device(file, speed=10.0, loop=True)) as (_, sink):
-        sink.wait_for(3 * COUNT, 0)
-    samples, times = sink.stream(0)
+        sink.wait_for(3 * COUNT, "emg")
+    samples, times = sink.stream("emg")
     np.testing.assert_array_equal(samples[:, 0], np.arange(len(samples)) % COUNT)
     assert (np.diff(times) > 0).all()
 
 
 def test_when_it_is_over_it_says_so(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with driven(device(file, speed=10.0)) as (_, sink):
-        sink.wait_for(COUNT, 0)
-    assert sink.count(0) == COUNT
+        sink.wait_for(COUNT, "emg")
+    assert sink.count("emg") == COUNT
     assert "is over" in capsys.readouterr().err
 
 

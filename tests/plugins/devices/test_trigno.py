@@ -38,14 +38,14 @@ def check(samples: np.ndarray, stream: int, slots: tuple[int, ...] = (1, 2, 5)) 
 )
 def test_every_sample_of_every_sensor_comes_once(behaviour: Behaviour) -> None:
     with TrignoServer(behaviour) as server, driven(device(server)) as (specs, sink):
-        sink.wait_for(500, 0)
-        sink.wait_for(40, 1, 2, 3)
-    for stream in range(4):
-        samples, times = sink.stream(stream)
-        check(samples, stream)
+        sink.wait_for(500, "emg")
+        sink.wait_for(40, "imu_1", "imu_2", "imu_5")
+    for number, key in enumerate(("emg", "imu_1", "imu_2", "imu_5")):
+        samples, times = sink.stream(key)
+        check(samples, number)
         assert (np.diff(times) > 0).all()
     assert "STOP" in server.asked
-    assert [(s.type, s.name) for s in specs] == [
+    assert [(s.type, s.name) for s in specs.values()] == [
         ("EMG", "Trigno EMG"), ("IMU", "Trigno IMU shank L"), ("IMU", "Trigno IMU 2"), ("IMU", "Trigno IMU 5"),
     ]  # fmt: skip
 
@@ -55,12 +55,12 @@ def test_sensors_are_where_the_lab_says() -> None:
         made = device(server, latency_s=0.03)
         specs = made.open()
         made.close()
-    muscles = [(c.label, c.unit, c.site, c.side) for c in specs[0].channels]
+    muscles = [(c.label, c.unit, c.site, c.side) for c in specs["emg"].channels]
     assert muscles == [("soleus L", "V", "soleus", "L"), ("sensor 2", "V", "", ""), ("spare", "V", "", "")]
-    assert {(c.site, c.side) for c in specs[1].channels} == {("shank", "L")}
-    assert [c.unit for c in specs[1].channels] == ["m/s^2"] * 3 + ["rad/s"] * 3 + ["uT"] * 3
-    assert {s.latency_s for s in specs} == {0.03}
-    assert specs[1].extra["serial_number"] == "1001"
+    assert {(c.site, c.side) for c in specs["imu_1"].channels} == {("shank", "L")}
+    assert [c.unit for c in specs["imu_1"].channels] == ["m/s^2"] * 3 + ["rad/s"] * 3 + ["uT"] * 3
+    assert {s.latency_s for s in specs.values()} == {0.03}
+    assert specs["imu_1"].extra["serial_number"] == "1001"
 
 
 @pytest.mark.parametrize(
@@ -77,13 +77,13 @@ def test_rates_are_the_ones_the_system_runs_at(behaviour: Behaviour, emg_rate: f
         made = device(server)
         specs = made.open()
         made.close()
-    assert specs[0].rate == pytest.approx(emg_rate)
-    assert [s.rate for s in specs[1:]] == [pytest.approx(aux_rate)] * 3
+    assert specs["emg"].rate == pytest.approx(emg_rate)
+    assert [s.rate for s in list(specs.values())[1:]] == [pytest.approx(aux_rate)] * 3
 
 
 def test_without_imu_only_the_emg_is_recorded() -> None:
     with TrignoServer() as server, driven(device(server, imu=False)) as (specs, sink):
-        sink.wait_for(100)
+        sink.wait_for(100, "emg")
     assert len(specs) == 1
 
 
@@ -92,18 +92,18 @@ def test_a_server_that_goes_is_found_again(how: str, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(polled, "_FIRST_PAUSE_S", 0.01)
     monkeypatch.setattr(trigno_device, "_SILENT_S", 0.5)
     with TrignoServer() as server, driven(device(server)) as (_, sink):
-        sink.wait_for(100)
+        sink.wait_for(100, "emg")
         if how == "dropped":
             server.drop()
         else:
             server.silent.set()
-        before = sink.count(0)
+        before = sink.count("emg")
         while len(server.started) < 2:
-            sink.wait_for(0)
+            sink.wait_for(0, "emg")
             server._sending.wait(0.05)
         server.silent.clear()
-        sink.wait_for(before + 300)
-    _, times = sink.stream()
+        sink.wait_for(before + 300, "emg")
+    _, times = sink.stream("emg")
     assert (np.diff(times) > 0).all()
 
 

@@ -42,14 +42,14 @@ def test_a_phones_sensors_become_streams_with_the_phones_own_time(port: int, out
     with driven(device(port, addresses=OSC)) as (specs, sink):
         for k in range(50):
             out.send(phone.datagram(k, 1.7e9 + k / 100.0))
-    assert [(s.name, s.type, len(s.channels)) for s in specs] == [
+    assert [(s.name, s.type, len(s.channels)) for s in specs.values()] == [
         (phone.ACCELEROMETER, "IMU", 3), (phone.GYROSCOPE, "IMU", 2),
     ]  # fmt: skip
-    samples, times = sink.stream(0)
+    samples, times = sink.stream("phone_accelerometer")
     np.testing.assert_allclose(samples, [phone.acceleration(k) for k in range(50)], rtol=1e-6)
     # They came all at once: the time is what the phone's tags say.
     np.testing.assert_allclose(np.diff(times), 0.01, rtol=1e-3)
-    turned, _ = sink.stream(1)
+    turned, _ = sink.stream("phone_gyroscope")
     np.testing.assert_allclose(turned, [(0.5 * phone.rotation(k)[0], -0.5) for k in range(50)], rtol=1e-6)
 
 
@@ -59,7 +59,7 @@ def test_messages_without_a_bundle_and_bundles_without_a_time_are_taken_too(port
     with driven(device(port, addresses=OSC)) as (_, sink):
         SimpleUDPClient("127.0.0.1", port).send_message(phone.ACCELEROMETER, [1.0, 2.0, 3.0])
         out.send(phone.datagram(7, None))
-    samples, _ = sink.stream(0)
+    samples, _ = sink.stream("phone_accelerometer")
     np.testing.assert_allclose(samples, [(1, 2, 3), phone.acceleration(7)], rtol=1e-6)
 
 
@@ -77,7 +77,7 @@ def test_what_is_no_osc_or_another_message_is_left_out_and_said_once(
         for data in (b"", b"garbage", b"#bundle\0\0\0", short.build().dgram, words.build().dgram):
             out.send(data)
         out.send(phone.datagram(1, 1.7e9))
-    assert sink.count(0) == 1
+    assert sink.count("phone_accelerometer") == 1
     assert capsys.readouterr().err.count("left out") == 1
 
 
@@ -104,7 +104,7 @@ def test_another_sender_is_not_listened_to(port: int, out: socket.socket) -> Non
         with driven(device(port, addresses=OSC, sender="127.0.0.1")) as (_, sink):
             stranger.sendto(phone.datagram(5, None), ("127.0.0.1", port))
             out.send(phone.datagram(7, None))
-        np.testing.assert_allclose(sink.stream(0)[0], [phone.acceleration(7)], rtol=1e-6)
+        np.testing.assert_allclose(sink.stream("phone_accelerometer")[0], [phone.acceleration(7)], rtol=1e-6)
 
 
 def test_a_port_that_is_taken_is_said(port: int) -> None:

@@ -7,9 +7,10 @@ import msgspec
 import numpy as np
 import pytest
 
+from groundup.plugin.streams import keyed
 from groundup_plugins.devices.virtual_lab import VirtualLab, VirtualLabSettings, Walker, groundup_devices
 from groundup_plugins.devices.virtual_lab.device import virtual_device
-from groundup_plugins.devices.virtual_lab.imu import Imus
+from groundup_plugins.devices.virtual_lab.imu import SENSORS, Imus
 from groundup_plugins.devices.virtual_lab.plates import clean_channels
 from groundup_plugins.devices.virtual_lab.sampler import Sampler
 
@@ -22,15 +23,15 @@ class KeepingSink:
 
     def __init__(self, start: float = T0) -> None:
         self.time = start
-        self.got: dict[int, list[tuple[object, np.ndarray]]] = defaultdict(list)
+        self.got: dict[str, list[tuple[object, np.ndarray]]] = defaultdict(list)
         self.something = threading.Event()
         self.failure = ""
 
-    def push(self, stream: int, samples: object, timestamps: np.ndarray) -> None:
+    def push(self, samples: object, timestamps: np.ndarray, stream: str = "") -> None:
         self.got[stream].append((samples, timestamps))
         self.something.set()
 
-    def ticks(self, stream: int, rows: np.ndarray) -> None:
+    def ticks(self, rows: np.ndarray, stream: str = "") -> None:
         raise AssertionError("its times are the simulation's own")
 
     def clock(self) -> float:
@@ -40,8 +41,8 @@ class KeepingSink:
         self.failure = reason
         self.something.set()
 
-    def stream(self, number: int) -> tuple[np.ndarray, np.ndarray]:
-        samples, times = zip(*self.got[number], strict=True)
+    def stream(self, key: str = "") -> tuple[np.ndarray, np.ndarray]:
+        samples, times = zip(*self.got[key], strict=True)
         return np.concatenate(samples), np.concatenate(times)
 
 
@@ -80,28 +81,27 @@ def test_the_constructor_does_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_streams_are_those_of_a_gait_lab() -> None:
-    specs = {part: VirtualLab(VirtualLabSettings(part=part)).open() for part in (*SAMPLED, "markers")}
-    shape = {part: [(s.kind, len(s.channels), s.rate, s.format) for s in found] for part, found in specs.items()}
+    specs = {part: keyed(VirtualLab(VirtualLabSettings(part=part)).open()) for part in (*SAMPLED, "markers")}
+    shape = {p: [(s.kind, len(s.channels), s.rate, s.format) for s in found.values()] for p, found in specs.items()}
     assert shape["plate_left"] == shape["plate_right"] == [("plate", 6, 1000.0, "float32")]
     assert shape["emg"] == [("emg", 16, 2000.0, "float32")]
     assert shape["imu"] == [("imu", 6, 200.0, "float32")] * 9
     assert shape["markers"] == [("markers", 1, 0.0, "string")]
-    assert {(s.channels[0].site, s.channels[0].side) for p in SAMPLED[:2] for s in specs[p]} == {
+    assert {(s.channels[0].site, s.channels[0].side) for p in SAMPLED[:2] for s in specs[p].values()} == {
         ("plate:1", "L"),
         ("plate:2", "R"),
     }
-    sources = [s.source_id for found in specs.values() for s in found]
-    assert len(set(sources)) == len(sources) == 13
-    assert "" not in sources
+    assert list(specs["imu"]) == list(SENSORS)
+    assert all(list(specs[part]) == [""] for part in (*SAMPLED[:3], "markers"))
 
 
 @pytest.mark.parametrize("part", SAMPLED)
 def test_the_values_do_not_depend_on_packets_or_on_when_it_was_started(part: str) -> None:
     usual = record(2.0, part=part)
     for other in (record(2.0, part=part, packet_s=0.007), record(1.5, T0 + 0.5001, part=part, packet_s=0.1)):
-        for number in usual.got:
-            samples, times = usual.stream(number)
-            again, when = other.stream(number)
+        for key in usual.got:
+            samples, times = usual.stream(key)
+            again, when = other.stream(key)
             first = int(np.searchsorted(times, when[0]))
             assert np.array_equal(when, times[first:])
             assert np.array_equal(again, samples[first:])
@@ -109,31 +109,31 @@ def test_the_values_do_not_depend_on_packets_or_on_when_it_was_started(part: str
 
 @pytest.mark.parametrize("part", SAMPLED)
 def test_every_sample_from_start_to_stop_is_sent_once(part: str) -> None:
-    rate = virtual_device(VirtualLabSettings(part=part)).specs[0].rate
+    (rate,) = {spec.rate for spec in virtual_device(VirtualLabSettings(part=part)).streams.values()}
     sink = record(1.2345, part=part)
-    for number in sink.got:
-        samples, times = sink.stream(number)
+    for key in sink.got:
+        samples, times = sink.stream(key)
         assert len(samples) == len(times)
         assert np.array_equal(times, np.arange(np.ceil(T0 * rate), np.floor((T0 + 1.2345) * rate) + 1) / rate)
 
 
 def test_after_a_stall_nothing_is_missing() -> None:
     class Stalling(KeepingSink):
-        def push(self, stream: int, samples: object, timestamps: np.ndarray) -> None:
-            super().push(stream, samples, timestamps)
+        def push(self, samples: object, timestamps: np.ndarray, stream: str = "") -> None:
+            super().push(samples, timestamps, stream)
             if len(self.got[stream]) == 5:
                 self.time += 3.0
 
     sink = Stalling()
     virtual_device(VirtualLabSettings(part="plate_left")).run(sink, StopAt(sink, T0 + 5.0))
-    samples, times = sink.stream(0)
-    usual, when = record(5.0, part="plate_left").stream(0)
+    samples, times = sink.stream()
+    usual, when = record(5.0, part="plate_left").stream()
     assert np.array_equal(times, when)
     assert np.array_equal(samples, usual)
 
 
 def test_a_wrong_crystal_takes_more_samples_and_stamps_them_truly() -> None:
-    samples, times = record(2.0, part="plate_left", clock_ppm=200.0).stream(0)
+    samples, times = record(2.0, part="plate_left", clock_ppm=200.0).stream()
     assert np.diff(times).mean() == pytest.approx(0.001 / 1.0002, rel=1e-6)
     assert samples == pytest.approx(clean_channels(Walker(), times, "L"), abs=10.0)  # offset and noise
     force, true = samples[:, 2], clean_channels(Walker(), times, "L")[:, 2]
@@ -141,8 +141,8 @@ def test_a_wrong_crystal_takes_more_samples_and_stamps_them_truly() -> None:
 
 
 def test_late_stamps_leave_the_samples_as_they_are() -> None:
-    samples, times = record(2.0, part="emg").stream(0)
-    again, stamps = record(2.0, part="emg", stamp_jitter_s=0.003).stream(0)
+    samples, times = record(2.0, part="emg").stream()
+    again, stamps = record(2.0, part="emg", stamp_jitter_s=0.003).stream()
     assert np.array_equal(again, samples)
     assert (stamps - times).min() >= 0.0
     assert (stamps - times).mean() == pytest.approx(0.003, rel=0.1)
@@ -155,18 +155,18 @@ def test_packet_loss_loses_exactly_the_packets_it_says() -> None:
     sink = KeepingSink()
     for packet in range(1000, 1100):
         sampler.send(sink, packet * 10, packet * 10 + 10)
-    for stream in range(7):
+    for stream in list(SENSORS)[:7]:
         sent = {round(times[0] * 200.0) // 10 for _, times in sink.got[stream]}
         assert sent == {packet for packet in range(1000, 1100) if not sampler.lost(stream, packet)}
-    lost = np.array([[sampler.lost(stream, packet) for packet in range(2000)] for stream in range(7)])
+    lost = np.array([[sampler.lost(stream, packet) for packet in range(2000)] for stream in list(SENSORS)[:7]])
     assert lost.mean() == pytest.approx(0.3, abs=0.02)
     assert np.abs(np.corrcoef(lost) - np.eye(7)).max() < 0.1  # each sensor has its own radio
 
 
 def test_markers_tell_start_strides_and_end() -> None:
     sink = record(60.0, part="markers")
-    texts = [samples[0][0] for samples, _ in sink.got[0]]
-    times = [float(stamps[0]) for _, stamps in sink.got[0]]
+    texts = [samples[0][0] for samples, _ in sink.got[""]]
+    times = [float(stamps[0]) for _, stamps in sink.got[""]]
     assert (texts[0], texts[-1]) == ("walk start", "walk end")
     assert times == sorted(times)
     contacts = {step.number // 2: step.contact for step in Walker().contacts(T0, T0 + 60.0) if step.side == "L"}
@@ -196,7 +196,7 @@ def test_stop_and_close_may_come_twice_or_before_anything(part: str) -> None:
 
 def test_a_sink_that_breaks_is_told_and_the_driver_still_stops() -> None:
     class Broken(KeepingSink):
-        def push(self, stream: int, samples: object, timestamps: np.ndarray) -> None:
+        def push(self, samples: object, timestamps: np.ndarray, stream: str = "") -> None:
             raise OSError("the outlet is gone")
 
     device = VirtualLab(VirtualLabSettings(part="plate_left"))

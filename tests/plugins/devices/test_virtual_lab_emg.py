@@ -17,12 +17,12 @@ def recorded(strategy: str, seconds: float = 30.0) -> tuple[Walker, np.ndarray, 
     walker = Walker(strategy, seed=3)
     index = np.arange(START, START + int(seconds * RATE))
     emg = Emg(walker)
-    samples = emg.read(index, index / RATE)[0].astype(float)
-    return walker, index / RATE, {(c.site, c.side): samples[:, i] for i, c in enumerate(emg.specs[0].channels)}
+    samples = emg.read(index, index / RATE)[""].astype(float)
+    return walker, index / RATE, {(c.site, c.side): samples[:, i] for i, c in enumerate(emg.streams[""].channels)}
 
 
 def test_sixteen_channels_name_eight_muscles_on_both_sides_in_volts() -> None:
-    channels = Emg(Walker()).specs[0].channels
+    channels = Emg(Walker()).streams[""].channels
     assert {(c.site, c.side) for c in channels} == {(m, s) for m in MUSCLES for s in SIDES}
     assert {c.unit for c in channels} == {"V"}
     assert len({c.label for c in channels}) == 16

@@ -93,11 +93,11 @@ def test_the_angular_rate_is_the_turning_that_gravity_shows(name: str) -> None:
 def test_sensors_swapped_show_each_others_data_under_their_own_names() -> None:
     walker = Walker()
     index = np.arange(166_000_000, 166_000_400)
-    right = Imus(walker).read(index, index / 200.0)
+    right = list(Imus(walker).read(index, index / 200.0).values())
     swapped = Imus(walker, ("pelvis", "head"))
-    wrong = swapped.read(index, index / 200.0)
+    wrong = list(swapped.read(index, index / 200.0).values())
     pelvis, head = list(SENSORS).index("pelvis"), list(SENSORS).index("head")
-    assert [s.channels[0].site for s in swapped.specs][pelvis] == "pelvis"
+    assert [s.channels[0].site for s in swapped.streams.values()][pelvis] == "pelvis"
     assert np.abs(wrong[pelvis] - right[head]).max() < 0.5  # the sensors' own noise stays with them
     assert np.abs(wrong[head] - right[pelvis]).max() < 0.5
     assert np.abs(wrong[pelvis] - right[pelvis]).max() > 1.0

@@ -32,7 +32,8 @@ def analysed(strategy: StrategyName, swap: tuple[str, str] | None = None) -> Ana
         assert isinstance(device, Sampler)
         index = np.arange(int(np.ceil(T0 * device.rate)), int(T1 * device.rate))
         time = index / device.rate
-        for spec, samples in zip(device.specs, device.instrument.read(index, time), strict=True):
+        for key, samples in device.instrument.read(index, time).items():
+            spec = device.streams[key]
             values = samples.astype(np.float64)
             signals.append(Signal(spec.name, spec.kind, time, values, spec.channels, spec.rate, spec.plate))
     return run_pipeline(signals, [], Subject(mass_kg=70.0), PROCESSORS, METRICS)

@@ -31,7 +31,8 @@ def walked(seed: int, seconds: float, strategy: str = "ground_up") -> list[Signa
         device = virtual_device(VirtualLabSettings(part=part, seed=seed, strategy=strategy))  # type: ignore[arg-type]
         assert isinstance(device, Sampler)
         index = np.arange(int(t0 * device.rate), int((t0 + seconds) * device.rate))
-        for spec, samples in zip(device.specs, device.instrument.read(index, index / device.rate), strict=True):
+        for key, samples in device.instrument.read(index, index / device.rate).items():
+            spec = device.streams[key]
             values = np.asarray(samples, np.float64)
             signals.append(Signal(spec.name, spec.kind, index / device.rate, values, spec.channels, spec.rate))
     return signals

@@ -27,7 +27,8 @@ def recorded(seconds: float, latency: dict[str, float] | None = None, **settings
         assert isinstance(device, Sampler)
         index = np.arange(int(T0 * device.rate), int((T0 + seconds) * device.rate))
         time = index / device.rate
-        for spec, samples in zip(device.specs, device.instrument.read(index, time), strict=True):
+        for key, samples in device.instrument.read(index, time).items():
+            spec = device.streams[key]
             values = np.asarray(samples, np.float64)
             signals.append(Signal(spec.name, spec.kind, time + late, values, spec.channels, spec.rate, spec.plate))
     return signals
@@ -89,7 +90,7 @@ def test_a_latency_makes_the_stamps_late_and_leaves_the_samples() -> None:
     sent: list[np.ndarray] = []
 
     class Sink:
-        def push(self, stream: int, samples: object, timestamps: np.ndarray) -> None:
+        def push(self, samples: object, timestamps: np.ndarray, stream: str = "") -> None:
             sent.append(timestamps)
 
         def ticks(self, stream: int, rows: np.ndarray) -> None:

@@ -34,7 +34,7 @@ def person():
 
 def read(instrument, t0, t1):
     index = np.arange(int(t0 * instrument.rate), int(t1 * instrument.rate))
-    return instrument.read(index, index / instrument.rate)[0]
+    return instrument.read(index, index / instrument.rate)[""]
 
 
 def test_nobody_walks_in_rest_and_effort_and_somebody_does_after(person):
@@ -49,11 +49,11 @@ def test_the_greatest_effort_is_as_strong_as_it_says_and_rest_is_the_amplifiers_
     emg = Emg(person)
     drives = STRATEGIES["ground_up"].drives
     strong = read(emg, 5005.5, 5007.5)
-    for column, channel in enumerate(emg.specs[0].channels):
+    for column, channel in enumerate(emg.streams[""].channels):
         wanted = EFFORT * drives[channel.site].volts
         assert strong[:, column].std() == pytest.approx(wanted, rel=0.1)
     assert read(emg, 5000.5, 5003.5).std(axis=0).max() < 3e-6
-    assert len(emg.specs[0].channels) == 2 * len(MUSCLES)
+    assert len(emg.streams[""].channels) == 2 * len(MUSCLES)
 
 
 def test_without_trials_the_walker_is_the_same_as_ever():

@@ -65,14 +65,14 @@ def test_an_ordinary_envelope_of_the_recorded_emg_finds_the_true_braking_share(s
     index = np.arange(int(T0 * 2000), int((T0 + 25.0) * 2000))
     time = index / 2000.0
     emg = Emg(walker)
-    raw = emg.read(index, time)[0].astype(float)
+    raw = emg.read(index, time)[""].astype(float)
     band = signal.butter(4, (20, 450), "bandpass", fs=2000.0, output="sos")
     low = signal.butter(4, 6, fs=2000.0, output="sos")
     envelope = signal.sosfiltfilt(low, np.abs(signal.sosfiltfilt(band, raw, axis=0)), axis=0)
     truth = truth_of(walker, T0 + 1.0, T0 + 24.0)
     shares = []
     for stride in truth["strides"]:
-        columns = [i for i, c in enumerate(emg.specs[0].channels) if c.site in GLUTES and c.side == stride["side"]]
+        columns = [i for i, c in enumerate(emg.streams[""].channels) if c.site in GLUTES and c.side == stride["side"]]
         inside = (time >= stride["t0"]) & (time < stride["t1"])
         glutes = envelope[inside][:, columns]
         braking = ground_reaction(walker, time[inside], stride["side"]).forward < 0.0

@@ -122,7 +122,7 @@ def timed(wire: Wire, records: list[tuple[float, float]], column: int = 0) -> np
     for order, (value, arrived) in enumerate(records):
         values = np.zeros((1, len(wire.fields)))
         values[0, column] = value
-        timing.push(sink, 0, Rows(values, np.array([order])), arrived)
+        timing.push(sink, Rows(values, np.array([order])), arrived)
     for clock in clocks:
         clock.flush(sink)
     return sink.stream()[1]

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from groundup.lab.stream_tables import table_of
 from groundup.model.events import Stance, Stride
 from groundup.model.signals import Signal
 from groundup.model.subject import Treadmill
@@ -45,7 +46,7 @@ def belt_distance(signals: Sequence[Signal], treadmill: Treadmill, stretch: Stan
             return _gone(signal, column, stretch) * factor or None
         if signal.kind == "treadmill":
             raise NotComputableError(
-                f"{signal.id} has no channel in m/s, km/h or mph: set its unit under [streams.{signal.id}.channels]"
+                f"{signal.id} has no channel in m/s, km/h or mph: set its unit under {table_of(signal.id, 'channels')}"
             )
     speed = treadmill.speed(stretch.trial)
     return speed * (stretch.t1 - stretch.t0) if speed > _STILL_M_S else None

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from groundup.lab.stream_tables import table_of
+
 What = Literal["mass", "height", "force", "moment", "emg", "acceleration", "turning"]
 
 
@@ -47,5 +49,5 @@ def likely(ratio: float, mistakes: Iterable[Mistake], within: float) -> Mistake 
 
 def unit_key(streams: Iterable[str]) -> str:
     """Where a unit is set."""
-    tables = [f"[streams.{name}.channels]" for name in sorted(streams)]
+    tables = [table_of(name, "channels") for name in sorted(streams)]
     return f"set their unit under {' and '.join(tables[:3]) or '[streams.ID.channels]'} in lab.toml"

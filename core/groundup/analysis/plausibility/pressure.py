@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from groundup.analysis.plausibility.finding import Implausible, unit_key
+from groundup.lab.stream_tables import table_of
 from groundup.model.plate_types import PLATE_TYPES
 from groundup.model.signals import Floats, Signal
 
@@ -69,7 +70,7 @@ def _too_far(away: float, streams: Sequence[str]) -> str:
         return f"its moments look like N·mm told as N·m: {unit_key(streams)}"
     if away > _HUNDRED_M:
         return f"its moments look like N·cm, or lbf·in, told as N·m: {unit_key(streams)}"
-    return f"see the unit of its moments and corners_m under [streams.{min(streams)}.plate] in lab.toml"
+    return f"see the unit of its moments and corners_m under {table_of(min(streams), 'plate')} in lab.toml"
 
 
 def _on_plate(signal: Signal, at: Floats) -> tuple[Floats, Floats | None]:

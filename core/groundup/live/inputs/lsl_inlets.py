@@ -11,6 +11,7 @@ from groundup.headers.untrusted_xml import parse_untrusted_xml
 from groundup.inlets.open_streams import OpenStreams
 from groundup.inlets.stream_request import StreamRequest
 from groundup.lab.apply import apply_lab
+from groundup.lab.stream_tables import table_of
 from groundup.lab.tables import Lab, LabError
 from groundup.live.inputs.clock_notices import Known, notices_of
 from groundup.lsl.control import CONTROL
@@ -160,7 +161,7 @@ class LiveStreams:
         if table is None:
             return spec
         try:
-            return apply_lab(spec, table, f"{self._lab.where if self._lab else ''}: [streams.{name}]")
+            return apply_lab(spec, table, f"{self._lab.where if self._lab else ''}: {table_of(name)}")
         except LabError as error:
             self._say(LedgerRow(lsl.clock(), name, "lab", "warning", 0, str(error)))
             return spec

@@ -20,7 +20,9 @@ from groundup.plugin import (
     SampleClock,
     Settings,
     Sink,
+    Streams,
     StreamSpec,
+    as_key,
     hookimpl,
     missing,
 )  # fmt: skip
@@ -39,13 +41,14 @@ _PUMP_S = 0.02
 _FORCE_LABELS = ("Fx", "Fy", "Fz", "Mx", "My", "Mz")
 _BODY_LABELS = ("x", "y", "z", *(f"r{row}{column}" for row in "123" for column in "123"), "residual")
 _MICROSECONDS = 1e6
+_BODIES, _EVENTS = "bodies", "events"
 
 
 @dataclass(frozen=True)
 class _Block:
     """Samples of one stream, and the count or clock reading of each."""
 
-    stream: int
+    stream: str
     samples: NDArray[np.float32] | list[list[str]]
     numbers: NDArray[np.float64]
     arrived: float
@@ -66,11 +69,10 @@ class Qualisys(PolledDevice):
         self._lost = False
         self._sink: Sink | None = None
         self._waiting: list[_Block] = []
-        self._boards: dict[int, tuple[int, Board]] = {}
-        self._plates: dict[int, tuple[int, ForcePlate]] = {}
-        self._bodies: tuple[int, int] | None = None
-        self._events: int | None = None
-        self._clocks: dict[int, SampleClock] = {}
+        self._boards: dict[int, tuple[str, Board]] = {}
+        self._plates: dict[int, tuple[str, ForcePlate]] = {}
+        self._bodies: int | None = None
+        self._clocks: dict[str, SampleClock] = {}
 
     @classmethod
     @contextmanager
@@ -81,7 +83,7 @@ class Qualisys(PolledDevice):
         with QtmServer() as server:
             yield QualisysSettings(port=server.port)
 
-    def connect(self) -> list[StreamSpec]:
+    def connect(self) -> Streams:
         """Connect to QTM, and ask what it measures."""
         try:
             import qtm_rt
@@ -101,7 +103,7 @@ class Qualisys(PolledDevice):
             xml = self._run(self._connection.get_parameters(components), _PATIENCE_S)
         except (TimeoutError, qtm_rt.QRTCommandException) as error:
             raise OSError(f"QTM at {where} does not answer as it should: {error or 'it is silent'}") from error
-        return self._specs_of(xml.decode("utf-8", "replace"))
+        return self._streams_of(xml.decode("utf-8", "replace"))
 
     def begin(self, sink: Sink) -> None:
         """Ask QTM to stream every frame."""
@@ -150,13 +152,15 @@ class Qualisys(PolledDevice):
             raise OSError("there is no connection to QTM")
         return self._loop.run_until_complete(asyncio.wait_for(coroutine, timeout))
 
-    def _specs_of(self, xml: str) -> list[StreamSpec]:
-        settings, specs = self._settings, list[StreamSpec]()
+    def _streams_of(self, xml: str) -> dict[str, StreamSpec]:
+        settings, streams = self._settings, dict[str, StreamSpec]()
         self._clocks = {}
         for board in read_boards(xml, settings) if "analog" in settings.components else ():
             kind = settings.types.get(board.name, "Analog")
-            self._boards[board.number] = (len(specs), board)
-            specs.append(self._spec(specs, f"QTM {board.name}", kind, board.rate, board.channels, board.rate))
+            key = as_key(board.name, (_BODIES, _EVENTS, *streams))
+            self._boards[board.number] = (key, board)
+            self._clocks[key] = self.sample_clock(board.rate)
+            streams[key] = self._spec(f"QTM {board.name}", kind, board.rate, board.channels)
         for plate in read_plates(xml) if "force" in settings.components else ():
             units = ("N",) * 3 + (settings.moment_unit,) * 3
             side = settings.sides.get(plate.name, "")
@@ -164,8 +168,10 @@ class Qualisys(PolledDevice):
                 Channel(label, unit, f"plate:{plate.number}", side)
                 for label, unit in zip(_FORCE_LABELS, units, strict=True)
             )
-            self._plates[plate.number] = (len(specs), plate)
-            specs.append(self._spec(specs, f"QTM {plate.name}", "Force", plate.rate, channels, plate.rate, plate))
+            key = as_key(plate.name, (_BODIES, _EVENTS, *streams))
+            self._plates[plate.number] = (key, plate)
+            self._clocks[key] = self.sample_clock(plate.rate)
+            streams[key] = self._spec(f"QTM {plate.name}", "Force", plate.rate, channels, plate)
         bodies = read_bodies(xml) if "6d" in settings.components else []
         if bodies:
             body_units = ("mm",) * 3 + ("1",) * 9 + ("mm",)
@@ -174,29 +180,20 @@ class Qualisys(PolledDevice):
                 for body in bodies
                 for label, unit in zip(_BODY_LABELS, body_units, strict=True)
             )
-            self._bodies = (len(specs), len(bodies))
-            specs.append(self._spec(specs, "QTM 6DOF", "MoCap", read_rate(xml), channels, _MICROSECONDS))
-        if not specs:
+            self._bodies = len(bodies)
+            self._clocks[_BODIES] = self.sample_clock(_MICROSECONDS)
+            streams[_BODIES] = self._spec("QTM 6DOF", "MoCap", read_rate(xml), channels)
+        if not streams:
             raise OSError("QTM measures nothing of what is asked for: no analog board, force plate or rigid body")
         if "events" in settings.components:
-            self._events = len(specs)
-            specs.append(StreamSpec("QTM events", "Markers", 0.0, "string", (Channel("event"),), "qtm:events"))
-        return specs
+            streams[_EVENTS] = StreamSpec("QTM events", "Markers", 0.0, "string", (Channel("event"),))
+        return streams
 
     def _spec(
-        self,
-        before: list[StreamSpec],
-        name: str,
-        kind: str,
-        rate: float,
-        channels: tuple[Channel, ...],
-        ticks: float,
-        plate: ForcePlate | None = None,
+        self, name: str, kind: str, rate: float, channels: tuple[Channel, ...], plate: ForcePlate | None = None
     ) -> StreamSpec:
-        if rate > 0.0 or ticks > 0.0:
-            self._clocks[len(before)] = self.sample_clock(ticks)
         return StreamSpec(
-            name, kind, rate, "float32", channels, name.lower().replace(" ", ":"),
+            name, kind, rate, "float32", channels,
             plate=plate.plate if plate is not None else None, latency_s=self._settings.latency_s,
             extra={"manufacturer": "Qualisys"},
         )  # fmt: skip
@@ -209,7 +206,7 @@ class Qualisys(PolledDevice):
         for stream, samples, numbers in (*self._analog(packet), *self._forces(packet), *self._rigid(packet)):
             self._waiting.append(_Block(stream, samples, numbers, arrived))
 
-    def _analog(self, packet: Any) -> Iterator[tuple[int, NDArray[np.float32], NDArray[np.float64]]]:
+    def _analog(self, packet: Any) -> Iterator[tuple[str, NDArray[np.float32], NDArray[np.float64]]]:
         found = packet.get_analog()
         channels: dict[int, list[Any]] = {}
         first: dict[int, int] = {}
@@ -221,23 +218,23 @@ class Qualisys(PolledDevice):
                 samples = np.array(values, np.float32).T
                 yield self._boards[number][0], samples, first[number] + np.arange(len(samples), dtype=np.float64)
 
-    def _forces(self, packet: Any) -> Iterator[tuple[int, NDArray[np.float32], NDArray[np.float64]]]:
+    def _forces(self, packet: Any) -> Iterator[tuple[str, NDArray[np.float32], NDArray[np.float64]]]:
         found = packet.get_force()
         for plate, forces in found[1] if found else ():
             if plate.id in self._plates and forces:
                 samples = np.array([tuple(force)[:6] for force in forces], np.float32)
                 yield self._plates[plate.id][0], samples, plate.force_number + np.arange(len(samples), dtype=np.float64)
 
-    def _rigid(self, packet: Any) -> Iterator[tuple[int, NDArray[np.float32], NDArray[np.float64]]]:
+    def _rigid(self, packet: Any) -> Iterator[tuple[str, NDArray[np.float32], NDArray[np.float64]]]:
         found = packet.get_6d_residual() if self._bodies is not None else None
-        if found and self._bodies is not None and len(found[1]) == self._bodies[1]:
+        if found and len(found[1]) == self._bodies:
             values = [v for at, turn, rest in found[1] for v in (*at, *turn.matrix, rest.residual)]
-            yield self._bodies[0], np.array([values], np.float32), np.array([float(packet.timestamp)])
+            yield _BODIES, np.array([values], np.float32), np.array([float(packet.timestamp)])
 
     def _on_event(self, event: Any) -> None:
-        if self._sink is not None and self._events is not None:
+        if self._sink is not None and "events" in self._settings.components:
             word = event.name.removeprefix("Event")
-            self._waiting.append(_Block(self._events, [[word]], np.empty(0), self._sink.clock()))
+            self._waiting.append(_Block(_EVENTS, [[word]], np.empty(0), self._sink.clock()))
 
     def _on_disconnect(self, _: object) -> None:
         self._lost = True
@@ -247,7 +244,7 @@ class Qualisys(PolledDevice):
         for block in blocks:
             clock = self._clocks.get(block.stream)
             if clock is None:
-                sink.push(block.stream, block.samples, np.full(len(block.samples), block.arrived))
+                sink.push(block.samples, np.full(len(block.samples), block.arrived), block.stream)
             else:
                 clock.push(sink, [(block.stream, block.samples)], block.numbers, block.arrived)
 

@@ -11,7 +11,18 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.plugin import POLL_S, Channel, Device, PolledDevice, SampleClock, Settings, Sink, StreamSpec, hookimpl
+from groundup.plugin import (
+    POLL_S,
+    Channel,
+    Device,
+    PolledDevice,
+    SampleClock,
+    Settings,
+    Sink,
+    Streams,
+    StreamSpec,
+    hookimpl,
+)
 from groundup_plugins.devices.trigno.protocol import PATIENCE_S, Commands, Sensor, System, ask_system
 from groundup_plugins.devices.trigno.settings import TrignoSensor, TrignoSettings
 
@@ -29,7 +40,7 @@ class _DataPort:
     clock: SampleClock
     count: int = 0
     rest: bytes = b""
-    columns: list[tuple[int, list[int], NDArray[np.float64]]] = field(default_factory=list)
+    columns: list[tuple[str, list[int], NDArray[np.float64]]] = field(default_factory=list)
 
     def receive(self, sink: Sink) -> None:
         """Push the frames that have come."""
@@ -74,7 +85,7 @@ class Trigno(PolledDevice):
             command, emg, aux = server.ports
             yield TrignoSettings(command_port=command, emg_port=emg, aux_port=aux)
 
-    def connect(self) -> list[StreamSpec]:
+    def connect(self) -> Streams:
         """Ask the server what is paired, and open its data ports."""
         settings = self._settings
         self._commands = Commands(settings)
@@ -82,22 +93,21 @@ class Trigno(PolledDevice):
         emg = self._port(settings.emg_port, system.emg_channels, system, system.emg_rate)
         self._ports = [emg]
         muscles = [sensor for sensor in system.sensors if sensor.emg_columns]
-        specs = []
+        streams: dict[str, StreamSpec] = {}
         if muscles:
             columns = [column for sensor in muscles for column in sensor.emg_columns]
             volts = [sensor.emg_scale for sensor in muscles for _ in sensor.emg_columns]
-            emg.columns.append((0, columns, np.array(volts)))
-            specs.append(self._emg_spec(muscles, system))
+            emg.columns.append(("emg", columns, np.array(volts)))
+            streams["emg"] = self._emg_spec(muscles, system)
         moving = [sensor for sensor in system.sensors if sensor.aux] if settings.imu else []
         if moving:
             aux = self._port(settings.aux_port, system.aux_channels, system, system.aux_rate)
             self._ports.append(aux)
             for sensor in moving:
-                aux.columns.append(
-                    (len(specs), [c.column for c in sensor.aux], np.array([c.scale for c in sensor.aux]))
-                )
-                specs.append(self._imu_spec(sensor, system))
-        return specs
+                key = f"imu_{sensor.slot}"
+                aux.columns.append((key, [c.column for c in sensor.aux], np.array([c.scale for c in sensor.aux])))
+                streams[key] = self._imu_spec(sensor, system)
+        return streams
 
     def begin(self, sink: Sink) -> None:
         """Ask the server to send."""
@@ -158,7 +168,7 @@ class Trigno(PolledDevice):
                 more = f" ({number})" if len(sensor.emg_columns) > 1 else ""
                 channels.append(Channel(label + more, sensor.emg_unit, worn.site, worn.side))
         return StreamSpec(
-            "Trigno EMG", "EMG", system.emg_rate, "float32", tuple(channels), "trigno:emg",
+            "Trigno EMG", "EMG", system.emg_rate, "float32", tuple(channels),
             latency_s=self._settings.latency_s, extra={"manufacturer": "Delsys", "server": system.banner},
         )  # fmt: skip
 
@@ -167,7 +177,7 @@ class Trigno(PolledDevice):
         channels = tuple(Channel(c.label, c.unit, worn.segment, worn.side) for c in sensor.aux)
         where = f"{worn.segment} {worn.side}".strip() or str(sensor.slot)
         return StreamSpec(
-            f"Trigno IMU {where}", "IMU", system.aux_rate, "float32", channels, f"trigno:imu:{sensor.slot}",
+            f"Trigno IMU {where}", "IMU", system.aux_rate, "float32", channels,
             latency_s=self._settings.latency_s,
             extra={"manufacturer": "Delsys", "model": sensor.kind, "serial_number": sensor.serial},
         )  # fmt: skip

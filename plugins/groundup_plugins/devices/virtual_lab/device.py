@@ -3,10 +3,9 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import ClassVar
 
-from groundup.plugin import CommandError, Device, Settings, Sink, StreamSpec, command, hookimpl
+from groundup.plugin import CommandError, Device, Settings, Sink, Streams, command, hookimpl
 from groundup_plugins.devices.virtual_lab.emg import Emg
 from groundup_plugins.devices.virtual_lab.imu import Imus
 from groundup_plugins.devices.virtual_lab.markers import Markers
@@ -37,14 +36,11 @@ class VirtualLab(Device):
         """One plate of it; it is a simulator itself."""
         yield VirtualLabSettings(part="plate_left")
 
-    def open(self) -> list[StreamSpec]:
+    def open(self) -> Streams:
         """Make the device; return its streams."""
         self._device = virtual_device(self._settings)
-        # Like a serial number: the same device after a restart, another one for another walk.
-        return [
-            replace(spec, source_id=f"groundup-virtual-lab:{spec.name}:{self._settings.seed}")
-            for spec in self._device.specs
-        ]
+        streams = self._device.streams
+        return streams.get("", streams)
 
     def start(self, sink: Sink) -> None:
         """Begin sending, from now on.

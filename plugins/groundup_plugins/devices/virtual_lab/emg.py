@@ -87,10 +87,10 @@ class Emg:
         channels = tuple(
             Channel(f"{side}_{short}", "V", muscle, side) for side in SIDES for muscle, short in MUSCLES.items()
         )
-        self.specs = (StreamSpec("VirtualEMG", "EMG", RATE, "float32", channels),)
+        self.streams = {"": StreamSpec("VirtualEMG", "EMG", RATE, "float32", channels)}
 
-    def read(self, index: NDArray[np.int64], time: Floats) -> list[NDArray[np.float32]]:
-        """Samples with these numbers and times, one array a stream."""
+    def read(self, index: NDArray[np.int64], time: Floats) -> dict[str, NDArray[np.float32]]:
+        """Samples with these numbers and times."""
         taps = self._walker.taps
         driven = np.concatenate([activations(self._walker, side, time) for side in SIDES], axis=1)
         driven *= taps.walking(time)[:, None]
@@ -99,4 +99,4 @@ class Emg:
         hum = _HUM_V * np.sin(cycle[:, None] + self._hum_phase)
         signal = driven * self._carrier.read(index) + _BASELINE_V * self._baseline.read(index) + hum
         signal += taps.spike(time)[:, None] * _CABLE
-        return [np.asarray(signal, np.float32)]
+        return {"": np.asarray(signal, np.float32)}

@@ -140,14 +140,14 @@ class Imus:
             first, second = swapped
             worn[first], worn[second] = second, first
         self._worn = [SENSORS[worn[name]] for name in SENSORS]
-        self.specs = tuple(_spec(sensor) for sensor in SENSORS.values())
+        self.streams = {name: _spec(sensor) for name, sensor in SENSORS.items()}
 
-    def read(self, index: NDArray[np.int64], time: Floats) -> list[NDArray[np.float32]]:
-        """Samples with these numbers and times, one array a stream."""
-        return [
-            np.asarray(clean_channels(self._walker, sensor, time) + noise.read(index) * self._scale, np.float32)
-            for sensor, noise in zip(self._worn, self._noise, strict=True)
-        ]
+    def read(self, index: NDArray[np.int64], time: Floats) -> dict[str, NDArray[np.float32]]:
+        """Samples with these numbers and times, by sensor."""
+        return {
+            name: np.asarray(clean_channels(self._walker, sensor, time) + noise.read(index) * self._scale, np.float32)
+            for name, sensor, noise in zip(SENSORS, self._worn, self._noise, strict=True)
+        }
 
 
 def _spec(sensor: Sensor) -> StreamSpec:

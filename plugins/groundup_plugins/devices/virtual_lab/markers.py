@@ -12,6 +12,7 @@ from groundup_plugins.devices.virtual_lab.settings import VirtualLabSettings
 from groundup_plugins.devices.virtual_lab.trials import messages
 from groundup_plugins.devices.virtual_lab.walker import STEP_S, Walker
 
+_STEPS, _TRIALS = "steps", "trials"
 EVERY_STEPS = 10
 """A marker at every so many steps: each fifth contact of the left foot."""
 
@@ -29,11 +30,10 @@ class Markers:
         self._walker = walker
         self._settings = settings
         self._sent = 0
-        self.specs: tuple[StreamSpec, ...] = (
-            StreamSpec("VirtualMarkers", "Markers", 0.0, "string", (Channel("marker"),)),
-        )
+        self._markers = _STEPS if settings.trials_every_s else ""
+        self.streams = {self._markers: StreamSpec("VirtualMarkers", "Markers", 0.0, "string", (Channel("marker"),))}
         if settings.trials_every_s:
-            self.specs += (StreamSpec("groundup.control", "Markers", 0.0, "string", (Channel("json"),)),)
+            self.streams[_TRIALS] = StreamSpec("groundup.control", "Markers", 0.0, "string", (Channel("json"),))
 
     def run(self, sink: Sink, stop: threading.Event) -> None:
         """Send markers as they happen until told to stop."""
@@ -56,10 +56,10 @@ class Markers:
         for moment, text in messages(self._settings.trials_every_s, now):
             if wait_until(moment, sink, stop):
                 return
-            sink.push(1, [[text]], np.array([moment + self._settings.latency_s]))
+            sink.push([[text]], np.array([moment + self._settings.latency_s]), _TRIALS)
 
     def _send(self, sink: Sink, text: str, time: float) -> None:
         mean, count = self._settings.stamp_jitter_s, np.array([self._sent])
         late = chance.gamma(self._settings.seed, "stamp markers", count, mean) if mean else np.zeros(1)
-        sink.push(0, [[text]], time + self._settings.latency_s + late)
+        sink.push([[text]], time + self._settings.latency_s + late, self._markers)
         self._sent += 1

@@ -54,7 +54,7 @@ class ForcePlate:
             for label, unit in zip(("Fx", "Fy", "Fz", "Mx", "My", "Mz"), units, strict=True)
         )
         name = "VirtualPlateLeft" if side == "L" else "VirtualPlateRight"
-        self.specs = (StreamSpec(name, "Force", RATE, "float32", channels, plate=plate_geometry(side)),)
+        self.streams = {"": StreamSpec(name, "Force", RATE, "float32", channels, plate=plate_geometry(side))}
 
     def tare(self) -> float:
         """Take the amplifier's offset off what is sampled from now on; what Fz showed unloaded, in N."""
@@ -62,11 +62,11 @@ class ForcePlate:
         self._offset = np.zeros(6)
         return fz
 
-    def read(self, index: NDArray[np.int64], time: Floats) -> list[NDArray[np.float32]]:
-        """Samples with these numbers and times, one array a stream."""
+    def read(self, index: NDArray[np.int64], time: Floats) -> dict[str, NDArray[np.float32]]:
+        """Samples with these numbers and times."""
         signal = clean_channels(self._walker, time, self._side) + self._offset
         signal += self._walker.taps.plate(time)[:, None] * _KNOCK
-        return [np.asarray(signal + self._noise.read(index) * _NOISE, np.float32)]
+        return {"": np.asarray(signal + self._noise.read(index) * _NOISE, np.float32)}
 
 
 def _middle(side: Foot) -> float:

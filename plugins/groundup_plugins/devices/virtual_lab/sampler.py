@@ -19,12 +19,10 @@ class Instrument(Protocol):
 
     rate: float
 
-    @property
-    def specs(self) -> tuple[StreamSpec, ...]:
-        """Its streams."""
+    streams: dict[str, StreamSpec]
 
-    def read(self, index: Indices, time: Floats) -> list[NDArray[np.float32]]:
-        """Samples with these numbers and times, one array a stream; each depends on its own number and time only."""
+    def read(self, index: Indices, time: Floats) -> dict[str, NDArray[np.float32]]:
+        """Samples with these numbers and times, by key; each depends on its own number and time only."""
 
 
 class Sampler:
@@ -48,9 +46,9 @@ class Sampler:
         """Samples in a packet."""
 
     @property
-    def specs(self) -> tuple[StreamSpec, ...]:
-        """The instrument's streams."""
-        return self.instrument.specs
+    def streams(self) -> dict[str, StreamSpec]:
+        """The instrument's streams by key."""
+        return self.instrument.streams
 
     def run(self, sink: Sink, stop: threading.Event) -> None:
         """Send packet after packet until told to stop, then what has been taken by then."""
@@ -71,24 +69,24 @@ class Sampler:
         """Send samples `start` to `end`, all of one packet, on every stream that does not lose it."""
         index = np.arange(start, end)
         time = index / self.rate
-        for stream, samples in enumerate(self.instrument.read(index, time)):
+        for stream, samples in self.instrument.read(index, time).items():
             if not self.lost(stream, start // self.packet):
-                sink.push(stream, samples, time + self._lateness(stream, index))
+                sink.push(samples, time + self._lateness(stream, index), stream)
 
-    def lost(self, stream: int, packet: int) -> bool:
+    def lost(self, stream: str, packet: int) -> bool:
         """Whether this packet of this stream never arrives."""
         share = self._settings.packet_loss
         if share == 0.0:
             return False
-        what = f"loss {self.specs[stream].name}"
+        what = f"loss {self.streams[stream].name}"
         return bool(chance.uniform(self._settings.seed, what, np.array([packet]))[0] < share)
 
-    def _lateness(self, stream: int, index: Indices) -> Floats:
+    def _lateness(self, stream: str, index: Indices) -> Floats:
         mean = self._settings.stamp_jitter_s
         constant = np.full(len(index), self._settings.latency_s)
         if mean == 0.0:
             return constant
-        return constant + chance.gamma(self._settings.seed, f"stamp {self.specs[stream].name}", index, mean)
+        return constant + chance.gamma(self._settings.seed, f"stamp {self.streams[stream].name}", index, mean)
 
     def _packet_end(self, start: int) -> int:
         return (start // self.packet + 1) * self.packet

@@ -41,13 +41,13 @@ class Timing:
         elif declared.rate > 0:
             self._clock = make(declared.rate, _UNCOUNTED_WINDOW_S, _DRIFT, counted=False)
 
-    def push(self, sink: Sink, stream: int, rows: Rows, arrived: float) -> None:
-        """Push records that were there at `arrived`, in s of the sink's clock."""
+    def push(self, sink: Sink, rows: Rows, arrived: float, stream: str = "") -> None:
+        """Push records that were there at `arrived`, in s of the sink's clock, to the stream of a key."""
         if len(rows.order) == 0:
             return
         samples = self._declared.samples(rows.values)
         if self._clock is None:
-            sink.push(stream, samples, np.full(len(rows.order), arrived))
+            sink.push(samples, np.full(len(rows.order), arrived), stream)
             return
         numbers = np.asarray(rows.order, np.float64)
         if self._column is not None:

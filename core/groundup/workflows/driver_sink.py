@@ -1,0 +1,105 @@
+"""The sink of a driver: an outlet for each of its streams, on the network as soon as there is something to send."""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundup import lsl
+from groundup.lsl.outlet import Outlet
+from groundup.lsl.stream_names import source_prefix
+from groundup.lsl.ticks import ticks_source, ticks_spec, with_ticks_source
+from groundup.lsl.ticks_outlet import TicksOutlet
+from groundup.model.streams import StreamSpec
+from groundup.system.driver_reports import Report
+from groundup.workflows.refusals import Refusals
+
+_LONGEST_REASON = 1000
+
+
+class DriverSink:
+    """The `groundup.plugin.Sink` of a driver. Thread-safe.
+
+    A stream that is there and silent, because its sensor is still getting ready, would be a fault to a recorder: each
+    appears when it sends. One without a rate appears with the first of the others, so that what it says is heard.
+
+    Parameters
+    ----------
+    name : str
+        Key of ``[devices.NAME]``.
+    streams : mapping of str to StreamSpec
+    sign : callable
+        Gives a stream the name of its driver.
+    stop : threading.Event
+        Set when the driver says that it has failed.
+    tell : callable
+        Told what belongs into the ledger of who records.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        streams: Mapping[str, StreamSpec],
+        sign: Callable[[StreamSpec], StreamSpec],
+        stop: threading.Event,
+        tell: Callable[[Report], None],
+    ) -> None:
+        self._prefix = source_prefix(name)
+        self._sign = sign
+        self._stop = stop
+        self._tell = tell
+        self._streams: dict[str, tuple[StreamSpec, str]] = {}
+        self._outlets: dict[str, Outlet] = {}
+        self._lock = threading.Lock()
+        self._ticks = TicksOutlet(lambda: Outlet(ticks_spec(), ticks_source(self._prefix)))
+        for key, spec in streams.items():
+            self._announce(key, spec)
+        self._refusals = Refusals(self._streams, tell)
+        self.reason = ""
+        if streams and not any(spec.rate > 0 for spec in streams.values()):
+            self.appear()
+
+    def _announce(self, key: str, spec: StreamSpec) -> None:
+        source = self._prefix + key
+        self._streams[key] = self._sign(with_ticks_source(spec, ticks_source(self._prefix), key)), source
+        self._tell(Report("announced", source, 0, ""))
+
+    def push(
+        self, samples: NDArray[np.generic] | Sequence[Sequence[str]], timestamps: NDArray[np.float64], stream: str = ""
+    ) -> None:
+        """Publish samples."""
+        if self._refusals.refuse(samples, timestamps, stream, lsl.clock()):
+            return
+        outlet = self._outlets.get(stream)
+        if outlet is None:
+            self.appear(stream)
+            outlet = self._outlets[stream]
+        outlet.push(samples, timestamps)
+
+    def appear(self, *keys: str) -> None:
+        """Put these streams on the network, and those without a rate, if they are not yet."""
+        with self._lock:
+            for key, (spec, source) in self._streams.items():
+                if key not in self._outlets and (key in keys or spec.rate <= 0):
+                    self._outlets[key] = Outlet(spec, source)
+
+    def ticks(self, rows: NDArray[np.float64], stream: str = "") -> None:
+        """Tell what stamps were made of."""
+        with self._lock:
+            self._ticks.push(rows, stream, lsl.clock())
+
+    def end(self) -> None:
+        """Send what is still to be sent, and tell what is still to be told."""
+        with self._lock:
+            self._ticks.end(lsl.clock())
+        self._refusals.tell_rest(lsl.clock())
+
+    def clock(self) -> float:
+        """LSL's clock."""
+        return lsl.clock()
+
+    def fail(self, reason: str) -> None:
+        """Keep the reason, and have the driver stopped."""
+        self.reason = str(reason)[:_LONGEST_REASON] or "its driver says that it has failed, and not why"
+        self._stop.set()
