@@ -12,8 +12,8 @@ from groundup.testing.installed import contract_of
 pytestmark = pytest.mark.rig
 
 FOUND = plugins()
-NEEDS = {"brainflow": "brainflow", "qualisys": "qtm_rt", "serial": "serial", "udp": "pythonosc", "orientation": "vqf",
-         "footholds": "vqf"}  # fmt: skip
+NEEDS = {"brainflow": "brainflow", "camera": "av", "qualisys": "qtm_rt", "serial": "serial", "shimmer": "serial",
+         "udp": "pythonosc", "orientation": "vqf", "footholds": "vqf"}  # fmt: skip
 # Settings of what has no default for one, as a lab would write them.
 LAB = parse_lab("""
 [[process]]
@@ -45,7 +45,7 @@ def broken(kind: str, name: str, **more: object) -> dict[str, str]:
 def test_every_driver_in_the_box_keeps_the_laws(name: str) -> None:
     if name in NEEDS:
         pytest.importorskip(NEEDS[name])
-    if name == "serial" and sys.platform == "win32":
+    if name in ("serial", "shimmer") and sys.platform == "win32":
         pytest.skip("Windows has no pseudo terminals")
     assert broken("devices", name) == {}
 

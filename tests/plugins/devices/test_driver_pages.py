@@ -39,7 +39,8 @@ def structs(kind: type[Settings]) -> list[type[Settings]]:
 def test_every_driver_in_the_box_is_loaded_and_listed() -> None:
     assert installed().failures == []
     assert set(DRIVERS) == {
-        "brainflow", "lsl", "nidaq", "qualisys", "replay", "serial", "trigno", "udp", "virtual_lab",
+        "brainflow", "camera", "lsl", "nidaq", "otb", "qualisys", "replay", "serial", "shimmer", "trigno", "udp",
+        "virtual_lab", "xsens_mvn",
     }  # fmt: skip
     listed = (PAGES / "README.md").read_text(encoding="utf-8")
     assert {name for name in DRIVERS if f"[{name}]({name}.md)" in listed} == set(DRIVERS)
