@@ -184,7 +184,7 @@ def drive(device: Driven, seconds: float, seed: int) -> Recorded:
     clock = SampleClock(device.nominal, 60.0 if device.counts else 15.0, drift, counted=device.counts)
     come = 0
     for arrived, numbers in packets:
-        clock.push(sink, [("", numbers)], numbers if device.counts else np.arange(come, come + len(numbers)), arrived)
+        clock.push(sink, numbers, numbers if device.counts else np.arange(come, come + len(numbers)), arrived)
         come += len(numbers)
     clock.flush(sink)
     rows = np.concatenate(sink.rows)

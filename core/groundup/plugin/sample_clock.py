@@ -9,11 +9,12 @@ of, numbers and arrivals (`groundup.plugin.ticks`): with these a recording is se
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from groundup.model.stream_keys import ONE
 from groundup.plugin.device import Sink
 from groundup.plugin.ticks import Ticks
 
@@ -68,7 +69,7 @@ class SampleClock:
         self._newest: float | None = None
         self._last: tuple[float, float] | None = None
         self._floor = -np.inf
-        self._held: list[tuple[Floats, Sequence[tuple[str, Samples]], float]] = []
+        self._held: list[tuple[Floats, Mapping[str, Samples], float]] = []
         self._path: deque[tuple[float, float]] = deque(maxlen=_OVERTAKEN)
         self._ticks: Ticks | None = None
         self._late_since: float | None = None
@@ -79,7 +80,7 @@ class SampleClock:
         return 1.0 / self._period if self._points else 1.0 / self._nominal
 
     def push(
-        self, sink: Sink, parts: Sequence[tuple[str, Samples]], numbers: NDArray[np.generic], arrived: float
+        self, sink: Sink, samples: Samples | Mapping[str, Samples], numbers: NDArray[np.generic], arrived: float
     ) -> None:
         """Push the samples of a packet, stamped, and with them what their times are made of.
 
@@ -89,9 +90,8 @@ class SampleClock:
         Parameters
         ----------
         sink : Sink
-        parts : sequence of (str, samples)
-            The key of each stream that this packet has samples of, n of them, and the samples. The key of a device's
-            only stream is empty.
+        samples : samples, or mapping of str to samples
+            Of a device's one stream, n of them; or of each stream that this packet has samples of, by key.
         numbers : ndarray, shape (n,)
             As for `stamp`.
         arrived : float
@@ -103,7 +103,7 @@ class SampleClock:
         if self._newest is not None and self._jumped(float(counts[-1]), arrived):
             self.flush(sink)
         self._learn(float(counts[-1]), arrived)
-        self._held.append((counts, parts, arrived))
+        self._held.append((counts, samples if isinstance(samples, Mapping) else {ONE: samples}, arrived))
         if arrived >= self._settled:
             self._push(sink)
 
@@ -124,9 +124,9 @@ class SampleClock:
             times = self._times(counts)
             if self._ticks is None:
                 self._ticks = Ticks(self._began, self._counted, float(counts[0]), float(times[0]))
-            for stream, samples in parts:
+            for stream, samples in parts.items():
                 sink.push(samples, times, stream)
-            self._ticks.add(sink, [stream for stream, _ in parts], float(counts[-1]), float(times[-1]), arrived)
+            self._ticks.add(sink, list(parts), float(counts[-1]), float(times[-1]), arrived)
 
     def stamp(self, numbers: NDArray[np.generic], arrived: float) -> Floats:
         """Say at once when the samples of a packet were taken, by what is known so far; a driver uses `push`.

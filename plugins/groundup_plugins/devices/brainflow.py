@@ -190,7 +190,7 @@ class BrainFlow(PolledDevice):
                 data = self._board.get_board_data(preset=group.preset)
                 arrived = sink.clock()
                 if data.shape[1]:
-                    parts = [(stream, np.ascontiguousarray(data[rows].T)) for stream, rows in group.streams]
+                    parts = {key: np.ascontiguousarray(data[rows].T) for key, rows in group.streams}
                     group.clock.push(sink, parts, group.numbers(data), arrived)
         except BrainFlowError as error:
             raise OSError(_words(error)) from error

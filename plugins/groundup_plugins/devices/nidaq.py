@@ -220,10 +220,10 @@ class Nidaq(PolledDevice):
         if self._clock is None:
             return
         # The device's own clock has paced and counted these; the computer's only says when they were there at last.
-        parts = [
-            (key, np.ascontiguousarray(values[part.columns].T) * part.scale + part.offset)
+        parts = {
+            key: np.ascontiguousarray(values[part.columns].T) * part.scale + part.offset
             for key, part in self._parts.items()
-        ]
+        }
         self._clock.push(sink, parts, np.arange(self._count, self._count + available), arrived)
         self._count += available
         self.wait(_POLL_S)

@@ -228,7 +228,7 @@ class Udp(PolledDevice):
             source.count += len(messages)
             tags = np.array([tag for tag, _ in messages])
             if source.tags is not None and np.isfinite(tags).all():
-                source.tags.push(sink, [(key, source.declared.samples(rows.values))], tags, arrived)
+                source.tags.push(sink, {key: source.declared.samples(rows.values)}, tags, arrived)
             else:
                 source.timing.push(sink, rows, arrived, key)
 

@@ -74,7 +74,7 @@ def test_every_stream_of_a_packet_is_told_of_and_each_count_has_its_own_beginnin
     sink, clock = Kept(), SampleClock(500.0)
     for seed, start in ((1, 0.0), (2, 30.0)):
         for numbers, _, arrived in received(500.0, 20.0, 10, seed):
-            clock.push(sink, [("a", numbers[:, None]), ("b", numbers[:, None])], numbers, arrived + start)
+            clock.push(sink, {"a": numbers[:, None], "b": numbers[:, None]}, numbers, arrived + start)
     clock.flush(sink)
     assert sorted(sink.told) == ["a", "b"]
     told = np.concatenate(sink.told["b"])

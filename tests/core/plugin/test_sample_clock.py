@@ -147,7 +147,7 @@ class Kept:
 
 def pushed(clock: SampleClock, packets: list[tuple[np.ndarray, np.ndarray, float]], sink: Kept) -> None:
     for numbers, _, arrived in packets:
-        clock.push(sink, [("up", numbers[:, None]), ("down", -numbers[:, None])], numbers, arrived)
+        clock.push(sink, {"up": numbers[:, None], "down": -numbers[:, None]}, numbers, arrived)
 
 
 def test_the_first_seconds_wait_until_its_time_is_known() -> None:
@@ -178,7 +178,7 @@ def test_nothing_is_lost_where_the_counter_starts_anew() -> None:
     sink, clock = Kept(), SampleClock(500.0)
     for seed, start in ((1, 0.0), (2, 3.0), (3, 3.5)):
         for numbers, _, arrived in received(500.0, 0.4 if start == 3.0 else 2.5, 10, seed):
-            clock.push(sink, [("", numbers[:, None])], numbers, arrived + start)
+            clock.push(sink, numbers[:, None], numbers, arrived + start)
     clock.flush(sink)
     samples, times = sink.all()
     assert len(samples) == 1250 + 200 + 1250

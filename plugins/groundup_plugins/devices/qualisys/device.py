@@ -246,7 +246,7 @@ class Qualisys(PolledDevice):
             if clock is None:
                 sink.push(block.samples, np.full(len(block.samples), block.arrived), block.stream)
             else:
-                clock.push(sink, [(block.stream, block.samples)], block.numbers, block.arrived)
+                clock.push(sink, {block.stream: block.samples}, block.numbers, block.arrived)
 
 
 @hookimpl

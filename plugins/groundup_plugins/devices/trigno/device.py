@@ -56,7 +56,7 @@ class _DataPort:
             return
         values = np.frombuffer(data[:whole], self.dtype).reshape(frames, self.channels)
         # TCP loses nothing, so the number of a sample is how many came before it.
-        parts = [(stream, (values[:, columns] * scale).astype(np.float32)) for stream, columns, scale in self.columns]
+        parts = {key: (values[:, columns] * scale).astype(np.float32) for key, columns, scale in self.columns}
         self.clock.push(sink, parts, np.arange(self.count, self.count + frames), arrived)
         self.count += frames
 

@@ -53,4 +53,4 @@ class Timing:
         if self._column is not None:
             numbers = unwrap(rows.values[:, self._column], self._wrap, self._last)
             self._last = float(numbers[-1])
-        self._clock.push(sink, [(stream, samples)], numbers, arrived)
+        self._clock.push(sink, {stream: samples}, numbers, arrived)
