@@ -29,7 +29,7 @@ NIDAQ = """
 driver = "nidaq"
 simulated = true
 rate = 1000
-[devices.daq.streams.amplifier.channels]
+[devices.daq.groups.amplifier.channels]
 "soleus" = { input = "Dev1/ai0", site = "soleus", side = "R" }
 """
 
