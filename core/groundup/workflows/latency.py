@@ -1,6 +1,7 @@
 """How late each device stamps its samples, by taps or a trigger that a recording has, and the lab.toml that says so."""
 
 import os
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -142,7 +143,7 @@ def _latency(lag: SyncLag, known_s: float, day: str) -> Latency:
 def _table(lab: Lab, stream: str) -> tuple[str, ...] | None:
     """The table of lab.toml that speaks of a stream; None: there is none."""
     device, _, key = stream.partition(".")
-    if stream in lab.streams or (device in lab.devices and not key):
+    if stream in tomllib.loads(lab.text).get("streams", {}) or (device in lab.devices and not key):
         return "streams", stream
     return ("devices", device, "streams", key) if device in lab.devices else None
 

@@ -93,7 +93,7 @@ class Camera(PolledDevice):
         if self._video is None or self._clock is None or frame.pts is None:
             return
         number = self._written(frame, self._video)
-        self._clock.push(sink, [("", np.array([[number]], np.int32))], np.array([frame.pts]), arrived)
+        self._clock.push(sink, np.array([[number]], np.int32), np.array([frame.pts]), arrived)
 
     def _written(self, frame: Any, video: VideoFile) -> int:
         """Number of the frame in the file; `NOT_IN_FILE` once that cannot be written: its time is kept all the same."""

@@ -144,7 +144,7 @@ class Otb(PolledDevice):
         self._number = float(numbers[-1])
         muscles = self._settings.emg_channels
         volts = (frames[:, :muscles] * protocol.VOLTS).astype(np.float32)
-        self._clock.push(sink, [("emg", volts), ("accessory", frames[:, muscles:])], numbers, arrived)
+        self._clock.push(sink, {"emg": volts, "accessory": frames[:, muscles:]}, numbers, arrived)
 
     def _emg_spec(self) -> StreamSpec:
         electrodes = self._settings.electrodes

@@ -144,11 +144,11 @@ class Shimmer(PolledDevice):
         found = {key: [s for s in sensors if self._columns(s)] for key, sensors in _STREAMS.items()}
         return {key: sensors for key, sensors in found.items() if sensors}
 
-    def _parts(self, values: NDArray[np.float64]) -> list[tuple[str, NDArray[np.float32]]]:
-        return [
-            (key, np.hstack([self._in_si(s, values[:, self._columns(s)]) for s in sensors]).astype(np.float32))
+    def _parts(self, values: NDArray[np.float64]) -> dict[str, NDArray[np.float32]]:
+        return {
+            key: np.hstack([self._in_si(s, values[:, self._columns(s)]) for s in sensors]).astype(np.float32)
             for key, sensors in self._sent().items()
-        ]
+        }
 
     def _in_si(self, sensor: Sensor, values: NDArray[np.float64]) -> NDArray[np.float64]:
         return values if sensor == "emg" else self._calibrations[sensor](values) * _SI[sensor][1]

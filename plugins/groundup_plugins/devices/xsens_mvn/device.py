@@ -213,16 +213,16 @@ class XsensMvn(PolledDevice):
         source.number = float(numbers[-1])
         source.clock.push(sink, self._parts(sample), numbers, arrived)
 
-    def _parts(self, sample: Sample) -> list[tuple[str, NDArray[np.float32]]]:
+    def _parts(self, sample: Sample) -> dict[str, NDArray[np.float32]]:
         if sample.kind == TRACKERS:
             si = np.repeat([1.0, _TO_RAD[self._settings.angular_velocity_unit], 1.0], 3)
             rows = (sample.values * si).astype(np.float32)
-            return [(_key(name), row[None, :]) for name, row in zip(sample.names, rows, strict=True)]
+            return {_key(name): row[None, :] for name, row in zip(sample.names, rows, strict=True)}
         if sample.kind == JOINT_ANGLES:
-            return [("joint_angles", np.deg2rad(sample.values.reshape(1, -1)))]
+            return {"joint_angles": np.deg2rad(sample.values.reshape(1, -1))}
         key = "segments" if sample.kind == SEGMENTS else "centre_of_mass"
         metres = sample.values[:, :3].reshape(1, -1) * np.float32(_TO_M[self._settings.length_unit])
-        return [(key, metres)]
+        return {key: metres}
 
 
 def _key(name: str) -> str:
