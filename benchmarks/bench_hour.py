@@ -42,7 +42,9 @@ def hour(keep: Callable[[Signal], Signal]) -> list[Signal]:
         index = np.arange(int(_REPEATED_S * instrument.rate))
         count = int(_SECONDS * instrument.rate)
         time = np.arange(count) / instrument.rate
-        for spec, samples in zip(instrument.specs, instrument.read(index, index / instrument.rate), strict=True):
+        for spec, samples in zip(
+            instrument.streams.values(), instrument.read(index, index / instrument.rate), strict=True
+        ):
             values = _repeated(np.asarray(samples, float), count)
             signals.append(keep(Signal(spec.name, spec.kind, time, values, spec.channels, instrument.rate, spec.plate)))
     for number in range(_MORE_IMUS):  # worn nowhere that a metric asks for

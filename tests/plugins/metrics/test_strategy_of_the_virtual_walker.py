@@ -39,7 +39,7 @@ def signals(strategy, swapped=None):
     for instrument in (ForcePlate(who, "L"), ForcePlate(who, "R"), Emg(who), Imus(who, swapped)):
         index = np.arange(int(T0 * instrument.rate), int((T0 + LENGTH_S) * instrument.rate))
         time = index / instrument.rate
-        for spec, samples in zip(instrument.specs, instrument.read(index, time), strict=True):
+        for spec, samples in zip(instrument.streams.values(), instrument.read(index, time), strict=True):
             values = np.asarray(samples, dtype=float)
             made.append(Signal(spec.name, spec.kind, time, values, spec.channels, spec.rate, spec.plate))
     return made
