@@ -42,10 +42,9 @@ def hour(keep: Callable[[Signal], Signal]) -> list[Signal]:
         index = np.arange(int(_REPEATED_S * instrument.rate))
         count = int(_SECONDS * instrument.rate)
         time = np.arange(count) / instrument.rate
-        for spec, samples in zip(
-            instrument.streams.values(), instrument.read(index, index / instrument.rate), strict=True
-        ):
-            values = _repeated(np.asarray(samples, float), count)
+        read = instrument.read(index, index / instrument.rate)
+        for key, spec in instrument.streams.items():
+            values = _repeated(np.asarray(read[key], float), count)
             signals.append(keep(Signal(spec.name, spec.kind, time, values, spec.channels, instrument.rate, spec.plate)))
     for number in range(_MORE_IMUS):  # worn nowhere that a metric asks for
         last = signals[-1]

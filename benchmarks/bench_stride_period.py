@@ -61,9 +61,8 @@ def _walk(seed: int, seconds: float) -> list[Signal]:
         device = virtual_device(VirtualLabSettings(part=part, seed=seed, strategy=strategy))
         assert isinstance(device, Sampler)
         index = np.arange(int(t0 * device.rate), int((t0 + seconds) * device.rate))
-        for spec, samples in zip(
-            device.streams.values(), device.instrument.read(index, index / device.rate), strict=True
-        ):
-            values = np.asarray(samples, np.float64)
+        read = device.instrument.read(index, index / device.rate)
+        for key, spec in device.streams.items():
+            values = np.asarray(read[key], np.float64)
             signals.append(Signal(spec.name, spec.kind, index / device.rate, values, spec.channels, spec.rate))
     return signals

@@ -4,13 +4,19 @@ import numpy as np
 import pytest
 from scipy import signal
 
-from groundup.plugin import GLUTEAL
+from groundup.analysis.gait.stride_period import check_stride_periods
+from groundup.plugin import GLUTEAL, Signal
+from groundup_plugins.demo import CYCLE_S
 from groundup_plugins.devices.virtual_lab import Walker
+from groundup_plugins.devices.virtual_lab.device import virtual_device
 from groundup_plugins.devices.virtual_lab.emg import MUSCLES, SIDES, Emg, activation
+from groundup_plugins.devices.virtual_lab.sampler import Sampler
+from groundup_plugins.devices.virtual_lab.settings import Part, VirtualLabSettings
 from groundup_plugins.devices.virtual_lab.strategy import STRATEGIES
 
 RATE = 2000.0
 START = 1_660_000_123
+PARTS: tuple[Part, ...] = ("plate_left", "emg")
 
 
 def recorded(strategy: str, seconds: float = 30.0) -> tuple[Walker, np.ndarray, dict[tuple[str, str], np.ndarray]]:
@@ -82,3 +88,16 @@ def test_a_proximal_walker_has_louder_earlier_glutes_more_tone_and_co_contractio
     shin, calf = "tibialis_anterior", "soleus"
     together = {s: np.minimum(w[shin] / 150e-6, w[calf] / 120e-6).mean() for s, w in walks.items()}
     assert together["proximal"] > 2.0 * together["ground_up"]
+
+
+@pytest.mark.parametrize("start", [4084.1, 4084.6])
+def test_muscles_tensed_between_walks_are_no_other_sampling_rate(start: float) -> None:
+    """What is strongest in 40 s of it comes once in three strides: the EMG was told to tick a third too fast."""
+    signals = []
+    for part in PARTS:
+        device = virtual_device(VirtualLabSettings(part=part, seed=1, trials_every_s=CYCLE_S))
+        assert isinstance(device, Sampler)
+        index = np.arange(int(start * device.rate), int((start + 45.0) * device.rate))
+        (spec,), (samples,) = device.streams.values(), device.instrument.read(index, index / device.rate).values()
+        signals.append(Signal(part, spec.kind, index / device.rate, samples.astype(float), spec.channels, spec.rate))
+    assert check_stride_periods(signals) == ()

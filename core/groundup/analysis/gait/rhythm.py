@@ -70,7 +70,9 @@ def find_rhythm(signal: Signal, t0: float, t1: float) -> Rhythm | None:
     if len(places) < 3:
         return None
     # A bin's value is the mean over the bin: its time is the middle.
-    return _numbered(t0 + (places + 0.5) / GRID_HZ, halves)
+    rhythm = _numbered(t0 + (places + 0.5) / GRID_HZ, halves)
+    # What comes every third time, as where muscles are tensed to the utmost between walks, counts no strides.
+    return rhythm if abs(rhythm.period * GRID_HZ / period - 1.0) < _NEXT else None
 
 
 def rhythm_of_contacts(times: Floats) -> Rhythm | None:
