@@ -38,7 +38,8 @@ def record_walk(path: Path, strategy: StrategyName = "ground_up", seconds: float
     for instrument in (ForcePlate(walker, "L"), ForcePlate(walker, "R"), Emg(walker), Imus(walker)):
         index = np.arange(int(T0_S * instrument.rate), int((T0_S + seconds) * instrument.rate))
         time = index / instrument.rate
-        for spec, samples in zip(instrument.streams.values(), instrument.read(index, time), strict=True):
+        for key, samples in instrument.read(index, time).items():
+            spec = instrument.streams[key]
             streams.append(_stream(spec, time, np.asarray(samples, np.float32)))
     source = Source(
         streams=streams,

@@ -24,7 +24,8 @@ def walking(t0: float = 5000.0, seconds: float = 10.0, trials_every_s: float = 0
     for instrument in (ForcePlate(who, "L"), ForcePlate(who, "R"), Emg(who), Imus(who, None)):
         index = np.arange(int(t0 * instrument.rate), int((t0 + seconds) * instrument.rate))
         time = index / instrument.rate
-        for spec, samples in zip(instrument.streams.values(), instrument.read(index, time), strict=True):
+        for key, samples in instrument.read(index, time).items():
+            spec = instrument.streams[key]
             values = np.asarray(samples, dtype=float)
             made.append(Signal(spec.name, spec.kind, time, values, spec.channels, spec.rate, spec.plate))
     return made

@@ -39,7 +39,8 @@ def signals(strategy, swapped=None):
     for instrument in (ForcePlate(who, "L"), ForcePlate(who, "R"), Emg(who), Imus(who, swapped)):
         index = np.arange(int(T0 * instrument.rate), int((T0 + LENGTH_S) * instrument.rate))
         time = index / instrument.rate
-        for spec, samples in zip(instrument.streams.values(), instrument.read(index, time), strict=True):
+        for key, samples in instrument.read(index, time).items():
+            spec = instrument.streams[key]
             values = np.asarray(samples, dtype=float)
             made.append(Signal(spec.name, spec.kind, time, values, spec.channels, spec.rate, spec.plate))
     return made
