@@ -155,6 +155,14 @@ def test_emg_from_the_skin_or_behind_an_amplifier_is_taken_as_it_is(scale: float
     assert {row.status for row in result.rows if row.side == "L"} == {"ok"}
 
 
+@pytest.mark.parametrize(("unit", "told"), [("bit", '"bit"'), ("mmHg", '"mmHg"'), ("", "no unit")])
+def test_emg_in_no_voltage_has_no_size_in_volts(unit: str, told: str) -> None:
+    result = run_pipeline([volts(1.0, unit)], [], Subject(), [], [RAW])
+    (row,) = [row for row in result.rows if row.side == "L"]
+    assert f"is in {told}, and its size in volts is not known" in row.reason
+    assert "[streams.emg.channels]" in row.reason
+
+
 @pytest.mark.parametrize(("scale", "unit", "real"), [(1e6, "V", "uV"), (1.0, "uV", "V"), (1.0, "nV", "V")])
 def test_emg_that_no_electrode_gives_is_refused_where_volts_matter(scale: float, unit: str, real: str) -> None:
     result = run_pipeline([volts(scale, unit)], [], Subject(), [], [RAW])

@@ -173,7 +173,9 @@ def _describe(zero: Zero) -> str:
         return "no: the plate was never surely seen unloaded, and its force is given as it is"
     if zero.drifts:
         return "yes, with its drift"
-    return "yes" if np.any(zero.offset) else "no: the unloaded plate read next to nothing"
+    if np.isfinite(zero.left_n):
+        return f"no: the unloaded plate reads {zero.left_n:.1f} N, too little to be taken off"
+    return "yes"
 
 
 @hookimpl

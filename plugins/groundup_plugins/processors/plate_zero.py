@@ -39,11 +39,14 @@ class Zero:
         How much unloaded time it was found in; 0 when there was none and nothing is taken off.
     drifts : bool
         Whether the offset changes with time.
+    left_n : float
+        Force (N) that the unloaded plate reads and that was left alone; NaN where it was taken off.
     """
 
     offset: Floats
     unloaded_s: float
     drifts: bool
+    left_n: float = np.nan
 
 
 def find_zero(wrench: Floats, vertical: Floats, rate: float, *, most_n: float, least_n: float, drift: bool) -> Zero:
@@ -91,8 +94,9 @@ def find_zero(wrench: Floats, vertical: Floats, rate: float, *, most_n: float, l
             offset[:, column] = np.interp(where, middles, level)
         return Zero(offset, unloaded_s, True)
     constant = np.median(np.concatenate([wrench[run] for run in runs]), axis=0)
-    if float(np.linalg.norm(constant[:3])) < least_n:
-        constant = np.zeros(6)
+    reads = float(np.linalg.norm(constant[:3]))
+    if reads < least_n:
+        return Zero(np.zeros_like(wrench), unloaded_s, False, reads)
     return Zero(np.broadcast_to(constant, wrench.shape), unloaded_s, False)
 
 

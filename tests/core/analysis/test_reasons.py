@@ -1,6 +1,7 @@
 """A reason has its moment as numbers on the lab clock; a person is told it since the recording began."""
 
 import math
+from dataclasses import replace
 
 from groundup.analysis.metrics.measure import MetricRow
 from groundup.analysis.profile.strategy_profile import strategy_profile
@@ -37,7 +38,9 @@ def test_what_a_metric_raises_has_its_moment():
 def test_the_usual_reason_is_the_first_of_its_kind():
     gaps = [Reason(f"{n} samples are missing", n + 0.5, n + 0.5) for n in range(3)]
     rain = Reason("it rained")
-    assert usual_reason([rain, *gaps, rain]) == gaps[0]
+    assert usual_reason([rain, *gaps, rain]) == replace(gaps[0], several=True)
+    assert usual_reason([rain, gaps[1]]) == rain
+    assert usual_reason([gaps[1]]).since(0.0) == "1 samples are missing, at 1.500 s"
 
 
 def test_the_profile_tells_moments_since_the_recording_began():
@@ -46,4 +49,4 @@ def test_the_profile_tells_moments_since_the_recording_began():
         for n in (905, 906)
     ]
     entry = next(part for part in strategy_profile(rows, [share], origin=900.0) if part.entries).entries[0]
-    assert (entry.status, entry.reason) == ("not_computable", "no value, at 5.000 s")
+    assert (entry.status, entry.reason) == ("not_computable", "no value, first at 5.000 s")

@@ -92,7 +92,7 @@ def test_under_six_strides_there_is_no_interval():
     found = entry([row(float(n), n) for n in range(5)])
     assert math.isnan(found.low)
     assert math.isnan(found.high)
-    assert "under 6 strides" in "\n".join(profile_lines(strategy_profile([row(1.0)], [share])))
+    assert "under 6 values" in "\n".join(profile_lines(strategy_profile([row(1.0)], [share])))
 
 
 def test_strides_are_resampled_within_their_trials():
@@ -113,7 +113,11 @@ def test_what_was_not_computable_is_counted_with_its_usual_reason():
     bad = [row(math.nan, n, status="not_computable", why=Reason("it has a gap", n + 0.5, n + 0.5)) for n in range(3)]
     odd = row(math.nan, 9, status="failed", why=Reason("ValueError: no"))
     found = entry([row(1.0, 20), *bad, odd])
-    assert (found.strides, found.not_computable, found.reason) == (1, 4, "it has a gap, at 0.500 s on the lab clock")
+    assert (found.strides, found.not_computable, found.reason) == (
+        1,
+        4,
+        "it has a gap, first at 0.500 s on the lab clock",
+    )
 
 
 def test_a_metric_without_any_value_gives_no_number():

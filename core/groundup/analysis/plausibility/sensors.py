@@ -28,6 +28,7 @@ def judge_emg(signals: Sequence[Signal], release: Callable[[], None] = lambda: N
     """EMG in volts against what an electrode and an amplifier can give."""
     for signal in signals:
         release()
+        yield from _no_voltage(signal)
         peaks = [_peak_v(signal, i) for i in range(len(signal.channels))] if signal.kind == "emg" else []
         known = [peak for peak in peaks if math.isfinite(peak) and peak > 0]
         peak = float(np.median(known)) if known else math.nan
@@ -39,6 +40,17 @@ def judge_emg(signals: Sequence[Signal], release: Callable[[], None] = lambda: N
         looks = f" looks like {fitting[0]} told as {stated}" if fitting else " is not in the unit that is told"
         streams = frozenset([signal.id])
         yield Implausible("emg", f"the EMG of {signal.id} goes to {peak:.2g} V:{looks}: {unit_key(streams)}", streams)
+
+
+def _no_voltage(signal: Signal) -> Iterator[Implausible]:
+    """EMG of muscles in a unit that is none of voltage: what its numbers are in volts nobody knows."""
+    muscles = [c for c in signal.channels if c.site] if signal.kind == "emg" else []
+    odd = sorted({c.unit for c in muscles if factor_of(c.unit, VOLTAGE) is None})
+    if odd:
+        told = " and ".join(f'"{unit}"' for unit in odd if unit) or "no unit"
+        streams = frozenset([signal.id])
+        text = f"the EMG of {signal.id} is in {told}, and its size in volts is not known: {unit_key(streams)}"
+        yield Implausible("emg", text, streams)
 
 
 def _peak_v(signal: Signal, column: int) -> float:

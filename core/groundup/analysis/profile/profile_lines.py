@@ -41,7 +41,7 @@ def _entry_lines(entry: Entry, column: int, width: int, methods: bool) -> list[s
     lines = []
     if entry.strides:
         interval = (
-            f"{significant(entry.low)} to {significant(entry.high)}" if math.isfinite(entry.low) else "under 6 strides"
+            f"{significant(entry.low)} to {significant(entry.high)}" if math.isfinite(entry.low) else "under 6 values"
         )
         unit = "" if entry.unit == "1" else entry.unit
         lines.append(
