@@ -1,4 +1,4 @@
-"""Pages that come from the code: the tables of lab.toml, the installed metrics, and the faults that tests survive."""
+"""Pages that come from the code: tables of lab.toml, sites, plates, installed metrics, faults that tests survive."""
 
 import ast
 import inspect
@@ -15,6 +15,8 @@ from sphinx.util.docutils import SphinxDirective
 
 from groundup.lab.errors import shown, type_words
 from groundup.lab.tables import TABLES
+from groundup.model.anatomy import MUSCLES, Muscle
+from groundup.model.plate_types import PLATE_TYPES, PlateType
 from groundup.plugin.manager import plugins
 
 
@@ -68,6 +70,35 @@ class MetricsTable(Directive):
         return [_table(["name", "unit", "axis", "definition", "source"], rows)]
 
 
+class SitesTable(Directive):
+    """The muscles that a channel can be of, distal to proximal."""
+
+    def run(self) -> list[nodes.Node]:
+        rows = [
+            [f"`{name}`", muscle.segment, _roles(muscle), muscle.labels.replace(" ", ", ")]
+            for name, muscle in sorted(MUSCLES.items(), key=lambda item: (item[1].rank, item[0]))
+        ]
+        return [_table(["site", "segment", "role", "labels that are read as it"], rows)]
+
+
+class PlatesTable(Directive):
+    """The types of force plate, and their channels in order."""
+
+    def run(self) -> list[nodes.Node]:
+        rows = [[str(number), ", ".join(one.channels), _wants(one)] for number, one in PLATE_TYPES.items()]
+        return [_table(["type", "channels", "needs"], rows)]
+
+
+def _roles(muscle: Muscle) -> str:
+    roles = {"gluteal": muscle.gluteal, "antigravity": muscle.antigravity}
+    return ", ".join(role for role, has in roles.items() if has)
+
+
+def _wants(one: PlateType) -> str:
+    wants = {"origin": one.needs_origin, "calibration": one.needs_calibration}
+    return ", ".join(["corners", *(what for what, needed in wants.items() if needed)])
+
+
 class SurvivalTable(Directive):
     """What the tests marked `survives` promise: each fault, what happens, what is said, what is lost."""
 
@@ -118,5 +149,7 @@ def _first(text: str | None) -> str:
 def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("settings-tables", SettingsTables)
     app.add_directive("metrics-table", MetricsTable)
+    app.add_directive("sites-table", SitesTable)
+    app.add_directive("plates-table", PlatesTable)
     app.add_directive("survival-table", SurvivalTable)
     return {"parallel_read_safe": True}
