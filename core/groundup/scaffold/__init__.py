@@ -1,6 +1,7 @@
 """Writes a new plugin: a package of few lines whose tests pass already.
 
-The templates lie beside this file, one folder a kind; ``$name``, ``$module`` and ``$Class`` in them are filled in.
+The templates lie beside this file, one folder a kind; ``$name``, ``$module``, ``$Class``, and of the
+entry point ``$group`` and ``$entry``, are filled in.
 """
 
 import re
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
-KINDS = ("driver", "processor", "metric", "importer", "exporter")
+KINDS = ("driver", "processor", "metric", "importer", "exporter", "check", "panel", "norm", "command")
 
 
 class PluginNameError(ValueError):
@@ -56,7 +57,13 @@ def new_plugin(name: str, kind: str, folder: Path | None = None) -> NewPlugin:
             f'"{name}" is no name for a package: letters, digits and -, a letter first, such as my-plate'
         )
     module = name.lower().replace("-", "_")
-    words = {"name": name, "module": module, "Class": "".join(word.capitalize() for word in re.split("[-_]", name))}
+    words = {
+        "name": name,
+        "module": module,
+        "Class": "".join(word.capitalize() for word in re.split("[-_]", name)),
+        "group": '"groundup.commands"' if kind == "command" else "groundup",
+        "entry": f'{name} = "{module}:{module}"' if kind == "command" else f'{module} = "{module}"',
+    }
     folder = Path(name) if folder is None else folder
     if folder.exists():
         raise FileExistsError(17, "it is there already", str(folder))
