@@ -11,9 +11,15 @@ from groundup.lab.tables import LabError, load_lab
 from groundup.plugin.failure import Origin, failure_of
 from groundup.plugin.lab_check import device_of
 from groundup.plugin.manager import plugins_with_drivers
+from groundup.plugin.missing import UnusableDeviceError
+from groundup.record.drivers import UNUSABLE
 from groundup.system.driver_reports import Report
 from groundup.system.processes import GRACE_S, STOPPING, stop_at_signals, stop_when_input_closes, teller
 from groundup.workflows import drive as host
+
+
+class _UnusableError(click.ClickException):
+    exit_code = UNUSABLE
 
 
 @click.command()
@@ -34,13 +40,17 @@ def drive(device: str, lab: Path, report: bool) -> None:
         for name in ("SIGINT", "SIGHUP"):
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), signal.SIG_IGN)
+    made = driver.item(settings)
+    made.required = any(found.requires(device, id) for id in (device, *found.streams_of(device)))
     if not report:
-        host.drive(device, driver.item(settings), stop, driver.origin, lab=str(lab))
+        host.drive(device, made, stop, driver.origin, lab=str(lab))
         return
     tell = teller()
     threading.excepthook = lambda failed: _tell_of_thread(failed, driver.origin, tell)
     try:
-        host.drive(device, driver.item(settings), stop, driver.origin, tell, str(lab))
+        host.drive(device, made, stop, driver.origin, tell, str(lab))
+    except UnusableDeviceError as error:
+        raise _UnusableError(str(error)) from error
     except (OSError, click.ClickException):
         raise
     except Exception as error:  # who records is told in a sentence; its author runs `groundup drive` by hand

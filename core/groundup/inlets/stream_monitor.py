@@ -80,6 +80,7 @@ class StreamMonitor:
     _departures: deque[float] = field(default_factory=lambda: deque(maxlen=_FLAPS))
     _flaps_reported: bool = False
     _clock_reported: bool = False
+    _away_since: float = -math.inf
     _off: tuple[float, float] | None = None  # since when its stamps do not fit their arrival, and how late they were
 
     def look(self, now: float, seen: StreamCounters) -> list[LedgerRow]:
@@ -111,6 +112,14 @@ class StreamMonitor:
             rows.append(self._row(now, "flaps", "warning" if self.required is False else "fault", _FLAPS, message))
         return rows
 
+    def away(self, now: float, reason: str) -> list[LedgerRow]:
+        """Take note of why it is silent, or will be: that it sends nothing is then not said as well."""
+        if self.gone:
+            return []
+        weight: Severity = "info" if self.silent else self._weight
+        self.silent, self._steady, self._away_since = True, None, now
+        return [self._row(now, "away", weight, 0, f"{self.stream} is away: {reason}")]
+
     def returned(self, now: float) -> list[LedgerRow]:
         """Take note that another outlet, perhaps with another clock, goes on with it."""
         rows = self.left(now)
@@ -121,7 +130,8 @@ class StreamMonitor:
 
     def _flows(self, now: float, seen: StreamCounters) -> list[LedgerRow]:
         """Samples have come: say so if they were missed."""
-        if not self.gone and not self.silent:
+        on_its_way = seen.arrived - self._away_since <= SILENT_S  # what was sent before it went
+        if not self.gone and (not self.silent or on_its_way):
             return []
         away = seen.arrived - self.last_arrival
         missing = self._missing(away, seen)

@@ -184,6 +184,10 @@ class Lab(msgspec.Struct, frozen=True, kw_only=True):
         """Whether a device is required, or of one of its streams whether that is."""
         return self.streams[stream].required if stream in self.streams else self.devices[device].required
 
+    def streams_of(self, device: str) -> list[str]:
+        """The streams of a device that have a table."""
+        return [id for id in self.streams if id.partition(".")[0] == device]
+
     def predicate(self, stream_id: str) -> str:
         """The LSL predicate that finds a stream."""
         return self.streams[stream_id].match or f"name='{stream_id}'"

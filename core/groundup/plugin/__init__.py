@@ -14,6 +14,7 @@ from groundup.model.streams import Channel, Format, Plate, StreamSpec
 from groundup.model.subject import Subject
 from groundup.model.units import ACCELERATION, ANGULAR_VELOCITY, FORCE, LENGTH, VOLTAGE
 from groundup.plugin.api import API_VERSION
+from groundup.plugin.async_device import AsyncDevice
 from groundup.plugin.check import Check, Finding, graded
 from groundup.plugin.command import CommandError, command
 from groundup.plugin.device import Device, Sink
@@ -38,11 +39,13 @@ from groundup.plugin.metric import (
     metric,
     raw_emg,
 )
+from groundup.plugin.missing import UnusableDeviceError, missing
 from groundup.plugin.norm import AtSpeed, Norm, interval_of_people
 from groundup.plugin.panel import Panel
-from groundup.plugin.polled import POLL_S, PolledDevice, missing, say
+from groundup.plugin.polled import POLL_S, PolledDevice, say
 from groundup.plugin.processor import CausalProcessor, Processor, Product
 from groundup.plugin.sample_clock import SampleClock, unwrap
+from groundup.plugin.sensor_port import SensorPort, SensorStream
 from groundup.plugin.stage import Made, NativeStage, SampleStage, SignalForm, Stage
 from groundup.plugin.streams import Streams
 
@@ -66,6 +69,7 @@ __all__ = [
     "SUBJECT",
     "SYNERGISTS",
     "VOLTAGE",
+    "AsyncDevice",
     "AtSpeed",
     "CausalProcessor",
     "Channel",
@@ -96,6 +100,8 @@ __all__ = [
     "Progress",
     "SampleClock",
     "SampleStage",
+    "SensorPort",
+    "SensorStream",
     "Settings",
     "Side",
     "Signal",
@@ -110,6 +116,7 @@ __all__ = [
     "Subject",
     "Trace",
     "Trial",
+    "UnusableDeviceError",
     "acc",
     "as_key",
     "both_sides",

@@ -1,7 +1,8 @@
 """What a device can be told while it runs: a method of its driver with `command`, whose arguments are checked first."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast, get_type_hints, overload
 
@@ -87,6 +88,24 @@ def run_command(
     CommandError
         If there is no such command, the arguments are not its, or it could not be done.
     """
+    with as_answer():
+        answer = begin_command(device, name, arguments, waits)
+    if inspect.iscoroutine(answer):
+        answer.close()
+        raise CommandError(f"the command {name} is async, and its driver is no AsyncDevice")
+    return answer_of(answer)
+
+
+def begin_command(
+    device: object, name: str, arguments: Mapping[str, Any], waits: Callable[[], bool] = lambda: True
+) -> Any:
+    """Check the arguments and call the command; what it gives, which an ``async`` one has yet to be awaited for.
+
+    Raises
+    ------
+    CommandError
+        If there is no such command, the arguments are not its, or nobody waits for it any more.
+    """
     known = commands_of(type(device))
     if name not in known:
         raise CommandError(f"it has no command {name!r}{nearest(name, known) or _listed(known)}")
@@ -97,11 +116,21 @@ def run_command(
     if not waits():
         raise CommandError("whoever asked for it had gone before it was begun")
     given = {field: getattr(checked, field) for field in checked.__struct_fields__}
+    return getattr(device, name)(**given)
+
+
+def answer_of(given: object) -> str:
+    """What a command gave, as its answer."""
+    return _DONE if given is None else str(given)
+
+
+@contextmanager
+def as_answer() -> Iterator[None]:
+    """Make the answer of an `OSError` that a command raises."""
     try:
-        answer = getattr(device, name)(**given)
+        yield
     except OSError as error:
         raise CommandError(error.strerror or str(error) or type(error).__name__) from error
-    return _DONE if answer is None else str(answer)
 
 
 def _marked(method: Method, confirm: str) -> Method:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundup.lab.settings import Settings
+from groundup.model.streams import StreamSpec
 from groundup.plugin.command import run_command
 from groundup.plugin.streams import Streams
 
@@ -54,11 +55,34 @@ class Sink(Protocol):
             As for `push`.
         """
 
+    def add(self, key: str, spec: StreamSpec) -> None:
+        """Announce a further stream while the device runs: of a sensor that was switched on later.
+
+        It is on the network when its first samples are pushed. One that is announced already may be announced again.
+
+        Raises
+        ------
+        StreamsError
+            If it cannot be a stream beside the others, or was announced as another.
+        """
+
+    def away(self, key: str, reason: str) -> None:
+        """Say why a stream is silent: its sensor is out of range, or switched off. Pushing again ends that.
+
+        It is one line of the ledger, instead of that nothing comes; what is lost meanwhile is counted as a gap.
+        """
+
+    def left_out(self, count: int, reason: str, stream: str = "") -> None:
+        """Count samples that came and are not pushed, for the ledger: damaged, or too late to be put in order."""
+
     def clock(self) -> float:
         """LSL clock of the machine the driver runs on, in seconds."""
 
-    def fail(self, reason: str) -> None:
-        """Say that the device has failed and will send no more; the reason is shown and kept in the ledger."""
+    def fail(self, reason: str, final: bool = False) -> None:
+        """Say that the device has failed and will send no more; the reason is shown and kept in the ledger.
+
+        Its driver is then started again, except where that cannot help (`final`).
+        """
 
 
 class Device(ABC):
@@ -75,6 +99,9 @@ class Device(ABC):
     """Hardware and firmware it has been tried on, with the latency that was measured; empty at level *simulated*."""
     settings_type: ClassVar[type[Settings]] = Settings
     """Struct of the driver's own keys in ``[devices.NAME]``."""
+
+    required: bool = False
+    """Whether lab.toml requires it, or one of its streams; whoever drives it says so before it is opened."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings

@@ -12,7 +12,6 @@ from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import fields
 from queue import Empty, SimpleQueue
 from typing import Any, ClassVar
 
@@ -20,13 +19,13 @@ from groundup.lab.settings import Settings
 from groundup.model.streams import StreamSpec
 from groundup.plugin.command import CommandError, run_command
 from groundup.plugin.device import Device, Sink
+from groundup.plugin.missing import UnusableDeviceError
+from groundup.plugin.pauses import Pauses
 from groundup.plugin.sample_clock import SampleClock
-from groundup.plugin.streams import Streams, keyed
+from groundup.plugin.streams import Streams, difference, keyed
 
 POLL_S = 0.1
 """How long `PolledDevice.read` may wait for data: so soon a driver hears that it shall stop."""
-
-_FIRST_PAUSE_S = 0.5
 
 
 class PolledDevice(Device):
@@ -37,8 +36,8 @@ class PolledDevice(Device):
     """
 
     longest_pause_s: ClassVar[float] = 2.0
-    """After a loss `connect` is tried again after 0.5 s, then ever later, up to this: what a device that is back sends
-    meanwhile is lost. More where asking often disturbs the device or its network."""
+    """After a loss `connect` is tried again after 0.5 s, then ever later, up to this; at most 2 s where the device is
+    required, for what it sends meanwhile is lost. More where asking often disturbs the device or its network."""
 
     # Two underscores, so that no name of a stranger's driver meets one of these.
     def __init__(self, settings: Settings) -> None:
@@ -152,9 +151,13 @@ class PolledDevice(Device):
             while not self.__stopping.is_set():
                 try:
                     self.__read_until_stopped(sink)
+                except UnusableDeviceError:
+                    raise
                 except OSError as error:
                     self.__flush(sink)
                     self.__reconnect(error)
+        except UnusableDeviceError as error:
+            sink.fail(str(error), final=True)
         except Exception as error:
             sink.fail(f"the {self.name} driver failed: {type(error).__name__}: {error}")
         finally:
@@ -200,14 +203,15 @@ class PolledDevice(Device):
             If it came back with other streams: the driver has to begin anew.
         """
         say(self.name, f"the connection is lost ({reason(lost)}); trying to connect again")
-        pause = _FIRST_PAUSE_S
+        pauses = Pauses(self)
         while not self.__stopping.is_set():
             self.disconnect()
-            if self.__waited(pause):
+            if self.__waited(pauses.next()):
                 return
-            pause = min(2.0 * pause, self.longest_pause_s)
             try:
                 streams = self.connect()
+            except UnusableDeviceError:
+                raise
             except OSError:
                 continue
             if (other := _other_streams(self.__specs or {}, keyed(streams))) is not None:
@@ -233,9 +237,8 @@ def _other_streams(before: Mapping[str, StreamSpec], now: Mapping[str, StreamSpe
     if before.keys() != now.keys():
         return f"{names[1]}, not {names[0]}"
     for key, was in before.items():
-        for field in fields(StreamSpec):
-            if field.name not in ("extra", "source_id") and getattr(was, field.name) != getattr(now[key], field.name):
-                return f"{key or was.name} has other {field.name}"
+        if (other := difference(was, now[key])) is not None:
+            return f"{key or was.name} has other {other}"
     return None
 
 
@@ -247,16 +250,3 @@ def say(driver: str, text: str) -> None:
 def reason(error: OSError) -> str:
     """What the system said, in words."""
     return error.strerror or str(error) or type(error).__name__
-
-
-def missing(sdk: str, extra: str) -> OSError:
-    """The error of a driver whose vendor's package is not installed.
-
-    Parameters
-    ----------
-    sdk : str
-        Name of the package on PyPI.
-    extra : str
-        The extra of groundup that brings it.
-    """
-    return OSError(f'the package {sdk} is not installed: install it with `pip install "groundup[{extra}]"`')

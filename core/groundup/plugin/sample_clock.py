@@ -75,6 +75,11 @@ class SampleClock:
         self._late_since: float | None = None
 
     @property
+    def nominal_rate(self) -> float:
+        """Numbers a second, as the device says."""
+        return 1.0 / self._nominal
+
+    @property
     def rate(self) -> float:
         """Numbers a second, as they really come."""
         return 1.0 / self._period if self._points else 1.0 / self._nominal

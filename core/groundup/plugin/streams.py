@@ -1,6 +1,7 @@
 """What a device sends: one stream, or several by their keys (`groundup.model.stream_keys`)."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from typing import TypeAlias
 
 from groundup.lab.errors import nearest
@@ -56,6 +57,35 @@ def check_keys(keys: Iterable[object]) -> None:
             )
     if (pair := alike(str(key) for key in known)) is not None:
         raise StreamsError(f'the keys "{pair[0]}" and "{pair[1]}" would be taken for each other: call one otherwise')
+
+
+def is_new(key: str, spec: StreamSpec, known: Mapping[str, StreamSpec]) -> bool:
+    """Whether a stream that a running device announces is not known yet.
+
+    Raises
+    ------
+    StreamsError
+        If it cannot stand beside those that are, or is known as another.
+    """
+    if key in known:
+        if (other := difference(known[key], spec)) is not None:
+            raise StreamsError(
+                f'the stream "{key}" was announced with another {other}; a sensor that changed needs a key of its own'
+            )
+        return False
+    if ONE in known:
+        raise StreamsError(f'the device has announced one stream without a key, and "{key}" cannot be added to it')
+    check_keys([*known, key])
+    return True
+
+
+def difference(was: StreamSpec, now: StreamSpec) -> str | None:
+    """In what a stream that comes again is another: the name of the field; None: in nothing that matters.
+
+    What is told beside it (`StreamSpec.extra`) may change: a battery's level, a firmware that was upgraded meanwhile.
+    """
+    names = (field.name for field in fields(StreamSpec) if field.name not in ("extra", "source_id"))
+    return next((name for name in names if getattr(was, name) != getattr(now, name)), None)
 
 
 def unknown_key(stream: object, known: Iterable[str]) -> str:

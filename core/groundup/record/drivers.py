@@ -107,7 +107,7 @@ class Drivers:
             return f"{who} has ended by itself"
         if status == UNUSABLE:
             driver.done = True
-            return f"{who} cannot work with this lab.toml{_saying(driver.child)}"
+            return f"{who} cannot work as things are, and is not started again{_saying(driver.child)}"
         if now - driver.started > _STEADY_S:
             driver.pause = _FIRST_PAUSE_S
         driver.again = now + driver.pause
@@ -117,7 +117,9 @@ class Drivers:
 
     def _hear(self, name: str, driver: _Driver, note: Note) -> None:
         for report in driver.child.reports():
-            note(name, replace(report, message=f"{self._who(name)}: {report.message}"))
+            # Of a stream that is away the driver's words are half a sentence that names the stream.
+            says = report.message if report.kind == "away" else f"{self._who(name)}: {report.message}"
+            note(name, replace(report, message=says))
 
     def _who(self, name: str) -> str:
         return self._called.get(name, f"the driver of {name}")

@@ -17,6 +17,7 @@ from groundup import lsl
 from groundup.inlets.discovery import DrainedStream
 from groundup.inlets.open_streams import OpenStreams
 from groundup.inlets.stream_request import TICKS_REQUEST, StreamRequest, announced
+from groundup.lsl.stream_names import id_of_source
 from groundup.model.account import Account, Counted, header_sum
 from groundup.model.ledger import LedgerRow, Severity
 from groundup.model.streams import StreamSpec
@@ -236,6 +237,18 @@ class Recorder:
     def expect(self, device: str, source: str, required: bool) -> None:
         """Expect the stream of a source id, which the driver of a device has announced."""
         self._open.expect(device, announced(source, required))
+
+    def away(self, source: str, reason: str, required: bool) -> None:
+        """Enter why the stream of a source id is silent, as its driver says, instead of that it is."""
+        now = lsl.clock()
+        stream = next((s for s in self._open.streams if s.open.spec.source_id == source), None)
+        if stream is not None:
+            rows = stream.monitor.away(now, reason)
+        else:  # it has not sent yet
+            id = id_of_source(source)
+            rows = [LedgerRow(now, id, "away", "fault" if required else "warning", 0, f"{id} is away: {reason}")]
+        for row in rows:
+            self._enter(row)
 
     def account(self) -> Account:
         """What has been written, by the engine's own counters; for the end."""

@@ -27,7 +27,7 @@ WELL, NOTHING, FAULT, NO_DISK, NOT_SEALED = 0, 1, 3, 4, 5
 """Exit status of `groundup record`."""
 
 _PATIENCE_S = 5.0  # for streams of programs that run already
-_WEIGHTS: dict[str, Severity] = {"said": "info", "command": "info", "command_failed": "warning"}
+_WEIGHTS: dict[str, Severity] = {"said": "info", "command": "info", "command_failed": "warning", "left_out": "warning"}
 """How much reports weigh that do not say that a device has failed."""
 
 
@@ -142,6 +142,9 @@ def noting(recorder: Recorder, lab: Lab | None) -> Note:
         needed = name != LIVE and (lab is None or lab.requires(name, id_of_source(report.source)))
         if report.kind == "announced":
             recorder.expect(name, report.source, needed)
+            return
+        if report.kind == "away":
+            recorder.away(report.source, report.message, needed)
             return
         streams = recorder.streams if report.source else []
         stream = next((id for id, spec in streams if spec.source_id == report.source), "")

@@ -4,6 +4,8 @@ Subclass a contract, name the plugin, and pytest runs its laws. ``groundup plugi
 installed. It stands on hypothesis: ``pip install "groundup[testing]"`` brings it and pytest.
 """
 
+from groundup.testing.async_device import AsyncDeviceContract
+from groundup.testing.async_peer import AsyncPeer, Radio
 from groundup.testing.collector import PATIENCE_S, Collector, driven
 from groundup.testing.device import DeviceContract
 from groundup.testing.formats import ExporterContract, ImporterContract
@@ -18,6 +20,8 @@ from groundup.testing.recordings import awkward_recording
 
 __all__ = [
     "PATIENCE_S",
+    "AsyncDeviceContract",
+    "AsyncPeer",
     "Collector",
     "Contract",
     "DeviceContract",
@@ -32,6 +36,7 @@ __all__ = [
     "Person",
     "ProcessorContract",
     "Pty",
+    "Radio",
     "SerialPeer",
     "TcpPeer",
     "Verdict",

@@ -1,8 +1,8 @@
 """A sink that keeps what a driver pushes, and lets a test wait for it."""
 
 import threading
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from groundup.model.stream_keys import ONE
 from groundup.model.streams import StreamSpec
 from groundup.plugin.device import Device
-from groundup.plugin.streams import keyed, unknown_key
+from groundup.plugin.streams import is_new, keyed, unknown_key
 
 PATIENCE_S = 60.0
 
@@ -25,6 +25,12 @@ class Collector:
         Key of a stream to a list of (samples, timestamps), as pushed.
     tick_rows : dict
         Key of a stream to a list of rows of ticks, as told.
+    specs : dict
+        Key of a stream to what was announced, also later.
+    reasons : dict
+        Key of a stream to the reasons why it was away, as said.
+    omitted : dict
+        Key of a stream to how many of its samples were left out, as told.
     failure : str
         What the driver said when it failed.
     """
@@ -32,6 +38,9 @@ class Collector:
     def __init__(self) -> None:
         self.got: dict[str, list[tuple[object, NDArray[np.float64]]]] = defaultdict(list)
         self.tick_rows: dict[str, list[NDArray[np.float64]]] = defaultdict(list)
+        self.specs: dict[str, StreamSpec] = {}
+        self.reasons: dict[str, list[str]] = defaultdict(list)
+        self.omitted: Counter[str] = Counter()
         self.failure = ""
         self._news = threading.Condition()
 
@@ -56,13 +65,49 @@ class Collector:
         with self._news:
             self.tick_rows[stream].append(np.asarray(rows))
 
+    def add(self, key: str, spec: StreamSpec) -> None:
+        """Keep what is announced.
+
+        Raises
+        ------
+        StreamsError
+            If it cannot be a stream beside the others, or was announced as another.
+        """
+        with self._news:
+            if is_new(key, spec, self.specs):
+                self.specs[key] = spec
+            self._news.notify_all()
+
+    def away(self, key: str, reason: str) -> None:
+        """Keep the reason."""
+        with self._news:
+            self.reasons[key].append(reason)
+            self._news.notify_all()
+
+    def left_out(self, count: int, reason: str, stream: str = "") -> None:
+        """Keep the count."""
+        with self._news:
+            self.omitted[stream] += count
+
+    def wait_until(self, holds: Callable[[], bool]) -> None:
+        """Wait until something holds, looking whenever something is pushed or said.
+
+        Raises
+        ------
+        AssertionError
+            If it does not come to hold.
+        """
+        with self._news:
+            if not self._news.wait_for(holds, PATIENCE_S):
+                raise AssertionError(f"that did not happen within {PATIENCE_S:.0f} s")
+
     def clock(self) -> float:
         """LSL's clock, in seconds."""
         from groundup import lsl
 
         return lsl.clock()
 
-    def fail(self, reason: str) -> None:
+    def fail(self, reason: str, final: bool = False) -> None:
         """Keep the reason."""
         with self._news:
             self.failure = reason
@@ -119,7 +164,8 @@ def driven(device: Device) -> Iterator[tuple[dict[str, StreamSpec], Collector]]:
     """
     sink = Collector()
     try:
-        specs = keyed(device.open())
+        specs = sink.specs
+        specs.update(keyed(device.open()))
         device.start(sink)
         yield specs, sink
     finally:

@@ -85,9 +85,12 @@ def _session(device: Device, unused: Device) -> Session:
     done.doing("stop before open", unused.stop)
     done.doing("close before open", unused.close)
     try:
-        done.specs = keyed(device.open())
+        done.specs = done.sink.specs
+        done.specs.update(keyed(device.open()))
         done.begun = done.sink.clock()
         if done.doing("start", lambda: device.start(done.sink)):
+            with suppress(AssertionError):  # the laws say it better
+                done.sink.wait_until(lambda: bool(done.specs))  # sensors may be seen only now
             regular = [(key, spec) for key, spec in done.specs.items() if spec.rate > 0]
             with suppress(AssertionError):  # the laws say it better
                 for key, spec in regular:

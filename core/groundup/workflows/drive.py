@@ -11,6 +11,7 @@ import msgspec
 from groundup.model.streams import StreamSpec
 from groundup.plugin.device import Device
 from groundup.plugin.manager import Origin
+from groundup.plugin.missing import UnusableDeviceError
 from groundup.plugin.streams import StreamsError, keyed
 from groundup.system.driver_reports import Report
 from groundup.workflows.driver_sink import DriverSink
@@ -68,7 +69,7 @@ def drive(
         device.stop()
         device.close()
     if sink.reason:
-        raise OSError(f"{name}: {sink.reason}")
+        raise (UnusableDeviceError if sink.final else OSError)(f"{name}: {sink.reason}")
 
 
 def _opened(name: str, device: Device) -> dict[str, StreamSpec]:

@@ -12,6 +12,7 @@ from groundup.lsl.stream_names import source_prefix
 from groundup.lsl.ticks import ticks_source, ticks_spec, with_ticks_source
 from groundup.lsl.ticks_outlet import TicksOutlet
 from groundup.model.streams import StreamSpec
+from groundup.plugin.streams import is_new
 from groundup.system.driver_reports import Report
 from groundup.workflows.refusals import Refusals
 
@@ -49,21 +50,41 @@ class DriverSink:
         self._sign = sign
         self._stop = stop
         self._tell = tell
-        self._streams: dict[str, tuple[StreamSpec, str]] = {}
+        self._announced: dict[str, tuple[StreamSpec, str]] = {}
         self._outlets: dict[str, Outlet] = {}
         self._lock = threading.Lock()
         self._ticks = TicksOutlet(lambda: Outlet(ticks_spec(), ticks_source(self._prefix)))
+        self._refusals = Refusals(tell)
+        self.reason, self.final = "", False
         for key, spec in streams.items():
             self._announce(key, spec)
-        self._refusals = Refusals(self._streams, tell)
-        self.reason = ""
         if streams and not any(spec.rate > 0 for spec in streams.values()):
             self.appear()
 
+    def add(self, key: str, spec: StreamSpec) -> None:
+        """Announce a further stream."""
+        with self._lock:
+            known = {key: announced for key, (announced, _) in self._announced.items()}
+            if is_new(key, spec, known):
+                self._announce(key, spec)
+
     def _announce(self, key: str, spec: StreamSpec) -> None:
         source = self._prefix + key
-        self._streams[key] = self._sign(with_ticks_source(spec, ticks_source(self._prefix), key)), source
+        self._announced[key] = spec, source
+        self._refusals.announce(key, spec, source)
         self._tell(Report("announced", source, 0, ""))
+
+    def away(self, key: str, reason: str) -> None:
+        """Say why a stream is silent."""
+        if key not in self._announced:
+            self._refusals.refuse_key(key, lsl.clock())
+            return
+        self._tell(Report("away", self._prefix + key, 0, str(reason)[:_LONGEST_REASON], lsl.clock()))
+
+    def left_out(self, count: int, reason: str, stream: str = "") -> None:
+        """Count samples that are not pushed."""
+        source = self._announced[stream][1] if stream in self._announced else ""
+        self._refusals.count("left_out", source, count, str(reason)[:_LONGEST_REASON], lsl.clock())
 
     def push(
         self, samples: NDArray[np.generic] | Sequence[Sequence[str]], timestamps: NDArray[np.float64], stream: str = ""
@@ -80,9 +101,10 @@ class DriverSink:
     def appear(self, *keys: str) -> None:
         """Put these streams on the network, and those without a rate, if they are not yet."""
         with self._lock:
-            for key, (spec, source) in self._streams.items():
+            for key, (spec, source) in self._announced.items():
                 if key not in self._outlets and (key in keys or spec.rate <= 0):
-                    self._outlets[key] = Outlet(spec, source)
+                    told = with_ticks_source(spec, ticks_source(self._prefix), key)
+                    self._outlets[key] = Outlet(self._sign(told), source)
 
     def ticks(self, rows: NDArray[np.float64], stream: str = "") -> None:
         """Tell what stamps were made of."""
@@ -99,7 +121,8 @@ class DriverSink:
         """LSL's clock."""
         return lsl.clock()
 
-    def fail(self, reason: str) -> None:
+    def fail(self, reason: str, final: bool = False) -> None:
         """Keep the reason, and have the driver stopped."""
+        self.final = final
         self.reason = str(reason)[:_LONGEST_REASON] or "its driver says that it has failed, and not why"
         self._stop.set()

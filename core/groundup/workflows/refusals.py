@@ -2,13 +2,14 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from groundup.model.streams import StreamSpec
 from groundup.plugin.pushed import Pushed, count_of
 from groundup.plugin.streams import unknown_key
 from groundup.system.driver_reports import Report
 
+_Key = tuple[str, str, str]  # kind of report, source id, and the sentence without its figures
 _AGAIN_AFTER_S = 10.0  # the first is told at once, what follows together
 
 
@@ -17,20 +18,28 @@ class Refusals:
 
     Parameters
     ----------
-    streams : mapping of str to (StreamSpec, str)
-        What the driver announces by key, and the source id of each.
     tell : callable
         Told what was refused.
     """
 
-    def __init__(self, streams: Mapping[str, tuple[StreamSpec, str]], tell: Callable[[Report], None]) -> None:
-        self._streams = dict(streams)
+    def __init__(self, tell: Callable[[Report], None]) -> None:
+        self._streams: dict[str, tuple[StreamSpec, str]] = {}
         self._tell = tell
-        self._laws = {key: Pushed(spec) for key, (spec, _) in streams.items()}
-        self._unreported: Counter[tuple[str, str]] = Counter()
-        self._told_at: dict[tuple[str, str], float] = {}
-        self._last: dict[tuple[str, str], str] = {}
+        self._laws: dict[str, Pushed] = {}
+        self._unreported: Counter[_Key] = Counter()
+        self._told_at: dict[_Key, float] = {}
+        self._last: dict[_Key, str] = {}
         self._lock = threading.Lock()
+
+    def announce(self, key: str, spec: StreamSpec, source: str) -> None:
+        """Hold the laws over a further stream, of this source id."""
+        with self._lock:
+            self._streams[key] = spec, source
+            self._laws[key] = Pushed(spec)
+
+    def refuse_key(self, key: object, now: float) -> None:
+        """Count something that was said of a stream that is not announced."""
+        self.count("refused", "", 1, unknown_key(key, self._laws), now)
 
     def refuse(self, samples: object, times: object, stream: object, now: float) -> bool:
         """Whether a chunk may not be sent."""
@@ -45,14 +54,18 @@ class Refusals:
                     why = f"{self._streams[stream][0].name}: what it pushes cannot be read: {error}"
         if not why:
             return False
-        key = (source, _unnumbered(why))
+        self.count("refused", source, count_of(samples), why, now)
+        return True
+
+    def count(self, kind: str, source: str, count: int, why: str, now: float) -> None:
+        """Count samples for a report of a kind: the first is told at once, what follows together."""
+        key = (kind, source, _unnumbered(why))
         with self._lock:
-            self._unreported[key] += count_of(samples)
+            self._unreported[key] += count
             self._last[key] = why
             due = now - self._told_at.get(key, -_AGAIN_AFTER_S) >= _AGAIN_AFTER_S
         if due:
             self._say(key, now)
-        return True
 
     def tell_rest(self, now: float) -> None:
         """Tell what was refused since it was told last."""
@@ -61,11 +74,12 @@ class Refusals:
         for key in unreported:
             self._say(key, now)
 
-    def _say(self, key: tuple[str, str], now: float) -> None:
+    def _say(self, key: _Key, now: float) -> None:
         with self._lock:
             count, self._unreported[key], self._told_at[key] = self._unreported[key], 0, now
-        message = f"{count} sample{'' if count == 1 else 's'} refused: {self._last[key]}"
-        self._tell(Report("refused", key[0], count, message))
+        kind, source, _ = key
+        message = f"{count} sample{'' if count == 1 else 's'} {kind.replace('_', ' ')}: {self._last[key]}"
+        self._tell(Report(kind, source, count, message))
 
 
 def _unnumbered(why: str) -> str:

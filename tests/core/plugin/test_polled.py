@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from groundup.plugin import Channel, PolledDevice, Settings, Sink, Streams, StreamSpec, polled
+from groundup.plugin import Channel, PolledDevice, Settings, Sink, Streams, StreamSpec, pauses
 
 SPEC = StreamSpec("made", "Test", 100.0, "double64", (Channel("a"),))
 
@@ -75,7 +75,7 @@ class Sunk:
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(polled, "_FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr(pauses, "FIRST_S", 0.001)
 
 
 def run(device: Made) -> Sunk:

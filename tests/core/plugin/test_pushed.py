@@ -98,7 +98,8 @@ def test_a_packet_that_was_overtaken_is_sent_and_a_clock_that_goes_back_is_not()
 )
 def test_every_refused_sample_is_counted_and_told_however_often() -> None:
     told: list[Report] = []
-    refusals = Refusals({"mat": (spec("int16"), "lab/mat")}, told.append)
+    refusals = Refusals(told.append)
+    refusals.announce("mat", spec("int16"), "lab/mat")
     good, bad = rows("i2"), rows("i8", 100000)
     for k in range(500):
         assert refusals.refuse(bad, TIMES + 0.02 * k, "mat", NOW + 0.02 * k)
