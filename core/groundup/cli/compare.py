@@ -53,7 +53,7 @@ def comparison_lines(found: Comparison, width: int = 96) -> list[str]:
         "COMPARISON  (it describes; it does not diagnose)",
         f"  before: {found.before}",
         f"  after:  {found.after}",
-        f"  {'':{column}}  {'before':>9} {'after':>9}  {EFFECT + ', 95 %':<24} {'strides':>9}",
+        f"  {'':{column}}  {'before':>9} {'after':>9}  {EFFECT + ', 95 %':<24} {'values':>9}",
     ]
     for axis in (*AXES, ""):
         mine = [one for one in found.differences if one.axis == axis and one.valued]

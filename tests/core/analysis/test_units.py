@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from groundup.analysis.gait.heel_markers import heel_markers
 from groundup.analysis.metrics.channel_groups import accelerations, angular_velocities, positions
 from groundup.model.signals import Signal
 from groundup.model.streams import Channel
@@ -60,3 +61,14 @@ def test_markers_in_inches_are_metres_where_they_are_used() -> None:
     channels = tuple(Channel(axis, "in", "foot", "L") for axis in "xyz")
     (foot,) = positions([Signal("m", "mocap", np.zeros(1), np.ones((1, 3)), channels, 100.0)], "mocap")
     assert (foot.factor, foot.unit) == (0.0254, "m")
+
+
+def test_axes_in_two_units_are_no_vector() -> None:
+    """One axis in g beside two in m/s^2 would be taken ten times too small; so would markers in mm and m."""
+    time = np.arange(100) / 100.0
+    imu = tuple(Channel(axis, unit, "foot", "L") for axis, unit in zip("xyz", ("g", "m/s^2", "m/s^2"), strict=True))
+    assert accelerations([Signal("imu", "imu", time, np.ones((100, 3)), imu, 100.0)]) == []
+    heels = tuple(
+        Channel(f"{side}HEE_{axis}", unit) for side in "LR" for axis, unit in zip("xyz", ("mm", "mm", "m"), strict=True)
+    )
+    assert heel_markers([Signal("markers", "mocap", time, np.ones((100, 6)), heels, 100.0)]) == {}

@@ -47,20 +47,21 @@ def heel_markers(signals: Sequence[Signal]) -> dict[Side, ChannelGroup]:
         return declared
     for signal in signals:
         columns: dict[Side, list[int]] = {}
+        factors: dict[Side, set[float]] = {"L": set(), "R": set()}
         for index, channel in enumerate(signal.channels if signal.kind == "mocap" else ()):
             name = re.sub(r"[._ ][xyz]$", "", channel.label.rsplit(":", 1)[-1], flags=re.IGNORECASE).upper()
             found = _HEEL.fullmatch(re.sub(r"[^A-Z0-9]", "", name))
-            if found is not None and factor_of(channel.unit, LENGTH) is not None:
+            metres = factor_of(channel.unit, LENGTH)
+            if found is not None and metres is not None:
                 side: Side = "L" if (found["before"] or found["after"]) == "L" else "R"
                 columns.setdefault(side, []).append(index)
-        if len(columns) == len(_SIDES) and all(len(found) == 3 for found in columns.values()):
-            return {side: _source(signal, found, side) for side, found in columns.items()}
+                factors[side].add(metres)
+        if all(len(columns.get(side, ())) == 3 and len(factors[side]) == 1 for side in _SIDES):
+            return {
+                side: ChannelGroup(signal, tuple(found), "foot", side, "m", factors[side].pop())
+                for side, found in columns.items()
+            }
     return {}
-
-
-def _source(signal: Signal, columns: Sequence[int], side: Side) -> ChannelGroup:
-    factor = factor_of(signal.channels[columns[0]].unit, LENGTH) or 1.0
-    return ChannelGroup(signal, tuple(columns), "foot", side, "m", factor)
 
 
 def heel_position(heel: ChannelGroup, contact: float) -> HeelPosition:

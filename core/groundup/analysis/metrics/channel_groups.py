@@ -9,7 +9,7 @@ import numpy as np
 from groundup.model.anatomy import SEGMENT_RANK, Side
 from groundup.model.reasons import Reason
 from groundup.model.signals import Floats, Places, Signal, Trace
-from groundup.model.units import ACCELERATION, ANGULAR_VELOCITY, LENGTH, factor_of
+from groundup.model.units import ACCELERATION, ANGULAR_VELOCITY, LENGTH, VOLTAGE, factor_of
 from groundup.plugin.metric import NotComputableError
 
 _PIECE = 1 << 16  # samples
@@ -83,17 +83,20 @@ class ChannelGroup:
 
 
 def muscles(signals: Sequence[Signal], kind: str) -> list[ChannelGroup]:
-    """EMG channels (kind ``emg``) or envelopes (kind ``envelope``) that have a site and any value at all."""
+    """EMG channels (kind ``emg``) or envelopes (kind ``envelope``) that have a site and any value at all.
+
+    In volts; where the unit is no known voltage, in the unit it has.
+    """
     qualities = [Quality.of(signal) for signal in signals if signal.kind == "quality"]
     found = []
     for signal in signals:
         if signal.kind == kind:
             quality, last = _quality_of(signal, qualities), _LastSpan()
-            found += [
-                ChannelGroup(signal, (index,), one.site, one.side, one.unit, quality=quality, last=last)
-                for index, one in enumerate(signal.channels)
-                if one.site and _any_value(signal.samples[:, index])
-            ]
+            for index, one in enumerate(signal.channels):
+                if one.site and _any_value(signal.samples[:, index]):
+                    volts = factor_of(one.unit, VOLTAGE)
+                    unit, factor = (one.unit, 1.0) if volts is None else ("V", volts)
+                    found.append(ChannelGroup(signal, (index,), one.site, one.side, unit, factor, quality, last))
     return found
 
 
@@ -122,14 +125,15 @@ def _vectors(signals: Iterable[Signal], kind: str, units: dict[str, float], unit
     for signal in signals:
         if signal.kind != kind:
             continue
-        axes: dict[tuple[str, Side], list[int]] = {}
+        # Three channels of one unit are a vector: one axis in g beside two in m/s^2 would bend it.
+        axes: dict[tuple[str, Side, float], list[int]] = {}
         for index, channel in enumerate(signal.channels):
-            if channel.site in SEGMENT_RANK and factor_of(channel.unit, units) is not None:
-                axes.setdefault((channel.site, channel.side), []).append(index)
+            factor = factor_of(channel.unit, units)
+            if channel.site in SEGMENT_RANK and factor is not None:
+                axes.setdefault((channel.site, channel.side, factor), []).append(index)
         last = _LastSpan()
-        for (site, side), columns in axes.items():
+        for (site, side, factor), columns in axes.items():
             if len(columns) >= 3:
-                factor = factor_of(signal.channels[columns[0]].unit, units) or 1.0
                 found.append(ChannelGroup(signal, tuple(columns[:3]), site, side, unit, factor, last=last))
     return found
 

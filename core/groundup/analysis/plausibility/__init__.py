@@ -10,7 +10,7 @@ from groundup.analysis.plausibility.finding import Implausible
 from groundup.analysis.plausibility.load import judge_load, judge_steps
 from groundup.analysis.plausibility.person import judge_person
 from groundup.analysis.plausibility.pressure import judge_pressure
-from groundup.analysis.plausibility.sensors import judge_emg, judge_imus
+from groundup.analysis.plausibility.sensors import judge_emg, judge_imus, judge_voltages
 from groundup.model.events import Stance, Stride
 from groundup.model.signals import Signal
 from groundup.model.subject import Subject
@@ -45,6 +45,7 @@ def implausible(
         *judge_person(subject),
         *judge_load(signals, stances, strides, subject),
         *judge_pressure(signals),
+        *judge_voltages(signals),
         *judge_emg(signals, release),
         *judge_imus(signals, release),
     )
@@ -54,4 +55,8 @@ def implausible_steps(
     signals: Sequence[Signal], stances: Sequence[Stance], strides: Sequence[Stride], subject: Subject
 ) -> tuple[Implausible, ...]:
     """Find what a few steps show by themselves: what live can know; parameters as `implausible`."""
-    return (*judge_person(subject), *judge_steps(signals, stances, strides, subject))
+    return (
+        *judge_person(subject),
+        *judge_steps(signals, stances, strides, subject),
+        *judge_voltages(signals),
+    )

@@ -28,7 +28,6 @@ def judge_emg(signals: Sequence[Signal], release: Callable[[], None] = lambda: N
     """EMG in volts against what an electrode and an amplifier can give."""
     for signal in signals:
         release()
-        yield from _no_voltage(signal)
         peaks = [_peak_v(signal, i) for i in range(len(signal.channels))] if signal.kind == "emg" else []
         known = [peak for peak in peaks if math.isfinite(peak) and peak > 0]
         peak = float(np.median(known)) if known else math.nan
@@ -42,15 +41,18 @@ def judge_emg(signals: Sequence[Signal], release: Callable[[], None] = lambda: N
         yield Implausible("emg", f"the EMG of {signal.id} goes to {peak:.2g} V:{looks}: {unit_key(streams)}", streams)
 
 
-def _no_voltage(signal: Signal) -> Iterator[Implausible]:
+def judge_voltages(signals: Sequence[Signal]) -> Iterator[Implausible]:
     """EMG of muscles in a unit that is none of voltage: what its numbers are in volts nobody knows."""
-    muscles = [c for c in signal.channels if c.site] if signal.kind == "emg" else []
-    odd = sorted({c.unit for c in muscles if factor_of(c.unit, VOLTAGE) is None})
-    if odd:
-        told = " and ".join(f'"{unit}"' for unit in odd if unit) or "no unit"
-        streams = frozenset([signal.id])
-        text = f"the EMG of {signal.id} is in {told}, and its size in volts is not known: {unit_key(streams)}"
-        yield Implausible("emg", text, streams)
+    told: dict[frozenset[str], set[str]] = {}
+    for signal in signals:  # live has an envelope without what it is made of, and it keeps a unit that is not known
+        if signal.kind in ("emg", "envelope"):
+            odd = {c.unit for c in signal.channels if c.site and factor_of(c.unit, VOLTAGE) is None}
+            told.setdefault(frozenset(signal.inputs or (signal.id,)), set()).update(odd)
+    for streams, odd in told.items():
+        if odd:
+            units = " and ".join(f'"{unit}"' for unit in sorted(odd) if unit) or "no unit"
+            text = f"the EMG of {min(streams)} is in {units}, and its size in volts is not known: {unit_key(streams)}"
+            yield Implausible("emg", text, streams)
 
 
 def _peak_v(signal: Signal, column: int) -> float:

@@ -18,7 +18,7 @@ AXIS_DESCRIPTIONS: dict[Axis, str] = {
 }
 BOUND = (
     "It describes how a person moved in this recording. It does not diagnose, and a value outside a norm is not "
-    "a fault. Intervals are 95 % bootstrap intervals of the median; none is given under six strides."
+    "a fault. Intervals are 95 % bootstrap intervals of the median; none is given from fewer than six values."
 )
 COMPARED = (
     "Before and after are compared by Cliff's delta: how much more often a stride after has a higher value than one "

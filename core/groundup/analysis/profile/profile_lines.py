@@ -26,7 +26,7 @@ def profile_lines(profile: Sequence[AxisProfile], *, width: int = 96, methods: b
     """
     names = [entry.metric for part in profile for entry in part.entries]
     column = max((len(name) for name in names), default=0)
-    titles = f"{'median':>8} {'unit':<4} {'95 % interval':<18} {'strides':>7}  {'left':>8} {'right':>8}  norm"
+    titles = f"{'median':>8} {'unit':<4} {'95 % interval':<18} {'values':>7}  {'left':>8} {'right':>8}  norm"
     lines = ["STRATEGY PROFILE  (it describes; it does not diagnose)", f"  {'':{column}}  {titles}"]
     for part in profile:
         lines.append((part.axis or BESIDE).upper())

@@ -123,7 +123,7 @@ class Profile(tuple[AxisProfile, ...]):
             for part in self
             for e in part.entries
         ]
-        header = ("axis", "metric", "median", "unit", "95 % from", "to", "strides", "left", "right", "norm")
+        header = ("axis", "metric", "median", "unit", "95 % from", "to", "values", "left", "right", "norm")
         return html_table.table(header, rows, "Strategy profile (it describes; it does not diagnose)")
 
 

@@ -51,11 +51,12 @@ def _balls(signal: Signal, side: Side) -> list[Floats]:
     columns: dict[str, list[int]] = {}
     for index, channel in enumerate(signal.channels):
         name = re.sub(r"[._ ][xyz]$", "", channel.label.rsplit(":", 1)[-1], flags=re.IGNORECASE).upper()
-        found = _BALL.fullmatch(name := re.sub(r"[^A-Z0-9]", "", name))
-        if found is not None and (found["before"] or found["after"]) == side:
+        match = _BALL.fullmatch(name := re.sub(r"[^A-Z0-9]", "", name))
+        if match is not None and (match["before"] or match["after"]) == side:
             columns.setdefault(name, []).append(index)
-    return [
-        np.asarray(signal.samples[:, three] * factor)
-        for three in columns.values()
-        if len(three) == 3 and (factor := factor_of(signal.channels[three[0]].unit, LENGTH)) is not None
-    ]
+    found = []
+    for three in columns.values():
+        metres = [m for column in three if (m := factor_of(signal.channels[column].unit, LENGTH)) is not None]
+        if len(three) == len(metres) == 3:
+            found.append(np.asarray(signal.samples[:, three] * metres))
+    return found

@@ -61,9 +61,14 @@ def _footing(source: str, plate: Plate | None, force: bytes, centre: bytes) -> t
     doubt = worst(
         [
             Doubt(
-                max(ramp(along, *_ALONG_M), ramp(at_an_end, *_AT_AN_END_M)),
-                f"the centre of pressure comes within {100 * near:.1f} cm of the border of {source}, and a foot "
-                "reaches farther",
+                ramp(along, *_ALONG_M),
+                f"the centre of pressure goes along {_inside(along)} the border of {source}, and half a foot is 2.5 to "
+                "5 cm wide: it may reach over the border",
+            ),
+            Doubt(
+                ramp(at_an_end, *_AT_AN_END_M),
+                f"the centre of pressure begins or ends {_inside(at_an_end)} the border of {source}, and heel and toes "
+                "reach 2 to 5 cm farther: they may reach over the border",
             ),
             Doubt(
                 _STILL * ramp(rolls, *_ROLLS_M),
@@ -75,6 +80,11 @@ def _footing(source: str, plate: Plate | None, force: bytes, centre: bytes) -> t
     far = np.inf if max(np.linalg.norm(np.diff(border[0], axis=0), axis=1)) >= _BELT_M else _LONGEST_M
     one = near > _CLEAR_M and _ROLLS_M[0] < rolls < far and reach(path, across) < _STRAIGHT_M
     return doubt if doubt.share else NONE, one
+
+
+def _inside(depth: float) -> str:
+    """A distance from the border, in words."""
+    return f"{100 * depth:.1f} cm inside" if depth > 0 else f"{-100 * depth:.1f} cm outside"
 
 
 def _at_an_end(path: Floats, border: Border, way: Floats) -> float:
