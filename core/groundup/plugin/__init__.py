@@ -22,6 +22,7 @@ from groundup.plugin.formats import Exporter, Imported, ImportedStream, Importer
 from groundup.plugin.hookspecs import hookimpl
 from groundup.plugin.metric import (
     DISTANCE,
+    LEGS,
     LOAD,
     RISES,
     STEP,
@@ -58,6 +59,7 @@ __all__ = [
     "DISTANCE",
     "FORCE",
     "GLUTEAL",
+    "LEGS",
     "LENGTH",
     "LOAD",
     "MUSCLES",

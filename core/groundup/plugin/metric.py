@@ -28,7 +28,15 @@ from groundup.model.reasons import Reason
 Scope = type[Stance] | type[Stride] | type[SitToStand] | type[Trial]
 Normalisation = Literal["", "peak", "mvic", "reference", "rest"]
 """What EMG envelopes are given over; see `emg`."""
-Axis = Literal["", "load path", "gluteal demand", "gluteal role", "anti-gravity effort", "cooperation"]
+Axis = Literal[
+    "",
+    "where the work is done",
+    "load path",
+    "gluteal demand",
+    "gluteal role",
+    "anti-gravity effort",
+    "cooperation",
+]
 """An axis of the strategy profile that the metric speaks for; empty for none."""
 
 
@@ -63,7 +71,7 @@ class Need:
 
     Attributes
     ----------
-    what : {"emg", "raw_emg", "grf", "load", "cop", "acc", "gyr", "distance", "rises", "step", "subject"}
+    what : {"emg", "raw_emg", "grf", "legs", "load", "cop", "acc", "gyr", "distance", "rises", "step", "subject"}
     sites : frozenset of str
         Which sites will do; empty: all that are recorded.
     component : str
@@ -87,7 +95,7 @@ class Need:
         For ``cop``, of a trial with the eyes closed: of the trials that are the same but for that; see `cop`.
     """
 
-    what: Literal["emg", "raw_emg", "grf", "load", "cop", "acc", "gyr", "distance", "rises", "step", "subject"]
+    what: Literal["emg", "raw_emg", "grf", "legs", "load", "cop", "acc", "gyr", "distance", "rises", "step", "subject"]
     sites: frozenset[str] = frozenset()
     component: str = ""
     many: bool = False
@@ -200,6 +208,14 @@ DISTANCE = Need("distance")
 
 LOAD = Need("load")
 """Vertical force on all plates together (N), a `Trace`; about zero while nobody stands on them."""
+
+LEGS = Need("legs", after_s=0.5)  # the other foot leaves the ground that much later, at most
+"""Forces on the person in a stride (N): a pair of `Trace`, under the foot of that side and under the other.
+
+Values have the shape (n, 3): forward, to the person's left, up. Not computable unless plates saw every contact of both
+feet in it whole, and alone. The other foot has what all plates carry beside this one: where somebody stands beside the
+plates that is missing, and the mean of both is no body weight.
+"""
 
 RISES = Need("rises")
 """The rises from a chair that begin in a trial, a list of `SitToStand` in order of time; never empty.

@@ -48,6 +48,7 @@ NEED_KINDS: dict[str, NeedKind] = {
     "emg": NeedKind("EMG envelope", "emg", ("envelope", "emg"), ("envelope", "quality"), "envelope", True, True),
     "raw_emg": NeedKind("EMG", "emg", ("emg",), ("emg", "quality"), "envelope", True, True),
     "grf": NeedKind("force under the foot", "plate", _FORCES, ("grf",), "grf", of_one_leg=True),
+    "legs": NeedKind("force under both feet", "plate", _FORCES, ("grf",), "grf"),
     "load": NeedKind("force on all plates", "plate", _FORCES, ("grf",), "grf"),
     "cop": NeedKind("centre of pressure", "plate", _FORCES, ("grf",), "grf"),
     "acc": NeedKind("acceleration", "imu", ("imu",), ("imu",), on_midline=True),

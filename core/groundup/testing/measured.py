@@ -10,7 +10,7 @@ from groundup.analysis.metrics.measure import MetricRow
 from groundup.analysis.pipeline import run_pipeline
 from groundup.model.anatomy import MUSCLES
 from groundup.model.signals import Signal
-from groundup.model.subject import Subject
+from groundup.model.subject import Subject, Treadmill
 from groundup.plugin.metric import Metric
 from groundup.plugin.need_kinds import NEED_KINDS
 from groundup.plugin.processor import Processor
@@ -90,7 +90,7 @@ class Measured:
         requested = [signal for signal in person.signals if self._asks_for(signal.kind)]
         signals = [made for signal in requested if (made := change(signal, person)) is not None]
         trials = [replace(t, t0=t.t0 + shift_s, t1=t.t1 + shift_s) for t in person.trials]
-        subject = Subject(person.mass_kg * heavier)
+        subject = Subject(person.mass_kg * heavier, treadmill=Treadmill(person.belt_m_s))
         result = run_pipeline(signals, [], subject, self._processors, self._metrics, trials=trials)
         rows: dict[str, list[MetricRow]] = {}
         for row in result.rows:

@@ -5,6 +5,7 @@ Made of plain shapes, with the muscles that labs usually record, those that a me
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cache
 
@@ -19,6 +20,7 @@ from groundup.model.streams import Channel, Plate
 MASS_KG = 70.0
 GRAVITY = 9.80665
 STRIDE_S, STANCE_S = 1.1, 0.66
+BELT_M_S = 1.25
 SEATED = 0.25
 """Share of body weight that the feet of a sitting person carry."""
 
@@ -52,6 +54,7 @@ class Person:
     signals: tuple[Signal, ...]
     trials: tuple[Trial, ...] = ()
     mass_kg: float = MASS_KG
+    belt_m_s: float = math.nan
 
     @property
     def start(self) -> float:
@@ -98,7 +101,7 @@ def walker(more: frozenset[str] = frozenset(), t0: float = 5000.0, seconds: floa
             signals.append(_imu(segment, side, rank, _times(t0, seconds, 500.0), t0, random))
     trials = (Trial(t0, t0 + seconds, "walk", "usual"), Trial(t0 + 2, t0 + 4, "strong", "mvic"),
               Trial(t0 + seconds - 1, t0 + seconds, "sofa", "rest"))  # fmt: skip
-    return Person("walking", tuple(signals), trials)
+    return Person("walking", tuple(signals), trials, belt_m_s=BELT_M_S)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The profile describes five axes, each with its strides, its interval and its method, and never more than it knows."""
+"""The profile describes six axes, each with its strides, its interval and its method, and never more than it knows."""
 
 import math
 
@@ -44,11 +44,11 @@ def entry(rows):
     return found
 
 
-def test_all_five_axes_are_there_and_an_axis_nobody_speaks_for_says_so():
+def test_all_six_axes_are_there_and_an_axis_nobody_speaks_for_says_so():
     profile = strategy_profile([], [share])
     assert [part.axis for part in profile] == list(AXES)
-    assert len(AXES) == 5
-    assert sum("no installed metric speaks for this axis" in line for line in profile_lines(profile)) == 4
+    assert len(AXES) == 6
+    assert sum("no installed metric speaks for this axis" in line for line in profile_lines(profile)) == 5
 
 
 def test_the_median_its_sides_and_its_method_are_given():

@@ -19,7 +19,7 @@ from groundup.lsl.control import CONTROL
 from groundup.lsl.control_messages import trial_start_json, trial_stop_json
 from groundup.model.events import Trial
 from groundup.model.streams import Channel, StreamSpec
-from groundup.model.subject import Subject
+from groundup.model.subject import Subject, Treadmill
 from groundup.plugin.formats import Imported, ImportedStream
 from groundup.plugin.manager import plugins
 from groundup.plugin.metric import Metric
@@ -35,7 +35,7 @@ TYPE = {"plate": "Force", "emg": "EMG", "imu": "IMU"}
 SO_FAR = {metric.name for metric in METRICS if any(need.normalise_by == "peak" for need in metric.needs)}
 # Along the direction of the steps so far: of one that is off by a degree the cosine is lost. With the last step all are
 # known, and it is the same to the bit.
-ALONG = {metric.name for metric in METRICS if any(need.component in ("ap", "ml") for need in metric.needs)}
+ALONG = {m.name for m in METRICS if any(n.component in ("ap", "ml") or n.what == "legs" for n in m.needs)}
 
 
 def walking(seconds: float = 7.5) -> Person:
@@ -46,6 +46,10 @@ def walking(seconds: float = 7.5) -> Person:
     return replace(person, trials=(*trials, Trial(t0 + 2, t0 + seconds - 0.5, "walk", "usual")))
 
 
+def subject_of(person: Person) -> Subject:
+    return Subject(person.mass_kg, treadmill=Treadmill(person.belt_m_s))
+
+
 def live(person: Person, chunk: int) -> AnalysisResult:
     """As it would come in: a chunk of each stream after the other."""
     specs = {
@@ -53,7 +57,7 @@ def live(person: Person, chunk: int) -> AnalysisResult:
     }
     control = StreamSpec(CONTROL, "Markers", 0.0, "string", (Channel("said"),))
     analysis = LiveAnalysis({**specs, "control": control}, PROCESSORS, METRICS)
-    measurer, outcome = Measurer(METRICS, Subject(person.mass_kg)), ResultCollector()
+    measurer, outcome = Measurer(METRICS, subject_of(person)), ResultCollector()
 
     def take(decided: Sequence[TickResult]) -> None:
         for one in decided:
@@ -97,7 +101,7 @@ def offline(who: str) -> dict[tuple[str, float, float, str], MetricRow]:
     person, result = PEOPLE[who](), whole(who)
     signals = [*person.signals, *result.signals]
     return keyed(
-        run_pipeline(signals, result.events, Subject(person.mass_kg), [], METRICS, trials=result.trials).rows
+        run_pipeline(signals, result.events, subject_of(person), [], METRICS, trials=result.trials).rows
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """What the plates say of a stretch of time: the force under one foot, load and its centre under the whole person."""
 
+import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,7 +10,7 @@ import numpy as np
 from groundup.analysis.gait.strides import MAX_STEP_S, MAX_STRIDE_S, SAME_CONTACT_S
 from groundup.analysis.gait.walking_bouts import WalkingBout, direction_at
 from groundup.analysis.metrics.channel_groups import ChannelGroup, cut
-from groundup.model.anatomy import Side
+from groundup.model.anatomy import Side, other_side
 from groundup.model.events import SitToStand, Stance, Stride, Trial
 from groundup.model.signals import Floats, Signal, Trace
 from groundup.plugin.metric import NotComputableError
@@ -61,6 +62,33 @@ class FootForces:
             # On the first plate this takes the samples themselves: they are where the force is asked for.
             total[on] += np.interp(whole.time[on], force.time, force.values)
         return Trace(whole.time, total, whole.rate, "N", first.site, side)
+
+    def legs(self, stride: Stride, after_s: float) -> tuple[Trace, Trace]:
+        """Forces (N) under the foot of a stride, and under the other: columns forward, left, up.
+
+        The other foot has what all plates carry beside the first. Its stance that the stride ends in is waited for so
+        long, live and offline: until a contact is over nothing tells whether it was whole.
+        """
+        step = self._steps(stride, stride.side)[0]
+        self._other_foot(stride, stride.t1 + after_s)
+        way = direction_at(self._walks, stride.t0, stride.t1)
+        if way is None:
+            raise NotComputableError("the direction of walking cannot be told from the force plates")
+        first = self._by_site[step.source]
+        whole = cut(first, stride.t0, stride.t1)
+        total, own = np.zeros((len(whole.time), 3)), np.zeros((len(whole.time), 3))
+        for plate in self._plates:
+            force = whole if plate is first else cut(plate, stride.t0, stride.t1)
+            total += force.values if plate is first else _at(whole.time, force)
+        # Up to its next contact the foot is on the ground once.
+        on = whole.time <= step.t1
+        own[on] = whole.values[on]
+        (x, y) = way
+        turned = np.array([[x, -y, 0.0], [y, x, 0.0], [0.0, 0.0, 1.0]])
+        return (
+            replace(whole, values=own @ turned, side=stride.side),
+            replace(whole, values=(total - own) @ turned, side=other_side(stride.side)),
+        )
 
     def load(self, stretch: Stance | Stride | SitToStand | Trial) -> Trace:
         """Vertical force (N) on all plates together, at the times of the first."""
@@ -209,6 +237,21 @@ class FootForces:
             raise NotComputableError(f"no force plate saw a stance of the {SIDE_NAME[side]} foot")
         return steps
 
+    def _other_foot(self, stride: Stride, until: float) -> None:
+        """Refuse a stride in which a contact of the other foot was not seen, whole and alone, by a plate."""
+        side = other_side(stride.side)
+        ends = [s.t1 for s in self._near(stride.t0, stride.t1, side)]
+        begins = [s.t0 for s in self._near(stride.t0, stride.t1, side) if s.t1 <= until]
+        missing = NotComputableError(
+            f"no force plate saw the {SIDE_NAME[side]} foot alone from contact to foot off, soon after the stride"
+        )
+        for time, known in ((stride.other_foot_off, ends), (stride.other_contact, begins)):
+            # In running the other foot is off before.
+            if not math.isnan(time) and not any(abs(one - time) <= SAME_CONTACT_S for one in known):
+                raise missing
+        if math.isnan(stride.other_contact):
+            raise NotComputableError("no one sure contact of the other foot was seen in it")
+
     def _near(self, t0: float, t1: float, side: Side) -> list[Stance]:
         """Stances of this foot on plates that may lie in a stretch of time: they are in the order of time."""
         mine, margin = self._of_side[side], MAX_STRIDE_S + SAME_CONTACT_S
@@ -224,6 +267,11 @@ def _source(signal: Signal, labels: Sequence[str], unit: str) -> ChannelGroup | 
     columns = tuple(have.index(label) for label in labels)
     first = signal.channels[columns[0]]
     return ChannelGroup(signal, columns, first.site, first.side, unit)
+
+
+def _at(time: Floats, trace: Trace) -> Floats:
+    """Every column of a trace at other times, shape (n, k)."""
+    return np.column_stack([np.interp(time, trace.time, column) for column in trace.values.T])
 
 
 def marker_path(source: ChannelGroup, stride: Stride) -> float:

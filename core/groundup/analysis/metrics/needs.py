@@ -113,6 +113,10 @@ class Resolver:
             return [of(other) for other in self._with_eyes(need.eyes, stretch)] if need.eyes else of(stretch)
         if need.what == "load":
             return self._ground.load(stretch)
+        if need.what == "legs":
+            if not isinstance(stretch, Stride):
+                raise NotComputableError("the forces of both legs are known of strides only")
+            return self._ground.legs(stretch, need.after_s)
         if need.what == "distance":
             return self._distance(stretch, side)
         if need.what == "step":

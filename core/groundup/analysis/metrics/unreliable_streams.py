@@ -130,10 +130,9 @@ def _concerns(one: Implausible, metric: Metric, on: frozenset[str]) -> bool:
 
 
 def _has(signal: Signal, need: Need, side: Side) -> bool:
+    every = need.both or need.what == "legs" or not side
     return any(
-        (not need.sites or c.site in need.sites) and (need.both or not side or c.side in (side, ""))
-        for c in signal.channels
-        if c.site
+        (not need.sites or c.site in need.sites) and (every or c.side in (side, "")) for c in signal.channels if c.site
     )
 
 

@@ -3,6 +3,9 @@
 from groundup.plugin.metric import Axis
 
 AXIS_DESCRIPTIONS: dict[Axis, str] = {
+    "where the work is done": "Which joints and which phase of the step do the work: ankle, knee or hip; the push-off "
+    "of the leg behind, or the leg that catches and lifts the body? It is net work: of muscles that work against each "
+    "other, and of tendons that store it and give it back, only the sum is seen.",
     "load path": "When the foot meets the ground, a shock travels up the body. How much of it is taken up low down, in "
     "foot, shank and thigh, and how fast does it climb?",
     "gluteal demand": "How much of the work is asked of the gluteal muscles, beside the other muscles that were "

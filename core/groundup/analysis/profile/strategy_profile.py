@@ -18,7 +18,7 @@ from groundup.model.status import NOT_COMPUTABLE, OK, Status
 from groundup.plugin.metric import Axis, Metric
 
 AXES: tuple[Axis, ...] = tuple(axis for axis in get_args(Axis) if axis)
-"""Load path, gluteal demand, gluteal role, anti-gravity effort, cooperation."""
+"""Where the work is done, load path, gluteal demand, gluteal role, anti-gravity effort, cooperation."""
 BESIDE = "beside the axes, with a norm"
 LEAST_STRIDES = 6
 """No interval is given from fewer."""
@@ -104,7 +104,7 @@ class AxisProfile:
 
 
 class Profile(tuple[AxisProfile, ...]):
-    """The five axes, always in the same order, and what has a norm beside them; it shows itself in notebooks."""
+    """The axes, always in the same order, and what has a norm beside them; it shows itself in notebooks."""
 
     def _repr_html_(self) -> str:
         rows = [
@@ -148,7 +148,7 @@ def strategy_profile(
     Returns
     -------
     Profile
-        All five axes, always in the same order; after them, if there is any, what has a norm and is of no axis.
+        All axes, always in the same order; after them, if there is any, what has a norm and is of no axis.
     """
     by_name: dict[str, list[MetricRow]] = {}
     for row in rows:

@@ -1,4 +1,4 @@
-// The five axes of the strategy profile over the last strides, each metric against its norm where it has one.
+// The six axes of the strategy profile over the last strides, each metric against its norm where it has one.
 
 const LAST = 30;
 

@@ -1,0 +1,155 @@
+"""What the legs do to the centre of mass in a stride, by the plates alone: work by phase, and what is saved.
+
+The work of the individual legs is their force times the velocity of the centre of mass. It holds what muscles and
+tendons of a whole leg do against the body's motion; what moves limbs about the centre of mass, and what muscles do
+against each other, is in no plate. Who walks on a slope, or carries a load that moves, is not meant.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from groundup.plugin import (
+    DISTANCE,
+    LEGS,
+    SUBJECT,
+    Metric,
+    NotComputableError,
+    Side,
+    Stance,
+    Stride,
+    Subject,
+    Trace,
+    Trial,
+    both_sides,
+    each,
+    grf,
+    hookimpl,
+    metric,
+)
+from groundup_plugins.metrics.body_motion import PARAMETERS, Legs, motion_of, phases_of
+from groundup_plugins.metrics.ground_reaction import GRAVITY, LONGEST_S
+
+_DONELAN = "Donelan, Kram & Kuo 2002, J Biomech 35:117; phases: Kuo, Donelan & Ruina 2005, Exerc Sport Sci Rev 33:88"
+_CAVAGNA = "Cavagna, Thys & Zamboni 1976, J Physiol 262:639"
+_NEEDS = (LEGS, DISTANCE, SUBJECT)
+_PHASES: dict[str, float | str] = {**PARAMETERS, "mid_stance": "greatest height of the centre of mass, single support"}
+
+
+@metric("collision_work", of=Stride, unit="J/kg", needs=_NEEDS, source=_DONELAN, parameters=_PHASES)
+def collision_work(stride: Stride, legs: Legs, distance: float, subject: Subject) -> float:
+    """Negative work of the leg on the centre of mass from its contact to mid-stance: it catches the falling body."""
+    return phases_of(stride, legs, distance, subject).collision
+
+
+@metric("rebound_work", of=Stride, unit="J/kg", needs=_NEEDS, source=_DONELAN, parameters=_PHASES)
+def rebound_work(stride: Stride, legs: Legs, distance: float, subject: Subject) -> float:
+    """Positive work of the leg on the centre of mass from its contact to mid-stance: the body is lifted onto it."""
+    return phases_of(stride, legs, distance, subject).rebound
+
+
+@metric("preload_work", of=Stride, unit="J/kg", needs=_NEEDS, source=_DONELAN, parameters=_PHASES)
+def preload_work(stride: Stride, legs: Legs, distance: float, subject: Subject) -> float:
+    """Negative work of the leg on the centre of mass from mid-stance to its foot off: the body falls over it."""
+    return phases_of(stride, legs, distance, subject).preload
+
+
+@metric("push_off_work", of=Stride, unit="J/kg", needs=_NEEDS, source=_DONELAN, parameters=_PHASES)
+def push_off_work(stride: Stride, legs: Legs, distance: float, subject: Subject) -> float:
+    """Positive work of the leg on the centre of mass from mid-stance to its foot off.
+
+    It redirects the body before the other leg catches it, which costs less than to lift it afterwards by the hip.
+    """
+    return phases_of(stride, legs, distance, subject).push_off
+
+
+@metric(
+    "push_off_share",
+    of=Stride,
+    unit="1",
+    needs=_NEEDS,
+    axis="where the work is done",
+    source=_DONELAN,
+    parameters=_PHASES,
+)
+def push_off_share(stride: Stride, legs: Legs, distance: float, subject: Subject) -> float:
+    """Push-off, as a share of all positive work of the leg on the centre of mass in its stance; the rest is rebound."""
+    found = phases_of(stride, legs, distance, subject)
+    if not found.push_off + found.rebound > 0:
+        raise NotComputableError("the leg does no positive work in its stance")
+    return found.push_off / (found.push_off + found.rebound)
+
+
+@metric("external_work", of=Stride, unit="J/kg", needs=_NEEDS, source=_CAVAGNA, parameters=PARAMETERS)
+def external_work(stride: Stride, legs: Legs, distance: float, subject: Subject) -> float:
+    """Positive work on the centre of mass in a stride, of two steps: what its energy gains whenever it grows.
+
+    Both legs together: where one pushes while the other brakes, only the rest counts. In walking that is about a third
+    less than the legs do one by one.
+    """
+    vertical, forward = _energies(stride, legs, distance, subject)
+    return _gains(vertical + forward)
+
+
+@metric("energy_recovery", of=Stride, unit="1", needs=_NEEDS, source=_CAVAGNA, parameters=PARAMETERS)
+def energy_recovery(stride: Stride, legs: Legs, distance: float, subject: Subject) -> float:
+    """Share of the work that is saved as the body swings like a pendulum: height is turned into speed and back.
+
+    1 - external work / (gains of the energy of height and vertical speed, and of that of forward speed). 0.6 to 0.7 in
+    walking at a usual speed; near 0 in running, where both grow at once. It is no measure of what muscles save.
+    """
+    vertical, forward = _energies(stride, legs, distance, subject)
+    without = _gains(vertical) + _gains(forward)
+    if not without > 0:
+        raise NotComputableError("the body's energy does not change in the stride")
+    return 1.0 - _gains(vertical + forward) / without
+
+
+def _energies(stride: Stride, legs: Legs, distance: float, subject: Subject) -> tuple[np.ndarray, np.ndarray]:
+    """Of height and vertical speed, and of forward speed, J/kg, shape (n,) each."""
+    motion = motion_of(stride, legs, distance, subject)
+    return GRAVITY * motion.height + motion.velocity[:, 2] ** 2 / 2, motion.velocity[:, 0] ** 2 / 2
+
+
+def _gains(energy: np.ndarray) -> float:
+    """The sum of all that a periodic curve climbs."""
+    return float(np.maximum(np.diff(energy, append=energy[0]), 0.0).sum())
+
+
+@metric(
+    "propulsion_symmetry",
+    of=Trial,
+    unit="%",
+    needs=(both_sides(each(grf("ap"), Stance)),),
+    source="Robinson et al. 1987, J Manipulative Physiol Ther 10:172; of propulsion: Bowden et al. 2006, Stroke 37:872",
+)
+def propulsion_symmetry(trial: Trial, stances: Mapping[Side, Sequence[tuple[Stance, Trace]]]) -> float:
+    """Difference of the propulsive impulse of right and left stances, (R - L) / (mean of both) x 100.
+
+    Of each side the mean over the stances of the trial. 0: symmetric; positive: the right leg pushes more.
+    """
+    means: dict[Side, float] = {}
+    for side, found in stances.items():
+        steps = [force for stance, force in found if stance.t1 - stance.t0 <= LONGEST_S]
+        if not steps:
+            raise NotComputableError("what was seen of a foot is standing and no step")
+        means[side] = float(np.mean([np.trapezoid(np.maximum(f.values, 0.0), f.time) for f in steps]))
+    mean = (means["R"] + means["L"]) / 2
+    if not mean > 0:
+        raise NotComputableError("neither leg pushes forward")
+    return (means["R"] - means["L"]) / mean * 100.0
+
+
+@hookimpl
+def groundup_metrics() -> Iterable[Metric]:
+    """Return the work of the legs on the centre of mass."""
+    return [
+        push_off_share,
+        push_off_work,
+        collision_work,
+        rebound_work,
+        preload_work,
+        external_work,
+        energy_recovery,
+        propulsion_symmetry,
+    ]
