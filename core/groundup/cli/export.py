@@ -12,7 +12,7 @@ from groundup.workflows.export import export_recording
 
 @click.command()
 @click.argument("recording", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--to", "name", required=True, help="Format: csv, xdf, or what an exporter plugin writes.")
+@click.option("--to", "name", required=True, help="Format: c3d, csv, xdf, or what an exporter plugin writes.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="File or folder to make.")
 @as_json
 @click.pass_context

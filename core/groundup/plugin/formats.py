@@ -118,6 +118,9 @@ class Exporter(ABC):
     """What ``groundup export --to`` asks for."""
     suffix: ClassVar[str]
     """Ending of the file it makes, with the dot; empty if it makes a folder."""
+    rearranges: ClassVar[bool] = False
+    """Whether streams do not come back one by one: the format has one clock, to which they are resampled, or other
+    groups of channels."""
 
     @abstractmethod
     def write(self, recording: Recording, out: Path, progress: Progress) -> list[str]:

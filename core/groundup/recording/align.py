@@ -28,7 +28,8 @@ _BETA = 0.1102 * (80.0 - 8.7)  # Kaiser (1974): 80 dB
 _WIDTH = (80.0 - 7.95) / (2.285 * 2 * np.pi * _CROSSINGS)
 _CUTOFF = 1.0 / (1.0 + _WIDTH / 2)
 _STEPS = 512
-_BLOCK = 4096
+BLOCK = 4096
+"""Rows of one block of `blocks`; the last has what is left."""
 _PIECE = 1 << 17
 
 _APART_S = 3600.0
@@ -190,8 +191,8 @@ def blocks(series: Sequence[Series], times: Grid) -> Iterator[tuple[slice, Float
     slice, times of shape (m,), values of shape (m, K)
     """
     resamplers = [_Resampler(s, times.rate) for s in series]
-    for begin in range(0, len(times), _BLOCK):
-        part = slice(begin, min(begin + _BLOCK, len(times)))
+    for begin in range(0, len(times), BLOCK):
+        part = slice(begin, min(begin + BLOCK, len(times)))
         now = times[part]
         yield part, now, np.hstack([r.at(now) for r in resamplers])
 
@@ -234,7 +235,7 @@ class _Resampler:
             after += (first + cuts + 1).tolist()
             begins += ([float(values[0])] if first == 0 else []) + values[cuts + 1].tolist()
             ends += values[cuts].tolist()
-            coarse.append(values[-first % _BLOCK :: _BLOCK])
+            coarse.append(values[-first % BLOCK :: BLOCK])
         self._starts, self._stops = after[: len(begins)], [*after[1:], len(series)]
         self._begins, self._ends = np.array(begins), [*ends, series.ends[1]] if len(series) else []
         self._coarse = np.concatenate(coarse) if coarse else np.empty(0)
@@ -256,8 +257,8 @@ class _Resampler:
 
     def _place(self, times: Floats, a: int, b: int) -> Floats:
         """Sample numbers, with their fractions, at times that lie inside the gap-free samples a to b."""
-        low = max(a, _BLOCK * (int(np.searchsorted(self._coarse, times[0], "right")) - 1))
-        high = min(b, max(_BLOCK * int(np.searchsorted(self._coarse, times[-1])), low) + 1)
+        low = max(a, BLOCK * (int(np.searchsorted(self._coarse, times[0], "right")) - 1))
+        high = min(b, max(BLOCK * int(np.searchsorted(self._coarse, times[-1])), low) + 1)
         return np.asarray(np.interp(times, self._series.time[low:high], np.arange(low, high, dtype=float)))
 
     def _segment(self, times: Floats, a: int, b: int) -> Floats:

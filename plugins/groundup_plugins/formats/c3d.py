@@ -1,9 +1,9 @@
-"""The C3D importer: force plates, EMG, other analog channels, markers and events, on the file's own clock."""
+"""C3D in and out: force plates, EMG, other analog channels, markers and events, on the file's own clock."""
 
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import msgspec
 import numpy as np
@@ -11,11 +11,13 @@ import numpy as np
 from groundup.plugin import (
     Channel,
     Event,
+    Exporter,
     Floats,
     Imported,
     ImportedStream,
     Importer,
     Plate,
+    Progress,
     Settings,
     StreamSpec,
     event_json,
@@ -32,6 +34,9 @@ from groundup_plugins.formats.c3d_rates import Clock, clock
 from groundup_plugins.formats.c3d_remarks import Remarks
 from groundup_plugins.formats.c3d_subject import subject
 from groundup_plugins.processors.plate_units import is_voltage
+
+if TYPE_CHECKING:
+    from groundup.recording import Recording
 
 # What is in volts and yet no muscle.
 _NOT_EMG = re.compile(
@@ -120,7 +125,12 @@ def _analog_streams(
 
     taken = {index for plate in found for index in plate.channels}
     rest = [index for index in range(count) if index not in taken and data.known[index]]
-    emg = {index for index in rest if _is_emg(labels[index], units[index], notes[index])}
+    ours = parameters.has("GROUNDUP", "RECORDING_ID")  # then the descriptions tell, and nothing is guessed
+    emg = {
+        index
+        for index in rest
+        if (notes[index].startswith("EMG:") if ours else _is_emg(labels[index], units[index], notes[index]))
+    }
     other = [index for index in rest if index not in emg]
     streams = [stream(f"plate_{p.number}", "Force", p.channels, f"plate:{p.number}", p.plate) for p in found]
     streams += [stream("emg", "EMG", sorted(emg))] if emg else []
@@ -186,7 +196,27 @@ def _padded(labels: Sequence[str], word: str) -> list[str]:
     return list(names)
 
 
+class C3DExporter(Exporter):
+    """Writes C3D: markers, plates, EMG and other analog channels on one clock, events, the person."""
+
+    name = "c3d"
+    suffix = ".c3d"
+    rearranges = True
+
+    def write(self, recording: "Recording", out: Path, progress: Progress) -> list[str]:
+        """Write the recording as one C3D file."""
+        from groundup_plugins.formats.c3d_writing import write_c3d
+
+        return write_c3d(recording, out, progress)
+
+
 @hookimpl
 def groundup_importers() -> Iterable[type[Importer]]:
     """Return the C3D importer."""
     return [C3DImporter]
+
+
+@hookimpl
+def groundup_exporters() -> Iterable[type[Exporter]]:
+    """Return the C3D exporter."""
+    return [C3DExporter]

@@ -1,0 +1,162 @@
+"""Streams on evenly spaced times, some rows at a time: for formats that have one clock and one rate.
+
+A stream that lies on those times is taken as it is; every other is resampled (`groundup.recording.align`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from groundup.plugin import Floats
+from groundup.recording import Recording, Stream, align
+
+ON_GRID_S = 5e-6
+"""How far a sample may lie from its place on the grid for the stream to be taken as it is."""
+_SAME_RATE = 1e-3
+
+
+def regular_streams(recording: Recording) -> tuple[list[Stream], list[str]]:
+    """The streams that can lie on one grid, and a sentence for each that cannot.
+
+    Returns
+    -------
+    list of Stream
+        Numbers at a rate, as devices sent them, with samples.
+    list of str
+    """
+    found, left_out = [], []
+    for key, stream in recording.streams.items():
+        why = _why_not(recording, stream)
+        if why:
+            left_out.append(f"stream {key} is not in the file: {why}")
+        else:
+            found.append(stream)
+    near = {series.id for series in align.together([series_of(recording, stream) for stream in found])}
+    left_out += [
+        f"stream {stream.id} is not in the file: its time lies an hour or more from that of the others"
+        for stream in found
+        if stream.id not in near
+    ]
+    return [stream for stream in found if stream.id in near], left_out
+
+
+def _why_not(recording: Recording, stream: Stream) -> str:
+    spec = stream.spec
+    if spec.format == "string":
+        return "it is text; what it tells of is among the events"
+    if not spec.raw:
+        return "it was computed live from others"
+    if not len(stream):
+        return "it has no samples"
+    if not stream.rate > 0:
+        return "it is irregular, and this format has one rate"
+    time = series_of(recording, stream).time
+    return "" if align.can_align(time, stream.rate) else "its times do not go forwards"
+
+
+def series_of(recording: Recording, stream: Stream) -> align.Series:
+    """A stream as the aligner takes it, its times and samples read when they are sliced."""
+    time = recording.hdf5[f"sync/{stream.id}/time"]
+    return align.Series(stream.id, time, stream.samples, stream.rate, stream.channels)
+
+
+@dataclass(frozen=True)
+class OnGrid:
+    """One stream on a grid.
+
+    Attributes
+    ----------
+    stream : Stream
+    grid : align.Grid
+    exact : bool
+        Whether its samples are taken as they are; else it is resampled.
+    """
+
+    stream: Stream
+    grid: align.Grid
+    exact: bool
+
+    def blocks(self, recording: Recording) -> Iterator[Floats]:
+        """Rows of the grid in their order, shape (m, C) each; NaN where the stream has no sample."""
+        if self.exact:
+            yield from self._taken()
+        else:
+            for _, _, values in align.blocks([series_of(recording, self.stream)], self.grid):
+                yield values
+
+    def _taken(self) -> Iterator[Floats]:
+        columns = len(self.stream.channels)
+        pieces = self.stream.timed_pieces(align.BLOCK)
+        place, rows = np.empty(0, np.int64), np.empty((0, columns))
+        for begin in range(0, len(self.grid), align.BLOCK):
+            end = min(begin + align.BLOCK, len(self.grid))
+            while (not len(place) or place[-1] < end) and (piece := next(pieces, None)) is not None:
+                place = np.concatenate([place, _places(piece[0], self.grid)])
+                with np.errstate(invalid="ignore"):  # a signalling NaN is still only a NaN
+                    rows = np.concatenate([rows, np.asarray(piece[2]).astype(np.float64)])
+            count = int(np.searchsorted(place, end))
+            out = np.full((end - begin, columns), np.nan)
+            out[place[:count] - begin] = rows[:count]
+            place, rows = place[count:], rows[count:]
+            yield out
+
+    @property
+    def remark(self) -> str:
+        """What was done to its samples, in a sentence."""
+        if self.exact:
+            return f"{self.stream.id}: samples as recorded, each within {ON_GRID_S * 1e6:g} µs of its place"
+        return (
+            f"{self.stream.id}: resampled from {self.stream.rate:.6g} Hz to {self.grid.rate:.6g} Hz "
+            f"({align.METHOD}); NaN in gaps and outside the stream"
+        )
+
+
+def on_grid(stream: Stream, grid: align.Grid) -> OnGrid:
+    """Find out whether a stream lies on a grid."""
+    return OnGrid(stream, grid, _lies_on(stream, grid))
+
+
+def _lies_on(stream: Stream, grid: align.Grid) -> bool:
+    if abs(stream.rate - grid.rate) > _SAME_RATE * grid.rate:
+        return False
+    last = -1
+    for time in stream.time_pieces():
+        place = _places(time, grid)
+        if np.abs(time - (grid.start + place / grid.rate)).max(initial=0.0) > ON_GRID_S:
+            return False
+        if place[0] <= last or place[-1] >= len(grid) or (np.diff(place) <= 0).any():
+            return False
+        last = int(place[-1])
+    return True
+
+
+def _places(time: Floats, grid: align.Grid) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    return np.rint((time - grid.start) * grid.rate).astype(np.int64)
+
+
+class Feed:
+    """Blocks of any length, taken as many rows at a time as asked for."""
+
+    def __init__(self, blocks: Iterator[Floats], columns: int) -> None:
+        self._blocks = blocks
+        self._rest = np.empty((0, columns))
+
+    def take(self, count: int) -> Floats:
+        """The next rows; NaN after the last."""
+        parts, have = [self._rest], len(self._rest)
+        while have < count and (block := next(self._blocks, None)) is not None:
+            parts.append(block)
+            have += len(block)
+        rows = np.concatenate(parts) if len(parts) > 1 else self._rest
+        self._rest = rows[count:]
+        if len(rows) >= count:
+            return rows[:count]
+        return np.concatenate([rows, np.full((count - len(rows), rows.shape[1]), np.nan)])
+
+
+def fastest(streams: Sequence[Stream]) -> float:
+    """The highest announced rate of some streams, Hz; 0 of none."""
+    return max((stream.spec.rate or stream.rate for stream in streams), default=0.0)
