@@ -15,9 +15,10 @@ from groundup.plugin import Channel, Device, Settings, StreamSpec, hookimpl
 class MillSettings(Settings, frozen=True):
     first: str = "left"
     silent: str = ""
+    site: str = ""
 
-def spec(key):
-    return StreamSpec("Tandem " + key, "Force", 100.0, "float32", (Channel("Fz", "N"), Channel("Fx", "N")))
+def spec(key, site):
+    return StreamSpec("Tandem " + key, "Force", 100.0, "float32", (Channel("Fz", "N", site), Channel("Fx", "N")))
 
 class Mill(Device):
     name = "mill"
@@ -29,7 +30,7 @@ class Mill(Device):
 
     def open(self):
         others = [key for key in ("left", "right", "belts") if key != self.settings.first]
-        return {key: spec(key) for key in (self.settings.first, *others)}
+        return {key: spec(key, self.settings.site) for key in (self.settings.first, *others)}
 
     def start(self, sink):
         self.thread = threading.Thread(target=self.run, args=(sink,), daemon=True)
@@ -128,3 +129,48 @@ def test_a_driver_elsewhere_names_its_streams_too(mill: Rig) -> None:
     with groundup.open(mill.cwd / "named.h5") as recording:
         assert set(recording.streams) == {"tandem.left", "tandem"}
         assert (recording.streams["tandem"].samples[:] == NUMBERS["belts"]).all()
+
+
+def test_an_id_of_two_words_is_taken_wherever_a_stream_is_named(mill: Rig) -> None:
+    """Processed, published live, exported, described: each names it as it is."""
+    (mill.cwd / "lab.toml").write_text(
+        '[devices.tandem]\ndriver = "mill"\nsite = "plevis"\n'
+        '[devices.tandem.streams.right.channels]\n"Fz" = { site = "pelvis" }\n'
+        '[[process]]\nprocessor = "filter"\ninput = "tandem.left"\noutput = "smooth"\n'
+        'parameters = { type = "low_pass", corners_hz = [5.0] }\n[live]\npublish = ["smooth.causal"]\n'
+    )
+    process = mill.start("record", "lab.toml", "-o", "x.h5")
+    # The driver's own site is held against those there are, in the words of lab.toml.
+    process.wait_for(
+        'tandem.left: the channel "Fz" names the unknown site "plevis"; '
+        'sites are muscles, segments and plates (plate:1); did you mean "pelvis"?'
+    )
+    process.wait_for("live_events")
+    process.wait_until(lambda: enough(mill.cwd / "x.journal.xdf", {f"tandem.{key}" for key in NUMBERS}))
+    process.close_input()
+    assert process.wait() == 0, "".join(process.output)
+    with groundup.open(mill.cwd / "x.h5") as recording:
+        assert "smooth" in recording.processed
+        flawed = recording.ledger[recording.ledger["kind"] == "site"]
+        assert sorted(flawed["stream"]) == ["tandem.belts", "tandem.left"]  # lab.toml has another for the right
+    assert mill.run("export", "x.h5", "--to", "csv", "-o", "csv").wait() == 0
+    assert (mill.cwd / "csv" / "streams" / "tandem.left.csv").exists()
+    assert mill.run("export", "x.h5", "--to", "xdf", "-o", "x.xdf").wait() == 0
+    back = mill.run("import", "x.xdf", "-o", "back.h5", "--lab", "lab.toml")
+    assert back.wait() == 0, "".join(back.output)
+    with groundup.open(mill.cwd / "back.h5") as recording:
+        assert {f"tandem.{key}" for key in NUMBERS} <= set(recording.streams)
+    info = mill.run("info", "x.h5")
+    assert "tandem.left" in "".join(info.output)
+
+
+def test_a_key_that_no_driver_has_is_told_with_the_nearest(mill: Rig) -> None:
+    (mill.cwd / "lab.toml").write_text(
+        '[devices.tandem]\ndriver = "mill"\n[devices.tandem.streams.lefft]\nrate = 100\n'
+    )
+    process = mill.start("record", "lab.toml", "-o", "x.h5", "--no-analyze")
+    process.wait_for("still waiting for tandem.lefft")
+    process.wait_until(lambda: enough(mill.cwd / "x.journal.xdf", {"tandem.left"}))
+    process.close_input()
+    assert process.wait() == 3
+    assert 'not on the network: tandem.lefft; did you mean "tandem.left"?' in "".join(process.output)

@@ -26,7 +26,7 @@ from groundup.journal.index import MOVED, Index
 from groundup.journal.packed import begin_of, is_packed, unpack
 from groundup.journal.samples import blocks
 from groundup.journal.ticks import with_ticks
-from groundup.lsl.stream_names import is_stream_id
+from groundup.lsl.stream_names import id_of_source, is_stream_id
 from groundup.model.account import Contents, Identity
 from groundup.model.ledger import LedgerRow, Severity
 from groundup.model.source import Block, Source, SourceStream
@@ -286,10 +286,11 @@ _CUT_OFF = (
 
 
 def _names(streams: Headers, headerless: Iterable[int]) -> dict[int, str]:
-    """Number of each stream to its id: as our records say, else s01, s02 ...; no two alike, whatever they say."""
+    """Number of each stream to its id: as our records or its driver say, else s01 ...; no two alike in any case."""
     names: dict[int, str] = {}
     taken: set[str] = set()
-    for number, name in streams.names.items():
+    by_driver = {number: id_of_source(known.spec.source_id) for number, known in streams.known.items()}
+    for number, name in [*streams.names.items(), *((n, id) for n, id in by_driver.items() if n not in streams.names)]:
         if not is_stream_id(name):  # it would keep all streams from being sealed
             continue
         free = next(n for k in count(1) if (n := name if k == 1 else f"{name}_{k}") not in taken)

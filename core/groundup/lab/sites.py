@@ -1,7 +1,13 @@
 """Sites that no body and no lab has, in the same words whether lab.toml names them or a driver does."""
 
+from typing import TYPE_CHECKING
+
 from groundup.lab.errors import nearest
 from groundup.model.anatomy import MUSCLES, SEGMENT_RANK, is_site
+from groundup.model.streams import StreamSpec
+
+if TYPE_CHECKING:
+    from groundup.lab.tables import LabStream
 
 
 def unknown_site(site: str) -> str:
@@ -10,3 +16,14 @@ def unknown_site(site: str) -> str:
         return ""
     sites = (*MUSCLES, *SEGMENT_RANK, "plate:1", "plate:2")
     return f'names the unknown site "{site}"; sites are muscles, segments and plates (plate:1){nearest(site, sites)}'
+
+
+def site_flaws(spec: StreamSpec, table: "LabStream | None") -> list[str]:
+    """What is wrong with the sites that a stream itself gives its channels, where lab.toml has no other: sentences."""
+    known = table.channels if table is not None else {}
+    flaws: dict[str, str] = {}
+    for channel in spec.channels:
+        lab = known.get(channel.label)
+        if (lab is None or not lab.site) and (wrong := unknown_site(channel.site)):
+            flaws.setdefault(channel.site, f'the channel "{channel.label}" {wrong}')
+    return list(flaws.values())

@@ -27,6 +27,7 @@ def judge_stream(stream: Stream) -> Iterator[Finding]:
         else:
             yield Finding("green", "present", "on the network; nothing was said, as markers often do")
         return
+    yield from _sites(stream)
     if spec.rate > 0:
         yield _rate(stream)
         yield _losses(stream)
@@ -50,6 +51,12 @@ def judge_absent(
             words = "is not there" if table.required else "is not there, and is not required"
             found[id_] = [Finding(level, "present", words, remedy)]
     return found
+
+
+def _sites(stream: Stream) -> Iterator[Finding]:
+    for message in stream.ledger.query("kind == 'site'")["message"]:
+        remedy = "lab.toml may say another, under the stream's channels; better its driver does"
+        yield Finding("red", "site", str(message).partition(": ")[2], remedy)
 
 
 def _rate(stream: Stream) -> Finding:

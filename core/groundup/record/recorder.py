@@ -17,6 +17,9 @@ from groundup import lsl
 from groundup.inlets.discovery import DrainedStream
 from groundup.inlets.open_streams import OpenStreams
 from groundup.inlets.stream_request import TICKS_REQUEST, StreamRequest, announced
+from groundup.lab.errors import nearest
+from groundup.lab.sites import site_flaws
+from groundup.lab.tables import Lab
 from groundup.lsl.stream_names import id_of_source
 from groundup.model.account import Account, Counted, header_sum
 from groundup.model.ledger import LedgerRow, Severity
@@ -62,6 +65,8 @@ class Recorder:
     about : RecordingInfo
     say : callable
         Called with each new row of the ledger, at once.
+    lab : Lab, optional
+        What it knows better than the streams themselves.
     """
 
     def __init__(
@@ -70,12 +75,14 @@ class Recorder:
         requests: Sequence[StreamRequest],
         about: RecordingInfo | None = None,
         say: Callable[[LedgerRow], None] = lambda row: None,
+        lab: Lab | None = None,
     ) -> None:
         self.journal = journal
         self.ledger: list[LedgerRow] = []
         self._requests = list(requests)
         self._about = about or RecordingInfo()
         self._say = say
+        self._tables = lab.streams if lab is not None else {}
         self._spare: list[int] = []
         self._given_back = False
         self._looked = 0.0
@@ -287,6 +294,8 @@ class Recorder:
             name, spec = stream.id, stream.open.spec
             message = f"{name}: {lsl.shown(spec.name)} ({_words(spec)}) joined"
             self._enter(LedgerRow(now, name, "joined", "info", 0, message))
+            for flaw in site_flaws(spec, self._tables.get(name)):
+                self._enter(LedgerRow(now, name, "site", "warning", 0, f"{name}: {flaw}"))
             for refused in stream.open.refused:
                 self._enter(LedgerRow(now, name, "header", "fault", 0, f"{name}: {refused}"))
             if stream.changed is not None:
@@ -316,7 +325,10 @@ class Recorder:
 
     def _report_missing(self, now: float) -> None:
         for request in self._open.absent():
-            message = f"required, but not on the network: {request.words}"
+            device = request.id.partition(".")[0]
+            others = [s.id for s in self._open.streams if s.id not in self._tables and s.id.startswith(f"{device}.")]
+            hint = nearest(request.id, others) if others and request.id in self._tables else ""
+            message = f"required, but not on the network: {request.words}{hint}"
             self._enter(LedgerRow(now, request.id, "missing", "fault", 0, message))
 
     def _hear(self, last_words: Callable[[], object]) -> None:

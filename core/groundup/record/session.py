@@ -92,7 +92,7 @@ def run_session(
         if lab
         else RecordingInfo(software=software())
     )
-    recorder = Recorder(journal, [TRIAL_CONTROL, *stream_requests(lab, predicates)], about, row)
+    recorder = Recorder(journal, [TRIAL_CONTROL, *stream_requests(lab, predicates)], about, row, lab)
     recorder.start()
     beside = Beside(lab, lab_path)
     drivers = start_devices(lab, lab_path)

@@ -92,7 +92,7 @@ class SessionManager:
             If the recording ended at once.
         """
         requests = [self._control, TRIAL_CONTROL, *_narrowed(self._scope, selection)]
-        recorder = Recorder(journal_path(path), requests, self._about(participant), self._row)
+        recorder = Recorder(journal_path(path), requests, self._about(participant), self._row, self._lab)
         recorder.start()
         self._say(f"recording into {journal_path(path)}")
         take = self._take = _Take(recorder, path, lambda: self._run(take))
