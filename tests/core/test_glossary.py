@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 import groundup
-from groundup import commands, files, plugin, testing
+from groundup import commands, files, one_grid, plugin, testing
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 CORE = Path(groundup.__file__).parent
 PUBLIC = sorted(
-    {*groundup.__all__, *plugin.__all__, *testing.__all__, *commands.__all__, *files.__all__} | {"Recording", "Stream"}
+    {*groundup.__all__, *plugin.__all__, *testing.__all__, *commands.__all__, *files.__all__, *one_grid.__all__}
+    | {"Recording", "Stream"}
 )
 
 

@@ -15,6 +15,7 @@ PUBLIC = {
     "groundup",
     "groundup.commands",
     "groundup.files",
+    "groundup.one_grid",
     "groundup.plugin",
     "groundup.plugin.kernels",
     "groundup.recording",

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import numpy as np
 
+from groundup.one_grid import Feed, Grid, OnGrid, common_grid, fastest, on_grid, regular_streams
 from groundup.plugin import PLATE_TYPES, Floats, Progress
-from groundup.recording import Recording, Stream, align
+from groundup.recording import Recording, Stream
 from groundup_plugins.formats import c3d_channels as channels
 from groundup_plugins.formats.c3d_channels import Column, Contents
 from groundup_plugins.formats.c3d_entries import BLOCK, Entries, cut
 from groundup_plugins.formats.c3d_telling import add_events, add_person, add_provenance
-from groundup_plugins.formats.one_grid import Feed, OnGrid, fastest, on_grid, regular_streams, series_of
 
 _FRAME_RATE = 100.0  # Hz, about, of a file without markers
 _MOST_WORD = 65535
@@ -36,14 +36,14 @@ class Rates:
     frames: int
 
     @property
-    def points(self) -> align.Grid:
+    def points(self) -> Grid:
         """Times of the frames."""
-        return align.Grid(self.start, self.frames, self.point_rate)
+        return Grid(self.start, self.frames, self.point_rate)
 
     @property
-    def analog(self) -> align.Grid:
+    def analog(self) -> Grid:
         """Times of the analog samples."""
-        return align.Grid(self.start, self.frames * self.per_frame, self.point_rate * self.per_frame)
+        return Grid(self.start, self.frames * self.per_frame, self.point_rate * self.per_frame)
 
 
 def write_c3d(recording: Recording, out: Path, progress: Progress) -> list[str]:
@@ -100,7 +100,7 @@ def _rates(recording: Recording, streams: list[Stream], made: Contents) -> Rates
             f"C3D counts points, and analog samples of a frame, to {_MOST_WORD}, and there are {len(made.points)} "
             f"points and {per_frame} x {len(made.analog)} samples"
         )
-    grid = align.grid([series_of(recording, stream) for stream in streams], point_rate)
+    grid = common_grid(recording, streams, point_rate)
     return Rates(grid.start, point_rate, per_frame, len(grid))
 
 

@@ -1,4 +1,4 @@
-"""Streams on evenly spaced times, some rows at a time: for formats that have one clock and one rate.
+"""Streams on evenly spaced times, some rows at a time: for exporters of formats that have one clock and one rate.
 
 A stream that lies on those times is taken as it is; every other is resampled (`groundup.recording.align`).
 """
@@ -9,9 +9,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from groundup.plugin import Floats
 from groundup.recording import Recording, Stream, align
+from groundup.recording.align import Grid
+
+__all__ = ["Feed", "Grid", "OnGrid", "common_grid", "fastest", "on_grid", "regular_streams"]
+
+Floats = NDArray[np.float64]
 
 ON_GRID_S = 5e-6
 """How far a sample may lie from its place on the grid for the stream to be taken as it is."""
@@ -34,7 +39,7 @@ def regular_streams(recording: Recording) -> tuple[list[Stream], list[str]]:
             left_out.append(f"stream {key} is not in the file: {why}")
         else:
             found.append(stream)
-    near = {series.id for series in align.together([series_of(recording, stream) for stream in found])}
+    near = {series.id for series in align.together([_series_of(recording, stream) for stream in found])}
     left_out += [
         f"stream {stream.id} is not in the file: its time lies an hour or more from that of the others"
         for stream in found
@@ -53,11 +58,22 @@ def _why_not(recording: Recording, stream: Stream) -> str:
         return "it has no samples"
     if not stream.rate > 0:
         return "it is irregular, and this format has one rate"
-    time = series_of(recording, stream).time
+    time = _series_of(recording, stream).time
     return "" if align.can_align(time, stream.rate) else "its times do not go forwards"
 
 
-def series_of(recording: Recording, stream: Stream) -> align.Series:
+def common_grid(recording: Recording, streams: Sequence[Stream], rate: float) -> Grid:
+    """Times from the first sample of any of these streams to the last, at a rate (Hz).
+
+    Raises
+    ------
+    ValueError
+        If they lie so far apart that nearly all of the matrix would be empty.
+    """
+    return align.grid([_series_of(recording, stream) for stream in streams], rate)
+
+
+def _series_of(recording: Recording, stream: Stream) -> align.Series:
     """A stream as the aligner takes it, its times and samples read when they are sliced."""
     time = recording.hdf5[f"sync/{stream.id}/time"]
     return align.Series(stream.id, time, stream.samples, stream.rate, stream.channels)
@@ -70,13 +86,13 @@ class OnGrid:
     Attributes
     ----------
     stream : Stream
-    grid : align.Grid
+    grid : Grid
     exact : bool
         Whether its samples are taken as they are; else it is resampled.
     """
 
     stream: Stream
-    grid: align.Grid
+    grid: Grid
     exact: bool
 
     def blocks(self, recording: Recording) -> Iterator[Floats]:
@@ -84,7 +100,7 @@ class OnGrid:
         if self.exact:
             yield from self._taken()
         else:
-            for _, _, values in align.blocks([series_of(recording, self.stream)], self.grid):
+            for _, _, values in align.blocks([_series_of(recording, self.stream)], self.grid):
                 yield values
 
     def _taken(self) -> Iterator[Floats]:
@@ -114,12 +130,12 @@ class OnGrid:
         )
 
 
-def on_grid(stream: Stream, grid: align.Grid) -> OnGrid:
+def on_grid(stream: Stream, grid: Grid) -> OnGrid:
     """Find out whether a stream lies on a grid."""
     return OnGrid(stream, grid, _lies_on(stream, grid))
 
 
-def _lies_on(stream: Stream, grid: align.Grid) -> bool:
+def _lies_on(stream: Stream, grid: Grid) -> bool:
     if abs(stream.rate - grid.rate) > _SAME_RATE * grid.rate:
         return False
     last = -1
@@ -133,7 +149,7 @@ def _lies_on(stream: Stream, grid: align.Grid) -> bool:
     return True
 
 
-def _places(time: Floats, grid: align.Grid) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _places(time: Floats, grid: Grid) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     return np.rint((time - grid.start) * grid.rate).astype(np.int64)
 
 
