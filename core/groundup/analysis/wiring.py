@@ -4,11 +4,12 @@ Offline what runs are whole signals, live only their forms: the wires are the sa
 """
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from groundup.lab.errors import LabError, nearest, settings_from
+from groundup.lab.tables import LabProcess
 from groundup.model.signals import Signal
 from groundup.plugin.processor import Processor
 from groundup.plugin.stage import SignalForm
@@ -36,6 +37,11 @@ class ProcessStep:
     input: str
     output: str = ""
     parameters: dict[str, Any] = field(default_factory=dict)
+
+
+def steps_of(process: Iterable[LabProcess]) -> list[ProcessStep]:
+    """The ``[[process]]`` of a lab.toml."""
+    return [ProcessStep(p.processor, p.input, p.output, dict(p.parameters)) for p in process]
 
 
 @dataclass(frozen=True)

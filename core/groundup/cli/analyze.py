@@ -11,7 +11,8 @@ import click
 from groundup.analysis.metrics.measure import MetricRow
 from groundup.analysis.profile.profile_lines import profile_lines
 from groundup.analysis.sync_events.sync_event import SyncLag
-from groundup.cli.output import as_json, finite, print_json, progress
+from groundup.cli.output import as_json, finite, print_json, progress, set_option
+from groundup.lab.tables import load_lab
 from groundup.model.reasons import Reason, usual_reason
 from groundup.model.status import OK
 from groundup.recording.metric_lines import MetricCount, metric_lines
@@ -31,11 +32,25 @@ from groundup.workflows.analyze import analyze as run
     help="Find an event that the sensors share (a tap, a trigger), and the lag of each stream. Nothing is corrected.",
 )
 @click.option("--causal", is_flag=True, help="As live does: each moment by what had come before it.")
+@click.option(
+    "--lab",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="[[process]] and [metrics.NAME] of this lab.toml; sites and person stay as they were recorded.",
+)
+@set_option
 @click.option("--quiet", is_flag=True, help="Print only what could not be done.")
 @as_json
 def analyze(
-    file: Path, metrics: tuple[str, ...], profile: bool, sync_event: bool, causal: bool, quiet: bool, as_json: bool
-) -> None:  # fmt: skip
+    file: Path,
+    metrics: tuple[str, ...],
+    profile: bool,
+    sync_event: bool,
+    causal: bool,
+    lab: Path | None,
+    chosen: tuple[str, ...],
+    quiet: bool,
+    as_json: bool,
+) -> None:
     """Compute events and metrics of a recording, and write them into it.
 
     The raw data are not touched: the results go into a copy, which then takes the file's place.
@@ -43,7 +58,7 @@ def analyze(
     if causal and sync_event:
         raise click.UsageError("a sync event is looked for in a whole recording: not with --causal")
     with progress(f"analysing {file.name}") as tell:
-        found = run(file, metrics, sync_event, tell, causal)
+        found = run(file, metrics, sync_event, tell, causal, load_lab(lab) if lab else None, chosen)
     if as_json:
         print_json(_facts(file, found))
     elif quiet:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import click
 
-from groundup.cli.output import as_json, print_json, say
+from groundup.cli.output import as_json, print_json, say, set_option
+from groundup.lab.errors import LabError, with_options
 from groundup.lab.tables import load_lab
 from groundup.plugin.check import Check, Finding
+from groundup.plugin.chosen import check_with, flaws
 from groundup.plugin.manager import plugins
 from groundup.preflight import Judged, Verdict, preflight, weigh, worst
 from groundup.system.processes import stop_at_signals
@@ -26,10 +28,17 @@ _STATUS = {"green": 0, "amber": 0, "red": 3}
 @click.option(
     "--kg", "weights", multiple=True, type=click.FloatRange(min=0, min_open=True), help="A weight for --weigh."
 )
+@set_option
 @as_json
 @click.pass_context
 def check(
-    ctx: click.Context, lab: Path | None, seconds: float, plate: str | None, weights: tuple[float, ...], as_json: bool
+    ctx: click.Context,
+    lab: Path | None,
+    seconds: float,
+    plate: str | None,
+    weights: tuple[float, ...],
+    chosen: tuple[str, ...],
+    as_json: bool,
 ) -> None:
     """Look at every device before a recording, and say whether it is there and fit.
 
@@ -44,7 +53,11 @@ def check(
     stop_at_signals(stop, "SIGINT")
     known = load_lab(lab) if lab else None
     installed = plugins()
-    checks: list[Check] = [loaded.item() for loaded in installed.checks.values()]
+    tables = with_options(known.checks if known else {}, chosen)
+    items = [loaded.item for loaded in installed.checks.values()]
+    if wrong := next(flaws("checks", tables, items, str(lab or "--set")), None):
+        raise LabError(wrong)
+    checks: list[Check] = [check_with(item, tables) for item in items]
     say(f"looking for {seconds:g} s: nobody moves, nobody stands on a plate")
     verdict = preflight(known, lab, seconds, stop, checks, say)
     if plate is not None:

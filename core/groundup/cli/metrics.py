@@ -7,7 +7,9 @@ from dataclasses import asdict
 import click
 
 from groundup.cli.output import as_json, print_json
+from groundup.lab.errors import shown
 from groundup.plugin.manager import plugins
+from groundup.plugin.metric import plain_settings
 from groundup.plugin.norm import Norm
 
 
@@ -30,6 +32,7 @@ def metrics(as_json: bool) -> None:
                     "needs": [str(need) for need in metric.needs],
                     "source": metric.source,
                     "parameters": metric.parameters,
+                    "settings": plain_settings(metric.settings_type()),
                     "norms": [
                         {
                             "low": n.low if math.isfinite(n.low) else None,
@@ -62,6 +65,9 @@ def metrics(as_json: bool) -> None:
         axis = f"; axis: {metric.axis}" if metric.axis else ""
         click.echo(f"{metric.name} [{metric.unit}], of a {' or '.join(metric.describes)}{axis}")
         click.echo(textwrap.fill(metric.definition, 96, initial_indent="    ", subsequent_indent="    "))
+        if chosen := plain_settings(metric.settings_type()):
+            keys = ", ".join(f"{key} = {shown(value)}" for key, value in chosen.items())
+            click.echo(f"    [metrics.{metric.name}] {keys}")
         if metric.source:
             click.echo(textwrap.fill(f"Source: {metric.source}", 96, initial_indent="    ", subsequent_indent="    "))
         for n in norms:

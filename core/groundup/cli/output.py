@@ -12,6 +12,10 @@ import click
 from groundup.model.ledger import LedgerRow, Severity
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+set_option = click.option(
+    "--set", "chosen", multiple=True, metavar="NAME.KEY=VALUE",
+    help="Choose as [metrics.NAME] (or [checks.NAME], [exporters.NAME]) of lab.toml does; may be given more than once.",
+)  # fmt: skip
 
 
 def print_json(value: Any) -> None:

@@ -5,8 +5,9 @@ would do.
 """
 
 import difflib
+import tomllib
 import types
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 import msgspec
@@ -77,6 +78,41 @@ def _settings_in(kind: Any) -> type[Settings] | None:
 
 def _sub(where: str, key: str) -> str:
     return f"{where[:-1]}.{key}]" if where.endswith("]") else f"{where}.{key}"
+
+
+def settings_of(tables: Mapping[str, dict[str, Any]], name: str, settings_type: type[S], where: str) -> S:
+    """Settings of one plugin item out of the tables of its kind (``[metrics.NAME]`` ...); its defaults without one.
+
+    Raises
+    ------
+    LabError
+        As `settings_from`.
+    """
+    return settings_from(tables.get(name, {}), settings_type, f"{where}.{name}]")
+
+
+def with_options(tables: Mapping[str, dict[str, Any]], options: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Tables with what ``--set NAME.KEY=VALUE`` puts into them.
+
+    A value is written as in lab.toml, text also without quotes.
+
+    Raises
+    ------
+    LabError
+        If an option is not of that form.
+    """
+    found = {name: dict(table) for name, table in tables.items()}
+    for option in options:
+        place, sign, text = option.partition("=")
+        name, dot, key = place.strip().partition(".")
+        if not (sign and dot and name and key):
+            raise LabError(f"--set {option}: it is NAME.KEY=VALUE, such as step_width.skip_strides=5")
+        try:
+            value = tomllib.loads(f"value = {text}")["value"]
+        except tomllib.TOMLDecodeError:
+            value = text
+        found.setdefault(name, {})[key] = value
+    return found
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -23,6 +23,7 @@ from groundup.model.subject import MOST_YEARS, Subject, Treadmill
 
 __all__ = ["Lab", "LabDevice", "LabError", "LabStream", "load_lab", "parse_lab", "settings_from"]
 
+_PLUGINS = ("metrics", "exporters", "checks")
 Quantity = Annotated[float, msgspec.Meta(gt=0, le=1000)]
 Age = Annotated[float, msgspec.Meta(gt=0, lt=MOST_YEARS)]
 Rate = Annotated[float, msgspec.Meta(gt=0, le=1e6)]
@@ -154,7 +155,10 @@ class LabRecord(Settings, frozen=True):
 
 
 class Lab(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole lab.toml; `text` is the file, verbatim, and `imports` the tables ``[import.NAME]``."""
+    """A whole lab.toml; `text` is the file, verbatim, and `imports` the tables ``[import.NAME]``.
+
+    `metrics`, `exporters` and `checks` are what ``[metrics.NAME]`` and its like choose for plugins of that name.
+    """
 
     text: str
     where: str = "lab.toml"
@@ -166,6 +170,9 @@ class Lab(msgspec.Struct, frozen=True, kw_only=True):
     live: LabLive = LabLive()
     record: LabRecord = LabRecord()
     imports: dict[str, dict[str, Any]] = {}
+    metrics: dict[str, dict[str, Any]] = {}
+    exporters: dict[str, dict[str, Any]] = {}
+    checks: dict[str, dict[str, Any]] = {}
 
     @property
     def lives(self) -> bool:
@@ -224,7 +231,7 @@ def parse_lab(text: str, where: str = "lab.toml") -> Lab:
         tables = tomllib.loads(text.removeprefix("\ufeff"))
     except tomllib.TOMLDecodeError as error:
         raise LabError(f"{where} is not valid TOML: {error}") from error
-    known = ("participant", "treadmill", "devices", "streams", "process", "live", "record", "import")
+    known = ("participant", "treadmill", "devices", "streams", "process", "live", "record", "import", *_PLUGINS)
     for name in tables:
         if name not in known:
             raise LabError(f"{where} has an unknown table [{name}]{nearest(name, known)}")
@@ -244,6 +251,8 @@ def parse_lab(text: str, where: str = "lab.toml") -> Lab:
         # What files of a kind look like is the importer's to say; `groundup.sources.importers` holds it against its
         # settings.
         imports=_tables(tables, "import", where),
+        # So are these, of the plugins of each name (`groundup.plugin.chosen`).
+        **{kind: _tables(tables, kind, where) for kind in _PLUGINS},
     )
 
 

@@ -3,11 +3,12 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
-from groundup.analysis.wiring import ProcessStep
+from groundup.analysis.wiring import steps_of
 from groundup.lab.errors import nearest
 from groundup.lab.tables import Lab, LabError
 from groundup.live.engine.engine import LiveAnalysis
 from groundup.model.streams import StreamSpec
+from groundup.plugin.chosen import flaws, metric_with
 from groundup.plugin.manager import plugins
 from groundup.plugin.metric import Metric
 from groundup.plugin.stage import SignalForm
@@ -19,7 +20,7 @@ def live_metrics(lab: Lab, names: Iterable[str] = ()) -> list[Metric]:
     Raises
     ------
     LabError
-        If one is not installed.
+        If one is not installed, or what ``[metrics.NAME]`` chooses is none of it.
     """
     installed = plugins().metrics
     chosen = list(names) or lab.live.metrics
@@ -27,7 +28,10 @@ def live_metrics(lab: Lab, names: Iterable[str] = ()) -> list[Metric]:
         if name not in installed:
             hint = nearest(name, sorted(installed)) or "; groundup metrics lists those that are installed"
             raise LabError(f'{lab.where}: [live] metrics names "{name}", which no installed plugin measures{hint}')
-    return [installed[name].item for name in dict.fromkeys(chosen)]
+    wrong = next(flaws("metrics", lab.metrics, (loaded.item for loaded in installed.values()), lab.where), None)
+    if wrong:
+        raise LabError(wrong)
+    return [metric_with(installed[name].item, lab.metrics, lab.where) for name in dict.fromkeys(chosen)]
 
 
 def live_analysis(
@@ -39,7 +43,7 @@ def live_analysis(
         streams,
         [loaded.item for loaded in installed.processors.values()],
         metrics,
-        [ProcessStep(p.processor, p.input, p.output, dict(p.parameters)) for p in (lab.process if lab else ())],
+        steps_of(lab.process if lab else ()),
         wait_s=wait_s,
         installed=[loaded.item for loaded in installed.metrics.values()],
     )

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from groundup.lab.settings import Settings
 from groundup.model.signals import Signal
 
 Level = Literal["green", "amber", "red"]
@@ -43,6 +44,12 @@ class Check(ABC):
     name: ClassVar[str]
     accepts: ClassVar[str]
     """The kind of signal: ``emg``, ``plate``, ``imu`` ..."""
+
+    settings_type: ClassVar[type[Settings]] = Settings
+    """Struct of the check's keys in ``[checks.NAME]``; every key has a default."""
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self.settings = self.settings_type() if settings is None else settings
 
     @abstractmethod
     def judge(self, signal: Signal) -> Iterable[Finding]:

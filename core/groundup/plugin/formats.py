@@ -121,6 +121,11 @@ class Exporter(ABC):
     rearranges: ClassVar[bool] = False
     """Whether streams do not come back one by one: the format has one clock, to which they are resampled, or other
     groups of channels."""
+    settings_type: ClassVar[type[Settings]] = Settings
+    """Struct of the exporter's keys in ``[exporters.NAME]``; every key has a default."""
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self.settings = self.settings_type() if settings is None else settings
 
     @abstractmethod
     def write(self, recording: Recording, out: Path, progress: Progress) -> list[str]:

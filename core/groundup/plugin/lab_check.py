@@ -7,10 +7,12 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from groundup.lab.errors import LabError, nearest, settings_from
 from groundup.lab.settings import Settings
 from groundup.lab.tables import Lab, load_lab
+from groundup.plugin.chosen import Tables, flaws
 from groundup.plugin.device import Device
 from groundup.plugin.manager import Failure, Loaded, Plugins, plugins, plugins_with_drivers
 
@@ -76,6 +78,14 @@ def _analysis(lab: Lab, installed: Plugins) -> Iterator[str]:
             instead = _instead(metric, installed.metrics) + _broken(installed.failures)
             yield f'{lab.where}: [live] metrics has "{metric}", which is not installed{instead}'
 
+    kinds: tuple[tuple[str, Tables, Iterable[Any]], ...] = (
+        ("metrics", lab.metrics, (loaded.item for loaded in installed.metrics.values())),
+        ("exporters", lab.exporters, (loaded.item for loaded in installed.exporters.values())),
+        ("checks", lab.checks, (loaded.item for loaded in installed.checks.values())),
+    )
+    for kind, tables, known in kinds:
+        yield from flaws(kind, tables, known, lab.where)
+
 
 def _instead(name: str, known: Mapping[str, object]) -> str:
     return nearest(name, sorted(known)) if known else "; there are none"
@@ -91,7 +101,7 @@ def main() -> None:
     """Print the complaints about the lab.toml that is named."""
     lab = load_lab(sys.argv[1])
     # A recording waits for this: where no science is named, none is loaded.
-    science = lab.process or lab.live.metrics
+    science = lab.process or lab.live.metrics or lab.metrics or lab.exporters or lab.checks
     installed = plugins() if science else plugins_with_drivers({device.driver for device in lab.devices.values()})
     print(json.dumps(asdict(check_lab(lab, installed))))
 

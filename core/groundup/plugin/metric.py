@@ -22,6 +22,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+import msgspec
+
+from groundup.lab.errors import shown
+from groundup.lab.settings import Settings
 from groundup.model.events import SitToStand, Stance, Stride, Trial
 from groundup.model.reasons import Reason
 
@@ -251,11 +255,15 @@ class Metric:
         Axis of the strategy profile it speaks for, or empty.
     source : str
         Where the definition is from.
-    parameters : dict
-        Its constants, stored with every value.
+    constants : dict
+        What its values depend on and nobody chooses: among its `parameters`.
     circular : float, optional
         Where its values go round, such as a moment of the cycle or a direction: after how much they are the same
         again, in `unit`. Medians, intervals and differences then go the short way round. None: plain numbers.
+    settings_type : type
+        A `Settings` struct of what a lab may choose, each key with a default; `Settings` itself: nothing.
+    settings : Settings
+        What was chosen; the last argument of a function that has a `settings_type`.
     """
 
     name: str
@@ -265,12 +273,28 @@ class Metric:
     function: Callable[..., float]
     axis: Axis = ""
     source: str = ""
-    parameters: dict[str, float | str] = field(default_factory=dict)
+    constants: dict[str, float | str] = field(default_factory=dict)
     circular: float | None = None
+    settings_type: type[Settings] = Settings
+    settings: Settings | None = None
 
     def __post_init__(self) -> None:
         if self.circular is not None and not 0.0 < self.circular < math.inf:
             raise ValueError(f"{self.name}: circular is the period of its values, a number above 0, or None")
+        if self.settings is None:
+            try:
+                object.__setattr__(self, "settings", self.settings_type())
+            except TypeError as error:
+                raise ValueError(f"{self.name}: every key of its settings needs a default: {error}") from error
+
+    def configured(self, settings: Settings) -> "Metric":
+        """The same metric with what a lab chose."""
+        return replace(self, settings=settings)
+
+    @property
+    def parameters(self) -> dict[str, float | str]:
+        """Its constants and settings: stored with every value, and a condition of each comparison."""
+        return {**self.constants, **plain_settings(self.settings or Settings())}
 
     @property
     def scopes(self) -> tuple[Scope, ...]:
@@ -288,8 +312,18 @@ class Metric:
         return " ".join((self.function.__doc__ or "").strip().split("\n\n")[0].split())
 
     def __call__(self, stretch: Any, *needs: Any) -> float:
-        """Call the function itself."""
-        return self.function(stretch, *needs)
+        """Call the function itself, with its settings where it has any."""
+        chosen = () if self.settings_type is Settings else (self.settings,)
+        return self.function(stretch, *needs, *chosen)
+
+
+def plain_settings(settings: Settings) -> dict[str, float | str]:
+    """Settings as numbers and text: a list or a truth value as it is written in lab.toml."""
+    table = msgspec.to_builtins(settings)
+    return {
+        key: value if isinstance(value, int | float | str) and not isinstance(value, bool) else shown(value)
+        for key, value in table.items()
+    }
 
 
 def metric(
@@ -302,10 +336,15 @@ def metric(
     source: str = "",
     parameters: dict[str, float | str] | None = None,
     circular: float | None = None,
+    settings_type: type[Settings] = Settings,
 ) -> Callable[[Callable[..., float]], Metric]:
-    """Make a metric of a function; see the module's docstring."""
+    """Make a metric of a function; see the module's docstring.
+
+    With a `settings_type` the function's last argument are the settings, as ``[metrics.NAME]`` of lab.toml has them.
+    """
 
     def decorate(function: Callable[..., float]) -> Metric:
-        return Metric(name, unit, of, tuple(needs), function, axis, source, dict(parameters or {}), circular)
+        constants = dict(parameters or {})
+        return Metric(name, unit, of, tuple(needs), function, axis, source, constants, circular, settings_type)
 
     return decorate

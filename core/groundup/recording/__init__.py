@@ -145,6 +145,12 @@ class Recording:
         return hdf.get_text(self._file["lab/lab_toml"])
 
     @property
+    def analysis_lab(self) -> dict[str, Any]:
+        """The tables ``process`` and ``metrics`` that the analysis was told instead of those of lab.toml; or empty."""
+        found = hdf.attr_json(self._file, "analysis_lab", {})
+        return dict(found) if isinstance(found, dict) else {}
+
+    @property
     def participant(self) -> Subject:
         """The person, as metrics ask for it, with the belt that lab.toml tells of."""
         attrs = self._file["lab/participant"]

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from groundup.analysis.metrics.measure import MetricRow
     from groundup.analysis.pipeline import AnalysisResult
 
-_REWRITTEN = ("software", "analysis_notes", "causal")
+_REWRITTEN = ("software", "analysis_notes", "analysis_lab", "causal")
 """Attributes of the file that an analysis writes; everything but these and the results is copied as it is."""
 
 _RESERVED = frozenset((*schema.PROCESSED_ATTRS, "plate_type", "plate_corners_m", "plate_origin_m", "plate_calibration"))
@@ -73,11 +73,14 @@ class Provenance:
     signals : mapping of signal id to SignalOrigin
     software : mapping of name to version
         Of what analysed; added to the recording's.
+    lab : mapping
+        Tables of lab.toml that were told instead of the recording's own; empty where none were.
     """
 
     metrics: Mapping[str, MetricOrigin] = field(default_factory=dict)
     signals: Mapping[str, SignalOrigin] = field(default_factory=dict)
     software: Mapping[str, str] = field(default_factory=dict)
+    lab: Mapping[str, Any] = field(default_factory=dict)
 
 
 def write_results(path: Path | str, result: AnalysisResult, provenance: Provenance | None = None) -> None:
@@ -178,6 +181,7 @@ def _write(file: h5py.File, result: AnalysisResult, origin: Provenance, sink: Si
         hdf.set_attrs(table, {k: dict(v) if isinstance(v, Mapping) else v for k, v in known.items()})
     software = {**hdf.attr_json(file, "software", {}), **origin.software}
     hdf.set_attrs(file, {"software": software, "analysis_notes": tuple(result.notes), "causal": int(result.causal)})
+    hdf.set_attrs(file, {"analysis_lab": dict(origin.lab)})
 
 
 def _write_signal(group: h5py.Group, signal: Signal, about: SignalOrigin) -> None:

@@ -45,7 +45,7 @@ def check(file: h5py.File, found: Structure) -> Iterator[Problem]:
     ------
     Problem
     """
-    yield from _attrs(file, ROOT_ATTRS, ("analysis_notes", "causal", "checksums"))
+    yield from _attrs(file, ROOT_ATTRS, ("analysis_notes", "analysis_lab", "causal", "checksums"))
     for name in ("lab", "streams", "sync"):
         if not isinstance(file.get(name), h5py.Group):
             yield Problem(f"/{name}", "this group is missing")

@@ -8,14 +8,16 @@ from dataclasses import replace
 from functools import cache
 from typing import ClassVar
 
+import msgspec
 import numpy as np
 
 from groundup.analysis.metrics.measure import MetricRow
+from groundup.lab.settings import Settings
 from groundup.model.anatomy import Side, other_side
 from groundup.model.events import Stance
 from groundup.model.signals import Signal
 from groundup.model.status import FAILED, NOT_COMPUTABLE, OK
-from groundup.plugin.metric import Metric
+from groundup.plugin.metric import Metric, plain_settings
 from groundup.plugin.need_kinds import NEED_KINDS
 from groundup.testing.law import Contract, NotTried, require
 from groundup.testing.measured import Change, Measured, as_it_is
@@ -66,6 +68,18 @@ class MetricContract(Contract):
         require(self.metric.definition, "it has no definition: give the function a docstring")
         require(self.metric.unit, 'it has no unit: say unit="..." ("1" for a pure number)')
         require(self.metric.source, "it has no source: say where the definition is from, or that it is yours")
+
+    def test_its_settings_are_a_table_of_lab_toml(self) -> None:
+        """Every key is typed, has a default, and comes back from the file as it was."""
+        kind = self.metric.settings_type
+        good = isinstance(kind, type) and issubclass(kind, Settings)
+        require(good, f"settings_type is {kind!r}: make it a subclass of groundup.plugin.Settings")
+        constants = sorted(set(self.metric.constants) & set(plain_settings(kind())))
+        require(not constants, f"{', '.join(constants)} is a constant and a key of its settings: give it one name")
+        require(
+            msgspec.convert(msgspec.to_builtins(kind()), kind) == kind(),
+            "its settings do not come back from lab.toml as they were: use plain types",
+        )
 
     def test_it_asks_for_sites_and_not_for_channels(self) -> None:
         """A lab's own labels mean nothing in another lab."""

@@ -1,7 +1,8 @@
 """Analysis of a sealed recording with the plugins that are installed."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,23 +10,34 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from groundup.analysis.metrics.measure import MetricRow
-from groundup.analysis.pipeline import AnalysisResult, ProcessStep, run_pipeline
+from groundup.analysis.pipeline import AnalysisResult, run_pipeline
 from groundup.analysis.profile.circumstances import SPEED, circumstances_of
 from groundup.analysis.profile.conditions import Conditions, conditions_of
-from groundup.analysis.profile.norms import Compared, anywhere, compared_from, compared_with, methods_of, to_store
+from groundup.analysis.profile.norms import (
+    Compared,
+    anywhere,
+    as_measured,
+    compared_from,
+    compared_with,
+    methods_of,
+    to_store,
+)
 from groundup.analysis.profile.strategy_profile import Profile, strategy_profile
 from groundup.analysis.spill import Spill
+from groundup.analysis.wiring import steps_of
 from groundup.lab.errors import nearest
-from groundup.lab.tables import Lab, LabError, parse_lab
+from groundup.lab.tables import Lab, LabError
 from groundup.live.causal import run_causal_pipeline
 from groundup.lsl.versions import software
 from groundup.model.subject import Subject
+from groundup.plugin.chosen import flaws, metric_with
 from groundup.plugin.manager import Loaded, Plugins, plugins
 from groundup.plugin.metric import Metric
 from groundup.recording import Recording
 from groundup.recording.results import MetricOrigin, Provenance, SignalOrigin, write_results
 from groundup.recording.tables import METRICS
 from groundup.sources.open_source import source_of_recording
+from groundup.workflows.analysis_settings import AnalysisSettings, lab_of, of_recording, stored, told
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,6 +68,8 @@ def analyze(
     sync_event: bool = False,
     progress: Progress = lambda share: None,
     causal: bool = False,
+    lab: Lab | None = None,
+    options: Sequence[str] = (),
 ) -> Analysis:
     """Analyse a recording and write the results into it.
 
@@ -69,9 +83,15 @@ def analyze(
     progress : callable
     causal : bool
         As ``groundup live`` does: every signal, event and value by what had come before it.
+    lab : Lab, optional
+        Its ``[[process]]`` and ``[metrics.NAME]`` in place of those of the recording's lab.toml.
+    options : sequence of str
+        ``NAME.KEY=VALUE`` each, over ``[metrics.NAME]``.
 
     Raises
     ------
+    LabError
+        If `lab` or `options` tell what no installed plugin knows.
     UnknownMetricError
         If one of the names is not installed.
     RecordingError
@@ -80,10 +100,18 @@ def analyze(
     installed = plugins()
     chosen = _chosen(installed, metrics)
     with Recording(path) as recording:
+        other = told(recording, lab, options)
+        settings = other or of_recording(recording)
+        chosen, wrong = _configured(installed, chosen, settings)
+        if other is not None and wrong:
+            raise LabError(wrong[0])
         compute = _compute_causally if causal else partial(_compute, sync_event=sync_event)
-        result = compute(recording, installed, chosen, progress=lambda share: progress(_COMPUTED * share))
+        result = compute(recording, installed, chosen, settings, progress=lambda share: progress(_COMPUTED * share))
         origin, subject = recording.clock_origin, recording.participant
+    result = replace(result, notes=(*result.notes, *wrong))
     provenance = _provenance(installed, chosen, result, subject)
+    if other is not None:
+        provenance = replace(provenance, lab=msgspec.to_builtins(other))
     write_results(path, result, provenance)
     progress(1.0)
     norms = {name: compared_from(origin.norm) for name, origin in provenance.metrics.items()}
@@ -111,20 +139,46 @@ def recompute(recording: Recording, progress: Progress = lambda share: None) -> 
     """
     installed = plugins()
     chosen = [loaded for name, loaded in installed.metrics.items() if name in recording.metrics]
+    settings = stored(recording)
+    chosen, _ = _configured(installed, chosen, settings)
     if recording.causal:
-        return _compute_causally(recording, installed, chosen, progress)
-    return _compute(recording, installed, chosen, progress, len(recording.sync_events) > 0)
+        return _compute_causally(recording, installed, chosen, settings, progress)
+    return _compute(recording, installed, chosen, settings, progress, len(recording.sync_events) > 0)
+
+
+def _configured(
+    installed: Plugins, chosen: Sequence[Loaded[Metric]], settings: AnalysisSettings
+) -> tuple[list[Loaded[Metric]], list[str]]:
+    """Metrics with what was chosen for them; those it does not fit keep their defaults, and a sentence says so."""
+    every = [loaded.item for loaded in installed.metrics.values()]
+    wrong = list(flaws("metrics", settings.metrics, every, settings.where))
+    found = []
+    for loaded in chosen:
+        with suppress(LabError):
+            loaded = replace(loaded, item=metric_with(loaded.item, settings.metrics, settings.where))
+        found.append(loaded)
+    return found, wrong
 
 
 def _compute_causally(
-    recording: Recording, installed: Plugins, chosen: Sequence[Loaded[Metric]], progress: Progress
+    recording: Recording,
+    installed: Plugins,
+    chosen: Sequence[Loaded[Metric]],
+    settings: AnalysisSettings,
+    progress: Progress,
 ) -> AnalysisResult:
     source = source_of_recording(recording)
-    return run_causal_pipeline(source, _lab(recording.lab_toml), [loaded.item for loaded in chosen], progress)
+    lab = msgspec.structs.replace(lab_of(recording) or Lab(text=""), process=settings.process)
+    return run_causal_pipeline(source, lab, [loaded.item for loaded in chosen], progress)
 
 
 def _compute(
-    recording: Recording, installed: Plugins, chosen: Sequence[Loaded[Metric]], progress: Progress, sync_event: bool
+    recording: Recording,
+    installed: Plugins,
+    chosen: Sequence[Loaded[Metric]],
+    settings: AnalysisSettings,
+    progress: Progress,
+    sync_event: bool,
 ) -> AnalysisResult:
     spill = Spill(recording.path.parent)
     return run_pipeline(
@@ -133,7 +187,7 @@ def _compute(
         recording.participant,
         [loaded.item for loaded in installed.processors.values()],
         [loaded.item for loaded in chosen],
-        _steps(recording.lab_toml),
+        steps_of(settings.process),
         recording.marked_trials() or recording.trial_list(),
         sync_event,
         progress,
@@ -161,7 +215,8 @@ def rows_of(name: str, table: "pd.DataFrame") -> list[MetricRow]:
 
 def what_live_is_compared_with(metrics: Sequence[Metric]) -> dict[str, Compared]:
     """Norms of metrics for values that come live: those that depend on nothing but the metric's own parameters."""
-    norms = [loaded.item for loaded in plugins().norms.values()]
+    installed = plugins()
+    norms = as_measured(installed.norms.values(), installed.metrics)
     conditions = conditions_of(metrics, (), {}, {}, causal=True)
     return {metric.name: anywhere(metric.name, norms, conditions[metric.name]) for metric in metrics}
 
@@ -188,18 +243,6 @@ def _normalisation(metric: Metric, result: AnalysisResult) -> dict[str, float | 
     return {"normalisation": normalisation} if normalisation else {}
 
 
-def _lab(lab_toml: str) -> Lab | None:
-    try:
-        return parse_lab(lab_toml) if lab_toml else None
-    except LabError:
-        return None  # said in the ledger when it was sealed
-
-
-def _steps(lab_toml: str) -> list[ProcessStep]:
-    lab = _lab(lab_toml)
-    return [ProcessStep(p.processor, p.input, p.output, dict(p.parameters)) for p in (lab.process if lab else ())]
-
-
 def _compared(
     installed: Plugins,
     metrics: Sequence[Metric],
@@ -208,7 +251,7 @@ def _compared(
     subject: Subject,
 ) -> dict[str, tuple[Compared, ...]]:
     """What each metric is compared with, in each kind of trial."""
-    norms = [loaded.item for loaded in installed.norms.values()]
+    norms = as_measured(installed.norms.values(), installed.metrics)
     rows: dict[str, list[MetricRow]] = {}
     for row in result.rows:
         rows.setdefault(row.name, []).append(row)

@@ -2,12 +2,16 @@
 
 import shutil
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 
-from groundup.lab.errors import nearest
-from groundup.plugin.formats import Progress
+from groundup.lab.errors import LabError, nearest, with_options
+from groundup.lab.tables import Lab
+from groundup.plugin.chosen import exporter_with, flaws
+from groundup.plugin.formats import Exporter, Progress
 from groundup.plugin.manager import plugins
 from groundup.recording import Recording
+from groundup.workflows.analysis_settings import lab_of
 
 
 class ExportError(ValueError):
@@ -15,7 +19,12 @@ class ExportError(ValueError):
 
 
 def export_recording(
-    path: Path, name: str, out: Path | None = None, progress: Progress = lambda share: None
+    path: Path,
+    name: str,
+    out: Path | None = None,
+    progress: Progress = lambda share: None,
+    lab: Lab | None = None,
+    options: Sequence[str] = (),
 ) -> tuple[Path, list[str]]:
     """Export a recording.
 
@@ -29,6 +38,10 @@ def export_recording(
         File or folder to make; without it, it lies beside the recording and is named after it.
     progress : callable
         Told the share that is done, 0 to 1.
+    lab : Lab, optional
+        Its ``[exporters.NAME]`` in place of that of the lab.toml in the recording.
+    options : sequence of str
+        ``NAME.KEY=VALUE`` each, over those.
 
     Returns
     -------
@@ -43,6 +56,8 @@ def export_recording(
         If there is no such exporter, or the format cannot hold the recording.
     FileExistsError
         If what would be made is there already.
+    LabError
+        If the exporter has no such settings.
     OSError
         If it cannot be written; nothing is left behind.
     """
@@ -53,10 +68,11 @@ def export_recording(
     out = out or path.with_name(path.name.removesuffix(".h5") + (exporter.suffix or f"_{name}"))
     if out.exists():
         raise FileExistsError(f"{out} exists already and is not overwritten; choose another name with -o")
+    made = _chosen(exporter, path, lab, options)
     temporary = out.parent / f".groundup-{uuid.uuid4().hex[:12]}.part"
     try:
         with Recording(path) as recording:
-            left_out = exporter().write(recording, temporary, progress)
+            left_out = made.write(recording, temporary, progress)
         temporary.rename(out)
     except OSError as error:
         raise OSError(error.errno or 0, f"{out} could not be written: {error.strerror or error}") from error
@@ -68,3 +84,17 @@ def export_recording(
         else:
             temporary.unlink(missing_ok=True)
     return out, left_out
+
+
+def _chosen(exporter: type[Exporter], path: Path, lab: Lab | None, options: Sequence[str]) -> Exporter:
+    """The exporter with what the recording's lab.toml, another one or the options choose for it."""
+    with Recording(path) as recording:
+        lab = lab if lab is not None else lab_of(recording)
+    tables = with_options(lab.exporters if lab is not None else {}, options)
+    if stray := next((option for option in options if not option.startswith(f"{exporter.name}.")), None):
+        raise LabError(f"--set {stray}: it exports to {exporter.name}: write {exporter.name}.KEY=VALUE")
+    mine = {name: table for name, table in tables.items() if name == exporter.name}
+    where = lab.where if lab is not None else "--set"
+    if wrong := next(flaws("exporters", mine, [exporter], where), None):
+        raise LabError(wrong)
+    return exporter_with(exporter, mine)

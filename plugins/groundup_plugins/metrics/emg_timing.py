@@ -262,7 +262,7 @@ def _joined(windows: list[tuple[float, float]]) -> Windows:
 
 def _unshown(metric: Metric) -> Metric:
     """A metric that the report's picture of timing does not take for the lab's own."""
-    return replace(metric, parameters={k: v for k, v in metric.parameters.items() if k != "shows"})
+    return replace(metric, constants={k: v for k, v in metric.constants.items() if k != "shows"})
 
 
 @hookimpl

@@ -31,7 +31,7 @@ def in_60_s(metric: Metric) -> Metric:
         "least_s": LEAST_S,
         "rate_hz": RATE,
     }
-    return replace(metric, name=f"{metric.name}_60s", function=measured, parameters={**metric.parameters, **how})
+    return replace(metric, name=f"{metric.name}_60s", function=measured, constants={**metric.constants, **how})
 
 
 def standard_trial(centre: Trace) -> Trace:

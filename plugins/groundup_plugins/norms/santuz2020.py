@@ -57,7 +57,7 @@ def method_of(metric: Metric, of: OfCycle, muscles: Iterable[str] = ()) -> Metri
         needs=(each(raw_emg(asked, before_s=MARGIN_S, after_s=MARGIN_S), Stride),),
         function=measured,
         axis="",
-        parameters={**metric.parameters, **_HOW},
+        constants={**metric.constants, **_HOW},
     )
 
 

@@ -12,12 +12,13 @@ from groundup.live.metrics.metric_worker import Worker
 from groundup.model.events import Stride
 from groundup.model.status import OK
 from groundup.model.subject import Subject
+from groundup.plugin.chosen import metric_with
 from groundup.plugin.metric import Metric
 
 PLUGIN = '''
 """Metrics that behave, and metrics that do not."""
 import os, signal, time
-from groundup.plugin import Stride, hookimpl, metric
+from groundup.plugin import Settings, Stride, hookimpl, metric
 
 @metric("t_good", of=Stride, unit="s")
 def good(stride):
@@ -39,9 +40,17 @@ def hang(stride):
         time.sleep(1e6)
     return 2.0
 
+class TimesSettings(Settings, frozen=True):
+    times: int = 2
+
+@metric("t_times", of=Stride, unit="s", settings_type=TimesSettings)
+def times(stride, settings):
+    """A multiple of it."""
+    return (stride.t1 - stride.t0) * settings.times
+
 @hookimpl
 def groundup_metrics():
-    return [good, crash, hang]
+    return [good, crash, hang, times]
 '''
 
 
@@ -75,7 +84,7 @@ def job(number: int) -> Job:
 )
 def test_a_metric_that_crashes_or_hangs_is_said_and_the_others_go_on(metrics: list[Metric]) -> None:
     said: list[str] = []
-    worker = Worker(metrics, Subject(), said.append, patience_s=5.0)
+    worker = Worker(metrics[:3], Subject(), said.append, patience_s=5.0)
     try:
         for number in range(7):
             worker.submit(job(number))
@@ -97,7 +106,7 @@ def test_a_metric_that_crashes_or_hangs_is_said_and_the_others_go_on(metrics: li
 
 
 def test_closing_leaves_neither_a_process_nor_a_thread(metrics: list[Metric]) -> None:
-    worker = Worker(metrics, Subject(), lambda text: None)
+    worker = Worker(metrics[:3], Subject(), lambda text: None)
     worker.submit(job(2))  # it hangs
     while worker._process is None:
         worker.watch()
@@ -106,3 +115,15 @@ def test_closing_leaves_neither_a_process_nor_a_thread(metrics: list[Metric]) ->
     worker.close()
     assert process.poll() is not None
     assert not worker._thread.is_alive()
+
+
+def test_the_process_that_measures_is_told_what_lab_toml_chooses(metrics: list[Metric]) -> None:
+    (one,) = [metric_with(metric, {"t_times": {"times": 5}}) for metric in metrics if metric.name == "t_times"]
+    worker = Worker([one], Subject(), pytest.fail)
+    try:
+        worker.submit(job(0))
+        worker.drain()
+        ((row,),) = worker.rows()
+    finally:
+        worker.close()
+    assert (row.status, row.value) == (OK, 5.0)

@@ -12,9 +12,11 @@ from groundup.analysis.metrics.measure import MetricRow
 from groundup.analysis.profile import circular
 from groundup.analysis.profile.circumstances import Circumstances, belongs
 from groundup.analysis.profile.conditions import MUSCLES, Conditions
+from groundup.lab.settings import Settings
 from groundup.model.reasons import Reason, usual_reason
 from groundup.model.status import OK
-from groundup.plugin.metric import Metric, NotComputableError
+from groundup.plugin.manager import Loaded
+from groundup.plugin.metric import Metric, NotComputableError, plain_settings
 from groundup.plugin.norm import Condition, Norm, interval_of_people
 
 NO_NORM = "no norm"
@@ -180,6 +182,16 @@ def anywhere(metric: str, norms: Iterable[Norm], conditions: Conditions) -> Comp
                 return Compared(f"{norm.people}, n = {norm.n}", norm.low, norm.high, norm.n, norm.source)
             why.append(f"that of {norm.people} (n = {norm.n}) {differs}")
     return Compared(why="; ".join(dict.fromkeys(why)))
+
+
+def as_measured(norms: Iterable[Loaded[Norm]], metrics: Mapping[str, Loaded[Metric]]) -> list[Norm]:
+    """Norms with the settings that their people were measured with: where a norm names none, the metric's defaults."""
+    found = []
+    for norm in (loaded.item for loaded in norms):
+        metric = metrics.get(norm.method or norm.metric)
+        default = metric.item.settings_type() if metric is not None else Settings()
+        found.append(replace(norm, conditions={**plain_settings(default), **norm.conditions}))
+    return found
 
 
 def _involved(metric: Metric, norms: Sequence[Norm]) -> set[str]:

@@ -13,6 +13,7 @@ from queue import SimpleQueue
 from typing import IO, Any
 
 from groundup.live.metrics.job import Measurer
+from groundup.plugin.chosen import metric_with
 from groundup.plugin.manager import plugins
 from groundup.system.processes import end_with_parent
 
@@ -26,13 +27,14 @@ def main() -> None:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     messages: SimpleQueue[Any] = SimpleQueue()
     threading.Thread(target=_read, args=(sys.stdin.buffer, messages), daemon=True).start()
-    subject, names = messages.get()
+    subject, chosen = messages.get()
     installed = plugins().metrics
-    measurers = Measurer([installed[name].item for name in names], subject)
+    metrics = {name: metric_with(installed[name].item, chosen) for name in chosen}
+    measurers = Measurer([*metrics.values()], subject)
     _answer(answers, "ready")
     while True:
         job, requested, skip = messages.get()
-        measurers.metrics = [installed[name].item for name in requested]
+        measurers.metrics = [metrics[name] for name in requested]
         for row in measurers.rows(job, skip):
             _answer(answers, row)
 

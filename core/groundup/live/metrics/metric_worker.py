@@ -14,6 +14,8 @@ from itertools import groupby
 from queue import Empty, SimpleQueue
 from typing import IO
 
+import msgspec
+
 from groundup.analysis.metrics.measure import MetricRow, without_value
 from groundup.analysis.metrics.needs import Stretch
 from groundup.live.metrics.job import Job, places
@@ -181,7 +183,9 @@ class Worker:
         self._process = process
         self._deadline = time.monotonic() + _START_PATIENCE_S
         try:
-            pickle.dump((self._subject, [m.name for m in self._metrics]), process.stdin)
+            # By name and plain tables: the classes of a plugin are none that another process can be sent.
+            chosen = {m.name: msgspec.to_builtins(m.settings) for m in self._metrics}
+            pickle.dump((self._subject, chosen), process.stdin)
             process.stdin.flush()
             pickle.load(process.stdout)
         except (OSError, EOFError, pickle.UnpicklingError) as error:
