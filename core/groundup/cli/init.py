@@ -2,7 +2,9 @@
 
 import re
 import threading
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -44,7 +46,7 @@ def init(lab: Path, wait: float, scan: bool, as_json: bool) -> None:
             {
                 "lab": str(lab),
                 "streams": {id: match_for(spec, specs) for id, spec in zip(ids, specs, strict=True)},
-                "devices": {name: driver for name, (driver, _) in devices.items()},
+                "devices": {name: {"driver": d, **found} for name, (d, _, found) in devices.items()},
             }
         )
         return
@@ -69,17 +71,18 @@ def _whole(found: lsl.Found) -> StreamSpec:
     return opened.spec
 
 
-def _scan() -> dict[str, tuple[str, type[Settings]]]:
+def _scan() -> dict[str, tuple[str, type[Settings], Mapping[str, Any]]]:
     from groundup.plugin.manager import plugins
 
-    devices: dict[str, tuple[str, type[Settings]]] = {}
+    devices: dict[str, tuple[str, type[Settings], Mapping[str, Any]]] = {}
     for driver, loaded in plugins().devices.items():
         try:
             found = loaded.item.scan()
         except Exception as error:  # a plugin's own fault stays its own
             say(f"! the scan of {driver} failed: {type(error).__name__}: {error}")
             continue
-        for number, what in enumerate(found, 1):
-            say(f"  {driver}: {what}")
-            devices[driver if number == 1 else f"{driver}_{number}"] = (driver, loaded.item.settings_type)
+        for number, one in enumerate(found, 1):
+            say(f"  {driver}: {one.shown}")
+            name = driver if len(found) == 1 else f"{driver}_{number}"
+            devices[name] = driver, loaded.item.settings_type, one.settings
     return devices

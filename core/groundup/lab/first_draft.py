@@ -39,7 +39,7 @@ _FORCES = re.compile(r"(?:^|[^a-z])[fm]_?[xyz](?:$|[^a-z])", re.IGNORECASE)
 
 def lab_text(
     streams: Sequence[StreamSpec],
-    devices: Mapping[str, tuple[str, type[Settings]]] | None = None,
+    devices: Mapping[str, tuple[str, type[Settings], Mapping[str, Any]]] | None = None,
     name: str = "lab.toml",
 ) -> str:
     """The text of a lab.toml.
@@ -49,12 +49,12 @@ def lab_text(
     streams : sequence of StreamSpec
         What is on the network.
     devices : mapping, optional
-        Name of each device that a scan found, to its driver and the driver's settings.
+        Name of each device that a scan found, to its driver, the driver's settings, and those of this device.
     name : str
         What the file will be called, for the comments.
     """
     parts = [_HEAD.format(day=date.today().isoformat(), name=name)]
-    parts += [_device(key, driver, settings) for key, (driver, settings) in (devices or {}).items()]
+    parts += [_device(key, *device) for key, device in (devices or {}).items()]
     ids = stream_ids(streams)
     parts += [_stream(id, spec, streams) for id, spec in zip(ids, streams, strict=True)]
     if not streams and not devices:
@@ -100,9 +100,12 @@ def _quoted(value: str) -> str | None:
     return f'"{value}"' if "'" in value else f"'{value}'"
 
 
-def _device(key: str, driver: str, settings: type[Settings]) -> str:
+def _device(key: str, driver: str, settings: type[Settings], found: Mapping[str, Any]) -> str:
     lines = [f"[devices.{key}]", f"driver = {_toml(driver)}"]
+    lines += [f"{name} = {_toml(value)}" for name, value in found.items()]
     for field in msgspec.structs.fields(settings):
+        if field.encode_name in found:
+            continue
         if field.required:
             lines.append(f"# {field.encode_name} =          # needed")
         elif field.default not in (msgspec.NODEFAULT, None):
@@ -175,6 +178,8 @@ def _toml(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, (int, float)):
         return repr(value)
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{_toml(str(key))} = {_toml(item)}" for key, item in value.items()) + " }"
     if isinstance(value, (list, tuple)):
         return f"[{', '.join(_toml(item) for item in value)}]"
     text = str(value).replace("\\", "\\\\").replace('"', '\\"')

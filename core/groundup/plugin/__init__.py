@@ -46,6 +46,7 @@ from groundup.plugin.panel import Panel
 from groundup.plugin.polled import POLL_S, PolledDevice, say
 from groundup.plugin.processor import CausalProcessor, Processor, Product
 from groundup.plugin.sample_clock import SampleClock, unwrap
+from groundup.plugin.scan import ScanResult
 from groundup.plugin.sensor_port import SensorPort, SensorStream
 from groundup.plugin.stage import Made, NativeStage, SampleStage, SignalForm, Stage
 from groundup.plugin.streams import Streams
@@ -102,6 +103,7 @@ __all__ = [
     "Progress",
     "SampleClock",
     "SampleStage",
+    "ScanResult",
     "SensorPort",
     "SensorStream",
     "Settings",

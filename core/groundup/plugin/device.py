@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from groundup.lab.settings import Settings
 from groundup.model.streams import StreamSpec
 from groundup.plugin.command import run_command
+from groundup.plugin.scan import ScanResult
 from groundup.plugin.streams import Streams
 
 Level = Literal["simulated", "verified", "supported"]
@@ -107,7 +108,7 @@ class Device(ABC):
         self.settings = settings
 
     @classmethod
-    def scan(cls) -> list[str]:
+    def scan(cls) -> list[ScanResult]:
         """Say which devices of this kind are connected, quickly and harmlessly; empty when it cannot tell."""
         return []
 

@@ -21,6 +21,7 @@ from groundup.plugin.command import commands_of
 from groundup.plugin.device import Device, Level
 from groundup.plugin.pushed import misfit, misplaced, mistimed
 from groundup.plugin.sample_clock import SampleClock
+from groundup.plugin.scan import ScanResult
 from groundup.plugin.streams import keyed, unknown_key
 from groundup.testing.collector import Collector
 from groundup.testing.law import Contract, LawBrokenError, NotTried, described, require
@@ -187,8 +188,12 @@ class DeviceContract(Contract):
     def test_scanning_is_harmless(self) -> None:
         """``scan()`` works with no hardware at all."""
         found = self.driver.scan()
-        good = isinstance(found, list) and all(isinstance(name, str) for name in found)
-        require(good, f"scan() gives {found!r}: return a list of names, empty when it cannot tell")
+        good = isinstance(found, list) and all(isinstance(one, ScanResult) for one in found)
+        require(good, f"scan() gives {found!r}: return a list of ScanResult, empty when it cannot tell")
+        known = {field.encode_name for field in msgspec.structs.fields(self.driver.settings_type)}
+        for one in found:
+            other = sorted(set(one.settings) - known)
+            require(not other, f"scan() gives {one.shown} the settings {', '.join(other)}, which the driver has not")
 
     def test_it_opens(self) -> None:
         """``open()`` reaches the simulator."""

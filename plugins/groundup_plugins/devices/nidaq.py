@@ -20,6 +20,7 @@ from groundup.plugin import (
     LabPlate,
     PolledDevice,
     SampleClock,
+    ScanResult,
     Settings,
     Side,
     Sink,
@@ -138,11 +139,11 @@ class Nidaq(PolledDevice):
         self._parts: dict[str, _Part] = {}
 
     @classmethod
-    def scan(cls) -> list[str]:
-        """Name the devices that NI-DAQmx knows; empty without it."""
+    def scan(cls) -> list[ScanResult]:
+        """Name the devices that NI-DAQmx knows, with all their analog inputs; empty without it."""
         try:
-            sdk = _sdk(simulated=False)
-            return [f"{device.name} ({device.product_type})" for device in sdk.system.System.local().devices]
+            devices = _sdk(simulated=False).system.System.local().devices
+            return [ScanResult(f"{device.name} ({device.product_type})", _inputs(device)) for device in devices]
         except Exception:  # without NI's runtime every call fails in its own way
             return []
 
@@ -244,6 +245,12 @@ class Nidaq(PolledDevice):
                 task.close()
             except self._sdk.errors.Error:
                 return  # a device that was unplugged cannot be told
+
+
+def _inputs(device: Any) -> dict[str, Any]:
+    """Settings with every analog input of a device."""
+    channels = {name.partition("/")[2]: {"input": name} for name in device.ai_physical_chans.channel_names}
+    return {"groups": {"analog": {"channels": channels}}} if channels else {}
 
 
 def _sdk(simulated: bool) -> Any:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 
 import msgspec
 
-from groundup.plugin import POLL_S, Device, PolledDevice, Settings, Sink, StreamSpec, hookimpl, missing, say
+from groundup.plugin import POLL_S, Device, PolledDevice, ScanResult, Settings, Sink, StreamSpec, hookimpl, missing, say
 from groundup_plugins.devices.wire import Parser, Timing, Wire, WireChannel, parser_for
 
 _COMPLAIN_EVERY_S = 10.0
@@ -55,13 +55,14 @@ class SerialLine(PolledDevice):
         self._told_at = 0.0
 
     @classmethod
-    def scan(cls) -> list[str]:
+    def scan(cls) -> list[ScanResult]:
         """Name the serial ports of this computer; empty without pyserial."""
         try:
             from serial.tools import list_ports
         except ImportError:
             return []
-        return [f"{port.device} ({port.description})" for port in list_ports.comports()]
+        found = list_ports.comports()
+        return [ScanResult(f"{port.device} ({port.description})", {"port": port.device}) for port in found]
 
     @classmethod
     @contextmanager
@@ -84,7 +85,7 @@ class SerialLine(PolledDevice):
         try:
             self._port = serial.serial_for_url(settings.port, baudrate=settings.baud, timeout=POLL_S, write_timeout=2.0)
         except (OSError, ValueError) as error:
-            there = ", ".join(self.scan()) or "none"
+            there = ", ".join(found.shown for found in self.scan()) or "none"
             raise OSError(
                 f"the port {settings.port} cannot be opened ({error}); ports of this computer: {there}"
             ) from None

@@ -1,11 +1,12 @@
 """A first lab.toml: what is found is written so that it can be read, and nothing is guessed in silence."""
 
+import msgspec
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from groundup.lab.first_draft import lab_text, match_for, stream_ids
 from groundup.lab.settings import Settings
-from groundup.lab.tables import parse_lab
+from groundup.lab.tables import parse_lab, settings_from
 from groundup.lsl.predicate import matches
 from groundup.model.streams import Channel, StreamSpec
 
@@ -68,7 +69,7 @@ def test_a_device_that_was_found_is_there_with_its_settings() -> None:
         port: str
         rate: float = 100.0
 
-    lab = lab_text([], {"brace": ("knee_brace", Own)})
+    lab = lab_text([], {"brace": ("knee_brace", Own, {})})
     assert parse_lab(lab).devices["brace"].driver == "knee_brace"
     assert "# port =          # needed" in lab
     assert "# rate = 100.0" in lab
@@ -79,3 +80,16 @@ def test_a_device_that_was_found_is_there_with_its_settings() -> None:
 def test_any_name_any_device_sends_gives_a_file_that_can_be_read(name: str, source_id: str, labels: list[str]) -> None:
     (stream,) = parse_lab(lab_text([emg(*labels, name=name, source_id=source_id)])).streams.values()
     assert stream.rate == 2000.0
+
+
+def test_two_devices_that_a_scan_found_are_told_apart_and_their_settings_are_written() -> None:
+    class Port(Settings, frozen=True):
+        port: str
+        baud: int = 9600
+        worn: dict[str, str] = msgspec.field(default_factory=dict)
+
+    found = {f"mill_{n}": ("mill", Port, {"port": f"COM{n}", "worn": {'a "b"': "x"}}) for n in (1, 2)}
+    lab = parse_lab(lab_text([], found))
+    assert {name: device.driver for name, device in lab.devices.items()} == {"mill_1": "mill", "mill_2": "mill"}
+    assert [device.settings["port"] for device in lab.devices.values()] == ["COM1", "COM2"]
+    assert settings_from(lab.devices["mill_1"].settings, Port, "") == Port("COM1", worn={'a "b"': "x"})

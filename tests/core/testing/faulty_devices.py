@@ -227,7 +227,7 @@ BREAKS = {
     NeedsMore: ("has a simulator", "write simulated()"),
     NoSettings: ("settings are a table", "subclass of groundup.plugin.Settings"),
     TouchesEarly: ("nothing is touched before", "do that in open()"),
-    ScansNothing: ("scanning is harmless", "return a list of names"),
+    ScansNothing: ("scanning is harmless", "return a list of ScanResult"),
     NotThere: ("it opens", "no answer"),
     NoUnits: ("announces streams", "channel Fz needs a unit"),
     UnknownSite: ("announces streams", 'names the unknown site "left big toe"'),

@@ -7,7 +7,7 @@ import threading
 import numpy as np
 import pytest
 
-from groundup.plugin import POLL_S, Channel, PolledDevice, Settings, StreamSpec, polled
+from groundup.plugin import POLL_S, Channel, PolledDevice, Settings, StreamSpec, pauses
 from groundup.testing import Faults, SerialPeer, TcpPeer, driven
 
 SIZE = 6
@@ -85,7 +85,7 @@ KINDS = [TcpPeer] + ([SerialPeer] if sys.platform != "win32" else [])
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch):
-    monkeypatch.setattr(polled, "_FIRST_PAUSE_S", 0.01)
+    monkeypatch.setattr(pauses, "FIRST_S", 0.01)
 
 
 @pytest.mark.parametrize("kind", KINDS)

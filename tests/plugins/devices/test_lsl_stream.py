@@ -13,7 +13,7 @@ from driving import PATIENCE_S, Collector
 
 from groundup import lsl
 from groundup.lsl.outlet import Outlet
-from groundup.plugin import Channel, StreamSpec, polled
+from groundup.plugin import Channel, StreamSpec, pauses
 from groundup_plugins.devices.lsl_stream import LslSettings, LslStream
 
 
@@ -100,7 +100,7 @@ def test_text_goes_on_as_text() -> None:
 
 
 def test_a_stream_that_goes_and_returns_is_sent_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(polled, "_FIRST_PAUSE_S", 0.01)
+    monkeypatch.setattr(pauses, "FIRST_S", 0.01)
     name = f"other-{uuid.uuid4()}"
     sender = OnTheNetwork(name)
     with sender:

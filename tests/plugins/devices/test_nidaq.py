@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from driving import Collector, driven
 
-from groundup.plugin import polled
+from groundup.plugin import pauses
 from groundup_plugins.devices import nidaq
 from groundup_plugins.devices.nidaq import Nidaq, NidaqSettings
 from groundup_plugins.devices.simulators import nidaqmx_standin as standin
@@ -77,7 +77,7 @@ def test_the_rate_is_the_one_that_the_hardware_can_make(ni: standin.StandIn) -> 
 
 
 def test_a_buffer_that_ran_over_starts_the_task_anew(ni: standin.StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(polled, "_FIRST_PAUSE_S", 0.01)
+    monkeypatch.setattr(pauses, "FIRST_S", 0.01)
     with driven(device()) as (_, sink):
         sink.wait_for(100, "plate")
         ni.tasks[0].overflow = True

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from driving import driven
 
-from groundup.plugin import polled
+from groundup.plugin import pauses
 from groundup_plugins.devices.qualisys import Qualisys, QualisysSettings
 from groundup_plugins.devices.simulators.qtm import TRIGGER, Behaviour, QtmServer, analog, force
 
@@ -78,7 +78,7 @@ def test_only_what_is_asked_for_is_taken() -> None:
 
 
 def test_qtm_that_crashes_is_found_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(polled, "_FIRST_PAUSE_S", 0.01)
+    monkeypatch.setattr(pauses, "FIRST_S", 0.01)
     with QtmServer() as server, driven(device(server)) as (_, sink):
         sink.wait_for(100, "EMG")
         server.drop()

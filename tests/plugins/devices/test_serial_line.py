@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from driving import driven
 
-from groundup.plugin import polled
+from groundup.plugin import pauses
 from groundup_plugins.devices.serial_line import SerialLine, SerialSettings
 from groundup_plugins.devices.simulators import serial_line as plate
 
@@ -77,7 +77,7 @@ def test_damaged_lines_are_left_out_and_said(pty: plate.Pty, capsys: pytest.Capt
 
 
 def test_a_plug_that_was_pulled_and_put_in_again_is_read_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(polled, "_FIRST_PAUSE_S", 0.01)
+    monkeypatch.setattr(pauses, "FIRST_S", 0.01)
     first, second, port = plate.Pty(), plate.Pty(), tmp_path / "port"
     port.symlink_to(first.path)
     with driven(SerialLine(msgspec.convert({**LINES, "port": str(port)}, SerialSettings))) as (_, sink):

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from driving import driven
 
-from groundup.plugin import polled
+from groundup.plugin import pauses
 from groundup_plugins.devices.simulators.trigno import Behaviour, TrignoServer, aux, emg
 from groundup_plugins.devices.trigno import Trigno, TrignoSettings
 from groundup_plugins.devices.trigno import device as trigno_device
@@ -89,7 +89,7 @@ def test_without_imu_only_the_emg_is_recorded() -> None:
 
 @pytest.mark.parametrize("how", ["dropped", "silent"])
 def test_a_server_that_goes_is_found_again(how: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(polled, "_FIRST_PAUSE_S", 0.01)
+    monkeypatch.setattr(pauses, "FIRST_S", 0.01)
     monkeypatch.setattr(trigno_device, "_SILENT_S", 0.5)
     with TrignoServer() as server, driven(device(server)) as (_, sink):
         sink.wait_for(100, "emg")
