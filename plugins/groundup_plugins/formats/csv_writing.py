@@ -34,7 +34,7 @@ def write_csv(recording: Recording, out: Path, progress: Progress) -> list[str]:
     """
     (out / "streams").mkdir(parents=True)
     total, done = max(sum(len(stream) for stream in recording.streams.values()), 1), 0
-    names = _names(recording.streams)
+    names = file_names(recording.streams)
     for key, stream in recording.streams.items():
         with _open(out / "streams" / f"{names[key]}.csv") as file:
             for count in _stream(file, stream):
@@ -46,10 +46,10 @@ def write_csv(recording: Recording, out: Path, progress: Progress) -> list[str]:
         table = getattr(recording, name)
         if len(table) or name in ("events", "trials", "ledger"):
             _frame(out / f"{name}.csv", table)
-    for key, file_name in _names(recording.metrics).items():
+    for key, file_name in file_names(recording.metrics).items():
         (out / "metrics").mkdir(exist_ok=True)
         _frame(out / "metrics" / f"{file_name}.csv", recording.metrics[key])
-    for key, file_name in _names(recording.processed).items():
+    for key, file_name in file_names(recording.processed).items():
         (out / "processed").mkdir(exist_ok=True)
         with _open(out / "processed" / f"{file_name}.csv") as file:
             _signal(file, recording.processed[key])
@@ -61,7 +61,7 @@ def _open(path: Path) -> Any:
     return path.open("x", encoding="utf-8", errors="surrogateescape", newline="")
 
 
-def _names(keys: Iterable[str]) -> dict[str, str]:
+def file_names(keys: Iterable[str]) -> dict[str, str]:
     """A file name for each key that every system takes, no two of them the same."""
     found: dict[str, str] = {}
     for key in keys:
