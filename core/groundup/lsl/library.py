@@ -11,6 +11,7 @@ import importlib.util
 import os
 import sys
 import threading
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,8 @@ _PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
 # liblsl sets memory for five seconds of each stream aside when it is opened, whatever rate that is announced to have.
 # With none set aside it takes what the samples that come need, and keeps it.
 _RESERVES = ("InletBufferReserveMs", "InletBufferReserveSamples", "OutletBufferReserveMs", "OutletBufferReserveSamples")
+_WARNINGS = "[log]\nlevel = -1"
+"""Not every socket that is opened is told on the terminal; what goes wrong is."""
 _IN_SAMPLES = 1  # transp_bufsize_samples
 _MOST_STREAMS = 4096
 _ERRORS = {-1: "it did not answer in time", -2: "it was lost", -3: "an argument was wrong", -4: "liblsl failed"}
@@ -77,7 +80,7 @@ def _library() -> ctypes.CDLL:
 
 
 def _configuration() -> str:
-    """The configuration that liblsl would read, with no memory set aside by announced rates."""
+    """The configuration that liblsl would read, no memory set aside by announced rates, and warnings alone told."""
     text = ""
     for path in (os.environ.get("LSLAPICFG", ""), "lsl_api.cfg", "~/lsl_api/lsl_api.cfg", "/etc/lsl_api/lsl_api.cfg"):
         try:
@@ -87,7 +90,18 @@ def _configuration() -> str:
         if path:
             break
     kept = [line for line in text.splitlines() if line.partition("=")[0].strip() not in _RESERVES]
-    return "\n".join([*kept, "[tuning]", *(f"{key} = 0" for key in _RESERVES), ""])
+    log = [] if _has_log_level(kept) else [_WARNINGS]
+    return "\n".join([*kept, *log, "[tuning]", *(f"{key} = 0" for key in _RESERVES), ""])
+
+
+def _has_log_level(lines: Sequence[str]) -> bool:
+    """Whether a configuration says how much liblsl tells."""
+    section = ""
+    for line in map(str.strip, lines):
+        section = line if line.startswith("[") else section
+        if section.startswith("[log]") and line.partition("=")[0].strip() == "level":
+            return True
+    return False
 
 
 def _path() -> str:
