@@ -16,6 +16,7 @@ from groundup.analysis.profile.circumstances import circumstances_of
 from groundup.analysis.profile.curve_norms import CurveNorm, curve_norm
 from groundup.analysis.profile.differences import Difference
 from groundup.analysis.profile.norms import compared_from, norm_sentences
+from groundup.analysis.profile.profile_lines import spread_words
 from groundup.analysis.profile.spread import spread
 from groundup.analysis.profile.strategy_profile import BESIDE, AxisProfile, Entry, significant
 from groundup.model.anatomy import Side
@@ -29,6 +30,7 @@ from groundup.recording.tables import reasons_of
 from groundup.report import figures
 from groundup.report.contact_words import contact_words
 from groundup.report.curves import Walked, force_curves, impact_curves, muscle_curves, walked
+from groundup.report.method_text import without_repeats
 from groundup.report.strip import strip
 from groundup.report.timing import MuscleTiming, muscle_timing
 from groundup.workflows.analyze import stored_profile, stored_rows
@@ -68,6 +70,7 @@ def contents(paths: Sequence[Path]) -> dict[str, Any]:
         "axes": _axes([one["profile"] for one in every]),
         "number": number,
         "strip": strip,
+        "spread_words": spread_words,
         "said_of_norms": lambda entry: norm_sentences(entry.compared, significant),
         "compared": len(every) == 2,
         "comparison": COMPARED,
@@ -90,7 +93,15 @@ def _axes(profiles: Sequence[Sequence[AxisProfile]]) -> list[dict[str, Any]]:
         groups: dict[str, list[Entry]] = {}
         for entry in (e for profile in profiles for part in profile if part.axis == axis for e in part.entries):
             groups.setdefault(entry.metric, []).append(entry)
-        axes.append({"axis": axis or BESIDE, "words": AXIS_DESCRIPTIONS[axis], "groups": list(groups.values())})
+        methods = without_repeats({name: pair[0].method for name, pair in groups.items()})
+        axes.append(
+            {
+                "axis": axis or BESIDE,
+                "words": AXIS_DESCRIPTIONS[axis],
+                "groups": list(groups.values()),
+                "methods": methods,
+            }
+        )
     return axes
 
 

@@ -70,7 +70,7 @@ def spread_words(entry: Entry) -> str:
     parts = []
     if math.isfinite(found.sd):
         share = f" (CV {significant(found.cv)} %)" if math.isfinite(found.cv) else ""
-        parts.append(f"from stride to stride SD {significant(found.sd)}{unit}{share}")
+        parts.append(f"from value to value SD {significant(found.sd)}{unit}{share}")
     if math.isfinite(found.difference_low):
         share = ""
         if math.isfinite(found.asymmetry):

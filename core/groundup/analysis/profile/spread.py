@@ -25,7 +25,7 @@ class Spread:
     Attributes
     ----------
     sd : float
-        Standard deviation from stride to stride: about the mean of each side in each trial, pooled.
+        Standard deviation from one value to the next: about the mean of each side in each trial, pooled.
     cv : float
         ``sd`` in % of the mean; NaN of values that go round, or of both signs, which have no natural zero.
     difference, difference_low, difference_high : float
