@@ -16,6 +16,8 @@ NAMES = {
     *schema.METRIC_ATTRS,
     *(name for columns in (tables.CHANNELS, tables.PROBES, tables.LEDGER, tables.EVENTS) for name in columns),
     *tables.SYNC_EVENTS,
+    *tables.DEVICES,
+    *tables.HEALTH,
     *tables.CURVES,
     *tables.CHECKSUMS,
     *(name for columns in (tables.TRIALS, tables.METRICS, tables.BODY_MAP, tables.ALIGNED) for name in columns),

@@ -17,6 +17,7 @@ from rich.text import Text
 from groundup.cli.keys import keys
 from groundup.cli.output import gone, marked
 from groundup.lsl.control import CONTROL
+from groundup.lsl.device_status import STATUS
 from groundup.lsl.ticks import TICKS
 from groundup.lsl.trial_control import TrialControl
 from groundup.model.ledger import LedgerRow, Severity
@@ -150,7 +151,7 @@ class Screen:
 
 def _devices(recorder: Recorder) -> list[Counters]:
     """Every stream but the trial control, which is this screen itself."""
-    return [one for one in counters(recorder) if one.name not in (CONTROL, TICKS)]
+    return [one for one in counters(recorder) if one.name not in (CONTROL, TICKS, STATUS)]
 
 
 def _clock(seconds: float) -> str:

@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from groundup import lsl
 from groundup.inlets.descriptors import Descriptors
 from groundup.inlets.stream_monitor import SILENT_S, StreamMonitor
-from groundup.inlets.stream_request import TICKS_REQUEST, StreamRequest
+from groundup.inlets.stream_request import STATUS_REQUEST, TICKS_REQUEST, StreamRequest
 from groundup.inlets.workers import Workers
-from groundup.lsl.ticks import are_ticks, source_of
+from groundup.lsl.beside import is_beside, sources_beside
+from groundup.lsl.ticks import are_ticks
 from groundup.model.ledger import LedgerRow, Severity
 from groundup.model.streams import StreamSpec
 
@@ -125,7 +126,7 @@ class StreamDiscovery:
     _complained: set[tuple[str, ...]] = field(default_factory=set)
     _asked: dict[str, tuple[float, Future[bool | None]]] = field(default_factory=dict)
     _sought: Future[list[lsl.Found]] | None = None
-    _ticks: set[str] = field(default_factory=set)
+    _beside: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         # So many that those which never answer keep no other from being opened.
@@ -147,8 +148,8 @@ class StreamDiscovery:
                 continue
             request = self._request(one)
             if request is None:
-                # Ticks are requested as soon as a stream of their driver is drained.
-                self._not_before[one.uid] = now if are_ticks(one.spec) else math.inf
+                # These are requested as soon as a stream of their driver is drained.
+                self._not_before[one.uid] = now if is_beside(one.spec) else math.inf
                 continue
             same = [s for s in streams if _same_source(s.open.spec, one.spec)]
             if same and (self._in_doubt(same) or self._is_opening(one.spec)):
@@ -158,14 +159,14 @@ class StreamDiscovery:
         return found
 
     def _request(self, found: lsl.Found) -> StreamRequest | None:
-        if are_ticks(found.spec):
-            return TICKS_REQUEST if found.spec.source_id in self._ticks else None
+        if is_beside(found.spec):
+            request = TICKS_REQUEST if are_ticks(found.spec) else STATUS_REQUEST
+            return request if found.spec.source_id in self._beside else None
         return next((r for r in self.requests if found.matches(r.predicate)), None)
 
     def accompany(self, spec: StreamSpec) -> None:
-        """Drain also what the driver of a stream makes its time stamps of, if it tells."""
-        if source_of(spec):
-            self._ticks.add(source_of(spec))
+        """Drain also what the driver of a stream sends beside it."""
+        self._beside.update(sources_beside(spec))
 
     def joined(self, now: float) -> tuple[list[Joined], list[LedgerRow]]:
         """The streams that have opened since the last call, and what there is to say of those that could not."""

@@ -12,7 +12,7 @@ from typing import Protocol
 from groundup import lsl
 from groundup.inlets.discovery import DrainedStream, Joined, StreamDiscovery, not_opened, why
 from groundup.inlets.stream_monitor import StreamMonitor, counters, passed
-from groundup.inlets.stream_request import TICKS_REQUEST, StreamRequest
+from groundup.inlets.stream_request import StreamRequest
 from groundup.inlets.workers import Workers
 from groundup.lsl.stream_names import id_of_source
 from groundup.model.ledger import LedgerRow
@@ -50,8 +50,8 @@ class OpenStreams:
         Called with an open inlet and the id of its stream; begins to drain it and returns its index.
     enter : callable
         Called with each new row of the ledger.
-    ticks : bool
-        Whether the ticks of drivers come with their streams.
+    beside : bool
+        Whether what drivers send beside their streams comes with these.
 
     Attributes
     ----------
@@ -63,7 +63,7 @@ class OpenStreams:
     drain: Drain
     begin: Callable[[lsl.OpenStream, str], int]
     enter: Callable[[LedgerRow], None]
-    ticks: bool = False
+    beside: bool = False
     streams: list[DrainedStream] = field(default_factory=list)
     _met: set[StreamRequest] = field(default_factory=set)
 
@@ -142,7 +142,7 @@ class OpenStreams:
         stream = DrainedStream(name, index, request, opened, monitor, now, opened.header, joined.changed)
         self.streams.append(stream)
         self._accompany(stream)
-        if request is not TICKS_REQUEST:  # others that match it have what they ask for, too
+        if not request.beside:  # others that match it have what they ask for, too
             self._met |= {r for r in self.requests if r is request or opened.found.matches(r.predicate)}
         return stream
 
@@ -153,12 +153,12 @@ class OpenStreams:
         self._monitored(stream, stream.monitor.returned(now))
 
     def _accompany(self, stream: DrainedStream) -> None:
-        if self.ticks:
+        if self.beside:
             self.discovery.accompany(stream.open.spec)
 
     def _monitored(self, stream: DrainedStream, rows: Sequence[LedgerRow]) -> None:
-        """Enter how a stream flows; ticks come and go with the streams of their driver, which say it."""
-        for row in rows if stream.request is not TICKS_REQUEST else ():
+        """Enter how a stream flows; what is beside others comes and goes with them."""
+        for row in rows if not stream.request.beside else ():
             self.enter(row)
 
     def _leave(self, stream: DrainedStream) -> None:

@@ -24,12 +24,15 @@ class StreamRequest:
         one of markers may end when its program does, but one with a rate may not stop.
     of_device : bool
         Whether it is for all streams of the device `id`, which say their names themselves.
+    beside : bool
+        Whether it is for what drivers send beside their streams, which comes and goes with these.
     """
 
     id: str = ""
     predicate: str = ""
     required: bool | None = None
     of_device: bool = False
+    beside: bool = False
 
     @property
     def words(self) -> str:
@@ -39,8 +42,11 @@ class StreamRequest:
         return self.id if "source_id" in self.predicate else f"{self.id} ({self.predicate})"
 
 
-TICKS_REQUEST = StreamRequest("ticks", required=False)
+TICKS_REQUEST = StreamRequest("ticks", required=False, beside=True)
 """What drivers make their time stamps of: recorded with their streams, whichever these are."""
+
+STATUS_REQUEST = StreamRequest("status", required=False, beside=True)
+"""What devices say of themselves: recorded with their streams, too."""
 
 TRIAL_CONTROL = StreamRequest("desk", trial_control_predicate())
 """The trials and markers that a person gives; its id in recordings is "desk"."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from groundup.model.stream_keys import is_key, stream_id
 
-_OF_DRIVER = re.compile(r"groundup/[^/]*/(?P<device>\w[\w-]{0,63})/(?P<key>[^/]*)")
+_OF_DRIVER = re.compile(r"(?P<prefix>groundup/[^/]*/(?P<device>\w[\w-]{0,63})/)(?P<key>[^/]*)")
 SUFFIX = ".journal.xdf"
 
 LIVE = "live.analysis"
@@ -37,3 +37,9 @@ def id_of_source(source_id: str) -> str:
     if found is None or (found["key"] and not is_key(found["key"])):
         return ""
     return stream_id(found["device"], found["key"])
+
+
+def prefix_of_source(source_id: str) -> str:
+    """What the source ids of a driver's streams begin with, by one of them; empty of others."""
+    found = _OF_DRIVER.fullmatch(source_id)
+    return found["prefix"] if found is not None else ""

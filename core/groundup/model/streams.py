@@ -89,7 +89,8 @@ class StreamSpec:
     latency_s : float
         How late the device stamps its samples, in seconds (positive: stamped late). Taken off on the lab clock.
     role : str
-        ``"live"`` for a stream computed from others, ``"ticks"`` for what a driver made its time stamps of, else empty.
+        ``"live"`` for a stream computed from others, ``"ticks"`` for what a driver made its time stamps of,
+        ``"status"`` for what a device says of itself, else empty.
     inputs : tuple of str
         For a computed stream: the uids it was computed from.
     extra : dict
@@ -112,7 +113,7 @@ class StreamSpec:
     @property
     def raw(self) -> bool:
         """Whether it is what a device or a person sent, for an analysis."""
-        return self.role not in ("live", "ticks")
+        return self.role not in ("live", "ticks", "status")
 
     @property
     def bandwidth_hz(self) -> float:

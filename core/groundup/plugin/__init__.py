@@ -6,6 +6,7 @@ from groundup.lab.tables import LabPlate
 from groundup.model.anatomy import ANTAGONISTS, ANTIGRAVITY, GLUTEAL, MUSCLES, SEGMENT_RANK, SYNERGISTS, Side
 from groundup.model.event_json import event_json
 from groundup.model.events import Event, EventKind, SitToStand, Stance, Stride, Trial
+from groundup.model.health import About, HealthLevel
 from groundup.model.plate_corners import corners_flaw
 from groundup.model.plate_types import PLATE_TYPES
 from groundup.model.signals import Floats, Signal, Trace
@@ -72,6 +73,7 @@ __all__ = [
     "SUBJECT",
     "SYNERGISTS",
     "VOLTAGE",
+    "About",
     "AsyncDevice",
     "AtSpeed",
     "CausalProcessor",
@@ -85,6 +87,7 @@ __all__ = [
     "Finding",
     "Floats",
     "Format",
+    "HealthLevel",
     "Imported",
     "ImportedStream",
     "Importer",

@@ -15,9 +15,10 @@ from concurrent.futures import wait
 from typing import Any, ClassVar
 
 from groundup.lab.settings import Settings
+from groundup.model.health import About
 from groundup.model.streams import StreamSpec
 from groundup.plugin.command import CommandError, answer_of, as_answer, begin_command
-from groundup.plugin.device import Device, Sink
+from groundup.plugin.device import HEALTH_S, Device, Sink
 from groundup.plugin.missing import UnusableDeviceError
 from groundup.plugin.pauses import Pauses
 from groundup.plugin.polled import reason, say
@@ -35,6 +36,7 @@ class AsyncDevice(Device):
     Subclasses write `sensors` and `run`. Commands are done on the loop's thread, and may be ``async``.
     """
 
+    asks_itself: ClassVar[bool] = True
     longest_pause_s: ClassVar[float] = 2.0
     """A sensor that is lost is tried again after 0.5 s, then ever later, up to this; at most 2 s where it is required.
     More where asking often disturbs the others, as connecting does on Bluetooth."""
@@ -147,11 +149,12 @@ class AsyncDevice(Device):
         tasks: dict[Hashable, asyncio.Task[None]] = {}
         failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         releasing = asyncio.create_task(self.__release())
+        saying = asyncio.create_task(self.__say_status(sink))
         looking = asyncio.create_task(self.__look(sink, tasks, failed))
         try:
             await failed
         finally:
-            every = [looking, releasing, *tasks.values()]
+            every = [looking, releasing, saying, *tasks.values()]
             for task in every:
                 task.cancel()
             _, held_up = await asyncio.wait(every, timeout=_STOP_S)
@@ -159,6 +162,22 @@ class AsyncDevice(Device):
                 port.close()
             if held_up:
                 say(self.name, f"{len(held_up)} of its sensors did not let go within {_STOP_S:g} s")
+
+    async def __say_status(self, sink: Sink) -> None:
+        """Say which device it is, whenever that changes, and how it does."""
+        known: About | None = None
+        while True:
+            try:
+                about, levels = self.about(), self.health()
+                if about is not None and about != known:
+                    sink.about(about)
+                if levels:
+                    sink.health(levels)
+                known = about
+            except Exception as error:
+                say(self.name, f"it does not tell how it does any more: {type(error).__name__}: {error}")
+                return
+            await asyncio.sleep(HEALTH_S)
 
     async def __look(self, sink: Sink, tasks: dict[Hashable, asyncio.Task[None]], failed: asyncio.Future[None]) -> None:
         """Begin a task for each sensor that is seen."""

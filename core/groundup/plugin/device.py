@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundup.lab.settings import Settings
+from groundup.model.health import About, HealthLevel
 from groundup.model.streams import StreamSpec
 from groundup.plugin.command import run_command
 from groundup.plugin.scan import ScanResult
@@ -20,6 +21,9 @@ from groundup.plugin.streams import Streams
 
 Level = Literal["simulated", "verified", "supported"]
 """How far a driver has been tried: on its simulator; on named hardware and firmware; maintained for users."""
+
+HEALTH_S = 5.0
+"""How often `Device.health` is asked."""
 
 
 class Sink(Protocol):
@@ -76,6 +80,16 @@ class Sink(Protocol):
     def left_out(self, count: int, reason: str, stream: str = "") -> None:
         """Count samples that came and are not pushed, for the ledger: damaged, or too late to be put in order."""
 
+    def about(self, about: About) -> None:
+        """Say which device it is; `PolledDevice` does it by itself, with `Device.about`."""
+
+    def health(self, levels: Sequence[HealthLevel]) -> None:
+        """Say how it does, all of it; `PolledDevice` does it by itself, with `Device.health`.
+
+        Each change to amber or red, or back, is a line of the ledger. What is no number, has one limit only, or is of
+        no stream and no channel is left out, and said once.
+        """
+
     def clock(self) -> float:
         """LSL clock of the machine the driver runs on, in seconds."""
 
@@ -100,6 +114,8 @@ class Device(ABC):
     """Hardware and firmware it has been tried on, with the latency that was measured; empty at level *simulated*."""
     settings_type: ClassVar[type[Settings]] = Settings
     """Struct of the driver's own keys in ``[devices.NAME]``."""
+    asks_itself: ClassVar[bool] = False
+    """Whether its own thread asks `about` and `health`; else a thread of the host's does."""
 
     required: bool = False
     """Whether lab.toml requires it, or one of its streams; whoever drives it says so before it is opened."""
@@ -154,6 +170,17 @@ class Device(ABC):
 
     def close(self) -> None:  # noqa: B027  (many devices have nothing to close)
         """Let go of the hardware."""
+
+    def about(self) -> About | None:
+        """Say which device it is, once a connection; None when it does not tell.
+
+        It may be another after a reconnection: nothing is held against it.
+        """
+        return None
+
+    def health(self) -> Sequence[HealthLevel]:
+        """Say how it does: battery, impedance, signal strength, lost packets; every few seconds, and quickly."""
+        return ()
 
     def run_command(self, name: str, arguments: Mapping[str, Any], waits: Callable[[], bool] = lambda: True) -> str:
         """Do a command (`groundup.plugin.command`), and give its answer.

@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 from groundup.lab.settings import Settings
 from groundup.model.streams import StreamSpec
 from groundup.plugin.command import CommandError, run_command
-from groundup.plugin.device import Device, Sink
+from groundup.plugin.device import HEALTH_S, Device, Sink
 from groundup.plugin.missing import UnusableDeviceError
 from groundup.plugin.pauses import Pauses
 from groundup.plugin.sample_clock import SampleClock
@@ -35,6 +35,7 @@ class PolledDevice(Device):
     device is told to stop. All of them but the first `connect` are called by the one thread.
     """
 
+    asks_itself: ClassVar[bool] = True
     longest_pause_s: ClassVar[float] = 2.0
     """After a loss `connect` is tried again after 0.5 s, then ever later, up to this; at most 2 s where the device is
     required, for what it sends meanwhile is lost. More where asking often disturbs the device or its network."""
@@ -47,6 +48,7 @@ class PolledDevice(Device):
         self.__specs: dict[str, StreamSpec] | None = None
         self.__clocks: list[SampleClock] = []
         self.__running = False
+        self.__mute: set[str] = set()
         self.__asked: SimpleQueue[tuple[Future[str], str, Mapping[str, Any], Callable[[], bool]]] = SimpleQueue()
 
     @abstractmethod
@@ -166,14 +168,33 @@ class PolledDevice(Device):
 
     def __read_until_stopped(self, sink: Sink) -> None:
         self.begin(sink)
+        self.__say("about", self.about, lambda said: sink.about(said))
+        due = time.monotonic()
         while not self.__stopping.is_set():
             self.read(sink)
             self.__do_commands()
+            if time.monotonic() >= due:
+                due = time.monotonic() + HEALTH_S
+                self.__say("health", self.health, lambda said: sink.health(said))
             for clock in self.__clocks:
                 clock.release(sink)
         with suppress(OSError):  # a device that goes just now has nothing more to say
             self.finish(sink)
         self.__flush(sink)
+
+    def __say(self, what: str, ask: Callable[[], Any], tell: Callable[[Any], None]) -> None:
+        """Have the device say something of itself, which costs no sample: one that is lost is, as in `read`."""
+        if what in self.__mute:
+            return
+        try:
+            said = ask()
+            if said:
+                tell(said)
+        except OSError:
+            raise
+        except Exception as error:
+            self.__mute.add(what)
+            say(self.name, f"{what}() failed, and is not asked again: {type(error).__name__}: {error}")
 
     def __do_commands(self, instead: str = "") -> None:
         """Do what was asked for, or say why it is not done."""

@@ -18,6 +18,7 @@ from groundup.model.messages import Say
 from groundup.model.signals import Signal
 from groundup.plugin.check import Check, Finding
 from groundup.plugin.metric import NotComputableError
+from groundup.preflight.devices import judge_health
 from groundup.preflight.report import Judged, Verdict
 from groundup.preflight.streams import judge_absent, judge_stream
 from groundup.record.session import run_session
@@ -62,11 +63,13 @@ def judge(recording: Recording, ledger: Sequence[LedgerRow], lab: Lab | None, ch
     streams = {id_: stream for id_, stream in recording.streams.items() if id_ != TRIAL_CONTROL.id}
     signals = {signal.id: signal for signal in recording.signals()}
     judged = [Judged(id_, tuple(found)) for id_, found in judge_absent(streams, ledger, lab).items()]
+    health = dict(judge_health(recording.health_list()))
     for id_, stream in streams.items():
-        found = list(judge_stream(stream))
+        found = [*judge_stream(stream), *health.pop(id_, ())]
         if id_ in signals and len(signals[id_].time):
             found += _contents(signals[id_], checks)
         judged.append(Judged(id_, tuple(found)))
+    judged += [Judged(device, tuple(found)) for device, found in health.items()]
     who = [Finding("red", "person", one.reason) for one in judge_person(lab.subject)] if lab is not None else []
     return Verdict((*judged, *([Judged("participant", tuple(who))] if who else [])))
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from groundup import lsl
 from groundup.inlets.discovery import DrainedStream
 from groundup.inlets.open_streams import OpenStreams
-from groundup.inlets.stream_request import TICKS_REQUEST, StreamRequest, announced
+from groundup.inlets.stream_request import StreamRequest, announced
 from groundup.lab.errors import nearest
 from groundup.lab.sites import site_flaws
 from groundup.lab.tables import Lab
@@ -105,7 +105,7 @@ class Recorder:
         self._engine.start()
         self._spare = [os.open(os.devnull, os.O_RDONLY) for _ in range(_SPARE_FILES)]
         begin = self._writer.begin
-        self._open = OpenStreams(self._requests, self._engine, lambda one, _: begin(one), self._enter, ticks=True)
+        self._open = OpenStreams(self._requests, self._engine, lambda one, _: begin(one), self._enter, beside=True)
         self._announcements = EndAnnouncements(self._open.discovery.pool)
 
     @property
@@ -114,9 +114,9 @@ class Recorder:
         return [(r.id, r.open.spec) for r in self._open.streams]
 
     def counts(self) -> dict[str, int]:
-        """Samples recorded of each stream; ticks of drivers are no samples to a person."""
+        """Samples recorded of each stream; what is beside them is none to a person."""
         status = self._engine.status()["streams"]
-        return {r.id: status[r.index].samples for r in self._open.streams if r.request is not TICKS_REQUEST}
+        return {r.id: status[r.index].samples for r in self._open.streams if not r.request.beside}
 
     def statuses(self) -> list[tuple[str, StreamSpec, "StreamStatus"]]:
         """Id, description and the engine's counters of each stream that has joined."""

@@ -27,7 +27,14 @@ WELL, NOTHING, FAULT, NO_DISK, NOT_SEALED = 0, 1, 3, 4, 5
 """Exit status of `groundup record`."""
 
 _PATIENCE_S = 5.0  # for streams of programs that run already
-_WEIGHTS: dict[str, Severity] = {"said": "info", "command": "info", "command_failed": "warning", "left_out": "warning"}
+_WEIGHTS: dict[str, Severity] = {
+    "said": "info",
+    "command": "info",
+    "command_failed": "warning",
+    "left_out": "warning",
+    "health": "warning",
+    "health_well": "info",
+}
 """How much reports weigh that do not say that a device has failed."""
 
 

@@ -13,14 +13,17 @@ import h5py
 import numpy as np
 
 from groundup.clock.senseless import plausible
+from groundup.lsl.beside import is_beside
 from groundup.lsl.ticks import are_ticks
 from groundup.model import html_table
 from groundup.model.events import Event, Trial
+from groundup.model.health import HealthRow
 from groundup.model.ledger import LedgerRow
 from groundup.model.signals import Signal, known_of
 from groundup.model.subject import OF_THE_PERSON, Subject, Treadmill
 from groundup.recording import align, hdf, markers, tables
 from groundup.recording.columns import Columns
+from groundup.recording.device_status import happenings_of
 from groundup.recording.open_file import open_hdf5, open_recording
 from groundup.recording.stream import Stream
 from groundup.recording.structure import RecordingError
@@ -174,8 +177,13 @@ class Recording:
 
     @cached_property
     def streams(self) -> Mapping[str, Stream]:
-        """Streams by id, in the order of joining; those of `ticks` are no data to a person."""
-        return self._streams(lambda one: not are_ticks(one.spec))
+        """Streams by id, in the order of joining; those of `beside` are no data to a person."""
+        return self._streams(lambda one: not is_beside(one.spec))
+
+    @cached_property
+    def beside(self) -> Mapping[str, Stream]:
+        """What drivers sent beside their streams (`groundup.lsl.beside`), by id: `ticks`, and what devices say."""
+        return self._streams(lambda one: is_beside(one.spec))
 
     @cached_property
     def ticks(self) -> Mapping[str, Stream]:
@@ -199,6 +207,20 @@ class Recording:
         parts = [self._file["ledger"], *(streams[name]["ledger"] for name in streams)]
         rows = [LedgerRow(*row) for part in parts for row in tables.rows_of(hdf.read(part))]
         return sorted(rows, key=lambda row: row.time)
+
+    @property
+    def devices(self) -> pd.DataFrame:
+        """Which devices were connected: time, device, model, serial, firmware, more; empty where none told."""
+        return self._table("devices", tables.DEVICES)
+
+    @property
+    def health(self) -> pd.DataFrame:
+        """How devices did: time, device, stream, channel, name, value, unit, colour; empty where none told."""
+        return self._table("health", tables.HEALTH)
+
+    def health_list(self) -> list[HealthRow]:
+        """The same as `HealthRow` structs."""
+        return [HealthRow(**{name: row[name] for name in tables.HEALTH}) for row in self.health.to_dict("records")]
 
     @property
     def events(self) -> pd.DataFrame:
@@ -287,8 +309,9 @@ class Recording:
         return found
 
     def markers(self) -> list[Event]:
-        """Events that came as text, in the order of time; streams that were computed live are left out."""
-        return markers.markers_of(self.streams.values())
+        """Events that came as text, and what devices were told; streams that were computed live are left out."""
+        said = [*markers.markers_of(self.streams.values()), *happenings_of(self.beside.values())]
+        return sorted(said, key=lambda event: event.time)
 
     def plot(self, t0: float | None = None, t1: float | None = None) -> Any:
         """Draw every numeric stream between two times (s, lab clock); needs matplotlib. Gives the figure."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from groundup.clock import IN_SYNC_MS, sync_words
+from groundup.model.health_groups import health_groups
 from groundup.model.reasons import NOTHING, usual_reason
 from groundup.recording import Recording, Stream
 from groundup.recording.metric_lines import MetricCount, metric_lines
@@ -32,7 +33,8 @@ def summary(recording: Recording) -> dict[str, Any]:
     dict
         Ready for JSON: NaN is None. Keys: ``path``, ``id``, ``started_utc``, ``participant``, ``software``,
         ``clock_origin`` (s on the lab clock),
-        ``duration_s``, ``streams`` (a list of dicts), ``ledger`` (a list of dicts), ``events`` (kind to number),
+        ``duration_s``, ``streams`` (a list of dicts), ``devices`` (what each said of itself: ``model``,
+        ``serial``, ``firmware``, ``health``), ``ledger`` (a list of dicts), ``events`` (kind to number),
         ``trials``, ``strides``, ``processed``, ``notes`` (of the analysis), ``metrics`` (name to number of values,
         how many are computable, and the usual ``reason`` of those that are not, its moments since the recording began).
     """
@@ -53,6 +55,7 @@ def summary(recording: Recording) -> dict[str, Any]:
         "clock_origin": _number(recording.clock_origin),
         "duration_s": end - begin,
         "streams": streams,
+        "devices": _devices(recording),
         "ledger": [{key: _number(value) for key, value in row.items()} for row in recording.ledger.to_dict("records")],
         "events": dict(Counter(recording.events["kind"])),
         "trials": len(recording.trials),
@@ -61,6 +64,23 @@ def summary(recording: Recording) -> dict[str, Any]:
         "notes": list(recording.notes),
         "metrics": {name: _metric(table, recording.clock_origin) for name, table in recording.metrics.items()},
     }
+
+
+def _devices(recording: Recording) -> list[dict[str, Any]]:
+    """Devices that said anything of themselves, as they were last."""
+    last = {row["device"]: row for row in recording.devices.to_dict("records")}
+    groups = health_groups(recording.health_list())
+    names = dict.fromkeys([*last, *(group.device for group in groups)])
+    return [
+        {
+            "name": name,
+            **{key: last.get(name, {}).get(key, "") for key in ("model", "serial", "firmware")},
+            "health": [
+                {**asdict(g), "channels": list(g.channels), "words": g.words} for g in groups if g.device == name
+            ],
+        }
+        for name in names
+    ]
 
 
 def _span(streams: Sequence[dict[str, Any]]) -> tuple[float, float]:
@@ -147,6 +167,7 @@ def in_words(found: dict[str, Any]) -> str:
     ]
     width = max((len(_short(s["id"])) for s in streams), default=0)
     lines += [f"  {_short(s['id']):<{width}}  {_stream_words(s)}" for s in streams]
+    lines += [f"  {_device_words(device)}" for device in found["devices"]]
     lines += ["", *_ledger_words(found["ledger"], origin)]
     events = ", ".join(f"{n} {_short(kind)}" for kind, n in sorted(found["events"].items()))
     lines.append(
@@ -179,6 +200,17 @@ def _stream_words(s: dict[str, Any]) -> str:
         f"{what}, {_count(s['channels'], 'channel')} {s['format']}, {rate}, {s['samples']} samples in "
         f"{s['duration_s']:.1f} s, {lost}, {sync}{covered}{reason}"
     )
+
+
+def _device_words(device: dict[str, Any]) -> str:
+    """Which device it was, and how it did at the end."""
+    labels = (("model", ""), ("serial", "serial "), ("firmware", "firmware "))
+    which = ", ".join(label + _short(device[key]) for key, label in labels if device[key])
+    said = ", ".join(
+        _short(g["words"], 100) + (f" ({g['colour']})" if g["colour"] in ("amber", "red") else "")
+        for g in device["health"]
+    )
+    return f"device {_short(device['name'])}: {'; '.join(part for part in (which, said) if part)}"
 
 
 def _ledger_words(ledger: list[dict[str, Any]], origin: float) -> list[str]:

@@ -52,6 +52,9 @@ def check(file: h5py.File, found: Structure) -> Iterator[Problem]:
             return
     yield from _lab(found, file["lab"])
     yield from _table(found, "/ledger", tables.LEDGER)
+    for name, columns in (("devices", tables.DEVICES), ("health", tables.HEALTH)):
+        if name in file:  # older files, and devices that say nothing, have none
+            yield from _table(found, f"/{name}", columns)
     if "checksums" in file:
         yield from _table(found, "/checksums", tables.CHECKSUMS)
     for name in file["streams"]:

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from groundup.clock import IN_SYNC_MS, TimeSource, follow
 from groundup.journal.ticks import with_ticks
 from groundup.lab.tables import LabError, parse_lab
+from groundup.lsl.device_status import is_status
 from groundup.lsl.stream_names import is_stream_id
 from groundup.model.ledger import LedgerRow
 from groundup.model.source import Block, Source, SourceStream
@@ -29,7 +30,9 @@ from groundup.recording.align import METHOD, Series, blocks, can_align, grid, to
 from groundup.recording.atomic import CACHE_BYTES, Sink, hdf5_into, replacing
 from groundup.recording.checksums import Checksums
 from groundup.recording.chunks import Chunks, pieces
+from groundup.recording.device_status import devices_of, health_of
 from groundup.recording.lab_clock import on_lab_clock, write_sync
+from groundup.recording.stream import Stream
 from groundup.recording.stream_writer import SealingProgress, StreamWriter
 from groundup.recording.structure import structure
 from groundup.recording.verify import verify_open
@@ -194,7 +197,18 @@ def _write(file: h5py.File, source: Source, sink: Sink, tell: SealingProgress) -
         sink.check()
     notes = _write_aligned(file, replace(source, clock_origin=origin), synced, sink)
     hdf.put(file, "ledger", tables.ledger_table(_named("", [*source.ledger, *notes], origin)))
+    _write_devices(file, source)
     checksums.write(file, sums, structure(file).objects, pieces)
+
+
+def _write_devices(file: h5py.File, source: Source) -> None:
+    """Write ``/devices`` and ``/health``, if any device said anything of itself."""
+    streams = [Stream(file["streams"][s.id], file["sync"][s.id]) for s in source.streams if is_status(s.spec)]
+    ids = {stream.spec.source_id: stream.id for stream in source.streams if stream.spec.source_id}
+    if devices := devices_of(streams):
+        hdf.put(file, "devices", tables.devices_table(devices))
+    if health := health_of(streams, ids):
+        hdf.put(file, "health", tables.health_table(health))
 
 
 @contextmanager

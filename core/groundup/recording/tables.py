@@ -5,6 +5,7 @@ That is the one kind of table that h5py, MATLAB and `pandas.read_hdf` all read, 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from groundup.model.anatomy import rank
 from groundup.model.events import Event, Trial
+from groundup.model.health import DeviceRow, HealthRow
 from groundup.model.ledger import LedgerRow
 from groundup.model.reasons import Reason
 from groundup.model.streams import Channel
@@ -51,6 +53,21 @@ EVENTS = Columns(
     },
     version=3,
     added={"evidence": 2, "text": 3},
+)
+DEVICES = Columns(
+    {"time": "<f8", "device": "text", "model": "text", "serial": "text", "firmware": "text", "more": "text"}
+)
+HEALTH = Columns(
+    {
+        "time": "<f8",
+        "device": "text",
+        "stream": "text",
+        "channel": "text",
+        "name": "text",
+        "value": "<f8",
+        "unit": "text",
+        "colour": "text",
+    }
 )
 TRIALS = Columns({"t0": "<f8", "t1": "<f8", "name": "text", "condition": "text"})
 SYNC_EVENTS = Columns(
@@ -190,6 +207,17 @@ def events_table(events: Iterable[Event]) -> NDArray[np.void]:
     """Events as the table ``/events``, in the order of time."""
     ordered = sorted(events, key=lambda e: e.time)
     return make_table(EVENTS, [tuple(getattr(event, column) for column in EVENTS) for event in ordered])
+
+
+def devices_table(rows: Iterable[DeviceRow]) -> NDArray[np.void]:
+    """Devices as the table ``/devices``; what has no column of its own is JSON."""
+    cells = ((r.time, r.device, r.model, r.serial, r.firmware, json.dumps(dict(r.more), sort_keys=True)) for r in rows)
+    return make_table(DEVICES, cells)
+
+
+def health_table(rows: Iterable[HealthRow]) -> NDArray[np.void]:
+    """How devices did, as the table ``/health``."""
+    return make_table(HEALTH, [tuple(getattr(row, column) for column in HEALTH) for row in rows])
 
 
 def trials_table(trials: Iterable[Trial]) -> NDArray[np.void]:

@@ -11,10 +11,10 @@ from typing import Any
 from groundup import lsl
 from groundup.inlets.stream_request import TRIAL_CONTROL, StreamRequest, stream_requests
 from groundup.lab.tables import Lab
+from groundup.lsl.beside import is_beside
 from groundup.lsl.control import control_spec
 from groundup.lsl.outlet import Outlet
 from groundup.lsl.stream_names import journal_path
-from groundup.lsl.ticks import are_ticks
 from groundup.lsl.versions import software
 from groundup.model.ledger import LedgerRow
 from groundup.model.messages import Say, say_nothing
@@ -174,7 +174,7 @@ class SessionManager:
 
     def _network(self) -> list[lsl.Found]:
         """What is on the network for a person."""
-        return [found for found in self._watcher.streams() if not are_ticks(found.spec)]
+        return [found for found in self._watcher.streams() if not is_beside(found.spec)]
 
     def close(self) -> None:
         """Wait until everything is sealed, then let the devices go."""

@@ -13,8 +13,8 @@ class Report:
     Attributes
     ----------
     kind : str
-        ``refused``, ``left_out``, ``failed``, ``command``, ``command_failed``; ``away``: why a stream is silent; or
-        ``announced``, which is no row of the ledger: a stream that is to be expected.
+        ``refused``, ``left_out``, ``failed``, ``command``, ``command_failed``, ``health``, ``health_well``; ``away``:
+        why a stream is silent; or ``announced``, which is no row of the ledger: a stream that is to be expected.
     source : str
         Source id of the stream, or empty for the whole device.
     count : int

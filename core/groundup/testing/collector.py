@@ -2,12 +2,13 @@
 
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
 from numpy.typing import NDArray
 
+from groundup.model.health import About, HealthLevel
 from groundup.model.stream_keys import ONE
 from groundup.model.streams import StreamSpec
 from groundup.plugin.device import Device
@@ -31,6 +32,8 @@ class Collector:
         Key of a stream to the reasons why it was away, as said.
     omitted : dict
         Key of a stream to how many of its samples were left out, as told.
+    abouts, healths : list
+        What it said of itself, and of how it does.
     failure : str
         What the driver said when it failed.
     """
@@ -41,6 +44,8 @@ class Collector:
         self.specs: dict[str, StreamSpec] = {}
         self.reasons: dict[str, list[str]] = defaultdict(list)
         self.omitted: Counter[str] = Counter()
+        self.abouts: list[About] = []
+        self.healths: list[tuple[HealthLevel, ...]] = []
         self.failure = ""
         self._news = threading.Condition()
 
@@ -100,6 +105,14 @@ class Collector:
         with self._news:
             if not self._news.wait_for(holds, PATIENCE_S):
                 raise AssertionError(f"that did not happen within {PATIENCE_S:.0f} s")
+
+    def about(self, about: About) -> None:
+        """Keep it."""
+        self.abouts.append(about)
+
+    def health(self, levels: Sequence[HealthLevel]) -> None:
+        """Keep them."""
+        self.healths.append(tuple(levels))
 
     def clock(self) -> float:
         """LSL's clock, in seconds."""

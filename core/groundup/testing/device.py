@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from functools import cache
-from typing import ClassVar, get_args
+from typing import Any, ClassVar, get_args
 from unittest.mock import patch
 
 import msgspec
@@ -15,6 +17,7 @@ import numpy as np
 from groundup.headers.stream_header import spec_from_xml
 from groundup.lab.settings import Settings
 from groundup.lab.sites import unknown_site
+from groundup.model.health import HealthLevel, health_flaw
 from groundup.model.source import TICK
 from groundup.model.streams import FORMATS, StreamSpec
 from groundup.plugin.command import commands_of
@@ -31,6 +34,7 @@ _ENOUGH_S = 0.3
 """How much of every regular stream is looked at."""
 _PATIENCE_S = 20.0  # for threads that should have gone
 _RATE_OFF = 0.2
+_SAID_S = 2.0
 
 
 @dataclass
@@ -52,6 +56,12 @@ class Session:
         Packets that a `SampleClock` of its has stamped.
     trouble : dict
         What was done to it, to the error it raised.
+    said : list of HealthLevel
+        What it said of how it does.
+    said_wrongly : str
+        The error that `about` or `health` raised.
+    said_after_s : float
+        How long the slower of the two took.
     """
 
     specs: dict[str, StreamSpec] = field(default_factory=dict)
@@ -62,6 +72,9 @@ class Session:
     threads: list[str] = field(default_factory=list)
     clocks: int = 0
     trouble: dict[str, str] = field(default_factory=dict)
+    said: list[HealthLevel] = field(default_factory=list)
+    said_wrongly: str = ""
+    said_after_s: float = 0.0
 
     def doing(self, what: str, action: object) -> bool:
         """Do it; keep what it raises."""
@@ -85,6 +98,8 @@ def _session(device: Device, unused: Device) -> Session:
     done, before = Session(), set(threading.enumerate())
     done.doing("stop before open", unused.stop)
     done.doing("close before open", unused.close)
+    for name in ("about", "health"):
+        setattr(device, name, _watched(getattr(device, name), done))
     try:
         done.specs = done.sink.specs
         done.specs.update(keyed(device.open()))
@@ -96,6 +111,10 @@ def _session(device: Device, unused: Device) -> Session:
             with suppress(AssertionError):  # the laws say it better
                 for key, spec in regular:
                     done.sink.wait_for(max(5, int(_ENOUGH_S * spec.rate)), key)
+            if not device.asks_itself:
+                with suppress(Exception):  # which is kept
+                    device.about()
+                    device.health()
     except Exception as error:
         done.trouble["open"] = f"{type(error).__name__}: {error}"
     done.doing("stop", device.stop)
@@ -110,6 +129,24 @@ def _session(device: Device, unused: Device) -> Session:
     done.late = sum(done.sink.count(key) for key in list(done.sink.got)) - sent
     done.threads = [thread.name for thread in left if thread.is_alive()]
     return done
+
+
+def _watched(ask: Callable[[], Any], done: Session) -> Callable[[], Any]:
+    """What asks the same, and keeps what was said, how long that took, and what went wrong."""
+
+    def asked() -> Any:
+        begun = time.monotonic()
+        try:
+            said = ask()
+            done.said += said if ask.__name__ == "health" else ()
+        except Exception as error:
+            done.said_wrongly = f"{ask.__name__}() raised {type(error).__name__}: {error}"
+            raise
+        finally:
+            done.said_after_s = max(done.said_after_s, time.monotonic() - begun)
+        return said
+
+    return asked
 
 
 class DeviceContract(Contract):
@@ -226,6 +263,21 @@ class DeviceContract(Contract):
             raise LawBrokenError(f"{error}: annotate it, as a key of settings is") from error
         for name, command in commands.items():
             require(command.summary, f"the command {name} needs a docstring: people read it before they use it")
+
+    def test_it_says_how_it_does(self) -> None:
+        """Figures that are known, of a stream or a channel that there is, without keeping samples waiting."""
+        session = self._opened()
+        require(not session.said_wrongly, f"{session.said_wrongly}: return what is known, and leave out the rest")
+        for level in session.said:
+            flaw = health_flaw(level)
+            require(not flaw, f"health(): {flaw}")
+            labels = [c.label for spec in session.specs.values() for c in spec.channels]
+            known = not level.of or level.of in session.specs or labels.count(level.of) == 1
+            require(
+                known, f"health(): {level.name} is of {level.of!r}: name a key of a stream, or the label of a channel"
+            )
+        slow = session.said_after_s
+        require(slow < _SAID_S, f"about() or health() took {slow:.1f} s: the samples wait for them; ask in between")
 
     def test_what_it_announces_survives_the_network(self) -> None:
         """The recorder reads the stream's XML header as the driver meant it."""

@@ -13,6 +13,7 @@ import numpy as np
 from groundup import lsl
 from groundup.inlets.workers import Workers
 from groundup.lsl.control import CONTROL
+from groundup.lsl.device_status import STATUS
 from groundup.lsl.stream_names import LIVE_METRICS
 from groundup.lsl.ticks import TICKS
 from groundup.model.clock_limits import EARLY_S, LATE_S
@@ -169,7 +170,7 @@ class Feeds:
         now = lsl.clock()
         for uid, one in found.items():
             due = uid not in known and now >= self._not_before.get(uid, now)
-            if due and one.matches(self._predicate) and one.spec.name not in (CONTROL, TICKS):
+            if due and one.matches(self._predicate) and one.spec.name not in (CONTROL, TICKS, STATUS):
                 self._opening[uid] = lsl.shown(one.spec.name), self._pool.submit(lsl.OpenStream, one, _BUFFER_S)
         for odd in self._watcher.unreadable():
             self._say_once(odd.name, odd.reason)

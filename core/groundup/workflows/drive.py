@@ -8,8 +8,9 @@ from dataclasses import replace
 
 import msgspec
 
+from groundup import lsl
 from groundup.model.streams import StreamSpec
-from groundup.plugin.device import Device
+from groundup.plugin.device import HEALTH_S, Device
 from groundup.plugin.manager import Origin
 from groundup.plugin.missing import UnusableDeviceError
 from groundup.plugin.streams import StreamsError, keyed
@@ -55,11 +56,14 @@ def drive(
     try:
         sink = DriverSink(name, streams, lambda spec: _signed(spec, device, origin), stop, tell)
         device.start(sink)
-        with closing(CommandListener(name, lab, device, tell)):
+        if not device.asks_itself:
+            asking = threading.Thread(target=_ask, args=(device, sink, stop, tell), name="groundup-health", daemon=True)
+            asking.start()
+        with closing(CommandListener(name, lab, device, tell, sink.status.happened)):
             if not stop.wait(_APPEAR_S):
                 sink.appear()
-                while not stop.wait(_LOOK_S):
-                    pass  # Windows runs no handler of a signal in a wait without end
+                while not stop.wait(_LOOK_S):  # Windows runs no handler of a signal in a wait without end
+                    sink.status.look(lsl.clock())
         device.stop()
         sink.end()
         threading.Event().wait(_LINGER_S)
@@ -70,6 +74,21 @@ def drive(
         device.close()
     if sink.reason:
         raise (UnusableDeviceError if sink.final else OSError)(f"{name}: {sink.reason}")
+
+
+def _ask(device: Device, sink: DriverSink, stop: threading.Event, tell: Callable[[Report], None]) -> None:
+    """Ask a device which it is, and how it does; where it cannot tell, its samples come all the same."""
+    try:
+        about = device.about()
+        if about is not None:
+            sink.about(about)
+        while not stop.is_set():
+            levels = device.health()
+            if levels:
+                sink.health(levels)
+            stop.wait(HEALTH_S)
+    except Exception as error:
+        tell(Report("said", "", 0, f"it does not tell how it does any more: {type(error).__name__}: {error}"))
 
 
 def _opened(name: str, device: Device) -> dict[str, StreamSpec]:

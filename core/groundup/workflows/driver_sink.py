@@ -7,13 +7,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundup import lsl
+from groundup.lsl.device_status import status_source, status_spec
 from groundup.lsl.outlet import Outlet
+from groundup.lsl.status_outlet import StatusOutlet
 from groundup.lsl.stream_names import source_prefix
 from groundup.lsl.ticks import ticks_source, ticks_spec, with_ticks_source
 from groundup.lsl.ticks_outlet import TicksOutlet
+from groundup.model.health import About, HealthLevel
 from groundup.model.streams import StreamSpec
 from groundup.plugin.streams import is_new
 from groundup.system.driver_reports import Report
+from groundup.workflows.driver_status import DriverStatus
 from groundup.workflows.refusals import Refusals
 
 _LONGEST_REASON = 1000
@@ -36,6 +40,11 @@ class DriverSink:
         Set when the driver says that it has failed.
     tell : callable
         Told what belongs into the ledger of who records.
+
+    Attributes
+    ----------
+    status : DriverStatus
+        What the device says of itself.
     """
 
     def __init__(
@@ -58,6 +67,9 @@ class DriverSink:
         self.reason, self.final = "", False
         for key, spec in streams.items():
             self._announce(key, spec)
+        self.status = DriverStatus(
+            name, self._announced, StatusOutlet(lambda: Outlet(status_spec(), status_source(self._prefix))), tell
+        )
         if streams and not any(spec.rate > 0 for spec in streams.values()):
             self.appear()
 
@@ -111,8 +123,17 @@ class DriverSink:
         with self._lock:
             self._ticks.push(rows, stream, lsl.clock())
 
+    def about(self, about: About) -> None:
+        """Say which device it is."""
+        self.status.about(about, lsl.clock())
+
+    def health(self, levels: Sequence[HealthLevel]) -> None:
+        """Say how it does."""
+        self.status.health(levels, lsl.clock())
+
     def end(self) -> None:
         """Send what is still to be sent, and tell what is still to be told."""
+        self.status.end(lsl.clock())
         with self._lock:
             self._ticks.end(lsl.clock())
         self._refusals.tell_rest(lsl.clock())

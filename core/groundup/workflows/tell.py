@@ -132,10 +132,19 @@ class CommandListener:
     device : Device
     report : callable
         Told what was done, for the ledger of who records.
+    happened : callable
+        Told kind, words and time of it, for whoever listens.
     """
 
-    def __init__(self, name: str, lab: str, device: Device, report: Callable[[Report], None]) -> None:
-        self._device, self._report = device, report
+    def __init__(
+        self,
+        name: str,
+        lab: str,
+        device: Device,
+        report: Callable[[Report], None],
+        happened: Callable[[str, str, float], None] = lambda kind, text, time: None,
+    ) -> None:
+        self._device, self._report, self._happened = device, report, happened
         self._one = threading.Lock()
         self._service: LocalService | None = None
         try:
@@ -169,6 +178,7 @@ class CommandListener:
             begun.cancel()
             kind, done = ("command", answer) if ok else ("command_failed", f"not done: {answer}")
             self._report(Report(kind, "", 0, f"{words}: {done}", time))
+            self._happened("command", f"{words}: {done}", time)
         return {"ok": ok, "answer": answer}
 
 

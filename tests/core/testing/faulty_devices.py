@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from groundup.plugin import Channel, Device, SampleClock, Settings, Streams, StreamSpec, command
+from groundup.plugin import Channel, Device, HealthLevel, SampleClock, Settings, Streams, StreamSpec, command
 
 SPEC = StreamSpec("Good", "Force", 100.0, "float32", (Channel("Fz", "N", "plate:1", "L"), Channel("Fx", "N")))
 
@@ -219,6 +219,21 @@ class CommandWithoutWords(Good):
         pass
 
 
+class OfNothing(Good):
+    def health(self) -> list[HealthLevel]:
+        return [HealthLevel("battery", 0.5, of="middle")]
+
+
+class OneLimit(Good):
+    def health(self) -> list[HealthLevel]:
+        return [HealthLevel("battery", 0.5, amber=0.25)]
+
+
+class HealthRaises(Good):
+    def health(self) -> list[HealthLevel]:
+        raise KeyError("battery")
+
+
 FOREVER = threading.Event()
 
 BREAKS = {
@@ -233,6 +248,9 @@ BREAKS = {
     UnknownSite: ("announces streams", 'names the unknown site "left big toe"'),
     CommandOfAnything: ("commands can be told", "the argument value of the command gain needs a name and a type"),
     CommandWithoutWords: ("commands can be told", "the command arm needs a docstring"),
+    OfNothing: ("says how it does", "name a stream's key, or a channel's label"),
+    OneLimit: ("says how it does", "two limits, amber and red"),
+    HealthRaises: ("says how it does", "health() raised KeyError"),
     Unspeakable: ("survives the network", "plain text"),
     TooFewColumns: ("sends what it announced", "a column for each channel"),
     AnotherFormat: ("sends what it announced", "int16 is announced"),

@@ -1,12 +1,14 @@
 """The driver of the virtual lab: one device of it, run in real time like any hardware."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import ClassVar
 
-from groundup.plugin import CommandError, Device, Settings, Sink, Streams, command, hookimpl
+from groundup.plugin import About, CommandError, Device, HealthLevel, Settings, Sink, Streams, command, hookimpl
 from groundup_plugins.devices.virtual_lab.emg import Emg
+from groundup_plugins.devices.virtual_lab.health import about, health
 from groundup_plugins.devices.virtual_lab.imu import Imus
 from groundup_plugins.devices.virtual_lab.markers import Markers
 from groundup_plugins.devices.virtual_lab.plates import ForcePlate
@@ -29,6 +31,7 @@ class VirtualLab(Device):
         self._device: Sampler | Markers | None = None
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        self._begun = time.monotonic()
 
     @classmethod
     @contextmanager
@@ -55,6 +58,7 @@ class VirtualLab(Device):
         if self._thread is not None:
             raise RuntimeError("the virtual device is running already")
         self._stop.clear()
+        self._begun = time.monotonic()
         self._thread = threading.Thread(target=self._run, args=(self._device, sink), name="virtual_lab", daemon=True)
         self._thread.start()
 
@@ -69,6 +73,15 @@ class VirtualLab(Device):
         """Stop, and forget the device."""
         self.stop()
         self._device = None
+
+    def about(self) -> About:
+        """Which device it is."""
+        return about(self._settings)
+
+    def health(self) -> list[HealthLevel]:
+        """How its batteries, electrodes and amplifiers do."""
+        streams = self._device.streams if self._device is not None else {}
+        return list(health(self._settings, streams, time.monotonic() - self._begun)) if streams else []
 
     @command(confirm="Does nobody stand on the plate?")
     def tare(self) -> str:

@@ -35,6 +35,8 @@ class VirtualLabSettings(Settings, frozen=True, kw_only=True):
         Share of packets that are never sent, 0 to 1.
     packet_s : float
         Length of a packet in seconds.
+    battery : float
+        How full the batteries of ``emg`` and ``imu`` are when it is started, 0 to 1.
     swap_sensors : pair of str, optional
         Two IMUs worn in each other's place (``["pelvis", "trunk"]``).
     taps : tuple of float
@@ -57,6 +59,7 @@ class VirtualLabSettings(Settings, frozen=True, kw_only=True):
     stamp_jitter_s: float = 0.0
     packet_loss: float = 0.0
     packet_s: float = 0.02
+    battery: float = 0.9
     swap_sensors: tuple[str, str] | None = None
     taps: tuple[float, ...] = ()
     taps_every_s: float = 30.0
@@ -79,6 +82,7 @@ class VirtualLabSettings(Settings, frozen=True, kw_only=True):
             "taps_every_s": (1.0, 86400.0),
             "packet_loss": (0.0, 1.0),
             "packet_s": (0.001, 1.0),
+            "battery": (0.0, 1.0),
         }
         for key, (low, high) in bounds.items():
             if not low <= getattr(self, key) <= high:

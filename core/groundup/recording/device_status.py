@@ -1,0 +1,67 @@
+"""What devices said of themselves while a recording ran: which ones they were, how they did, what happened to them."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import TypeVar
+
+import numpy as np
+
+from groundup.lsl.device_status import Happened, Health, Identity, Row, is_status, row_of
+from groundup.model.events import Event
+from groundup.model.health import DeviceRow, HealthRow
+from groundup.recording import tables
+from groundup.recording.stream import Stream
+
+_LATE_S = 3600.0  # a row says its own time: what is older than this when it is sent has none
+_MOST = 1_000_000  # rows of one stream that are read
+_Row = TypeVar("_Row", Identity, Health, Happened)
+
+
+def devices_of(streams: Iterable[Stream]) -> list[DeviceRow]:
+    """Which devices were there, in the order of time: a row for each connection."""
+    return [
+        DeviceRow(time, row.device, row.model, row.serial, row.firmware, dict(row.more))
+        for time, row, _ in _rows(streams, Identity)
+    ]
+
+
+def health_of(streams: Iterable[Stream], ids: Mapping[str, str]) -> list[HealthRow]:
+    """How they did, in the order of time.
+
+    Parameters
+    ----------
+    streams : iterable of Stream
+    ids : mapping of str to str
+        Source id to the id that the stream has in the recording.
+    """
+    return [
+        HealthRow(time, row.device, ids.get(row.source, ""), row.channel, row.name, row.value, row.unit, row.colour)
+        for time, row, _ in _rows(streams, Health)
+    ]
+
+
+def happenings_of(streams: Iterable[Stream]) -> list[Event]:
+    """What they were told, and did, as events in the order of time."""
+    return [Event(time, row.kind, source=row.device, text=row.text) for time, row, _ in _rows(streams, Happened)]
+
+
+def _rows(streams: Iterable[Stream], kind: type[_Row]) -> list[tuple[float, _Row, Stream]]:
+    """Rows of a kind, each once, with its time on the lab clock: sent again it says the same of the same moment."""
+    found: dict[tuple[str, str], tuple[float, _Row, Stream]] = {}
+    for stream in streams:
+        if is_status(stream.spec):
+            for time, text, row in _read(stream):
+                if isinstance(row, kind):
+                    found.setdefault((stream.spec.source_id, text), (time, row, stream))
+    return sorted(found.values(), key=lambda one: one[0])
+
+
+def _read(stream: Stream) -> Iterator[tuple[float, str, Row]]:
+    """Rows as sent, with the lab time of the moment that each is about."""
+    for lab, stamps, texts in islice(stream.timed_pieces(), _MOST // 4096):
+        for now, stamp, sample in zip(lab.tolist(), stamps.tolist(), texts, strict=True):
+            text = tables.text_of(sample[0])
+            row = row_of(text)
+            if row is not None:
+                late = stamp - row.time
+                yield (now - late if np.isfinite(late) and 0.0 <= late < _LATE_S else np.nan), text, row
