@@ -1,0 +1,77 @@
+"""A recording becomes a MAT file of version 7.3 that readers of MATLAB's files take."""
+
+import tracemalloc
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.plugins.formats import made_lab
+
+from groundup.plugin import Imported
+from groundup.recording import Recording
+from groundup.testing.recordings import awkward_recording
+from groundup.workflows.analyze import analyze
+from groundup.workflows.export import export_recording
+
+mat73 = pytest.importorskip("mat73")
+hdf5storage = pytest.importorskip("hdf5storage")
+
+
+def test_streams_and_tables_read_back_equal(tmp_path: Path) -> None:
+    path = made_lab.recording(tmp_path / "x.h5", made_lab.lab())
+    analyze(path, ["stance_time"])
+    out, _ = export_recording(path, "mat")
+    assert out.read_bytes()[:20] == b"MATLAB 7.3 MAT-file,"
+    assert out.read_bytes()[124:128] == b"\x00\x02IM"
+    back = mat73.loadmat(str(out))
+    other = hdf5storage.loadmat(str(out))
+    with Recording(path) as recording:
+        assert list(back["streams"]) == list(recording.streams)
+        for key, stream in recording.streams.items():
+            found = back["streams"][key]
+            np.testing.assert_array_equal(found["time"], stream.time)
+            np.testing.assert_array_equal(found["timestamps"], stream.timestamps)
+            values = stream.values()
+            if isinstance(values, np.ndarray):
+                np.testing.assert_array_equal(found["samples"], values)
+                assert found["samples"].dtype == values.dtype
+                assert np.ravel(found["labels"]).tolist() == [channel.label for channel in stream.channels]
+            else:
+                assert np.ravel(found["samples"]).tolist() == [row[0].decode() for row in values]
+        emg = np.squeeze(np.squeeze(other["streams"]["emg"])["samples"])
+        np.testing.assert_array_equal(emg, recording.streams["emg"].values())
+        np.testing.assert_array_equal(back["events"]["time"], recording.events["time"])
+        assert np.ravel(back["events"]["kind"]).tolist() == recording.events["kind"].tolist()
+        name = "stance_time"
+        np.testing.assert_array_equal(back["metrics"][name]["value"], recording.metrics[name]["value"])
+        assert back["streams"]["emg"]["sync"]["reason"] == recording.streams["emg"].certificate.reason
+        np.testing.assert_allclose(back["streams"]["plate_left"]["plate"]["corners_m"], made_lab.CORNERS)
+
+
+def test_every_number_format_text_and_nothing_at_all(tmp_path: Path) -> None:
+    path = awkward_recording(tmp_path)
+    out, _ = export_recording(path, "mat")
+    back = mat73.loadmat(str(out))["streams"]
+    with Recording(path) as recording:
+        for key, stream in recording.streams.items():
+            values = stream.values()
+            if not isinstance(values, np.ndarray):
+                texts = np.ravel(np.asarray(back[key]["samples"], object)).tolist()
+                assert texts[:2] == ['comma, "quote"\nline', "Zürich 頭"]
+            elif len(values):
+                np.testing.assert_array_equal(back[key]["samples"], values)
+            else:
+                assert back[key]["time"] is None or np.size(back[key]["time"]) == 0
+
+
+def test_memory_does_not_grow_with_the_recording(tmp_path: Path) -> None:
+    peaks = []
+    for seconds in (40, 120):
+        made = Imported((made_lab.analog("a", 1000.0, np.zeros((1000 * seconds, 4))),))
+        path = made_lab.recording(tmp_path / f"{seconds}.h5", made)
+        del made
+        tracemalloc.start()
+        export_recording(path, "mat")
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.5 * peaks[0]
