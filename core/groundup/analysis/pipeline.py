@@ -129,7 +129,15 @@ def run_pipeline(
         mass_kg = math.nan if "mass" in what else subject.mass_kg
         cuts = segment_gait(events, everything, trials, weighed=True, mass_kg=mass_kg)
     resolver = Resolver(
-        everything, cuts.stances, cuts.strides, cuts.walks, subject, cuts.rises, trials, release=release
+        everything,
+        cuts.stances,
+        cuts.strides,
+        cuts.walks,
+        subject,
+        cuts.rises,
+        trials,
+        release=release,
+        events=cuts.events,
     )
     doubts = UnreliableStreams(disagreements, everything, cuts.events, wrong)
     rows, unmeasured = measure(metrics, resolver, trials or _whole(signals), release, doubts.about, doubts.unseen)

@@ -91,9 +91,14 @@ class Signal:
         return rows_not_finite(self.samples)
 
 
+STREAM_TYPE = "stream_type"
+"""Attribute of a raw signal: the type of its stream."""
+
+
 def known_of(spec: StreamSpec) -> dict[str, float | str]:
-    """What a stream's metadata say of its sensor, as attributes of its signal."""
-    return {} if math.isnan(spec.bandwidth_hz) else {"bandwidth_hz": spec.bandwidth_hz}
+    """What a stream's metadata say of it and its sensor, as attributes of its signal."""
+    known: dict[str, float | str] = {} if math.isnan(spec.bandwidth_hz) else {"bandwidth_hz": spec.bandwidth_hz}
+    return {**known, STREAM_TYPE: spec.type}
 
 
 @dataclass(frozen=True)

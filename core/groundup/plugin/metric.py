@@ -28,6 +28,7 @@ from groundup.lab.errors import shown
 from groundup.lab.settings import Settings
 from groundup.model.events import SitToStand, Stance, Stride, Trial
 from groundup.model.reasons import Reason
+from groundup.plugin.need_kinds import NEED_KINDS
 
 Scope = type[Stance] | type[Stride] | type[SitToStand] | type[Trial]
 Normalisation = Literal["", "peak", "mvic", "reference", "rest"]
@@ -42,6 +43,27 @@ Axis = Literal[
     "cooperation",
 ]
 """An axis of the strategy profile that the metric speaks for; empty for none."""
+
+
+What = Literal[
+    "emg",
+    "raw_emg",
+    "grf",
+    "legs",
+    "load",
+    "cop",
+    "acc",
+    "gyr",
+    "distance",
+    "rises",
+    "step",
+    "subject",
+    "marker",
+    "signal",
+    "events",
+    "stream",
+]
+"""The kinds of what a metric can need; `groundup.plugin.need_kinds` describes each."""
 
 
 class NotComputableError(Exception):
@@ -97,9 +119,17 @@ class Need:
         Of many sites those that are whole there, and not none at all where one is not.
     eyes : {"", "open"}
         For ``cop``, of a trial with the eyes closed: of the trials that are the same but for that; see `cop`.
+    name : str
+        For ``signal`` its kind or id, for ``events`` their kind, for ``stream`` its type, for ``marker`` a point.
+    key : str
+        For ``stream`` its id in the recording: ``mill.belts``.
+    labels : tuple of str
+        For ``marker`` the names in the marker set.
+    other : bool
+        Of the other side than the value's.
     """
 
-    what: Literal["emg", "raw_emg", "grf", "legs", "load", "cop", "acc", "gyr", "distance", "rises", "step", "subject"]
+    what: What
     sites: frozenset[str] = frozenset()
     component: str = ""
     many: bool = False
@@ -111,6 +141,28 @@ class Need:
     both: bool = False
     whole_only: bool = False
     eyes: Literal["", "open"] = ""
+    name: str = ""
+    key: str = ""
+    labels: tuple[str, ...] = ()
+    other: bool = False
+
+    def __str__(self) -> str:
+        """In words, as the file tells what a metric stands on: ``EMG envelope of soleus, of each stride``."""
+        kind = NEED_KINDS[self.what].words
+        of = f" of {' or '.join(sorted(self.sites))}" if self.sites else ""
+        parts = [
+            f"{kind} {self.name or self.key or ', '.join(self.labels)}".strip() + of,
+            self.component,
+            f"normalised by {self.normalise_by}" if self.normalise_by else "",
+            f"from {self.before_s:g} s before" if self.before_s else "",
+            f"until {self.after_s:g} s after" if self.after_s else "",
+            f"its first {self.first_s:g} s" if self.first_s else "",
+            f"with the eyes {self.eyes}" if self.eyes else "",
+            "of the other side" if self.other else "",
+            "of both sides" if self.both else "",
+            f"of each {self.each.__name__.lower()}" if self.each else "",
+        ]
+        return ", ".join(part for part in parts if part)
 
 
 def emg(
@@ -178,6 +230,57 @@ def each(need: Need, of: type[Stance] | type[Stride]) -> Need:
 def both_sides(need: Need) -> Need:
     """What is needed, of left and right: a dict with ``"L"`` and ``"R"``. The value then has no side of its own."""
     return replace(need, both=True)
+
+
+def other(need: Need) -> Need:
+    """What is needed, of the other side: ``[grf("v"), other(grf("v"))]`` are the forces under both feet."""
+    return replace(need, other=True)
+
+
+def marker(
+    *labels: str, site: str = "", point: Literal["", "heel"] = "", before_s: float = 0.0, after_s: float = 0.0
+) -> Need:
+    """Where a marker is: a `Trace` with values (n, 3) in m, x, y, z of the lab.
+
+    ``marker("LASI")`` by its name in the marker set, the same for either side; of several names a dict of them.
+    ``marker(site="foot")`` what lab.toml calls the foot, of the same side; ``marker(site="foot", point="heel")`` also
+    what marker sets call the heel.
+    """
+    if bool(labels) == bool(site):
+        raise ValueError("a marker is asked for by its labels or by its site")
+    sites = frozenset([site] if site else [])
+    return Need("marker", sites, many=len(labels) > 1, before_s=before_s, after_s=after_s, name=point, labels=labels)
+
+
+def signal(name: str, site: str = "", *, before_s: float = 0.0, after_s: float = 0.0) -> Need:
+    """A signal that a processor made, by its kind or the end of its id: ``signal("teager", site="soleus")``.
+
+    With a `site` its `Trace` of the same side, in the unit it was made in; else a dict of site (or label, where a
+    channel has none) to `Trace` of that side, with those that have no side.
+    """
+    sites = frozenset([site] if site else [])
+    return Need("signal", sites, many=not site, before_s=before_s, after_s=after_s, name=name)
+
+
+def events(kind: str, site: str = "", *, before_s: float = 0.0, after_s: float = 0.0) -> Need:
+    """Events of a kind in the stretch, a list of `Event` in order of time, empty where none is.
+
+    Of the same side and of those without one; with a `site` those that were found in it.
+
+    Not computable where the whole recording (live: all until now) has no event of that kind: nothing looked for it.
+    """
+    return Need("events", frozenset([site] if site else []), before_s=before_s, after_s=after_s, name=kind)
+
+
+def stream(*, type: str = "", key: str = "", before_s: float = 0.0, after_s: float = 0.0) -> Need:
+    """What a device sent, by the type of its stream or its id: ``stream(type="Goniometer")``.
+
+    A `Trace` of its channels of the same side, or where none has that side of those without one; values (n,) of one
+    channel and (n, k) of several, in the unit that the stream tells. ``stream(key="mill.belts")`` names one of several.
+    """
+    if bool(type) == bool(key):
+        raise ValueError("a stream is asked for by its type or by its key")
+    return Need("stream", before_s=before_s, after_s=after_s, name=type, key=key)
 
 
 def acc(

@@ -57,4 +57,9 @@ NEED_KINDS: dict[str, NeedKind] = {
     "step": NeedKind("step", kept=("grf", "mocap", "treadmill"), made_by="grf"),
     "rises": NeedKind("rises from a chair"),
     "subject": NeedKind("person"),
+    "marker": NeedKind("marker", "mocap", ("mocap",), ("mocap",)),
+    # Which signals these are is not told by a kind: see `groundup.plugin.need_match`.
+    "signal": NeedKind("signal"),
+    "events": NeedKind("events"),
+    "stream": NeedKind("stream"),
 }

@@ -16,6 +16,7 @@ from groundup.model.status import FAILED, NOT_COMPUTABLE, OK, Status
 from groundup.plugin.failure import fault_of
 from groundup.plugin.metric import Metric, Need, NotComputableError, Scope
 from groundup.plugin.need_kinds import NEED_KINDS
+from groundup.plugin.need_match import of_one_leg as named_of_one_leg
 
 Cut = dict[tuple[Need, Side], Any]
 """What of one stretch has been cut, or why it cannot be."""
@@ -144,6 +145,8 @@ def _has_side(metric: Metric) -> bool:
 
     def of_one_leg(need: Need) -> bool:
         kind = NEED_KINDS[need.what]
+        if named_of_one_leg(need):
+            return True
         return (kind.in_rises if rising else kind.of_one_leg) or need.each is not None
 
     return any(of_one_leg(need) and not need.both for need in metric.needs)

@@ -17,9 +17,10 @@ from groundup.analysis.metrics.channel_groups import (
     positions,
 )
 from groundup.analysis.metrics.emg_normalisation import Normaliser
+from groundup.analysis.metrics.named_needs import by_kind, events_in, named
 from groundup.analysis.metrics.trial_words import called, value_in_name, with_eyes
-from groundup.model.anatomy import SEGMENT_RANK, Side
-from groundup.model.events import SitToStand, Stance, Stride, Trial
+from groundup.model.anatomy import SEGMENT_RANK, Side, other_side
+from groundup.model.events import Event, SitToStand, Stance, Stride, Trial
 from groundup.model.mapped import mapped_file
 from groundup.model.reasons import Reason, usual_reason
 from groundup.model.signals import Signal, Trace, lock_traces
@@ -56,6 +57,10 @@ class Resolver:
         One that knows more than these signals and strides.
     release : callable
         Called from time to time while many stretches are cut: what has been read of the signals may leave the memory.
+    events : sequence of Event
+        Of all kinds.
+    known_events : frozenset of str
+        Kinds of events that were found before these.
     """
 
     signals: Sequence[Signal]
@@ -67,12 +72,15 @@ class Resolver:
     trials: Sequence[Trial] = ()
     normaliser: Normaliser | None = None
     release: Callable[[], None] = lambda: None
+    events: Sequence[Event] = ()
+    known_events: frozenset[str] = frozenset()
     _kinds: dict[str, list[ChannelGroup]] = field(default_factory=dict)
-    _chosen: dict[tuple[str, frozenset[str], Side], dict[str, ChannelGroup]] = field(default_factory=dict)
+    _chosen: dict[tuple[Any, ...], dict[str, ChannelGroup]] = field(default_factory=dict)
     _recent: dict[tuple[int, float, float], Trace] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._normaliser = self.normaliser or Normaliser(self.strides, self.rises, self.trials)
+        self._by_kind = by_kind(self.events)
         self._ground = FootForces(self.signals, self.stances, self.walks)
         self._stepping = Stepping(self.signals, self._ground, self.walks, self.subject.treadmill)
 
@@ -104,6 +112,8 @@ class Resolver:
     def _of_side(self, need: Need, stretch: Stretch, side: Side) -> Any:
         if need.each is not None:
             return self._each(need, stretch, side)
+        if need.other:
+            return self._of_side(replace(need, other=False), stretch, other_side(side))
         if need.what == "subject":
             return self.subject
         if need.what == "rises":
@@ -127,13 +137,15 @@ class Resolver:
             if isinstance(stretch, SitToStand):
                 return self._ground.rising(need.component, stretch, side)
             return self._ground.force(need.component, stretch, side)
+        t0, t1 = stretch.t0 - need.before_s, stretch.t1 + need.after_s
+        if need.what == "events":
+            return events_in(need, self._by_kind, self.known_events | self._by_kind.keys(), t0, t1, side)
         try:
             sources = self._sources(need, side)
         except NotComputableError:
             if not (need.many and need.whole_only):
                 raise
             return {}
-        t0, t1 = stretch.t0 - need.before_s, stretch.t1 + need.after_s
         if need.first_s:
             t1 = min(t1, stretch.t0 + need.first_s)
         traces: dict[str, Trace] = {}
@@ -166,9 +178,10 @@ class Resolver:
 
     def _sources(self, need: Need, side: Side) -> dict[str, ChannelGroup]:
         """The sites a need asks for, on this side (accelerations of the midline too); of two sensors the first."""
-        key = (need.what, need.sites, side)
+        key = (need.what, need.sites, side, need.name, need.key, need.labels)
         if key not in self._chosen:
-            self._chosen[key] = self._choose(need, side)
+            by_name = need.what in ("marker", "signal", "stream")
+            self._chosen[key] = named(need, self.signals, side) if by_name else self._choose(need, side)
         return self._chosen[key]
 
     def _choose(self, need: Need, side: Side) -> dict[str, ChannelGroup]:

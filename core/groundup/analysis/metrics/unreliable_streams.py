@@ -17,6 +17,7 @@ from groundup.model.signals import Signal
 from groundup.model.units import VOLTAGE, factor_of
 from groundup.plugin.metric import Metric, Need
 from groundup.plugin.need_kinds import NEED_KINDS
+from groundup.plugin.need_match import asks_for
 
 _FOUND_BY = {"foot", "shank", "pelvis"}
 """Segments whose sensors show contacts and rises."""
@@ -101,6 +102,7 @@ class UnreliableStreams:
             if need.what == "distance":
                 kinds = ("mocap",) if any(s.kind == "mocap" for s in self.signals) else ("grf", "foothold")
             ids = [s.id for s in self.signals if s.kind in kinds and _has(s, need, side)]
+            ids += [s.id for s in self.signals if asks_for(need, s)]
             self._needed[key] = self._roots(ids)
         return self._needed[key]
 
@@ -130,9 +132,11 @@ def _concerns(one: Implausible, metric: Metric, on: frozenset[str]) -> bool:
 
 
 def _has(signal: Signal, need: Need, side: Side) -> bool:
-    every = need.both or need.what == "legs" or not side
+    every = bool(need.both or need.other or need.labels or need.name) or need.what == "legs" or not side
     return any(
-        (not need.sites or c.site in need.sites) and (every or c.side in (side, "")) for c in signal.channels if c.site
+        (not need.sites or c.site in need.sites or need.name == "heel") and (every or c.side in (side, ""))
+        for c in signal.channels
+        if c.site or need.labels or need.name
     )
 
 

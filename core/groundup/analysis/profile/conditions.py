@@ -9,6 +9,7 @@ from groundup.model.anatomy import Side
 from groundup.model.signals import Signal
 from groundup.plugin.metric import Metric
 from groundup.plugin.need_kinds import NEED_KINDS
+from groundup.plugin.need_match import asks_for
 from groundup.plugin.norm import Condition
 from groundup.plugin.processor import Processor
 
@@ -46,7 +47,10 @@ def conditions_of(
         Name of the metric to `Conditions`.
     """
     sites = _recorded(signals)
-    filters = {kind: _filters(kind, signals, makers) for kind in {kind.made_by for kind in NEED_KINDS.values()} - {""}}
+    filters = {
+        kind: _filters([s for s in signals if s.kind == kind], makers)
+        for kind in {kind.made_by for kind in NEED_KINDS.values()} - {""}
+    }
     found = {}
     for metric in metrics:
         mine: Conditions = dict(metric.parameters)
@@ -54,6 +58,9 @@ def conditions_of(
             mine["normalisation"] = normalisations[metric.name]
         for kind in sorted({NEED_KINDS[need.what].made_by for need in metric.needs} - {""}):
             mine |= filters[kind]
+        for need in metric.needs:
+            if need.what == "signal":
+                mine |= _filters([s for s in signals if asks_for(need, s)], makers)
         requested = [need.sites for need in metric.needs if need.what in ("emg", "raw_emg")]
         if requested:
             mine["lag"] = "causal" if causal else "zero"
@@ -82,12 +89,12 @@ def _any_value(signal: Signal, column: int) -> bool:
     return any(bool(np.isfinite(signal.samples[i : i + _BLOCK, column]).any()) for i in blocks)
 
 
-def _filters(kind: str, signals: Sequence[Signal], makers: Mapping[str, Processor]) -> Conditions:
-    """Parameters of the processors that made the signals of a kind."""
+def _filters(signals: Sequence[Signal], makers: Mapping[str, Processor]) -> Conditions:
+    """Parameters of the processors that made some signals."""
     found: Conditions = {}
     for signal in signals:
         maker = makers.get(signal.id)
-        if signal.kind != kind or maker is None:
+        if maker is None:
             continue
         for key, value in msgspec.to_builtins(maker.settings).items():
             name = f"{maker.name}.{key}"

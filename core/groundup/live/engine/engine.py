@@ -29,6 +29,7 @@ from groundup.model.source import Samples
 from groundup.model.streams import StreamSpec
 from groundup.plugin.metric import Metric
 from groundup.plugin.need_kinds import NEED_KINDS
+from groundup.plugin.need_match import asks_for
 from groundup.plugin.processor import Processor
 from groundup.plugin.stage import SignalForm
 
@@ -105,6 +106,11 @@ class LiveAnalysis:
         self._metrics = metrics
         needs = [need for metric in (*metrics, *installed) for need in metric.needs]
         self._kinds = _kinds([*metrics, *installed])
+        self._needs = needs
+        self._event_kinds = {need.name for metric in metrics for need in metric.needs if need.what == "events"}
+        self._any_events = any(need.what == "events" for need in needs)
+        self._told: list[Event] = []
+        self._known: set[str] = set()
         self._after_s = max((need.after_s for need in needs), default=0.0)
         self._around_s = max((max(n.before_s, n.after_s) for n in needs), default=0.0) + _MARGIN_S
         self._settle_s = SETTLE_S
@@ -136,6 +142,8 @@ class LiveAnalysis:
             if self._is_kept(form):
                 self._tracks[form.id] = self._track(form)
         latency = max((s for name, s in graph.latency_s.items() if self._looked_at(graph, name)), default=0.0)
+        if self._any_events:
+            latency = max(latency, graph.events_latency_s)
         self._settle_s = max(self._settle_s, SETTLE_S + latency + self._after_s)
 
     def feed(self, stream: str, times: Floats, samples: Samples) -> ChunkResult:
@@ -245,6 +253,9 @@ class LiveAnalysis:
             markers += self._read(piece)
         new = [event for event in (*given, *markers) if event.kind in ("IC", "FO", "seat_off", "standing")]
         self._found += (event for event in (*given, *markers) if event.kind not in ("fault", "marker"))
+        asked = [event for event in (*given, *markers) if event.kind in self._event_kinds]
+        self._told = [event for event in (*self._told, *asked) if event.time >= time - CONTEXT_S]
+        self._known |= {event.kind for event in asked}
         self._due += (event.time + self._settle_s for event in new)
         unsure = [event for event in given if not _is_sure(event)]
         due = self._next_due() <= time
@@ -281,7 +292,8 @@ class LiveAnalysis:
         t0 = min(stretch.t0 for stretch in done) - self._around_s
         t1 = max(stretch.t1 for stretch in done) + self._around_s
         kinds = _kinds([m for m in self._metrics if {type(stretch) for stretch in done} & set(m.scopes)])
-        tracks = [track for track in self._tracks.values() if track.form.kind in kinds]
+        mine = [need for metric in self._metrics for need in metric.needs]
+        tracks = [t for t in self._tracks.values() if t.form.kind in kinds or any(asks_for(n, t.form) for n in mine)]
         signals = [track.between(max(t0, time - track.span_s), t1) for track in tracks]
         return Job(
             tuple(done),
@@ -291,19 +303,27 @@ class LiveAnalysis:
             cuts.walks,
             time - SPAN_S,
             tuple(refused),
+            tuple(event for event in self._sided(cuts) if t0 <= event.time <= t1),
+            frozenset(self._known),
         )
+
+    def _sided(self, cuts: Segmentation) -> list[Event]:
+        """Events that metrics ask for, contacts with their sides as they were decided."""
+        sided = {(e.time, e.kind, e.source): e for e in cuts.events}
+        return [sided.get((e.time, e.kind, e.source), e) for e in self._told]
 
     def _looked_at(self, graph: Graph, name: str) -> bool:
         """Whether any metric could ask for a signal: for no other is a stride made to wait."""
         form = graph.forms.get(name)
-        return form is not None and form.kind in self._kinds
+        return form is not None and (form.kind in self._kinds or any(asks_for(need, form) for need in self._needs))
 
     def _is_kept(self, form: SignalForm) -> bool:
         if form.rate <= 0:
             return False
         # What no site names, no metric can ask for.
         measured = form.kind in _kinds(self._metrics) and any(channel.site for channel in form.channels)
-        return measured or form.kind in _NARROW
+        named = any(asks_for(need, form) for metric in self._metrics for need in metric.needs)
+        return measured or named or form.kind in _NARROW
 
     def _track(self, form: SignalForm) -> Track:
         return Track(form, CONTEXT_S if form.kind in _NARROW else SPAN_S + 2 * self._around_s)

@@ -48,6 +48,8 @@ class Graph:
         Id to the `Processor`, with its settings, that makes it.
     latency_s : dict
         Id to the delay of low frequencies on the whole way from its stream, which has been taken off its times.
+    events_latency_s : float
+        The longest delay of all, with which an event may come.
     notes : list of str
         What will not be processed, and why.
     wrong : list of str
@@ -65,6 +67,7 @@ class Graph:
         # Id of a signal to the stream it comes from, and its node in that stream's chain.
         self._places = {form.id: (form.id, -1) for form in forms}
         self._final: dict[str, str] = {}
+        self.events_latency_s = 0.0
         wiring = Wiring([form for form in forms if form.channels], processors, steps)
         self.notes, self.wrong = wiring.notes, wiring.wrong
         for runner, form in wiring:
@@ -155,4 +158,6 @@ class Graph:
             if made.attrs.get("remark"):
                 wiring.notes.append(f"{made.id}: {made.attrs['remark']}")
             self.latency_s[made.id] = self.latency_s[self._final.get(form.id, form.id)] + stage.latency_s
+        late = self.latency_s[self._final.get(form.id, form.id)] + stage.latency_s
+        self.events_latency_s = max(self.events_latency_s, late)
         self._nodes[root].append(_Node(index, runner.processor.name, form, stage, made))

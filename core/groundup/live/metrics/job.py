@@ -16,7 +16,7 @@ from groundup.analysis.metrics.unreliable_streams import UnreliableStreams
 from groundup.analysis.plausibility import implausible_steps
 from groundup.live.metrics.live_emg_normalisation import LiveNormaliser
 from groundup.model.anatomy import Side
-from groundup.model.events import SitToStand, Stance, Stride, Trial
+from groundup.model.events import Event, SitToStand, Stance, Stride, Trial
 from groundup.model.signals import Signal
 from groundup.model.subject import Subject
 from groundup.plugin.metric import Metric, Need
@@ -45,6 +45,10 @@ class Job:
         What was before is not kept any more.
     refused : tuple of (Stance, str)
         Contacts in doubt, and why no metric of a stance uses them.
+    events : tuple of Event
+        Of the stretches' time, where a metric asks for any.
+    known_events : frozenset of str
+        Kinds that were found until now.
     """
 
     stretches: tuple[Stretch, ...]
@@ -54,6 +58,8 @@ class Job:
     walks: tuple[WalkingBout, ...] = ()
     since: float = -math.inf
     refused: tuple[tuple[Stance, str], ...] = ()
+    events: tuple[Event, ...] = ()
+    known_events: frozenset[str] = frozenset()
 
 
 def places(metrics: Sequence[Metric], job: Job) -> list[tuple[Stretch, Metric, Side]]:
@@ -69,7 +75,8 @@ def _not_live(metric: Metric, stretch: Stretch, since: float) -> str:
         return _LATE
     if any(need.eyes for need in metric.needs):
         return _TWO
-    lost = isinstance(stretch, Trial) and stretch.t0 < since and any(need.each for need in metric.needs)
+    kept = any(need.each or need.what == "events" for need in metric.needs)
+    lost = kept and isinstance(stretch, Trial) and stretch.t0 < since
     return _LOST if lost else ""
 
 
@@ -95,7 +102,8 @@ class Measurer:
         normaliser = self._taken(job) if self._normalises else None
         rises = [stretch for stretch in job.stretches if isinstance(stretch, SitToStand)]
         resolver = Resolver(
-            job.signals, job.stances, job.strides, job.walks, self.subject, rises, normaliser=normaliser
+            job.signals, job.stances, job.strides, job.walks, self.subject, rises, normaliser=normaliser,
+            events=job.events, known_events=job.known_events,
         )  # fmt: skip
         # By the steps of this job alone, so that it does not matter which process measured those before.
         wrong = implausible_steps(job.signals, job.stances, job.strides, self.subject)
