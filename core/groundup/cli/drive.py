@@ -4,6 +4,7 @@ import signal
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from queue import SimpleQueue
 
 import click
 
@@ -35,7 +36,8 @@ def drive(device: str, lab: Path, report: bool) -> None:
     driver, settings = device_of(found, device, plugins_with_drivers([found.devices[device].driver]))
     stop = threading.Event()
     stop_at_signals(stop, *STOPPING)
-    if stop_when_input_closes(stop, GRACE_S):
+    notices: SimpleQueue[bytes] = SimpleQueue()
+    if stop_when_input_closes(stop, GRACE_S, notices.put):
         # Ctrl-C in a terminal, or its end, reaches the children too; their parent tells them when to stop.
         for name in ("SIGINT", "SIGHUP"):
             if hasattr(signal, name):
@@ -48,7 +50,7 @@ def drive(device: str, lab: Path, report: bool) -> None:
     tell = teller()
     threading.excepthook = lambda failed: _tell_of_thread(failed, driver.origin, tell)
     try:
-        host.drive(device, made, stop, driver.origin, tell, str(lab))
+        host.drive(device, made, stop, driver.origin, tell, str(lab), notices)
     except UnusableDeviceError as error:
         raise _UnusableError(str(error)) from error
     except (OSError, click.ClickException):

@@ -10,9 +10,9 @@ import sys
 import threading
 import traceback
 from abc import abstractmethod
-from collections.abc import AsyncIterator, Callable, Hashable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Hashable, Mapping
 from concurrent.futures import wait
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from groundup.lab.settings import Settings
 from groundup.model.health import About
@@ -24,6 +24,7 @@ from groundup.plugin.pauses import Pauses
 from groundup.plugin.polled import reason, say
 from groundup.plugin.sensor_port import SensorPort, soon
 
+Answer = TypeVar("Answer")
 _RELEASE_S = 0.05  # how often it is looked whether what was held back has come due
 _LOOK_S = 0.2  # how often it is looked whether the loop still runs that does a command
 _STOP_S = 5.0  # for sensors to be let go of
@@ -106,10 +107,22 @@ class AsyncDevice(Device):
 
     def run_command(self, name: str, arguments: Mapping[str, Any], waits: Callable[[], bool] = lambda: True) -> str:
         """Do a command on the loop's thread, and give its answer."""
+        return self.__in_loop(self.__command(name, arguments, waits))
+
+    def call_in_thread(self, call: Callable[[], object]) -> None:
+        """Call something on the loop's thread, and wait for it; it may be a coroutine function."""
+        self.__in_loop(self.__call(call))
+
+    async def __call(self, call: Callable[[], object]) -> None:
+        told = call()
+        if inspect.isawaitable(told):
+            await told
+
+    def __in_loop(self, doing: Coroutine[Any, Any, Answer]) -> Answer:
         loop = self.__loop
         if loop is None or not loop.is_running():
+            doing.close()
             raise CommandError("its driver has ended")
-        doing = self.__command(name, arguments, waits)
         try:
             asked = asyncio.run_coroutine_threadsafe(doing, loop)
         except RuntimeError as error:  # it has ended just now

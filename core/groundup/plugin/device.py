@@ -182,6 +182,34 @@ class Device(ABC):
         """Say how it does: battery, impedance, signal strength, lost packets; every few seconds, and quickly."""
         return ()
 
+    def recording_started(self, name: str) -> None:  # noqa: B027
+        """A recording of that name has begun: raise a trigger line, light an LED, arm the device.
+
+        This and the three below are called as commands are. Before and after the call the clock is read, so that what
+        it does is dated, with its uncertainty. An error, or one that hangs, costs the recording nothing.
+        """
+
+    def recording_stopping(self) -> None:  # noqa: B027
+        """The recording is about to end."""
+
+    def trial_started(self, name: str, condition: str) -> None:  # noqa: B027
+        """A trial has begun, within a second; one that runs has ended."""
+
+    def trial_stopped(self) -> None:  # noqa: B027
+        """The trial that ran has ended."""
+
+    def call_in_thread(self, call: Callable[[], object]) -> None:
+        """Call something where the hardware may be touched; returns when that is done.
+
+        As for `run_command`, which says by what thread.
+
+        Raises
+        ------
+        CommandError
+            If that is not possible now.
+        """
+        call()
+
     def run_command(self, name: str, arguments: Mapping[str, Any], waits: Callable[[], bool] = lambda: True) -> str:
         """Do a command (`groundup.plugin.command`), and give its answer.
 

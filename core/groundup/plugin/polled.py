@@ -49,7 +49,7 @@ class PolledDevice(Device):
         self.__clocks: list[SampleClock] = []
         self.__running = False
         self.__mute: set[str] = set()
-        self.__asked: SimpleQueue[tuple[Future[str], str, Mapping[str, Any], Callable[[], bool]]] = SimpleQueue()
+        self.__asked: SimpleQueue[tuple[Future[None], Callable[[], object]]] = SimpleQueue()
 
     @abstractmethod
     def connect(self) -> Streams:
@@ -138,11 +138,17 @@ class PolledDevice(Device):
 
     def run_command(self, name: str, arguments: Mapping[str, Any], waits: Callable[[], bool] = lambda: True) -> str:
         """Have the driver's own thread do a command between two reads, and give its answer."""
-        asked: Future[str] = Future()
-        self.__asked.put((asked, name, arguments, waits))
+        answers: list[str] = []
+        self.call_in_thread(lambda: answers.append(run_command(self, name, arguments, waits)))
+        return answers[0]
+
+    def call_in_thread(self, call: Callable[[], object]) -> None:
+        """Have the driver's own thread call something between two reads."""
+        asked: Future[None] = Future()
+        self.__asked.put((asked, call))
         if not self.__running:  # nobody does it any more
             self.__do_commands("its driver has ended")
-        return asked.result()
+        asked.result()
 
     def wait(self, seconds: float) -> None:
         """Wait in `read` where there is nothing that could be waited for; ends early when the driver shall stop."""
@@ -200,13 +206,14 @@ class PolledDevice(Device):
         """Do what was asked for, or say why it is not done."""
         while True:
             try:
-                asked, name, arguments, waits = self.__asked.get_nowait()
+                asked, call = self.__asked.get_nowait()
             except Empty:
                 return
             try:
                 if instead:
                     raise CommandError(instead)
-                asked.set_result(run_command(self, name, arguments, waits))
+                call()
+                asked.set_result(None)
             except BaseException as error:  # told to whoever asked; the driver goes on
                 asked.set_exception(error)
 

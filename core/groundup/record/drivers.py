@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from groundup.system.driver_notices import Notice
 from groundup.system.driver_reports import Report
 from groundup.system.processes import Child, stop_all
 
@@ -43,6 +44,7 @@ class Drivers:
     def __init__(self, start: Mapping[str, Callable[[], Child]], called: Mapping[str, str] | None = None) -> None:
         self._start = start
         self._called = called or {}
+        self._standing: dict[str, Notice] = {}
         self._drivers = {name: _Driver(begin(), time.monotonic()) for name, begin in start.items()}
 
     def __bool__(self) -> bool:
@@ -55,6 +57,8 @@ class Drivers:
             if driver.again is not None and now >= driver.again:
                 try:
                     driver.child, driver.started, driver.again = self._start[name](), now, None
+                    for notice in self._standing.values():
+                        driver.child.tell(notice.line())
                 except OSError as error:  # no descriptors, no memory: perhaps later
                     driver.again = now + _LONGEST_PAUSE_S
                     note(name, _of_device(f"{self._who(name)} could not be started again: {error.strerror or error}"))
@@ -63,6 +67,21 @@ class Drivers:
                 note(name, _of_device(self._ended(name, driver, status, now)))
             else:
                 self._hear(name, driver, note)
+
+    def tell(self, notice: Notice) -> None:
+        """Tell all of them that a recording or a trial begins or ends; nobody waits for what they do then.
+
+        One that is started again is told what still holds.
+        """
+        what, _, change = notice.name.partition("_")
+        if what == "recording":
+            self._standing.clear()
+        if change == "started":
+            self._standing[what] = notice
+        else:
+            self._standing.pop(what, None)
+        for driver in self._drivers.values():
+            driver.child.tell(notice.line())
 
     def ask_to_stop(self, name: str) -> None:
         """Tell one of them, if it is there, to come to its end, and go on."""

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from groundup import lsl
 from groundup.inlets.discovery import DrainedStream
@@ -20,11 +20,12 @@ from groundup.inlets.stream_request import StreamRequest, announced
 from groundup.lab.errors import nearest
 from groundup.lab.sites import site_flaws
 from groundup.lab.tables import Lab
+from groundup.lsl.control_messages import TRIAL_START, TRIAL_STOP
 from groundup.lsl.stream_names import id_of_source
 from groundup.model.account import Account, Counted, header_sum
 from groundup.model.ledger import LedgerRow, Severity
 from groundup.model.streams import StreamSpec
-from groundup.record.end_announcements import EndAnnouncements
+from groundup.record.control_readers import ControlReaders, ended_sources
 from groundup.record.journal_file import JournalError, JournalFile
 from groundup.record.journal_records import RecordingInfo
 from groundup.record.journal_writer import JournalWriter
@@ -87,6 +88,7 @@ class Recorder:
         self._given_back = False
         self._looked = 0.0
         self._waiting_reported = self._missing_reported = False
+        self._trials: list[dict[str, Any]] = []
 
     def start(self) -> None:
         """Create the journal and begin.
@@ -106,7 +108,7 @@ class Recorder:
         self._spare = [os.open(os.devnull, os.O_RDONLY) for _ in range(_SPARE_FILES)]
         begin = self._writer.begin
         self._open = OpenStreams(self._requests, self._engine, lambda one, _: begin(one), self._enter, beside=True)
-        self._announcements = EndAnnouncements(self._open.discovery.pool)
+        self._control = ControlReaders(self._open.discovery.pool)
 
     @property
     def streams(self) -> list[tuple[str, StreamSpec]]:
@@ -237,9 +239,14 @@ class Recorder:
         if self._given_back:
             return
         self._given_back = True
-        for name in self._open.destroy(self._announcements.opened(), _LET_GO_S):
+        for name in self._open.destroy(self._control.opened(), _LET_GO_S):
             message = f"{name}: LSL did not close its connection within {_LET_GO_S:g} s; it ends with the program"
             self.note("unclosed", "warning", message, name)
+
+    def trial_messages(self) -> list[dict[str, Any]]:
+        """What the recorded control streams have said of trials since the last call."""
+        said, self._trials = self._trials, []
+        return said
 
     def expect(self, device: str, source: str, required: bool) -> None:
         """Expect the stream of a source id, which the driver of a device has announced."""
@@ -279,10 +286,14 @@ class Recorder:
         self._writer.write_again(now, at_once=harm is not None)
 
     def _listen(self, found: Sequence[lsl.Found]) -> None:
-        """Hear what senders say: a stream whose sender is done is no fault when it stops."""
-        for source in self._announcements.done(found):
+        """Hear what senders say: a stream whose sender is done is no fault when it stops; trials begin and end."""
+        recorded = {stream.open.found.uid for stream in self._open.streams}
+        for uid, message in self._control.heard(found):
+            if uid in recorded and message.get("event") in (TRIAL_START, TRIAL_STOP):
+                self._trials.append(message)
+            done = ended_sources(message)
             for stream in self._open.streams:
-                if stream.open.spec.source_id == source and not stream.ended:
+                if stream.open.spec.source_id in done and not stream.ended:
                     stream.ended = True
                     self.note("ended", "info", f"the sender of {stream.id} says that it is done", stream.id)
 

@@ -1,14 +1,16 @@
 """A recording session from start to finish: devices, recorder, seal, analysis, and what came of it."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from groundup.inlets.stream_request import TRIAL_CONTROL, stream_requests
 from groundup.lab.tables import Lab
+from groundup.lsl.control_messages import TRIAL_STOP
 from groundup.lsl.stream_names import LIVE, id_of_source, journal_path
 from groundup.lsl.versions import software
 from groundup.model.ledger import LedgerRow, Severity
@@ -20,6 +22,7 @@ from groundup.record.journal_records import RecordingInfo
 from groundup.record.recorder import MISSING_AFTER_S, POLL_S, Recorder
 from groundup.record.subprocesses import SealFailedError, analyze_in_subprocess, check_in_subprocess, seal_in_subprocess
 from groundup.system.disk_errors import is_disk
+from groundup.system.driver_notices import Notice
 from groundup.system.driver_reports import Report
 from groundup.system.processes import Child
 
@@ -33,6 +36,8 @@ _WEIGHTS: dict[str, Severity] = {
     "command_failed": "warning",
     "left_out": "warning",
     "health": "warning",
+    "trigger": "info",
+    "trigger_failed": "warning",
     "health_well": "info",
 }
 """How much reports weigh that do not say that a device has failed."""
@@ -103,6 +108,7 @@ def run_session(
     recorder.start()
     beside = Beside(lab, lab_path)
     drivers = start_devices(lab, lab_path)
+    drivers.tell(Notice("recording_started", {"name": output.stem}))
 
     def looked(recorder: Recorder) -> None:
         beside.look(recorder)
@@ -119,6 +125,7 @@ def run_session(
         except Exception as error:  # a fault of ours: what was recorded by then is sealed
             why = f"{type(error).__name__}: {error}"
             recorder.note("recorder", "fault", f"the recorder failed and ended the recording ({why})")
+        drivers.tell(Notice("recording_stopping"))
         drivers.ask_to_stop(LIVE)
         driver_note = noting(recorder, lab)
         recorder.stop(lambda: drivers.wait(LIVE, driver_note), lambda: drivers.finish(driver_note))
@@ -177,6 +184,8 @@ def watch(
     while not stop.wait(POLL_S):
         recorder.poll()
         drivers.poll(driver_note)
+        for message in recorder.trial_messages():
+            drivers.tell(trial_notice(message))
         if look is not None:
             look(recorder)
         if seconds is None:
@@ -185,6 +194,13 @@ def watch(
             until = recorder.elapsed() + seconds
         if until is not None and recorder.elapsed() >= until:
             return
+
+
+def trial_notice(message: Mapping[str, Any]) -> Notice:
+    """What devices are told of what a control stream says of a trial."""
+    if message["event"] == TRIAL_STOP:
+        return Notice("trial_stopped")
+    return Notice("trial_started", {key: str(message.get(key) or "") for key in ("name", "condition")})
 
 
 def counted(number: int, what: str) -> str:

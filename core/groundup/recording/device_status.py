@@ -42,7 +42,14 @@ def health_of(streams: Iterable[Stream], ids: Mapping[str, str]) -> list[HealthR
 
 def happenings_of(streams: Iterable[Stream]) -> list[Event]:
     """What they were told, and did, as events in the order of time."""
-    return [Event(time, row.kind, source=row.device, text=row.text) for time, row, _ in _rows(streams, Happened)]
+    return [_event(time, row) for time, row, _ in _rows(streams, Happened)]
+
+
+def _event(time: float, row: Happened) -> Event:
+    """What happened, in the middle of when it may have, with the half of that as its uncertainty."""
+    half = 0.0 if row.to is None else (row.to - row.time) / 2.0
+    unsure = f" (±{1e3 * half:.2g} ms)" if half > 0.0 else ""
+    return Event(time + max(half, 0.0), row.kind, source=row.device, text=row.text + unsure)
 
 
 def _rows(streams: Iterable[Stream], kind: type[_Row]) -> list[tuple[float, _Row, Stream]]:

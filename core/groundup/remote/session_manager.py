@@ -27,6 +27,7 @@ from groundup.record.recorder import Recorder
 from groundup.record.session import NOT_SEALED, Outcome, finish, start_devices, unsealed, watch
 from groundup.remote.protocol import RemoteError
 from groundup.system.disk_errors import is_disk
+from groundup.system.driver_notices import Notice
 
 _CONTROL = "control"
 _LOOK_S = 0.05
@@ -202,9 +203,11 @@ class SessionManager:
         recorder = take.recorder
         try:
             self._beside.begin(recorder)
+            self._drivers.tell(Notice("recording_started", {"name": take.path.stem}))
             watch(recorder, self._drivers, None, take.stop, look=self._beside.look)
             if set(recorder.counts()) <= {_CONTROL, TRIAL_CONTROL.id} and not recorder.opening():
                 recorder.note("missing", "fault", "no stream was found: there is nothing but the control stream")
+            self._drivers.tell(Notice("recording_stopping"))
             # Live goes on; what it has yet to say of the end comes within this time.
             recorder.stop(lambda: threading.Event().wait(_LIVE_SAYS_S))
         except JournalError as error:

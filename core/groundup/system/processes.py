@@ -100,6 +100,14 @@ class Child:
         text = "".join(c if c.isprintable() else " " for c in text)
         return text if len(text) <= _LAST_WORDS else f"… {text[-_LAST_WORDS:]}"
 
+    def tell(self, line: bytes) -> None:
+        """Write a line to its standard input, and go on; one that does not read it, or has ended, misses it."""
+        pipe = self._process.stdin
+        if pipe is not None and not pipe.closed:
+            with contextlib.suppress(OSError, ValueError):  # its pipe is full, or it has gone
+                os.set_blocking(pipe.fileno(), False)
+                os.write(pipe.fileno(), line + b"\n")
+
     def ask_to_stop(self) -> None:
         """Close its standard input, and go on."""
         if self._process.stdin is not None:
@@ -209,11 +217,13 @@ GRACE_S = 10.0
 """How long a child may take to stop when its parent is no more; while that lives, it waits for less and kills."""
 
 
-def stop_when_input_closes(stop: threading.Event, grace_s: float = math.inf) -> bool:
+def stop_when_input_closes(
+    stop: threading.Event, grace_s: float = math.inf, hear: Callable[[bytes], object] = lambda line: None
+) -> bool:
     """Set the event when standard input, a pipe from a parent, closes.
 
-    If the process still runs `grace_s` later, it is ended. A terminal, a file or the null device is no parent and is
-    left alone. Returns whether there is a parent.
+    Lines that the parent writes go to `hear`. If the process still runs `grace_s` later, it is ended. A terminal, a
+    file or the null device is no parent and is left alone. Returns whether there is a parent.
     """
     try:
         mode = os.fstat(sys.stdin.fileno()).st_mode
@@ -221,7 +231,7 @@ def stop_when_input_closes(stop: threading.Event, grace_s: float = math.inf) -> 
         return False  # no standard input at all
     if not stat.S_ISFIFO(mode):
         return False
-    threading.Thread(target=_wait_for_end, args=(sys.stdin.fileno(), stop, grace_s), daemon=True).start()
+    threading.Thread(target=_wait_for_end, args=(sys.stdin.fileno(), stop, grace_s, hear), daemon=True).start()
     return True
 
 
@@ -235,10 +245,13 @@ def end_with_parent() -> None:
             ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
 
 
-def _wait_for_end(descriptor: int, stop: threading.Event, grace_s: float) -> None:
+def _wait_for_end(descriptor: int, stop: threading.Event, grace_s: float, hear: Callable[[bytes], object]) -> None:
+    rest = b""
     try:
-        while os.read(descriptor, 4096):
-            pass
+        while piece := os.read(descriptor, 4096):
+            *lines, rest = (rest[-_LONGEST_LINE:] + piece).split(b"\n")
+            for line in lines:
+                hear(line)
     except OSError:
         pass
     stop.set()

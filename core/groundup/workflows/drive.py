@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
+from queue import SimpleQueue
 
 import msgspec
 
@@ -16,6 +17,7 @@ from groundup.plugin.missing import UnusableDeviceError
 from groundup.plugin.streams import StreamsError, keyed
 from groundup.system.driver_reports import Report
 from groundup.workflows.driver_sink import DriverSink
+from groundup.workflows.notices import Notices
 from groundup.workflows.tell import CommandListener
 
 _APPEAR_S = 3.0  # whether there is anything to send or not
@@ -30,6 +32,7 @@ def drive(
     origin: Origin | None = None,
     tell: Callable[[Report], None] = lambda report: None,
     lab: str = "",
+    notices: "SimpleQueue[bytes] | None" = None,
 ) -> None:
     """Run a device until `stop` is set.
 
@@ -45,6 +48,8 @@ def drive(
         Told what belongs into the ledger of who records.
     lab : str
         The lab.toml, for whoever looks for the device to command it.
+    notices : SimpleQueue of bytes, optional
+        What the recorder that started it writes, line by line.
 
     Raises
     ------
@@ -56,6 +61,8 @@ def drive(
     try:
         sink = DriverSink(name, streams, lambda spec: _signed(spec, device, origin), stop, tell)
         device.start(sink)
+        if notices is not None:
+            Notices(device, notices, tell, sink.status.happened)
         if not device.asks_itself:
             asking = threading.Thread(target=_ask, args=(device, sink, stop, tell), name="groundup-health", daemon=True)
             asking.start()

@@ -64,6 +64,7 @@ class Notes(Recorder):
 
     def __init__(self) -> None:
         self.noted: dict[str, str] = {}
+        self._trials = []
 
     def poll(self) -> None:
         pass

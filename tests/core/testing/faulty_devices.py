@@ -248,7 +248,7 @@ BREAKS = {
     UnknownSite: ("announces streams", 'names the unknown site "left big toe"'),
     CommandOfAnything: ("commands can be told", "the argument value of the command gain needs a name and a type"),
     CommandWithoutWords: ("commands can be told", "the command arm needs a docstring"),
-    OfNothing: ("says how it does", "name a stream's key, or a channel's label"),
+    OfNothing: ("says how it does", "name a key of a stream"),
     OneLimit: ("says how it does", "two limits, amber and red"),
     HealthRaises: ("says how it does", "health() raised KeyError"),
     Unspeakable: ("survives the network", "plain text"),

@@ -1,14 +1,15 @@
-"""What senders say of themselves in their control streams: that they are done."""
+"""What is said in control streams: that a sender is done, that a trial begins or ends."""
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, Future
+from typing import Any
 
 from groundup import lsl
 from groundup.lsl.control import CONTROL, ENDED
+from groundup.lsl.control_messages import parse_control
 
 
-class EndAnnouncements:
+class ControlReaders:
     """Listens to every control stream on the network.
 
     Parameters
@@ -21,16 +22,17 @@ class EndAnnouncements:
         self._pool = pool
         self._readers: dict[str, Future[lsl.TextReader]] = {}
 
-    def done(self, found: Sequence[lsl.Found]) -> list[str]:
-        """Source ids that have been said to be done since the last call."""
+    def heard(self, found: Sequence[lsl.Found]) -> list[tuple[str, dict[str, Any]]]:
+        """The uid of each control stream that has said something since the last call, and what."""
         for stream in found:
             if stream.spec.name == CONTROL and stream.spec.format == "string" and stream.uid not in self._readers:
                 self._readers[stream.uid] = self._pool.submit(lsl.TextReader, stream)
-        texts: list[str] = []
-        for reader in self._readers.values():
-            if reader.done() and reader.exception() is None:
-                texts += reader.result().read()
-        return [source for text in texts for source in _sources(text)]
+        return [
+            (uid, parse_control(text))
+            for uid, reader in self._readers.items()
+            if reader.done() and reader.exception() is None
+            for text in reader.result().read()
+        ]
 
     def opened(self) -> list[lsl.TextReader]:
         """The readers that are open; for the end, when nobody reads them any more."""
@@ -38,11 +40,9 @@ class EndAnnouncements:
         return [reader.result() for reader in done if reader.exception() is None]
 
 
-def _sources(text: str) -> list[str]:
-    try:
-        found = json.loads(text)
-    except ValueError:
+def ended_sources(message: Mapping[str, Any]) -> list[str]:
+    """Source ids of which a message says that they are done."""
+    sources = message.get("source_ids")
+    if message.get("event") != ENDED or not isinstance(sources, list):
         return []
-    if not isinstance(found, dict) or found.get("event") != ENDED or not isinstance(found.get("source_ids"), list):
-        return []
-    return [source for source in found["source_ids"] if isinstance(source, str)]
+    return [source for source in sources if isinstance(source, str)]
