@@ -14,7 +14,7 @@ from groundup import lsl
 from groundup.inlets.workers import Workers
 from groundup.lsl.control import CONTROL
 from groundup.lsl.device_status import STATUS
-from groundup.lsl.stream_names import LIVE_METRICS
+from groundup.lsl.stream_names import LIVE_METRICS, id_of_source
 from groundup.lsl.ticks import TICKS
 from groundup.model.clock_limits import EARLY_S, LATE_S
 from groundup.model.event_json import event_from_marker
@@ -51,6 +51,11 @@ class Feed:
     lost: bool = False
     failed: str = ""
     counts: deque[tuple[float, int]] = field(default_factory=deque)
+
+    @property
+    def name(self) -> str:
+        """What it is called in a recording, where its driver says that; else its own name."""
+        return id_of_source(self.spec.source_id) or self.spec.name
 
     def in_sync(self) -> bool:
         """Whether its newest sample is stamped by the clock that is measured, as far as is known."""
@@ -129,7 +134,7 @@ class Feeds:
         """What each stream is, for the browser."""
         return [
             {
-                "number": feed.number, "name": feed.spec.name, "type": feed.spec.type, "kind": feed.spec.kind,
+                "number": feed.number, "name": feed.name, "type": feed.spec.type, "kind": feed.spec.kind,
                 "rate": feed.spec.rate, "role": feed.spec.role, "host": feed.spec.hostname,
                 "bucket_s": feed.reduced.bucket_s if feed.reduced else 0.0,
                 "channels": [
@@ -146,7 +151,7 @@ class Feeds:
         return [self._health(feed, now) for feed in self._sorted()]
 
     def _sorted(self) -> list[Feed]:
-        return sorted(self.feeds, key=lambda feed: (feed.spec.name, feed.number))
+        return sorted(self.feeds, key=lambda feed: (feed.name, feed.number))
 
     def _health(self, feed: Feed, now: float) -> dict[str, Any]:
         silent = now - feed.last_arrival if feed.last_arrival else math.nan
