@@ -10,7 +10,7 @@ from tests.rig.conftest import Rig, recorded
 PLUGIN = """
 import os, sys, threading, time
 import numpy as np
-from groundup.plugin import Channel, Device, Settings, StreamSpec, hookimpl
+from groundup.plugin import Channel, Device, Settings, StreamSpec, hookimpl, missing
 
 class How(Settings, frozen=True):
     how: str = ""
@@ -26,6 +26,8 @@ class Naughty(Device):
     def open(self):
         if self.settings.how == "absent":
             raise OSError("no mat is on the bus: plug it in")
+        if self.settings.how == "package":
+            raise missing("mat-sdk")
         if self.settings.how == "bug":
             return [1][2]
         if self.settings.how == "nothing":
@@ -185,3 +187,21 @@ def test_a_device_of_which_nothing_is_recorded_is_a_fault_also_beside_streams_th
     faults = ledger[ledger["severity"] == "fault"]
     assert "mat" in set(faults[faults["kind"] == "missing"]["stream"])
     assert all(word in " ".join(faults["message"]) for word in words)
+
+
+@pytest.mark.survives(
+    "recording",
+    fault="A driver's package is not installed.",
+    happens="The others are recorded; the driver ends at once and is not started again; exit status 3.",
+    said="“the driver of mat cannot work as things are, and is not started again; … `pip install mat-sdk`”",
+    lost="Nothing of the others.",
+)
+def test_a_driver_whose_package_is_missing_is_not_started_again(naughty: Rig) -> None:
+    (naughty.cwd / "lab.toml").write_text(
+        '[devices.mat]\ndriver = "naughty"\nhow = "package"\n[devices.emg]\ndriver = "virtual_lab"\npart = "emg"\n'
+    )
+    process = naughty.start("record", "lab.toml", "-o", "x.h5", "--no-analyze")
+    process.wait_for("joined", "not started again", "`pip install mat-sdk`")
+    process.close_input()
+    assert process.wait() == 3
+    assert "is started again" not in "".join(process.output)
