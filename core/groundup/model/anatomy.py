@@ -30,6 +30,10 @@ SEGMENT_LABELS: dict[str, str] = {
 """What labs call each in channel labels, beside its own name."""
 
 
+JOINTS = ("ankle", "knee", "hip")
+"""Joints of the leg, distal to proximal: sites of angles, moments and powers that a model of the body computed."""
+
+
 @dataclass(frozen=True)
 class Muscle:
     """A muscle as the strategy metrics see it.
@@ -170,8 +174,9 @@ ANTAGONISTS: tuple[tuple[str, str], ...] = (
 
 
 def is_site(name: str) -> bool:
-    """Say whether a name is a muscle, a segment, or a plate (``plate:1``, ``plate:2`` ...)."""
-    return name in MUSCLES or name in SEGMENT_RANK or (name.startswith("plate:") and name[6:].isdigit())
+    """Say whether a name is a muscle, a segment, a joint, or a plate (``plate:1``, ``plate:2`` ...)."""
+    known = name in MUSCLES or name in SEGMENT_RANK or name in JOINTS
+    return known or (name.startswith("plate:") and name[6:].isdigit())
 
 
 def rank(site: str) -> int | None:

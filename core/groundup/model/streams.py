@@ -150,6 +150,7 @@ _KINDS = {
     "marker": "markers",
     "events": "markers",
     "mocap": "mocap",
+    "model": "model",
     "treadmill": "treadmill",
     "belt": "treadmill",
 }

@@ -54,6 +54,7 @@ What = Literal[
     "cop",
     "acc",
     "gyr",
+    "joint",
     "distance",
     "rises",
     "step",
@@ -97,12 +98,13 @@ class Need:
 
     Attributes
     ----------
-    what : {"emg", "raw_emg", "grf", "legs", "load", "cop", "acc", "gyr", "distance", "rises", "step", "subject"}
+    what : str
+        One of `What`.
     sites : frozenset of str
         Which sites will do; empty: all that are recorded.
     component : str
         For ``grf``: ``"ap"`` (forward positive), ``"ml"`` (to the person's left positive) or ``"v"`` (up positive).
-        For ``cop``: ``"own"``, the person's own axes.
+        For ``cop``: ``"own"``, the person's own axes. For ``joint``: ``"angle"``, ``"moment"`` or ``"power"``.
     many : bool
         Whether the function gets a dict of site to trace instead of one trace.
     before_s, after_s : float
@@ -308,6 +310,16 @@ def gyr(
 ) -> Need:
     """Angular velocity (rad/s, about the sensor's x, y, z), otherwise as `acc`."""
     return replace(acc(segments, before_s=before_s, after_s=after_s, whole_only=whole_only), what="gyr")
+
+
+def joint(name: Literal["ankle", "knee", "hip"], quantity: Literal["angle", "moment", "power"]) -> Need:
+    """What a model of the body computed of a joint of that leg, a `Trace`: of a stream of type Model, as of C3D files.
+
+    ``angle``: sagittal, flexion positive (of the ankle dorsiflexion), rad. ``moment``: sagittal, extensor positive (of
+    the ankle plantar flexor), N·m/kg. ``power``: of all axes that the model gives, generation positive, W/kg. Moments
+    and powers are not computable unless a plate saw that foot whole and alone: no model knows what is beside a plate.
+    """
+    return Need("joint", frozenset([name]), quantity)
 
 
 DISTANCE = Need("distance")

@@ -21,7 +21,7 @@ Change = Callable[[Signal, Person], Signal | None]
 """What becomes of a signal; None: it was not recorded."""
 
 
-_MAY_LACK = ("emg", "imu")
+_MAY_LACK = ("emg", "imu", "model")
 """Kinds of signals that nobody need have: what cuts the strides is needed by all."""
 
 

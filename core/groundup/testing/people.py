@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.model.anatomy import SEGMENT_RANK, Side
+from groundup.model.anatomy import JOINTS, SEGMENT_RANK, Side
 from groundup.model.events import Trial
 from groundup.model.signals import Signal
 from groundup.model.streams import Channel, Plate
@@ -64,7 +64,7 @@ class Person:
 
 @cache
 def walker(more: frozenset[str] = frozenset(), t0: float = 5000.0, seconds: float = 10.0) -> Person:
-    """Somebody on a split-belt treadmill: two plates, EMG of both sides, an IMU on every segment.
+    """Somebody on a split-belt treadmill: two plates, EMG of both sides, an IMU on every segment, a model.
 
     Parameters
     ----------
@@ -99,9 +99,29 @@ def walker(more: frozenset[str] = frozenset(), t0: float = 5000.0, seconds: floa
         sides: tuple[Side, ...] = _SIDES if rank < SEGMENT_RANK["pelvis"] else ("",)
         for side in sides:
             signals.append(_imu(segment, side, rank, _times(t0, seconds, 500.0), t0, random))
+    signals.append(joint_model(t0, seconds))
     trials = (Trial(t0, t0 + seconds, "walk", "usual"), Trial(t0 + 2, t0 + 4, "strong", "mvic"),
               Trial(t0 + seconds - 1, t0 + seconds, "sofa", "rest"))  # fmt: skip
     return Person("walking", tuple(signals), trials, belt_m_s=BELT_M_S)
+
+
+def joint_model(t0: float, seconds: float) -> Signal:
+    """What a mocap system would compute of the joints of both legs: plain shapes over the strides of `walker`."""
+    time = _times(t0, seconds, 500.0)
+    columns: list[NDArray[np.float64]] = []
+    channels: list[Channel] = []
+    for side in _SIDES:
+        turn = 2 * np.pi * _phase(time - t0, side)
+        for rank, name in enumerate(JOINTS):
+            curves = {
+                "rad": 0.3 + 0.2 * np.sin(turn + rank),
+                "N·m/kg": 0.4 + 0.8 * np.sin(turn / 2 + 0.3 * rank) ** 2,
+                "W/kg": (2.0 - 0.4 * rank) * np.sin(2 * turn + (1.9, 1.0, 2.0)[rank]),  # the ankle pushes off
+            }
+            for unit, curve in curves.items():
+                columns += [curve, 0.1 * curve, 0.05 * curve]
+                channels += [Channel(f"{side}{name} {unit} {axis}", unit, name, side) for axis in "xyz"]
+    return Signal("model", "model", time, np.column_stack(columns), tuple(channels), 500.0)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""C3D in and out: force plates, EMG, other analog channels, markers and events, on the file's own clock."""
+"""C3D in and out: plates, EMG, other analog channels, markers, what a model computed, and events, on the file's clock."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -28,6 +28,7 @@ from groundup_plugins.formats.c3d_data import Data, read_data
 from groundup_plugins.formats.c3d_events import events
 from groundup_plugins.formats.c3d_file import describe
 from groundup_plugins.formats.c3d_layout import data_layout
+from groundup_plugins.formats.c3d_model import modelled, read_model
 from groundup_plugins.formats.c3d_parameters import Parameters
 from groundup_plugins.formats.c3d_plates import plates
 from groundup_plugins.formats.c3d_rates import Clock, clock
@@ -46,7 +47,6 @@ _NOT_EMG = re.compile(
     re.IGNORECASE,
 )
 _MARGIN_S = 0.5  # by which an event may lie outside the recording without a word
-_MODELLED = ("ANGLES", "FORCES", "MOMENTS", "POWERS", "SCALARS", "MODELED_MARKERS", "REACTIONS")
 
 
 class C3DSettings(Settings, frozen=True, kw_only=True):
@@ -65,9 +65,10 @@ class C3DImporter(Importer):
     """Reads C3D files of every kind of computer, with integers or real numbers.
 
     Streams: ``plate_1``, ``plate_2`` ... (raw channels, with type, corners, origin and calibration), ``emg``,
-    ``analog``, ``mocap`` (markers, NaN where one was not seen) and ``events``; those the file has nothing for are
-    absent. Times are seconds on the file's clock, on which frame 1 of the measurement is 0 s, so that a file cut out
-    of a longer one starts later and its events lie where its samples do.
+    ``analog``, ``mocap`` (markers, NaN where one was not seen), ``model`` (angles, moments, powers and forces that the
+    mocap system computed, in SI units) and ``events``; those the file has nothing for are absent. Times are seconds on
+    the file's clock, on which frame 1 of the measurement is 0 s, so that a file cut out of a longer one starts later
+    and its events lie where its samples do.
 
     Header, parameters and the size of the file are held against each other; what they do not agree on, and what is
     left out, is told in the notes and faults.
@@ -157,15 +158,26 @@ def _mocap(path: Path, parameters: Parameters, points: Floats, time: Clock, rema
     if count == 0:
         return []
     labels = _padded(_of(parameters, "POINT", "LABELS", count, remarks), "point")
-    modelled = {label for group in _MODELLED for label in parameters.texts("POINT", group) if label}
-    real = [index for index, label in enumerate(labels) if label not in modelled]
-    if not real:
-        return []
-    unit = next(iter(_of(parameters, "POINT", "UNITS", 1, remarks)))
-    channels = tuple(Channel(f"{labels[i]}.{axis}", unit) for i in real for axis in "xyz")
-    spec = StreamSpec(f"{path.stem} mocap", "MoCap", time.point_rate, "double64", channels, _source(path, "mocap"))
+    outputs = modelled(parameters)
+    real = [index for index, label in enumerate(labels) if label not in outputs]
     times = time.start + np.arange(frames) / time.point_rate
-    return [ImportedStream("mocap", spec, points[:, real].reshape(frames, -1), times)]
+
+    def stream(
+        key: str, kind: str, channels: tuple[Channel, ...], samples: Floats, extra: dict[str, str] | None = None
+    ) -> ImportedStream:
+        name = f"{path.stem} {key}"
+        spec = StreamSpec(name, kind, time.point_rate, "double64", channels, _source(path, key), extra=extra or {})
+        return ImportedStream(key, spec, samples, times)
+
+    streams = []
+    if real:
+        unit = next(iter(_of(parameters, "POINT", "UNITS", 1, remarks)))
+        channels = tuple(Channel(f"{labels[i]}.{axis}", unit) for i in real for axis in "xyz")
+        streams.append(stream("mocap", "MoCap", channels, points[:, real].reshape(frames, -1)))
+    model = read_model(parameters, labels, points, path.name, remarks)
+    if model is not None:
+        streams.append(stream("model", "Model", model.channels, model.samples, {"declared_units": model.declared}))
+    return streams
 
 
 def _events(path: Path, found: Sequence[Event], time: Clock, frames: int, remarks: Remarks) -> list[ImportedStream]:

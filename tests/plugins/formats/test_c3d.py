@@ -1,6 +1,7 @@
 """The C3D importer on real files and on odd ones made for the purpose."""
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,9 @@ import pytest
 
 from groundup.plugin import Imported, ImportedStream
 from groundup_plugins.formats.c3d import C3DImporter
+from groundup_plugins.formats.c3d_model import read_model
+from groundup_plugins.formats.c3d_parameters import Parameters
+from groundup_plugins.formats.c3d_remarks import Remarks
 
 ezc3d = pytest.importorskip("ezc3d")
 
@@ -75,7 +79,7 @@ def test_values_are_the_files_own_and_time_is_the_events_time(shared: Path, name
     path = shared / "walk_overground_c3d" / f"{name}.c3d"
     raw = ezc3d.c3d(str(path))
     imported = C3DImporter().read(path)
-    assert ids(imported) == ["plate_1", "plate_2", "emg", "mocap", "events"]
+    assert ids(imported) == ["plate_1", "plate_2", "emg", "mocap", "model", "events"]
     analogs = raw["data"]["analogs"][0]
     for key, rows in (("plate_1", range(6)), ("plate_2", range(6, 12)), ("emg", range(12, 24))):
         found = stream(imported, key)
@@ -122,6 +126,50 @@ def test_modelled_outputs_are_no_markers(shared: Path) -> None:
     labels = {c.label.split(".")[0] for c in mocap.spec.channels}
     assert {"LASIS", "RASIS"} <= labels
     assert not {label for label in labels if "Angle" in label or "Moment" in label or "Power" in label}
+
+
+@pytest.mark.parametrize(
+    "path", ["walk_splitbelt_c3d/treadmill_events.c3d", "walk_overground_c3d/HC002D06.c3d", "turns_c3d/HC031A23.c3d"]
+)
+def test_what_a_model_computed_is_a_stream_in_si_units(shared: Path, path: str) -> None:
+    """By another reader: degrees in rad; what is called Nmm and W is for each kg, as the size of the forces tells."""
+    imported = C3DImporter().read(shared / path)
+    model = stream(imported, "model")
+    assert (model.spec.type, model.spec.kind) == ("Model", "model")
+    assert "MOMENTS Nmm, POWERS W" in model.spec.extra["declared_units"]
+    file = ezc3d.c3d(str(shared / path))
+    names = file["parameters"]["POINT"]
+    labels = names["LABELS"]["value"] + names.get("LABELS2", {"value": []})["value"]
+    samples, columns = np.asarray(model.samples), {c.label: (n, c) for n, c in enumerate(model.spec.channels)}
+    for label, unit, factor, site in (
+        ("LAnklePower", "W/kg", 1.0, "ankle"),
+        ("RKneeMoment", "N·m/kg", 1e-3, "knee"),
+        ("LHipAngles", "rad", math.pi / 180, "hip"),
+        ("LGroundReactionForce", "N/kg", 1.0, ""),
+    ):
+        for axis, name in enumerate("xyz"):
+            place, channel = columns[f"{label}.{name}"]
+            assert (channel.unit, channel.site, channel.side) == (unit, site, label[0] if site else "")
+            stored = file["data"]["points"][axis, labels.index(label)]
+            np.testing.assert_allclose(samples[:, place], stored * factor, atol=1e-9)
+
+
+def test_markers_and_modelled_outputs_are_all_points_of_the_file(shared: Path) -> None:
+    imported = C3DImporter().read(shared / "walk_overground_c3d" / "HC002D06.c3d")
+    points = [c.label.rsplit(".", 1)[0] for key in ("mocap", "model") for c in stream(imported, key).spec.channels]
+    assert len(set(points)) == 286
+
+
+def test_powers_of_whom_nobody_knows_how_heavy_get_no_site(tmp_path: Path) -> None:
+    """Watts or watts a kilogram: with no force beside them nothing tells, and no metric takes them."""
+    labels = ("LAnklePower", "HEEL")
+    parameters = Parameters({"POINT": {"POWERS": ["LAnklePower"], "LABELS": list(labels)}})
+    remarks = Remarks()
+    model = read_model(parameters, labels, np.ones((5, 2, 3)), "a.c3d", remarks)
+    assert model is not None
+    assert {(c.unit, c.site) for c in model.channels} == {("W", "")}
+    (note,) = remarks.notes
+    assert "nothing tells whether that is for each kg" in note
 
 
 def test_a_point_that_was_not_seen_is_nan(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from people import MASS_KG, plate, rising, walking
 from groundup.plugin import Trial
 from groundup.plugin.manager import plugins
 from groundup.testing import Measured, MetricContract, Person, riser
+from groundup.testing.people import joint_model
 from groundup_plugins.devices.virtual_lab.forces import BELT_SPEED
 from groundup_plugins.devices.virtual_lab.trials import CYCLE_S
 
@@ -31,7 +32,7 @@ AGAIN_AND_AGAIN = MASS_KG * 9.80665 * rising(BEGINS, [t + 3.6 for t in BEGINS], 
 JUMPS = np.concatenate([countermovement(2.5).values, drops(2.4, [2.2], 0.25).values])
 STANDS = np.random.default_rng(5).normal(0, 0.003, (4200, 2)).cumsum(axis=0) * 0.05
 PEOPLE = [
-    Person("walking", tuple(walking(5002.0, 22.4, CYCLE_S)), TRIALS, belt_m_s=BELT_SPEED),
+    Person("walking", (*walking(5002.0, 22.4, CYCLE_S), joint_model(5002.0, 22.4)), TRIALS, belt_m_s=BELT_SPEED),
     riser(),
     Person("jumping", (plate("floor", JUMPS, 1000.0),), (Trial(0.0, 6.0, "jump"), Trial(5.8, 10.0, "drop jump"))),
     Person(

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.rig
 
 METRICS: list[Metric] = [loaded.item for _, loaded in sorted(plugins().metrics.items())]
 PROCESSORS = [loaded.item for loaded in plugins().processors.values()]
-TYPE = {"plate": "Force", "emg": "EMG", "imu": "IMU"}
+TYPE = {"plate": "Force", "emg": "EMG", "imu": "IMU", "model": "Model"}
 # Over the median of the strides so far: all strides are known with the last.
 SO_FAR = {metric.name for metric in METRICS if any(need.normalise_by == "peak" for need in metric.needs)}
 # Along the direction of the steps so far: of one that is off by a degree the cosine is lost. With the last step all are

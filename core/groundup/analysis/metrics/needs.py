@@ -17,6 +17,7 @@ from groundup.analysis.metrics.channel_groups import (
     positions,
 )
 from groundup.analysis.metrics.emg_normalisation import Normaliser
+from groundup.analysis.metrics.joint_outputs import joint_output
 from groundup.analysis.metrics.named_needs import by_kind, events_in, named
 from groundup.analysis.metrics.trial_words import called, value_in_name, with_eyes
 from groundup.model.anatomy import SEGMENT_RANK, Side, other_side
@@ -123,6 +124,8 @@ class Resolver:
             return [of(other) for other in self._with_eyes(need.eyes, stretch)] if need.eyes else of(stretch)
         if need.what == "load":
             return self._ground.load(stretch)
+        if need.what == "joint":
+            return joint_output(self.signals, self._ground, self.subject, need, stretch, side)
         if need.what == "legs":
             if not isinstance(stretch, Stride):
                 raise NotComputableError("the forces of both legs are known of strides only")

@@ -1,0 +1,153 @@
+"""What the mocap system computed of markers and plates: angles, moments, powers and forces, in SI units.
+
+Programs write results per kilogram of body mass under units without it (Plug-in Gait: moments in N·mm/kg as "Nmm",
+powers in W/kg as "W"). Which it is, is told by their size: the ground carries about 10 N for each kilogram.
+"""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from groundup.plugin import Channel, Floats, Side
+from groundup_plugins.formats.c3d_parameters import Parameters
+from groundup_plugins.formats.c3d_remarks import Remarks
+
+GROUPS = ("ANGLES", "FORCES", "MOMENTS", "POWERS", "SCALARS", "MODELED_MARKERS", "REACTIONS")
+_UNITS = {"ANGLES": "ANGLE", "FORCES": "FORCE", "MOMENTS": "MOMENT", "POWERS": "POWER", "SCALARS": "SCALAR",
+          "MODELED_MARKERS": "MODELED_MARKER", "REACTIONS": "REACTION"}  # fmt: skip
+_USUAL = {"ANGLES": "deg", "FORCES": "N", "MOMENTS": "Nmm", "POWERS": "W"}
+_SI = {
+    "deg": ("rad", math.pi / 180),
+    "degrees": ("rad", math.pi / 180),
+    "rad": ("rad", 1.0),
+    "n": ("N", 1.0),
+    "nmm": ("N·m", 1e-3),
+    "nm": ("N·m", 1.0),
+    "w": ("W", 1.0),
+    "mw": ("W", 1e-3),
+}
+_KINETIC = ("FORCES", "MOMENTS", "POWERS")
+_JOINT = re.compile(r"(?:.*:)?([LR])(Ankle|Knee|Hip)(Angles|Moment|Power|Force)s?", re.IGNORECASE)
+_SUPPORT = re.compile(r"(?:.*:)?[LR](GroundReaction|Ankle)Force", re.IGNORECASE)
+_PER_KG, _WHOLE = (4.0, 40.0), 60.0
+"""Greatest force of a step: so many N/kg of a body that moves on its feet; from so many N on it is that of a person."""
+_AXES = "xyz"
+
+
+@dataclass(frozen=True)
+class Model:
+    """Modelled outputs.
+
+    Attributes
+    ----------
+    channels : tuple of Channel
+        Three of each output, in its order; joints have a site and a side.
+    samples : ndarray, shape (frames, channels)
+    declared : str
+        What the file says of their units, where that is not what they are stored in.
+    """
+
+    channels: tuple[Channel, ...]
+    samples: Floats
+    declared: str
+
+
+def modelled(parameters: Parameters) -> dict[str, str]:
+    """Labels of points that are no points, with the group (ANGLES, POWERS ...) that says so."""
+    return {label: group for group in GROUPS for label in parameters.texts("POINT", group) if label}
+
+
+def read_model(
+    parameters: Parameters, labels: Sequence[str], points: Floats, file: str, remarks: Remarks
+) -> Model | None:
+    """The modelled outputs of a file, or None where it has none.
+
+    Parameters
+    ----------
+    parameters : Parameters
+    labels : sequence of str
+        Of all points.
+    points : ndarray, shape (frames, P, 3)
+        As stored.
+    file : str
+        Its name.
+    remarks : Remarks
+        Told of what is missing, and of units that nobody knows.
+    """
+    groups = modelled(parameters)
+    found = [index for index, label in enumerate(labels) if label in groups]
+    lost = [label for label in groups if label not in labels]
+    if lost:
+        remarks.notes.append(
+            f"{file} names {len(lost)} modelled outputs that it does not hold ({_some(lost)}): they are not there"
+        )
+    if not found:
+        return None
+    per_kg = _per_kilogram(labels, groups, points)
+    units = {g: _declared(parameters, g) for g in GROUPS if any(groups[labels[i]] == g for i in found)}
+    _tell(units, per_kg, file, remarks)
+    channels: list[Channel] = []
+    samples = np.empty((len(points), 3 * len(found)))
+    for place, index in enumerate(found):
+        label = labels[index]
+        unit, factor = _unit(parameters, groups[label], label, per_kg)
+        site, side = _place(label, sure=groups[label] not in _KINETIC or per_kg is not None)
+        channels += (Channel(f"{label}.{axis}", unit, site, side) for axis in _AXES)
+        samples[:, 3 * place : 3 * place + 3] = points[:, index] * factor
+    return Model(tuple(channels), samples, ", ".join(f"{group} {unit}" for group, unit in units.items()))
+
+
+def _per_kilogram(labels: Sequence[str], groups: dict[str, str], points: Floats) -> bool | None:
+    """Whether forces are per kilogram, by the greatest; None where nothing tells."""
+    peaks = []
+    for index, label in enumerate(labels):
+        if groups.get(label) == "FORCES" and _SUPPORT.fullmatch(label):
+            size = np.linalg.norm(points[:, index], axis=1)
+            if np.isfinite(size).any():
+                peaks.append(float(np.nanmax(size)))
+    most = max(peaks, default=0.0)
+    if _PER_KG[0] <= most <= _PER_KG[1]:
+        return True
+    return False if most >= _WHOLE else None
+
+
+def _declared(parameters: Parameters, group: str) -> str:
+    return next(iter(parameters.texts("POINT", f"{_UNITS[group]}_UNITS")), "") or _USUAL.get(group, "")
+
+
+def _unit(parameters: Parameters, group: str, label: str, per_kg: bool | None) -> tuple[str, float]:
+    """The unit that an output is stored in, and the factor to it; what is in no known unit stays as it is."""
+    declared = _declared(parameters, group)
+    if group == "MODELED_MARKERS":
+        return next(iter(parameters.texts("POINT", "UNITS")), declared), 1.0
+    if "normalised" in label.lower() or "normalized" in label.lower():
+        return "%", 1.0
+    plain, _, per = declared.replace(" ", "").replace(".", "").replace("·", "").lower().partition("/")
+    if group not in _UNITS or plain not in _SI or group == "SCALARS" or per not in ("", "kg"):
+        return declared, 1.0
+    unit, factor = _SI[plain]
+    return (f"{unit}/kg" if group in _KINETIC and (per or per_kg) else unit), factor
+
+
+def _place(label: str, sure: bool) -> tuple[str, Side]:
+    """Joint and side of an output; none where its unit is not sure, so that nothing is computed of it."""
+    joint = _JOINT.fullmatch(label)
+    if joint is None or not sure:
+        return "", ""
+    return joint[2].lower(), "L" if joint[1].upper() == "L" else "R"
+
+
+def _tell(units: Mapping[str, str], per_kg: bool | None, file: str, remarks: Remarks) -> None:
+    plain = [f"{group} in {units[group]}" for group in _KINETIC if "/" not in units.get(group, "/")]
+    if plain and per_kg is None:
+        remarks.notes.append(
+            f"{file} says {', '.join(plain)}, and nothing tells whether that is for each kg of body mass: no metric "
+            "uses them. Give their channels a site, side and unit in lab.toml"
+        )
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:3]) + (" ..." if len(names) > 3 else "")
