@@ -1,4 +1,4 @@
-"""C3D in and out: plates, EMG, other analog channels, markers, what a model computed, and events, on the file's clock."""
+"""C3D in and out: plates, EMG, analog channels, markers, what a model computed, and events, on the file's own clock."""
 
 import re
 from collections.abc import Iterable, Sequence
