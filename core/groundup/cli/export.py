@@ -14,7 +14,10 @@ from groundup.workflows.export import export_recording
 @click.command()
 @click.argument("recording", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
-    "--to", "name", required=True, help="Format: c3d, csv, mat, parquet, xdf, or what an exporter plugin writes."
+    "--to",
+    "name",
+    required=True,
+    help="Format: bdf, c3d, csv, edf, mat, parquet, xdf, or what an exporter plugin writes.",
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="File or folder to make.")
 @click.option("--lab", type=click.Path(dir_okay=False, path_type=Path), help="[exporters.NAME] of this lab.toml.")

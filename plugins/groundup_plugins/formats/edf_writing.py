@@ -1,0 +1,202 @@
+"""A recording as EDF+ or BDF+: records of a second, each stream at a whole number of hertz, events as annotations.
+
+Neither format has a number for "not recorded": the least one stands for it, an annotation ``BAD_missing STREAM`` (which
+MNE leaves out) says when, and no sample has it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundup.one_grid import Feed, Grid, OnGrid, common_grid, on_grid, regular_streams
+from groundup.plugin import Event, Floats, Progress
+from groundup.recording import Recording, Stream
+from groundup_plugins.formats.edf_header import Field, annotation, annotation_records, ascii_text, header, outwards
+from groundup_plugins.processors.plate_units import is_voltage
+
+_RECORDS = 4  # written at once
+_MOST_GAPS = 10_000
+
+
+@dataclass(frozen=True)
+class Ranged:
+    """A stream on its grid, with the range of each channel and where samples are missing (s from the start)."""
+
+    placed: OnGrid
+    low: Floats
+    high: Floats
+    missing: list[tuple[float, float]]
+
+    @property
+    def stream(self) -> Stream:
+        """The stream."""
+        return self.placed.stream
+
+    @property
+    def rate(self) -> int:
+        """Samples a record."""
+        return round(self.placed.grid.rate)
+
+
+def write_edf(recording: Recording, out: Path, progress: Progress, width: int) -> list[str]:
+    """Write a recording as one file.
+
+    Parameters
+    ----------
+    recording : Recording
+    out : Path
+    progress : callable
+    width : int
+        Bytes of a number: 2 for EDF+, 3 for BDF+.
+
+    Returns
+    -------
+    list of str
+        What the format has no place for, and what had to be changed.
+
+    Raises
+    ------
+    ValueError
+        If there is no stream that it can hold.
+    """
+    streams, said = regular_streams(recording)
+    if not streams:
+        raise ValueError("it has no stream of numbers at a rate, and the format holds nothing else")
+    seconds = common_grid(recording, streams, 1.0)
+    ranged = []
+    for index, stream in enumerate(streams):
+        rate = max(1, math.ceil((stream.spec.rate or stream.rate) - 1e-9))
+        ranged.append(_ranged(recording, on_grid(stream, Grid(seconds.start, len(seconds) * rate, rate))))
+        progress(0.5 * (index + 1) / len(streams))
+    began = _began(recording, seconds.start)
+    offset = 0.0 if began is None else began.microsecond / 1e6
+    notes = annotation_records(_annotations(recording, ranged, seconds.start, offset), len(seconds), offset, width)
+    fields = [field for one in ranged for field in _fields(one)]
+    name = "BDF" if width == 3 else "EDF"
+    last = Field(f"{name} Annotations", "", "", "-1", "1", len(notes[0]) // width)
+    with out.open("xb") as file:
+        file.write(header([*fields, last], width, len(seconds), began, recording.participant_id))
+        feeds = [Feed(one.placed.blocks(recording), len(one.stream.channels)) for one in ranged]
+        for begin in range(0, len(seconds), _RECORDS):
+            count = min(_RECORDS, len(seconds) - begin)
+            parts = [
+                _stored(feed.take(count * one.rate), one, count, width) for feed, one in zip(feeds, ranged, strict=True)
+            ]
+            parts.append(np.frombuffer(b"".join(notes[begin : begin + count]), np.uint8).reshape(count, -1))
+            file.write(np.hstack(parts).tobytes())
+            progress(0.5 + 0.5 * (begin + count) / len(seconds))
+    return [*said, *_changed(ranged, width), *_never(recording)]
+
+
+def _ranged(recording: Recording, placed: OnGrid) -> Ranged:
+    """Read a stream once, for the range of its channels and its gaps."""
+    columns = len(placed.stream.channels)
+    low, high = np.full(columns, np.inf), np.full(columns, -np.inf)
+    edges: list[int] = []
+    begin, inside = 0, False
+    for rows in placed.blocks(recording):
+        finite = np.isfinite(rows)
+        low = np.minimum(low, np.where(finite, rows, np.inf).min(axis=0))
+        high = np.maximum(high, np.where(finite, rows, -np.inf).max(axis=0))
+        lost = np.asarray(~finite.all(axis=1))
+        change = np.flatnonzero(np.diff(np.concatenate([[inside], lost]).astype(np.int8)))
+        edges += (begin + change).tolist()
+        begin, inside = begin + len(rows), bool(lost[-1])
+    if inside:
+        edges.append(begin)
+    rate = placed.grid.rate
+    gaps = [(a / rate, (b - a) / rate) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+    return Ranged(placed, np.where(low > high, 0.0, low), np.where(low > high, 0.0, high), gaps)
+
+
+def _scale(stream: Stream, index: int) -> tuple[str, float]:
+    """Unit and scale: the format's readers expect microvolts."""
+    unit = stream.channels[index].unit.strip()
+    return ("uV", 1e6) if unit == "V" and is_voltage(unit) else (unit, 1.0)
+
+
+def _limits(one: Ranged, index: int) -> tuple[str, str]:
+    """What the least and the greatest number are worth: a little beyond the channel's range."""
+    scale = _scale(one.stream, index)[1]
+    low, high = float(one.low[index]) * scale, float(one.high[index]) * scale
+    margin = max(1e-4 * (high - low), 1e-6 * max(abs(low), abs(high)), 1e-6)
+    return outwards(low - margin, False), outwards(high + margin, True)
+
+
+def _fields(one: Ranged) -> list[Field]:
+    fields = []
+    for index, channel in enumerate(one.stream.channels):
+        sensor = " ".join(filter(None, (one.stream.id, channel.site, channel.side)))
+        fields.append(Field(channel.label, sensor, _scale(one.stream, index)[0], *_limits(one, index), one.rate))
+    return fields
+
+
+def _stored(rows: Floats, one: Ranged, records: int, width: int) -> NDArray[np.uint8]:
+    """Samples as bytes, shape (records, bytes of the stream in a record)."""
+    least, most = -(1 << (8 * width - 1)), (1 << (8 * width - 1)) - 1
+    limits = np.array([[float(text) for text in _limits(one, c)] for c in range(rows.shape[1])])
+    scale = np.array([_scale(one.stream, c)[1] for c in range(rows.shape[1])])
+    step = (limits[:, 1] - limits[:, 0]) / (most - least)
+    numbers = np.rint((rows * scale - limits[:, 0]) / step) + least
+    numbers = np.where(np.isfinite(rows), np.clip(numbers, least + 1, most), least).astype("<i4")
+    in_order = np.ascontiguousarray(numbers.reshape(records, one.rate, -1).transpose(0, 2, 1))
+    return in_order.view(np.uint8).reshape(records, -1, 4)[:, :, :width].reshape(records, -1)
+
+
+def _began(recording: Recording, start: float) -> datetime | None:
+    """When the first sample was taken, if the recording tells."""
+    try:
+        began = datetime.fromisoformat(recording.started_utc)
+        return began + timedelta(seconds=start - recording.clock_origin)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _annotations(recording: Recording, ranged: Sequence[Ranged], start: float, offset: float) -> list[bytes]:
+    events = sorted(recording.event_list() or recording.markers())
+    found = [(event.time - start, _words(event), 0.0) for event in events if math.isfinite(event.time)]
+    for one in ranged:
+        found += [(at, f"BAD_missing {one.stream.id}", lasts) for at, lasts in one.missing[:_MOST_GAPS]]
+    return [annotation(at + offset, text, lasts) for at, text, lasts in sorted(found)]
+
+
+def _words(event: Event) -> str:
+    return " ".join(filter(None, (event.kind if event.kind != "marker" else "", event.side, event.text))) or event.kind
+
+
+def _changed(ranged: Sequence[Ranged], width: int) -> list[str]:
+    said = [one.placed.remark for one in ranged if not one.placed.exact]
+    steps = (1 << (8 * width)) - 1
+    said.append(f"values are {8 * width}-bit numbers: right to half of 1/{steps} of the range of their channel")
+    for one in ranged:
+        if one.missing:
+            said.append(
+                f"{one.stream.id}: the least number stands where nothing was recorded, with BAD_missing beside it"
+            )
+        if len(one.missing) > _MOST_GAPS:
+            said.append(
+                f"{one.stream.id}: only the first {_MOST_GAPS} of its {len(one.missing)} gaps have an annotation"
+            )
+        for index, channel in enumerate(one.stream.channels):
+            low, high = map(float, _limits(one, index))
+            if 0 < 4 * (one.high[index] - one.low[index]) * _scale(one.stream, index)[1] < high - low:
+                said.append(f"{one.stream.id}: {channel.label} is coarse: the format's 8 letters cannot tell its range")
+    names = [(one.stream.id, channel.label) for one in ranged for channel in one.stream.channels]
+    cut = sum(ascii_text(label, 16).decode().strip() != label.strip() for _, label in names)
+    if cut:
+        said.append(f"{cut} labels are not as they were: the format has 16 letters of ASCII")
+    return said
+
+
+def _never(recording: Recording) -> list[str]:
+    found = ["certificates of sync, the ledger and plates are not in the file: the format has no place for them"]
+    if len(recording.metrics) or len(recording.processed):
+        found.append("metrics and processed signals are not in the file")
+    return found
