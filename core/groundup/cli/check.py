@@ -14,6 +14,7 @@ from groundup.plugin.check import Check, Finding
 from groundup.plugin.chosen import check_with, flaws
 from groundup.plugin.manager import plugins
 from groundup.preflight import Judged, Verdict, preflight, weigh, worst
+from groundup.preflight.devices import offered, with_offers
 from groundup.system.processes import stop_at_signals
 
 _MARK = {"green": "ok   ", "amber": "LOOK ", "red": "WRONG"}
@@ -60,6 +61,9 @@ def check(
     checks: list[Check] = [check_with(item, tables) for item in items]
     say(f"looking for {seconds:g} s: nobody moves, nobody stands on a plate")
     verdict = preflight(known, lab, seconds, stop, checks, say)
+    if known is not None:
+        offers = offered(known, installed)
+        verdict = Verdict(tuple(with_offers(one, offers) for one in verdict.streams))
     if plate is not None:
 
         def ask(kg: float) -> None:

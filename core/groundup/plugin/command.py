@@ -34,19 +34,24 @@ class Command:
         What a person is asked before it is done; empty: it is done at once.
     arguments : type of Settings
         What it takes, typed, with defaults.
+    mends : str
+        What of the morning's check it may mend; empty: nothing.
     """
 
     name: str
     summary: str
     confirm: str
     arguments: type[Settings]
+    mends: str = ""
 
 
 @overload
 def command(method: Method, /) -> Method: ...
 @overload
-def command(*, confirm: str = "") -> Callable[[Method], Method]: ...
-def command(method: Method | None = None, /, *, confirm: str = "") -> Method | Callable[[Method], Method]:
+def command(*, confirm: str = "", mends: str = "") -> Callable[[Method], Method]: ...
+def command(
+    method: Method | None = None, /, *, confirm: str = "", mends: str = ""
+) -> Method | Callable[[Method], Method]:
     """Make a method of a driver a command: ``groundup tell DEVICE METHOD argument=value``.
 
     Its arguments are annotated, as keys of settings are; they are checked before it is called. What it returns is
@@ -56,14 +61,16 @@ def command(method: Method | None = None, /, *, confirm: str = "") -> Method | C
     ----------
     confirm : str
         A question that a person has to answer with yes before it is done ("Does nobody stand on the plates?").
+    mends : str
+        What of a `Finding` it may mend (its ``what``: "zero"): ``groundup check`` offers it there.
     """
     if method is None:
-        return lambda method: _marked(method, confirm)
-    return _marked(method, confirm)
+        return lambda method: _marked(method, confirm, mends)
+    return _marked(method, confirm, mends)
 
 
-def commands_of(device: type) -> dict[str, Command]:
-    """The commands of a driver, by name.
+def commands_of(device: object) -> dict[str, Command]:
+    """The commands of a driver, by name: of a class all, of one that is made those that it has by its settings.
 
     Raises
     ------
@@ -71,10 +78,13 @@ def commands_of(device: type) -> dict[str, Command]:
         If an argument of one has no annotation, or it takes any number of them.
     """
     found = {}
-    for name, method in inspect.getmembers(device, inspect.isfunction):
-        if hasattr(method, _MARK):
+    kind = device if isinstance(device, type) else type(device)
+    offers = getattr(device, "offers", None) if kind is not device else None
+    for name, method in inspect.getmembers(kind, inspect.isfunction):
+        if hasattr(method, _MARK) and (offers is None or offers(name)):
             summary = (inspect.getdoc(method) or "").partition("\n")[0]
-            found[name] = Command(name, summary, getattr(method, _MARK), _arguments(name, method))
+            confirm, mends = getattr(method, _MARK)
+            found[name] = Command(name, summary, confirm, _arguments(name, method), mends)
     return found
 
 
@@ -106,7 +116,7 @@ def begin_command(
     CommandError
         If there is no such command, the arguments are not its, or nobody waits for it any more.
     """
-    known = commands_of(type(device))
+    known = commands_of(device)
     if name not in known:
         raise CommandError(f"it has no command {name!r}{nearest(name, known) or _listed(known)}")
     try:
@@ -133,8 +143,8 @@ def as_answer() -> Iterator[None]:
         raise CommandError(error.strerror or str(error) or type(error).__name__) from error
 
 
-def _marked(method: Method, confirm: str) -> Method:
-    setattr(method, _MARK, confirm)
+def _marked(method: Method, confirm: str, mends: str) -> Method:
+    setattr(method, _MARK, (confirm, mends))
     return method
 
 

@@ -198,6 +198,10 @@ class Device(ABC):
     def trial_stopped(self) -> None:  # noqa: B027
         """The trial that ran has ended."""
 
+    def offers(self, command: str) -> bool:
+        """Whether it takes this command of its driver, as it is set up: an amplifier without plates is not zeroed."""
+        return True
+
     def call_in_thread(self, call: Callable[[], object]) -> None:
         """Call something where the hardware may be touched; returns when that is done.
 

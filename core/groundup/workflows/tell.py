@@ -148,7 +148,7 @@ class CommandListener:
         self._one = threading.Lock()
         self._service: LocalService | None = None
         try:
-            commands = {key: _about(command) for key, command in commands_of(type(device)).items()}
+            commands = {key: _about(command) for key, command in commands_of(device).items()}
             about = {"service": _SERVICE, "name": name, "lab": lab, "commands": commands}
             self._service = LocalService(about, self._answer) if commands else None
         except Exception as error:  # which costs no recording

@@ -83,7 +83,11 @@ class VirtualLab(Device):
         streams = self._device.streams if self._device is not None else {}
         return list(health(self._settings, streams, time.monotonic() - self._begun)) if streams else []
 
-    @command(confirm="Does nobody stand on the plate?")
+    def offers(self, command: str) -> bool:
+        """Whether there is anything to zero."""
+        return command != "tare" or self._settings.part in ("plate_left", "plate_right")
+
+    @command(confirm="Does nobody stand on the plate?", mends="zero")
     def tare(self) -> str:
         """Zero the plate's amplifier."""
         plate = self._device.instrument if isinstance(self._device, Sampler) else None
