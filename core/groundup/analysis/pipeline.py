@@ -119,7 +119,7 @@ def run_pipeline(
     disagreements = check_stride_periods(signals, markers)
     sync = find_sync(signals) if sync_event else ()
     progress(0.7)
-    everything = [*signals, *processed.signals]
+    everything = [one for one in (*signals, *processed.signals) if one.id not in processed.replaced]
     events = [*processed.events, *markers]
     cuts = segment_gait(events, everything, trials)
     # By all contacts, whole or not: where all seem bad, a unit may be.

@@ -31,12 +31,15 @@ class Processed:
         Signal id to the processor, with its settings, that made it.
     notes : list of str
         What could not be processed, and why.
+    replaced : set of str
+        Ids of the signals in whose place another stands.
     """
 
     signals: list[Signal] = field(default_factory=list)
     makers: dict[str, Processor] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    replaced: set[str] = field(default_factory=set)
 
 
 def process(
@@ -50,7 +53,7 @@ def process(
     What a processor raises becomes a note and takes no other down. With `spill`, what they make is kept on disk.
     """
     wiring = Wiring(signals, processors, steps)
-    result = Processed(notes=wiring.notes)
+    result = Processed(notes=wiring.notes, replaced=wiring.replaced)
     for runner, signal in wiring:
         product = _run(runner, signal, wiring)
         result.events += product.events

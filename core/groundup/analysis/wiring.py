@@ -14,6 +14,8 @@ from groundup.model.signals import Signal
 from groundup.plugin.processor import Processor
 from groundup.plugin.stage import SignalForm
 
+REPLACES = "replaces"
+"""Attribute of a processed signal: the id of the one in whose place it stands."""
 Item = TypeVar("Item", Signal, SignalForm)
 
 
@@ -31,17 +33,20 @@ class ProcessStep:
         Id of the signal it makes; empty: the processor's own choice. With several, each gets its own ending.
     parameters : dict
         Keys of the processor's settings.
+    replaces : bool
+        Whether everything after it takes what it makes in place of its input.
     """
 
     processor: str
     input: str
     output: str = ""
     parameters: dict[str, Any] = field(default_factory=dict)
+    replaces: bool = False
 
 
 def steps_of(process: Iterable[LabProcess]) -> list[ProcessStep]:
     """The ``[[process]]`` of a lab.toml."""
-    return [ProcessStep(p.processor, p.input, p.output, dict(p.parameters)) for p in process]
+    return [ProcessStep(p.processor, p.input, p.output, dict(p.parameters), p.replaces) for p in process]
 
 
 @dataclass(frozen=True)
@@ -51,11 +56,16 @@ class Runner:
     processor: Processor
     step: ProcessStep | None = None
 
-    def takes(self, item: Signal | SignalForm) -> bool:
-        """Whether it is to be run on this."""
+    def takes(self, item: Signal | SignalForm, stands_for: frozenset[str] = frozenset()) -> bool:
+        """Whether it is to be run on this, or on one of the signals in whose place it stands."""
         if self.step is None:
             return item.kind == self.processor.accepts
-        return self.step.input in (item.id, item.kind)
+        return self.step.input in (item.id, item.kind) or self.step.input in stands_for
+
+    @property
+    def replaces(self) -> bool:
+        """Whether what it makes stands in place of what it takes."""
+        return self.step is not None and self.step.replaces
 
 
 class Wiring(Generic[Item]):
@@ -76,12 +86,16 @@ class Wiring(Generic[Item]):
         What is wrong with the steps, and processors that cannot be made.
     wrong : list of str
         Those of the notes that are about steps.
+    replaced : set of str
+        Ids of the signals in whose place another stands.
     """
 
     def __init__(
         self, raw: Sequence[Item], processors: Sequence[type[Processor]], steps: Sequence[ProcessStep] = ()
     ) -> None:
         self.notes: list[str] = []
+        self.replaced: set[str] = set()
+        self._stands_for: dict[str, frozenset[str]] = {}
         self.wrong: list[str] = []
         self._without: dict[tuple[str, str], list[str]] = {}
         self._runners: list[Runner] = []
@@ -94,10 +108,11 @@ class Wiring(Generic[Item]):
         fed: set[int] = set()
         while self._queue:
             item, ancestry = self._queue.popleft()
-            for number, runner in enumerate(self._runners):
-                if number not in ancestry and runner.takes(item):
-                    fed.add(number)
-                    yield runner, item
+            for number, runner in self._in_order(item, ancestry):
+                fed.add(number)
+                yield runner, item
+                if item.id in self.replaced:  # what comes after takes what was made of it
+                    break
         for number, runner in enumerate(self._runners):
             if runner.step is not None and number not in fed:
                 required = runner.step.input
@@ -109,6 +124,12 @@ class Wiring(Generic[Item]):
         ancestry = self._ancestry[source.id] | {self._runners.index(runner)}
         named = []
         output = runner.step.output if runner.step is not None else ""
+        stands_in = [one for one in made if one.kind == source.kind] if runner.replaces else []
+        if runner.replaces and len(stands_in) != 1:
+            name = runner.processor.name
+            self._note(
+                f"[[process]] {name}: it makes {len(stands_in)} signals of the kind {source.kind}: none replaces it"
+            )
         for item in made:
             required = item.id
             if output:
@@ -120,9 +141,24 @@ class Wiring(Generic[Item]):
             self._used.add(unique)
             self._ancestry[unique] = ancestry
             renamed = replace(item, id=unique)
+            if len(stands_in) == 1 and item is stands_in[0]:
+                renamed = replace(renamed, attrs={**renamed.attrs, REPLACES: source.id})
+                self.replaced.add(source.id)
+                self._stands_for[unique] = self._stands_for.get(source.id, frozenset()) | {source.id}
             named.append(renamed)
             self._queue.append((renamed, ancestry))
         return named
+
+    def _in_order(self, item: Item, ancestry: frozenset[int]) -> list[tuple[int, Runner]]:
+        """Who takes it: a step that replaces it comes first, but for the steps that lab.toml has before that one."""
+        stands_for = self._stands_for.get(item.id, frozenset())
+        mine = [
+            (number, runner)
+            for number, runner in enumerate(self._runners)
+            if number not in ancestry and runner.takes(item, stands_for)
+        ]
+        first = next((number for number, runner in mine if runner.replaces), -1)
+        return sorted(mine, key=lambda one: one[0] > first or one[1].step is None)
 
     def say(self, note: str, runner: Runner) -> None:
         """Note what a runner cannot do."""

@@ -132,11 +132,26 @@ class LabStream(Settings, frozen=True):
 
 
 class LabProcess(Settings, frozen=True):
-    """``[[process]]``: one processor on one signal."""
+    """``[[process]]``: one processor on one signal.
+
+    Attributes
+    ----------
+    processor : str
+        Its name.
+    input : str
+        Id of the signal it takes, or a kind: then all signals of that kind.
+    output : str
+        Id of what it makes; empty: the processor's own choice.
+    replaces : bool
+        Whether everything after it takes what it makes in place of its input; the raw samples stay in the file.
+    parameters : dict
+        Keys of the processor's settings.
+    """
 
     processor: str
     input: str
     output: str = ""
+    replaces: bool = False
     parameters: dict[str, Any] = msgspec.field(default_factory=dict)
 
 

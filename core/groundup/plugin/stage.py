@@ -286,7 +286,9 @@ def stage_events(chain: Chain, index: int, stage: Stage, taken: SignalForm) -> I
             if isinstance(event, Event):
                 yield replace(event, time=event.time - stage.latency_s)
         return
-    first = taken.channels[0]
-    source = first.site or taken.id
+    # Which channel it was found in is not told: what all have in common is known, and nothing of the first one alone.
+    sites, sides = {c.site for c in taken.channels}, {c.side for c in taken.channels}
+    source = (sites.pop() or taken.id) if len(sites) == 1 else ""
+    common: Side = sides.pop() if len(sides) == 1 else ""
     for time, kind, side, confidence in given:
-        yield Event(time, _KINDS[kind - 1], _SIDES[side] or first.side, source, confidence)
+        yield Event(time, _KINDS[kind - 1], _SIDES[side] or common, source, confidence)

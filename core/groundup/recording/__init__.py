@@ -354,7 +354,7 @@ class Recording:
         return columns.todays(tables.frame(tables.make_table(columns, []) if dataset is None else hdf.read(dataset)))
 
 
-_JSON_ATTRS = ("parameters", "inputs", "norm", "conditions")
+_JSON_ATTRS = ("parameters", "inputs", "signals", "norm", "conditions")
 
 
 def _attrs(target: h5py.Group | h5py.Dataset, but: tuple[str, ...] = ()) -> dict[str, Any]:

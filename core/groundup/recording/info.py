@@ -35,7 +35,8 @@ def summary(recording: Recording) -> dict[str, Any]:
         ``clock_origin`` (s on the lab clock),
         ``duration_s``, ``streams`` (a list of dicts), ``devices`` (what each said of itself: ``model``,
         ``serial``, ``firmware``, ``health``), ``ledger`` (a list of dicts), ``events`` (kind to number),
-        ``trials``, ``strides``, ``processed``, ``notes`` (of the analysis), ``metrics`` (name to number of values,
+        ``trials``, ``strides``, ``processed``, ``replaces`` (id to that of the signal in whose
+        place it stands), ``notes`` (of the analysis), ``metrics`` (name to number of values,
         how many are computable, and the usual ``reason`` of those that are not, its moments since the recording began).
     """
     streams = [_stream(stream) for stream in recording.streams.values()]
@@ -61,6 +62,9 @@ def summary(recording: Recording) -> dict[str, Any]:
         "trials": len(recording.trials),
         "strides": _strides(recording),
         "processed": list(recording.processed),
+        "replaces": {
+            id_: str(one.attrs["replaces"]) for id_, one in recording.processed.items() if "replaces" in one.attrs
+        },
         "notes": list(recording.notes),
         "metrics": {name: _metric(table, recording.clock_origin) for name, table in recording.metrics.items()},
     }
@@ -94,7 +98,8 @@ def _span(streams: Sequence[dict[str, Any]]) -> tuple[float, float]:
 def _metric(table: pd.DataFrame, origin: float) -> dict[str, Any]:
     bad = reasons_of(table[~np.isfinite(table["value"])])
     reason = usual_reason(bad).since(origin) if bad else ""
-    return {"values": len(table), "computable": len(table) - len(bad), "reason": reason}
+    signals = list(table.attrs.get("signals", ()))
+    return {"values": len(table), "computable": len(table) - len(bad), "reason": reason, "signals": signals}
 
 
 def _stream(stream: Stream) -> dict[str, Any]:
@@ -173,6 +178,7 @@ def in_words(found: dict[str, Any]) -> str:
     lines.append(
         f"  events: {events or 'none'}; {_count(found['strides'], 'stride')}, {_count(found['trials'], 'trial')}"
     )
+    lines += [f"  {_short(new)} stands in place of {_short(old)}" for new, old in found["replaces"].items()]
     values = {
         _short(name): MetricCount(count["values"], count["computable"], _short(count["reason"], 300))
         for name, count in found["metrics"].items()

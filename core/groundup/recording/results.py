@@ -47,6 +47,7 @@ class MetricOrigin:
     version: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
     inputs: tuple[str, ...] = ()
+    signals: tuple[str, ...] = ()
     source: str = ""
     conditions: Mapping[str, Any] = field(default_factory=dict)
     norm: Mapping[str, Any] = field(default_factory=dict)

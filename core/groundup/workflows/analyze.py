@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from groundup.analysis.metrics.measure import MetricRow
+from groundup.analysis.metrics.stands_on import stands_on
 from groundup.analysis.pipeline import AnalysisResult, run_pipeline
 from groundup.analysis.profile.circumstances import SPEED, circumstances_of
 from groundup.analysis.profile.conditions import Conditions, conditions_of
@@ -29,10 +30,12 @@ from groundup.lab.errors import nearest
 from groundup.lab.tables import Lab, LabError
 from groundup.live.causal import run_causal_pipeline
 from groundup.lsl.versions import software
+from groundup.model.signals import known_of
 from groundup.model.subject import Subject
 from groundup.plugin.chosen import flaws, metric_with
 from groundup.plugin.manager import Loaded, Plugins, plugins
 from groundup.plugin.metric import Metric
+from groundup.plugin.stage import SignalForm
 from groundup.recording import Recording
 from groundup.recording.results import MetricOrigin, Provenance, SignalOrigin, write_results
 from groundup.recording.tables import METRICS
@@ -108,8 +111,9 @@ def analyze(
         compute = _compute_causally if causal else partial(_compute, sync_event=sync_event)
         result = compute(recording, installed, chosen, settings, progress=lambda share: progress(_COMPUTED * share))
         origin, subject = recording.clock_origin, recording.participant
+        raw = _raw(recording)
     result = replace(result, notes=(*result.notes, *wrong))
-    provenance = _provenance(installed, chosen, result, subject)
+    provenance = _provenance(installed, chosen, result, subject, raw)
     if other is not None:
         provenance = replace(provenance, lab=msgspec.to_builtins(other))
     write_results(path, result, provenance)
@@ -123,8 +127,8 @@ def store(path: Path, result: AnalysisResult, metrics: Sequence[str]) -> Provena
     """Write a result into a recording, with where everything in it is from, and what it is compared with."""
     installed = plugins()
     with Recording(path) as recording:
-        subject = recording.participant
-    provenance = _provenance(installed, [installed.metrics[name] for name in metrics], result, subject)
+        subject, raw = recording.participant, _raw(recording)
+    provenance = _provenance(installed, [installed.metrics[name] for name in metrics], result, subject, raw)
     write_results(path, result, provenance)
     return provenance
 
@@ -237,6 +241,12 @@ def _with_what_norms_need(installed: Plugins, names: Sequence[str]) -> set[str]:
     return {*names, *methods_of(names, norms), *([SPEED] if by_speed else [])}
 
 
+def _raw(recording: Recording) -> list[SignalForm]:
+    """The raw streams, without their samples."""
+    specs = {stream.id: stream.spec for stream in recording.streams.values() if stream.spec.raw}
+    return [SignalForm(id_, spec.kind, spec.channels, spec.rate, attrs=known_of(spec)) for id_, spec in specs.items()]
+
+
 def _normalisation(metric: Metric, result: AnalysisResult) -> dict[str, float | str]:
     """Which of the ways to normalise EMG this recording had."""
     normalisation = result.normalisations.get(metric.name)
@@ -260,7 +270,11 @@ def _compared(
 
 
 def _provenance(
-    installed: Plugins, chosen: Sequence[Loaded[Metric]], result: AnalysisResult, subject: Subject
+    installed: Plugins,
+    chosen: Sequence[Loaded[Metric]],
+    result: AnalysisResult,
+    subject: Subject,
+    raw: Sequence[SignalForm],
 ) -> Provenance:
     items = [loaded.item for loaded in chosen]
     conditions = conditions_of(items, result.signals, result.makers, result.normalisations, result.causal)
@@ -272,6 +286,7 @@ def _provenance(
             version=loaded.origin.version,
             parameters=loaded.item.parameters | _normalisation(loaded.item, result),
             inputs=tuple(str(need) for need in loaded.item.needs),
+            signals=stands_on(loaded.item, [*raw, *result.signals]),
             source=loaded.item.source,
             conditions=conditions[loaded.item.name],
             norm=to_store(compared[loaded.item.name]),

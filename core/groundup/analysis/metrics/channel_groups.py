@@ -91,7 +91,7 @@ def muscles(signals: Sequence[Signal], kind: str) -> list[ChannelGroup]:
     found = []
     for signal in signals:
         if signal.kind == kind:
-            quality, last = quality_of(signal, qualities), _LastSpan()
+            quality, last = quality_of(signal, qualities, signals), _LastSpan()
             for index, one in enumerate(signal.channels):
                 if one.site and _any_value(signal.samples[:, index]):
                     volts = factor_of(one.unit, VOLTAGE)
@@ -218,7 +218,13 @@ def flaw(source: ChannelGroup, t0: float, t1: float) -> Reason | None:
     return None
 
 
-def quality_of(signal: Signal, qualities: Sequence[Quality]) -> Quality | None:
-    """Of a processed signal, what is said of the signal it was made from."""
-    judges = (q for q in qualities if signal.id in q.signal.inputs or set(signal.inputs) & set(q.signal.inputs))
-    return next(judges, None)
+def quality_of(signal: Signal, qualities: Sequence[Quality], signals: Sequence[Signal] = ()) -> Quality | None:
+    """Of a processed signal, what is said of the signal it was made from, or of one that was cleaned before it."""
+    by_id = {one.id: one for one in signals}
+    made_of, coming = {signal.id}, list(signal.inputs)
+    while coming:
+        id_ = coming.pop()
+        if id_ not in made_of and id_ in by_id:
+            coming += by_id[id_].inputs
+        made_of.add(id_)
+    return next((q for q in qualities if made_of & set(q.signal.inputs)), None)

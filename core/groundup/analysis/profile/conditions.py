@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 import numpy as np
 
+from groundup.analysis.wiring import REPLACES
 from groundup.model.anatomy import Side
 from groundup.model.signals import Signal
 from groundup.plugin.metric import Metric
@@ -16,6 +17,7 @@ from groundup.plugin.processor import Processor
 MUSCLES: dict[Side, str] = {"L": "muscles_left", "R": "muscles_right"}
 """Under which condition the muscles of each leg are."""
 _BLOCK = 100_000
+_CLEANED = {what for what, kind in NEED_KINDS.items() if kind.of or kind.kept or what in ("signal", "stream")}
 
 Conditions = dict[str, Condition]
 """How the values of a metric were made in one recording: parameters, filters, normalisation, muscles of each leg."""
@@ -61,6 +63,8 @@ def conditions_of(
         for need in metric.needs:
             if need.what == "signal":
                 mine |= _filters([s for s in signals if asks_for(need, s)], makers)
+        if any(need.what in _CLEANED for need in metric.needs):
+            mine |= _filters([s for s in signals if REPLACES in s.attrs], makers)
         requested = [need.sites for need in metric.needs if need.what in ("emg", "raw_emg")]
         if requested:
             mine["lag"] = "causal" if causal else "zero"

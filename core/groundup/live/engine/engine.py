@@ -133,13 +133,13 @@ class LiveAnalysis:
         self.notes += [note for note in graph.notes if not self.graphs or note not in graph.wrong]
         self.graphs.append(graph)
         for name, spec in streams.items():
-            kept = self._is_kept(forms[name])
+            kept = self._is_kept(forms[name]) and name not in graph.replaced
             self._lanes[name] = _Lane(spec, graph, forms[name], kept)
             self._delivery.add(name, spec.rate > 0)
             if kept:
                 self._tracks[name] = self._track(forms[name])
         for form in graph.forms.values():
-            if self._is_kept(form):
+            if self._is_kept(form) and form.id not in graph.replaced:
                 self._tracks[form.id] = self._track(form)
         latency = max((s for name, s in graph.latency_s.items() if self._looked_at(graph, name)), default=0.0)
         if self._any_events:

@@ -52,6 +52,8 @@ class Graph:
         The longest delay of all, with which an event may come.
     notes : list of str
         What will not be processed, and why.
+    replaced : set of str
+        Ids of the signals in whose place another stands.
     wrong : list of str
         Those of the notes that are mistakes in `steps`: no such processor or signal, or one it cannot work on.
     """
@@ -72,6 +74,7 @@ class Graph:
         self.notes, self.wrong = wiring.notes, wiring.wrong
         for runner, form in wiring:
             self._wire(wiring, runner, form)
+        self.replaced = {self._final.get(id_, id_) for id_ in wiring.replaced}
 
     def feed(self, stream: str, times: Floats, samples: Floats) -> ChunkResult:
         """Process the next samples of a stream.
