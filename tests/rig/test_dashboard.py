@@ -124,3 +124,13 @@ def test_a_trial_that_is_started_on_the_page_is_in_the_recording(page: tuple[Any
         (trial,) = recording.marked_trials()
         assert (trial.name, trial.condition) == ("walk 1", "slow")
         assert trial.t1 > trial.t0
+
+
+def test_the_health_of_a_device_stands_beside_its_stream(page: tuple[Any, Process], rig: Rig) -> None:
+    shown, _ = page
+    (rig.cwd / "lab.toml").write_text('[devices.emg]\ndriver = "virtual_lab"\npart = "emg"\nbattery = 0.2\n')
+    rig.start("drive", "emg", "--lab", "lab.toml")
+    shown.click("nav [data-view=health]")
+    low = shown.locator("tr[data-stream=emg] .level-amber, tr[data-stream=VirtualEMG] .level-amber")
+    expect(low).to_have_text("! battery 20 %", timeout=30_000)
+    expect(shown.locator("tr[data-stream='groundup.status']")).to_have_count(0)

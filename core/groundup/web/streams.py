@@ -20,6 +20,7 @@ from groundup.model.clock_limits import EARLY_S, LATE_S
 from groundup.model.event_json import event_from_marker
 from groundup.model.streams import DTYPES, StreamSpec
 from groundup.web.decimate import Buckets, MinMax
+from groundup.web.statuses import Statuses
 from groundup_ext import _lsl
 
 _BUFFER_S = 5
@@ -106,6 +107,7 @@ class Feeds:
         self._reported: set[tuple[str, str]] = set()
         self._next = 1
         self.feeds: list[Feed] = []
+        self._statuses = Statuses(self._pool.submit)
         self.events: deque[dict[str, Any]] = deque(maxlen=_KEPT)
         self.metrics: deque[dict[str, Any]] = deque(maxlen=_KEPT)
 
@@ -124,6 +126,7 @@ class Feeds:
     def close(self) -> None:
         """Listen to nothing more."""
         self._pool.shutdown()
+        self._statuses.close()
         for _, future in self._opening.values():
             future.add_done_callback(_close_opened)
         self._opening.clear()
@@ -148,7 +151,8 @@ class Feeds:
     def health(self) -> list[dict[str, Any]]:
         """How each stream does, for the browser: JSON, with None for what is not known."""
         now = lsl.clock()
-        return [self._health(feed, now) for feed in self._sorted()]
+        said = self._statuses.of
+        return [{**self._health(feed, now), "levels": said(feed.spec.source_id)} for feed in self._sorted()]
 
     def _sorted(self) -> list[Feed]:
         return sorted(self.feeds, key=lambda feed: (feed.name, feed.number))
@@ -171,6 +175,7 @@ class Feeds:
 
     def _look(self, news: News) -> None:
         found = {f.uid: f for f in self._watcher.streams()}
+        self._statuses.look(found.values())
         known = {f.uid for f in self.feeds} | self._opening.keys()
         now = lsl.clock()
         for uid, one in found.items():

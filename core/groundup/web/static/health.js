@@ -20,9 +20,14 @@ export class Health {
       cell(String(h.samples), "n");
       cell(h.silent_s === null ? "–" : h.silent_s.toFixed(1), "n");
       cell(h.sync_ms === null ? h.state === "other clock" ? "unknown" : "not yet" : h.sync_ms.toFixed(3), "n");
+      const device = cell("");
+      for (const { words, colour } of h.levels ?? []) {
+        const mark = { amber: "! ", red: "✗ " }[colour] ?? "";
+        device.append(device.childNodes.length ? ", " : "", Object.assign(document.createElement("span"), { textContent: mark + words, className: `level-${colour}` }));
+      }
       cell(stream?.host ?? "");
       return row;
     }));
-    return health.filter((h) => h.state !== "well").length;
+    return health.filter((h) => h.state !== "well" || (h.levels ?? []).some(({ colour }) => colour === "red")).length;
   }
 }
