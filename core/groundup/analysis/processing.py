@@ -1,6 +1,7 @@
 """Runs processors over signals: those that lab.toml lists, and every default one on what it accepts."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -55,7 +56,8 @@ def process(
     wiring = Wiring(signals, processors, steps)
     result = Processed(notes=wiring.notes, replaced=wiring.replaced)
     for runner, signal in wiring:
-        product = _run(runner, signal, wiring)
+        with spill.arrays() if spill is not None else nullcontext():
+            product = _run(runner, signal, wiring)
         result.events += product.events
         produced = product.signals if spill is None else tuple(spill.keep(made) for made in product.signals)
         if spill is not None:

@@ -3,16 +3,14 @@
 import mmap
 import tempfile
 import weakref
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from groundup.model.mapped import let_go, mapped_file
+from groundup.model.mapped import LEAST_BYTES, let_go, long_arrays_in, mapped_file
 from groundup.model.signals import Floats, Signal
-
-LEAST_BYTES = 16 << 20
-"""What is smaller stays in memory."""
 
 
 class Spill:
@@ -32,15 +30,22 @@ class Spill:
         """The same signal, with its samples and time on disk if they are long."""
         return replace(signal, time=self._kept(signal.time), samples=self._kept(signal.samples))
 
+    def arrays(self) -> AbstractContextManager[None]:
+        """Have long arrays that are made by columns lie here from the beginning."""
+        return long_arrays_in(self._folder)
+
     def release(self) -> None:
         """Let go of what has been read into memory; it is read again when somebody looks at it."""
-        for known in self._maps:
-            mapped = known()
+        for reference in self._maps:
+            mapped = reference()
             if mapped is not None:
                 let_go(mapped)
 
     def _kept(self, values: Floats) -> Floats:
-        if values.nbytes < LEAST_BYTES or mapped_file(values) is not None:
+        known = mapped_file(values)
+        if known is not None and not any(known is one() for one in self._maps):
+            self._maps.append(weakref.ref(known))
+        if values.nbytes < LEAST_BYTES or known is not None:
             return values
         try:
             with tempfile.TemporaryFile(dir=self._folder, prefix=".groundup-") as file:

@@ -7,6 +7,7 @@ from groundup.model.anatomy import ANTAGONISTS, ANTIGRAVITY, GLUTEAL, MUSCLES, S
 from groundup.model.event_json import event_json
 from groundup.model.events import Event, EventKind, SitToStand, Stance, Stride, Trial
 from groundup.model.health import About, HealthLevel
+from groundup.model.mapped import from_columns
 from groundup.model.plate_corners import corners_flaw
 from groundup.model.plate_types import PLATE_TYPES
 from groundup.model.signals import Floats, Signal, Trace
@@ -140,6 +141,7 @@ __all__ = [
     "emg",
     "event_json",
     "events",
+    "from_columns",
     "graded",
     "grf",
     "gyr",

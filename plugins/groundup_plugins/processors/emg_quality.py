@@ -51,7 +51,7 @@ class EmgQuality(Processor):
         starts = np.concatenate([s for _, s in runs]) if runs else np.empty(0, int)
         judged = np.zeros((len(starts), len(signal.channels)))
         for column in range(len(signal.channels)):
-            judged[:, column] = self._judge(np.ascontiguousarray(signal.samples[:, column]), runs, signal.rate, block)
+            judged[:, column] = self._judge(signal.read_channel(column), runs, signal.rate, block)
         channels = tuple(Channel(c.label, "1", c.site, c.side) for c in signal.channels)
         made = Signal(
             f"{signal.id}.quality",

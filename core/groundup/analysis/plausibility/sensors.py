@@ -8,6 +8,7 @@ from scipy.ndimage import uniform_filter1d
 
 from groundup.analysis.metrics.channel_groups import ChannelGroup, accelerations, angular_velocities
 from groundup.analysis.plausibility.finding import Implausible, Mistake, What, likely, unit_key
+from groundup.model.mapped import every_row
 from groundup.model.signals import Floats, Signal
 from groundup.model.units import ACCELERATION, ANGULAR_VELOCITY, VOLTAGE, factor_of
 
@@ -28,7 +29,7 @@ def judge_emg(signals: Sequence[Signal], release: Callable[[], None] = lambda: N
     """EMG in volts against what an electrode and an amplifier can give."""
     for signal in signals:
         release()
-        peaks = [_peak_v(signal, i) for i in range(len(signal.channels))] if signal.kind == "emg" else []
+        peaks = _peaks_v(signal) if signal.kind == "emg" else []
         known = [peak for peak in peaks if math.isfinite(peak) and peak > 0]
         peak = float(np.median(known)) if known else math.nan
         if not (peak > _AMPLIFIER_V or peak < _NOISE_V):
@@ -55,11 +56,15 @@ def judge_voltages(signals: Sequence[Signal]) -> Iterator[Implausible]:
             yield Implausible("emg", text, streams)
 
 
-def _peak_v(signal: Signal, column: int) -> float:
-    worth = factor_of(signal.channels[column].unit, VOLTAGE)
+def _peaks_v(signal: Signal) -> list[float]:
+    some = every_row(signal.samples, max(1, len(signal.samples) // _MOST))
+    return [_peak_v(values, channel.unit) for values, channel in zip(some.T, signal.channels, strict=True)]
+
+
+def _peak_v(values: Floats, unit: str) -> float:
+    worth = factor_of(unit, VOLTAGE)
     if worth is None:
         return math.nan
-    values = signal.samples[:: max(1, len(signal.samples) // _MOST), column]
     values = values[np.isfinite(values)]
     return float(np.percentile(np.abs(values - np.median(values)), 99.5)) * worth if len(values) else math.nan
 
