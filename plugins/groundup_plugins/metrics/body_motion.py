@@ -81,13 +81,21 @@ def body_motion(time: Floats, own: Floats, other: Floats, mass_kg: float, speed:
         raise NotComputableError(
             f"the body is {change:.2f} m/s faster, slower or turned at the end of the stride: it is not steady"
         )
-    # What the mean leaves of a steady stride, where nothing changes, is the error of mass and plates.
-    velocity = _integral(time, force - mean)
+    # In the mean of a steady stride nothing changes. What is left is a mass that is a little wrong, and plates that do
+    # not lie level: these take a share of each leg's load for a force along the ground.
+    level = [_levelled(leg, mean) / (mass_kg * carried) for leg in (own, other)]
+    velocity = _integral(time, level[0] + level[1] - np.array([0.0, 0.0, GRAVITY]))
     velocity += np.array([speed, 0.0, 0.0]) - np.trapezoid(velocity, time, axis=0) / lasts
     height = _integral(time, velocity[:, 2])
     height -= np.trapezoid(height, time) / lasts
-    powers = [np.einsum("ij,ij->i", leg, velocity) / mass_kg for leg in (own, other)]
+    powers = [np.einsum("ij,ij->i", leg, velocity) for leg in level]
     return BodyMotion(time, velocity, height, *powers)
+
+
+def _levelled(leg: Floats, mean: Floats) -> Floats:
+    """The force of a leg as plates would give it that lie level: those in which the mean force points up."""
+    tilt = np.array([mean[0] / mean[2], mean[1] / mean[2], 0.0])
+    return np.asarray(leg - leg[:, 2:] * tilt)
 
 
 @found_once

@@ -154,6 +154,18 @@ def test_a_foot_beside_the_plates_and_a_wrong_mass_are_told_by_the_weight(share)
     assert abs(share - 1) > WEIGHT_WITHIN
 
 
+def test_plates_that_lie_askew_and_a_mass_with_shoes_change_no_work():
+    stride, (own, other), velocity = pendulum()
+    distance = float(velocity[:, 0].mean()) * (stride.t1 - stride.t0)
+    tilt, heavier = math.radians(0.6), 1.02
+    turn = np.array([[math.cos(tilt), 0, -math.sin(tilt)], [0, 1, 0], [math.sin(tilt), 0, math.cos(tilt)]]) * heavier
+    askew = [Trace(leg.time, leg.values @ turn, RATE, "N") for leg in (own, other)]
+    for metric in (push_off_work, collision_work, external_work):
+        assert metric(stride, askew, distance, PERSON) == pytest.approx(
+            metric(stride, (own, other), distance, PERSON), rel=0.03
+        )
+
+
 def test_who_speeds_up_has_no_steady_stride():
     stride, (own, other), _ = pendulum()
     pushed_on = Trace(own.time, own.values + np.array([0.3 * MASS, 0.0, 0.0]), RATE, "N")
@@ -209,6 +221,8 @@ def test_donelans_laws_hold_on_a_split_belt(shared):
             ahead.append(catch / (catch + give))
         singly = work(found, found.own) + work(found, found.other)
         less.append(1 - work(found, found.own + found.other) / singly)
+        lost = work(found, found.own, negative=True) + work(found, found.other, negative=True)
+        assert singly + lost == pytest.approx(0.0, abs=0.02 * singly)  # the energy of the stride closes
     assert len(behind) >= 4
     assert min(behind) > 0.97
     assert min(ahead) > 0.94
