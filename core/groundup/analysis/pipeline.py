@@ -83,6 +83,7 @@ def run_pipeline(
     progress: Callable[[float], None] = lambda share: None,
     spill: Spill | None = None,
     curves: bool = False,
+    apart: bool = False,
 ) -> AnalysisResult:
     """Process signals, find events, cut stances and strides, and compute metrics.
 
@@ -107,6 +108,8 @@ def run_pipeline(
         Keeps processed signals on disk, where they are long.
     curves : bool
         Whether mean curves over stances and strides are wanted, too.
+    apart : bool
+        Whether metrics are computed in a process of their own.
 
     Returns
     -------
@@ -140,7 +143,9 @@ def run_pipeline(
         events=cuts.events,
     )
     doubts = UnreliableStreams(disagreements, everything, cuts.events, wrong)
-    rows, unmeasured = measure(metrics, resolver, trials or _whole(signals), release, doubts.about, doubts.unseen)
+    rows, unmeasured = measure(
+        metrics, resolver, trials or _whole(signals), release, doubts.about, doubts.unseen, apart
+    )
     rows += refused_stances(metrics, cuts.doubted, trials)
     notes = [*processed.notes, *noted(cuts.doubted, cuts.events), *unfit_thresholds(cuts.events, everything)]
     notes += [*(str(found) for found in disagreements), *(found.reason for found in wrong)]

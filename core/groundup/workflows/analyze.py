@@ -197,6 +197,7 @@ def _compute(
         progress,
         spill,
         curves=True,
+        apart=True,
     )
 
 

@@ -2,12 +2,13 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from groundup.analysis.metrics.apart import PATIENCE_S, Dead, rows_apart
 from groundup.analysis.metrics.needs import RELEASE_EVERY, Resolver, Stretch
 from groundup.model.anatomy import Side
 from groundup.model.events import SitToStand, Stance, Stride, Trial
@@ -20,6 +21,8 @@ from groundup.plugin.need_match import of_one_leg as named_of_one_leg
 
 Cut = dict[tuple[Need, Side], Any]
 """What of one stretch has been cut, or why it cannot be."""
+_STRIKES = 3
+_OF_A_TRIAL = 0.5
 _NO_SIDE: tuple[Side, ...] = ("",)
 _BOTH: tuple[Side, ...] = ("L", "R")
 
@@ -74,6 +77,7 @@ def measure(
     release: Callable[[], None] = lambda: None,
     doubt: Callable[[Metric, Stretch, Side], str] = lambda metric, stretch, side: "",
     unseen: Callable[[Metric], str] = lambda metric: "",
+    apart: bool = False,
 ) -> tuple[list[MetricRow], list[str]]:
     """Compute metrics.
 
@@ -90,6 +94,8 @@ def measure(
         Says why a value cannot be stood behind, before it is computed; empty when it can.
     unseen : callable
         Says why nothing was seen that a metric describes, where that is known: it is then a row of each trial.
+    apart : bool
+        Whether in a process of its own (`groundup.analysis.metrics.apart`), so that no metric takes others with it.
 
     Returns
     -------
@@ -97,30 +103,68 @@ def measure(
     notes : list of str
         How many metrics have no row at all, and why: one line, since nobody rises from a chair in a walk.
     """
-    rows: dict[str, list[MetricRow]] = {metric.name: [] for metric in metrics}
     of = by_scope(metrics)
     every: list[Stretch] = [*resolver.stances, *resolver.strides, *resolver.rises, *trials]
-    for number, stretch in enumerate(every):
+    plan = [(stretch, cases(of, stretch)) for stretch in every]
+    places = [(stretch, metric) for stretch, mine in plan for metric, _ in mine]
+
+    def compute(first: int, dead: Dead) -> Iterator[MetricRow]:
+        return _from(first, dead, plan, resolver, release, doubt)
+
+    def patience(place: int) -> float:
+        stretch, _ = places[min(place, len(places) - 1)]
+        # All strides of an hour take longer than one.
+        return PATIENCE_S + (_OF_A_TRIAL * (stretch.t1 - stretch.t0) if isinstance(stretch, Trial) else 0.0)
+
+    found = rows_apart(len(places), compute, patience) if apart else list(compute(0, {}))
+    rows: dict[str, list[MetricRow]] = {metric.name: [] for metric in metrics}
+    for row in found:
+        rows[row.name].append(row)
+    for metric in metrics:
+        if not rows[metric.name] and (why := unseen(metric)):
+            rows[metric.name] += (refused(metric, trial, "", why) for trial in trials)
+    return [row for found in rows.values() for row in found], _nothing([m for m in metrics if not rows[m.name]])
+
+
+def _from(
+    first: int,
+    dead: Dead,
+    plan: Sequence[tuple[Stretch, Sequence[tuple[Metric, Side]]]],
+    resolver: Resolver,
+    release: Callable[[], None],
+    doubt: Callable[[Metric, Stretch, Side], str],
+) -> Iterator[MetricRow]:
+    """Rows from a place on. A metric that has ended three processes is not asked again."""
+    strikes: Counter[str] = Counter()
+    place = 0
+    for number, (stretch, mine) in enumerate(plan):
+        if place + len(mine) <= first and not any(place <= one < place + len(mine) for one in dead):
+            place += len(mine)
+            continue
         if number % RELEASE_EVERY == 0:
             release()
         # What several metrics need of one stretch is cut once.
         cut: Cut = {}
-        mine = cases(of, stretch)
         for done, (metric, side) in enumerate(mine, 1):
-            why = doubt(metric, stretch, side)
-            if why:
-                rows[metric.name].append(refused(metric, stretch, side, why))
+            here, place = place, place + 1
+            if here in dead:
+                strikes[metric.name] += 1
+            if here < first:
+                continue
+            if here in dead:
+                yield without_value(metric, stretch, side, FAILED, Reason(f"it {dead[here]}"))
+            elif strikes[metric.name] >= _STRIKES:
+                why = Reason(f"it ended the process that measures {_STRIKES} times before")
+                yield without_value(metric, stretch, side, FAILED, why)
+            elif doubted := doubt(metric, stretch, side):
+                yield refused(metric, stretch, side, doubted)
             else:
-                rows[metric.name].append(row_of(metric, resolver, stretch, side, cut))
+                yield row_of(metric, resolver, stretch, side, cut)
             if isinstance(stretch, Trial):
                 # All strides of an hour: what no other metric asks for goes before the next is cut.
                 coming = {(need, of) for later, of in mine[done:] for need in later.needs}
                 cut = {key: found for key, found in cut.items() if key in coming}
                 release()
-    for metric in metrics:
-        if not rows[metric.name] and (why := unseen(metric)):
-            rows[metric.name] += (refused(metric, trial, "", why) for trial in trials)
-    return [row for found in rows.values() for row in found], _nothing([m for m in metrics if not rows[m.name]])
 
 
 def by_scope(metrics: Sequence[Metric]) -> dict[Scope, list[Metric]]:
