@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundup import lsl
-from groundup_ext._journal import BOUNDARY_UUID
 from groundup_ext._recorder import Engine
 
 HEADER, STREAM_HEADER, SAMPLES, CLOCK_OFFSET, BOUNDARY, FOOTER = 1, 2, 3, 4, 5, 6
@@ -65,6 +64,3 @@ def write_journal(path: Path, cycles: Sequence[Sequence[tuple[int | str, int, by
         engine.stop()
         offset = engine.status()["written"]
     os.close(fd)
-
-
-PLAIN_BOUNDARY = chunk(BOUNDARY, BOUNDARY_UUID)

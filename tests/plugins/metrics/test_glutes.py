@@ -15,7 +15,6 @@ from groundup_plugins.metrics.glutes import (
 )
 
 STRIDE = Stride(10.0, 11.0, 10.6, "R", 0)
-SINE_BRAKES = (10.0, 10.3)
 
 
 def trace(value, rate=2000.0, phase=0.0, unit="V"):
