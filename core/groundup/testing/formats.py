@@ -14,7 +14,7 @@ import numpy as np
 from groundup.lab.settings import Settings
 from groundup.model.anatomy import is_site
 from groundup.model.streams import DTYPES
-from groundup.plugin.formats import Exporter, Imported, ImportedStream, Importer
+from groundup.plugin.formats import Exporter, Imported, ImportedStream, Importer, Progress
 from groundup.recording import Recording
 from groundup.recording.seal import seal
 from groundup.sources.from_import import source_from_import
@@ -183,8 +183,14 @@ class ExporterContract(Contract):
         (folder / "out").mkdir()
         out, shares = folder / "out" / f"made{self.exporter.suffix}", list[float]()
         with Recording(path) as recording:
-            left_out = self.exporter().write(recording, out, shares.append)
+            left_out = self._write(recording, out, shares.append)
         return path, out, left_out, shares
+
+    def _write(self, recording: Recording, out: Path, progress: Progress) -> list[str]:
+        try:
+            return self.exporter().write(recording, out, progress)
+        except ValueError as error:
+            raise NotTried(f"it refuses the recording ({error}): give it one in recording(folder)") from error
 
     def test_it_says_what_it_is(self) -> None:
         """A name for ``groundup export --to``, a docstring, and the ending of what it makes."""
@@ -215,7 +221,7 @@ class ExporterContract(Contract):
             path = self.recording(folder)
             before = _sum(path)
             with Recording(path) as recording:
-                self.exporter().write(recording, folder / f"made{self.exporter.suffix}", lambda share: None)
+                self._write(recording, folder / f"made{self.exporter.suffix}", lambda share: None)
             require(_sum(path) == before, "it changes the recording: read from it only")
 
     def test_what_is_left_out_is_said(self) -> None:

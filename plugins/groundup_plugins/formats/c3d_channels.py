@@ -14,7 +14,7 @@ from groundup_plugins.formats.c3d_entries import cut
 from groundup_plugins.processors.plate_units import force_unit, is_voltage, length_unit, moment_unit
 
 _LABEL, _DESCRIPTION, _UNIT = 64, 64, 16  # bytes; the parameter section has 130,560 for all
-_AXIS = re.compile(r"^(.+?)[ ._:-]?([xyz])$", re.IGNORECASE)
+AXIS = re.compile(r"^(.+?)[ ._:-]?([xyz])$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class Contents:
 def contents_of(streams: Sequence[Stream]) -> Contents:
     """Sort the columns: markers into points, plates first among the analog channels, the others after them."""
     made = Contents()
-    markers = {stream.id: _triples(stream) for stream in streams if stream.spec.kind == "mocap"}
+    markers = {stream.id: triples(stream) for stream in streams if stream.spec.kind == "mocap"}
     units = [stream.channels[three[0]].unit for stream in streams for three in markers.get(stream.id, ())]
     known = [unit for unit in units if length_unit(unit) is not None]
     if known:
@@ -108,9 +108,9 @@ def contents_of(streams: Sequence[Stream]) -> Contents:
     return made
 
 
-def _triples(stream: Stream) -> list[tuple[int, int, int]]:
+def triples(stream: Stream) -> list[tuple[int, int, int]]:
     """Columns of each marker: three in a row, NAME.x, NAME.y, NAME.z."""
-    parts = [_AXIS.match(channel.label.strip()) for channel in stream.channels]
+    parts = [AXIS.match(channel.label.strip()) for channel in stream.channels]
     found = []
     at = 0
     while at + 2 < len(parts):
@@ -126,7 +126,7 @@ def _triples(stream: Stream) -> list[tuple[int, int, int]]:
 def _point(stream: Stream, three: tuple[int, int, int], made: Contents) -> tuple[Column, Column, Column]:
     channels = [stream.channels[index] for index in three]
     metre = length_unit(channels[0].unit)
-    label = _AXIS.sub(r"\1", channels[0].label.strip())
+    label = AXIS.sub(r"\1", channels[0].label.strip())
     if metre is None:
         made.remarks.append(
             f"{stream.id}: {label} has no known unit of length ({channels[0].unit!r}): {made.unit} is taken"
