@@ -5,12 +5,18 @@ from __future__ import annotations
 # Nothing is imported here: the command still has to take the current folder off the path (`groundup.__main__`).
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
+    from typing import Any
+
+    import pandas as pd
 
     from groundup.analysis.profile.strategy_profile import Profile
+    from groundup.lab.settings import Settings
+    from groundup.plugin.metric import Metric
     from groundup.recording import Recording
 
-__all__ = ["get_include", "open", "profile"]
+__all__ = ["get_include", "measure", "open", "profile"]
 
 
 def open(path: Path | str) -> Recording:
@@ -51,6 +57,35 @@ def profile(recording: Recording) -> Profile:
     from groundup.workflows.analyze import stored_profile
 
     return stored_profile(recording)
+
+
+def measure(
+    recording: Recording, metric: Metric | str, settings: Settings | Mapping[str, Any] | None = None
+) -> pd.DataFrame:
+    """One metric on a recording; nothing is written.
+
+    Parameters
+    ----------
+    recording : Recording
+    metric : Metric or str
+        What the ``@metric`` decorator made, installed or not, or the name of an installed one.
+    settings : Settings or mapping, optional
+        In place of what ``[metrics.NAME]`` of the recording's lab.toml chooses.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row each value: ``t0``, ``t1`` (s), ``trial``, ``stride``, ``side``, ``value``, ``unit``, ``status`` and
+        ``reason``. What could not be processed is in ``attrs["notes"]``.
+
+    Raises
+    ------
+    ValueError
+        If no installed metric has that name, or the metric has no such setting.
+    """
+    from groundup.workflows.measure import measure_recording
+
+    return measure_recording(recording, metric, settings)
 
 
 def get_include() -> str:

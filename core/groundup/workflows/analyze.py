@@ -101,15 +101,15 @@ def analyze(
         If `path` is no recording.
     """
     installed = plugins()
-    chosen = _chosen(installed, metrics)
+    chosen = find_metrics(installed, metrics)
     with Recording(path) as recording:
         other = told(recording, lab, options)
         settings = other or of_recording(recording)
         chosen, wrong = _configured(installed, chosen, settings)
         if other is not None and wrong:
             raise LabError(wrong[0])
-        compute = _compute_causally if causal else partial(_compute, sync_event=sync_event)
-        result = compute(recording, installed, chosen, settings, progress=lambda share: progress(_COMPUTED * share))
+        run = _compute_causally if causal else partial(compute, sync_event=sync_event)
+        result = run(recording, installed, chosen, settings, progress=lambda share: progress(_COMPUTED * share))
         origin, subject = recording.clock_origin, recording.participant
         raw = _raw(recording)
     result = replace(result, notes=(*result.notes, *wrong))
@@ -147,7 +147,7 @@ def recompute(recording: Recording, progress: Progress = lambda share: None) -> 
     chosen, _ = _configured(installed, chosen, settings)
     if recording.causal:
         return _compute_causally(recording, installed, chosen, settings, progress)
-    return _compute(recording, installed, chosen, settings, progress, len(recording.sync_events) > 0)
+    return compute(recording, installed, chosen, settings, progress, len(recording.sync_events) > 0)
 
 
 def _configured(
@@ -176,14 +176,15 @@ def _compute_causally(
     return run_causal_pipeline(source, lab, [loaded.item for loaded in chosen], progress)
 
 
-def _compute(
+def compute(
     recording: Recording,
     installed: Plugins,
     chosen: Sequence[Loaded[Metric]],
     settings: AnalysisSettings,
-    progress: Progress,
-    sync_event: bool,
+    progress: Progress = lambda share: None,
+    sync_event: bool = False,
 ) -> AnalysisResult:
+    """What an analysis by these settings gives; nothing is written."""
     spill = Spill(recording.path.parent)
     return run_pipeline(
         recording.signals(spill.keep),
@@ -226,7 +227,13 @@ def what_live_is_compared_with(metrics: Sequence[Metric]) -> dict[str, Compared]
     return {metric.name: anywhere(metric.name, norms, conditions[metric.name]) for metric in metrics}
 
 
-def _chosen(installed: Plugins, names: Sequence[str]) -> list[Loaded[Metric]]:
+def find_metrics(installed: Plugins, names: Sequence[str]) -> list[Loaded[Metric]]:
+    """Installed metrics by name, with those that their norms need; all of them where none is named.
+
+    Raises
+    ------
+    UnknownMetricError
+    """
     unknown = [name for name in names if name not in installed.metrics]
     if unknown:
         instead = nearest(unknown[0], installed.metrics)
