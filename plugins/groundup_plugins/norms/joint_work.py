@@ -1,4 +1,4 @@
-"""Published mean shares of ankle, knee and hip in the work of a leg: they apply where a metric of that name exists."""
+"""Published mean shares of ankle, knee and hip in the work of a leg, of `groundup_plugins.metrics.joint_work`."""
 
 from collections.abc import Iterable
 

@@ -137,7 +137,7 @@ def test_a_muscle_of_one_leg_only_is_held_against_its_norm(walk):
     assert ": 87 on and round to 33; here 9, measured" in said
 
 
-def test_shares_of_joint_work_are_means_without_an_interval_and_apply_to_a_metric_of_that_name():
+def test_shares_of_joint_work_are_means_without_an_interval_and_apply_at_their_speeds():
     norms = [loaded.item for loaded in plugins().norms.values() if "Montgomery" in loaded.item.people]
     means = {norm.metric: norm.mean for norm in norms}
     for joints in ("_work_share", "_negative_work_share"):
