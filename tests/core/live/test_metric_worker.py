@@ -48,9 +48,15 @@ def times(stride, settings):
     """A multiple of it."""
     return (stride.t1 - stride.t0) * settings.times
 
+@metric("t_slow", of=Stride, unit="1")
+def slow(stride):
+    """Takes longer than strides do."""
+    time.sleep(0.5)
+    return 1.0
+
 @hookimpl
 def groundup_metrics():
-    return [good, crash, hang, times]
+    return [good, crash, hang, times, slow]
 '''
 
 
@@ -127,3 +133,24 @@ def test_the_process_that_measures_is_told_what_lab_toml_chooses(metrics: list[M
     finally:
         worker.close()
     assert (row.status, row.value) == (OK, 5.0)
+
+
+def test_a_slow_metric_is_named_and_does_not_hold_up_the_others(metrics: list[Metric]) -> None:
+    said: list[str] = []
+    by_name = {metric.name: metric for metric in metrics}
+    worker = Worker([by_name["t_slow"], by_name["t_good"]], Subject(), said.append)
+    try:
+        for number in range(12):
+            worker.submit(job(number))
+        worker.drain()
+        rows = [row for group in worker.rows() for row in group]
+    finally:
+        worker.close()
+    assert [row.status for row in rows if row.name == "t_good"] == [OK] * 12
+    slow = [row for row in rows if row.name == "t_slow"]
+    assert len(slow) == 12
+    left_out = [row for row in slow if row.status != OK]
+    assert len(left_out) >= 8
+    assert {row.reason for row in left_out} == {"it takes long, and others waited for it; groundup analyze has it"}
+    assert len(said) == 1
+    assert "the metric t_slow takes" in said[0]

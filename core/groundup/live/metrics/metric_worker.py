@@ -8,7 +8,7 @@ import pickle
 import subprocess
 import threading
 import time
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Sequence
 from itertools import groupby
 from queue import Empty, SimpleQueue
@@ -16,7 +16,7 @@ from typing import IO
 
 import msgspec
 
-from groundup.analysis.metrics.measure import MetricRow, without_value
+from groundup.analysis.metrics.measure import MetricRow, refused, without_value
 from groundup.analysis.metrics.needs import Stretch
 from groundup.live.metrics.job import Job, places
 from groundup.model.anatomy import Side
@@ -31,6 +31,9 @@ PATIENCE_S = 10.0
 _START_PATIENCE_S = 120.0
 _STRIKES = 3
 _MOST_WAITING = 200
+_WAITING = 2  # jobs
+_SLOW_S = 0.3
+_SLOW = "it takes long, and others waited for it; groundup analyze has it"
 _POLL_S = 0.02
 
 
@@ -66,6 +69,9 @@ class Worker:
         self._done: deque[list[MetricRow]] = deque()
         self._taken = self._given = 0
         self._strikes: Counter[str] = Counter()
+        self._took_s: dict[str, float] = defaultdict(float)
+        self._told_slow: set[str] = set()
+        self._lossless = False
         self._deadline = float("inf")
         self._hung = self._full_reported = False
         self._process: subprocess.Popen[bytes] | None = None
@@ -74,6 +80,7 @@ class Worker:
 
     def submit(self, job: Job, wait: bool = False) -> None:
         """Have a job measured; when too many wait already, wait for them too, or leave it out and say so."""
+        self._lossless = self._lossless or wait
         while wait and self._given - self._taken >= _MOST_WAITING:
             self.watch()
             time.sleep(_POLL_S)
@@ -129,6 +136,8 @@ class Worker:
     def _do(self, job: Job) -> None:
         """Measure a job, whatever becomes of the process."""
         metrics = [m for m in self._metrics if self._strikes[m.name] < _STRIKES]
+        slow = self._slow(metrics)
+        metrics = [m for m in metrics if m not in slow]
         todo = places(metrics, job)
         rows: list[MetricRow] = []
         while len(rows) < len(todo):
@@ -146,6 +155,20 @@ class Worker:
                 self._strike(metric, str(how))
         for _, group in groupby(zip(todo, rows, strict=True), key=lambda pair: id(pair[0][0])):
             self._done.append([row for _, row in group])
+        if slow:
+            self._done.append([refused(metric, stretch, side, _SLOW) for stretch, metric, side in places(slow, job)])
+
+    def _slow(self, metrics: Sequence[Metric]) -> list[Metric]:
+        """Metrics that are left out of this job: they take long, and the strides of others wait."""
+        if self._lossless or self._given - self._taken - 1 < _WAITING:
+            return []
+        slow = [m for m in metrics if self._took_s[m.name] > _SLOW_S]
+        for m in slow:
+            if m.name not in self._told_slow:
+                self._told_slow.add(m.name)
+                took = f"{self._took_s[m.name]:.1f} s a value"
+                self._say(f"the metric {m.name} takes {took}, and the others wait: while they do, it is left out")
+        return slow
 
     def _ask(
         self, process: "subprocess.Popen[bytes]", job: Job, metrics: Sequence[Metric], skip: int, upto: int,
@@ -157,9 +180,12 @@ class Worker:
         try:
             pickle.dump((job, [m.name for m in metrics], skip), process.stdin, pickle.HIGHEST_PROTOCOL)
             process.stdin.flush()
+            begun = time.monotonic()
             for _ in range(skip, upto):
-                rows.append(_read(process.stdout))
-                self._deadline = time.monotonic() + self._patience_s
+                rows.append(row := _read(process.stdout))
+                now = time.monotonic()
+                self._took_s[row.name], begun = now - begun, now
+                self._deadline = now + self._patience_s
         except (OSError, EOFError, pickle.UnpicklingError) as error:
             raise self._how_it_died() from error
         finally:
