@@ -41,7 +41,7 @@ enum groundup_event_kind {
 };
 
 enum groundup_side {
-    GROUNDUP_OF_CHANNEL = 0, /* the side of the first channel that comes in, if it has one */
+    GROUNDUP_OF_CHANNEL = 0, /* the side that all channels that come in have in common, if any */
     GROUNDUP_LEFT = 1,
     GROUNDUP_RIGHT = 2
 };
