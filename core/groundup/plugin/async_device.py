@@ -49,6 +49,7 @@ class AsyncDevice(Device):
         self.__loop: asyncio.AbstractEventLoop | None = None
         self.__main: asyncio.Task[None] | None = None
         self.__ports: list[SensorPort] = []
+        self.__opened = False
 
     @abstractmethod
     def sensors(self) -> AsyncIterator[Hashable]:
@@ -77,7 +78,9 @@ class AsyncDevice(Device):
 
     def open(self) -> dict[str, StreamSpec]:
         """Say what is expected; sensors are looked for when it is started."""
-        return dict(self.expected())
+        expected = dict(self.expected())
+        self.__opened = True
+        return expected
 
     def start(self, sink: Sink) -> None:
         """Begin to look for sensors.
@@ -85,8 +88,10 @@ class AsyncDevice(Device):
         Raises
         ------
         RuntimeError
-            If it runs already.
+            If the device is not open, or is running already.
         """
+        if not self.__opened:
+            raise RuntimeError(f"the {self.name} device must be opened before it is started")
         if self.__thread is not None:
             raise RuntimeError(f"the {self.name} device is running already")
         begun = threading.Event()
@@ -104,6 +109,11 @@ class AsyncDevice(Device):
             soon(loop, self.__main.cancel)
         thread.join()
         self.__thread = None
+
+    def close(self) -> None:
+        """Stop."""
+        self.stop()
+        self.__opened = False
 
     def run_command(self, name: str, arguments: Mapping[str, Any], waits: Callable[[], bool] = lambda: True) -> str:
         """Do a command on the loop's thread, and give its answer."""

@@ -39,8 +39,8 @@ def structs(kind: type[Settings]) -> list[type[Settings]]:
 def test_every_driver_in_the_box_is_loaded_and_listed() -> None:
     assert installed().failures == []
     assert set(DRIVERS) == {
-        "brainflow", "camera", "lsl", "nidaq", "otb", "qualisys", "replay", "serial", "shimmer", "trigno", "udp",
-        "virtual_lab", "xsens_mvn",
+        "brainflow", "camera", "lsl", "movella_dot", "nidaq", "otb", "qualisys", "replay", "serial", "shimmer",
+        "trigno", "udp", "virtual_lab", "xsens_mvn",
     }  # fmt: skip
     listed = (PAGES / "README.md").read_text(encoding="utf-8")
     assert {name for name in DRIVERS if f"[{name}]({name}.md)" in listed} == set(DRIVERS)
@@ -85,7 +85,7 @@ def test_it_keeps_the_first_laws_of_a_driver(name: str) -> None:
 
 
 def test_without_any_vendors_package_every_driver_still_loads() -> None:
-    sdks = ("brainflow", "nidaqmx", "pythonosc", "qtm_rt", "serial")
+    sdks = ("av", "bleak", "brainflow", "nidaqmx", "pythonosc", "qtm_rt", "serial")
     modules = sorted({point.value for point in entry_points(group="groundup") if ".devices." in point.value})
     code = f"import sys; sys.modules.update(dict.fromkeys({sdks}))\n" + "".join(f"import {name}\n" for name in modules)
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -13,7 +13,6 @@ VOLTS = 286.1e-9
 """One step of an EMG channel, at the gain of 8 that 16-bit samples are sent with."""
 COUNTER = 1 << 16
 """The frame counter wraps here."""
-MUOVI_ACCESSORIES = 6
 ACCESSORIES = ("aux 1", "aux 2", "quaternion w", "quaternion x", "quaternion y", "quaternion z", "buffer", "counter")
 """The accessory channels of a Sessantaquattro+; the other amplifiers leave out the first ones."""
 FRAMES_TO_KNOW = 64
