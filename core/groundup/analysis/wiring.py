@@ -14,6 +14,8 @@ from groundup.model.signals import Signal
 from groundup.plugin.processor import Processor
 from groundup.plugin.stage import SignalForm
 
+FILTERED = "filtered"
+"""Kind of what a general filter makes."""
 REPLACES = "replaces"
 """Attribute of a processed signal: the id of the one in whose place it stands."""
 Item = TypeVar("Item", Signal, SignalForm)
@@ -124,6 +126,13 @@ class Wiring(Generic[Item]):
         ancestry = self._ancestry[source.id] | {self._runners.index(runner)}
         named = []
         output = runner.step.output if runner.step is not None else ""
+        if runner.replaces:  # what a filter makes is of the kind that it was given
+            made = [
+                replace(one, kind=source.kind)
+                if one.kind == FILTERED and one.channels == source.channels and one.rate == source.rate
+                else one
+                for one in made
+            ]
         stands_in = [one for one in made if one.kind == source.kind] if runner.replaces else []
         if runner.replaces and len(stands_in) != 1:
             name = runner.processor.name

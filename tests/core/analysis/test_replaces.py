@@ -82,3 +82,9 @@ def test_live_is_wired_as_offline(names: tuple[str, ...]) -> None:
     for one in offline.signals:
         np.testing.assert_array_equal(live[one.id].samples, one.samples)
         assert live[one.id].attrs == one.attrs
+
+
+def test_what_a_general_filter_makes_is_of_the_kind_that_it_replaces() -> None:
+    found = process([EMG], [halves("low", "filtered", False)], [ProcessStep("low", "emg", replaces=True)])
+    assert (found.notes, found.replaced) == ([], {"emg"})
+    assert [one.kind for one in found.signals] == ["emg"]
