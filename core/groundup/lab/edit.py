@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import tomlkit
+from tomlkit.items import InlineTable
 
 
 @dataclass(frozen=True)
@@ -42,15 +43,18 @@ def changed(text: str, changes: Sequence[Change]) -> str:
     ValueError
         If something else stands where a table has to be.
     """
-    document = tomlkit.parse(text)
+    mark = "\ufeff" if text.startswith("\ufeff") else ""
+    windows = "\r\n" in text
+    document = tomlkit.parse(text.removeprefix(mark).replace("\r\n", "\n"))
     for change in changes:
         table: Any = document
         new = False
         for depth, name in enumerate(change.table):
             if name not in table:
-                inner = tomlkit.table(is_super_table=depth < len(change.table) - 1)
-                table[name] = inner
-                new = True
+                inline = isinstance(table, InlineTable)
+                last = depth == len(change.table) - 1
+                table[name] = tomlkit.inline_table() if inline else tomlkit.table(is_super_table=not last)
+                new = not inline
             table = table[name]
             if not isinstance(table, dict):
                 raise ValueError(f"{'.'.join(change.table[: depth + 1])} is no table")
@@ -60,4 +64,5 @@ def changed(text: str, changes: Sequence[Change]) -> str:
         table[change.key] = value
         if new:
             table.add(tomlkit.nl())
-    return tomlkit.dumps(document).rstrip("\n") + "\n"
+    after = tomlkit.dumps(document).rstrip("\n") + "\n"
+    return mark + (after.replace("\n", "\r\n") if windows else after)

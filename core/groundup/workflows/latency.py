@@ -1,6 +1,8 @@
 """How late each device stamps its samples, by taps or a trigger that a recording has, and the lab.toml that says so."""
 
+import math
 import os
+import shutil
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,10 +11,13 @@ from pathlib import Path
 from groundup.analysis.sync_events.sync_event import SyncLag, find_sync
 from groundup.lab.edit import Change, changed
 from groundup.lab.errors import nearest
+from groundup.lab.stream_tables import table_of
 from groundup.lab.tables import Lab, LabError, parse_lab
 from groundup.model.status import OK
 from groundup.recording import Recording
 
+FEWEST = 5
+"""So few events may have come together by chance."""
 GOAL_S = 0.5e-3
 """A latency that is known this well is better known than any event of gait."""
 
@@ -111,8 +116,9 @@ def write_latencies(path: Path, measured: Sequence[Latency]) -> list[str]:
     LabError
         If it cannot be read or written.
     """
+    path = path.resolve()  # a link stays one
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_bytes().decode("utf-8")  # with the ends of lines that it has
     except (OSError, UnicodeDecodeError) as error:
         raise LabError(f"{path} cannot be read: {error}") from error
     lab = parse_lab(text, str(path))
@@ -123,13 +129,16 @@ def write_latencies(path: Path, measured: Sequence[Latency]) -> list[str]:
         for one in found
         if (table := tables[one.stream]) is not None
     ]
-    after = changed(text, changes)
+    try:
+        after = changed(text, changes)
+    except ValueError as error:
+        raise LabError(f"{path} stays as it is, because {error}") from error
     parse_lab(after, str(path))
     _replace(path, after)
     return [
-        f"[{'.'.join(table)}] latency_s = {one.latency_s:.6g}"
+        f"{_shown(table)} latency_s = {one.latency_s:.6g}"
         if (table := tables[one.stream]) is not None
-        else f"{one.stream} stands in no table of {path.name}: give it one, [streams.{one.stream}] with its match"
+        else f"{one.stream} stands in no table of {path.name}: give it one, {table_of(one.stream)} with its match"
         for one in found
     ]
 
@@ -137,22 +146,38 @@ def write_latencies(path: Path, measured: Sequence[Latency]) -> list[str]:
 def _latency(lag: SyncLag, known_s: float, day: str) -> Latency:
     kind = "trigger edge" if lag.by_trigger else "tap"
     late, low, high = (known_s + seconds for seconds in (lag.lag_s, lag.low_s, lag.high_s))
-    return Latency(lag.stream, lag.reference, late, low, high, len(lag.times), kind, day, lag.reason)
+    reason, count = lag.reason, len(lag.times)
+    if not reason and count < FEWEST:
+        reason = (
+            f"only {count} of its events {'is' if count == 1 else 'are'} in {lag.reference} too: as few may be there "
+            f"by chance, and {FEWEST} are needed"
+        )
+        late = low = high = math.nan
+    return Latency(lag.stream, lag.reference, late, low, high, count, kind, day, reason)
 
 
 def _table(lab: Lab, stream: str) -> tuple[str, ...] | None:
     """The table of lab.toml that speaks of a stream; None: there is none."""
     device, _, key = stream.partition(".")
-    if stream in tomllib.loads(lab.text).get("streams", {}) or (device in lab.devices and not key):
+    if stream in tomllib.loads(lab.text.removeprefix("\ufeff")).get("streams", {}) or (
+        device in lab.devices and not key
+    ):
         return "streams", stream
     return ("devices", device, "streams", key) if device in lab.devices else None
+
+
+def _shown(table: tuple[str, ...]) -> str:
+    return table_of(table[1]) if len(table) == 2 else f"[{'.'.join(table)}]"
 
 
 def _replace(path: Path, text: str) -> None:
     """Put the new text in the place of the old one, whole or not at all."""
     beside = path.with_name(f".{path.name}.new")
     try:
-        beside.write_text(text, encoding="utf-8")
+        with path.open("r+b"):  # what is not to be written must not be replaced either
+            pass
+        beside.write_bytes(text.encode("utf-8"))
+        shutil.copymode(path, beside)
         os.replace(beside, path)
     except OSError as error:
         beside.unlink(missing_ok=True)

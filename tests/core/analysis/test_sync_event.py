@@ -7,7 +7,7 @@ from taps import device, knock, ringing, spike, step, taps
 from groundup.analysis.sync_events.sync_event import SyncLag, find_sync
 from groundup.model.anatomy import SEGMENT_RANK
 from groundup.model.signals import Signal
-from groundup.model.status import OK
+from groundup.model.status import NOT_COMPUTABLE, OK
 from groundup.model.streams import Channel
 
 
@@ -174,3 +174,21 @@ def test_what_happens_by_chance_at_about_the_same_time_is_not_shared() -> None:
 
 def test_no_streams_no_lags() -> None:
     assert find_sync([]) == ()
+
+
+@pytest.mark.parametrize("lag", [0.3, -0.3, 0.7])
+@pytest.mark.parametrize("count", [3, 5])
+def test_regular_taps_of_a_stream_that_is_very_late_are_not_taken_for_the_next_ones(lag: float, count: int) -> None:
+    when = 1.5 + 0.5 * np.arange(count)
+    plate = device("plate", "plate", step, 1000.0, when)
+    found = find_sync([plate, device("imu", "imu", ringing, 1000.0, when, lag=lag, seed=9)], "plate")
+    assert found[1].status == NOT_COMPUTABLE
+    assert "more than 0.25 s" in found[1].reason
+
+
+def test_a_lag_that_jumps_is_not_told_by_the_taps_before() -> None:
+    when = taps(10, 3) + np.where(np.arange(10) < 5, 0.0, 0.04)
+    plate = device("plate", "plate", step, 1000.0, taps(10, 3))
+    found = find_sync([plate, device("imu", "imu", ringing, 1000.0, when, seed=9)], "plate")
+    assert found[1].status == NOT_COMPUTABLE
+    assert "not constant" in found[1].reason

@@ -45,3 +45,19 @@ def test_an_empty_file_gets_its_first_table() -> None:
 def test_a_word_where_a_table_has_to_be_is_refused() -> None:
     with pytest.raises(ValueError, match=r"streams\.imu is no table"):
         changed('streams = {imu = "x"}', [Change(("streams", "imu"), "rate", 1.0)])
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_ends_of_lines_and_a_byte_order_mark_stay(ends: str, mark: str) -> None:
+    after = changed(mark + TEXT.replace("\n", ends), [Change(("streams", "emg"), "latency_s", 0.0123, "tap")])
+    assert after.startswith(mark + "# Lab 3")
+    assert after.count("\n") == after.count(ends)
+    assert tomllib.loads(after.removeprefix(mark))["streams"]["emg"]["latency_s"] == 0.0123
+
+
+def test_a_table_that_is_written_inline_takes_one_more() -> None:
+    after = changed(
+        '[devices]\nimu = {driver = "udp"}\n', [Change(("devices", "imu", "streams", "a"), "latency_s", 1.0)]
+    )
+    assert tomllib.loads(after)["devices"] == {"imu": {"driver": "udp", "streams": {"a": {"latency_s": 1.0}}}}

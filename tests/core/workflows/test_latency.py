@@ -102,9 +102,10 @@ def test_a_device_gets_a_table_and_an_unnamed_stream_is_said(tmp_path: Path) -> 
     lab = tmp_path / "lab.toml"
     lab.write_text('[devices.suit]\ndriver = "virtual_lab"\n', encoding="utf-8")
     made = measure_latencies(tapped(tmp_path, 2000.0, 0.0123), "plate")[0]
-    said = write_latencies(lab, [replace(made, stream="suit.shank_L"), made])
+    said = write_latencies(lab, [replace(made, stream="suit.shank_L"), made, replace(made, stream="a.b")])
     assert said[0].startswith("[devices.suit.streams.shank_L] latency_s = 0.012")
     assert "imu stands in no table of lab.toml" in said[1]
+    assert '[streams."a.b"]' in said[2]
 
 
 def test_a_recording_without_taps_says_what_to_do(tmp_path: Path) -> None:
@@ -121,7 +122,31 @@ def test_a_reference_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_a_lab_toml_that_cannot_be_read_stays_as_it_is(tmp_path: Path) -> None:
     lab = tmp_path / "lab.toml"
     lab.write_text("[streams.imu\n", encoding="utf-8")
-    made = measure_latencies(tapped(tmp_path, 500.0, 0.01, count=2), "plate")
+    made = measure_latencies(tapped(tmp_path, 500.0, 0.01, count=6), "plate")
     with pytest.raises(LabError):
         write_latencies(lab, made)
     assert lab.read_text(encoding="utf-8") == "[streams.imu\n"
+
+
+def test_few_events_that_may_be_together_by_chance_give_no_latency(tmp_path: Path) -> None:
+    """A knock on the plate, and something else in the IMU a little later."""
+    knocks = [device(n, n, step, 1000.0, [at], seed=k) for k, (n, at) in enumerate((("plate", 4.0), ("imu", 4.11)))]
+    (found,) = measure_latencies(recording(tmp_path, knocks, {}), "plate")
+    assert np.isnan(found.latency_s)
+    assert "only 1 of its events is in plate too" in found.reason
+    lab = tmp_path / "lab.toml"
+    lab.write_bytes(LAB.encode())
+    assert write_latencies(lab, [found]) == []
+    assert lab.read_bytes() == LAB.encode()
+
+
+def test_a_lab_toml_that_may_not_be_written_or_is_a_link_stays_so(tmp_path: Path) -> None:
+    made = measure_latencies(tapped(tmp_path, 500.0, 0.01, count=6), "plate")
+    lab, link = tmp_path / "real.toml", tmp_path / "lab.toml"
+    lab.write_text(LAB, encoding="utf-8")
+    lab.chmod(0o640)
+    link.symlink_to(lab)
+    write_latencies(link, made)
+    assert link.is_symlink()
+    assert lab.stat().st_mode & 0o777 == 0o640
+    assert load_lab(lab).streams["imu"].latency_s == pytest.approx(0.01, abs=2e-3)

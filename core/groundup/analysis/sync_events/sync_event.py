@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from groundup.analysis.sync_events.lags import measure_lag
+from groundup.analysis.sync_events.lags import Pairs, measure_lag
 from groundup.analysis.sync_events.transients import Transient, Transients, find_transients
 from groundup.model.anatomy import rank
 from groundup.model.signals import Signal
@@ -18,6 +18,8 @@ from groundup.model.status import NOT_COMPUTABLE, OK, Status
 
 LEAST_RATE = 50.0
 _MOST_LAG_S = 0.25  # less than a step takes
+_LOOK_S = 1.5  # so far it is looked whether another lag explains more
+_OTHER_PAIRS = 3  # at a second lag, and the lag is not constant
 _TOLERANCE_S, _TOLERANCE_SAMPLES = 0.004, 1.5
 _CHANCE = 0.01
 _TRAVELS_S = (0.003, 0.025)  # how long a shock takes from one segment to the next
@@ -131,10 +133,26 @@ def _shared(a: Signal, in_a: Transients, b: Signal, in_b: Transients) -> _Shared
     together = max(a.time[0], b.time[0]), min(a.time[-1], b.time[-1])
     for from_a, from_b, trigger in ((in_a.edges, in_b.edges, True), (in_a.impacts, in_b.impacts, False)):
         ours, theirs = _within(from_a, *together), _within(from_b, *together)
-        pairs = matched(ours, theirs, _MOST_LAG_S, tolerance)
+        pairs = tuple(matched(ours, theirs, _MOST_LAG_S, tolerance))
         if pairs and _not_by_chance(len(pairs), len(ours), len(theirs), together[1] - together[0], tolerance):
-            return _Shared(tuple(pairs), trigger)
+            return _Shared(reason=why) if (why := _doubt(pairs, ours, theirs, tolerance)) else _Shared(pairs, trigger)
     return _Shared()
+
+
+def _doubt(pairs: Pairs, ours: Sequence[Transient], theirs: Sequence[Transient], tolerance: float) -> str:
+    """Why events that pair at one lag do not tell it: they pair better at a longer one, or others at a second one."""
+    # Events at regular intervals also pair, all but the last, when they are shifted by one.
+    if len(matched(ours, theirs, _LOOK_S, tolerance)) > len(pairs):
+        return f"more of its events fit when it is more than {_MOST_LAG_S:g} s late or early than at any smaller lag"
+    paired = {id(one) for pair in pairs for one in pair}
+    left = [[one for one in side if id(one) not in paired] for side in (ours, theirs)]
+    others = matched(left[0], left[1], _MOST_LAG_S, tolerance)
+    if len(others) >= _OTHER_PAIRS and 2 * len(others) > min(map(len, left)):
+        first, second = (1e3 * float(np.mean([b.time - a.time for a, b in found])) for found in (pairs, others))
+        return (
+            f"its lag is not constant: {len(pairs)} events are {first:.0f} ms late, {len(others)} are {second:.0f} ms"
+        )
+    return ""
 
 
 def _within(found: Sequence[Transient], t0: float, t1: float) -> list[Transient]:
