@@ -27,6 +27,15 @@ def tick_of(time: float) -> int:
     return math.floor(time / TICK_S)
 
 
+def _tick_after(time: float) -> int:
+    """The first tick that begins at a time or after it.
+
+    The quotient is rounded: of a time just after a tick it may be that tick, which would then be due for ever.
+    """
+    tick = math.ceil(time / TICK_S)
+    return tick if tick * TICK_S >= time else tick + 1
+
+
 def cut_at_ticks(times: Floats, since: float = -math.inf) -> list[tuple[int, slice]]:
     """Cut samples at the edges of ticks.
 
@@ -123,7 +132,7 @@ class Aligner(Generic[Piece]):
             heads = [lane.waiting[0][0] + 1 for lane in self._lanes.values() if lane.waiting]
             next_due = due()
             if math.isfinite(next_due):
-                heads.append(math.ceil(next_due / TICK_S))
+                heads.append(_tick_after(next_due))
             following = max(min(heads), self._now) if heads else math.inf
             if math.isinf(following) or following > last:
                 return
