@@ -167,6 +167,9 @@ class Need:
         return ", ".join(part for part in parts if part)
 
 
+_NO_OTHER_SIDE = frozenset({"cop", "distance", "legs", "load", "rises", "step", "subject"})
+
+
 def emg(
     sites: str | Iterable[str] = (), *, before_s: float = 0.0, after_s: float = 0.0, normalise_by: Normalisation = ""
 ) -> Need:
@@ -235,8 +238,20 @@ def both_sides(need: Need) -> Need:
 
 
 def other(need: Need) -> Need:
-    """What is needed, of the other side: ``[grf("v"), other(grf("v"))]`` are the forces under both feet."""
-    return replace(need, other=True)
+    """What is needed, of the other side: ``other(emg("soleus"))``, ``other(marker(site="foot"))``.
+
+    ``[grf("v"), other(grf("v"))]`` are the forces under both feet in a stride, computable where `LEGS` is, or in a
+    trial; in a stance nothing tells whether a plate saw all of the other foot.
+
+    Raises
+    ------
+    ValueError
+        If it has no other side: it is of the whole person, of both feet, or of the stance or stride itself.
+    """
+    if need.what in _NO_OTHER_SIDE or need.labels:
+        raise ValueError(f"other(...): a {need} has no other side")
+    after_s = max(need.after_s, LEGS.after_s) if need.what == "grf" else need.after_s
+    return replace(need, other=True, after_s=after_s)
 
 
 def marker(

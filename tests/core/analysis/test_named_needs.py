@@ -3,11 +3,29 @@
 import numpy as np
 import pytest
 
+from groundup.analysis.gait.walking_bouts import WalkingBout
 from groundup.analysis.metrics.needs import Resolver
 from groundup.model.events import Event, Stride
 from groundup.model.signals import STREAM_TYPE, Signal
 from groundup.model.streams import Channel
-from groundup.plugin import NotComputableError, Stance, emg, events, grf, marker, other, signal, stream
+from groundup.plugin import (
+    DISTANCE,
+    LEGS,
+    LOAD,
+    STEP,
+    SUBJECT,
+    NotComputableError,
+    Stance,
+    both_sides,
+    cop,
+    emg,
+    events,
+    grf,
+    marker,
+    other,
+    signal,
+    stream,
+)
 from groundup.plugin.metric import each
 
 RATE = 100.0
@@ -117,8 +135,49 @@ def test_each_stride_or_stance_has_its_own_of_all_of_them():
     assert "no stance" in why(resolver, each(marker("LHEE"), Stance), stretch=whole)
 
 
+def two_plates():
+    """A right foot that presses with 700 N on plate 1, and a left one with 500 N on plate 2 before and after it."""
+    stances = [Stance(0.4, 1.1, "L", "plate:2"), Stance(1.0, 1.6, "R", "plate:1"), Stance(1.5, 2.3, "L", "plate:2")]
+    plates = []
+    for site, newtons in (("plate:1", 700.0), ("plate:2", 500.0)):
+        samples = np.zeros((len(TIME), 3))
+        for stance in stances:
+            if stance.source == site:
+                samples[(stance.t0 - 1e-6 < TIME) & (stance.t1 + 1e-6 > TIME)] = (30.0, 0.0, newtons)
+        channels = tuple(Channel(axis, "N", site) for axis in ("Fx", "Fy", "Fz"))
+        plates.append(Signal(f"{site}.grf", "grf", TIME, samples, channels, RATE))
+    stride = Stride(1.0, 2.1, 1.6, "R", 0, other_foot_off=1.1, other_contact=1.5)
+    return Resolver(plates, stances, [stride], [WalkingBout(0.0, 4.0, (1.0, 0.0))]), stances[1], stride
+
+
+def test_the_force_under_the_other_foot_is_never_that_under_this_one():
+    resolver, stance, stride = two_plates()
+    own, beside = (resolver.resolve(need, stride, "R") for need in (grf("v"), other(grf("v"))))
+    assert (own.side, beside.side) == ("R", "L")
+    at = [int(np.searchsorted(own.time, t)) for t in (1.05, 1.3, 1.8)]
+    assert own.values[at].tolist() == [700.0, 700.0, 0.0]
+    assert beside.values[at].tolist() == [500.0, 0.0, 500.0]
+    assert resolver.resolve(other(grf("ap")), stride, "R").values[at].tolist() == [30.0, 0.0, 30.0]
+    assert "of strides and trials only" in why(resolver, other(grf("v")), stretch=stance)
+    assert resolver.resolve(grf("v"), stance, "R").values.max() == 700.0
+
+
+@pytest.mark.parametrize("need", [grf("v"), STEP, DISTANCE, LEGS], ids=lambda need: need.what)
+def test_what_is_of_the_foot_of_a_stride_is_not_given_as_that_of_both(need):
+    resolver, stance, stride = two_plates()
+    for stretch in (stance, stride):
+        reason = why(resolver, both_sides(need), "", stretch)
+        assert "is of the foot that a stance or stride is of" in reason
+
+
+@pytest.mark.parametrize("need", [LOAD, LEGS, STEP, DISTANCE, SUBJECT, cop(), marker("LHEE")], ids=str)
+def test_the_other_side_of_what_has_none_is_an_error_when_the_metric_is_written(need):
+    with pytest.raises(ValueError, match="has no other side"):
+        other(need)
+
+
 def test_a_need_is_told_in_words():
-    assert str(other(grf("v"))) == "force under the foot, v, of the other side"
+    assert str(other(grf("v"))) == "force under the foot, v, until 0.5 s after, of the other side"
     assert str(each(emg("soleus", normalise_by="peak"), Stride)) == (
         "EMG envelope of soleus, normalised by peak, of each stride"
     )

@@ -90,6 +90,13 @@ class FootForces:
             replace(whole, values=(total - own) @ turned, side=other_side(stride.side)),
         )
 
+    def other_force(self, component: str, stretch: Stance | Stride | SitToStand, after_s: float) -> Trace:
+        """One component of the force (N) under the other foot than that of a stride, as `legs` has it."""
+        if not isinstance(stretch, Stride):
+            raise NotComputableError("the force under the other foot is known of strides and trials only")
+        trace = self.legs(stretch, after_s)[1]
+        return replace(trace, values=trace.values[:, ("ap", "ml", "v").index(component)])
+
     def load(self, stretch: Stance | Stride | SitToStand | Trial) -> Trace:
         """Vertical force (N) on all plates together, at the times of the first."""
         if not self._plates:

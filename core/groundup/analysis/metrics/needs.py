@@ -31,6 +31,8 @@ from groundup.plugin.need_kinds import NEED_KINDS
 
 # A sensor on a leg has a side; one that names none could be on either, and stands for neither.
 _MIDLINE = frozenset(site for site, rank in SEGMENT_RANK.items() if rank >= SEGMENT_RANK["pelvis"])
+_OWN_FOOT = frozenset({"grf", "legs", "step", "distance"})
+"""What is looked for by the stance or stride itself, and would be the same for either side."""
 LEAST_MOVED_M = 0.2
 MOST_DRIFT_M = 0.4  # who walks on a belt comes back to the same place, a little before or behind it
 RELEASE_EVERY = 200  # stretches
@@ -113,8 +115,12 @@ class Resolver:
     def _of_side(self, need: Need, stretch: Stretch, side: Side) -> Any:
         if need.each is not None:
             return self._each(need, stretch, side)
+        if need.other and need.what == "grf" and not isinstance(stretch, Trial):
+            return self._ground.other_force(need.component, stretch, need.after_s)
         if need.other:
             return self._of_side(replace(need, other=False), stretch, other_side(side))
+        if need.what in _OWN_FOOT and isinstance(stretch, Stance | Stride) and side == other_side(stretch.side):
+            raise NotComputableError(f"a {NEED_KINDS[need.what].words} is of the foot that a stance or stride is of")
         if need.what == "subject":
             return self.subject
         if need.what == "rises":
