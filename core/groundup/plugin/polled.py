@@ -165,8 +165,11 @@ class PolledDevice(Device):
                     self.__flush(sink)
                     self.__reconnect(error)
         except UnusableDeviceError as error:
+            self.__flush(sink)
             sink.fail(str(error), final=True)
         except Exception as error:
+            with suppress(Exception):  # what it has read before is not lost with it
+                self.__flush(sink)
             sink.fail(f"the {self.name} driver failed: {type(error).__name__}: {error}")
         finally:
             self.__running = False

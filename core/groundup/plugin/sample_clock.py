@@ -228,7 +228,9 @@ class SampleClock:
             self._number, self._time = min(points, key=lambda p: p[1] - p[0] * self._nominal)
             return
         (x0, y0), (x1, y1) = _under(list(points))
-        slope, most = (y1 - y0) / (x1 - x0), self._drift * self._nominal
+        # A counter that stands still tells no rate: its samples are kept, and sealing sees that their times are none.
+        slope = (y1 - y0) / (x1 - x0) if x1 > x0 else self._nominal
+        most = self._drift * self._nominal
         self._period = min(max(slope, self._nominal - most), self._nominal + most)
         # Where the slope cannot be, the line still goes under all of them.
         self._number, self._time = min(points, key=lambda p: p[1] - p[0] * self._period)

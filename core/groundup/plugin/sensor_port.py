@@ -63,6 +63,10 @@ class SensorStream:
         else:
             soon(self._loop, self._take, counts, samples, self._heard)
 
+    def left_out(self, count: int, why: str) -> None:
+        """Say that samples came that cannot be used: of a damaged packet; from any thread."""
+        soon(self._loop, self._sink.left_out, count, why, self.key)
+
     def _take(self, counts: NDArray[np.float64], samples: Samples, arrived: float) -> None:
         if self._closed or not len(counts):
             return

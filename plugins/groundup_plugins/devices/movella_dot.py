@@ -17,6 +17,7 @@ from groundup.plugin import (
     Device,
     HealthLevel,
     SensorPort,
+    SensorStream,
     Settings,
     Side,
     StreamSpec,
@@ -124,7 +125,7 @@ class MovellaDot(AsyncDevice):
         async with _bleak().BleakClient(address, disconnected_callback=port.gone) as client:
             await client.write_gatt_char(CONFIGURATION, _output_rate(self._settings.rate))
             imu = port.open(sensor.key, self._spec(sensor), port.clock(_TICKS), reorder_s=_REORDER_S, wrap=_WRAP)
-            await client.start_notify(MEDIUM_PAYLOAD, lambda _, data: imu.packet(*unpacked(data)))
+            await client.start_notify(MEDIUM_PAYLOAD, lambda _, data: _hand_over(imu, data))
             await client.write_gatt_char(CONTROL, bytes([1, 1, _RATE_QUANTITIES]))
             try:
                 await self._until_gone(sensor.key, client, port)
@@ -173,6 +174,13 @@ def unpacked(data: bytes) -> tuple[float, Any]:
         raise OSError(f"a packet of {len(data)} bytes came: rate quantities have {_PACKET.size}")
     stamp, *values = _PACKET.unpack_from(data)
     return float(stamp), (np.array([values]) * _SCALES).astype(np.float32)
+
+
+def _hand_over(imu: SensorStream, data: bytes) -> None:
+    try:
+        imu.packet(*unpacked(data))
+    except OSError as error:  # nobody hears of what a callback raises
+        imu.left_out(1, str(error))
 
 
 def standing(address: str, number: int) -> bytes:

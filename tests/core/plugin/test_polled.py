@@ -62,7 +62,7 @@ class Sunk:
         if len(self.values) > 20:
             self.enough.set()
 
-    def ticks(self, stream: int, rows: np.ndarray) -> None:
+    def ticks(self, rows: np.ndarray, stream: str = "") -> None:
         pass
 
     def clock(self) -> float:
@@ -176,3 +176,19 @@ def test_a_connection_that_fails_half_way_is_let_go() -> None:
     with pytest.raises(OSError, match="not there"):
         device.open()
     assert device.calls[-1] == "disconnect"
+
+
+def test_what_a_driver_held_back_before_it_failed_is_pushed() -> None:
+    class Clocked(Made):
+        def begin(self, sink: Sink) -> None:
+            self.line = self.sample_clock(100.0)
+
+        def read(self, sink: Sink) -> None:
+            if self.sent == 5:
+                raise ZeroDivisionError("oh")
+            self.line.push(sink, np.array([[float(self.sent)]]), np.array([self.sent]), sink.clock())
+            self.sent += 1
+
+    sink = run(Clocked())
+    assert "ZeroDivisionError: oh" in sink.failure
+    assert sink.values == [0.0, 1.0, 2.0, 3.0, 4.0]

@@ -213,3 +213,16 @@ def test_packets_that_come_late_at_the_beginning_do_not_bend_it(seed: int) -> No
     assert np.abs(off[10_000:] - np.median(off)).max() < 1e-3
     assert np.abs(off - np.median(off)).max() < 0.04
     assert synced.rate == pytest.approx(999.85, rel=5e-4)
+
+
+@pytest.mark.parametrize(("size", "moves"), [(1, 0), (1, 300), (10, 0), (10, 30)])
+def test_a_counter_that_stands_still_costs_no_sample(size: int, moves: int) -> None:
+    clock, sink = SampleClock(100.0), Kept()
+    for packet in range(1000):
+        first = min(packet, moves) * size
+        numbers = np.arange(first, first + size) if packet < moves else np.full(size, first)
+        clock.push(sink, np.zeros((size, 1)), numbers, packet * size / 100.0)
+    clock.flush(sink)
+    _, times = sink.all()
+    assert len(times) == 1000 * size
+    assert np.isfinite(times).all()

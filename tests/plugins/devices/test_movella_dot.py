@@ -71,6 +71,16 @@ def test_a_packet_as_the_specification_has_it() -> None:
         unpacked(bytes(20))
 
 
+def test_half_a_packet_is_left_out_and_counted() -> None:
+    def cut(address: str, number: int) -> bytes:
+        return standing(address, number)[: 10 if number % 2 else None]
+
+    worn = {"D4:22:CD:00:00:01": DotSensor("pelvis")}
+    with AsyncPeer(cut, list(worn), 60.0).as_bleak(), driven(MovellaDot(MovellaDotSettings(sensors=worn))) as (_, sink):
+        sink.wait_for(60, "pelvis")
+    assert sink.omitted["pelvis"] > 50
+
+
 @pytest.mark.parametrize(
     ("table", "words"),
     [

@@ -105,6 +105,10 @@ def test_positions_in_centimetres_are_refused_or_turned() -> None:
     assert sink.stream("centre_of_mass")[0][:, 2] == pytest.approx(1.0)
 
 
+def test_metres_that_lab_toml_calls_centimetres_are_refused() -> None:
+    assert 'length_unit = "m"' in refusal(Behaviour(), length_unit="cm")
+
+
 def test_trackers_whose_unit_is_not_said_are_not_recorded() -> None:
     port = free_port()
     with Mvn(port):

@@ -106,10 +106,9 @@ class Shimmer(PolledDevice):
         data = self._port.read(max(1, self._port.in_waiting))
         arrived = sink.clock()
         if data:
-            self._heard = time.monotonic()
             self._push(sink, data, arrived)
-        elif time.monotonic() - self._heard > _SILENT_S:
-            raise OSError(f"the Shimmer has sent nothing for {_SILENT_S:g} s")
+        if time.monotonic() - self._heard > _SILENT_S:
+            raise OSError(f"the Shimmer has sent no whole packet for {_SILENT_S:g} s")
 
     def finish(self, sink: Sink) -> None:
         """Ask it to stop, and push what it had sent by then."""
@@ -132,6 +131,7 @@ class Shimmer(PolledDevice):
         ticks, counts = self._packets.feed(data)
         if not len(ticks):
             return
+        self._heard = time.monotonic()
         numbers = unwrap(ticks, protocol.TICKS_WRAP, self._tick)
         self._tick = float(numbers[-1])
         self._clock.push(sink, self._parts(counts * self._scales), numbers, arrived)

@@ -42,6 +42,7 @@ _COUNTER = float(1 << 32)
 _RATES = (60.0, 80.0, 100.0, 120.0, 240.0)  # of Awinda and Link
 _NEAR = 0.04
 _TALLEST_M = 10.0  # a pelvis or centre of mass that is higher is given in cm
+_LOWEST_CM = 3.0  # and one that is lower, in m
 _WORN: dict[str, tuple[str, Side]] = {
     "right foot": ("foot", "R"), "right lower leg": ("shank", "R"), "right upper leg": ("thigh", "R"),
     "left foot": ("foot", "L"), "left lower leg": ("shank", "L"), "left upper leg": ("thigh", "L"),
@@ -116,7 +117,7 @@ class XsensMvn(PolledDevice):
         for sample in self._samples(POLL_S):
             self._push(sink, sample, sink.clock())
         if time.monotonic() - self._heard > _SILENT_S:
-            raise OSError(f"MVN has sent nothing for {_SILENT_S:g} s")
+            raise OSError(f"MVN has sent nothing that is recorded for {_SILENT_S:g} s")
 
     def finish(self, sink: Sink) -> None:
         """Push what it had sent by then."""
@@ -135,7 +136,6 @@ class XsensMvn(PolledDevice):
             patience_s = 0.0
             with suppress(ConnectionError):  # Windows tells of other programs' datagrams here
                 sample = self._assembler.add(self._socket.recv(_LARGEST))
-                self._heard = time.monotonic()
                 if sample is not None:
                     yield sample
 
@@ -163,6 +163,8 @@ class XsensMvn(PolledDevice):
         for kind, samples in found.items():
             steps = np.diff([sample.counter for sample, _ in samples]) % (1 << 32)
             step = float(np.median(steps))
+            if not step:
+                raise OSError("the sample counter of MVN stands still: is its recording paused?")
             updates = self._settings.rate or _rate(samples)
             first = samples[0][0]
             self._see_length(first)
@@ -172,10 +174,13 @@ class XsensMvn(PolledDevice):
 
     def _see_length(self, sample: Sample) -> None:
         """Refuse positions that are in another unit than lab.toml says."""
-        if sample.kind in (SEGMENTS, CENTRE_OF_MASS) and self._settings.length_unit == "m":
-            height = float(sample.values[0, 2])
-            if abs(height) > _TALLEST_M:
-                raise OSError(f'MVN says {height:.0f} m for a height: its unit is cm; set length_unit = "cm"')
+        if sample.kind not in (SEGMENTS, CENTRE_OF_MASS):
+            return
+        height, unit = float(sample.values[0, 2]), self._settings.length_unit
+        if unit == "m" and abs(height) > _TALLEST_M:
+            raise OSError(f'MVN says {height:.0f} m for a height: its unit is cm; set length_unit = "cm"')
+        if unit == "cm" and 0.0 < abs(height) < _LOWEST_CM:
+            raise OSError(f'MVN says {height:.2f} cm for a height: its unit is m; set length_unit = "m"')
 
     def _streams(self, kind: str, names: tuple[str, ...], rate: float) -> dict[str, StreamSpec]:
         if kind == TRACKERS:
@@ -204,6 +209,7 @@ class XsensMvn(PolledDevice):
         source = self._sources.get(sample.kind)
         if source is None:
             return
+        self._heard = time.monotonic()
         if sample.names != source.names:  # a prop, gloves, or a tracker that is off
             if not self._changed:
                 say(self.name, "MVN sends other segments than at the beginning; these samples are left out")
