@@ -34,6 +34,10 @@ _JOINT = re.compile(r"(?:.*:)?([LR])(Ankle|Knee|Hip)(Angles|Moment|Power|Force)s
 _SUPPORT = re.compile(r"(?:.*:)?[LR](GroundReaction|Ankle)Force", re.IGNORECASE)
 _PER_KG, _WHOLE = (4.0, 40.0), 60.0
 """Greatest force of a step: so many N/kg of a body that moves on its feet; from so many N on it is that of a person."""
+_GREATEST = 95  # percentile of what is no rest; a single frame may be a marker that was taken for another
+_REST = 0.05  # of the greatest
+_LIKELY = {"MOMENTS": (0.01, 1.0), "POWERS": (0.01, 10.0)}
+"""Greatest of a joint over the greatest force: a lever in m, a speed in m/s."""
 _AXES = "xyz"
 
 
@@ -89,12 +93,13 @@ def read_model(
     per_kg = _per_kilogram(labels, groups, points)
     units = {g: _declared(parameters, g) for g in GROUPS if any(groups[labels[i]] == g for i in found)}
     _tell(units, per_kg, file, remarks)
+    sure = _sure(parameters, labels, groups, points, per_kg, file, remarks)
     channels: list[Channel] = []
     samples = np.empty((len(points), 3 * len(found)))
     for place, index in enumerate(found):
         label = labels[index]
         unit, factor = _unit(parameters, groups[label], label, per_kg)
-        site, side = _place(label, sure=groups[label] not in _KINETIC or per_kg is not None)
+        site, side = _place(label, sure=groups[label] not in _KINETIC or groups[label] in sure)
         channels += (Channel(f"{label}.{axis}", unit, site, side) for axis in _AXES)
         samples[:, 3 * place : 3 * place + 3] = points[:, index] * factor
     return Model(tuple(channels), samples, ", ".join(f"{group} {unit}" for group, unit in units.items()))
@@ -102,16 +107,58 @@ def read_model(
 
 def _per_kilogram(labels: Sequence[str], groups: dict[str, str], points: Floats) -> bool | None:
     """Whether forces are per kilogram, by the greatest; None where nothing tells."""
-    peaks = []
-    for index, label in enumerate(labels):
-        if groups.get(label) == "FORCES" and _SUPPORT.fullmatch(label):
-            size = np.linalg.norm(points[:, index], axis=1)
-            if np.isfinite(size).any():
-                peaks.append(float(np.nanmax(size)))
-    most = max(peaks, default=0.0)
+    most = _support(labels, groups, points)
     if _PER_KG[0] <= most <= _PER_KG[1]:
         return True
     return False if most >= _WHOLE else None
+
+
+def _support(labels: Sequence[str], groups: dict[str, str], points: Floats) -> float:
+    """Greatest force under a foot, as stored."""
+    return _greatest([i for i, k in enumerate(labels) if groups.get(k) == "FORCES" and _SUPPORT.fullmatch(k)], points)
+
+
+def _greatest(columns: Sequence[int], points: Floats) -> float:
+    """Greatest size of some outputs, as stored, of what is not at rest; 0 where there is none."""
+    peaks = [0.0]
+    for index in columns:
+        size = np.linalg.norm(points[:, index], axis=1)
+        size = size[np.isfinite(size)]
+        moving = size[size > _REST * size.max(initial=0.0)]
+        if len(moving):
+            peaks.append(float(np.percentile(moving, _GREATEST)))
+    return max(peaks)
+
+
+def _sure(
+    parameters: Parameters, labels: Sequence[str], groups: dict[str, str], points: Floats, per_kg: bool | None,
+    file: str, remarks: Remarks,
+) -> set[str]:  # fmt: skip
+    """The kinetic groups whose unit is sure: beside the forces their size is that of a person's joints."""
+    said = {group for group in _KINETIC if _plain(_declared(parameters, group))[1] == "kg"}
+    if per_kg is None:
+        return said
+    found = set(_KINETIC)
+    force = _support(labels, groups, points) * _SI.get(_plain(_declared(parameters, "FORCES"))[0], ("", 1.0))[1]
+    for group, (least, most) in _LIKELY.items():
+        if group in said and not per_kg:
+            continue
+        columns = [i for i, label in enumerate(labels) if groups.get(label) == group and _JOINT.fullmatch(label)]
+        size = _greatest(columns, points) * _SI.get(_plain(_declared(parameters, group))[0], ("", 1.0))[1]
+        if size and not least <= size / force <= most:
+            found.discard(group)
+            remarks.notes.append(
+                f"{file}: its {group} are {size / force:.2g} times its forces if their unit is "
+                f"{_declared(parameters, group)}, which cannot be: no metric uses them. Give their channels a site, "
+                "side and unit in lab.toml"
+            )
+    return found
+
+
+def _plain(declared: str) -> tuple[str, str]:
+    """A unit, and what it is given for each of."""
+    plain, _, per = declared.replace(" ", "").replace(".", "").replace("·", "").lower().partition("/")
+    return plain, per
 
 
 def _declared(parameters: Parameters, group: str) -> str:
@@ -125,7 +172,7 @@ def _unit(parameters: Parameters, group: str, label: str, per_kg: bool | None) -
         return next(iter(parameters.texts("POINT", "UNITS")), declared), 1.0
     if "normalised" in label.lower() or "normalized" in label.lower():
         return "%", 1.0
-    plain, _, per = declared.replace(" ", "").replace(".", "").replace("·", "").lower().partition("/")
+    plain, per = _plain(declared)
     if group not in _UNITS or plain not in _SI or group == "SCALARS" or per not in ("", "kg"):
         return declared, 1.0
     unit, factor = _SI[plain]

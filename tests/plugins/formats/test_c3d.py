@@ -172,6 +172,33 @@ def test_powers_of_whom_nobody_knows_how_heavy_get_no_site(tmp_path: Path) -> No
     assert "nothing tells whether that is for each kg" in note
 
 
+@pytest.mark.parametrize(
+    ("force", "power", "moment", "units", "kept"),
+    [
+        (11, 4, 1500, ("Nmm", "W"), {"N·m/kg", "W/kg"}),  # as Plug-in Gait has it
+        (750, 280, 100_000, ("Nmm", "W"), {"N·m", "W"}),
+        (750, 4, 100_000, ("Nmm", "W/kg"), {"N·m", "W/kg"}),
+        (11, 4, 1500, ("Nm", "W"), {"W/kg"}),  # what is called Nm is Nmm
+        (11, 4000, 1500, ("Nmm", ""), {"N·m/kg"}),  # milliwatts under no unit
+        (750, 4, 1500, ("Nmm", "W"), set()),  # forces whole, the others for each kg
+    ],
+)
+def test_moments_and_powers_that_do_not_fit_the_forces_have_no_site(
+    force: float, power: float, moment: float, units: tuple[str, str], kept: set[str]
+) -> None:
+    labels = ["LGroundReactionForce", "LAnklePower", "LAnkleMoment"]
+    said = {"FORCES": labels[:1], "POWERS": labels[1:2], "MOMENTS": labels[2:], "LABELS": labels}
+    said |= {"MOMENT_UNITS": [units[0]], "POWER_UNITS": [units[1]]}
+    points = np.zeros((200, 3, 3))
+    points[:, range(3), (2, 2, 0)] = np.sin(np.linspace(0, np.pi, 200))[:, None] * [force, power, moment]
+    points[70, 0, 2] = 8.0 * force  # a frame in which a marker was taken for another
+    remarks = Remarks()
+    model = read_model(Parameters({"POINT": said}), labels, points, "a.c3d", remarks)
+    assert model is not None
+    assert {c.unit for c in model.channels if c.site} == kept
+    assert len(remarks.notes) == 2 - len(kept)
+
+
 def test_a_point_that_was_not_seen_is_nan(tmp_path: Path) -> None:
     path = write(tmp_path / "a.c3d", markers=("HEEL", "TOE"))
     file = ezc3d.c3d(str(path))
