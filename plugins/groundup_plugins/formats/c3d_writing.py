@@ -72,14 +72,16 @@ def write_c3d(recording: Recording, out: Path, progress: Progress) -> list[str]:
     with out.open("xb") as file:  # without zeros to the end of a block: ezc3d takes them for frames of a long file
         file.write(_header(made, rates, len(section) // BLOCK))
         file.write(section)
-        missing = 0
-        for share, frames, lost in _frames(recording, made, rates, placed):
+        missing = huge = 0
+        for share, frames, lost, beyond in _frames(recording, made, rates, placed):
             file.write(frames)
-            missing += lost
+            missing, huge = missing + lost, huge + beyond
             progress(share)
     progress(1.0)
     if missing:
         left.append(f"{missing} analog samples are missing and stand as NaN: C3D has no mark for them")
+    if huge:
+        left.append(f"{huge} numbers are beyond 3.4e38 and stand as infinity: C3D has no greater ones")
     changed = [remark for remark in done if "resampled" in remark]
     return list(dict.fromkeys([*left_out, *made.remarks, *left, *changed, *_never(recording)]))
 
@@ -193,8 +195,8 @@ def _word(count: int) -> int:
 
 def _frames(
     recording: Recording, made: Contents, rates: Rates, placed: dict[str, tuple[OnGrid, OnGrid]]
-) -> Iterator[tuple[float, bytes, int]]:
-    """Share done, bytes and missing analog samples of some frames at a time."""
+) -> Iterator[tuple[float, bytes, int, int]]:
+    """Share done, bytes, missing analog samples and numbers that became infinite, of some frames at a time."""
     axes = [column for three in made.points for column in three]
     points = _feeds(recording, axes, {key: both[0] for key, both in placed.items()})
     analog = _feeds(recording, made.analog, {key: both[1] for key, both in placed.items()})
@@ -204,11 +206,12 @@ def _frames(
         count = min(step, rates.frames - begin)
         rows = np.empty((count, numbers), "<f4")
         with np.errstate(over="ignore", invalid="ignore"):
-            if axes:
-                rows[:, : 4 * len(made.points)] = _seen(_taken(points, axes, count)).reshape(count, -1)
+            places = _seen(_taken(points, axes, count)).reshape(count, -1) if axes else np.empty((count, 0))
             values = _taken(analog, made.analog, count * rates.per_frame)
-            rows[:, 4 * len(made.points) :] = values.reshape(count, -1)
-        yield (begin + count) / rates.frames, rows.tobytes(), int(np.isnan(values).sum())
+            exact = np.hstack([places, values.reshape(count, -1)])
+            rows[:] = exact
+        beyond = int((np.isinf(rows) & np.isfinite(exact)).sum())
+        yield (begin + count) / rates.frames, rows.tobytes(), int(np.isnan(values).sum()), beyond
 
 
 def _feeds(recording: Recording, columns: list[Column], placed: dict[str, OnGrid]) -> dict[str, Feed]:

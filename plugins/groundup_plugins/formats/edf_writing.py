@@ -27,12 +27,27 @@ _MOST_GAPS = 10_000
 
 @dataclass(frozen=True)
 class Ranged:
-    """A stream on its grid, with the range of each channel and where samples are missing (s from the start)."""
+    """A stream on its grid.
+
+    Attributes
+    ----------
+    placed : OnGrid
+    low, high : ndarray, shape (C,)
+        Range of each channel.
+    missing : list of (float, float)
+        Where a channel that is not empty has no sample: s from the start, and how long.
+    empty : list of int
+        Channels without a single number.
+    infinite : int
+        How many samples are infinite.
+    """
 
     placed: OnGrid
     low: Floats
     high: Floats
     missing: list[tuple[float, float]]
+    empty: list[int]
+    infinite: int
 
     @property
     def stream(self) -> Stream:
@@ -99,21 +114,31 @@ def _ranged(recording: Recording, placed: OnGrid) -> Ranged:
     """Read a stream once, for the range of its channels and its gaps."""
     columns = len(placed.stream.channels)
     low, high = np.full(columns, np.inf), np.full(columns, -np.inf)
+    infinite = 0
+    for rows in placed.blocks(recording):
+        finite = np.isfinite(rows)
+        infinite += int(np.isinf(rows).sum())
+        low = np.minimum(low, np.where(finite, rows, np.inf).min(axis=0))
+        high = np.maximum(high, np.where(finite, rows, -np.inf).max(axis=0))
+    empty = np.asarray(low > high)
+    gaps = _gaps(recording, placed, empty) if not empty.all() else []
+    low, high = np.where(empty, 0.0, low), np.where(empty, 0.0, high)
+    return Ranged(placed, low, high, gaps, np.flatnonzero(empty).tolist(), infinite)
+
+
+def _gaps(recording: Recording, placed: OnGrid, empty: NDArray[np.bool_]) -> list[tuple[float, float]]:
+    """Where a channel has no sample; one that never has any would make a gap of everything."""
     edges: list[int] = []
     begin, inside = 0, False
     for rows in placed.blocks(recording):
-        finite = np.isfinite(rows)
-        low = np.minimum(low, np.where(finite, rows, np.inf).min(axis=0))
-        high = np.maximum(high, np.where(finite, rows, -np.inf).max(axis=0))
-        lost = np.asarray(~finite.all(axis=1))
+        lost = np.asarray(~np.isfinite(rows[:, ~empty]).all(axis=1))
         change = np.flatnonzero(np.diff(np.concatenate([[inside], lost]).astype(np.int8)))
         edges += (begin + change).tolist()
         begin, inside = begin + len(rows), bool(lost[-1])
     if inside:
         edges.append(begin)
     rate = placed.grid.rate
-    gaps = [(a / rate, (b - a) / rate) for a, b in zip(edges[::2], edges[1::2], strict=True)]
-    return Ranged(placed, np.where(low > high, 0.0, low), np.where(low > high, 0.0, high), gaps)
+    return [(a / rate, (b - a) / rate) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
 
 def _scale(stream: Stream, index: int) -> tuple[str, float]:
@@ -180,13 +205,21 @@ def _changed(ranged: Sequence[Ranged], width: int) -> list[str]:
             said.append(
                 f"{one.stream.id}: the least number stands where nothing was recorded, with BAD_missing beside it"
             )
+        if one.empty:
+            dead = ", ".join(one.stream.channels[index].label for index in one.empty)
+            said.append(f"{one.stream.id}: {dead} has no number at all: the least one stands there, not BAD_missing")
+        if one.infinite:
+            said.append(f"{one.stream.id}: {one.infinite} samples are infinite: the least number stands for them, too")
         if len(one.missing) > _MOST_GAPS:
             said.append(
                 f"{one.stream.id}: only the first {_MOST_GAPS} of its {len(one.missing)} gaps have an annotation"
             )
         for index, channel in enumerate(one.stream.channels):
             low, high = map(float, _limits(one, index))
-            if 0 < 4 * (one.high[index] - one.low[index]) * _scale(one.stream, index)[1] < high - low:
+            scale = _scale(one.stream, index)[1]
+            if one.low[index] * scale < low or one.high[index] * scale > high:
+                said.append(f"{one.stream.id}: numbers of {channel.label} are beyond 1e300 and cut there")
+            if 0 < 4 * (one.high[index] - one.low[index]) * scale < high - low:
                 said.append(f"{one.stream.id}: {channel.label} is coarse: the format's 8 letters cannot tell its range")
     names = [(one.stream.id, channel.label) for one in ranged for channel in one.stream.channels]
     cut = sum(ascii_text(label, 16).decode().strip() != label.strip() for _, label in names)

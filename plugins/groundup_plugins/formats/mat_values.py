@@ -38,11 +38,12 @@ def field_names(keys: Iterable[str]) -> dict[str, str]:
 
 
 class MatFile:
-    """An open MAT file, and the cells it has so far."""
+    """An open MAT file, the cells it has so far, and how many texts had bytes that are no text (`replaced`)."""
 
     def __init__(self, file: h5py.File) -> None:
         self._file = file
         self._texts: dict[str, h5py.Reference] = {}
+        self.replaced = 0
 
     def struct(self, parent: h5py.Group, name: str, fields: Sequence[str]) -> h5py.Group:
         """An empty struct, whose fields are to be added under their names."""
@@ -86,6 +87,7 @@ class MatFile:
                 made[...] = column.T
 
     def _char(self, parent: h5py.Group, name: str, text: str) -> h5py.Dataset:
+        self.replaced += any("\ud800" <= letter <= "\udfff" for letter in text)
         codes = np.frombuffer(text.encode("utf-16-le", "replace"), "<u2")
         if len(codes):
             made = parent.create_dataset(name, data=codes[:, None])

@@ -44,11 +44,15 @@ def write_mat(recording: Recording, out: Path, progress: Progress) -> list[str]:
             for count in _stream(made, streams, names[key], stream):
                 done += count
                 progress(done / total)
+            if stream.spec.format == "string" and len(stream.channels) > 1:
+                said.append(f'stream {key}: its {len(stream.channels)} texts of a sample are one, with " | " between')
         for name in ("events", "trials", "ledger"):
             made.add(file, name, _columns(getattr(recording, name)))
         made.add(file, "metrics", {name: _columns(table) for name, table in recording.metrics.items()})
     with out.open("r+b") as whole:
         whole.write(user_block())
+    if made.replaced:
+        said.append(f"{made.replaced} texts are no UTF-8: a question mark stands for each wrong byte")
     progress(1.0)
     if len(recording.processed):
         said.append("processed signals are not in the file: MATLAB reads them from the recording by h5read")

@@ -232,3 +232,11 @@ def test_memory_does_not_grow_with_the_recording(tmp_path: Path) -> None:
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < 1.2 * peaks[0]
+
+
+def test_numbers_that_c3d_cannot_hold_are_said(tmp_path: Path) -> None:
+    values = np.array([[1.0], [1e300], [np.inf], [np.nan]] * 25)
+    _, left_out = export_recording(
+        made_lab.recording(tmp_path / "a.h5", Imported((made_lab.analog("a", 100.0, values),))), "c3d"
+    )
+    assert "25 numbers are beyond 3.4e38 and stand as infinity: C3D has no greater ones" in left_out

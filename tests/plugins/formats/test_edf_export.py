@@ -100,3 +100,22 @@ def test_memory_does_not_grow_with_the_recording(tmp_path: Path) -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < samples.nbytes / 2
+
+
+@pytest.mark.parametrize("name", ["bdf", "edf"])
+def test_a_channel_without_a_number_marks_no_other_as_bad(tmp_path: Path, name: str) -> None:
+    values = np.sin(np.arange(3000.0))[:, None] * [1.0, np.nan]
+    values[500:510, 0] = np.inf
+    back, said = exported(tmp_path, Imported((made_lab.analog("a", 1000.0, values),)), name)
+    (note,) = back.annotations
+    assert (note.onset, note.duration) == pytest.approx((0.5, 0.01))
+    assert any("a1 has no number at all" in text for text in said)
+    assert any("10 samples are infinite" in text for text in said)
+
+
+def test_numbers_without_measure_are_cut_and_said(tmp_path: Path) -> None:
+    values = np.full((100, 1), 1e301)
+    values[0] = 0.0
+    back, said = exported(tmp_path, Imported((made_lab.analog("a", 100.0, values),)), "bdf")
+    assert back.signals[0].data[1] == pytest.approx(1e300)
+    assert any("beyond 1e300" in text for text in said)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from tests.plugins.formats import made_lab
 
-from groundup.plugin import Imported
+from groundup.plugin import Channel, Imported, ImportedStream, StreamSpec
 from groundup.recording import Recording
 from groundup.testing.recordings import awkward_recording
 from groundup.workflows.analyze import analyze
@@ -75,3 +75,12 @@ def test_memory_does_not_grow_with_the_recording(tmp_path: Path) -> None:
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < 1.5 * peaks[0]
+
+
+def test_texts_that_are_changed_are_said(tmp_path: Path) -> None:
+    spec = StreamSpec("t", "Markers", 0.0, "string", (Channel("a"), Channel("b")), "t")
+    said = ImportedStream("t", spec, [["one \N{SLIGHTLY SMILING FACE}\n", "two"], ["\udcff", ""]], np.array([0.5, 1.0]))
+    out, left_out = export_recording(made_lab.recording(tmp_path / "x.h5", Imported((said,))), "mat")
+    assert 'stream t: its 2 texts of a sample are one, with " | " between' in left_out
+    assert any(text.startswith("1 texts are no UTF-8") for text in left_out)
+    assert len(np.ravel(mat73.loadmat(str(out))["streams"]["t"]["samples"])) == 2
