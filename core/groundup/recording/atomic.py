@@ -115,8 +115,14 @@ class Sink(io.RawIOBase):
 
 
 @contextlib.contextmanager
-def hdf5_into(sink: Sink) -> Iterator[h5py.File]:
+def hdf5_into(sink: Sink, user_block: int = 0) -> Iterator[h5py.File]:
     """A new HDF5 file written to `sink`; whatever goes wrong, the cause is the error that is raised.
+
+    Parameters
+    ----------
+    sink : Sink
+    user_block : int
+        Bytes before it that HDF5 leaves alone: 0, or a power of 2 from 512.
 
     Raises
     ------
@@ -124,7 +130,7 @@ def hdf5_into(sink: Sink) -> Iterator[h5py.File]:
         If the disk is full or fails.
     """
     try:
-        with h5py.File(sink, "w", libver=_LIBVER, rdcc_nbytes=CACHE_BYTES) as file:
+        with h5py.File(sink, "w", libver=_LIBVER, rdcc_nbytes=CACHE_BYTES, userblock_size=user_block) as file:
             yield file
     except Exception as error:
         if sink.error is not None:

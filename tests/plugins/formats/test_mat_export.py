@@ -1,5 +1,7 @@
 """A recording becomes a MAT file of version 7.3 that readers of MATLAB's files take."""
 
+import subprocess
+import sys
 import tracemalloc
 from pathlib import Path
 
@@ -84,3 +86,24 @@ def test_texts_that_are_changed_are_said(tmp_path: Path) -> None:
     assert 'stream t: its 2 texts of a sample are one, with " | " between' in left_out
     assert any(text.startswith("1 texts are no UTF-8") for text in left_out)
     assert len(np.ravel(mat73.loadmat(str(out))["streams"]["t"]["samples"])) == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the size of files cannot be limited there")
+def test_a_full_disk_is_an_error_and_no_crash(tmp_path: Path) -> None:
+    values = np.random.default_rng(1).standard_normal((50_000, 4))
+    path = made_lab.recording(tmp_path / "x.h5", Imported((made_lab.analog("a", 1000.0, values),)))
+    program = """
+import resource, signal, sys
+from pathlib import Path
+from groundup.workflows.export import export_recording
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
+try:
+    export_recording(Path(sys.argv[1]), "mat")
+except OSError as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "x.mat could not be written: File too large" in done.stdout
+    assert [left.name for left in tmp_path.iterdir()] == ["x.h5"]
