@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from numbers import Real
 from typing import Literal
 
 HealthColour = Literal["", "green", "amber", "red"]
@@ -82,7 +83,7 @@ def health_flaw(level: HealthLevel) -> str:
     if not isinstance(level.name, str) or not level.name or not level.name.isprintable():
         return f"a level of health is called {level.name!r:.40}: give it a name"
     numbers = (level.value, level.amber, level.red)
-    if not all(isinstance(n, int | float) for n in numbers) or not math.isfinite(level.value):
+    if not all(isinstance(n, Real) for n in numbers) or not math.isfinite(level.value):
         return f"{level.name} is {level.value!r:.40}: leave out what is not known"
     if math.isnan(level.amber) != math.isnan(level.red) or level.amber == level.red:
         return f"{level.name} needs two limits, amber and red, that differ, or none"

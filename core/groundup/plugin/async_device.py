@@ -19,6 +19,7 @@ from groundup.model.health import About
 from groundup.model.streams import StreamSpec
 from groundup.plugin.command import CommandError, answer_of, as_answer, begin_command
 from groundup.plugin.device import HEALTH_S, Device, Sink
+from groundup.plugin.failure import fault_of
 from groundup.plugin.missing import UnusableDeviceError
 from groundup.plugin.pauses import Pauses
 from groundup.plugin.polled import reason, say
@@ -160,7 +161,7 @@ class AsyncDevice(Device):
         except UnusableDeviceError as error:
             sink.fail(str(error), final=True)
         except Exception as error:
-            sink.fail(f"the {self.name} driver failed: {type(error).__name__}: {error}")
+            sink.fail(f"the {self.name} driver failed: {fault_of(error)}")
         finally:
             begun.set()
             loop.close()

@@ -19,6 +19,7 @@ from groundup.lab.settings import Settings
 from groundup.model.streams import StreamSpec
 from groundup.plugin.command import CommandError, run_command
 from groundup.plugin.device import HEALTH_S, Device, Sink
+from groundup.plugin.failure import fault_of
 from groundup.plugin.missing import UnusableDeviceError
 from groundup.plugin.pauses import Pauses
 from groundup.plugin.sample_clock import SampleClock
@@ -170,7 +171,7 @@ class PolledDevice(Device):
         except Exception as error:
             with suppress(Exception):  # what it has read before is not lost with it
                 self.__flush(sink)
-            sink.fail(f"the {self.name} driver failed: {type(error).__name__}: {error}")
+            sink.fail(f"the {self.name} driver failed: {fault_of(error)}")
         finally:
             self.__running = False
             self.__do_commands("its driver has ended")
@@ -203,7 +204,7 @@ class PolledDevice(Device):
             raise
         except Exception as error:
             self.__mute.add(what)
-            say(self.name, f"{what}() failed, and is not asked again: {type(error).__name__}: {error}")
+            say(self.name, f"{what}() failed, and is not asked again: {fault_of(error)}")
 
     def __do_commands(self, instead: str = "") -> None:
         """Do what was asked for, or say why it is not done."""

@@ -67,6 +67,8 @@ def is_new(key: str, spec: StreamSpec, known: Mapping[str, StreamSpec]) -> bool:
     StreamsError
         If it cannot stand beside those that are, or is known as another.
     """
+    if not isinstance(spec, StreamSpec):
+        raise StreamsError(f'what is announced as "{key}" is no StreamSpec: {spec!r:.80}')
     if key in known:
         if (other := difference(known[key], spec)) is not None:
             raise StreamsError(

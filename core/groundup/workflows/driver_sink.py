@@ -91,10 +91,20 @@ class DriverSink:
         if key not in self._announced:
             self._refusals.refuse_key(key, lsl.clock())
             return
-        self._tell(Report("away", self._prefix + key, 0, str(reason)[:_LONGEST_REASON], lsl.clock()))
+        reason = str(reason)[:_LONGEST_REASON] or "its driver does not say why"
+        self._tell(Report("away", self._prefix + key, 0, reason, lsl.clock()))
 
     def left_out(self, count: int, reason: str, stream: str = "") -> None:
         """Count samples that are not pushed."""
+        if stream and stream not in self._announced:
+            self._refusals.refuse_key(stream, lsl.clock())
+        if count < 0:  # a counter that began again, most often: it would take others' losses off the ledger
+            self._refusals.count(
+                "refused", "", 0, f"it says that {count} samples were left out: give a count", lsl.clock()
+            )
+            return
+        if count == 0:
+            return
         source = self._announced[stream][1] if stream in self._announced else ""
         self._refusals.count("left_out", source, count, str(reason)[:_LONGEST_REASON], lsl.clock())
 

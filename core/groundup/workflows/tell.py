@@ -11,6 +11,7 @@ from groundup import lsl
 from groundup.lab.errors import nearest, type_words
 from groundup.plugin.command import Command, CommandError, commands_of
 from groundup.plugin.device import Device
+from groundup.plugin.failure import fault_of
 from groundup.system.driver_reports import Report
 from groundup.system.local_service import FoundService, LocalService, ServiceError, services
 
@@ -174,7 +175,7 @@ class CommandListener:
             except CommandError as error:
                 ok, answer = False, str(error)[:_LONGEST_ANSWER]
             except BaseException as error:  # a plugin's own fault stays its own, sys.exit too
-                ok, answer = False, f"{type(error).__name__}: {error}"[:_LONGEST_ANSWER]
+                ok, answer = False, fault_of(error)[:_LONGEST_ANSWER]
             begun.cancel()
             kind, done = ("command", answer) if ok else ("command_failed", f"not done: {answer}")
             self._report(Report(kind, "", 0, f"{words}: {done}", time))

@@ -1,5 +1,6 @@
 """A polled device stops in order, connects again when it was lost, and says what it cannot mend."""
 
+import re
 import threading
 import time
 from dataclasses import replace
@@ -144,6 +145,14 @@ def test_a_fault_of_the_driver_itself_is_said_and_not_repeated() -> None:
     sink = run(Made(fail_at=(2,), error=ZeroDivisionError("oh")))
     assert "ZeroDivisionError: oh" in sink.failure
     assert sink.values == [0.0, 1.0]
+
+
+def test_a_fault_of_the_driver_itself_is_said_with_its_place() -> None:
+    class Faulty(Made):
+        def read(self, sink: Sink) -> None:
+            return self.nowhere  # type: ignore[attr-defined, no-any-return]
+
+    assert re.search(r"AttributeError: .*nowhere.* \(test_polled\.py, line \d+\)$", run(Faulty()).failure)
 
 
 def test_it_stops_while_it_looks_for_a_lost_device() -> None:

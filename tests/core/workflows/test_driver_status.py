@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+import numpy as np
 import pytest
 
 from groundup.lsl.device_status import Happened, Health, Identity, row_json, row_of
@@ -46,6 +47,13 @@ def said() -> tuple[DriverStatus, Sent, list[Report]]:
 )  # fmt: skip
 def test_the_order_of_the_limits_says_which_way_is_worse(value: float, amber: float, red: float, colour: str) -> None:
     assert HealthLevel("x", value, "1", amber, red).colour == colour
+
+
+def test_a_number_of_numpy_is_a_number(said) -> None:
+    status, sent, reports = said
+    status.health([HealthLevel("battery", np.float32(0.5), amber=0.25, red=0.1), HealthLevel("lost", np.int16(3))], 1.0)
+    assert reports == []
+    assert [row.value for row in sent.rows] == [0.5, 3.0]
 
 
 def test_a_change_of_colour_is_told_once_with_its_stream_and_so_is_the_way_back(said) -> None:
