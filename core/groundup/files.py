@@ -1,16 +1,40 @@
 """The files of the house, for formats: what XDF files hold, and what recordings do, without reaching behind the API."""
 
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
+import h5py
 import numpy as np
 from numpy.typing import NDArray
 
 import groundup
 from groundup.model.streams import DTYPES
 
-__all__ = ["as_text", "file_times", "is_xdf", "read_file", "read_recording", "read_xdf"]
+__all__ = ["as_text", "file_times", "is_xdf", "new_hdf5", "read_file", "read_recording", "read_xdf"]
 from groundup.plugin.formats import Imported, ImportedStream
+
+
+@contextmanager
+def new_hdf5(out: Path, user_block: int = 0) -> Iterator[h5py.File]:
+    """A new HDF5 file to write to; on a full disk it ends in an error, where the HDF5 library crashes the program.
+
+    Parameters
+    ----------
+    out : Path
+        Not there yet.
+    user_block : int
+        Bytes before it that HDF5 leaves alone: 0, or a power of 2 from 512.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; told when all has been.
+    """
+    from groundup.recording.atomic import Sink, hdf5_into
+
+    with closing(Sink(out)) as sink, hdf5_into(sink, user_block) as file:
+        yield file
 
 
 def is_xdf(path: Path) -> bool:

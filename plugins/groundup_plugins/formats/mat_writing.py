@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,10 +15,9 @@ import h5py
 import numpy as np
 import pandas as pd
 
-from groundup.files import as_text
+from groundup.files import as_text, new_hdf5
 from groundup.plugin import Progress
 from groundup.recording import Recording, Stream
-from groundup.recording.atomic import Sink, hdf5_into
 from groundup_plugins.formats.mat_values import USER_BLOCK, MatFile, field_names, user_block
 
 _ROWS = 1 << 15
@@ -34,7 +32,7 @@ def write_mat(recording: Recording, out: Path, progress: Progress) -> list[str]:
         What is not in the file, and what has another name there.
     """
     said = []
-    with closing(Sink(out)) as sink, hdf5_into(sink, USER_BLOCK) as file:
+    with new_hdf5(out, USER_BLOCK) as file:
         made = MatFile(file)
         about = {"id": recording.id, "started_utc": recording.started_utc, "clock_origin": recording.clock_origin}
         made.add(file, "recording", about | {"participant": recording.participant_id, "software": recording.software})
@@ -44,7 +42,6 @@ def write_mat(recording: Recording, out: Path, progress: Progress) -> list[str]:
         total, done = max(sum(len(stream) for stream in recording.streams.values()), 1), 0
         for key, stream in recording.streams.items():
             for count in _stream(made, streams, names[key], stream):
-                sink.check()
                 done += count
                 progress(done / total)
             if stream.spec.format == "string" and len(stream.channels) > 1:
