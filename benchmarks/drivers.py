@@ -134,11 +134,11 @@ class Kept:
         self.times: list[Floats] = []
         self.rows: list[Floats] = []
 
-    def push(self, stream: int, samples: NDArray[np.int64], timestamps: Floats) -> None:
+    def push(self, samples: NDArray[np.int64], timestamps: Floats, stream: str = "") -> None:
         self.numbers.append(samples)
         self.times.append(timestamps)
 
-    def ticks(self, stream: int, rows: Floats) -> None:
+    def ticks(self, rows: Floats, stream: str = "") -> None:
         self.rows.append(rows)
 
     def clock(self) -> float:

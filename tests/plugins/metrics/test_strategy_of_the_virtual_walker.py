@@ -167,6 +167,6 @@ def test_the_profile_shows_three_axes_and_says_what_is_missing():
     lines = profile_lines(strategy_profile(analysed("ground_up").rows, METRICS))
     text = "\n".join(lines)
     assert max(len(line) for line in lines) <= 100
-    assert text.count("no installed metric speaks for this axis") == 2
+    assert text.count("no installed metric speaks for this axis") == 3
     assert "nan" not in text
     assert "distal_absorption" in text

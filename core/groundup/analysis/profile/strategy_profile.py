@@ -158,9 +158,17 @@ def strategy_profile(
     def entries(shown: Iterable[Metric]) -> tuple[Entry, ...]:
         return tuple(_entry(m, by_name.get(m.name, []), known.get(m.name, ()), origin) for m in shown)
 
-    parts = [AxisProfile(axis, entries(m for m in metrics if m.axis == axis)) for axis in AXES]
-    beside = entries(m for m in metrics if not m.axis and any(one.known for one in known.get(m.name, ())))
+    shown = _shown(metrics, by_name)
+    parts = [AxisProfile(axis, entries(m for m in shown if m.axis == axis)) for axis in AXES]
+    beside = entries(m for m in shown if not m.axis and any(one.known for one in known.get(m.name, ())))
     return Profile([*parts, AxisProfile("", beside)] if beside else parts)
+
+
+def _shown(metrics: Sequence[Metric], rows: Mapping[str, Sequence[MetricRow]]) -> list[Metric]:
+    """All but those of joints where none of these has a value: no motion capture has computed any."""
+    of_joints = {m.name for m in metrics if any(need.what == "joint" for need in m.needs)}
+    computed = any(row.status == OK for name in of_joints for row in rows.get(name, ()))
+    return [m for m in metrics if computed or m.name not in of_joints]
 
 
 def bootstrap_interval(
