@@ -117,9 +117,16 @@ class Resolver:
             return self._each(need, stretch, side)
         if need.other and need.what == "grf" and not isinstance(stretch, Trial):
             return self._ground.other_force(need.component, stretch, need.after_s)
+        if need.other and not side and isinstance(stretch, Stance | Stride):
+            raise NotComputableError("which foot it is of is not known, and so neither is the other one")
         if need.other:
             return self._of_side(replace(need, other=False), stretch, other_side(side))
-        if need.what in _OWN_FOOT and isinstance(stretch, Stance | Stride) and side == other_side(stretch.side):
+        if (
+            need.what in _OWN_FOOT
+            and side
+            and isinstance(stretch, Stance | Stride)
+            and side == other_side(stretch.side)
+        ):
             raise NotComputableError(f"a {NEED_KINDS[need.what].words} is of the foot that a stance or stride is of")
         if need.what == "subject":
             return self.subject
