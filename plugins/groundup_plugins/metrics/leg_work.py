@@ -5,7 +5,7 @@ tendons of a whole leg do against the body's motion; what moves limbs about the 
 against each other, is in no plate. Who walks on a slope, or carries a load that moves, is not meant.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -15,20 +15,13 @@ from groundup.plugin import (
     SUBJECT,
     Metric,
     NotComputableError,
-    Side,
-    Stance,
     Stride,
     Subject,
-    Trace,
-    Trial,
-    both_sides,
-    each,
-    grf,
     hookimpl,
     metric,
 )
 from groundup_plugins.metrics.body_motion import PARAMETERS, Legs, motion_of, phases_of
-from groundup_plugins.metrics.ground_reaction import GRAVITY, LONGEST_S
+from groundup_plugins.metrics.ground_reaction import GRAVITY
 
 _DONELAN = "Donelan, Kram & Kuo 2002, J Biomech 35:117; phases: Kuo, Donelan & Ruina 2005, Exerc Sport Sci Rev 33:88"
 _CAVAGNA = "Cavagna, Thys & Zamboni 1976, J Physiol 262:639"
@@ -116,30 +109,6 @@ def _gains(energy: np.ndarray) -> float:
     return float(np.maximum(np.diff(energy, append=energy[0]), 0.0).sum())
 
 
-@metric(
-    "propulsion_symmetry",
-    of=Trial,
-    unit="%",
-    needs=(both_sides(each(grf("ap"), Stance)),),
-    source="Robinson et al. 1987, J Manipulative Physiol Ther 10:172; of propulsion: Bowden et al. 2006, Stroke 37:872",
-)
-def propulsion_symmetry(trial: Trial, stances: Mapping[Side, Sequence[tuple[Stance, Trace]]]) -> float:
-    """Difference of the propulsive impulse of right and left stances, (R - L) / (mean of both) x 100.
-
-    Of each side the mean over the stances of the trial. 0: symmetric; positive: the right leg pushes more.
-    """
-    means: dict[Side, float] = {}
-    for side, found in stances.items():
-        steps = [force for stance, force in found if stance.t1 - stance.t0 <= LONGEST_S]
-        if not steps:
-            raise NotComputableError("what was seen of a foot is standing and no step")
-        means[side] = float(np.mean([np.trapezoid(np.maximum(f.values, 0.0), f.time) for f in steps]))
-    mean = (means["R"] + means["L"]) / 2
-    if not mean > 0:
-        raise NotComputableError("neither leg pushes forward")
-    return (means["R"] - means["L"]) / mean * 100.0
-
-
 @hookimpl
 def groundup_metrics() -> Iterable[Metric]:
     """Return the work of the legs on the centre of mass."""
@@ -151,5 +120,4 @@ def groundup_metrics() -> Iterable[Metric]:
         preload_work,
         external_work,
         energy_recovery,
-        propulsion_symmetry,
     ]

@@ -1,6 +1,6 @@
 """Symmetry of the legs' load: in the steps of a trial, and in rising from a chair."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -29,13 +29,22 @@ def symmetry_index(trial: Trial, stances: Mapping[Side, Sequence[tuple[Stance, T
 
     Of each side the mean over the stances of the trial. 0: symmetric; positive: more load on the right.
     """
-    means = {}
-    for side, found in stances.items():
-        peaks = [float(force.values.max()) for stance, force in found if stance.t1 - stance.t0 <= LONGEST_S]
-        if not peaks:
-            raise NotComputableError("what was seen of a foot is standing and no step")
-        means[side] = float(np.mean(peaks))
-    return _index(means)
+    return _index(_means(stances, lambda force: float(force.values.max())), "neither foot carries anything")
+
+
+@metric(
+    "propulsion_symmetry",
+    of=Trial,
+    unit="%",
+    needs=(both_sides(each(grf("ap"), Stance)),),
+    source=f"{_SOURCE}; of propulsion: Bowden et al. 2006, Stroke 37:872",
+)
+def propulsion_symmetry(trial: Trial, stances: Mapping[Side, Sequence[tuple[Stance, Trace]]]) -> float:
+    """Difference of the propulsive impulse of right and left stances, (R - L) / (mean of both) x 100.
+
+    Of each side the mean over the stances of the trial. 0: symmetric; positive: the right leg pushes more.
+    """
+    return _index(_means(stances, _propulsion), "neither leg pushes forward")
 
 
 @metric("sit_to_stand_symmetry", of=SitToStand, unit="%", needs=(both_sides(grf("v")),), source=_SOURCE)
@@ -50,17 +59,32 @@ def sit_to_stand_symmetry(rise: SitToStand, feet: Mapping[Side, Trace]) -> float
         if len(part.time) < 2:
             raise NotComputableError("no sample lies between seat-off and standing")
         impulses[side] = float(np.trapezoid(part.values, part.time))
-    return _index(impulses)
+    return _index(impulses, "neither foot carries anything")
 
 
-def _index(of: Mapping[Side, float]) -> float:
+def _means(stances: Mapping[Side, Sequence[tuple[Stance, Trace]]], of: Callable[[Trace], float]) -> dict[Side, float]:
+    """Mean over the steps of each side of what is told of their force."""
+    means: dict[Side, float] = {}
+    for side, found in stances.items():
+        steps = [of(force) for stance, force in found if stance.t1 - stance.t0 <= LONGEST_S]
+        if not steps:
+            raise NotComputableError("what was seen of a foot is standing and no step")
+        means[side] = float(np.mean(steps))
+    return means
+
+
+def _propulsion(forward: Trace) -> float:
+    return float(np.trapezoid(np.maximum(forward.values, 0.0), forward.time))
+
+
+def _index(of: Mapping[Side, float], without: str) -> float:
     mean = (of["R"] + of["L"]) / 2
     if not mean > 0:
-        raise NotComputableError("neither foot carries anything")
+        raise NotComputableError(without)
     return (of["R"] - of["L"]) / mean * 100.0
 
 
 @hookimpl
 def groundup_metrics() -> Iterable[Metric]:
     """Return the symmetry of load."""
-    return [symmetry_index, sit_to_stand_symmetry]
+    return [symmetry_index, propulsion_symmetry, sit_to_stand_symmetry]

@@ -14,7 +14,7 @@ from groundup_plugins.metrics.force_development import groundup_metrics as force
 from groundup_plugins.metrics.gait import cadence, step_time, swing_time
 from groundup_plugins.metrics.ground_reaction import GRAVITY
 from groundup_plugins.metrics.loading_rate import loading_rate_average, loading_rate_peak
-from groundup_plugins.metrics.symmetry import symmetry_index
+from groundup_plugins.metrics.symmetry import propulsion_symmetry, symmetry_index
 from groundup_plugins.metrics.vertical_stiffness import vertical_stiffness
 from groundup_plugins.processors.contacts import Contacts
 from groundup_plugins.processors.force_plate import ForcePlate
@@ -102,6 +102,21 @@ def test_the_symmetry_index_is_the_difference_over_the_mean():
 
     both = {"L": stances("L", 880.0, 920.0), "R": stances("R", 1100.0)}
     assert symmetry_index(Trial(0, 9), both) == pytest.approx(20.0)
+
+
+def test_the_symmetry_of_propulsion_is_of_what_pushes_forward_only():
+    """A push of a half sine has the impulse 2 / pi x peak x time; how much the leg brakes before does not count."""
+    time = np.linspace(0.0, 0.6, 601)
+
+    def stances(side, peak, brake):
+        pushes = np.where(time < 0.3, -brake, peak) * np.abs(np.sin(np.pi * time / 0.3))
+        return [(Stance(0.0, 0.6, side, "plate:1"), trace(time, pushes))]
+
+    both = {"L": stances("L", 100.0, 300.0), "R": stances("R", 140.0, 50.0)}
+    assert propulsion_symmetry(Trial(0, 9), both) == pytest.approx(100 * 40 / 120, rel=1e-3)
+    both["L"] = [(Stance(0.0, 60.0, "L", "plate:1"), both["L"][0][1])]
+    with pytest.raises(NotComputableError, match="standing and no step"):
+        propulsion_symmetry(Trial(0, 9), both)
 
 
 def contact(time, side, kind="IC", confidence=1.0):
