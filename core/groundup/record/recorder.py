@@ -303,8 +303,9 @@ class Recorder:
         self._writer.describe(new, now)
         for stream in new:
             name, spec = stream.id, stream.open.spec
-            message = f"{name}: {lsl.shown(spec.name)} ({_words(spec)}) joined"
-            self._enter(LedgerRow(now, name, "joined", "info", 0, message))
+            if not stream.request.beside:  # nobody has asked for what a driver adds to its streams
+                message = f"{name}: {lsl.shown(spec.name)} ({_words(spec)}) joined"
+                self._enter(LedgerRow(now, name, "joined", "info", 0, message))
             for flaw in site_flaws(spec, self._tables.get(name)):
                 self._enter(LedgerRow(now, name, "site", "warning", 0, f"{name}: {flaw}"))
             for refused in stream.open.refused:
