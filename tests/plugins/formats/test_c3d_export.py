@@ -124,8 +124,7 @@ def test_two_other_readers_see_the_same_channels_and_plates(tmp_path: Path) -> N
     assert np.flatnonzero(unseen).tolist() == list(range(20, 30))
 
 
-def test_opensim_reads_the_plates(tmp_path: Path) -> None:
-    opensim = pytest.importorskip("opensim", reason="the opensim wheel is not installed")
+def test_opensim_reads_the_plates(tmp_path: Path, opensim: Any) -> None:
     if not hasattr(opensim, "C3DFileAdapter"):
         pytest.skip("this opensim was built without its reader of C3D")
     out, _, _ = there_and_back(tmp_path, made_lab.lab())

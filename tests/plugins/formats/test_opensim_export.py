@@ -1,6 +1,7 @@
 """A recording becomes what OpenSim reads: y up, metres, forces upon the person where they act."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -35,8 +36,7 @@ def test_forces_are_those_upon_the_person_turned_to_y_up(folder: Path) -> None:
     np.testing.assert_allclose(rows[:, 7:10], np.tile([0.0, 2.0, 0.0], (len(t), 1)), atol=1e-5)
 
 
-def test_opensim_loads_forces_markers_and_loads(folder: Path) -> None:
-    opensim = pytest.importorskip("opensim", reason="the opensim wheel is not installed")
+def test_opensim_loads_forces_markers_and_loads(folder: Path, opensim: Any) -> None:
     storage = opensim.Storage(str(folder / "forces.mot"))
     assert storage.getSize() == 4000
     markers = opensim.TimeSeriesTableVec3(str(folder / "markers_mocap.trc"))
