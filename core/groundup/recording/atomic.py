@@ -195,15 +195,36 @@ def _sweep(parent: Path, folder: int | None) -> None:
 def _rename(temporary: Path, out: Path, overwrite: bool) -> None:
     if overwrite:
         os.replace(temporary, out)
-        return
+    else:
+        rename_new(temporary, out)
+
+
+def rename_new(temporary: Path, out: Path) -> None:
+    """Give what is finished its name, and never that of another file.
+
+    Parameters
+    ----------
+    temporary : Path
+        A file or a folder. A file may keep this name beside the new one, until who made it removes it.
+    out : Path
+        In the same folder.
+
+    Raises
+    ------
+    FileExistsError
+        If something of that name has appeared meanwhile; an empty folder gives way to a folder.
+    """
     try:
-        # A hard link is the one rename that fails when the name has been taken meanwhile.
-        os.link(temporary, out)
-    except FileExistsError:
-        raise FileExistsError(f"{out} appeared while it was being written and is not overwritten") from None
-    except OSError:  # a file system without hard links
+        if temporary.is_dir():
+            os.rename(temporary, out)  # only an empty folder gives way
+        else:
+            # A hard link is the one rename that fails when the name has been taken meanwhile.
+            os.link(temporary, out)
+    except OSError:  # also of a file system without hard links
         if out.exists():
             raise FileExistsError(f"{out} appeared while it was being written and is not overwritten") from None
+        if temporary.is_dir():
+            raise
         os.rename(temporary, out)
 
 

@@ -11,6 +11,7 @@ from groundup.plugin.chosen import exporter_with, flaws
 from groundup.plugin.formats import Exporter, Progress
 from groundup.plugin.manager import plugins
 from groundup.recording import Recording
+from groundup.recording.atomic import rename_new
 from groundup.workflows.analysis_settings import lab_of
 
 
@@ -55,7 +56,7 @@ def export_recording(
     ExportError
         If there is no such exporter, or the format cannot hold the recording.
     FileExistsError
-        If what would be made is there already.
+        If what would be made is there already, or appears meanwhile.
     LabError
         If the exporter has no such settings.
     OSError
@@ -73,7 +74,9 @@ def export_recording(
     try:
         with Recording(path) as recording:
             left_out = made.write(recording, temporary, progress)
-        temporary.rename(out)
+        rename_new(temporary, out)
+    except FileExistsError:
+        raise
     except OSError as error:
         raise OSError(error.errno or 0, f"{out} could not be written: {error.strerror or error}") from error
     except ValueError as error:

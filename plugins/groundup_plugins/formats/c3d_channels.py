@@ -11,6 +11,7 @@ import numpy as np
 from groundup.plugin import PLATE_TYPES, Channel, Floats, Plate
 from groundup.recording import Stream
 from groundup_plugins.formats.c3d_entries import cut
+from groundup_plugins.formats.c3d_outputs import Outputs
 from groundup_plugins.processors.plate_units import force_unit, is_voltage, length_unit, moment_unit
 
 _LABEL, _DESCRIPTION, _UNIT = 64, 64, 16  # bytes; the parameter section has 130,560 for all
@@ -45,7 +46,9 @@ class Contents:
     Attributes
     ----------
     points : list of tuple of Column
-        x, y and z of each marker.
+        x, y and z of each marker, and of each output of a model.
+    outputs : Outputs
+        Which of the points are outputs of a model.
     analog : list of Column
     plates : list of PlatePlace
     unit : str
@@ -54,6 +57,7 @@ class Contents:
     """
 
     points: list[tuple[Column, Column, Column]] = field(default_factory=list)
+    outputs: Outputs = field(default_factory=Outputs)
     analog: list[Column] = field(default_factory=list)
     plates: list[PlatePlace] = field(default_factory=list)
     unit: str = "mm"
@@ -86,7 +90,7 @@ class Contents:
 
 
 def contents_of(streams: Sequence[Stream]) -> Contents:
-    """Sort the columns: markers into points, plates first among the analog channels, the others after them."""
+    """Sort the columns: markers and outputs into points; plates first among the analog channels, then the others."""
     made = Contents()
     markers = {stream.id: triples(stream) for stream in streams if stream.spec.kind == "mocap"}
     units = [stream.channels[three[0]].unit for stream in streams for three in markers.get(stream.id, ())]
@@ -98,6 +102,10 @@ def contents_of(streams: Sequence[Stream]) -> Contents:
         for three in markers.get(stream.id, ()):
             made.points.append(_point(stream, three, made))
             taken |= {(stream.id, index) for index in three}
+    for stream in streams:
+        for three in triples(stream) if stream.spec.kind == "model" else ():
+            if _output(stream, three, made):
+                taken |= {(stream.id, index) for index in three}
     for stream in streams:
         if stream.spec.plate is not None:
             taken |= {(stream.id, index) for index in _plate(stream, stream.spec.plate, made)}
@@ -134,6 +142,26 @@ def _point(stream: Stream, three: tuple[int, int, int], made: Contents) -> tuple
     scale = 1.0 if metre is None else _ratio(metre, made.metre)
     x, y, z = (Column(stream.id, index, label, made.unit, _told(stream, channels[0]), scale) for index in three)
     return x, y, z
+
+
+def _output(stream: Stream, three: tuple[int, int, int], made: Contents) -> bool:
+    """Add an output of a model; gives whether it has a group."""
+    channels = [stream.channels[index] for index in three]
+    label, unit = AXIS.sub(r"\1", channels[0].label.strip()), channels[0].unit
+    placed = made.outputs.place(len(made.points), label, unit, made.unit) if _alike(channels) else None
+    if placed is None:
+        made.remarks.append(
+            f"{stream.id}: {label} is in the analog channels: its axes differ in unit or place, or no group of outputs "
+            f"is in {unit!r}"
+        )
+        return False
+    x, y, z = (Column(stream.id, index, label, placed[0], _told(stream, channels[0]), placed[1]) for index in three)
+    made.points.append((x, y, z))
+    return True
+
+
+def _alike(channels: Sequence[Channel]) -> bool:
+    return len({(channel.unit, channel.site, channel.side) for channel in channels}) == 1
 
 
 def _plate(stream: Stream, plate: Plate, made: Contents) -> Sequence[int]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from groundup.plugin import Channel, Floats, Side
+from groundup_plugins.formats.c3d_own import is_own, told_places
 from groundup_plugins.formats.c3d_parameters import Parameters
 from groundup_plugins.formats.c3d_remarks import Remarks
 
@@ -90,16 +91,21 @@ def read_model(
         )
     if not found:
         return None
-    per_kg = _per_kilogram(labels, groups, points)
     units = {g: _declared(parameters, g) for g in GROUPS if any(groups[labels[i]] == g for i in found)}
-    _tell(units, per_kg, file, remarks)
-    sure = _sure(parameters, labels, groups, points, per_kg, file, remarks)
+    told = told_places(parameters, "POINT", len(labels)) if is_own(parameters) else None
+    per_kg: bool | None = False
+    sure = set(_KINETIC)
+    if told is None:
+        per_kg = _per_kilogram(labels, groups, points)
+        _tell(units, per_kg, file, remarks)
+        sure = _sure(parameters, labels, groups, points, per_kg, file, remarks)
     channels: list[Channel] = []
     samples = np.empty((len(points), 3 * len(found)))
     for place, index in enumerate(found):
         label = labels[index]
         unit, factor = _unit(parameters, groups[label], label, per_kg)
-        site, side = _place(label, sure=groups[label] not in _KINETIC or groups[label] in sure)
+        known = groups[label] not in _KINETIC or groups[label] in sure
+        site, side = _place(label, known) if told is None else told[index]
         channels += (Channel(f"{label}.{axis}", unit, site, side) for axis in _AXES)
         samples[:, 3 * place : 3 * place + 3] = points[:, index] * factor
     return Model(tuple(channels), samples, ", ".join(f"{group} {unit}" for group, unit in units.items()))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from groundup.one_grid import Feed, Grid, OnGrid, common_grid, fastest, on_grid, regular_streams
 from groundup.plugin import PLATE_TYPES, Floats, Progress
@@ -19,6 +20,7 @@ from groundup.recording import Recording, Stream
 from groundup_plugins.formats import c3d_channels as channels
 from groundup_plugins.formats.c3d_channels import Column, Contents
 from groundup_plugins.formats.c3d_entries import BLOCK, Entries, cut
+from groundup_plugins.formats.c3d_outputs import UNIT_NAMES
 from groundup_plugins.formats.c3d_telling import add_events, add_person, add_provenance
 
 _FRAME_RATE = 100.0  # Hz, about, of a file without markers
@@ -140,8 +142,12 @@ def _point_group(entries: Entries, made: Contents, rates: Rates, data_start: int
     entries.integers("POINT", "DATA_START", data_start)
     entries.reals("POINT", "LONG_FRAMES", float(rates.frames))
     entries.texts("POINT", "UNITS", [cut(made.unit, 8)])
-    entries.texts("POINT", "LABELS", made.labels([(one.stream, one.label) for one in firsts]))
+    labels = made.labels([(one.stream, one.label) for one in firsts])
+    entries.texts("POINT", "LABELS", labels)
     entries.texts("POINT", "DESCRIPTIONS", channels.descriptions(firsts))
+    for group in dict.fromkeys(made.outputs.groups.values()):
+        entries.texts("POINT", group, [labels[point] for point, of in made.outputs.groups.items() if of == group])
+        entries.texts("POINT", UNIT_NAMES[group], [cut(made.outputs.unit(group), 16)])
 
 
 def _analog_group(entries: Entries, made: Contents, rates: Rates) -> None:
@@ -198,6 +204,7 @@ def _frames(
 ) -> Iterator[tuple[float, bytes, int, int]]:
     """Share done, bytes, missing analog samples and numbers that became infinite, of some frames at a time."""
     axes = [column for three in made.points for column in three]
+    whole = np.array([place not in made.outputs.groups for place in range(len(made.points))], bool)
     points = _feeds(recording, axes, {key: both[0] for key, both in placed.items()})
     analog = _feeds(recording, made.analog, {key: both[1] for key, both in placed.items()})
     numbers = 4 * len(made.points) + rates.per_frame * len(made.analog)
@@ -206,7 +213,7 @@ def _frames(
         count = min(step, rates.frames - begin)
         rows = np.empty((count, numbers), "<f4")
         with np.errstate(over="ignore", invalid="ignore"):
-            places = _seen(_taken(points, axes, count)).reshape(count, -1) if axes else np.empty((count, 0))
+            places = _seen(_taken(points, axes, count), whole).reshape(count, -1) if axes else np.empty((count, 0))
             values = _taken(analog, made.analog, count * rates.per_frame)
             exact = np.hstack([places, values.reshape(count, -1)])
             rows[:] = exact
@@ -228,10 +235,14 @@ def _taken(feeds: dict[str, Feed], columns: list[Column], count: int) -> Floats:
     return out
 
 
-def _seen(axes: Floats) -> Floats:
-    """x, y, z and residual of each point; a point that was not seen is at 0 and has the residual -1."""
+def _seen(axes: Floats, whole: NDArray[np.bool_]) -> Floats:
+    """x, y, z and residual of each point; a point that was not seen is at 0 and has the residual -1.
+
+    A marker is seen if all its axes are there (`whole`), an output if any is: the others stand as NaN.
+    """
     xyz = axes.reshape(len(axes), -1, 3)
-    seen = np.asarray(np.isfinite(xyz).all(axis=2))
+    there = np.isfinite(xyz)
+    seen = np.asarray(np.where(whole, there.all(axis=2), there.any(axis=2)))
     out = np.zeros((*xyz.shape[:2], 4))
     out[:, :, :3] = np.where(seen[:, :, None], xyz, 0.0)
     out[:, :, 3] = np.where(seen, 0.0, -1.0)

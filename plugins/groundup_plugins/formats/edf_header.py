@@ -13,6 +13,8 @@ from datetime import datetime
 
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _MOST = 1e300
+MOST_WORDS = 400
+"""Bytes of the text of an annotation."""
 _LETTERS = {
     "\u00b5": "u",
     "\u03bc": "u",
@@ -93,11 +95,20 @@ def header(fields: Sequence[Field], width: int, records: int, began: datetime | 
     return b"".join(parts)
 
 
+def annotation_text(text: str) -> str:
+    """Words that every reader takes: one line without control characters, of `MOST_WORDS` bytes at most.
+
+    The format allows line ends, and edfio reads no annotation that has one; the longest one makes every record as long.
+    """
+    line = text.replace("\r\n", " ").translate(dict.fromkeys(map(ord, "\n\r\t"), " "))
+    line = "".join(letter for letter in line if letter >= " " and letter != "\x7f")
+    return line.encode("utf-8", "replace")[:MOST_WORDS].decode("utf-8", "ignore")
+
+
 def annotation(onset: float, text: str, duration: float = 0.0) -> bytes:
     """One annotation: a moment (s from the start of the file), how long, and words in UTF-8."""
-    words = "".join(letter for letter in text if letter >= " " or letter in "\n\t")
     lasts = f"\x15{duration:.6f}" if duration else ""
-    return f"{onset:+.6f}{lasts}\x14{words}\x14\x00".encode("utf-8", "replace")
+    return f"{onset:+.6f}{lasts}\x14{annotation_text(text)}\x14\x00".encode("utf-8", "replace")
 
 
 def annotation_records(annotations: Sequence[bytes], records: int, offset: float, width: int) -> list[bytes]:

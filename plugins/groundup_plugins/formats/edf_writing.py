@@ -18,7 +18,16 @@ from numpy.typing import NDArray
 from groundup.one_grid import Feed, Grid, OnGrid, common_grid, on_grid, regular_streams
 from groundup.plugin import Event, Floats, Progress
 from groundup.recording import Recording, Stream
-from groundup_plugins.formats.edf_header import Field, annotation, annotation_records, ascii_text, header, outwards
+from groundup_plugins.formats.edf_header import (
+    MOST_WORDS,
+    Field,
+    annotation,
+    annotation_records,
+    annotation_text,
+    ascii_text,
+    header,
+    outwards,
+)
 from groundup_plugins.processors.plate_units import is_voltage
 
 _RECORDS = 4  # written at once
@@ -185,11 +194,15 @@ def _began(recording: Recording, start: float) -> datetime | None:
 
 
 def _annotations(recording: Recording, ranged: Sequence[Ranged], start: float, offset: float) -> list[bytes]:
-    events = sorted(recording.event_list() or recording.markers())
+    events = _events(recording)
     found = [(event.time - start, _words(event), 0.0) for event in events if math.isfinite(event.time)]
     for one in ranged:
         found += [(at, f"BAD_missing {one.stream.id}", lasts) for at, lasts in one.missing[:_MOST_GAPS]]
     return [annotation(at + offset, text, lasts) for at, text, lasts in sorted(found)]
+
+
+def _events(recording: Recording) -> list[Event]:
+    return sorted(recording.event_list() or recording.markers())
 
 
 def _words(event: Event) -> str:
@@ -229,7 +242,10 @@ def _changed(ranged: Sequence[Ranged], width: int) -> list[str]:
 
 
 def _never(recording: Recording) -> list[str]:
-    found = ["certificates of sync, the ledger and plates are not in the file: the format has no place for them"]
+    words = [_words(event) for event in _events(recording) if math.isfinite(event.time)]
+    changed = sum(annotation_text(text) != text for text in words)
+    found = [f"{changed} texts of events are one line of at most {MOST_WORDS} bytes there"] if changed else []
+    found += ["certificates of sync, the ledger and plates are not in the file: the format has no place for them"]
     if len(recording.metrics) or len(recording.processed):
         found.append("metrics and processed signals are not in the file")
     return found

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from groundup.files import as_text
 from groundup.one_grid import Feed, common_grid, fastest, on_grid, regular_streams
@@ -46,21 +47,48 @@ def write_parquet(recording: Recording, out: Path, progress: Progress) -> list[s
     about = {"recording_id": recording.id, "started_utc": recording.started_utc, "software": recording.software}
     names = file_names(recording.streams)
     total, done = 2 * max(sum(len(stream) for stream in recording.streams.values()), 1), 0
+    wrong, beyond = dict.fromkeys(recording.streams, 0), list[str]()
     for key, stream in recording.streams.items():
         schema = _schema(pa, ("time", "timestamp"), _stream_fields(pa, stream), about | {"stream": _about(stream)})
         with pq.ParquetWriter(out / "streams" / f"{names[key]}.parquet", schema) as writer:
             for time, stamps, values in stream.timed_pieces(_ROWS):
-                columns = values.T if isinstance(values, np.ndarray) else zip(*as_text(values), strict=True)
-                writer.write_table(pa.table([time, stamps, *(_column(pa, one) for one in columns)], schema=schema))
+                if isinstance(values, np.ndarray):
+                    columns = [_column(pa, one) for one in values.T]
+                    if _beyond_doubles(values) and key not in beyond:
+                        beyond.append(key)
+                else:
+                    rows = list(as_text(values))
+                    wrong[key] += sum(not _is_utf8(text) for row in rows for text in row)
+                    columns = [_column(pa, one) for one in zip(*rows, strict=True)]
+                writer.write_table(pa.table([time, stamps, *columns], schema=schema))
                 done += len(time)
                 progress(done / total)
-    said = _aligned(recording, out / "aligned.parquet", about, progress)
+    said = [
+        f"{key}: {count} texts are no UTF-8: U+FFFD stands for each wrong byte" for key, count in wrong.items() if count
+    ]
+    said += [
+        f"aligned.parquet: {key} has whole numbers beyond 2^53, which are not exact there; in streams they are"
+        for key in beyond
+    ]
+    said += _aligned(recording, out / "aligned.parquet", about, progress)
     for name, table in _tables(recording):
         pq.write_table(pa.Table.from_pandas(table, preserve_index=False), out / f"{name}.parquet")
     progress(1.0)
     if len(recording.processed):
         said.append("processed signals are not in the tables: see csv")
     return [*said, "the clock probes and the headers of the streams are not in the tables"]
+
+
+def _beyond_doubles(values: NDArray[np.generic]) -> bool:
+    """Whether a number is none that 64 bits of a real one tell."""
+    if values.dtype != np.int64:
+        return False
+    with np.errstate(invalid="ignore"):  # the greatest of all becomes one more than there is
+        return bool((values.astype(np.float64).astype(np.int64) != values).any())
+
+
+def _is_utf8(text: str) -> bool:
+    return not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _column(pa: Any, values: Any) -> Any:
@@ -87,6 +115,7 @@ def _fields(pa: Any, columns: Sequence[tuple[str, Channel]], kind: Any, *, prefi
         while not name or name in found or name in ("time", "timestamp"):
             name, number = f"{plain}.{number}", number + 1
         known = {"stream": stream, "unit": channel.unit, "site": channel.site, "side": channel.side}
+        known["label"] = channel.label if name != plain else ""  # where it is another one
         found[name] = pa.field(name, kind, metadata={key: value for key, value in known.items() if value})
     return list(found.values())
 

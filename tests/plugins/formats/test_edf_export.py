@@ -73,6 +73,17 @@ def test_thousands_of_events_fit_into_few_records(tmp_path: Path) -> None:
     assert [note.text for note in back.annotations] == [f"word {k} 頭" for k in range(3000)]
 
 
+def test_texts_of_many_lines_and_without_end_are_a_line_that_is_cut_and_said(tmp_path: Path) -> None:
+    whole = made_lab.lab()
+    emg, said = (next(s for s in whole.streams if s.id == key) for key in ("emg", "said"))
+    texts = [["one\ntwo\r\nthree\tfour\x07"], ["頭" * 500_000], ["plain"]]
+    odd = ImportedStream("said", said.spec, texts, made_lab.START + np.arange(3.0))
+    back, left_out = exported(tmp_path, Imported((emg, odd)), "bdf")
+    assert [note.text for note in back.annotations] == ["one two three four", "頭" * 133, "plain"]
+    assert any("2 texts of events are one line of at most 400 bytes" in text for text in left_out)
+    assert (tmp_path / "x.bdf").stat().st_size < 200_000
+
+
 def test_a_drifting_stream_and_an_odd_rate_are_resampled_and_said(tmp_path: Path) -> None:
     odd = made_lab.analog("odd", 1259.259, np.sin(2 * np.pi * 5 * np.arange(5000) / 1259.259)[:, None])
     back, left_out = exported(tmp_path, Imported((odd,)), "bdf")

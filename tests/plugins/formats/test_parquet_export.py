@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from tests.plugins.formats import made_lab
 
-from groundup.plugin import Imported
+from groundup.plugin import Channel, Imported, ImportedStream, StreamSpec
 from groundup.recording import Recording
 from groundup.testing.recordings import awkward_recording
 from groundup.workflows.analyze import analyze
@@ -79,6 +79,19 @@ def test_a_recording_without_samples_is_tables_and_a_sentence(tmp_path: Path) ->
     out, left_out = export_recording(made_lab.recording(tmp_path / "x.h5", made), "parquet")
     assert pq.read_table(out / "streams" / "a.parquet").num_rows == 0
     assert any("no aligned.parquet" in text for text in left_out)
+
+
+def test_bytes_that_are_no_text_and_numbers_beyond_doubles_are_said(tmp_path: Path) -> None:
+    words = StreamSpec("w", "Markers", 0.0, "string", (Channel("m"),))
+    texts = ImportedStream("w", words, [["good"], ["bad \udcff"]], np.array([0.0, 0.5]))
+    counts = np.array([[2**53 + 1], [-(2**62) - 1], [3]], np.int64)
+    count = StreamSpec("c", "Other", 1.0, "int64", (Channel("n"),))
+    made = Imported((texts, ImportedStream("c", count, counts, np.arange(3.0))))
+    out, said = export_recording(made_lab.recording(tmp_path / "x.h5", made), "parquet")
+    assert pq.read_table(out / "streams" / "c.parquet")["n"].to_pylist() == counts[:, 0].tolist()
+    assert pq.read_table(out / "streams" / "w.parquet")["m"].to_pylist() == ["good", "bad \ufffd"]
+    assert any("w: 1 texts are no UTF-8" in text for text in said)
+    assert any("c has whole numbers beyond 2^53" in text for text in said)
 
 
 def test_without_pyarrow_there_is_the_command_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
