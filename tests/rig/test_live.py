@@ -18,10 +18,10 @@ import groundup
 from groundup.analysis.pipeline import AnalysisResult
 from groundup.lab.tables import load_lab, parse_lab
 from groundup.live.config import live_analysis
+from groundup.live.file_run import run_file
 from groundup.live.inputs.playback import play
 from groundup.live.metrics.job import Measurer
 from groundup.live.outputs.result_collector import ResultCollector
-from groundup.live.over_file import run_file
 from groundup.lsl import private_session
 from groundup.model.source import SourceStream
 from groundup.plugin.manager import plugins

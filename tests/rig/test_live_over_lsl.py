@@ -16,8 +16,8 @@ from pylsl.util import LostError
 
 from groundup.analysis.pipeline import AnalysisResult
 from groundup.lab.tables import parse_lab
+from groundup.live.file_run import run_file
 from groundup.live.outputs.publisher import metric_channels
-from groundup.live.over_file import run_file
 from groundup.model.events import Event
 from groundup.plugin import Channel, Imported, ImportedStream, StreamSpec
 from groundup.plugin.manager import plugins

@@ -10,9 +10,9 @@ from groundup.analysis.gait.stride_period import check_stride_periods
 from groundup.analysis.gait.strides import trial_at
 from groundup.analysis.metrics.above_mvic import above_the_greatest
 from groundup.analysis.metrics.curves import MeanCurve, mean_curves
-from groundup.analysis.metrics.doubted_contacts import noted, refused_stances
 from groundup.analysis.metrics.measure import MetricRow, measure
 from groundup.analysis.metrics.needs import Resolver
+from groundup.analysis.metrics.uncertain_contacts import noted, refused_stances
 from groundup.analysis.metrics.unreliable_streams import UnreliableStreams
 from groundup.analysis.plausibility import implausible
 from groundup.analysis.processing import ProcessStep, process

@@ -13,8 +13,8 @@ import click
 from groundup.analysis.metrics.measure import MetricRow
 from groundup.cli.output import as_json, finite, print_json, say, say_row
 from groundup.lab.tables import LabError, load_lab
-from groundup.live.over_file import run_file
-from groundup.live.over_lsl import run_lsl
+from groundup.live.file_run import run_file
+from groundup.live.lsl_run import run_lsl
 from groundup.model.ledger import Severity
 from groundup.model.status import OK
 from groundup.record.drivers import UNUSABLE

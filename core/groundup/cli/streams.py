@@ -7,7 +7,7 @@ import click
 
 from groundup import lsl
 from groundup.cli.output import as_json, print_json, say, table
-from groundup.lsl.beside import is_beside
+from groundup.lsl.companion_streams import is_companion
 
 
 @click.command()
@@ -17,7 +17,7 @@ def streams(wait: float, as_json: bool) -> None:
     """List the LSL streams on the network."""
     watcher = lsl.Watcher()
     threading.Event().wait(wait)
-    found = [_described(stream) for stream in watcher.streams() if not is_beside(stream.spec)]
+    found = [_described(stream) for stream in watcher.streams() if not is_companion(stream.spec)]
     for odd in watcher.unreadable():
         say(f"! {odd.name} cannot be recorded: {odd.reason}")
     found.sort(key=lambda s: (s["name"], s["source_id"]))

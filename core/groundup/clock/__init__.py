@@ -9,12 +9,12 @@ from collections.abc import Sequence
 
 from groundup.clock.certificate import COVERAGE, IN_SYNC_MS, Certificate, sync_words, within
 from groundup.clock.clock_input import ClockInput
-from groundup.clock.clock_offsets import Probes, agree, look, pool
-from groundup.clock.device_clock import Piece, fit
-from groundup.clock.following import Following
+from groundup.clock.clock_offsets import Probes, examine_probes, pool_probes, same_clock
+from groundup.clock.device_clock import Piece, fit_clock
 from groundup.clock.lab_time import LabTime
 from groundup.clock.other_clock import OtherClock, other_clock
 from groundup.clock.stamps import Stamps
+from groundup.clock.stream_synchroniser import StreamSynchroniser
 from groundup.clock.synced_time import LazySyncedTime, SyncedTime, TimeSource
 
 __all__ = [
@@ -60,16 +60,16 @@ def follow(streams: Sequence[ClockInput]) -> list[LazySyncedTime]:
     list of LazySyncedTime
         In the same order. Regular streams' stamps are no longer needed; others' are read again with their times.
     """
-    looks = [look(stream.probes, Stamps(stream.timestamps)) for stream in streams]
+    looks = [examine_probes(stream.probes, Stamps(stream.timestamps)) for stream in streams]
     pieces: dict[int, list[Piece]] = {}
     for seed, (together, members) in enumerate(_clocks(streams, looks)):
-        fitted = fit(together, 1000 * seed)
+        fitted = fit_clock(together, 1000 * seed)
         pieces.update(dict.fromkeys(members, fitted))
     found: list[LazySyncedTime] = []
     for i, (stream, mine) in enumerate(zip(streams, looks, strict=True)):
         other = other_clock(stream, mine, pieces[i])
         if other is None:
-            found.append(Following(stream, mine, pieces[i], 1_000_000 + i).followed())
+            found.append(StreamSynchroniser(stream, mine, pieces[i], 1_000_000 + i).followed())
         else:
             found.append(_by_arrival(*other, 1_000_000 + i))
     return found
@@ -77,8 +77,8 @@ def follow(streams: Sequence[ClockInput]) -> list[LazySyncedTime]:
 
 def _by_arrival(stream: ClockInput, other: OtherClock, seed: int) -> LazySyncedTime:
     """A stream whose stamps are of another clock than the measured one: its arrivals are the measurements."""
-    mine = look(stream.probes)
-    return Following(stream, mine, fit(mine, seed), seed, other).followed()
+    mine = examine_probes(stream.probes)
+    return StreamSynchroniser(stream, mine, fit_clock(mine, seed), seed, other).followed()
 
 
 def _clocks(streams: Sequence[ClockInput], looks: Sequence[Probes]) -> list[tuple[Probes, list[int]]]:
@@ -87,14 +87,14 @@ def _clocks(streams: Sequence[ClockInput], looks: Sequence[Probes]) -> list[tupl
     for index, (stream, mine) in enumerate(zip(streams, looks, strict=True)):
         for group in groups:
             first = group[0]
-            if stream.host and stream.host == streams[first].host and agree(looks[first], mine):
+            if stream.host and stream.host == streams[first].host and same_clock(looks[first], mine):
                 group.append(index)
                 break
         else:
             groups.append([index])
     clocks: list[tuple[Probes, list[int]]] = []
     for group in groups:
-        together = pool([looks[i] for i in group]) if len(group) > 1 else looks[group[0]]
+        together = pool_probes([looks[i] for i in group]) if len(group) > 1 else looks[group[0]]
         if len(together.steps) != len(looks[group[0]].steps):
             clocks += [(looks[i], [i]) for i in group]
         else:

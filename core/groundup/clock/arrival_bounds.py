@@ -14,7 +14,7 @@ _READ_S = 0.05  # samples of so long are read at once
 
 
 @dataclass(frozen=True)
-class Late:
+class ArrivalBounds:
     """When samples arrived, on the clock of their stamps.
 
     Attributes

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from groundup.clock.clock_offsets import Probes
-from groundup.clock.hindsight import Hindsight
-from groundup.clock.pacing import Woken
+from groundup.clock.pacing import TimerPacing
 from groundup.clock.smoother import Floats
+from groundup.clock.stamp_correction import StampCorrection
 from groundup.model import html_table
 
 if TYPE_CHECKING:
@@ -127,8 +127,8 @@ class Basis:
     miscount: float = 0.0
     scattered: float = 0.0
     early: float = 0.0
-    woken: Woken | None = None
-    hindsight: Hindsight | None = None
+    woken: TimerPacing | None = None
+    hindsight: StampCorrection | None = None
     placed: float = 0.0
     other: OtherClock | None = None
     corner: float = 0.0

@@ -99,7 +99,7 @@ class Probes:
         return [slice(a, b) for a, b in pairwise((0, *self.steps, len(self.time)))]
 
 
-def look(probes: NDArray[np.void], stamps: Stamps | None = None) -> Probes:
+def examine_probes(probes: NDArray[np.void], stamps: Stamps | None = None) -> Probes:
     """Sort out probes: those without a number go, then outliers; steps are marked.
 
     Parameters
@@ -173,7 +173,7 @@ def _beside_the_others(time: Floats, stamps: Stamps | None) -> NDArray[np.bool_]
     return np.asarray((time > low - _FAR_S) & (time < high + _FAR_S))
 
 
-def pool(clocks: Sequence[Probes]) -> Probes:
+def pool_probes(clocks: Sequence[Probes]) -> Probes:
     """All probes of streams that share a clock."""
     time, offset, trip = (np.concatenate([getattr(c, name) for c in clocks]) for name in ("time", "offset", "trip"))
     order = np.argsort(time + offset, kind="stable")
@@ -320,7 +320,7 @@ def _usual(probes: Probes) -> tuple[float, float]:
     return drift, 1.48 * float(np.median(np.abs(change - drift * elapsed))) / np.sqrt(2.0)
 
 
-def agree(a: Probes, b: Probes) -> bool:
+def same_clock(a: Probes, b: Probes) -> bool:
     """Whether two streams of one host can be on the same clock.
 
     Their steps must come together, and their probes agree within half their round trips wherever both were asked.

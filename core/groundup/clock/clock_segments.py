@@ -22,7 +22,7 @@ _SLACK_S = 1.0  # stamps may lie this much outside the two probes: they arrive l
 
 
 @dataclass(frozen=True)
-class Epoch:
+class ClockSegment:
     """Samples stamped by a clock that did not step between them.
 
     Attributes
@@ -44,9 +44,9 @@ class Epoch:
     doubt: float = 0.0
 
 
-def epochs(
+def clock_segments(
     stamps: Stamps, pieces: Sequence[Piece], rate: float, arrivals: NDArray[np.void] | None = None
-) -> list[Epoch]:
+) -> list[ClockSegment]:
     """Cut a stream at the steps of its clock.
 
     Parameters
@@ -61,8 +61,8 @@ def epochs(
         They tell where the clock stepped without a jump of the stamps: a computer that slept.
     """
     if not pieces:
-        return [Epoch(0, len(stamps), 0.0, None)]
-    found: list[Epoch] = []
+        return [ClockSegment(0, len(stamps), 0.0, None)]
+    found: list[ClockSegment] = []
     doubts: list[tuple[int, int, float]] = []
     start, shift = 0, 0.0
     for index, piece in enumerate(pieces):
@@ -75,12 +75,12 @@ def epochs(
             doubts.append((*may_be, abs(_step(piece, pieces[index + 1]))))
         if index:
             shift += _step(pieces[index - 1], piece)
-        found.append(Epoch(start, stop, shift, piece))
+        found.append(ClockSegment(start, stop, shift, piece))
         start = stop
     return [part for epoch in found for part in _parts(epoch, doubts)]
 
 
-def _parts(epoch: Epoch, doubts: Sequence[tuple[int, int, float]]) -> list[Epoch]:
+def _parts(epoch: ClockSegment, doubts: Sequence[tuple[int, int, float]]) -> list[ClockSegment]:
     """An epoch with those of its samples apart that may be of the one before or behind."""
     inside = [(max(a, epoch.start), min(b, epoch.stop), off) for a, b, off in doubts]
     inside = [one for one in inside if one[0] < one[1]]
@@ -93,7 +93,7 @@ def _parts(epoch: Epoch, doubts: Sequence[tuple[int, int, float]]) -> list[Epoch
     ]
 
 
-def to_lab(device: Floats, epoch: Epoch) -> tuple[Floats, Floats]:
+def to_lab(device: Floats, epoch: ClockSegment) -> tuple[Floats, Floats]:
     """Lab time of device time, and draws of its error, shape (DRAWS, len(device)); NaN where no clock was measured."""
     if epoch.piece is None:
         return device.copy(), np.full((DRAWS, len(device)), np.nan)

@@ -11,17 +11,17 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.clock.crystal import bent
+from groundup.clock.crystal_limits import excess_curvature
 from groundup.clock.delay_model import few
 from groundup.clock.envelope import earliest
-from groundup.clock.few_samples import FEWEST, interval_of, line, number_few, scarce
-from groundup.clock.sample_counting import Elapsed, number
+from groundup.clock.sample_counting import Elapsed, count_samples
 from groundup.clock.sampling_rate import IrregularTimestampsError
+from groundup.clock.short_streams import FEWEST, count_short, interval_of, is_short, line
 from groundup.clock.smoother import Curve, Floats, smooth
 from groundup.clock.stamps import PIECE, Stamps
 from groundup_ext import _median
 
-__all__ = ["IrregularTimestampsError", "Straightened", "Stretch", "straighten"]
+__all__ = ["Dejittered", "IrregularTimestampsError", "Stretch", "dejitter"]
 
 _KNOT_S = 1.0
 _KNOT_SAMPLES = 8
@@ -66,7 +66,7 @@ class Stretch:
 
 
 @dataclass(frozen=True)
-class Straightened:
+class Dejittered:
     """Time stamps without jitter.
 
     Attributes
@@ -113,7 +113,7 @@ class Straightened:
         return max(self.stretches, key=lambda stretch: stretch.stop - stretch.start)
 
 
-def straighten(
+def dejitter(
     stamps: Stamps,
     rate: float,
     seed: int = 0,
@@ -121,7 +121,7 @@ def straighten(
     *,
     lossless: bool = False,
     late: bool = True,
-) -> Straightened:
+) -> Dejittered:
     """Take the jitter off the time stamps of a regular stream.
 
     Parameters
@@ -144,8 +144,8 @@ def straighten(
     IrregularTimestampsError
         If the stamps are not those of a regular stream.
     """
-    few = not lossless and scarce(stamps, rate)
-    numbered = number_few(stamps, rate) if few else number(stamps, rate, lossless=lossless)
+    few = not lossless and is_short(stamps, rate)
+    numbered = count_short(stamps, rate) if few else count_samples(stamps, rate, lossless=lossless)
     elapsed, first = numbered.elapsed, numbered.intervals[0][1]
     edges = sorted({0, *numbered.restarts, *returns, len(stamps)})
     stretches: list[Stretch] = []
@@ -167,10 +167,10 @@ def straighten(
     jitter = float(np.sqrt(np.average(spread**2, weights=count)))
     counted = _counted(numbered.intervals, len(stamps))
     furthest, earliest = (float(np.average(each, weights=count)) for each in (off, early))
-    return Straightened(
+    return Dejittered(
         elapsed, tuple(stretches), jitter, furthest, earliest, counted,
         numbered.intervals, numbered.gaps, numbered.unseen,
-        max(stretches, key=lambda stretch: stretch.stop - stretch.start).doubt, bent(runs),
+        max(stretches, key=lambda stretch: stretch.stop - stretch.start).doubt, excess_curvature(runs),
     )  # fmt: skip
 
 

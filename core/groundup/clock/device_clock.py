@@ -39,7 +39,7 @@ Span = tuple[int, int, Piece]
 
 
 @dataclass(frozen=True)
-class Unbent:
+class SlewCorrected:
     """Stamps of a clock that was set slowly, on the clock that measured it: `groundup.clock.stamps.Readable`.
 
     A crystal samples on evenly while the system's clock is slewed: its samples can only be counted on another clock.
@@ -85,12 +85,12 @@ def _lasting(curve: Curve) -> Floats:
     return np.asarray(np.median(np.lib.stride_tricks.sliding_window_view(curve.slope, 3), axis=1))
 
 
-def bends(pieces: list[Piece]) -> bool:
+def is_slewed(pieces: list[Piece]) -> bool:
     """Whether the clock was set while it ran: it bends more than a crystal does, at some time between its steps."""
     return any(_slewed(piece.curve) for piece in pieces)
 
 
-def unbent(stamps: Readable, spans: Sequence[Span]) -> tuple[Unbent, list[Piece]] | None:
+def slew_corrected(stamps: Readable, spans: Sequence[Span]) -> tuple[SlewCorrected, list[Piece]] | None:
     """Stamps and clock with the bends and steps taken out of both; None where its pieces overlap on the lab's clock."""
     curves = [piece.curve for *_, piece in spans]
     time = np.concatenate([curve.time + curve.value for curve in curves])
@@ -100,10 +100,10 @@ def unbent(stamps: Readable, spans: Sequence[Span]) -> tuple[Unbent, list[Piece]
     values = np.concatenate([curve.values - curve.value for curve in curves], axis=1)
     slopes = np.concatenate([curve.slopes - curve.slope for curve in curves], axis=1)
     straight = Curve(time, none, none, values, slopes, curves[-1].beyond)
-    return Unbent(stamps, tuple(spans)), [Piece(straight, spans[0][2].first, spans[-1][2].last)]
+    return SlewCorrected(stamps, tuple(spans)), [Piece(straight, spans[0][2].first, spans[-1][2].last)]
 
 
-def fit(probes: Probes, seed: int) -> list[Piece]:
+def fit_clock(probes: Probes, seed: int) -> list[Piece]:
     """A smooth curve through each stretch without a step; the longest tells the others how the crystal drifts."""
     pieces = probes.pieces
     if len(probes.time) == 0:

@@ -2,7 +2,7 @@
 
 Which losses explain the stamps best is searched among all that are possible (`groundup_ext._losses`): first with the
 phase of the sampling followed on the way, then against a smooth curve through all that was found, with what was learnt
-of how late stamps are (`lateness`) and how many samples this device loses at a time.
+of how late stamps are (`delay_model`) and how many samples this device loses at a time.
 """
 
 from dataclasses import dataclass
@@ -92,7 +92,7 @@ class Explanation:
         return self.score / len(self.late)
 
 
-def search(
+def search_losses(
     packets: Packets, rest: Floats, interval: float, lateness: Lateness, costs: tuple[float, int, float], noise: float
 ) -> tuple[float, NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """The likeliest losses; with a noise, the phase is followed on the way."""
@@ -104,7 +104,7 @@ def search(
     )  # fmt: skip
 
 
-def unknown(packets: Packets, interval: float, noise: float) -> tuple[float, int, float]:
+def initial_costs(packets: Packets, interval: float, noise: float) -> tuple[float, int, float]:
     """Costs of losses when none are known yet: where stamps are hardly late, each that is missing shows."""
     if noise < HARDLY_LATE * interval:
         return _SHOWN, 0, 0.0
@@ -112,26 +112,26 @@ def unknown(packets: Packets, interval: float, noise: float) -> tuple[float, int
     return (cost + _IN_PART, packets.usual, cost) if packets.usual > 1 else (cost, 0, 0.0)
 
 
-def tuned(packets: Packets, interval: float) -> Explanation:
+def best_explanation(packets: Packets, interval: float) -> Explanation:
     """The best explanation, searched again with what was learnt, and with a sample more or less in every loss."""
-    best = explained(packets, interval, None)
+    best = explain_losses(packets, interval, None)
     for _ in range(_TUNINGS if len(best.place) else 0):
-        again = explained(packets, best.interval, best)
+        again = explain_losses(packets, best.interval, best)
         now = best = again if again.score > best.score else best
         often = len(now.place) / max(int(packets.last[-1]), 1)
         for times in (-1, 1):
             if not packets.possible[0] < now.interval * (1.0 + times * often):
                 continue
-            other = explained(packets, now.interval * (1.0 + times * often), now, rounds=1)
+            other = explain_losses(packets, now.interval * (1.0 + times * often), now, rounds=1)
             if other.score > best.score - _NEAR * len(other.late) and not other.same_as(now):
-                other = explained(packets, other.interval, other)
+                other = explain_losses(packets, other.interval, other)
             best = other if other.score > best.score + _BETTER else best
         if best.same_as(now):
             break
     return best
 
 
-def doubted(packets: Packets, best: Explanation) -> Explanation:
+def with_fewer_losses(packets: Packets, best: Explanation) -> Explanation:
     """The same, or one with fewer losses where stamps are late together: then many say no more than a few."""
     independent = independence(best.late)
     if not len(best.place) or independent > _INDEPENDENT or packets.noise(best.interval) < BLURRED * best.interval:
@@ -139,13 +139,13 @@ def doubted(packets: Packets, best: Explanation) -> Explanation:
     usual = int(np.count_nonzero(best.count == best.usual))
     cost = usual * best.usual_cost + (len(best.count) - usual) * best.cost
     stretch = packets.mean_interval
-    none = explained(packets, stretch, None, lossless=True)
+    none = explain_losses(packets, stretch, None, lossless=True)
     if independent * (best.score + cost - none.score) < max(cost, _LEAST * len(best.count)):
         return none
-    return explained(packets, best.interval, best, independent)
+    return explain_losses(packets, best.interval, best, independent)
 
 
-def explained(
+def explain_losses(
     packets: Packets,
     interval: float,
     known: Explanation | None,
@@ -157,9 +157,9 @@ def explained(
     """Losses searched for on the way first, then against the smooth curve that those before leave."""
     rest, noise = packets.rest(interval), packets.noise(interval)
     lateness = assumed(noise) if known is None else known.lateness
-    costs = unknown(packets, interval, noise) if known is None else (known.cost, known.usual, known.usual_cost)
+    costs = initial_costs(packets, interval, noise) if known is None else (known.cost, known.usual, known.usual_cost)
     costs = _NEVER if lossless else costs
-    score, place, count, anew = search(packets, rest, interval, lateness, costs, noise)
+    score, place, count, anew = search_losses(packets, rest, interval, lateness, costs, noise)
     parts = _parts(anew, len(rest))
     for _ in range(rounds):
         lost = np.zeros(len(rest))
@@ -172,7 +172,7 @@ def explained(
         lateness = learnt(late, interval, noise, independent)
         costs = _NEVER if lossless else _costs(count, len(rest), _least(noise / interval), packets.usual)
         before = place, count
-        score, place, count, _ = search(packets, rest - curve, interval, lateness, costs, 0.0)
+        score, place, count, _ = search_losses(packets, rest - curve, interval, lateness, costs, 0.0)
         score += _uneventful(len(rest), len(place)) - _BEGUN * (len(parts) - 1)
         if _same(place, before[0]) and _same(count, before[1]):
             break
@@ -182,7 +182,7 @@ def explained(
     return Explanation(score, interval + slope, place, count, level, late, lateness, independent, *costs)
 
 
-def lasting(packets: Packets, best: Explanation, rate: float) -> bool:
+def is_lasting_delay(packets: Packets, best: Explanation, rate: float) -> bool:
     """Whether the stamps are better explained by lateness that lasts, and nothing lost, than by losses.
 
     Losses, too, move what follows. But where as many samples came as the stated rate says, there is no room for them,
@@ -196,7 +196,7 @@ def lasting(packets: Packets, best: Explanation, rate: float) -> bool:
     return max(_surprised(_losses.surprises(rest, gain), best.interval, noise) for gain in _GAINS) > best.score
 
 
-def made_up(packets: Packets, best: Explanation, rate: float) -> bool:
+def is_spurious(packets: Packets, best: Explanation, rate: float) -> bool:
     """Whether losses are none, because nothing steps where they are said to be, or no rate has room for them.
 
     A loss moves all that follow at once and for good. Lateness that lasts rises for a while, and falls again; what was
@@ -250,7 +250,7 @@ def _surprised(off: Floats, interval: float, noise: float) -> float:
     return float(likely.sum()) + (len(off) - len(near)) * float(np.log(_RARE / spread))
 
 
-def none_lost(packets: Packets, interval: float) -> float | None:
+def lossless_interval(packets: Packets, interval: float) -> float | None:
     """The interval, where stamps look like even sampling and independent lateness, and nothing like a loss; or None.
 
     A wrong interval, or losses that the curve follows, leave lateness that comes in runs.
@@ -258,14 +258,14 @@ def none_lost(packets: Packets, interval: float) -> float | None:
     if len(packets.last) < _TELLING:
         return None
     rest, noise = packets.rest(interval), packets.noise(interval)
-    costs = min(_SUSPECTED, unknown(packets, interval, noise)[0]), 0, 0.0
-    if len(search(packets, rest, interval, assumed(noise), costs, noise)[1]):
+    costs = min(_SUSPECTED, initial_costs(packets, interval, noise)[0]), 0, 0.0
+    if len(search_losses(packets, rest, interval, assumed(noise), costs, noise)[1]):
         return None
     curve = trend(np.asarray(packets.last * interval), rest, noise)
     late = rest - curve
     if independence(late) < _IN_RUNS:
         return None
-    _, place, _, _ = search(packets, late, interval, learnt(late, interval, noise), costs, 0.0)
+    _, place, _, _ = search_losses(packets, late, interval, learnt(late, interval, noise), costs, 0.0)
     return None if len(place) else interval + float(curve[-1] - curve[0]) / float(packets.last[-1] - packets.last[0])
 
 

@@ -15,11 +15,20 @@ from numpy.typing import NDArray
 
 from groundup.clock.bursts import HARDLY_LATE, Packets
 from groundup.clock.delay_model import independence
-from groundup.clock.fallen_back import fallen, late_first, stay
-from groundup.clock.interval import chosen
-from groundup.clock.loss_search import RESTART_S, Explanation, doubted, explained, lasting, made_up, none_lost, tuned
+from groundup.clock.interval_search import find_interval
+from groundup.clock.loss_search import (
+    RESTART_S,
+    Explanation,
+    best_explanation,
+    explain_losses,
+    is_lasting_delay,
+    is_spurious,
+    lossless_interval,
+    with_fewer_losses,
+)
 from groundup.clock.sampling_rate import IrregularTimestampsError
 from groundup.clock.smoother import Floats
+from groundup.clock.transient_delay import count_delayed_start, is_delayed_start, lasting_losses
 
 _TRIED_ON = 10_000  # packets by which the interval is chosen finely
 _ROUNDS = 1  # where much is known already
@@ -74,7 +83,7 @@ class Losses:
 
 def likely_interval(stamps: Floats, interval: float, rate: float) -> float:
     """Sampling interval of a piece of a stream, in s, where losses may make `interval` look longer."""
-    return interval if steady(stamps, interval) else chosen(Packets.of(stamps, interval), interval, rate)
+    return interval if steady(stamps, interval) else find_interval(Packets.of(stamps, interval), interval, rate)
 
 
 def steady(stamps: Floats, interval: float) -> bool:
@@ -133,12 +142,12 @@ def losses(stamps: Floats, interval: float, rate: float, taught: Explanation | N
     if sure is not None:
         return sure
     packets = Packets.of(stamps, interval)
-    first = late_first(packets)
+    first = count_delayed_start(packets)
     if first:
         begin = int(packets.begin[first])
         with suppress(IrregularTimestampsError):
             found = _of_packets(stamps[begin:], Packets.of(stamps[begin:], interval), interval, rate, taught)
-            if fallen(packets, first, found.interval):
+            if is_delayed_start(packets, first, found.interval):
                 return replace(found, losses=found.losses.later(begin), unseen=True)
     return _of_packets(stamps, packets, interval, rate, taught)
 
@@ -148,14 +157,14 @@ def _of_packets(stamps: Floats, packets: Packets, interval: float, rate: float, 
     if len(packets.last) < 2:
         return Found(interval, Losses.none())
     if packets.size < _SINGLE or abs(interval * rate - 1.0) < _STATED:
-        lossless = none_lost(packets, interval)
+        lossless = lossless_interval(packets, interval)
         if lossless is not None:
             return Found(lossless, Losses.none(), taught)
     if taught is not None:
-        best = explained(packets, taught.interval, taught, taught.independent, rounds=_ROUNDS)
+        best = explain_losses(packets, taught.interval, taught, taught.independent, rounds=_ROUNDS)
         if best.mean_score > taught.mean_score - _WORSE:
             return _believed(packets, best, rate)
-    likely = chosen(packets, interval, rate)
+    likely = find_interval(packets, interval, rate)
     falls = packets.falls(likely) if packets.back() else []
     if not falls:
         return _searched(packets, likely, rate)
@@ -163,7 +172,7 @@ def _of_packets(stamps: Floats, packets: Packets, interval: float, rate: float, 
     total = 0.0
     for a, b in pairwise([0, *falls, len(stamps)]):
         packets = Packets.of(stamps[a:b], interval)
-        mine = _searched(packets, chosen(packets, interval, rate), rate)
+        mine = _searched(packets, find_interval(packets, interval, rate), rate)
         found.append(mine.losses.later(a))
         total += mine.interval * (b - a)
     return Found(total / len(stamps), Losses.joined(found))
@@ -191,14 +200,14 @@ def _searched(packets: Packets, interval: float, rate: float) -> Found:
     if len(packets.last) < 2:
         return Found(interval, Losses.none())
     some = packets.first(_TRIED_ON)
-    best = tuned(some, interval)
-    if lasting(some, best, rate) or made_up(some, best, rate):
+    best = best_explanation(some, interval)
+    if is_lasting_delay(some, best, rate) or is_spurious(some, best, rate):
         return _unseen(packets)
     if _at_random(some, best, rate):
         raise IrregularTimestampsError("its samples come at no steady rate")
-    best = doubted(some, best)
+    best = with_fewer_losses(some, best)
     if len(packets.last) > _TRIED_ON:
-        best = explained(packets, best.interval, best, best.independent, rounds=_ROUNDS)
+        best = explain_losses(packets, best.interval, best, best.independent, rounds=_ROUNDS)
     return _believed(packets, best, rate)
 
 
@@ -209,7 +218,7 @@ def _unseen(packets: Packets) -> Found:
 
 def _believed(packets: Packets, best: Explanation, rate: float) -> Found:
     """The losses that were found, unless they are lateness."""
-    if made_up(packets, best, rate):
+    if is_spurious(packets, best, rate):
         return _unseen(packets)
     those = _lasting(packets, best)
     hidden = len(those.place) < len(best.place)
@@ -218,7 +227,7 @@ def _believed(packets: Packets, best: Explanation, rate: float) -> Found:
 
 def _lasting(packets: Packets, best: Explanation) -> Explanation:
     """The same less the losses that the stamps fall back from."""
-    kept = stay(packets, best.level, best.place, best.count, best.interval)
+    kept = lasting_losses(packets, best.level, best.place, best.count, best.interval)
     if kept.all():
         return best
     undone = np.zeros(len(best.level))

@@ -46,7 +46,7 @@ RATE_TOLERANCE = 0.01
 
 
 @dataclass(frozen=True)
-class Woken:
+class TimerPacing:
     """Samples that a program took whenever it woke.
 
     Attributes
@@ -77,7 +77,7 @@ class Woken:
     perhaps: float = 0.0
 
 
-def woken(stamps: Stamps, rate: float) -> Woken | None:
+def find_timer_pacing(stamps: Stamps, rate: float) -> TimerPacing | None:
     """Look at who paces a stream; None for a crystal, or where it does not show.
 
     Parameters
@@ -110,7 +110,7 @@ def woken(stamps: Stamps, rate: float) -> Woken | None:
     return replace(found, perhaps=_perhaps_even(stamps, rate))
 
 
-def _packets_woken(stamps: Stamps, interval: float) -> Woken | None:
+def _packets_woken(stamps: Stamps, interval: float) -> TimerPacing | None:
     """The same of a program that sends several samples whenever it wakes."""
     packets = Packets.of(stamps[:_MOST], interval)
     size = packets.usual
@@ -127,7 +127,7 @@ def _packets_woken(stamps: Stamps, interval: float) -> Woken | None:
     # Its samples may be spread over all that went by since it woke last.
     off = float(np.percentile(np.abs(steps - size * packets.even), 95)) if packets.even > 0.0 else 0.0
     mean = (stamps.at(-1) - stamps.at(0)) / max(len(stamps) - 1, 1)
-    return Woken(mean, off / 2.0, np.empty((0, 2), np.int64), 0, 0.0, together=packets.even == 0.0)
+    return TimerPacing(mean, off / 2.0, np.empty((0, 2), np.int64), 0, 0.0, together=packets.even == 0.0)
 
 
 def _steps(stamps: Stamps) -> Floats:
@@ -223,7 +223,7 @@ def _misses_ticks(steps: Floats) -> bool:
     return bool(np.count_nonzero(odd) > often and short < _OFTEN_ODD * np.count_nonzero(odd))
 
 
-def _described(stamps: Stamps, step: float, spread: float, late: float, limit: float, *, whole: bool) -> Woken:
+def _described(stamps: Stamps, step: float, spread: float, late: float, limit: float, *, whole: bool) -> TimerPacing:
     places, lengths = [], []
     for begin, values in stamps.pieces(overlap=1):
         apart = np.diff(values)
@@ -241,10 +241,12 @@ def _described(stamps: Stamps, step: float, spread: float, late: float, limit: f
     taken = len(stamps) - 1 - int(away.sum()) + (int(gaps[~away, 1].sum()) if evident else 0)
     span = stamps.at(-1) - stamps.at(0) - float(length[away].sum())
     longest = float(length.max()) if len(length) and not evident else 0.0
-    return Woken(span / max(taken, 1), late, gaps, 0 if evident else len(length), longest)
+    return TimerPacing(span / max(taken, 1), late, gaps, 0 if evident else len(length), longest)
 
 
-def woken_rows(program: Woken, name: str, stated: float, rate: float, lab: Callable[[int], float]) -> list[LedgerRow]:
+def timer_pacing_rows(
+    program: TimerPacing, name: str, stated: float, rate: float, lab: Callable[[int], float]
+) -> list[LedgerRow]:
     """What the ledger says of such a stream; `lab` is the lab time of a sample."""
     told = f"a program times the samples of {name}, by sleeping between them: "
     told += "several bear one stamp and are spread" if program.together else "each keeps the time of its own stamp"

@@ -69,7 +69,7 @@ class Elapsed:
 
 
 @dataclass(frozen=True)
-class Numbered:
+class CountedSamples:
     """Samples with their place in even sampling.
 
     Attributes
@@ -93,7 +93,7 @@ class Numbered:
     unseen: bool = False
 
 
-def number(stamps: Stamps, rate: float, *, lossless: bool = False) -> Numbered:
+def count_samples(stamps: Stamps, rate: float, *, lossless: bool = False) -> CountedSamples:
     """Count the samples, lost ones included.
 
     Parameters
@@ -113,7 +113,7 @@ def number(stamps: Stamps, rate: float, *, lossless: bool = False) -> Numbered:
     if lossless:
         mean = (stamps.at(-1) - stamps.at(0)) / max(len(stamps) - 1, 1)
         even = Elapsed(np.zeros(1, np.int64), np.zeros(1), np.zeros(1), np.full(1, mean))
-        return Numbered(even, ((0, mean),), np.empty((0, 2), np.int64), ())
+        return CountedSamples(even, ((0, mean),), np.empty((0, 2), np.int64), ())
     edges = [0, *_changes(stamps, rate), len(stamps)]
     lines: list[Elapsed] = []
     intervals: list[tuple[int, float]] = []
@@ -136,7 +136,7 @@ def number(stamps: Stamps, rate: float, *, lossless: bool = False) -> Numbered:
     restarts += every.index[every.restarted].tolist()
     gaps = np.column_stack([every.index, np.maximum(np.round(every.lost), 1.0).astype(np.int64)])
     gaps = gaps[gaps[:, 0] > 0]  # what was before the first, nobody knows
-    return Numbered(Elapsed.joined(lines), tuple(intervals), gaps, tuple(sorted(set(restarts))), unseen)
+    return CountedSamples(Elapsed.joined(lines), tuple(intervals), gaps, tuple(sorted(set(restarts))), unseen)
 
 
 def _changes(stamps: Stamps, rate: float) -> list[int]:

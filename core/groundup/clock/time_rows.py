@@ -3,13 +3,13 @@
 import numpy as np
 
 from groundup.clock.clock_offsets import Probes
-from groundup.clock.dejitter import Straightened
+from groundup.clock.dejitter import Dejittered
 from groundup.clock.lab_time import LabTime
 from groundup.clock.pacing import RATE_TOLERANCE
 from groundup.model.ledger import LedgerRow
 
 
-def rate_rows(name: str, nominal: float, straight: Straightened, rate: float, time: LabTime) -> list[LedgerRow]:
+def rate_rows(name: str, nominal: float, straight: Dejittered, rate: float, time: LabTime) -> list[LedgerRow]:
     """What there is to say of its sampling rate: that it changes, or is not what the stream says."""
     rows = []
     starts = time.of(np.array([index for index, _ in straight.intervals])).tolist()
@@ -25,7 +25,7 @@ def rate_rows(name: str, nominal: float, straight: Straightened, rate: float, ti
     return rows
 
 
-def gap_rows(name: str, straight: Straightened, time: LabTime) -> list[LedgerRow]:
+def gap_rows(name: str, straight: Dejittered, time: LabTime) -> list[LedgerRow]:
     """Where samples are missing."""
     after, lost = straight.gaps.T
     ends = time.of(np.column_stack([after - 1, after]).ravel()).reshape(-1, 2).tolist()

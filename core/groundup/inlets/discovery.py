@@ -16,7 +16,7 @@ from groundup.inlets.descriptors import Descriptors
 from groundup.inlets.stream_monitor import SILENT_S, StreamMonitor
 from groundup.inlets.stream_request import STATUS_REQUEST, TICKS_REQUEST, StreamRequest
 from groundup.inlets.workers import Workers
-from groundup.lsl.beside import is_beside, sources_beside
+from groundup.lsl.companion_streams import companion_sources, is_companion
 from groundup.lsl.ticks import are_ticks
 from groundup.model.ledger import LedgerRow, Severity
 from groundup.model.streams import StreamSpec
@@ -149,7 +149,7 @@ class StreamDiscovery:
             request = self._request(one)
             if request is None:
                 # These are requested as soon as a stream of their driver is drained.
-                self._not_before[one.uid] = now if is_beside(one.spec) else math.inf
+                self._not_before[one.uid] = now if is_companion(one.spec) else math.inf
                 continue
             same = [s for s in streams if _same_source(s.open.spec, one.spec)]
             if same and (self._in_doubt(same) or self._is_opening(one.spec)):
@@ -159,14 +159,14 @@ class StreamDiscovery:
         return found
 
     def _request(self, found: lsl.Found) -> StreamRequest | None:
-        if is_beside(found.spec):
+        if is_companion(found.spec):
             request = TICKS_REQUEST if are_ticks(found.spec) else STATUS_REQUEST
             return request if found.spec.source_id in self._beside else None
         return next((r for r in self.requests if found.matches(r.predicate)), None)
 
     def accompany(self, spec: StreamSpec) -> None:
         """Drain also what the driver of a stream sends beside it."""
-        self._beside.update(sources_beside(spec))
+        self._beside.update(companion_sources(spec))
 
     def joined(self, now: float) -> tuple[list[Joined], list[LedgerRow]]:
         """The streams that have opened since the last call, and what there is to say of those that could not."""

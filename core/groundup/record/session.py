@@ -15,10 +15,10 @@ from groundup.lsl.stream_names import LIVE, id_of_source, journal_path
 from groundup.lsl.versions import software
 from groundup.model.ledger import LedgerRow, Severity
 from groundup.model.messages import Say, say_nothing
-from groundup.record.beside import Beside
 from groundup.record.drivers import Drivers, Note
 from groundup.record.journal_file import JournalError
 from groundup.record.journal_records import RecordingInfo
+from groundup.record.other_recorders import OtherRecorders
 from groundup.record.recorder import MISSING_AFTER_S, POLL_S, Recorder
 from groundup.record.subprocesses import SealFailedError, analyze_in_subprocess, check_in_subprocess, seal_in_subprocess
 from groundup.system.disk_errors import is_disk
@@ -106,7 +106,7 @@ def run_session(
     )
     recorder = Recorder(journal, [TRIAL_CONTROL, *stream_requests(lab, predicates)], about, row, lab)
     recorder.start()
-    beside = Beside(lab, lab_path)
+    beside = OtherRecorders(lab, lab_path)
     drivers = start_devices(lab, lab_path)
     drivers.tell(Notice("recording_started", {"name": output.stem}))
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import h5py
 import numpy as np
 
-from groundup.clock.senseless import plausible
-from groundup.lsl.beside import is_beside
+from groundup.clock.timestamp_flaw import plausible
+from groundup.lsl.companion_streams import is_companion
 from groundup.lsl.ticks import are_ticks
 from groundup.model import html_table
 from groundup.model.events import Event, Trial
@@ -178,12 +178,12 @@ class Recording:
     @cached_property
     def streams(self) -> Mapping[str, Stream]:
         """Streams by id, in the order of joining; those of `beside` are no data to a person."""
-        return self._streams(lambda one: not is_beside(one.spec))
+        return self._streams(lambda one: not is_companion(one.spec))
 
     @cached_property
     def beside(self) -> Mapping[str, Stream]:
-        """What drivers sent beside their streams (`groundup.lsl.beside`), by id: `ticks`, and what devices say."""
-        return self._streams(lambda one: is_beside(one.spec))
+        """What drivers sent beside their streams (`lsl.companion_streams`), by id: `ticks`, and what devices say."""
+        return self._streams(lambda one: is_companion(one.spec))
 
     @cached_property
     def ticks(self) -> Mapping[str, Stream]:

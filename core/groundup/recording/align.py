@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.clock.senseless import plausible
+from groundup.clock.timestamp_flaw import plausible
 from groundup.model.streams import Channel
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import h5py
 import numpy as np
 
 from groundup.clock import Certificate, ClockInput, LabTime, LazySyncedTime, TimeSource
-from groundup.clock.senseless import senseless
 from groundup.clock.stamps import Stamps
+from groundup.clock.timestamp_flaw import timestamp_flaw
 from groundup.model.clock_limits import REACH_S
 from groundup.model.ledger import LedgerRow
 from groundup.recording import hdf
@@ -36,7 +36,7 @@ def on_lab_clock(clocked: Sequence[ClockInput], follow: Clock) -> list[TimeSourc
     sound = []
     with np.errstate(all="ignore"):
         for stream in clocked:
-            why = senseless(stream.timestamps, stream.rate)
+            why = timestamp_flaw(stream.timestamps, stream.rate)
             if why is None:
                 sound.append(stream)
             else:

@@ -11,7 +11,7 @@ from typing import Any
 from groundup import lsl
 from groundup.inlets.stream_request import TRIAL_CONTROL, StreamRequest, stream_requests
 from groundup.lab.tables import Lab
-from groundup.lsl.beside import is_beside
+from groundup.lsl.companion_streams import is_companion
 from groundup.lsl.control import control_spec
 from groundup.lsl.outlet import Outlet
 from groundup.lsl.stream_names import journal_path
@@ -19,10 +19,10 @@ from groundup.lsl.versions import software
 from groundup.model.ledger import LedgerRow
 from groundup.model.messages import Say, say_nothing
 from groundup.model.subject import Subject
-from groundup.record.beside import Beside, being_sealed
 from groundup.record.counters import counters
 from groundup.record.journal_file import JournalError
 from groundup.record.journal_records import RecordingInfo
+from groundup.record.other_recorders import OtherRecorders, being_sealed
 from groundup.record.recorder import Recorder
 from groundup.record.session import NOT_SEALED, Outcome, finish, start_devices, unsealed, watch
 from groundup.remote.protocol import RemoteError
@@ -70,7 +70,7 @@ class SessionManager:
         self._take: _Take | None = None
         self._takes: list[_Take] = []
         self._one_seal = threading.Lock()
-        self._beside = Beside(lab, lab_path)
+        self._beside = OtherRecorders(lab, lab_path)
         self._drivers = start_devices(lab, lab_path)
         source = f"groundup/remote/{uuid.uuid4()}"
         self._control = StreamRequest(_CONTROL, f"source_id='{source}'")
@@ -175,7 +175,7 @@ class SessionManager:
 
     def _network(self) -> list[lsl.Found]:
         """What is on the network for a person."""
-        return [found for found in self._watcher.streams() if not is_beside(found.spec)]
+        return [found for found in self._watcher.streams() if not is_companion(found.spec)]
 
     def close(self) -> None:
         """Wait until everything is sealed, then let the devices go."""

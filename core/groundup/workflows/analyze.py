@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from groundup.analysis.metrics.input_signals import input_signals
 from groundup.analysis.metrics.measure import MetricRow
-from groundup.analysis.metrics.stands_on import stands_on
 from groundup.analysis.pipeline import AnalysisResult, run_pipeline
 from groundup.analysis.profile.circumstances import SPEED, circumstances_of
 from groundup.analysis.profile.conditions import Conditions, conditions_of
@@ -294,7 +294,7 @@ def _provenance(
             version=loaded.origin.version,
             parameters=loaded.item.parameters | _normalisation(loaded.item, result),
             inputs=tuple(str(need) for need in loaded.item.needs),
-            signals=stands_on(loaded.item, [*raw, *result.signals]),
+            signals=input_signals(loaded.item, [*raw, *result.signals]),
             source=loaded.item.source,
             conditions=conditions[loaded.item.name],
             norm=to_store(compared[loaded.item.name]),

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundup import lsl
-from groundup.lsl.beside import is_beside
+from groundup.lsl.companion_streams import is_companion
 from groundup.lsl.control import control_spec, ended_json
 from groundup.lsl.outlet import Outlet
 from groundup.model.messages import Say, say_nothing
@@ -71,7 +71,7 @@ def replay(
     progress : callable
         Told the share that has been played, 0 to 1.
     """
-    streams = [s for s in imported.streams if len(s.timestamps) and not is_beside(s.spec)]
+    streams = [s for s in imported.streams if len(s.timestamps) and not is_companion(s.spec)]
     feeds = [_feed(stream, name, imported.subject) for stream in streams]
     control = Outlet(control_spec(), f"groundup/replay/{name}/control")
     say(f"waiting for a recorder on {', '.join(f.outlet.spec.name for f in feeds)}")

@@ -20,8 +20,8 @@ from groundup.recording import Recording, Stream
 from groundup_plugins.formats import c3d_channels as channels
 from groundup_plugins.formats.c3d_channels import Column, Contents
 from groundup_plugins.formats.c3d_entries import BLOCK, Entries, cut
+from groundup_plugins.formats.c3d_metadata import add_events, add_person, add_provenance
 from groundup_plugins.formats.c3d_outputs import UNIT_NAMES
-from groundup_plugins.formats.c3d_telling import add_events, add_person, add_provenance
 
 _FRAME_RATE = 100.0  # Hz, about, of a file without markers
 _MOST_WORD = 65535

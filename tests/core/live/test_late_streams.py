@@ -7,8 +7,8 @@ import pytest
 from groundup.lab.tables import LabError, parse_lab
 from groundup.live.config import live_analysis, published
 from groundup.live.inputs.lsl_inlets import LiveStreams
+from groundup.live.lsl_run import add_late
 from groundup.live.outputs.publisher import Publisher
-from groundup.live.over_lsl import add_late
 from groundup.live.session import Session
 from groundup.model.ledger import Severity
 from groundup.model.streams import Channel, StreamSpec

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from groundup.analysis.gait.contact_evidence import Doubted, weigh_contacts
+from groundup.analysis.gait.contact_evidence import WeighedContacts, weigh_contacts
 from groundup.analysis.gait.event_fusion import fuse_events
 from groundup.analysis.gait.progression import progression
 from groundup.analysis.gait.seats import without_seats
@@ -34,7 +34,7 @@ class Segmentation:
     stances: tuple[Stance, ...]
     walks: tuple[WalkingBout, ...]
     rises: tuple[SitToStand, ...] = ()
-    doubted: tuple[Doubted, ...] = ()
+    doubted: tuple[WeighedContacts, ...] = ()
 
 
 def segment_gait(
@@ -62,7 +62,7 @@ def segment_gait(
     found = without_seats(sorted(found), grf)
     if any(event.kind in ("IC", "FO") and not event.side for event in found):
         found = sorted(with_sides(found, grf, progression(grf, cut_stances(found))))
-    doubted: list[Doubted] = []
+    doubted: list[WeighedContacts] = []
     if weighed:
         found, doubted = weigh_contacts(found, signals, mass_kg)
     events = [replace(e, trial=trial) if (trial := _trial(e, trials)) != e.trial else e for e in found]

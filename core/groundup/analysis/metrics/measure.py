@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from groundup.analysis.metrics.apart import PATIENCE_S, Dead, rows_apart
+from groundup.analysis.metrics.forked_process import PATIENCE_S, Dead, rows_in_fork
 from groundup.analysis.metrics.needs import RELEASE_EVERY, Resolver, Stretch
 from groundup.model.anatomy import Side
 from groundup.model.events import SitToStand, Stance, Stride, Trial
@@ -95,7 +95,7 @@ def measure(
     unseen : callable
         Says why nothing was seen that a metric describes, where that is known: it is then a row of each trial.
     apart : bool
-        Whether in a process of its own (`groundup.analysis.metrics.apart`), so that no metric takes others with it.
+        Whether in a process of its own (`analysis.metrics.forked_process`), so that no metric takes others with it.
 
     Returns
     -------
@@ -116,7 +116,7 @@ def measure(
         # All strides of an hour take longer than one.
         return PATIENCE_S + (_OF_A_TRIAL * (stretch.t1 - stretch.t0) if isinstance(stretch, Trial) else 0.0)
 
-    found = rows_apart(len(places), compute, patience) if apart else list(compute(0, {}))
+    found = rows_in_fork(len(places), compute, patience) if apart else list(compute(0, {}))
     rows: dict[str, list[MetricRow]] = {metric.name: [] for metric in metrics}
     for row in found:
         rows[row.name].append(row)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from groundup.analysis.gait.segmentation import Segmentation, segment_gait
-from groundup.analysis.metrics.doubted_contacts import refused_contacts
+from groundup.analysis.metrics.uncertain_contacts import refused_contacts
 from groundup.analysis.wiring import ProcessStep
 from groundup.live.engine.alignment import Aligner, cut_at_ticks
 from groundup.live.engine.graph import Graph

@@ -3,7 +3,7 @@
 import math
 from dataclasses import replace
 
-from groundup.analysis.gait.contact_evidence import Doubted
+from groundup.analysis.gait.contact_evidence import WeighedContacts
 from groundup.analysis.gait.segmentation import Segmentation
 from groundup.analysis.metrics.needs import Stretch
 from groundup.model.events import SitToStand, Stance, Stride
@@ -16,7 +16,7 @@ class Completed:
         self._last: dict[tuple[type, str], float] = {}
         self._counts: dict[type, int] = {}
 
-    def take(self, cuts: Segmentation, until: float) -> tuple[list[Stretch], list[Doubted]]:
+    def take(self, cuts: Segmentation, until: float) -> tuple[list[Stretch], list[WeighedContacts]]:
         """Those that have ended by a time and were not given before, in order, numbered as they are completed.
 
         A contact is given once, as a stance or in doubt.

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundup.clock import ClockInput
-from groundup.clock.clock_offsets import look
-from groundup.clock.device_clock import fit
+from groundup.clock.clock_offsets import examine_probes
+from groundup.clock.device_clock import fit_clock
 from groundup.clock.live import LiveTime
 from groundup.clock.other_clock import other_clock
-from groundup.clock.senseless import plausible
+from groundup.clock.timestamp_flaw import plausible
 from groundup.live.engine.engine import LiveAnalysis
 from groundup.live.inputs.clock_notices import Known, notices_of
 from groundup.live.results import ChunkResult, TickResult
@@ -108,8 +108,8 @@ def _on_another_clock(stream: SourceStream) -> tuple[Callable[[Floats], Floats],
         stream.id, np.concatenate(first)[:count] if first else np.empty(0), stream.spec.rate, stream.probes,
         arrivals=arrivals,
     )  # fmt: skip
-    mine = look(stream.probes)
-    found = other_clock(clocked, mine, fit(mine, 0))
+    mine = examine_probes(stream.probes)
+    found = other_clock(clocked, mine, fit_clock(mine, 0))
     if found is None:
         return _as_sent, stream.probes, 0.0
     moved, other = found

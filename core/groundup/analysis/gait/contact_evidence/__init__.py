@@ -8,28 +8,28 @@ import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from groundup.analysis.gait.contact_evidence.doubt import NONE, Doubt, worst
+from groundup.analysis.gait.contact_evidence.evidence import NONE, Evidence, worst
 from groundup.analysis.gait.contact_evidence.footing import by_footing, is_one_whole_foot
 from groundup.analysis.gait.contact_evidence.handover import by_handover
+from groundup.analysis.gait.contact_evidence.independent_events import by_file, by_sensors
 from groundup.analysis.gait.contact_evidence.load import by_load
 from groundup.analysis.gait.contact_evidence.markers import by_markers
 from groundup.analysis.gait.contact_evidence.scene import Contact, Scene
 from groundup.analysis.gait.contact_evidence.shape import by_shape
 from groundup.analysis.gait.contact_evidence.stances import by_stances
-from groundup.analysis.gait.contact_evidence.told import by_file, by_sensors
 from groundup.analysis.gait.strides import MAX_STRIDE_S, MIN_CONFIDENCE
 from groundup.model.anatomy import Side
 from groundup.model.events import Event
 from groundup.model.signals import Signal
 
-_ALONE: dict[str, Callable[[Contact, Scene], Doubt | None]] = {
+_ALONE: dict[str, Callable[[Contact, Scene], Evidence | None]] = {
     "markers": by_markers,
     "file": by_file,
     "sensors": by_sensors,
     "shape": by_shape,
     "footing": by_footing,
 }
-_ByOthers = Callable[[Scene, Mapping[Contact, float], Collection[Contact]], dict[Contact, Doubt]]
+_ByOthers = Callable[[Scene, Mapping[Contact, float], Collection[Contact]], dict[Contact, Evidence]]
 _BY_OTHERS: tuple[dict[str, _ByOthers], ...] = (
     {"load": by_load, "handover": by_handover},
     {"stances": by_stances},
@@ -46,7 +46,7 @@ _BY_PLATE = "it is of two feet, of a foot that is partly beside, or no step"
 
 
 @dataclass(frozen=True)
-class Doubted:
+class WeighedContacts:
     """A contact that may not be whole, or not of one foot, and what speaks for that; times in s on the lab clock."""
 
     t0: float
@@ -58,7 +58,7 @@ class Doubted:
 
 def weigh_contacts(
     events: Sequence[Event], signals: Sequence[Signal], mass_kg: float
-) -> tuple[list[Event], list[Doubted]]:
+) -> tuple[list[Event], list[WeighedContacts]]:
     """Give each contact with a plate the confidence that all evidence leaves it.
 
     Parameters
@@ -92,15 +92,15 @@ def weigh_contacts(
         _give(result, (contact.ic, contact.fo), confidence, " ".join(doubts))
         if confidence < MIN_CONFIDENCE:
             why = worst(_heard(doubts)).why
-            doubted.append(Doubted(contact.t0, contact.t1, contact.side, contact.source, why))
+            doubted.append(WeighedContacts(contact.t0, contact.t1, contact.side, contact.source, why))
     for i, j in scene.unweighed:
         _give(result, (i, j), NOT_WEIGHED, UNWEIGHED)
         a, b = result[i], result[j]
-        doubted.append(Doubted(a.time, b.time, a.side, a.source, _why_unweighed(b.time - a.time)))
+        doubted.append(WeighedContacts(a.time, b.time, a.side, a.source, _why_unweighed(b.time - a.time)))
     for i, j in scene.doubted:
         _give(result, (i, j), 1.0, BY_PLATE)
         a, b = result[i], result[j]
-        doubted.append(Doubted(a.time, b.time, a.side, a.source, f"by {a.source} alone {_BY_PLATE}"))
+        doubted.append(WeighedContacts(a.time, b.time, a.side, a.source, f"by {a.source} alone {_BY_PLATE}"))
     return result, sorted(doubted, key=lambda one: (one.t0, one.source))
 
 
@@ -117,18 +117,18 @@ def _why_unweighed(lasts: float) -> str:
     return "samples of its force are missing, and it is not weighed"
 
 
-def _is_whole(contact: Contact, scene: Scene, doubts: dict[str, Doubt]) -> bool:
+def _is_whole(contact: Contact, scene: Scene, doubts: dict[str, Evidence]) -> bool:
     """Whether where the foot stood is known well enough that no part of it was beside the plate."""
     markers = doubts.get("markers")
     return markers == NONE if markers is not None else is_one_whole_foot(contact, scene)
 
 
-def _heard(doubts: dict[str, Doubt]) -> list[Doubt]:
+def _heard(doubts: dict[str, Evidence]) -> list[Evidence]:
     """All but what better evidence speaks against: markers see the foot, of which the centre of pressure is a guess."""
     return [doubt for kind, doubt in doubts.items() if kind != "footing" or doubts.get("markers") != NONE]
 
 
-def _confidence(doubts: dict[str, Doubt]) -> float:
+def _confidence(doubts: dict[str, Evidence]) -> float:
     """What independent doubts leave: each takes its share of the rest."""
     rest = math.prod(1.0 - doubt.share for doubt in _heard(doubts))
     return rest if {"markers", "footing"} & doubts.keys() else min(rest, _NOT_SEEN_WHERE)

@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 
 from groundup.analysis.gait.contact_evidence.border import Border, border_of, depth_in
-from groundup.analysis.gait.contact_evidence.doubt import NONE, Doubt, ramp, worst
+from groundup.analysis.gait.contact_evidence.evidence import NONE, Evidence, ramp, worst
 from groundup.analysis.gait.contact_evidence.path import reach, ways
 from groundup.analysis.gait.contact_evidence.scene import LOADED, Contact, Scene
 from groundup.model.signals import Floats
@@ -26,7 +26,7 @@ _BELT_M = 1.3  # longer than plates: a belt, which carries each foot
 _STRAIGHT_M = 0.03
 
 
-def by_footing(contact: Contact, scene: Scene) -> Doubt | None:
+def by_footing(contact: Contact, scene: Scene) -> Evidence | None:
     """Look at where the foot stood; None where the plate tells no centre of pressure, or its corners are not known."""
     found = _of(contact, scene)
     return None if found is None else found[0]
@@ -38,7 +38,7 @@ def is_one_whole_foot(contact: Contact, scene: Scene) -> bool:
     return found is not None and found[1]
 
 
-def _of(contact: Contact, scene: Scene) -> tuple[Doubt, bool] | None:
+def _of(contact: Contact, scene: Scene) -> tuple[Evidence, bool] | None:
     plate = scene.plates[contact.source].plate
     if contact.centre is None or border_of(plate) is None:
         return None
@@ -47,7 +47,7 @@ def _of(contact: Contact, scene: Scene) -> tuple[Doubt, bool] | None:
 
 # Live the contacts of the last seconds are weighed again and again, and most of them have the same samples as before.
 @lru_cache(maxsize=128)
-def _footing(source: str, plate: Plate | None, force: bytes, centre: bytes) -> tuple[Doubt, bool]:
+def _footing(source: str, plate: Plate | None, force: bytes, centre: bytes) -> tuple[Evidence, bool]:
     load, path = np.frombuffer(force), np.frombuffer(centre).reshape(-1, 2)
     known = np.isfinite(path).all(axis=1)
     whole, path = path[(load > _ENDS * load.max()) & known], path[(load > LOADED * load.max()) & known]
@@ -60,17 +60,17 @@ def _footing(source: str, plate: Plate | None, force: bytes, centre: bytes) -> t
     near = min(along, at_an_end)
     doubt = worst(
         [
-            Doubt(
+            Evidence(
                 ramp(along, *_ALONG_M),
                 f"the centre of pressure goes along {_inside(along)} the border of {source}, and half a foot is 2.5 to "
                 "5 cm wide: it may reach over the border",
             ),
-            Doubt(
+            Evidence(
                 ramp(at_an_end, *_AT_AN_END_M),
                 f"the centre of pressure begins or ends {_inside(at_an_end)} the border of {source}, and heel and toes "
                 "reach 2 to 5 cm farther: they may reach over the border",
             ),
-            Doubt(
+            Evidence(
                 _STILL * ramp(rolls, *_ROLLS_M),
                 f"the centre of pressure on {source} moves by no more than {100 * rolls:.0f} cm, and under a whole "
                 "foot it goes on from heel to toes",

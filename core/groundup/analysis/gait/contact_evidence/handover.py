@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 
 import numpy as np
 
-from groundup.analysis.gait.contact_evidence.doubt import LESS, NONE, Doubt, ramp, worst
+from groundup.analysis.gait.contact_evidence.evidence import LESS, NONE, Evidence, ramp, worst
 from groundup.analysis.gait.contact_evidence.scene import Contact, Scene
 from groundup.analysis.gait.strides import MIN_CONFIDENCE
 
@@ -16,7 +16,7 @@ _ONE_OF_TWO = 0.45  # which of the two it is, the other evidence tells
 _INSIDE = 0.6
 
 
-def by_handover(scene: Scene, sure: Mapping[Contact, float], whole: Collection[Contact]) -> dict[Contact, Doubt]:
+def by_handover(scene: Scene, sure: Mapping[Contact, float], whole: Collection[Contact]) -> dict[Contact, Evidence]:
     """Hold each contact against those on other plates that are sure, and meet it.
 
     Parameters
@@ -31,7 +31,7 @@ def by_handover(scene: Scene, sure: Mapping[Contact, float], whole: Collection[C
     return {contact: doubt for contact, doubt in found.items() if doubt is not None}
 
 
-def _beside(contact: Contact, scene: Scene, sure: Mapping[Contact, float], whole: bool) -> Doubt | None:
+def _beside(contact: Contact, scene: Scene, sure: Mapping[Contact, float], whole: bool) -> Evidence | None:
     if contact.lasts < _STANCE_S:
         return None
     beside = [
@@ -45,19 +45,19 @@ def _beside(contact: Contact, scene: Scene, sure: Mapping[Contact, float], whole
     return worst([_between(contact, other, whole) for other in beside]) if beside else None
 
 
-def _between(contact: Contact, other: Contact, whole: bool) -> Doubt:
+def _between(contact: Contact, other: Contact, whole: bool) -> Evidence:
     """What speaks against one of two contacts by the time between them, or in which both are loaded."""
     first, second = (contact, other) if contact.t0 < other.t0 else (other, contact)
     names = f"{first.source} and {second.source}"
     if second.t1 <= first.t1:
-        return Doubt(_INSIDE, f"the contacts on {names} lie one in the other")
+        return Evidence(_INSIDE, f"the contacts on {names} lie one in the other")
     both, shorter = first.t1 - second.t0, min(first.lasts, second.lasts)
     least = _least_total(first, second, 0.25 * shorter)
     text = f"between {names} the person is carried by {least:.2f} of the load before and after: {LESS}"
     return worst(
         [
-            Doubt(ramp(both / shorter, *_SUPPORT), f"{names} are loaded {both:.2f} s together"),
-            NONE if whole else Doubt(_ONE_OF_TWO * ramp(least, *_TOTAL), text),
+            Evidence(ramp(both / shorter, *_SUPPORT), f"{names} are loaded {both:.2f} s together"),
+            NONE if whole else Evidence(_ONE_OF_TWO * ramp(least, *_TOTAL), text),
         ]
     )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from groundup.analysis.gait.contact_evidence.doubt import LESS, MORE, NONE, Doubt, ramp, worst
+from groundup.analysis.gait.contact_evidence.evidence import LESS, MORE, NONE, Evidence, ramp, worst
 from groundup.analysis.gait.contact_evidence.scene import Contact, Scene
 from groundup.analysis.gait.strides import MAX_STEP_S, MIN_CONFIDENCE
 from groundup.model.anatomy import Side
@@ -50,7 +50,7 @@ class _Carried:
         return ramp(ratio, *self.limits.more) - ramp(ratio, *self.limits.less)
 
 
-def by_load(scene: Scene, sure: Mapping[Contact, float], whole: Collection[Contact]) -> dict[Contact, Doubt]:
+def by_load(scene: Scene, sure: Mapping[Contact, float], whole: Collection[Contact]) -> dict[Contact, Evidence]:
     """Hold what each foot carried against the weight.
 
     A body that comes back to the same height and speed after each stride was carried by its own weight in the mean
@@ -73,18 +73,18 @@ def by_load(scene: Scene, sure: Mapping[Contact, float], whole: Collection[Conta
     return {contact: _doubt(contact, one, weight, contact in whole) for contact, one in carried.items()}
 
 
-def _doubt(contact: Contact, carried: _Carried | None, weight: float, whole: bool) -> Doubt:
+def _doubt(contact: Contact, carried: _Carried | None, weight: float, whole: bool) -> Evidence:
     peak, doubts = contact.peak / weight, [NONE]
     if not whole or peak < _BELIEVABLE[0]:
         text = f"{contact.source} carried no more than {peak:.2f} of the body weight: {LESS}"
-        doubts.append(Doubt(ramp(peak, *_PEAK), text))
+        doubts.append(Evidence(ramp(peak, *_PEAK), text))
     if carried is not None:
         ratio, share = carried.newton / weight, carried.doubt(weight)
         text = f"{contact.source} carried {ratio:.2f} of the body weight {carried.limits.what}"
         # Where one leg is spared, two steps in a row are not alike: only both of them tell how much it carried.
         sparing = carried.limits is not _CYCLE if share > 0 else ratio > _BELIEVABLE[0]
         if not (whole and sparing):
-            doubts.append(Doubt(abs(share), f"{text}: {MORE if share > 0 else LESS}"))
+            doubts.append(Evidence(abs(share), f"{text}: {MORE if share > 0 else LESS}"))
     return worst(doubts)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from groundup.analysis.gait.contact_evidence.border import Border, border_of, depth_in
-from groundup.analysis.gait.contact_evidence.doubt import NONE, Doubt, ramp, worst
+from groundup.analysis.gait.contact_evidence.evidence import NONE, Evidence, ramp, worst
 from groundup.analysis.gait.contact_evidence.feet import Feet, Foot
 from groundup.analysis.gait.contact_evidence.scene import Contact, Scene
 from groundup.model.anatomy import Side, other_side
@@ -18,7 +18,7 @@ _ALIKE_M_S = 0.5  # two feet on one ground go no faster past each other; one in 
 _SURE_M, _BESIDE_M = -0.004, -0.016
 
 
-def by_markers(contact: Contact, scene: Scene) -> Doubt | None:
+def by_markers(contact: Contact, scene: Scene) -> Evidence | None:
     """Hold the feet's markers against the plate; None without markers, corners, or a side.
 
     A foot is taken for three discs (heel, ball, toes). What of it lies outside while it is low carries load that the
@@ -42,13 +42,13 @@ def by_markers(contact: Contact, scene: Scene) -> Doubt | None:
     return worst(doubts)
 
 
-def _beside(name: str, inside: float, plate: str) -> Doubt:
+def _beside(name: str, inside: float, plate: str) -> Evidence:
     share = ramp(inside, _SURE_M, _BESIDE_M)
     where = "within 1 cm of the border" if inside > -0.01 else f"{-100 * inside:.0f} cm over the border"
-    return Doubt(share, f"by its markers, the {name} of the foot is {where} of {plate}") if share else NONE
+    return Evidence(share, f"by its markers, the {name} of the foot is {where} of {plate}") if share else NONE
 
 
-def _other(other: Foot, own: Foot, time: Floats, contact: Contact, span: slice, border: Border) -> Doubt:
+def _other(other: Foot, own: Foot, time: Floats, contact: Contact, span: slice, border: Border) -> Evidence:
     """Whether the other foot stands flat on the same plate meanwhile."""
     ground_heel, ground_ball = (np.nanpercentile(at[:, 2], 2) for at in (other.heel, other.ball))
     heel, ball = other.heel[span], other.ball[span]
@@ -62,7 +62,7 @@ def _other(other: Foot, own: Foot, time: Floats, contact: Contact, span: slice, 
     lasts = float(on.sum()) * float(np.median(np.diff(time[span])))
     if lasts < _LEAST_S:
         return NONE
-    return Doubt(1.0, f"by its markers, the other foot stands on {contact.source} too")
+    return Evidence(1.0, f"by its markers, the other foot stands on {contact.source} too")
 
 
 def _frames(contact: Contact, feet: Feet) -> slice:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Collection, Mapping
 from statistics import median
 
-from groundup.analysis.gait.contact_evidence.doubt import LESS, MORE, NONE, Doubt, ramp, worst
+from groundup.analysis.gait.contact_evidence.evidence import LESS, MORE, NONE, Evidence, ramp, worst
 from groundup.analysis.gait.contact_evidence.scene import Contact, Scene
 from groundup.analysis.gait.strides import MIN_CONFIDENCE
 
@@ -13,7 +13,7 @@ _FEW = 3
 _NEAREST = 10
 
 
-def by_stances(scene: Scene, sure: Mapping[Contact, float], whole: Collection[Contact]) -> dict[Contact, Doubt]:
+def by_stances(scene: Scene, sure: Mapping[Contact, float], whole: Collection[Contact]) -> dict[Contact, Evidence]:
     """Hold each contact against the sure ones around it.
 
     Parameters
@@ -28,7 +28,7 @@ def by_stances(scene: Scene, sure: Mapping[Contact, float], whole: Collection[Co
     return {contact: doubt for contact, doubt in found.items() if doubt is not None}
 
 
-def _beside(contact: Contact, scene: Scene, sure: Mapping[Contact, float], whole: bool) -> Doubt | None:
+def _beside(contact: Contact, scene: Scene, sure: Mapping[Contact, float], whole: bool) -> Evidence | None:
     """Hold one contact against the others; None where there is none."""
     others = sorted(scene.near(contact), key=lambda c: abs(c.t0 - contact.t0))
     same = [c for c in others if contact.side and c.side == contact.side][:_NEAREST]
@@ -47,5 +47,5 @@ def _beside(contact: Contact, scene: Scene, sure: Mapping[Contact, float], whole
         usual = median(values)
         share = 0.0 if whole else ramp(abs(math.log(mine / usual)), *limits) * most
         text = f"it {what} {mine / usual:.2f} times what the contacts around it do: {LESS if mine < usual else MORE}"
-        doubts.append(Doubt(share, text) if share else NONE)
+        doubts.append(Evidence(share, text) if share else NONE)
     return worst(doubts)

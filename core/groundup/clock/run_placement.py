@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from groundup.clock.arrival_bounds import ARRIVAL_S, LONGEST_GAP_S, Late
-from groundup.clock.out_of_order import MOST_FIT, SCATTERS, scatter_of
+from groundup.clock.arrival_bounds import ARRIVAL_S, LONGEST_GAP_S, ArrivalBounds
+from groundup.clock.reordered_blocks import MOST_FIT, SCATTERS, scatter_of
 from groundup.clock.sample_order import Oddity, Order, Run
 from groundup.clock.stamps import Samples, Stamps
 
@@ -21,10 +21,10 @@ _COUNTERS = tuple(2.0**bits * unit for bits in (16, 24, 32) for unit in (1.0, 1e
 _WRAP_S = 60.0
 
 
-class Placing:
+class RunPlacement:
     """Places runs one behind the other."""
 
-    def __init__(self, stamps: Stamps, interval: float, late: Late, samples: Samples | None = None) -> None:
+    def __init__(self, stamps: Stamps, interval: float, late: ArrivalBounds, samples: Samples | None = None) -> None:
         self.stamps, self.interval, self.late, self.samples = stamps, interval, late, samples
         self.runs: list[Run] = []
         self.untold: list[Run] = []

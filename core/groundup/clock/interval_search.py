@@ -4,7 +4,7 @@ import numpy as np
 
 from groundup.clock.bursts import Packets
 from groundup.clock.delay_model import assumed
-from groundup.clock.loss_search import SAME_INTERVAL, search, unknown
+from groundup.clock.loss_search import SAME_INTERVAL, initial_costs, search_losses
 from groundup.clock.sampling_rate import IrregularTimestampsError
 
 _LOOKED_AT = 4000  # packets by which it is chosen
@@ -13,7 +13,7 @@ _STATED = 30.0  # ... is so much likelier beforehand (in logarithms)
 _TUNINGS = 5
 
 
-def chosen(packets: Packets, interval: float, rate: float) -> float:
+def find_interval(packets: Packets, interval: float, rate: float) -> float:
     """The interval with which few losses explain the stamps best, of all that may be meant.
 
     Raises
@@ -31,8 +31,8 @@ def chosen(packets: Packets, interval: float, rate: float) -> float:
         if not shortest < candidate < longest or any(abs(candidate / t - 1.0) < SAME_INTERVAL for t in tried):
             return
         noise = some.noise(candidate)
-        score, place, *_ = search(
-            some, some.rest(candidate), candidate, assumed(noise), unknown(some, candidate, noise), noise
+        score, place, *_ = search_losses(
+            some, some.rest(candidate), candidate, assumed(noise), initial_costs(some, candidate, noise), noise
         )
         score -= len(some.last) * np.log(noise)
         score += _STATED if abs(candidate * rate - 1.0) < _NOMINAL else 0.0

@@ -5,7 +5,7 @@ import pytest
 from benchmarks.senders import Sent, flushed, from_a_buffer
 
 from groundup.clock import SyncedTime, synchronise
-from groundup.clock.flushed import Flush, Others, flushes
+from groundup.clock.buffer_flushes import Flush, WithoutFlushes, find_flushes
 from groundup.clock.stamps import Stamps
 
 
@@ -94,12 +94,12 @@ def test_packets_are_no_buffer_however_large_they_are(packet: int) -> None:
     random = np.random.default_rng(4)
     taken = 500.0 + np.arange(20_000) / 100.0
     came = np.maximum.accumulate(taken[packet - 1 :: packet] + random.uniform(0.0, 0.3, 20_000 // packet))
-    assert flushes(Stamps(came.repeat(packet)), 100.0) == []
+    assert find_flushes(Stamps(came.repeat(packet)), 100.0) == []
 
 
 def test_samples_without_those_from_a_buffer_have_their_places() -> None:
     came = [Flush(0, 3), Flush(5, 6)]
-    others = Others(Stamps(np.arange(9.0)), came)
+    others = WithoutFlushes(Stamps(np.arange(9.0)), came)
     assert others[:].tolist() == [3.0, 4.0, 6.0, 7.0, 8.0]
     assert [others.sample(k) for k in range(5)] == [3, 4, 6, 7, 8]
     assert [others.place(k) for k in (3, 4, 6, 7, 8)] == [0, 1, 2, 3, 4]

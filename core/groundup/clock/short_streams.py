@@ -11,7 +11,7 @@ import numpy as np
 
 from groundup.clock.bursts import Packets
 from groundup.clock.losses import evident
-from groundup.clock.sample_counting import Elapsed, Numbered, number
+from groundup.clock.sample_counting import CountedSamples, Elapsed, count_samples
 from groundup.clock.sampling_rate import IrregularTimestampsError
 from groundup.clock.smoother import Curve, Floats, smooth
 from groundup.clock.stamps import Stamps
@@ -35,7 +35,7 @@ _GOES_ON = 0.7  # of an interval between samples behind one; less is a queue tha
 _LEAST_HZ, _MOST_HZ, _LONGEST_S = 1e-3, 1e7, 1e7
 
 
-def scarce(stamps: Stamps, rate: float) -> bool:
+def is_short(stamps: Stamps, rate: float) -> bool:
     """Whether the stamps of a regular stream are too few to tell how late they are.
 
     Parameters
@@ -86,7 +86,7 @@ def interval_of(stamps: Floats, rate: float) -> tuple[float, float]:
     return (other, off) if believed else (1.0 / rate, stated)
 
 
-def number_few(stamps: Stamps, rate: float) -> Numbered:
+def count_short(stamps: Stamps, rate: float) -> CountedSamples:
     """Count a few samples: what is missing is what clearly is, by whole intervals or for long, and nothing else.
 
     Parameters
@@ -103,13 +103,13 @@ def number_few(stamps: Stamps, rate: float) -> Numbered:
     """
     some = stamps[:]
     try:
-        searched = number(stamps, rate) if len(some) >= _SEARCHED else None
+        searched = count_samples(stamps, rate) if len(some) >= _SEARCHED else None
     except IrregularTimestampsError:
         searched = None
     return searched if searched is not None and _whole(some, searched) else _outages(some, rate)
 
 
-def _whole(some: Floats, found: Numbered) -> bool:
+def _whole(some: Floats, found: CountedSamples) -> bool:
     """Whether what is said to be lost makes all stamps even, by so nearly whole intervals that no pause would."""
     interval, lost = found.intervals[0][1], found.gaps[:, 1]
     if len(found.intervals) > 1 or not len(lost) or _OFTEN * len(lost) > len(some):
@@ -123,7 +123,7 @@ def _whole(some: Floats, found: Numbered) -> bool:
     return apart < _CLEARLY_EVEN * interval and evidence > _EVIDENT
 
 
-def _outages(stamps: Floats, rate: float) -> Numbered:
+def _outages(stamps: Floats, rate: float) -> CountedSamples:
     """Samples with none missing but in whole outages."""
     if stamps[-1] <= stamps[0]:
         raise IrregularTimestampsError("its stamps stand still, or run backwards")
@@ -135,7 +135,7 @@ def _outages(stamps: Floats, rate: float) -> Numbered:
     first = np.array([0, *holes], np.int64)
     elapsed = Elapsed(first, np.zeros(len(first)), np.append(0.0, np.cumsum(lost)), np.full(len(first), interval))
     gaps = np.column_stack([first[1:], np.round(lost).astype(np.int64)])
-    return Numbered(elapsed, ((0, interval),), gaps, tuple(holes))
+    return CountedSamples(elapsed, ((0, interval),), gaps, tuple(holes))
 
 
 def _holes(stamps: Floats, interval: float, start: int) -> list[int]:

@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from groundup.analysis.metrics import apart, measure
+from groundup.analysis.metrics import forked_process, measure
 from groundup.analysis.metrics.measure import MetricRow
 from groundup.analysis.metrics.needs import Resolver
 from groundup.model.events import Stride
@@ -74,4 +74,4 @@ def test_apart_gives_the_same_rows() -> None:
     here, _ = measure.measure([good], Resolver([], strides=many), ())
     there, _ = measure.measure([good], Resolver([], strides=many), (), apart=True)
     assert [repr(row) for row in there] == [repr(row) for row in here]
-    assert apart.PATIENCE_S == 10.0
+    assert forked_process.PATIENCE_S == 10.0

@@ -35,7 +35,7 @@ Compute = Callable[[int, Dead], "Iterator[MetricRow]"]
 """Gives the rows from a place on; for those that are dead it does not call the metric."""
 
 
-def rows_apart(count: int, compute: Compute, patience: Callable[[int], float]) -> "list[MetricRow]":
+def rows_in_fork(count: int, compute: Compute, patience: Callable[[int], float]) -> "list[MetricRow]":
     """All rows, whatever becomes of the processes that measure them.
 
     Parameters

@@ -12,7 +12,7 @@ from groundup.plugin.stage import SignalForm
 Known = Signal | SignalForm
 
 
-def stands_on(metric: Metric, signals: Sequence[Known]) -> tuple[str, ...]:
+def input_signals(metric: Metric, signals: Sequence[Known]) -> tuple[str, ...]:
     """Ids of the signals that what a metric needs can be cut from, without those that another stands in place of."""
     replaced = {one.attrs.get(REPLACES) for one in signals}
     every = [one for one in signals if one.id not in replaced]

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from groundup.clock.dejitter import Straightened
+from groundup.clock.dejitter import Dejittered
 from groundup.clock.lab_time import LabTime, Line
 from groundup.clock.sample_order import Order
 
@@ -12,19 +12,19 @@ _LEAST_APART = 0.5  # of an interval, that the last sample of a stretch is befor
 _GIVES_WAY_S, _GIVES_WAY = 1.0, 20.0
 
 
-def less_known(time: LabTime, off: float) -> LabTime:
+def with_uncertainty(time: LabTime, off: float) -> LabTime:
     """The same time, which may be off by so many seconds more (95 %)."""
     return replace(time, lines=tuple(replace(line, sd=np.hypot(line.sd, off / 2.0)) for line in time.lines))
 
 
-def doubted(line: Line, taken: Order) -> Line:
+def with_order_uncertainty(line: Line, taken: Order) -> Line:
     """The same line, as well known as the place of its samples is."""
     first = taken.sent(line.start)
     off = [odd.off for odd in taken.odd if odd.off != 0.0 and odd.start <= first < odd.start + odd.count]
     return replace(line, sd=np.hypot(line.sd, float(np.max(off)) / 2.0)) if off else line
 
 
-def meeting(lines: list[Line], straight: Straightened) -> list[Line]:
+def without_overlap(lines: list[Line], straight: Dejittered) -> list[Line]:
     """The same where each ends before the next begins: two that overlap give way to each other, each by half."""
     met = list(lines)
     for index in range(1, len(met)):

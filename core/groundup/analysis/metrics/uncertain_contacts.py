@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from groundup.analysis.gait.contact_evidence import Doubted
+from groundup.analysis.gait.contact_evidence import WeighedContacts
 from groundup.analysis.gait.strides import trial_at
 from groundup.analysis.metrics.measure import MetricRow, refused
 from groundup.model.events import Event, Stance, Trial
@@ -10,7 +10,9 @@ from groundup.model.reasons import Reason, usual_reason
 from groundup.plugin.metric import Metric
 
 
-def refused_stances(metrics: Sequence[Metric], doubted: Sequence[Doubted], trials: Sequence[Trial]) -> list[MetricRow]:
+def refused_stances(
+    metrics: Sequence[Metric], doubted: Sequence[WeighedContacts], trials: Sequence[Trial]
+) -> list[MetricRow]:
     """A row for each metric of a stance and each doubted contact: not computable, and why.
 
     Parameters
@@ -27,7 +29,7 @@ def refused_stances(metrics: Sequence[Metric], doubted: Sequence[Doubted], trial
     ]
 
 
-def refused_contacts(doubted: Sequence[Doubted], trials: Sequence[Trial]) -> list[tuple[Stance, str]]:
+def refused_contacts(doubted: Sequence[WeighedContacts], trials: Sequence[Trial]) -> list[tuple[Stance, str]]:
     """The stances that doubted contacts would have been, and why they are none."""
     return [
         (
@@ -38,7 +40,7 @@ def refused_contacts(doubted: Sequence[Doubted], trials: Sequence[Trial]) -> lis
     ]
 
 
-def noted(doubted: Sequence[Doubted], events: Sequence[Event]) -> Iterator[str]:
+def noted(doubted: Sequence[WeighedContacts], events: Sequence[Event]) -> Iterator[str]:
     """One line on all of them; none where no contact is doubted."""
     if not doubted:
         return

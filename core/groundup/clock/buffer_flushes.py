@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.clock.dejitter import Straightened, Stretch, straighten
+from groundup.clock.dejitter import Dejittered, Stretch, dejitter
 from groundup.clock.sample_counting import Elapsed
 from groundup.clock.smoother import Floats
 from groundup.clock.stamps import Stamps
@@ -51,7 +51,7 @@ class Flush:
         return self.stop - self.start
 
 
-def flushes(stamps: Stamps, rate: float) -> list[Flush]:
+def find_flushes(stamps: Stamps, rate: float) -> list[Flush]:
     """Find what came at once though it was taken one after the other, at the beginning or behind a pause.
 
     Parameters
@@ -110,7 +110,7 @@ def _waited(stamps: Stamps, flush: Flush, interval: float) -> bool:
     return flush.start == 0 or stamps.at(flush.start) - stamps.at(flush.start - 1) > _PAUSE * taken
 
 
-class Others:
+class WithoutFlushes:
     """Stamps without those that came at once: `groundup.clock.stamps.Readable`.
 
     Parameters
@@ -148,30 +148,30 @@ class Others:
         return place
 
 
-def straightened(
+def dejitter_with_flushes(
     stamps: Stamps, came: Sequence[Flush], rate: float, seed: int, returns: Sequence[int], *, lossless: bool, late: bool
-) -> tuple[Straightened, list[Flush]]:
+) -> tuple[Dejittered, list[Flush]]:
     """Take the jitter off a stream of which some samples came at once; and these, with how far they may be off.
 
-    Parameters and errors are those of `groundup.clock.dejitter.straighten`.
+    Parameters and errors are those of `groundup.clock.dejitter.dejitter`.
     """
     if not came:
-        return straighten(stamps, rate, seed, returns, lossless=lossless, late=late), []
-    others = Others(stamps, came)
+        return dejitter(stamps, rate, seed, returns, lossless=lossless, late=late), []
+    others = WithoutFlushes(stamps, came)
     places, rest = {others.place(k) for k in returns}, Stamps(others)
-    found = straighten(rest, rate, seed, sorted(places - {0}), lossless=lossless, late=late)
+    found = dejitter(rest, rate, seed, sorted(places - {0}), lossless=lossless, late=late)
     counted = [int(k) for k in found.gaps[:, 0]]
     untold = {others.place(flush.start) for flush in came} - {0}
     untold = {k for k in untold if all(abs(k - other) >= _NEAR for other in counted)}
     if untold:  # what follows a pause that was not counted lies where its own stamps say
-        found = straighten(rest, rate, seed, sorted((places | untold) - {0}), lossless=lossless, late=late)
+        found = dejitter(rest, rate, seed, sorted((places | untold) - {0}), lossless=lossless, late=late)
     for flush in came:
         found = _gap_at(found, others.place(flush.start), flush.count)
     told = [_placed(flush, others.place(flush.start), found) for flush in came]
     return _restored(found, others, told), told
 
 
-def _gap_at(found: Straightened, place: int, count: int) -> Straightened:
+def _gap_at(found: Dejittered, place: int, count: int) -> Dejittered:
     """The same with the pause before what came at once where it is: late samples behind it can be taken for others."""
     near = (np.abs(found.gaps[:, 0] - place) < _NEAR) & (found.gaps[:, 1] > _PAUSE * count)
     if not near.any():
@@ -183,7 +183,7 @@ def _gap_at(found: Straightened, place: int, count: int) -> Straightened:
     return replace(found, gaps=gaps, elapsed=replace(found.elapsed, first=first))
 
 
-def _placed(flush: Flush, place: int, found: Straightened) -> Flush:
+def _placed(flush: Flush, place: int, found: Dejittered) -> Flush:
     """With how far it may be off: by how much the pause before it is not what it fills."""
     if place == 0:
         return replace(flush, off=flush.count * found.interval)
@@ -196,7 +196,7 @@ def _placed(flush: Flush, place: int, found: Straightened) -> Flush:
     return replace(flush, off=0.0 if sure else differs * found.interval)
 
 
-def _restored(found: Straightened, others: Others, came: Sequence[Flush]) -> Straightened:
+def _restored(found: Dejittered, others: WithoutFlushes, came: Sequence[Flush]) -> Dejittered:
     """The same with those that came at once, each run on the line of the samples behind it."""
     stretches = [stretch for one in found.stretches for stretch in _cut(one, others, came)]
     gaps = []
@@ -213,7 +213,7 @@ def _restored(found: Straightened, others: Others, came: Sequence[Flush]) -> Str
     )  # fmt: skip
 
 
-def _cut(one: Stretch, others: Others, came: Sequence[Flush]) -> list[Stretch]:
+def _cut(one: Stretch, others: WithoutFlushes, came: Sequence[Flush]) -> list[Stretch]:
     """A stretch with what came at once in it or before it."""
     cut: list[Stretch] = []
     start = one.start
@@ -229,7 +229,7 @@ def _cut(one: Stretch, others: Others, came: Sequence[Flush]) -> list[Stretch]:
     return cut
 
 
-def _elapsed(found: Elapsed, others: Others, came: Sequence[Flush]) -> Elapsed:
+def _elapsed(found: Elapsed, others: WithoutFlushes, came: Sequence[Flush]) -> Elapsed:
     """Seconds of even sampling where samples are numbered with those that came at once."""
     edges = np.union1d(found.first, [others.place(flush.start) for flush in came]).astype(np.int64)
     line = np.searchsorted(found.first, edges, "right") - 1

@@ -5,7 +5,7 @@ import pytest
 from benchmarks.simulated_time import probed
 
 from groundup.clock import ClockInput, SyncedTime, synchronise
-from groundup.clock.coarse import tick
+from groundup.clock.quantisation import quantisation_step
 from groundup.clock.stamps import Stamps
 
 TICKS = {"a 32-bit float after a day": 1.0 / 128.0, "Windows": 1.0 / 64.0, "milliseconds": 1e-3, "seconds": 1.0}
@@ -45,10 +45,10 @@ def test_exact_stamps_of_a_sender_that_loses_samples_are_no_ticks() -> None:
     random = np.random.default_rng(1)
     for share in (0.0, 0.01, 0.2):
         kept = np.flatnonzero(random.random(20_000) >= share)
-        assert tick(Stamps(50.0 + kept / 100.0), 100.0) == 0.0
-        assert tick(Stamps(50.0 + kept / 100.0 + random.normal(0.0, 1e-4, len(kept))), 100.0) == 0.0
+        assert quantisation_step(Stamps(50.0 + kept / 100.0), 100.0) == 0.0
+        assert quantisation_step(Stamps(50.0 + kept / 100.0 + random.normal(0.0, 1e-4, len(kept))), 100.0) == 0.0
 
 
 def test_exact_stamps_around_an_outage_are_no_ticks() -> None:
     stamps = 50.0 + np.arange(6000) / 100.0 + np.where(np.arange(6000) >= 3000, 20.0, 0.0)
-    assert tick(Stamps(stamps), 100.0) == 0.0
+    assert quantisation_step(Stamps(stamps), 100.0) == 0.0

@@ -9,7 +9,7 @@ to hold for both.
 
 import numpy as np
 
-from groundup.clock.dejitter import Straightened
+from groundup.clock.dejitter import Dejittered
 from groundup.clock.smoother import Floats
 from groundup.clock.stamps import Stamps
 
@@ -22,7 +22,7 @@ _QUICK = 0.25  # of the lateness of half of them
 _MANY_QUICK = 0.115  # of the samples: 0.159 are as quick where lateness is exponential, 0.125 uniform, 0.067 gamma of 2
 
 
-def perhaps_due(stamps: Stamps, rate: float, straight: Straightened) -> bool:
+def maybe_scheduled(stamps: Stamps, rate: float, straight: Dejittered) -> bool:
     """Whether the samples may be a program's that sleeps until each is due.
 
     Parameters
@@ -52,7 +52,7 @@ def _size(count: int) -> int:
     return min(_BLOCK, count // _BLOCKS)
 
 
-def _block(stamps: Stamps, straight: Straightened, begin: int) -> tuple[Floats, Floats]:
+def _block(stamps: Stamps, straight: Dejittered, begin: int) -> tuple[Floats, Floats]:
     """Stamps of a block within a stretch, and how late each is after its even time."""
     end = begin + _size(len(stamps))
     stretch = max(straight.stretches, key=lambda one: min(one.stop, end) - max(one.start, begin))

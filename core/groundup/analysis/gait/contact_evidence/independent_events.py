@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from groundup.analysis.gait.contact_evidence.doubt import NONE, Doubt, ramp, worst
+from groundup.analysis.gait.contact_evidence.evidence import NONE, Evidence, ramp, worst
 from groundup.analysis.gait.contact_evidence.scene import Contact, Scene
 from groundup.model.anatomy import Side
 from groundup.model.events import EventKind
@@ -17,13 +17,13 @@ _MOST_USUAL_S = 0.06
 _SENSOR_USUAL_S = {"IC": -0.01, "FO": 0.018}  # of a foot sensor against plates and markers
 
 
-def by_file(contact: Contact, scene: Scene) -> Doubt | None:
+def by_file(contact: Contact, scene: Scene) -> Evidence | None:
     """Hold the file's events of this foot against the contact; None where it has none around it."""
     usual = _usual(contact, scene, "file", {"IC": 0.0, "FO": 0.0})
     return _against(contact, scene, "file", usual, _FILE_S)
 
 
-def by_sensors(contact: Contact, scene: Scene) -> Doubt | None:
+def by_sensors(contact: Contact, scene: Scene) -> Evidence | None:
     """Hold contacts by the sensor of this foot against the plate's; None where it has none around it.
 
     Where only where the feet stand tells the side, the other foot may be meant: a foot that fits is none to doubt.
@@ -34,7 +34,7 @@ def by_sensors(contact: Contact, scene: Scene) -> Doubt | None:
     return min(doubts, key=lambda doubt: doubt.share) if len(doubts) == len(sides) else None
 
 
-def _by_sensor(contact: Contact, scene: Scene) -> Doubt | None:
+def _by_sensor(contact: Contact, scene: Scene) -> Evidence | None:
     source = f"imu:foot_{contact.side}"
     if source not in scene.told:
         return None
@@ -44,7 +44,7 @@ def _by_sensor(contact: Contact, scene: Scene) -> Doubt | None:
 
 def _against(
     contact: Contact, scene: Scene, source: str, usual: dict[str, float], limits: tuple[float, float]
-) -> Doubt | None:
+) -> Evidence | None:
     who = "the file's events" if source == "file" else f"the sensor {source.removeprefix('imu:')}"
     found = []
     ends: tuple[tuple[EventKind, float, str], ...] = (("IC", contact.t0, "begins"), ("FO", contact.t1, "ends"))
@@ -55,7 +55,7 @@ def _against(
         late = off - usual[kind]
         share = ramp(abs(late), *limits)
         text = f"by {who} the contact {verb} {abs(1000 * late):.0f} ms {'later' if late > 0 else 'earlier'}"
-        found.append(Doubt(share, text) if share else NONE)
+        found.append(Evidence(share, text) if share else NONE)
     # One end of it only says little: the other may be as wrong as can be.
     return worst(found) if len(found) == 2 or any(doubt.share for doubt in found) else None
 

@@ -8,8 +8,8 @@ from benchmarks.drivers import CASES, SHORTEST_S, Driven, Recorded, drive, short
 
 from groundup.clock import SyncedTime
 from groundup.clock.envelope import level
-from groundup.clock.hindsight import hindsight
 from groundup.clock.smoother import smooth
+from groundup.clock.stamp_correction import stamp_correction
 from groundup.clock.stamps import Stamps
 from groundup.model.source import TICK
 
@@ -137,7 +137,7 @@ def test_the_tick_of_any_stamp_is_told_to_a_microsecond_by_few_rows() -> None:
 def test_rows_that_come_twice_and_in_any_order_say_the_same() -> None:
     sent = drive(CELLS, 30.0, 2)
     twice = np.random.default_rng(0).permutation(np.concatenate([sent.ticks, sent.ticks]))
-    once, again = (hindsight(rows, Stamps(sent.stamps)) for rows in (sent.ticks, twice))
+    once, again = (stamp_correction(rows, Stamps(sent.stamps)) for rows in (sent.ticks, twice))
     assert once is not None
     assert again is not None
     np.testing.assert_array_equal(once.corrected(sent.stamps), again.corrected(sent.stamps))

@@ -96,7 +96,7 @@ class _Line:
 
 
 @dataclass(frozen=True)
-class Hindsight:
+class StampCorrection:
     """What to add to the stamps of a driver.
 
     Attributes
@@ -122,9 +122,9 @@ class Hindsight:
                 time[mine] += _extended(time[mine], along, off, level=True)
         return time
 
-    def of(self, stamps: Readable) -> "Corrected":
+    def of(self, stamps: Readable) -> "CorrectedStamps":
         """The same of stamps that are read in pieces."""
-        return Corrected(stamps, self)
+        return CorrectedStamps(stamps, self)
 
     def errors_at(self, time: Floats, seed: int) -> Floats:
         """Draws of what `corrected` may be off by at corrected times, shape (DRAWS, n)."""
@@ -157,11 +157,11 @@ class Hindsight:
 
 
 @dataclass(frozen=True)
-class Corrected:
+class CorrectedStamps:
     """Stamps with hindsight, in pieces: `groundup.clock.stamps.Readable`."""
 
     stamps: Readable
-    hindsight: Hindsight
+    hindsight: StampCorrection
 
     def __len__(self) -> int:
         return len(self.stamps)
@@ -170,7 +170,7 @@ class Corrected:
         return self.hindsight.corrected(np.asarray(self.stamps[part]))
 
 
-def hindsight(ticks: NDArray[np.void], stamps: Stamps, seed: int = 0) -> Hindsight | None:
+def stamp_correction(ticks: NDArray[np.void], stamps: Stamps, seed: int = 0) -> StampCorrection | None:
     """Look back at what a driver knew; None where that makes no sense, or tells nothing.
 
     Parameters
@@ -190,7 +190,7 @@ def hindsight(ticks: NDArray[np.void], stamps: Stamps, seed: int = 0) -> Hindsig
     parts = np.split(told[order], np.cumsum(count)[:-1])
     lines = sorted((_line(part, seed + index) for index, part in enumerate(parts)), key=lambda x: float(x.stamp[0]))
     begin = np.array([line.stamp[0] for line in lines])
-    found = Hindsight(begin, tuple(lines), sum(line.pairs for line in lines))
+    found = StampCorrection(begin, tuple(lines), sum(line.pairs for line in lines))
     fits = any(line.curve is not None for line in lines) and found.covers(stamps) > _COVERED
     return found if fits else None
 

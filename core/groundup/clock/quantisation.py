@@ -31,7 +31,7 @@ _WINDOWS, _IN_ONE = 40, 2000
 
 
 @dataclass(frozen=True)
-class Moved:
+class Dithered:
     """Stamps of which each tick is moved by a part of it, always the same: `groundup.clock.stamps.Readable`.
 
     Attributes
@@ -52,7 +52,7 @@ class Moved:
         return np.asarray(stamps + self.tick * (_random(np.round((stamps - self.stamps.at(0)) / self.tick)) - 0.5))
 
 
-def tick(stamps: Stamps, rate: float) -> float:
+def quantisation_step(stamps: Stamps, rate: float) -> float:
     """The tick in which the stamps of a regular stream are counted, in s; 0 where it is fine, or does not show.
 
     Parameters
@@ -98,7 +98,7 @@ def tick(stamps: Stamps, rate: float) -> float:
     return found if uneven or bool(np.any(apart - samples * mean < -short * found)) else 0.0
 
 
-def hidden(tick: float, count: int, at: Callable[[NDArray[np.int64]], Floats]) -> float:
+def hidden_shift(tick: float, count: int, at: Callable[[NDArray[np.int64]], Floats]) -> float:
     """How far the sampling may be shifted with no stamp in another tick, in s: half the widest hole between phases.
 
     Parameters

@@ -43,7 +43,7 @@ def scatter_of(stamps: Stamps, interval: float) -> float:
     return 1.48 * float(np.median(np.abs(apart - interval)))
 
 
-def by_stamps(blocks: Blocks, interval: float, scatter: float) -> Order | None:
+def order_by_stamps(blocks: Blocks, interval: float, scatter: float) -> Order | None:
     """The order of their own stamps, if these then follow each other as even samples do."""
     by = np.argsort(blocks.first, kind="stable")
     gaps = blocks.first[by][1:] - blocks.last[by][:-1]

@@ -4,10 +4,10 @@ import numpy as np
 
 from groundup.clock.stamps import Readable, Stamps, plausible
 
-__all__ = ["plausible", "senseless"]
+__all__ = ["plausible", "timestamp_flaw"]
 
 
-def senseless(timestamps: Readable, rate: float) -> str | None:
+def timestamp_flaw(timestamps: Readable, rate: float) -> str | None:
     """What is wrong with the time stamps of a stream so that they cannot be mapped to any clock, or None.
 
     Parameters

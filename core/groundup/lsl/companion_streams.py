@@ -5,11 +5,11 @@ from groundup.lsl.ticks import are_ticks, source_of
 from groundup.model.streams import StreamSpec
 
 
-def is_beside(spec: StreamSpec) -> bool:
+def is_companion(spec: StreamSpec) -> bool:
     """Whether a stream, or its short announcement, is of this kind."""
     return are_ticks(spec) or is_status(spec)
 
 
-def sources_beside(spec: StreamSpec) -> list[str]:
+def companion_sources(spec: StreamSpec) -> list[str]:
     """Source ids of what a stream's driver sends beside it."""
     return [source for source in (source_of(spec), status_source_of(spec)) if source]

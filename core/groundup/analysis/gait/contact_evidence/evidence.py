@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Doubt:
+class Evidence:
     """How far one kind of evidence speaks against a contact.
 
     Attributes
@@ -19,7 +19,7 @@ class Doubt:
     why: str = ""
 
 
-NONE = Doubt(0.0)
+NONE = Evidence(0.0)
 LESS = "part of the foot may stand beside the plate, or weight is carried elsewhere (crutch, rail, harness, other leg)"
 MORE = "a second foot or a crutch may stand on the plate, or the other leg be spared"
 """What too little and too much under one foot may come from: the force alone does not tell which."""
@@ -30,6 +30,6 @@ def ramp(value: float, none: float, full: float) -> float:
     return min(max(float(value - none) / (full - none), 0.0), 1.0)
 
 
-def worst(doubts: list[Doubt]) -> Doubt:
+def worst(doubts: list[Evidence]) -> Evidence:
     """The gravest of them."""
     return max(doubts, key=lambda doubt: doubt.share, default=NONE)

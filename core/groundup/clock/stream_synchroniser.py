@@ -6,26 +6,26 @@ from operator import attrgetter
 
 import numpy as np
 
-from groundup.clock.arrival_bounds import Late
-from groundup.clock.arrived import all_off, events_that_jump, runs_off
+from groundup.clock.arrival_bounds import ArrivalBounds
+from groundup.clock.arrival_check import constant_delay, growing_delay, jumping_events
+from groundup.clock.buffer_flushes import Flush, WithoutFlushes, dejitter_with_flushes, find_flushes, flush_rows
 from groundup.clock.certificate import Basis, certify
 from groundup.clock.clock_input import ClockInput
 from groundup.clock.clock_offsets import Probes
-from groundup.clock.clock_segments import epochs, to_lab
-from groundup.clock.coarse import Moved, hidden, tick
-from groundup.clock.dejitter import IrregularTimestampsError, Straightened
-from groundup.clock.device_clock import Piece, Unbent, bends, unbent
-from groundup.clock.due import perhaps_due
-from groundup.clock.flushed import Flush, Others, flush_rows, flushes, straightened
-from groundup.clock.hindsight import hindsight
+from groundup.clock.clock_segments import clock_segments, to_lab
+from groundup.clock.dejitter import Dejittered, IrregularTimestampsError
+from groundup.clock.device_clock import Piece, SlewCorrected, is_slewed, slew_corrected
 from groundup.clock.lab_time import LabTime, Line
-from groundup.clock.lines import doubted, less_known, meeting
-from groundup.clock.order import order
+from groundup.clock.line_uncertainty import with_order_uncertainty, with_uncertainty, without_overlap
+from groundup.clock.order_search import find_order
 from groundup.clock.other_clock import OtherClock
-from groundup.clock.pacing import RATE_TOLERANCE, Woken, woken, woken_rows
+from groundup.clock.pacing import RATE_TOLERANCE, TimerPacing, find_timer_pacing, timer_pacing_rows
+from groundup.clock.quantisation import Dithered, hidden_shift, quantisation_step
 from groundup.clock.sample_order import Oddity, Order, Run
 from groundup.clock.sampling_rate import scatter
+from groundup.clock.scheduled_sampling import maybe_scheduled
 from groundup.clock.smoother import DRAWS, Floats
+from groundup.clock.stamp_correction import stamp_correction
 from groundup.clock.stamps import Stamps, plausible
 from groundup.clock.synced_time import LazySyncedTime
 from groundup.clock.time_rows import gap_rows, probe_rows, rate_rows
@@ -64,8 +64,8 @@ class _Sampling:
     """
 
     order: Order
-    straight: Straightened | None = None
-    program: Woken | None = None
+    straight: Dejittered | None = None
+    program: TimerPacing | None = None
     came: list[Flush] = field(default_factory=list)
     grain: float = 0.0
     scattered: float = 0.0
@@ -79,7 +79,7 @@ class _Sampling:
         return [replace(flush, off=flush.count / rate) for flush in self.came]
 
 
-class Following:
+class StreamSynchroniser:
     """One stream on its way to the lab clock.
 
     Parameters
@@ -100,14 +100,14 @@ class Following:
     ) -> None:
         self.other = other
         self.stream, self.probes, self.seed = stream, probes, seed
-        self.hindsight = hindsight(stream.ticks, Stamps(stream.timestamps), seed) if len(stream.ticks) else None
+        self.hindsight = stamp_correction(stream.ticks, Stamps(stream.timestamps), seed) if len(stream.ticks) else None
         known = stream.timestamps if self.hindsight is None else self.hindsight.of(stream.timestamps)
         self.between_steps = pieces
-        self.slewed: Unbent | None = None
+        self.slewed: SlewCorrected | None = None
         self.stamps, self.pieces = Stamps(known), pieces
-        self.epochs = epochs(self.stamps, pieces, stream.rate, stream.arrivals)
+        self.epochs = clock_segments(self.stamps, pieces, stream.rate, stream.arrivals)
         # Ticks are on the clock of the stamps, bent as it is.
-        if self.hindsight is None and bends(pieces):
+        if self.hindsight is None and is_slewed(pieces):
             self._unbend()
         self.rows: list[LedgerRow] = []
         self.moved = self.stamps  # as the order of the samples asks for
@@ -115,11 +115,11 @@ class Following:
     def _unbend(self) -> None:
         """Go on with stamps on the lab's clock, as its own was set while it ran."""
         spans = [(e.start, e.stop, e.piece) for e in self.epochs if e.piece is not None]
-        found = unbent(self.stamps, spans)
+        found = slew_corrected(self.stamps, spans)
         if found is not None:
             self.slewed, self.pieces = found
             self.stamps = Stamps(self.slewed)
-            self.epochs = epochs(self.stamps, self.pieces, self.stream.rate, self.stream.arrivals)
+            self.epochs = clock_segments(self.stamps, self.pieces, self.stream.rate, self.stream.arrivals)
 
     def followed(self) -> LazySyncedTime:
         """Time, rate, certificate and ledger."""
@@ -168,37 +168,37 @@ class Following:
         if stream.rate > 0 and len(self.stamps) >= _FEWEST_TO_STRAIGHTEN:
             return self._regular()
         if stream.rate == 0 and self.pieces:
-            return _Sampling(none, jump=events_that_jump(self._continuous(), self._late(), stream.id))
+            return _Sampling(none, jump=jumping_events(self._continuous(), self._late(), stream.id))
         return _Sampling(none)
 
     def _regular(self) -> _Sampling:
         """Of a stream with a rate: its order, what came at once, its ticks, and who times the samples."""
         rate, measured = self.stream.rate, self.hindsight is None
         continuous = self._continuous()
-        taken = order(continuous, rate, self._late(), self.stream.samples)
+        taken = find_order(continuous, rate, self._late(), self.stream.samples)
         arranged = taken.arranged(continuous)
         self._in_order = [replace(e, start=taken.later(e.start), stop=taken.later(e.stop)) for e in self.epochs]
         if len(taken.shifts) > 1:
             self.moved = self.stamps.shifted(taken.shifts)
-        came = flushes(arranged, rate) if measured else []
-        grain = tick(Stamps(Others(arranged, came)), rate) if measured else 0.0
-        arranged = Stamps(Moved(arranged, grain)) if grain > 0.0 else arranged
+        came = find_flushes(arranged, rate) if measured else []
+        grain = quantisation_step(Stamps(WithoutFlushes(arranged, came)), rate) if measured else 0.0
+        arranged = Stamps(Dithered(arranged, grain)) if grain > 0.0 else arranged
         program = straight = None
         try:
-            program = woken(Stamps(Others(arranged, came)), rate) if measured else None
+            program = find_timer_pacing(Stamps(WithoutFlushes(arranged, came)), rate) if measured else None
             if program is None or program.together:
                 returns = sorted({*self._returns(arranged), *taken.joints})
-                straight, came = straightened(
+                straight, came = dejitter_with_flushes(
                     arranged, came, rate, self.seed, returns, lossless=program is not None, late=measured
                 )
         except IrregularTimestampsError as error:
             message = f"the time stamps of {self.stream.id} are kept as they came: {error}"
             self.rows.append(LedgerRow(self._first(), self.stream.id, "stamps", "fault", 0, message))
             return _Sampling(taken, None, program, came, grain, scatter(arranged, rate))
-        due = straight is not None and program is None and measured and perhaps_due(arranged, rate, straight)
+        due = straight is not None and program is None and measured and maybe_scheduled(arranged, rate, straight)
         return _Sampling(taken, straight, program, came, grain, due=due)
 
-    def _straight_rows(self, straight: Straightened, found: _Sampling, time: LabTime) -> tuple[float, float]:
+    def _straight_rows(self, straight: Dejittered, found: _Sampling, time: LabTime) -> tuple[float, float]:
         """The measured rate, and how far stamps that should come evenly do not, with what the ledger says of both."""
         longest = straight.longest if found.came else None
         ends = (longest.start, longest.stop - 1) if longest is not None else (0, found.order.count - 1)
@@ -215,7 +215,7 @@ class Following:
         lasted = self.moved.at(-1) - self.moved.at(0) if len(self.moved) else 0.0
         return lasted if np.isfinite(lasted) else 0.0
 
-    def _corner(self, straight: Straightened | None) -> float:
+    def _corner(self, straight: Dejittered | None) -> float:
         # Where that began or ended shows in stamps of even sampling, but not in any others.
         return 0.0 if self.slewed is None or straight is not None else self.slewed.corner
 
@@ -223,10 +223,10 @@ class Following:
         """Time, each sample as sure as all that the certificate rests on leaves it."""
         other = self.other.bound if self.other is not None and np.isfinite(self.other.bound) else 0.0
         for doubt in (basis.scattered, basis.ticks[1], other, basis.corner):
-            time = less_known(time, doubt) if doubt > 0.0 else time
-        time = replace(time, lines=tuple(doubted(line, found.order) for line in time.lines))
-        time = less_known(time, basis.away + basis.bent[0]) if basis.away + basis.bent[0] > 0.0 else time
-        return less_known(time, np.nan) if found.jump else time
+            time = with_uncertainty(time, doubt) if doubt > 0.0 else time
+        time = replace(time, lines=tuple(with_order_uncertainty(line, found.order) for line in time.lines))
+        time = with_uncertainty(time, basis.away + basis.bent[0]) if basis.away + basis.bent[0] > 0.0 else time
+        return with_uncertainty(time, np.nan) if found.jump else time
 
     def _rows(self, found: _Sampling, rate: float, time: LabTime) -> None:
         """What the ledger says of jumps, programs, clocks, order and flushes."""
@@ -234,7 +234,7 @@ class Following:
         if found.jump is not None:
             self.rows.append(LedgerRow(self._first(), name, "stamps", "fault", *found.jump))
         if found.program is not None:
-            self.rows += woken_rows(found.program, name, self.stream.rate, rate, self._mapped)
+            self.rows += timer_pacing_rows(found.program, name, self.stream.rate, rate, self._mapped)
         self._clock_rows()
         self._order_rows(found.order)
         for unsure in self._unsure():
@@ -276,7 +276,7 @@ class Following:
         starts = [epoch.start for epoch in self._in_order[1:] if 0 < epoch.start < len(continuous)]
         return [k for k in starts if continuous.at(k) - continuous.at(k - 1) > _AWAY_S]
 
-    def _even(self, straight: Straightened) -> tuple[list[Line], Floats]:
+    def _even(self, straight: Dejittered) -> tuple[list[Line], Floats]:
         """Lab time of straightened samples on a grid, and draws of its error there."""
         lines: list[Line] = []
         drawn: list[tuple[int, Floats]] = []
@@ -295,7 +295,7 @@ class Following:
                     Line(a, b, grid, lab, np.hypot(errors.std(axis=0), stretch.doubt / 2.0 + epoch.doubt / _SURE))
                 )
                 drawn.append((b - a, errors))
-        return meeting(lines, straight), _weighted(drawn)
+        return without_overlap(lines, straight), _weighted(drawn)
 
     def _as_sent(self, late: float) -> tuple[list[Line], Floats]:
         """What is added to stamps as they came, on a grid, and draws of its error there; each is late by so much."""
@@ -322,7 +322,7 @@ class Following:
             return np.zeros((DRAWS, 1))
         return self.hindsight.errors_at(device, self.seed)
 
-    def _late(self) -> Late:
+    def _late(self) -> ArrivalBounds:
         """When samples were read, on the clock of their stamps as if it had never stepped."""
         arrivals = self.stream.arrivals
         arrivals = arrivals[(arrivals["sample"] >= 0) & (arrivals["sample"] < len(self.stamps))]
@@ -334,7 +334,7 @@ class Following:
             if epoch.piece is not None and mine.any() and not epoch.doubt:  # else arrival would speak of the step
                 lab[mine] = some[mine] + epoch.piece.curve.at(some[mine])
         late = [stamp + np.asarray(arrivals[name], np.float64) - lab for name in ("after", "by")]
-        return Late(sample, stamp, *late)
+        return ArrivalBounds(sample, stamp, *late)
 
     def _order_rows(self, taken: Order) -> None:
         name = self.stream.id
@@ -354,7 +354,7 @@ class Following:
     def _first(self) -> float:
         return float(to_lab(np.array([self.stamps.first()]), self.epochs[0])[0][0])
 
-    def _measured_rate(self, straight: Straightened, time: LabTime, first: int, last: int) -> float:
+    def _measured_rate(self, straight: Dejittered, time: LabTime, first: int, last: int) -> float:
         """Samples taken, lost ones counted in, over the time they took."""
         begin, end = time.of(np.array([first, last])).tolist()
         taken = (straight.elapsed.at(last) - straight.elapsed.at(first)) / straight.interval
@@ -364,7 +364,7 @@ class Following:
         """How far times may be off at the ends because arrivals run away from them, in s; and the ledger says it."""
         if not self.pieces or self.other is not None or not len(self.stream.arrivals):
             return 0.0
-        off = runs_off(self._late())
+        off = growing_delay(self._late())
         if off != 0.0:
             more = "later" if off > 0.0 else "sooner"
             told = f"the samples of {self.stream.id} arrive {abs(off):.3g} s {more} behind their times at the end"
@@ -398,7 +398,7 @@ class Following:
             self.rows.append(LedgerRow(self._first(), name, "clock", "warning", 0, message))
         if self.other is None:
             self.rows += probe_rows(self.stream.id, self.probes)
-            off = all_off(self._late(), name) if self.pieces and len(self.stream.arrivals) else None
+            off = constant_delay(self._late(), name) if self.pieces and len(self.stream.arrivals) else None
             if off is not None:
                 self.rows.append(LedgerRow(self._first(), name, "clock", "warning", 0, off))
 
@@ -410,10 +410,10 @@ def _placed(odd: Sequence[Oddity | Flush], samples: int) -> float:
     return 0.0 if few else float(np.max([one.off for one in doubtful]))
 
 
-def _unseen(straight: Straightened, grain: float) -> float:
+def _unseen(straight: Dejittered, grain: float) -> float:
     """How far even samples may be off that are stamped in ticks, in s."""
     longest = straight.longest
-    return hidden(
+    return hidden_shift(
         grain, longest.stop - longest.start, lambda some: longest.at(straight.elapsed.of(longest.start + some))
     )
 
@@ -444,7 +444,7 @@ def _weighted(drawn: list[tuple[int, Floats]]) -> Floats:
     return np.concatenate(parts, axis=1)
 
 
-def _miscount(straight: Straightened) -> float:
+def _miscount(straight: Dejittered) -> float:
     """What it makes that one lost sample more or less is not always told, where stamps are late by intervals."""
     blurred = straight.jitter > straight.interval and len(straight.gaps) > _MANY_GAPS
     return straight.interval if blurred else 0.0

@@ -5,7 +5,7 @@ Nothing is moved here: it is said, so that nobody takes such times for sure.
 
 import numpy as np
 
-from groundup.clock.arrival_bounds import Late
+from groundup.clock.arrival_bounds import ArrivalBounds
 from groundup.clock.smoother import Floats
 from groundup.clock.stamps import Stamps
 
@@ -17,7 +17,7 @@ _WINDOW_S, _WINDOWS = 10.0, 12  # in which the soonest arrival counts; so many t
 _RUNS_OFF_S, _SCATTERS = 0.02, 6.0
 
 
-def events_that_jump(stamps: Stamps, late: Late, name: str) -> tuple[int, str] | None:
+def jumping_events(stamps: Stamps, late: ArrivalBounds, name: str) -> tuple[int, str] | None:
     """How many stamps of an irregular stream cannot be right, as far as that shows, and a sentence about them.
 
     Parameters
@@ -47,7 +47,7 @@ def events_that_jump(stamps: Stamps, late: Late, name: str) -> tuple[int, str] |
     return back, f"the stamps of {name} go back in {back} places, by up to {most:.6g} s; they are kept as sent"
 
 
-def all_off(late: Late, name: str) -> str | None:
+def constant_delay(late: ArrivalBounds, name: str) -> str | None:
     """A sentence if all samples arrive long after their stamps, or most before; else None."""
     old, early = _known(late.after - late.stamp), _known(late.by - late.stamp)
     cannot = "a clock that is off by this and a slow device look alike; only an event that both see tells"
@@ -59,7 +59,7 @@ def all_off(late: Late, name: str) -> str | None:
     return None
 
 
-def runs_off(late: Late) -> float:
+def growing_delay(late: ArrivalBounds) -> float:
     """By how much arrivals are later against their stamps at the end than at first, in s; 0 where it is nothing.
 
     A measured clock that drifts as the true one does not, or a queue that grows: which of them, nothing tells.

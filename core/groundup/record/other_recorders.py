@@ -16,7 +16,7 @@ _MOST = 5  # journals that are named one by one
 _EVERY_S = 3.0
 
 
-class Beside:
+class OtherRecorders:
     """Watches for another recorder on the same lab.toml: each shares the lock of that file while it runs.
 
     Parameters

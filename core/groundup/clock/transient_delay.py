@@ -18,7 +18,7 @@ _FALL, _NOISES, _FALL_S = 0.6, 8.0, 2e-3  # of an interval, in units of noise, a
 _UNDONE = 0.5  # of a loss
 
 
-def late_first(packets: Packets) -> int:
+def count_delayed_start(packets: Packets) -> int:
     """How many packets at the beginning are late together, and later than those that follow; 0 for none."""
     packets = packets.first(2 * int(np.searchsorted(packets.stamp, _LONGEST_S)))
     if len(packets.last) < 4 * _BESIDE:
@@ -41,7 +41,7 @@ def late_first(packets: Packets) -> int:
     return last + int(np.argmax(rest[last : last + size] < after[last] + limit / 2.0))
 
 
-def fallen(packets: Packets, first: int, interval: float) -> bool:
+def is_delayed_start(packets: Packets, first: int, interval: float) -> bool:
     """Whether all packets before the `first` are late, now that the interval is known: no loss makes stamps fall."""
     rest = packets.rest(interval)
     size = max(_BESIDE, int(np.searchsorted(packets.stamp, _BESIDE_S)))
@@ -52,7 +52,7 @@ def _limit(packets: Packets, interval: float) -> float:
     return max(_FALL * interval, _NOISES * packets.noise(interval), _FALL_S)
 
 
-def stay(
+def lasting_losses(
     packets: Packets, level: Floats, place: NDArray[np.int64], count: NDArray[np.int64], interval: float
 ) -> NDArray[np.bool_]:
     """Which losses the stamps do not fall back from until the next or the end; of those long before it, each stays.

@@ -13,9 +13,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from groundup.clock.arrival_bounds import ARRIVAL_S, Late
-from groundup.clock.out_of_order import blocks_between, by_stamps, scatter_of
-from groundup.clock.placing import AWAY_S, AWAY_SAMPLES, Placing
+from groundup.clock.arrival_bounds import ARRIVAL_S, ArrivalBounds
+from groundup.clock.reordered_blocks import blocks_between, order_by_stamps, scatter_of
+from groundup.clock.run_placement import AWAY_S, AWAY_SAMPLES, RunPlacement
 from groundup.clock.sample_order import Order, Run
 from groundup.clock.stamps import Samples, Stamps
 
@@ -25,7 +25,7 @@ _MOST, _RARE = 20_000, 4  # cuts; more, or one in so few samples, are no acciden
 _NOTED_S = 1.0  # arrivals are noted twice in that time
 
 
-def order(stamps: Stamps, rate: float, late: Late, samples: Samples | None = None) -> Order:
+def find_order(stamps: Stamps, rate: float, late: ArrivalBounds, samples: Samples | None = None) -> Order:
     """Find the order of a regular stream.
 
     Parameters
@@ -50,10 +50,10 @@ def order(stamps: Stamps, rate: float, late: Late, samples: Samples | None = Non
         return whole
     blocks = blocks_between(stamps, cuts)
     if back:
-        found = by_stamps(blocks, interval, scatter_of(stamps, interval))
+        found = order_by_stamps(blocks, interval, scatter_of(stamps, interval))
         if found is not None:
             return found
-    sent = Placing(stamps, interval, late, samples)
+    sent = RunPlacement(stamps, interval, late, samples)
     far = [k for k in cuts.tolist() if abs(float(np.diff(stamps[k - 1 : k + 1])[0]) - interval) > away]
     # Where the stamps jump as well, they say where that was.
     far = sorted({*far, *(k for k in slept.tolist() if not any(abs(k - c) < _NOTED_S * rate for c in far))})
@@ -73,5 +73,5 @@ def _cuts(stamps: Stamps, interval: float, limit: float) -> tuple[NDArray[np.int
     return np.concatenate(found) if found else np.empty(0, np.int64), back
 
 
-def _contradicted(late: Late) -> bool:
+def _contradicted(late: ArrivalBounds) -> bool:
     return bool(np.any(late.by - late.stamp < -ARRIVAL_S) or np.any(late.after - late.stamp > ARRIVAL_S))

@@ -16,7 +16,7 @@ _SURELY = 3.0  # spreads of what is known of a slope
 _PART = 0.25
 
 
-def bent(runs: Sequence[Sequence[tuple[float, Curve]]]) -> tuple[float, float]:
+def excess_curvature(runs: Sequence[Sequence[tuple[float, Curve]]]) -> tuple[float, float]:
     """How far stamps bend off even sampling as no crystal does, and how far they bend at all.
 
     Parameters
