@@ -34,9 +34,12 @@ def jumping_events(stamps: Stamps, late: ArrivalBounds, name: str) -> tuple[int,
     if wrong.any():
         off = np.where(early < -_EARLY_S, early, old)[wrong]
         worst = float(off[np.argmax(np.abs(off))])
-        told = f"arrived up to {abs(worst):.6g} s {'before' if worst < 0.0 else 'after'} their stamps"
+        how = f"arrived up to {abs(worst):.6g} s {'before' if worst < 0.0 else 'after'} their stamps"
         count = int(np.count_nonzero(wrong))
-        return count, f"{count} of {len(wrong)} samples of {name} whose arrival is known {told}; they are kept as sent"
+        return (
+            count,
+            f"{count} of {len(wrong)} samples of {name} whose arrival is known {how}; they are kept as sent",
+        )
     back, most = 0, 0.0
     for _, some in stamps.pieces(overlap=1):
         falls = -np.diff(some)

@@ -161,10 +161,10 @@ def dejitter_with_flushes(
     places, rest = {others.place(k) for k in returns}, Stamps(others)
     found = dejitter(rest, rate, seed, sorted(places - {0}), lossless=lossless, late=late)
     counted = [int(k) for k in found.gaps[:, 0]]
-    untold = {others.place(flush.start) for flush in came} - {0}
-    untold = {k for k in untold if all(abs(k - other) >= _NEAR for other in counted)}
-    if untold:  # what follows a pause that was not counted lies where its own stamps say
-        found = dejitter(rest, rate, seed, sorted((places | untold) - {0}), lossless=lossless, late=late)
+    unplaced = {others.place(flush.start) for flush in came} - {0}
+    unplaced = {k for k in unplaced if all(abs(k - other) >= _NEAR for other in counted)}
+    if unplaced:  # what follows a pause that was not counted lies where its own stamps say
+        found = dejitter(rest, rate, seed, sorted((places | unplaced) - {0}), lossless=lossless, late=late)
     for flush in came:
         found = _gap_at(found, others.place(flush.start), flush.count)
     told = [_placed(flush, others.place(flush.start), found) for flush in came]

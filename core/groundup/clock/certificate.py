@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from groundup.clock.other_clock import OtherClock
 
 COVERAGE = 0.95
-_TOLD_S = 1e-3  # a lateness of all stamps that matters to nobody is not told
+_NEGLIGIBLE_S = 1e-3  # a lateness of all stamps that matters to nobody is not told
 _MINUTE_S = 60.0
 _FEW_PROBES = 4
 _WIDER = 1.25  # clocks bend by more than wandering at one pace; set by simulation: docs/decisions/synchronisation.md
@@ -112,7 +112,7 @@ class Basis:
         How many samples came at once, from a buffer, and have no certain place.
     away : float
         How far its times may be off at the ends because arrivals run away from them, in s.
-    due : bool
+    scheduled : bool
         Whether a program may have taken the samples that slept until each was due.
     bent : (float, float)
         How far stamps bend as no crystal makes them, and how far at all, in s: lateness that lasts may be in them.
@@ -137,7 +137,7 @@ class Basis:
     unseen: bool = False
     at_once: int = 0
     away: float = 0.0
-    due: bool = False
+    scheduled: bool = False
     bent: tuple[float, float] = (0.0, 0.0)
     lasted: float = 0.0
 
@@ -241,7 +241,7 @@ def _sampled(basis: Basis) -> str:
         )
     if basis.miscount > 0.0:
         return ", stamps too late by too different times to count every lost sample"
-    if basis.due:
+    if basis.scheduled:
         return (
             ": by a device that is late, or by a program that samples late itself (it sleeps until each is due), "
             f"and then its samples lie {uneven} off; nobody can tell"
@@ -267,7 +267,7 @@ def _besides(basis: Basis) -> str:
     (tick, hidden), early, bent = basis.ticks, basis.early, max(basis.bent)
     earliest = "stamps" if basis.hindsight is None else "packets"
     stamped = f"{basis.unknown} of its {basis.samples} time stamps are no times in seconds"
-    said = {
+    reasons = {
         "; losses of a few samples cannot be seen: its lateness lasts, and moves all as they would": basis.unseen,
         f", stamped in ticks of {tick * 1e3:.4g} ms, which hide up to {hidden * 1e3:.3g} ms": tick > 0.0,
         f", its clock was set while it ran: up to {basis.corner * 1e3:.3g} ms off between two measurements": (
@@ -275,18 +275,18 @@ def _besides(basis: Basis) -> str:
         ),
         f", arrivals run away from its times by {2e3 * basis.away:.3g} ms": basis.away > 0.0,
         f"; its stamps bend by {bent * 1e3:.3g} ms as no crystal does: it is late in a way that lasts, or paused": (
-            basis.bent[0] > _TOLD_S
+            basis.bent[0] > _NEGLIGIBLE_S
         ),
         f"; its stamps bend by {bent * 1e3:.3g} ms: its crystal, or lateness that grows slowly, which look alike": (
-            bent > _TOLD_S >= basis.bent[0]
+            bent > _NEGLIGIBLE_S >= basis.bent[0]
         ),
         _placed(basis): basis.placed != 0.0 or basis.at_once > 0,
         f"; {stamped}": basis.unknown > 0,
         f"; all may be late alike, which cannot be seen: the earliest {earliest} lie {early * 1e3:.3g} ms before": (
-            early > _TOLD_S
+            early > _NEGLIGIBLE_S
         ),
     }
-    return "".join(words for words, holds in said.items() if holds)
+    return "".join(words for words, holds in reasons.items() if holds)
 
 
 def _placed(basis: Basis) -> str:

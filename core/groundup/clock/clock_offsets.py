@@ -114,13 +114,13 @@ def examine_probes(probes: NDArray[np.void], stamps: Stamps | None = None) -> Pr
         lab = time + offset
         known = (np.abs(time) < _LATEST) & (np.abs(offset) < _LATEST)
         # A file that does not tell when a probe was learnt of may say its own lab time instead: that confirms nothing.
-        told = known & np.isfinite(learnt) & (learnt != lab)
-        false = told & ~((lab <= learnt + _EARLY_S) & (lab >= learnt - _LATE_S))
-    wrong_moments = 10 * int(np.count_nonzero(false)) > max(int(np.count_nonzero(told)), 10 * _FEW)
+        certain = known & np.isfinite(learnt) & (learnt != lab)
+        false = certain & ~((lab <= learnt + _EARLY_S) & (lab >= learnt - _LATE_S))
+    wrong_moments = 10 * int(np.count_nonzero(false)) > max(int(np.count_nonzero(certain)), 10 * _FEW)
     if wrong_moments:  # it is not the probes, then
         false[:] = False
     use = np.flatnonzero(known & ~false)
-    if len(use) and bool(told[use].all()) and not wrong_moments:
+    if len(use) and bool(certain[use].all()) and not wrong_moments:
         use = use[np.argsort(learnt[use], kind="stable")]
     use = use[in_order(lab[use]) & _beside_the_others(time[use], stamps)]
     trips = np.abs(_floats(probes["round_trip"]))
@@ -132,13 +132,13 @@ def examine_probes(probes: NDArray[np.void], stamps: Stamps | None = None) -> Pr
         if stamps is not None and all(_stamps_step(stamps, followed, step) for step in followed.steps):
             found = followed
     out = np.setdiff1d(np.flatnonzero(known), use).tolist()
-    wrong = tuple(Outlier(*_beside(found, _moment(lab, learnt, told, use, i), float(offset[i]))) for i in out)
+    wrong = tuple(Outlier(*_beside(found, _moment(lab, learnt, certain, use, i), float(offset[i]))) for i in out)
     return replace(found, outliers=(*wrong, *found.outliers))
 
 
-def _moment(lab: Floats, learnt: Floats, told: NDArray[np.bool_], use: NDArray[np.int64], index: int) -> float:
+def _moment(lab: Floats, learnt: Floats, certain: NDArray[np.bool_], use: NDArray[np.int64], index: int) -> float:
     """When a measurement was made that is left out: not by its own word, if that is all that tells."""
-    if told[index] or len(use) == 0:
+    if certain[index] or len(use) == 0:
         return float(learnt[index]) if np.isfinite(learnt[index]) else float(lab[index])
     return float(lab[use[np.argmin(np.abs(use - index))]])
 

@@ -14,7 +14,7 @@ from groundup.clock.device_clock import Piece
 from groundup.clock.smoother import DRAWS, Floats
 from groundup.clock.stamps import Stamps
 
-_TOLD_BY_ARRIVAL_S = 2.0  # a smaller step is smaller than how late samples may arrive
+_SHOWN_BY_ARRIVAL_S = 2.0  # a smaller step is smaller than how late samples may arrive
 _BESIDE_S = 20.0
 _ALIKE = 0.5  # of what a border in the wrong place costs
 _MATTERS_S = 0.05  # a smaller step is hardly more than lateness
@@ -105,7 +105,7 @@ def _by_arrival(
     stamps: Stamps, old: Piece, new: Piece, arrivals: NDArray[np.void] | None
 ) -> tuple[int, int]:  # fmt: skip
     """The first and the last sample that the new clock can have stamped first, by when they arrived."""
-    if arrivals is None or len(arrivals) == 0 or abs(_step(old, new)) < _TOLD_BY_ARRIVAL_S:
+    if arrivals is None or len(arrivals) == 0 or abs(_step(old, new)) < _SHOWN_BY_ARRIVAL_S:
         return 0, len(stamps)
     arrived = np.where(np.isfinite(arrivals["by"]), arrivals["by"], arrivals["after"])
     here = (arrived > old.last - _BESIDE_S) & (arrived < new.first + _BESIDE_S)

@@ -157,12 +157,12 @@ def dejitter(
         for start, stop, knots in whole:
             interval = elapsed.interval_at(start)
             if knots is None or stop - start <= FEWEST:
-                stretch, told = _few(stamps, elapsed, start, stop, rate if few else 1.0 / interval, seed)
+                stretch, spread_of = _few(stamps, elapsed, start, stop, rate if few else 1.0 / interval, seed)
             else:
-                stretch, told = _many(knots, start, stop, rate * interval, late, seed)
+                stretch, spread_of = _many(knots, start, stop, rate * interval, late, seed)
                 runs[-1].append((stretch.base, stretch.curve))
             stretches.append(stretch)
-            spreads.append((stop - start, *told))
+            spreads.append((stop - start, *spread_of))
     count, spread, off, early = np.array(spreads).T
     jitter = float(np.sqrt(np.average(spread**2, weights=count)))
     counted = _counted(numbered.intervals, len(stamps))
@@ -174,11 +174,11 @@ def dejitter(
     )  # fmt: skip
 
 
-_Told = tuple[float, float, float]
+_Spread = tuple[float, float, float]
 """Spread of the stamps about their line, and how far most lie off it, and the earliest before it, in s."""
 
 
-def _few(stamps: Stamps, elapsed: Elapsed, a: int, b: int, rate: float, seed: int) -> tuple[Stretch, _Told]:
+def _few(stamps: Stamps, elapsed: Elapsed, a: int, b: int, rate: float, seed: int) -> tuple[Stretch, _Spread]:
     """An even line through samples that are too few for a curve."""
     some, time = stamps[a:b], elapsed.between(a, b)
     base = float(some[0] - time[0])
@@ -186,11 +186,11 @@ def _few(stamps: Stamps, elapsed: Elapsed, a: int, b: int, rate: float, seed: in
     curve = line(time, rest, seed + a)
     off = rest - curve.value[0]
     doubt = max(interval_of(some, rate)[1], float(np.ptp(rest)))
-    told = float(off.std()), float(np.abs(off).max()), max(0.0, -float(off.min()))
-    return Stretch(a, b, base, curve, doubt), told
+    spread_of = float(off.std()), float(np.abs(off).max()), max(0.0, -float(off.min()))
+    return Stretch(a, b, base, curve, doubt), spread_of
 
 
-def _many(knots: "_Knots", a: int, b: int, slower: float, late: bool, seed: int) -> tuple[Stretch, _Told]:
+def _many(knots: "_Knots", a: int, b: int, slower: float, late: bool, seed: int) -> tuple[Stretch, _Spread]:
     """A curve through samples that the stated rate makes `slower` times as long as it says."""
     # Where lateness lasts, a short stretch tells its rate less well than the device does.
     apart = abs(slower - 1.0) * float(knots.time[-1] - knots.time[0])

@@ -17,8 +17,8 @@ _MOST_KNOTS = 600
 _FEWEST = 50  # to tell how alike neighbours are, and how far that is looked for
 _ALIKE = 0.08
 _SOME = 20_000  # packets in a row that are enough to see a rhythm
-_TOLD = 2500  # that are enough to take a median
-_EVENLY = np.arange(_TOLD) * 0.6180339887498949 % 1.0  # multiples of the golden section, less whole numbers
+_ENOUGH = 2500  # that are enough to take a median
+_EVENLY = np.arange(_ENOUGH) * 0.6180339887498949 % 1.0  # multiples of the golden section, less whole numbers
 _EARLY, _LATE = 1e-6, 1e-4  # how often anything at all happens
 _T = TypeVar("_T", bound=np.generic)
 
@@ -34,7 +34,7 @@ class Lateness:
 
 def few(values: NDArray[_T]) -> NDArray[_T]:
     """As many of them as tell a median, spread evenly but with no rhythm."""
-    if len(values) <= _TOLD:
+    if len(values) <= _ENOUGH:
         return values
     return values[(_EVENLY * len(values)).astype(np.int64)]
 

@@ -54,7 +54,7 @@ class OtherClock:
     bound: float
     clock: str
 
-    def told(self, name: str) -> str:
+    def description(self, name: str) -> str:
         """A sentence for the person at the screen."""
         in_unit = f", in {self.unit_name}" if self.unit != 1.0 and not self.unit_name.startswith("samples") else ""
         away = f"{abs(self.away):.6g} s {'ahead of' if self.away > 0 else 'behind'} the measured one"

@@ -248,16 +248,17 @@ def timer_pacing_rows(
     program: TimerPacing, name: str, stated: float, rate: float, lab: Callable[[int], float]
 ) -> list[LedgerRow]:
     """What the ledger says of such a stream; `lab` is the lab time of a sample."""
-    told = f"a program times the samples of {name}, by sleeping between them: "
-    told += "several bear one stamp and are spread" if program.together else "each keeps the time of its own stamp"
+    message = f"a program times the samples of {name}, by sleeping between them: "
+    message += "several bear one stamp and are spread" if program.together else "each keeps the time of its own stamp"
     if program.pauses:
-        told += f"; {program.pauses} pauses of up to {program.longest:.3f} s are sleep or losses, which cannot be told"
-    rows = [LedgerRow(lab(0), name, "stamps", "warning" if program.pauses else "info", 0, told)]
+        pauses = f"{program.pauses} pauses of up to {program.longest:.3f} s"
+        message += f"; {pauses} are sleep or losses, which cannot be told"
+    rows = [LedgerRow(lab(0), name, "stamps", "warning" if program.pauses else "info", 0, message)]
     if abs(rate / stated - 1.0) > RATE_TOLERANCE:
-        told = f"{name} says {stated:g} Hz and its program takes {rate:.2f} samples a second, as its stamps say"
-        rows.append(LedgerRow(lab(0), name, "rate", "fault", 0, told))
+        message = f"{name} says {stated:g} Hz and its program takes {rate:.2f} samples a second, as its stamps say"
+        rows.append(LedgerRow(lab(0), name, "rate", "fault", 0, message))
     for place, count in program.gaps.tolist():
         begin, end = lab(place - 1), lab(place)
-        told = f"{count} samples of {name} are missing ({end - begin:.3f} s): its pauses are of whole steps"
-        rows.append(LedgerRow(begin, name, "gap", "warning", count, told))
+        message = f"{count} samples of {name} are missing ({end - begin:.3f} s): its pauses are of whole steps"
+        rows.append(LedgerRow(begin, name, "gap", "warning", count, message))
     return rows

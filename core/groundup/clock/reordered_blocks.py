@@ -68,5 +68,5 @@ def order_by_stamps(blocks: Blocks, interval: float, scatter: float) -> Order | 
         else:
             runs.append(Run(start, stop, 0.0))
     count = int(np.sum(blocks.stop[behind] - blocks.start[behind]))
-    told = "were sent after later ones; each has the time of its own stamp"
-    return Order(tuple(runs), odd=(Oddity(int(blocks.start[behind[0]]), count, told, 0.0),))
+    sentence = "were sent after later ones; each has the time of its own stamp"
+    return Order(tuple(runs), odd=(Oddity(int(blocks.start[behind[0]]), count, sentence, 0.0),))

@@ -27,7 +27,7 @@ class RunPlacement:
     def __init__(self, stamps: Stamps, interval: float, late: ArrivalBounds, samples: Samples | None = None) -> None:
         self.stamps, self.interval, self.late, self.samples = stamps, interval, late, samples
         self.runs: list[Run] = []
-        self.untold: list[Run] = []
+        self.untimed: list[Run] = []
         self.odd: list[Oddity] = []
         self.roughly: set[int] = set()  # starts of runs placed by arrival alone
         self.end = -np.inf
@@ -65,16 +65,16 @@ class RunPlacement:
             low, high = max(least, most - ARRIVAL_S), min(most, least + ARRIVAL_S)
             shift = max((low + high) / 2.0 - self.usual / 2.0, by_count if self.runs else -np.inf)
             off = _off(shift, least, most)
-            told = f"are stamped {_far(shift)}; they are placed by their arrival, to ±{off:.2g} s"
+            sentence = f"are stamped {_far(shift)}; they are placed by their arrival, to ±{off:.2g} s"
             self.roughly.add(start)
-            return shift, Oddity(start, stop - start, told, off)
+            return shift, Oddity(start, stop - start, sentence, off)
         comes_back = self._comes_back(start, expected, later)
-        told = f"are stamped {_far(by_count)}; they are placed behind those before"
-        told += ", where their number fits" if comes_back else " by their number"
-        told += (
+        sentence = f"are stamped {_far(by_count)}; they are placed behind those before"
+        sentence += ", where their number fits" if comes_back else " by their number"
+        sentence += (
             "" if comes_back else f", as their arrival says to ±{off:.2g} s" if known else ", and nothing confirms it"
         )
-        return by_count, Oddity(start, stop - start, told, 0.0 if comes_back else off)
+        return by_count, Oddity(start, stop - start, sentence, 0.0 if comes_back else off)
 
     def _bounds(self, start: int, stop: int) -> tuple[float, float]:
         return self.late.of(start, stop, self.stamps.at(start), self.stamps.at(stop - 1))
@@ -103,8 +103,8 @@ class RunPlacement:
         known = bool(np.isfinite(self._bounds(true.start, true.stop)).all())
         off = 0.0 if run.stop - run.start == 1 and gap == 0 else ARRIVAL_S if known else abs(run.shift)
         beside = "those that arrived when they say" if known else "the most that go on evenly, and nothing confirms it"
-        told = f"are stamped {_far(run.shift)}; they are placed by their number beside {beside}"
-        return Oddity(run.start, run.stop - run.start, told, off)
+        sentence = f"are stamped {_far(run.shift)}; they are placed by their number beside {beside}"
+        return Oddity(run.start, run.stop - run.start, sentence, off)
 
     def _arrived(self, shift: float, least: float, most: float) -> bool:
         slack = ARRIVAL_S + max(self.usual, 0.0)
@@ -141,8 +141,8 @@ class RunPlacement:
         for period in _COUNTERS:
             gap = first + current + period - expected
             if -0.1 * AWAY_S < gap < _WRAP_S and period > _WRAP_S:
-                told = f"are stamped by a counter that began anew after {period:.6g} s; it is counted on"
-                return current + period, Oddity(start, len(self.stamps) - start, told, 0.0)
+                sentence = f"are stamped by a counter that began anew after {period:.6g} s; it is counted on"
+                return current + period, Oddity(start, len(self.stamps) - start, sentence, 0.0)
         return None
 
     def small(self, cuts: Sequence[int], limit: float) -> None:
@@ -209,13 +209,13 @@ class RunPlacement:
             run = self.runs[index]
             rest = [Run(stop, run.stop, run.shift)] if stop < run.stop else []
             self.runs[index : index + 1] = [Run(run.start, start, run.shift), *rest]
-            self.untold.append(Run(start, stop, np.nan))
-            told = "are stamped as those just before them, as if sent twice; they have no time"
-            self.odd.append(Oddity(start, stop - start, told, 0.0))
+            self.untimed.append(Run(start, stop, np.nan))
+            sentence = "are stamped as those just before them, as if sent twice; they have no time"
+            self.odd.append(Oddity(start, stop - start, sentence, 0.0))
             if not sure and stop < len(self.stamps):
                 off = (stop - start) * self.interval
-                told = f"are {off:.6g} s later than stamped if nothing was sent twice, which nothing tells"
-                self.odd.append(Oddity(stop, len(self.stamps) - stop, told, off))
+                sentence = f"are {off:.6g} s later than stamped if nothing was sent twice, which nothing tells"
+                self.odd.append(Oddity(stop, len(self.stamps) - stop, sentence, off))
 
     def _set_back(self, start: int, by: float) -> None:
         index = next((i for i, run in enumerate(self.runs) if run.start < start < run.stop), -1)
@@ -223,8 +223,8 @@ class RunPlacement:
             run = self.runs[index]
             after = [Run(other.start, other.stop, other.shift + by) for other in self.runs[index + 1 :]]
             self.runs[index:] = [Run(run.start, start, run.shift), Run(start, run.stop, run.shift + by), *after]
-            told = f"are stamped {by:.6g} s too early, on from there; they are placed behind those before"
-            self.odd.append(Oddity(start, len(self.stamps) - start, told, by))
+            sentence = f"are stamped {by:.6g} s too early, on from there; they are placed behind those before"
+            self.odd.append(Oddity(start, len(self.stamps) - start, sentence, by))
 
     def order(self) -> Order:
         """What was found: the longest run that arrived when it says keeps its stamps, and the others go by it."""
@@ -236,7 +236,7 @@ class RunPlacement:
             longest = most if most.shift != 0.0 and most.start < _FEW_FIRST * len(self.stamps) else None
         if longest is not None:
             self._go_by(self.runs.index(longest))
-        return Order(tuple(self.runs), tuple(self.untold), tuple(self.odd))
+        return Order(tuple(self.runs), tuple(self.untimed), tuple(self.odd))
 
 
 def _far(shift: float) -> str:

@@ -36,7 +36,7 @@ class Oddity:
     ----------
     start, count : int
         Which samples.
-    told : str
+    sentence : str
         What they are, to follow "N samples of S".
     off : float
         How far their place may be off, in s; 0 where it is sure, NaN where nothing tells.
@@ -44,7 +44,7 @@ class Oddity:
 
     start: int
     count: int
-    told: str
+    sentence: str
     off: float
 
 
@@ -56,13 +56,13 @@ class Order:
     ----------
     runs : tuple of Run
         Those with a time, in this order.
-    untold : tuple of Run
+    untimed : tuple of Run
         Those without.
     odd : tuple of Oddity
     """
 
     runs: tuple[Run, ...]
-    untold: tuple[Run, ...] = ()
+    untimed: tuple[Run, ...] = ()
     odd: tuple[Oddity, ...] = ()
 
     @property
@@ -73,12 +73,12 @@ class Order:
     @property
     def changed(self) -> bool:
         """Whether it is another than that in which they were sent."""
-        return bool(self.untold) or any(a.stop != b.start for a, b in pairwise(self.runs))
+        return bool(self.untimed) or any(a.stop != b.start for a, b in pairwise(self.runs))
 
     @property
     def shifts(self) -> list[tuple[int, float]]:
         """What is added from which sample of those sent on."""
-        return [(run.start, run.shift) for run in sorted((*self.runs, *self.untold), key=lambda run: run.start)]
+        return [(run.start, run.shift) for run in sorted((*self.runs, *self.untimed), key=lambda run: run.start)]
 
     def places(self, start: int, stop: int) -> NDArray[np.int64]:
         """Place among those with a time of each sample sent, -1 without, shape (stop - start,)."""
@@ -93,7 +93,7 @@ class Order:
 
     def arranged(self, stamps: Stamps) -> Stamps:
         """Stamps of the samples with a time, in its order."""
-        plain = len(self.runs) == 1 and not self.untold and self.runs[0].shift == 0.0
+        plain = len(self.runs) == 1 and not self.untimed and self.runs[0].shift == 0.0
         return stamps if plain else Stamps(_Arranged(stamps, self.runs))
 
     @property

@@ -83,16 +83,16 @@ class _Line:
         errors = self.curve.errors_at(tick)
         for begin, doubt in self.moved:
             errors = errors + doubt * random.standard_normal((DRAWS, 1)) * (tick >= begin)
-        return np.asarray(errors + random.uniform(-1.0, 1.0, (DRAWS, 1)) * self._untold(stamp))
+        return np.asarray(errors + random.uniform(-1.0, 1.0, (DRAWS, 1)) * self._unknown_between(stamp))
 
-    def _untold(self, stamp: Floats) -> Floats:
+    def _unknown_between(self, stamp: Floats) -> Floats:
         """How far stamps may be off the line between the rows beside them, in s."""
         after = np.clip(np.searchsorted(self.stamp, stamp), 1, len(self.stamp) - 1)
         before, behind = stamp - self.stamp[after - 1], self.stamp[after] - stamp
         outside = np.maximum(-before, -behind)
         apart = np.where(outside > 0.0, outside, np.minimum(before, behind))
-        untold = (outside > _DENSE_S) | (before + behind > _DENSE_S)
-        return np.where(untold, np.minimum(_SLEW * np.abs(apart), _SLEWED_S), 0.0)
+        unknown = (outside > _DENSE_S) | (before + behind > _DENSE_S)
+        return np.where(unknown, np.minimum(_SLEW * np.abs(apart), _SLEWED_S), 0.0)
 
 
 @dataclass(frozen=True)
@@ -182,12 +182,12 @@ def stamp_correction(ticks: NDArray[np.void], stamps: Stamps, seed: int = 0) -> 
     seed : int
         Of the draws from what is not known.
     """
-    told = ticks[np.isfinite(ticks["began"]) & np.isfinite(ticks["tick"]) & np.isfinite(ticks["stamp"])]
-    began, count = np.unique(told["began"], return_counts=True)
+    complete = ticks[np.isfinite(ticks["began"]) & np.isfinite(ticks["tick"]) & np.isfinite(ticks["stamp"])]
+    began, count = np.unique(complete["began"], return_counts=True)
     if len(began) == 0 or len(began) > _MOST_LINES:
         return None
-    order = np.argsort(told["began"], kind="stable")
-    parts = np.split(told[order], np.cumsum(count)[:-1])
+    order = np.argsort(complete["began"], kind="stable")
+    parts = np.split(complete[order], np.cumsum(count)[:-1])
     lines = sorted((_line(part, seed + index) for index, part in enumerate(parts)), key=lambda x: float(x.stamp[0]))
     begin = np.array([line.stamp[0] for line in lines])
     found = StampCorrection(begin, tuple(lines), sum(line.pairs for line in lines))

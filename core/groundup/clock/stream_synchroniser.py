@@ -57,7 +57,7 @@ class _Sampling:
         The tick in which stamps are counted, in s; 0 where fine.
     scattered : float
         How far stamps that should come evenly do not, in s.
-    due : bool
+    scheduled : bool
         Whether a program may have taken them that slept until each was due.
     jump : (int, str) or None
         Of events: how many have stamps that jump, and in what words.
@@ -69,7 +69,7 @@ class _Sampling:
     came: list[Flush] = field(default_factory=list)
     grain: float = 0.0
     scattered: float = 0.0
-    due: bool = False
+    scheduled: bool = False
     jump: tuple[int, str] | None = None
 
     def kept_flushes(self, rate: float) -> list[Flush]:
@@ -141,7 +141,8 @@ class StreamSynchroniser:
             placed=np.nan if found.jump else self._placed(found),
             ticks=(found.grain, hidden_s), away=self._runs_off(),
             at_once=sum(flush.count for flush in found.kept_flushes(self.stream.rate) if flush.off > 0.0),
-            due=found.due, lasted=self._lasted(), early=0.0 if self.hindsight is None else self.hindsight.early(),
+            scheduled=found.scheduled, lasted=self._lasted(),
+            early=0.0 if self.hindsight is None else self.hindsight.early(),
         )  # fmt: skip
         if straight is not None:
             basis = replace(
@@ -161,8 +162,8 @@ class StreamSynchroniser:
         stream = self.stream
         none = Order((Run(0, len(self.stamps), 0.0),))
         if unknown:
-            told = f"{unknown} of the {len(self.stamps)} time stamps of {stream.id} are no times"
-            message = f"{told}; the others are kept as they came"
+            text = f"{unknown} of the {len(self.stamps)} time stamps of {stream.id} are no times"
+            message = f"{text}; the others are kept as they came"
             self.rows.append(LedgerRow(self._first(), stream.id, "stamps", "fault", unknown, message))
             return _Sampling(none)
         if stream.rate > 0 and len(self.stamps) >= _FEWEST_TO_STRAIGHTEN:
@@ -195,8 +196,8 @@ class StreamSynchroniser:
             message = f"the time stamps of {self.stream.id} are kept as they came: {error}"
             self.rows.append(LedgerRow(self._first(), self.stream.id, "stamps", "fault", 0, message))
             return _Sampling(taken, None, program, came, grain, scatter(arranged, rate))
-        due = straight is not None and program is None and measured and maybe_scheduled(arranged, rate, straight)
-        return _Sampling(taken, straight, program, came, grain, due=due)
+        scheduled = straight is not None and program is None and measured and maybe_scheduled(arranged, rate, straight)
+        return _Sampling(taken, straight, program, came, grain, scheduled=scheduled)
 
     def _straight_rows(self, straight: Dejittered, found: _Sampling, time: LabTime) -> tuple[float, float]:
         """The measured rate, and how far stamps that should come evenly do not, with what the ledger says of both."""
@@ -208,7 +209,7 @@ class StreamSynchroniser:
         # Slower than it says: a program may be woken on ticks, and then its stamps were the sampling times.
         slower = self.hindsight is None and rate < (1.0 - RATE_TOLERANCE) * self.stream.rate
         self.rows += gap_rows(self.stream.id, straight, time)
-        return rate, straight.off if slower or found.due or found.program is not None else 0.0
+        return rate, straight.off if slower or found.scheduled or found.program is not None else 0.0
 
     def _lasted(self) -> float:
         """How long it was recorded, in s; 0 where its ends do not tell."""
@@ -238,7 +239,7 @@ class StreamSynchroniser:
         self._clock_rows()
         self._order_rows(found.order)
         for unsure in self._unsure():
-            message = f"{unsure.count} samples of {name}, from number {unsure.start} on, {unsure.told}"
+            message = f"{unsure.count} samples of {name}, from number {unsure.start} on, {unsure.sentence}"
             self.rows.append(LedgerRow(self._mapped(unsure.start), name, "stamps", "fault", unsure.count, message))
         came = found.kept_flushes(self.stream.rate)
         starts = np.array([flush.start for flush in came], np.int64)
@@ -246,7 +247,7 @@ class StreamSynchroniser:
         at = [self._mapped(k) for k in starts.tolist()] if as_came else time.of(starts).tolist()
         self.rows += flush_rows(came, name, at)
         if self.other is not None:
-            message = self.other.told(name)
+            message = self.other.description(name)
             self.rows.append(LedgerRow(self._first(), name, "clock", "fault", len(self.stamps), message))
 
     def _placed(self, found: _Sampling) -> float:
@@ -256,7 +257,7 @@ class StreamSynchroniser:
         """Samples of which nothing tells on which side of a step of the clock they were stamped."""
         found: list[Oddity] = []
         for epoch in (epoch for epoch in self.epochs if epoch.doubt > 0.0 and epoch.stop > epoch.start):
-            told = (
+            text = (
                 f"were stamped between two measurements between which the clock stepped, or stood still for "
                 f"{epoch.doubt:.4g} s: nothing tells before or after which, so they may be off by as much"
             )
@@ -264,7 +265,7 @@ class StreamSynchroniser:
             if before is not None and before.start + before.count == epoch.start and before.off == epoch.doubt:
                 found[-1] = replace(before, count=before.count + epoch.stop - epoch.start)
             else:
-                found.append(Oddity(epoch.start, epoch.stop - epoch.start, told, epoch.doubt))
+                found.append(Oddity(epoch.start, epoch.stop - epoch.start, text, epoch.doubt))
         return found
 
     def _continuous(self) -> Stamps:
@@ -340,9 +341,9 @@ class StreamSynchroniser:
         name = self.stream.id
         for odd in taken.odd[:_MOST_ROWS]:
             at = float(to_lab(np.array([self.stamps.at(odd.start)]), self.epochs[0])[0][0])
-            shift = next(run.shift for run in (*taken.runs, *taken.untold) if run.start <= odd.start < run.stop)
+            shift = next(run.shift for run in (*taken.runs, *taken.untimed) if run.start <= odd.start < run.stop)
             at += shift if np.isfinite(shift) else 0.0
-            message = f"{odd.count} samples of {name}, from number {odd.start} on, {odd.told}"
+            message = f"{odd.count} samples of {name}, from number {odd.start} on, {odd.sentence}"
             self.rows.append(LedgerRow(at, name, "stamps", "fault", odd.count, message))
         if len(taken.odd) > _MOST_ROWS:
             more = taken.odd[_MOST_ROWS:]
@@ -367,8 +368,8 @@ class StreamSynchroniser:
         off = growing_delay(self._late())
         if off != 0.0:
             more = "later" if off > 0.0 else "sooner"
-            told = f"the samples of {self.stream.id} arrive {abs(off):.3g} s {more} behind their times at the end"
-            message = f"{told} than at first: its clock runs otherwise than was measured, or what sends it falls behind"
+            text = f"the samples of {self.stream.id} arrive {abs(off):.3g} s {more} behind their times at the end"
+            message = f"{text} than at first: its clock runs otherwise than was measured, or what sends it falls behind"
             self.rows.append(LedgerRow(self._first(), self.stream.id, "clock", "warning", 0, message))
         return abs(off) / 2.0
 

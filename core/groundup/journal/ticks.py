@@ -27,11 +27,11 @@ def with_ticks(
     read : callable
         Gives all samples of the stream at a place, shape (N, 6); asked of streams of ticks only.
     """
-    told: dict[str, list[NDArray[np.float64]]] = {}
+    parts_of: dict[str, list[NDArray[np.float64]]] = {}
     for place, spec in enumerate(specs):
         if are_ticks(spec) and spec.source_id and len(spec.channels) == _COLUMNS:
-            told.setdefault(spec.source_id, []).append(np.asarray(read(place), np.float64))
-    every = {source: np.concatenate(parts) for source, parts in told.items()}
+            parts_of.setdefault(spec.source_id, []).append(np.asarray(read(place), np.float64))
+    every = {source: np.concatenate(parts) for source, parts in parts_of.items()}
     return [
         replace(stream, ticks=rows_of(spec, every[source_of(spec)])) if source_of(spec) in every else stream
         for stream, spec in zip(clocked, specs, strict=True)

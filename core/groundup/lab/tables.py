@@ -197,8 +197,8 @@ class Lab(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def subject(self) -> Subject:
         """The participant, as metrics ask for it."""
-        told = self.treadmill.speed_m_s
-        belt = Treadmill(math.nan if told is None else told, dict(self.treadmill.trials))
+        speed = self.treadmill.speed_m_s
+        belt = Treadmill(math.nan if speed is None else speed, dict(self.treadmill.trials))
         who = self.participant
         return Subject(who.mass_kg, who.height_m, belt, who.age_years)
 

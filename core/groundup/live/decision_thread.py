@@ -47,7 +47,7 @@ class DecisionThread:
         self.brought_events: set[str] = set()
         self._session = session
         self._left: deque[StreamChunk] = deque()
-        self._due, self._deciding = threading.Event(), threading.Lock()
+        self._wake, self._deciding = threading.Event(), threading.Lock()
         self._over = False
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="groundup-decisions", daemon=True)
@@ -58,7 +58,7 @@ class DecisionThread:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._over = True
-        self._due.set()
+        self._wake.set()
         self._thread.join()
         if self._error is not None and error is None:
             raise self._error
@@ -66,7 +66,7 @@ class DecisionThread:
     def leave(self, taken: StreamChunk) -> None:
         """Have samples fed that need not be fed at once; those of one stream stay in their order."""
         self._left.append(taken)
-        self._due.set()
+        self._wake.set()
 
     def catch_up(self) -> None:
         """Feed all that was left to it by now; from its own thread, or while it is `paused`.
@@ -89,7 +89,7 @@ class DecisionThread:
         if self._error is not None:
             raise self._error
         if self._session.analysis.completed():
-            self._due.set()
+            self._wake.set()
 
     @contextmanager
     def paused(self) -> Iterator[None]:
@@ -100,8 +100,8 @@ class DecisionThread:
     def _run(self) -> None:
         try:
             while not self._over:
-                self._due.wait(_WATCH_S)  # values are measured, and metrics hang, without a tick too
-                self._due.clear()
+                self._wake.wait(_WATCH_S)  # values are measured, and metrics hang, without a tick too
+                self._wake.clear()
                 with self._deciding:
                     self.catch_up()
                     for tick in self._session.analysis.advance():

@@ -40,15 +40,15 @@ class StatusOutlet:
 
     def look(self, now: float) -> None:
         """Send what is due once more; called now and then."""
-        due: list[Row] = []
+        to_send: list[Row] = []
         while self._again and self._again[0][0] <= now:
-            due.append(self._again.popleft()[1])
+            to_send.append(self._again.popleft()[1])
         heard = self._outlet is not None and self._outlet.has_consumer()
         if (heard and not self._heard) or now - self._stood >= _AGAIN_S:
             self._stood = now
-            due += self._standing
+            to_send += self._standing
         self._heard = heard
-        self._send(due, now)
+        self._send(to_send, now)
 
     def end(self, now: float) -> None:
         """Send everything a last time."""

@@ -31,10 +31,10 @@ class TicksOutlet:
         """Send rows of the stream of a key, shape (n, 5), and once more those of some seconds ago."""
         mine = np.column_stack([np.full(len(rows), float(number_of(stream))), rows])
         self._again.append((now + _AGAIN_S, mine))
-        due = [mine]
+        to_send = [mine]
         while self._again[0][0] <= now:
-            due.append(self._again.popleft()[1])
-        self._send(due, now)
+            to_send.append(self._again.popleft()[1])
+        self._send(to_send, now)
 
     def end(self, now: float) -> None:
         """Send the last ones once more."""

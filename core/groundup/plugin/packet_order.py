@@ -51,7 +51,7 @@ class PacketOrder:
             heapq.heappush(self._held, (float(packet[0][0]), next(self._order), packet))
         return late
 
-    def due(self, now: float) -> list[Packet]:
+    def release_ready(self, now: float) -> list[Packet]:
         """The packets that may be passed on, in order."""
         passed, self._anew = self._anew, []
         while self._held:

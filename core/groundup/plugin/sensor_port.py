@@ -82,7 +82,7 @@ class SensorStream:
         self._pass_on(self._sink.clock())
 
     def _pass_on(self, now: float) -> None:
-        for counts, samples, arrived in self._order.due(now):
+        for counts, samples, arrived in self._order.release_ready(now):
             self._clock.push(self._sink, {self.key: samples}, counts, arrived)
 
     def release(self) -> None:

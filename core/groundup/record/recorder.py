@@ -245,8 +245,8 @@ class Recorder:
 
     def trial_messages(self) -> list[dict[str, Any]]:
         """What the recorded control streams have said of trials since the last call."""
-        said, self._trials = self._trials, []
-        return said
+        messages, self._trials = self._trials, []
+        return messages
 
     def expect(self, device: str, source: str, required: bool) -> None:
         """Expect the stream of a source id, which the driver of a device has announced."""

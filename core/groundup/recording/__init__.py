@@ -310,8 +310,8 @@ class Recording:
 
     def markers(self) -> list[Event]:
         """Events that came as text, and what devices were told; streams that were computed live are left out."""
-        said = [*markers.markers_of(self.streams.values()), *happenings_of(self.beside.values())]
-        return sorted(said, key=lambda event: event.time)
+        found_events = [*markers.markers_of(self.streams.values()), *happenings_of(self.beside.values())]
+        return sorted(found_events, key=lambda event: event.time)
 
     def plot(self, t0: float | None = None, t1: float | None = None) -> Any:
         """Draw every numeric stream between two times (s, lab clock); needs matplotlib. Gives the figure."""

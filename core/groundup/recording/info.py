@@ -212,11 +212,11 @@ def _device_words(device: dict[str, Any]) -> str:
     """Which device it was, and how it did at the end."""
     labels = (("model", ""), ("serial", "serial "), ("firmware", "firmware "))
     which = ", ".join(label + _short(device[key]) for key, label in labels if device[key])
-    said = ", ".join(
+    described = ", ".join(
         _short(g["words"], 100) + (f" ({g['colour']})" if g["colour"] in ("amber", "red") else "")
         for g in device["health"]
     )
-    return f"device {_short(device['name'])}: {'; '.join(part for part in (which, said) if part)}"
+    return f"device {_short(device['name'])}: {'; '.join(part for part in (which, described) if part)}"
 
 
 def _ledger_words(ledger: list[dict[str, Any]], origin: float) -> list[str]:

@@ -90,7 +90,7 @@ def _stream(found: Structure, group: h5py.Group, sync: h5py.Group | None) -> Ite
         yield Problem(group.name, f"the format {fmt!r} is none of {', '.join(FORMATS)}")
         return
     where = group.name
-    if _told(found, f"{where}/samples"):
+    if _reported(found, f"{where}/samples"):
         return
     samples = found.paths.get(f"{where}/samples")
     if not isinstance(samples, h5py.Dataset) or samples.ndim != 2:
@@ -150,7 +150,7 @@ def _results(found: Structure, file: h5py.File) -> Iterator[Problem]:
 
 def _matrix(found: Structure, group: h5py.Group, columns: Columns) -> Iterator[Problem]:
     where = group.name
-    if _told(found, f"{where}/samples"):
+    if _reported(found, f"{where}/samples"):
         return
     samples = found.paths.get(f"{where}/samples")
     if not isinstance(samples, h5py.Dataset) or samples.ndim != 2 or samples.dtype != np.float64:
@@ -191,13 +191,13 @@ def _plate(group: h5py.Group) -> Iterator[Problem]:
             yield Problem(group.name, "its attributes describe no force plate")
 
 
-def _told(found: Structure, where: str) -> bool:
+def _reported(found: Structure, where: str) -> bool:
     """Whether a dataset is not to be read, which is told where the structure is looked at."""
     return any(problem.where == where for problem in found.unreadable)
 
 
 def _dataset(found: Structure, where: str, *, kind: str, shape: tuple[int, ...]) -> Iterator[Problem]:
-    if _told(found, where):
+    if _reported(found, where):
         return
     dataset = found.paths.get(where)
     if not isinstance(dataset, h5py.Dataset):
@@ -209,7 +209,7 @@ def _dataset(found: Structure, where: str, *, kind: str, shape: tuple[int, ...])
 
 
 def _table(found: Structure, where: str, columns: Columns, rows: int | None = None) -> Iterator[Problem]:
-    if _told(found, where):
+    if _reported(found, where):
         return
     table = found.paths.get(where)
     if not isinstance(table, h5py.Dataset):

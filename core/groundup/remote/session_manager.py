@@ -35,7 +35,7 @@ _LOOK_FOR_S = 1.0  # a stream on the network has answered by then; LabRecorder l
 _OTHERS_S = 4.0  # how long a start waits for streams that are on the network or required
 _CONTROL_S = 10.0
 _LIVE_SAYS_S = 0.5
-_TOLD = 20  # so many recordings that are done are in the status
+_MOST_DONE = 20  # so many recordings that are done are in the status
 
 
 class SessionManager:
@@ -168,7 +168,7 @@ class SessionManager:
             "streams": _streams(recorder) if recorder else [],
             "faults": [vars(r) for r in list(recorder.ledger) if r.severity != "info"] if recorder else [],
             "sealing": [str(t.path) for t in list(self._takes) if t.ended.is_set() and t.thread.is_alive()],
-            "done": [_outcome(o) for o in self.done[-_TOLD:]],
+            "done": [_outcome(o) for o in self.done[-_MOST_DONE:]],
             "network": [{"name": f.spec.name, "type": f.spec.type} for f in self._network()],
             "clock": lsl.clock(),
         }

@@ -18,13 +18,13 @@ def without_repeats(methods: Mapping[str, str]) -> dict[str, str]:
     -------
     dict
     """
-    first_said: dict[str, str] = {}
+    first_stated: dict[str, str] = {}
     found = {}
     for name, method in methods.items():
         own, *shared = _SENTENCE.split(method, maxsplit=1)
         rest = shared[0] if shared else ""
-        said = first_said.setdefault(rest, name)
+        stated = first_stated.setdefault(rest, name)
         found[name] = (
-            f"{own} The rest as for {said.replace('_', ' ')}." if said != name and len(rest) > _LONG else method
+            f"{own} The rest as for {stated.replace('_', ' ')}." if stated != name and len(rest) > _LONG else method
         )
     return found

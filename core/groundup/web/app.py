@@ -47,15 +47,15 @@ class Dashboard:
         """Drain and show, until cancelled."""
         tick = 0
         loop = asyncio.get_running_loop()
-        due = loop.time()
+        next_frame = loop.time()
         while True:
             try:
                 self._show(self._feeds.poll(), health=tick % _HEALTH_EVERY == 0)
             except Exception as error:  # nothing that a stream sends ends what is shown of the others
                 print(f"! the dashboard: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
             tick += 1
-            due = max(due + 1.0 / FRAMES_A_SECOND, loop.time())
-            await asyncio.sleep(due - loop.time())
+            next_frame = max(next_frame + 1.0 / FRAMES_A_SECOND, loop.time())
+            await asyncio.sleep(next_frame - loop.time())
 
     async def look(self, socket: WebSocket) -> None:
         """Serve one browser until it leaves."""

@@ -26,7 +26,7 @@ from groundup_ext import _lsl
 _BUFFER_S = 5
 _RATE_OVER_S = 5.0
 _AGAIN_AFTER_S = 5.0  # a stream that could not be opened is tried again
-_MOST_SAID = 1000
+_MOST_REPORTED = 1000
 _SILENT_S = 1.0
 _MOST_CHANNELS = 4096  # no screen shows more; the stream's health is shown all the same
 _LONGEST_TEXT = 200
@@ -151,8 +151,8 @@ class Feeds:
     def health(self) -> list[dict[str, Any]]:
         """How each stream does, for the browser: JSON, with None for what is not known."""
         now = lsl.clock()
-        said = self._statuses.of
-        return [{**self._health(feed, now), "levels": said(feed.spec.source_id)} for feed in self._sorted()]
+        levels_of = self._statuses.of
+        return [{**self._health(feed, now), "levels": levels_of(feed.spec.source_id)} for feed in self._sorted()]
 
     def _sorted(self) -> list[Feed]:
         return sorted(self.feeds, key=lambda feed: (feed.name, feed.number))
@@ -179,8 +179,8 @@ class Feeds:
         known = {f.uid for f in self.feeds} | self._opening.keys()
         now = lsl.clock()
         for uid, one in found.items():
-            due = uid not in known and now >= self._not_before.get(uid, now)
-            if due and one.matches(self._predicate) and one.spec.name not in (CONTROL, TICKS, STATUS):
+            is_new = uid not in known and now >= self._not_before.get(uid, now)
+            if is_new and one.matches(self._predicate) and one.spec.name not in (CONTROL, TICKS, STATUS):
                 self._opening[uid] = lsl.shown(one.spec.name), self._pool.submit(lsl.OpenStream, one, _BUFFER_S)
         for odd in self._watcher.unreadable():
             self._say_once(odd.name, odd.reason)
@@ -201,7 +201,7 @@ class Feeds:
 
     def _say_once(self, name: str, reason: str) -> None:
         """Say why a stream is not shown; one that comes and goes is another each time, and the same to a person."""
-        if (name, reason) not in self._reported and len(self._reported) < _MOST_SAID:
+        if (name, reason) not in self._reported and len(self._reported) < _MOST_REPORTED:
             self._reported.add((name, reason))
             print(f"! {name} cannot be shown: {reason}", file=sys.stderr, flush=True)
 

@@ -47,16 +47,16 @@ def of_recording(recording: Recording) -> AnalysisSettings:
 
 def stored(recording: Recording) -> AnalysisSettings:
     """What the results in a recording were computed by."""
-    told = recording.analysis_lab
-    if not told:
+    chosen_settings = recording.analysis_lab
+    if not chosen_settings:
         return of_recording(recording)
     try:
-        return msgspec.convert(told, AnalysisSettings)
+        return msgspec.convert(chosen_settings, AnalysisSettings)
     except msgspec.ValidationError:
         return of_recording(recording)
 
 
-def told(recording: Recording, lab: Lab | None, options: Sequence[str]) -> AnalysisSettings | None:
+def chosen_settings(recording: Recording, lab: Lab | None, options: Sequence[str]) -> AnalysisSettings | None:
     """What was told instead: another lab.toml, and what ``--set`` changes; None where nothing was.
 
     Raises

@@ -40,7 +40,7 @@ from groundup.recording import Recording
 from groundup.recording.results import MetricOrigin, Provenance, SignalOrigin, write_results
 from groundup.recording.tables import METRICS
 from groundup.sources.open_source import source_of_recording
-from groundup.workflows.analysis_settings import AnalysisSettings, lab_of, of_recording, stored, told
+from groundup.workflows.analysis_settings import AnalysisSettings, chosen_settings, lab_of, of_recording, stored
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -103,7 +103,7 @@ def analyze(
     installed = plugins()
     chosen = find_metrics(installed, metrics)
     with Recording(path) as recording:
-        other = told(recording, lab, options)
+        other = chosen_settings(recording, lab, options)
         settings = other or of_recording(recording)
         chosen, wrong = _configured(installed, chosen, settings)
         if other is not None and wrong:

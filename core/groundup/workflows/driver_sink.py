@@ -125,8 +125,8 @@ class DriverSink:
         with self._lock:
             for key, (spec, source) in self._announced.items():
                 if key not in self._outlets and (key in keys or spec.rate <= 0):
-                    told = with_ticks_source(spec, ticks_source(self._prefix), key)
-                    self._outlets[key] = Outlet(self._sign(told), source)
+                    signed = with_ticks_source(spec, ticks_source(self._prefix), key)
+                    self._outlets[key] = Outlet(self._sign(signed), source)
 
     def ticks(self, rows: NDArray[np.float64], stream: str = "") -> None:
         """Tell what stamps were made of."""

@@ -27,7 +27,7 @@ class Refusals:
         self._tell = tell
         self._laws: dict[str, Pushed] = {}
         self._unreported: Counter[_Key] = Counter()
-        self._told_at: dict[_Key, float] = {}
+        self._reported_at: dict[_Key, float] = {}
         self._last: dict[_Key, str] = {}
         self._lock = threading.Lock()
 
@@ -63,8 +63,8 @@ class Refusals:
         with self._lock:
             self._unreported[key] += count
             self._last[key] = why
-            due = now - self._told_at.get(key, -_AGAIN_AFTER_S) >= _AGAIN_AFTER_S
-        if due:
+            is_time = now - self._reported_at.get(key, -_AGAIN_AFTER_S) >= _AGAIN_AFTER_S
+        if is_time:
             self._say(key, now)
 
     def tell_rest(self, now: float) -> None:
@@ -76,7 +76,7 @@ class Refusals:
 
     def _say(self, key: _Key, now: float) -> None:
         with self._lock:
-            count, self._unreported[key], self._told_at[key] = self._unreported[key], 0, now
+            count, self._unreported[key], self._reported_at[key] = self._unreported[key], 0, now
         kind, source, _ = key
         message = f"{count} sample{'' if count == 1 else 's'} {kind.replace('_', ' ')}: {self._last[key]}"
         self._tell(Report(kind, source, count, message))

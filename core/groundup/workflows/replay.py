@@ -29,13 +29,13 @@ class _Feed:
     outlet: Outlet
     stream: ImportedStream
     times: NDArray[np.float64]
-    due: NDArray[np.float64]
+    send_at: NDArray[np.float64]
     sent: int = 0
     shift: float = 0.0
 
     def push_until(self, time: float) -> None:
         """Publish what lies before this time of the file."""
-        stop = int(np.searchsorted(self.due, time, side="right"))
+        stop = int(np.searchsorted(self.send_at, time, side="right"))
         if stop > self.sent:
             part = slice(self.sent, stop)
             self.outlet.push(self.stream.samples[part], self.times[part] + self.shift)
@@ -77,9 +77,9 @@ def replay(
     say(f"waiting for a recorder on {', '.join(f.outlet.spec.name for f in feeds)}")
     if not _wait_for_consumers(feeds, stop):
         return
-    known = [f.due[np.isfinite(f.due)] for f in feeds]
-    first = min((float(due[0]) for due in known if len(due)), default=0.0)
-    last = max((float(due[-1]) for due in known if len(due)), default=first)
+    known = [f.send_at[np.isfinite(f.send_at)] for f in feeds]
+    first = min((float(send_at[0]) for send_at in known if len(send_at)), default=0.0)
+    last = max((float(send_at[-1]) for send_at in known if len(send_at)), default=first)
     start = lsl.clock() + _LEAD_S
     for feed in feeds:
         feed.shift = start - first
@@ -125,13 +125,13 @@ def _feed(stream: ImportedStream, name: str, subject: Subject) -> _Feed:
     spec = replace(spec, format="double64" if numeric else "string", channels=spec.channels or (Channel("text"),))
     outlet = Outlet(spec, f"groundup/replay/{name}/{stream.id}", subject)
     times = file_times(stream)
-    return _Feed(outlet, stream, times, due_times(times))
+    return _Feed(outlet, stream, times, send_times(times))
 
 
-def due_times(times: NDArray[np.float64]) -> NDArray[np.float64]:
+def send_times(times: NDArray[np.float64]) -> NDArray[np.float64]:
     """When each sample is to go out: in the order of the file.
 
     A time stamp that runs backwards, or is no number, must not stop the samples behind it.
     """
-    due: NDArray[np.float64] = np.maximum.accumulate(np.where(np.isfinite(times), times, -np.inf))
-    return due
+    send_at: NDArray[np.float64] = np.maximum.accumulate(np.where(np.isfinite(times), times, -np.inf))
+    return send_at

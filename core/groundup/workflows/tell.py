@@ -52,12 +52,12 @@ class RunningDevice:
             known = f"; it has {', '.join(self.commands)}" if self.commands else ""
             raise CommandError(f"{self.name} has no command {command!r}{nearest(command, self.commands) or known}")
         try:
-            said = self.service.ask({"command": command, "arguments": dict(arguments), "who": _who()}, _PATIENCE_S)
+            reply = self.service.ask({"command": command, "arguments": dict(arguments), "who": _who()}, _PATIENCE_S)
         except ServiceError as error:
             raise CommandError(f"{self.name}: {error}") from error
-        if not said.get("ok"):
-            raise CommandError(f"{self.name}: {said.get('answer')}")
-        return str(said.get("answer"))
+        if not reply.get("ok"):
+            raise CommandError(f"{self.name}: {reply.get('answer')}")
+        return str(reply.get("answer"))
 
 
 def argument(text: str) -> tuple[str, Any]:

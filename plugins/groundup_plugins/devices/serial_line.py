@@ -51,8 +51,8 @@ class SerialLine(PolledDevice):
         self._port: Any = None
         self._parser: Parser | None = None
         self._timing: Timing | None = None
-        self._told_bad = 0
-        self._told_at = 0.0
+        self._reported_bad = 0
+        self._reported_at = 0.0
 
     @classmethod
     def scan(cls) -> list[ScanResult]:
@@ -91,7 +91,7 @@ class SerialLine(PolledDevice):
             ) from None
         self._parser = parser_for(settings)
         self._timing = Timing(settings, settings.wrap, self.sample_clock)
-        self._told_bad = 0
+        self._reported_bad = 0
         return settings.spec(settings.name, settings.latency_s)
 
     def begin(self, sink: Sink) -> None:
@@ -125,9 +125,9 @@ class SerialLine(PolledDevice):
 
     def _complain(self, bad: int) -> None:
         now = time.monotonic()
-        if bad > self._told_bad and now - self._told_at > _COMPLAIN_EVERY_S:
-            say(self.name, f"{bad - self._told_bad} records of {self._settings.port} came damaged and are left out")
-            self._told_bad, self._told_at = bad, now
+        if bad > self._reported_bad and now - self._reported_at > _COMPLAIN_EVERY_S:
+            say(self.name, f"{bad - self._reported_bad} records of {self._settings.port} came damaged and are left out")
+            self._reported_bad, self._reported_at = bad, now
 
 
 @hookimpl

@@ -29,7 +29,7 @@ from groundup_plugins.formats.c3d_events import events
 from groundup_plugins.formats.c3d_file import describe
 from groundup_plugins.formats.c3d_layout import data_layout
 from groundup_plugins.formats.c3d_model import modelled, read_model
-from groundup_plugins.formats.c3d_own import is_own, told_places
+from groundup_plugins.formats.c3d_own import is_own, stated_places
 from groundup_plugins.formats.c3d_parameters import Parameters
 from groundup_plugins.formats.c3d_plates import plates
 from groundup_plugins.formats.c3d_rates import Clock, clock
@@ -117,12 +117,12 @@ def _analog_streams(
     times = time.start + np.arange(len(data.analog)) / time.analog_rate
     found = plates(parameters, data.known, units, remarks)
     ours = is_own(parameters)
-    told = told_places(parameters, "ANALOG", count)
+    stated = stated_places(parameters, "ANALOG", count)
 
     def stream(
         key: str, kind: str, indices: Sequence[int], site: str = "", plate: Plate | None = None
     ) -> ImportedStream:
-        channels = tuple(Channel(labels[i], units[i], site or told[i][0], told[i][1]) for i in indices)
+        channels = tuple(Channel(labels[i], units[i], site or stated[i][0], stated[i][1]) for i in indices)
         name = f"{path.stem} {key}"
         spec = StreamSpec(name, kind, time.analog_rate, "double64", channels, _source(path, key), plate=plate)
         return ImportedStream(key, spec, np.ascontiguousarray(data.analog[:, list(indices)]), times)
@@ -174,8 +174,8 @@ def _mocap(path: Path, parameters: Parameters, points: Floats, time: Clock, rema
     streams = []
     if real:
         unit = next(iter(_of(parameters, "POINT", "UNITS", 1, remarks)))
-        told = told_places(parameters, "POINT", count)
-        channels = tuple(Channel(f"{labels[i]}.{axis}", unit, *told[i]) for i in real for axis in "xyz")
+        stated = stated_places(parameters, "POINT", count)
+        channels = tuple(Channel(f"{labels[i]}.{axis}", unit, *stated[i]) for i in real for axis in "xyz")
         streams.append(stream("mocap", "MoCap", channels, points[:, real].reshape(frames, -1)))
     model = read_model(parameters, labels, points, path.name, remarks)
     if model is not None:

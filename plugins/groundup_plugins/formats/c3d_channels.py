@@ -112,7 +112,7 @@ def contents_of(streams: Sequence[Stream]) -> Contents:
     for stream in streams:
         for index, channel in enumerate(stream.channels):
             if (stream.id, index) not in taken:
-                made.analog.append(Column(stream.id, index, channel.label, channel.unit, _told(stream, channel)))
+                made.analog.append(Column(stream.id, index, channel.label, channel.unit, _about(stream, channel)))
     return made
 
 
@@ -140,7 +140,7 @@ def _point(stream: Stream, three: tuple[int, int, int], made: Contents) -> tuple
             f"{stream.id}: {label} has no known unit of length ({channels[0].unit!r}): {made.unit} is taken"
         )
     scale = 1.0 if metre is None else _ratio(metre, made.metre)
-    x, y, z = (Column(stream.id, index, label, made.unit, _told(stream, channels[0]), scale) for index in three)
+    x, y, z = (Column(stream.id, index, label, made.unit, _about(stream, channels[0]), scale) for index in three)
     return x, y, z
 
 
@@ -155,7 +155,7 @@ def _output(stream: Stream, three: tuple[int, int, int], made: Contents) -> bool
             f"is in {unit!r}"
         )
         return False
-    x, y, z = (Column(stream.id, index, label, placed[0], _told(stream, channels[0]), placed[1]) for index in three)
+    x, y, z = (Column(stream.id, index, label, placed[0], _about(stream, channels[0]), placed[1]) for index in three)
     made.points.append((x, y, z))
     return True
 
@@ -195,7 +195,7 @@ def _plate(stream: Stream, plate: Plate, made: Contents) -> Sequence[int]:
         unit, scale = channel.unit, 1.0
         if not (kind.needs_calibration or is_voltage(unit)):
             unit, scale = _of_plate(kind.channels[index], unit, made, stream.id)
-        made.analog.append(Column(stream.id, index, channel.label, unit, _told(stream, channel), scale))
+        made.analog.append(Column(stream.id, index, channel.label, unit, _about(stream, channel), scale))
     return used
 
 
@@ -225,7 +225,7 @@ def _ratio(now: float, wanted: float) -> float:
     return 1.0 if now == wanted else float(f"{now / wanted:.15g}")
 
 
-def _told(stream: Stream, channel: Channel) -> str:
+def _about(stream: Stream, channel: Channel) -> str:
     """What a description says of a column: what it is, of which stream, where on the body."""
     kind = "EMG" if stream.spec.kind == "emg" else stream.spec.kind
     return " ".join(filter(None, (f"{kind}:", stream.id, channel.site, channel.side)))

@@ -51,15 +51,15 @@ def add_events(entries: Entries, recording: Recording, start: float) -> list[str
     entries.integers("EVENT", "ICON_IDS", [_ICONS.get(label, 0) for label in labels])
     subject = cut(recording.participant_id, 64)
     entries.texts("EVENT", "SUBJECTS", [subject for _ in kept])
-    said = []
+    notes = []
     if len(kept) < len(found):
-        said.append(f"{len(found) - len(kept)} of {len(found)} events are not in the file: it takes {_MOST_EVENTS}")
+        notes.append(f"{len(found) - len(kept)} of {len(found)} events are not in the file: it takes {_MOST_EVENTS}")
     if len(kept) > 255:
-        said.append("only programs that know EVENT:TIMES2 see more than the first 255 events")
+        notes.append("only programs that know EVENT:TIMES2 see more than the first 255 events")
     if any(len(label.encode("utf-8", "replace")) > 64 for label in labels):
-        said.append("texts of events longer than 64 bytes are cut")
-    said.append("confidence, source and evidence of events are not in the file")
-    return said
+        notes.append("texts of events longer than 64 bytes are cut")
+    notes.append("confidence, source and evidence of events are not in the file")
+    return notes
 
 
 def events_of(recording: Recording) -> list[Event]:
@@ -78,7 +78,7 @@ def add_provenance(entries: Entries, recording: Recording, start: float, done: l
     entries.texts(GROUP, "RECORDING_ID", [cut(recording.id, 64)])
     entries.texts(GROUP, "STARTED_UTC", [cut(recording.started_utc, 64)])
     entries.text(GROUP, "START_S", repr(start))
-    said = []
+    notes = []
     software = [f"{name} {version}" for name, version in sorted(recording.software.items())]
     certificates = [{"stream": key, **_plain(stream.certificate)} for key, stream in recording.streams.items()]
     ledger = [_plain(row) for row in recording.ledger_list()]
@@ -92,8 +92,8 @@ def add_provenance(entries: Entries, recording: Recording, start: float, done: l
         if count:
             entries.text(GROUP, name, text)
         if count < len(rows):
-            said.append(f"{len(rows) - count} of {len(rows)} {what} are not in the file, which has no room for them")
-    return said
+            notes.append(f"{len(rows) - count} of {len(rows)} {what} are not in the file, which has no room for them")
+    return notes
 
 
 def fitting(rows: list[Any], most: int) -> tuple[str, int]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from groundup.plugin import Channel, Floats, Side
-from groundup_plugins.formats.c3d_own import is_own, told_places
+from groundup_plugins.formats.c3d_own import is_own, stated_places
 from groundup_plugins.formats.c3d_parameters import Parameters
 from groundup_plugins.formats.c3d_remarks import Remarks
 
@@ -92,10 +92,10 @@ def read_model(
     if not found:
         return None
     units = {g: _declared(parameters, g) for g in GROUPS if any(groups[labels[i]] == g for i in found)}
-    told = told_places(parameters, "POINT", len(labels)) if is_own(parameters) else None
+    stated = stated_places(parameters, "POINT", len(labels)) if is_own(parameters) else None
     per_kg: bool | None = False
     sure = set(_KINETIC)
-    if told is None:
+    if stated is None:
         per_kg = _per_kilogram(labels, groups, points)
         _tell(units, per_kg, file, remarks)
         sure = _sure(parameters, labels, groups, points, per_kg, file, remarks)
@@ -105,7 +105,7 @@ def read_model(
         label = labels[index]
         unit, factor = _unit(parameters, groups[label], label, per_kg)
         known = groups[label] not in _KINETIC or groups[label] in sure
-        site, side = _place(label, known) if told is None else told[index]
+        site, side = _place(label, known) if stated is None else stated[index]
         channels += (Channel(f"{label}.{axis}", unit, site, side) for axis in _AXES)
         samples[:, 3 * place : 3 * place + 3] = points[:, index] * factor
     return Model(tuple(channels), samples, ", ".join(f"{group} {unit}" for group, unit in units.items()))
@@ -141,13 +141,13 @@ def _sure(
     file: str, remarks: Remarks,
 ) -> set[str]:  # fmt: skip
     """The kinetic groups whose unit is sure: beside the forces their size is that of a person's joints."""
-    said = {group for group in _KINETIC if _plain(_declared(parameters, group))[1] == "kg"}
+    per_kilogram = {group for group in _KINETIC if _plain(_declared(parameters, group))[1] == "kg"}
     if per_kg is None:
-        return said
+        return per_kilogram
     found = set(_KINETIC)
     force = _support(labels, groups, points) * _SI.get(_plain(_declared(parameters, "FORCES"))[0], ("", 1.0))[1]
     for group, (least, most) in _LIKELY.items():
-        if group in said and not per_kg:
+        if group in per_kilogram and not per_kg:
             continue
         columns = [i for i, label in enumerate(labels) if groups.get(label) == group and _JOINT.fullmatch(label)]
         size = _greatest(columns, points) * _SI.get(_plain(_declared(parameters, group))[0], ("", 1.0))[1]

@@ -11,7 +11,7 @@ def is_own(parameters: Parameters) -> bool:
     return parameters.has("GROUNDUP", "RECORDING_ID")
 
 
-def told_places(parameters: Parameters, group: str, count: int) -> list[tuple[str, Side]]:
+def stated_places(parameters: Parameters, group: str, count: int) -> list[tuple[str, Side]]:
     """Site and side of each point or channel; empty in files of others, where none is told, or it was cut."""
     if not is_own(parameters):
         return [("", "")] * count

@@ -118,7 +118,7 @@ def _header(made: Contents, rates: Rates, blocks: int) -> bytes:
 
 def _parameters(recording: Recording, made: Contents, rates: Rates, done: list[str]) -> tuple[bytes, list[str]]:
     """The parameter section, and what did not fit."""
-    said: list[str] = []
+    notes: list[str] = []
     blocks = 0
     for _ in range(2):  # POINT:DATA_START stands in what it counts
         entries = Entries()
@@ -127,10 +127,10 @@ def _parameters(recording: Recording, made: Contents, rates: Rates, done: list[s
         _plate_group(entries, made)
         _trial_group(entries, rates)
         add_person(entries, recording)
-        said = add_events(entries, recording, rates.start)
-        said += add_provenance(entries, recording, rates.start, done)
+        notes = add_events(entries, recording, rates.start)
+        notes += add_provenance(entries, recording, rates.start, done)
         blocks = len(entries.section()) // BLOCK
-    return entries.section(), said
+    return entries.section(), notes
 
 
 def _point_group(entries: Entries, made: Contents, rates: Rates, data_start: int) -> None:

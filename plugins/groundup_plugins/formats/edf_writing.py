@@ -90,7 +90,7 @@ def write_edf(recording: Recording, out: Path, progress: Progress, width: int) -
     ValueError
         If there is no stream that it can hold.
     """
-    streams, said = regular_streams(recording)
+    streams, notes = regular_streams(recording)
     if not streams:
         raise ValueError("it has no stream of numbers at a rate, and the format holds nothing else")
     seconds = common_grid(recording, streams, 1.0)
@@ -101,10 +101,12 @@ def write_edf(recording: Recording, out: Path, progress: Progress, width: int) -
         progress(0.5 * (index + 1) / len(streams))
     began = _began(recording, seconds.start)
     offset = 0.0 if began is None else began.microsecond / 1e6
-    notes = annotation_records(_annotations(recording, ranged, seconds.start, offset), len(seconds), offset, width)
+    annotations = annotation_records(
+        _annotations(recording, ranged, seconds.start, offset), len(seconds), offset, width
+    )
     fields = [field for one in ranged for field in _fields(one)]
     name = "BDF" if width == 3 else "EDF"
-    last = Field(f"{name} Annotations", "", "", "-1", "1", len(notes[0]) // width)
+    last = Field(f"{name} Annotations", "", "", "-1", "1", len(annotations[0]) // width)
     with out.open("xb") as file:
         file.write(header([*fields, last], width, len(seconds), began, recording.participant_id))
         feeds = [Feed(one.placed.blocks(recording), len(one.stream.channels)) for one in ranged]
@@ -113,10 +115,10 @@ def write_edf(recording: Recording, out: Path, progress: Progress, width: int) -
             parts = [
                 _stored(feed.take(count * one.rate), one, count, width) for feed, one in zip(feeds, ranged, strict=True)
             ]
-            parts.append(np.frombuffer(b"".join(notes[begin : begin + count]), np.uint8).reshape(count, -1))
+            parts.append(np.frombuffer(b"".join(annotations[begin : begin + count]), np.uint8).reshape(count, -1))
             file.write(np.hstack(parts).tobytes())
             progress(0.5 + 0.5 * (begin + count) / len(seconds))
-    return [*said, *_changed(ranged, width), *_never(recording)]
+    return [*notes, *_changed(ranged, width), *_never(recording)]
 
 
 def _ranged(recording: Recording, placed: OnGrid) -> Ranged:
@@ -210,35 +212,37 @@ def _words(event: Event) -> str:
 
 
 def _changed(ranged: Sequence[Ranged], width: int) -> list[str]:
-    said = [one.placed.remark for one in ranged if not one.placed.exact]
+    notes = [one.placed.remark for one in ranged if not one.placed.exact]
     steps = (1 << (8 * width)) - 1
-    said.append(f"values are {8 * width}-bit numbers: right to half of 1/{steps} of the range of their channel")
+    notes.append(f"values are {8 * width}-bit numbers: right to half of 1/{steps} of the range of their channel")
     for one in ranged:
         if one.missing:
-            said.append(
+            notes.append(
                 f"{one.stream.id}: the least number stands where nothing was recorded, with BAD_missing beside it"
             )
         if one.empty:
             dead = ", ".join(one.stream.channels[index].label for index in one.empty)
-            said.append(f"{one.stream.id}: {dead} has no number at all: the least one stands there, not BAD_missing")
+            notes.append(f"{one.stream.id}: {dead} has no number at all: the least one stands there, not BAD_missing")
         if one.infinite:
-            said.append(f"{one.stream.id}: {one.infinite} samples are infinite: the least number stands for them, too")
+            notes.append(f"{one.stream.id}: {one.infinite} samples are infinite: the least number stands for them, too")
         if len(one.missing) > _MOST_GAPS:
-            said.append(
+            notes.append(
                 f"{one.stream.id}: only the first {_MOST_GAPS} of its {len(one.missing)} gaps have an annotation"
             )
         for index, channel in enumerate(one.stream.channels):
             low, high = map(float, _limits(one, index))
             scale = _scale(one.stream, index)[1]
             if one.low[index] * scale < low or one.high[index] * scale > high:
-                said.append(f"{one.stream.id}: numbers of {channel.label} are beyond 1e300 and cut there")
+                notes.append(f"{one.stream.id}: numbers of {channel.label} are beyond 1e300 and cut there")
             if 0 < 4 * (one.high[index] - one.low[index]) * scale < high - low:
-                said.append(f"{one.stream.id}: {channel.label} is coarse: the format's 8 letters cannot tell its range")
+                notes.append(
+                    f"{one.stream.id}: {channel.label} is coarse: the format's 8 letters cannot tell its range"
+                )
     names = [(one.stream.id, channel.label) for one in ranged for channel in one.stream.channels]
     cut = sum(ascii_text(label, 16).decode().strip() != label.strip() for _, label in names)
     if cut:
-        said.append(f"{cut} labels are not as they were: the format has 16 letters of ASCII")
-    return said
+        notes.append(f"{cut} labels are not as they were: the format has 16 letters of ASCII")
+    return notes
 
 
 def _never(recording: Recording) -> list[str]:

@@ -31,13 +31,13 @@ def write_mat(recording: Recording, out: Path, progress: Progress) -> list[str]:
     list of str
         What is not in the file, and what has another name there.
     """
-    said = []
+    notes = []
     with new_hdf5(out, USER_BLOCK) as file:
         made = MatFile(file)
         about = {"id": recording.id, "started_utc": recording.started_utc, "clock_origin": recording.clock_origin}
         made.add(file, "recording", about | {"participant": recording.participant_id, "software": recording.software})
         names = field_names(recording.streams)
-        said += [f"stream {key} is streams.{name}" for key, name in names.items() if key != name]
+        notes += [f"stream {key} is streams.{name}" for key, name in names.items() if key != name]
         streams = made.struct(file, "streams", list(names.values()))
         total, done = max(sum(len(stream) for stream in recording.streams.values()), 1), 0
         for key, stream in recording.streams.items():
@@ -45,18 +45,18 @@ def write_mat(recording: Recording, out: Path, progress: Progress) -> list[str]:
                 done += count
                 progress(done / total)
             if stream.spec.format == "string" and len(stream.channels) > 1:
-                said.append(f'stream {key}: its {len(stream.channels)} texts of a sample are one, with " | " between')
+                notes.append(f'stream {key}: its {len(stream.channels)} texts of a sample are one, with " | " between')
         for name in ("events", "trials", "ledger"):
             made.add(file, name, _columns(getattr(recording, name)))
         made.add(file, "metrics", {name: _columns(table) for name, table in recording.metrics.items()})
     with out.open("r+b") as whole:
         whole.write(user_block())
     if made.replaced:
-        said.append(f"{made.replaced} texts are no UTF-8: a question mark stands for each wrong byte")
+        notes.append(f"{made.replaced} texts are no UTF-8: a question mark stands for each wrong byte")
     progress(1.0)
     if len(recording.processed):
-        said.append("processed signals are not in the file: MATLAB reads them from the recording by h5read")
-    return [*said, "the clock probes and the headers of the streams are not in the file"]
+        notes.append("processed signals are not in the file: MATLAB reads them from the recording by h5read")
+    return [*notes, "the clock probes and the headers of the streams are not in the file"]
 
 
 def _stream(made: MatFile, parent: h5py.Group, name: str, stream: Stream) -> Any:

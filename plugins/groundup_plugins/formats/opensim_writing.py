@@ -42,7 +42,7 @@ def write_opensim(recording: Recording, out: Path, progress: Progress) -> list[s
     ValueError
         If there are neither markers nor forces.
     """
-    streams, said = regular_streams(recording)
+    streams, notes = regular_streams(recording)
     markers = [stream for stream in streams if stream.spec.kind == "mocap" and triples(stream)]
     plates = [f"processed/{key}" for key in recording.processed if _is_force(recording.hdf5[f"processed/{key}"])]
     if not markers and not plates:
@@ -58,18 +58,18 @@ def write_opensim(recording: Recording, out: Path, progress: Progress) -> list[s
         progress(0.3)
     for number, group in enumerate(_together(recording.hdf5, plates), 1):
         end = "" if number == 1 else f"_{number}"
-        said += _write_mot(recording.hdf5, group, out / f"forces{end}.mot", start)
+        notes += _write_mot(recording.hdf5, group, out / f"forces{end}.mot", start)
         _write_loads(group, out / f"external_loads{end}.xml", f"forces{end}.mot")
         progress(0.7)
     progress(1.0)
     kept = {stream.id for stream in markers}
     for stream in streams:
         if stream.spec.plate is not None and not plates:
-            said.append(f"forces of {stream.id} are not in the folder: run `groundup analyze` first")
+            notes.append(f"forces of {stream.id} are not in the folder: run `groundup analyze` first")
         elif stream.id not in kept and stream.spec.plate is None:
-            said.append(f"stream {stream.id} is not in the folder: only markers and forces are")
-    said.append(f"time 0 of the files is {start!r} s on the lab clock")
-    return [*said, "events, metrics, certificates of sync and the ledger are not in the folder"]
+            notes.append(f"stream {stream.id} is not in the folder: only markers and forces are")
+    notes.append(f"time 0 of the files is {start!r} s on the lab clock")
+    return [*notes, "events, metrics, certificates of sync and the ledger are not in the folder"]
 
 
 def _is_force(group: h5py.Group) -> bool:
@@ -152,12 +152,16 @@ def _write_mot(file: h5py.File, plates: Sequence[str], out: Path, start: float) 
                 unloaded, unknown = unloaded + none, unknown + lost
                 rows.append(made)
             _write_rows(text, np.column_stack([time - start, *rows]))
-    said = []
+    notes = []
     if unloaded:
-        said.append(f"{out.name}: {unloaded} samples without a centre of pressure (hardly loaded) have zeros, no force")
+        notes.append(
+            f"{out.name}: {unloaded} samples without a centre of pressure (hardly loaded) have zeros, no force"
+        )
     if unknown:
-        said.append(f"{out.name}: {unknown} samples are missing and stand as nan: cut them off before inverse dynamics")
-    return said
+        notes.append(
+            f"{out.name}: {unknown} samples are missing and stand as nan: cut them off before inverse dynamics"
+        )
+    return notes
 
 
 def _rows(file: h5py.File, plates: Sequence[str], count: int) -> Iterator[tuple[Floats, list[Floats]]]:

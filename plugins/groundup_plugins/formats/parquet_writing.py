@@ -63,20 +63,20 @@ def write_parquet(recording: Recording, out: Path, progress: Progress) -> list[s
                 writer.write_table(pa.table([time, stamps, *columns], schema=schema))
                 done += len(time)
                 progress(done / total)
-    said = [
+    notes = [
         f"{key}: {count} texts are no UTF-8: U+FFFD stands for each wrong byte" for key, count in wrong.items() if count
     ]
-    said += [
+    notes += [
         f"aligned.parquet: {key} has whole numbers beyond 2^53, which are not exact there; in streams they are"
         for key in beyond
     ]
-    said += _aligned(recording, out / "aligned.parquet", about, progress)
+    notes += _aligned(recording, out / "aligned.parquet", about, progress)
     for name, table in _tables(recording):
         pq.write_table(pa.Table.from_pandas(table, preserve_index=False), out / f"{name}.parquet")
     progress(1.0)
     if len(recording.processed):
-        said.append("processed signals are not in the tables: see csv")
-    return [*said, "the clock probes and the headers of the streams are not in the tables"]
+        notes.append("processed signals are not in the tables: see csv")
+    return [*notes, "the clock probes and the headers of the streams are not in the tables"]
 
 
 def _beyond_doubles(values: NDArray[np.generic]) -> bool:

@@ -10,7 +10,7 @@ def packet(number: int, rows: int = 10) -> tuple[np.ndarray, np.ndarray]:
 
 
 def passed(order: PacketOrder, now: float) -> list[float]:
-    return [float(value) for numbers, _, _ in order.due(now) for value in numbers]
+    return [float(value) for numbers, _, _ in order.release_ready(now) for value in numbers]
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -11,7 +11,7 @@ from groundup.plugin import Channel, Imported, ImportedStream, StreamSpec
 from groundup.recording.seal import seal
 from groundup.sources.from_import import file_times, source_from_import
 from groundup.sources.importers import import_file
-from groundup.workflows.replay import due_times
+from groundup.workflows.replay import send_times
 from groundup.workflows.seal_journal import seal_journal
 
 OFFSETS = {"ahead": -1000.0, "behind": 250.0}
@@ -70,5 +70,5 @@ def test_an_xdf_file_that_says_no_date_gets_none(tmp_path: Path) -> None:
 
 
 def test_a_time_stamp_that_is_no_number_holds_no_other_back() -> None:
-    due = due_times(np.array([np.nan, 5.0, np.inf, 4.0, np.nan, 6.0]))
+    due = send_times(np.array([np.nan, 5.0, np.inf, 4.0, np.nan, 6.0]))
     assert due.tolist() == [-np.inf, 5.0, 5.0, 5.0, 5.0, 6.0]

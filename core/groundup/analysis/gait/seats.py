@@ -32,15 +32,15 @@ def without_seats(events: Sequence[Event], plates: Sequence[Signal]) -> list[Eve
         Ground reaction forces.
     """
     loads = {_name(signal): signal for signal in plates if "Fz" in [c.label for c in signal.channels]}
-    told: dict[str, list[Event]] = {}
+    changed: dict[str, list[Event]] = {}
     for event in sorted(events):
         if event.kind in (*RISING, "seat_on") and event.source in loads:
-            told.setdefault(event.source, []).append(event)
-    if not told:
+            changed.setdefault(event.source, []).append(event)
+    if not changed:
         return list(events)
     changes = {
         source: [*of_one_source(mine, RISING), *(_backwards(f) for f in of_one_source(mine, SITTING_DOWN))]
-        for source, mine in told.items()
+        for source, mine in changed.items()
     }
     seats = {name for name in loads if _is_seat(name, changes, loads)}
     feet = {name: signal for name, signal in loads.items() if name not in seats}
@@ -68,13 +68,13 @@ def _load(plate: Signal, time: float) -> float:
 
 def _is_seat(name: str, changes: dict[str, list[SitToStand]], loads: dict[str, Signal]) -> bool:
     """Whether a plate is loaded as long as others tell of sitting, and empty when they tell of standing."""
-    told = [c for source, found in changes.items() if source != name for c in found]
+    changed = [c for source, found in changes.items() if source != name for c in found]
     alike = 0
-    for change in told:
+    for change in changed:
         before, after = (sum(_load(plate, t) for plate in loads.values()) for t in (change.t0, change.t1))
         mine = (_load(loads[name], change.t0), _load(loads[name], change.t1))
         alike += before > 0 and mine[0] >= _SEAT_SHARE * before and mine[1] <= _EMPTY_SHARE * after
-    return alike > len(told) / 2
+    return alike > len(changed) / 2
 
 
 def _is_shift(change: SitToStand, feet: dict[str, Signal]) -> bool:
@@ -91,15 +91,15 @@ def _retold(
 ) -> list[Event]:
     moments = sorted(change.seat_off for change in real)
     doubted = {e for name in plates if name not in seats for e in _contacts_around(events, name, moments)}
-    told = []
+    changed = []
     for event in events:
         if event.source in seats and event.kind in ("IC", "FO"):
-            told.append(replace(event, kind="seat_on" if event.kind == "IC" else "seat_off", side=""))
+            changed.append(replace(event, kind="seat_on" if event.kind == "IC" else "seat_off", side=""))
         elif event in doubted:
-            told.append(replace(event, confidence=min(event.confidence, NO_STEP)))
+            changed.append(replace(event, confidence=min(event.confidence, NO_STEP)))
         elif event.source not in seats or event.kind not in (*RISING, "seat_on"):
-            told.append(event)
-    return [replace(e, confidence=NO_STEP) if (e.source, e.time) in shifts else e for e in told]
+            changed.append(event)
+    return [replace(e, confidence=NO_STEP) if (e.source, e.time) in shifts else e for e in changed]
 
 
 def _contacts_around(events: Sequence[Event], plate: str, moments: Sequence[float]) -> list[Event]:

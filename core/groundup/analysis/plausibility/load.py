@@ -214,11 +214,11 @@ def _force(found: str, mistakes: Sequence[Mistake], streams: frozenset[str]) -> 
     return Implausible("force", f"{found}: their forces look like {looks}: {unit_key(streams)}", streams)
 
 
-def _mass(mistake: Mistake, told_kg: float) -> str:
-    true = told_kg * mistake.factor
+def _mass(mistake: Mistake, stated_kg: float) -> str:
+    true = stated_kg * mistake.factor
     if mistake.real == "twice converted":
-        return f"mass_kg = {told_kg:.4g} looks like pounds turned into kg twice ({true:.4g} kg)"
-    return f"mass_kg = {told_kg:.4g} looks like {mistake.real} ({true:.4g} kg)"
+        return f"mass_kg = {stated_kg:.4g} looks like pounds turned into kg twice ({true:.4g} kg)"
+    return f"mass_kg = {stated_kg:.4g} looks like {mistake.real} ({true:.4g} kg)"
 
 
 def _vertical(plate: Signal) -> Floats | None:

@@ -44,12 +44,12 @@ def judge_emg(signals: Sequence[Signal], release: Callable[[], None] = lambda: N
 
 def judge_voltages(signals: Sequence[Signal]) -> Iterator[Implausible]:
     """EMG of muscles in a unit that is none of voltage: what its numbers are in volts nobody knows."""
-    told: dict[frozenset[str], set[str]] = {}
+    mistaken: dict[frozenset[str], set[str]] = {}
     for signal in signals:  # live has an envelope without what it is made of, and it keeps a unit that is not known
         if signal.kind in ("emg", "envelope"):
             odd = {c.unit for c in signal.channels if c.site and factor_of(c.unit, VOLTAGE) is None}
-            told.setdefault(frozenset(signal.inputs or (signal.id,)), set()).update(odd)
-    for streams, odd in told.items():
+            mistaken.setdefault(frozenset(signal.inputs or (signal.id,)), set()).update(odd)
+    for streams, odd in mistaken.items():
         if odd:
             units = " and ".join(f'"{unit}"' for unit in sorted(odd) if unit) or "no unit"
             text = f"the EMG of {min(streams)} is in {units}, and its size in volts is not known: {unit_key(streams)}"

@@ -159,12 +159,12 @@ def _train(moments: Floats, sizes: Floats, train: list[int]) -> list[int]:
         return train[:1]
     while True:
         period = float(moments[train[-1]] - moments[first]) / (len(train) - 1)
-        due = float(moments[train[-1]]) + period
-        i, j = np.searchsorted(moments, [due - _STEADY * period, due + _STEADY * period])
+        expected = float(moments[train[-1]]) + period
+        i, j = np.searchsorted(moments, [expected - _STEADY * period, expected + _STEADY * period])
         near = [k for k in range(i, j) if abs(float(sizes[k] - sizes[first])) <= most]
         if not near:
             return train
-        train.append(min(near, key=lambda k: abs(float(moments[k]) - due)))
+        train.append(min(near, key=lambda k: abs(float(moments[k]) - expected)))
 
 
 def _impacts(signal: Signal, run: slice, columns: Sequence[int]) -> list[_Impact]:

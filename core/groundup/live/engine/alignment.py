@@ -111,12 +111,12 @@ class Aligner(Generic[Piece]):
         before, self._completed = self._completed, tick
         return tick > before
 
-    def ticks(self, due: Callable[[], float]) -> Iterator[tuple[float, list[Piece]]]:
+    def ticks(self, next_tick: Callable[[], float]) -> Iterator[tuple[float, list[Piece]]]:
         """Deliver what is complete.
 
         Parameters
         ----------
-        due : callable
+        next_tick : callable
             Gives the next time at which something is to be decided; a tick comes then even without data.
 
         Yields
@@ -130,9 +130,9 @@ class Aligner(Generic[Piece]):
         last = tick_of(mark) if math.isfinite(mark) else (self._now if mark < 0 else math.inf)
         while True:
             heads = [lane.waiting[0][0] + 1 for lane in self._lanes.values() if lane.waiting]
-            next_due = due()
-            if math.isfinite(next_due):
-                heads.append(_tick_after(next_due))
+            moment = next_tick()
+            if math.isfinite(moment):
+                heads.append(_tick_after(moment))
             following = max(min(heads), self._now) if heads else math.inf
             if math.isinf(following) or following > last:
                 return

@@ -109,13 +109,13 @@ class LiveAnalysis:
         self._needs = needs
         self._event_kinds = {need.name for metric in metrics for need in metric.needs if need.what == "events"}
         self._any_events = any(need.what == "events" for need in needs)
-        self._told: list[Event] = []
+        self._context_events: list[Event] = []
         self._known: set[str] = set()
         self._after_s = max((need.after_s for need in needs), default=0.0)
         self._around_s = max((max(n.before_s, n.after_s) for n in needs), default=0.0) + _MARGIN_S
         self._settle_s = SETTLE_S
         self._found: list[Event] = []
-        self._due: list[float] = []
+        self._scheduled: list[float] = []
         self._trials = LiveTrials()
         self._completed = Completed()
         self.add(streams)
@@ -210,7 +210,7 @@ class LiveAnalysis:
         """Decide what can be decided by now; another thread may `feed` meanwhile."""
         return [
             decided
-            for time, pieces in self._delivery.ticks(self._next_due)
+            for time, pieces in self._delivery.ticks(self._next_tick)
             if (decided := self._tick(time, pieces)) is not None
         ]
 
@@ -239,8 +239,8 @@ class LiveAnalysis:
             signals.append(lane.form.signal(times, samples))
         return _Piece(tuple(signals), fed.events)
 
-    def _next_due(self) -> float:
-        return min(self._due, default=math.inf)
+    def _next_tick(self) -> float:
+        return min(self._scheduled, default=math.inf)
 
     def _tick(self, time: float, pieces: Sequence[_Piece]) -> TickResult | None:
         given: list[Event] = []
@@ -254,20 +254,20 @@ class LiveAnalysis:
         new = [event for event in (*given, *markers) if event.kind in ("IC", "FO", "seat_off", "standing")]
         self._found += (event for event in (*given, *markers) if event.kind not in ("fault", "marker"))
         asked = [event for event in (*given, *markers) if event.kind in self._event_kinds]
-        self._told = [event for event in (*self._told, *asked) if event.time >= time - CONTEXT_S]
+        self._context_events = [event for event in (*self._context_events, *asked) if event.time >= time - CONTEXT_S]
         self._known |= {event.kind for event in asked}
-        self._due += (event.time + self._settle_s for event in new)
+        self._scheduled += (event.time + self._settle_s for event in new)
         unsure = [event for event in given if not _is_sure(event)]
-        due = self._next_due() <= time
-        if not due and not unsure:
+        is_tick = self._next_tick() <= time
+        if not is_tick and not unsure:
             return TickResult(time, (), tuple(markers)) if markers else None
         self._found = [event for event in self._found if event.time >= time - CONTEXT_S]
         signals = [track.between(time - track.span_s) for track in self._tracks.values()]
         cuts = segment_gait(self._found, signals, self._trials.known(time), weighed=True)
         sided = {(e.time, e.kind, e.source): e for e in cuts.events}
         events = tuple(sided.get((e.time, e.kind, e.source), e) for e in unsure)
-        self._due = [moment for moment in self._due if moment > time]
-        return TickResult(time, events, tuple(markers), self._job(time, cuts) if due else None)
+        self._scheduled = [moment for moment in self._scheduled if moment > time]
+        return TickResult(time, events, tuple(markers), self._job(time, cuts) if is_tick else None)
 
     def _read(self, piece: _Piece) -> list[Event]:
         """Markers among texts; what a control stream says of trials is taken in."""
@@ -276,7 +276,7 @@ class LiveAnalysis:
             if piece.control and parse_control(text).get("event") != MARKER:
                 ended = self._trials.take(time, text)
                 if ended:
-                    self._due.append(time + self._settle_s)
+                    self._scheduled.append(time + self._settle_s)
                 continue
             found.append(event_from_marker(text, time, piece.stream))
         return found
@@ -310,7 +310,7 @@ class LiveAnalysis:
     def _sided(self, cuts: Segmentation) -> list[Event]:
         """Events that metrics ask for, contacts with their sides as they were decided."""
         sided = {(e.time, e.kind, e.source): e for e in cuts.events}
-        return [sided.get((e.time, e.kind, e.source), e) for e in self._told]
+        return [sided.get((e.time, e.kind, e.source), e) for e in self._context_events]
 
     def _looked_at(self, graph: Graph, name: str) -> bool:
         """Whether any metric could ask for a signal: for no other is a stride made to wait."""

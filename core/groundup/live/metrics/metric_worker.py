@@ -70,7 +70,7 @@ class Worker:
         self._taken = self._given = 0
         self._strikes: Counter[str] = Counter()
         self._took_s: dict[str, float] = defaultdict(float)
-        self._told_slow: set[str] = set()
+        self._reported_slow: set[str] = set()
         self._lossless = False
         self._deadline = float("inf")
         self._hung = self._full_reported = False
@@ -164,8 +164,8 @@ class Worker:
             return []
         slow = [m for m in metrics if self._took_s[m.name] > _SLOW_S]
         for m in slow:
-            if m.name not in self._told_slow:
-                self._told_slow.add(m.name)
+            if m.name not in self._reported_slow:
+                self._reported_slow.add(m.name)
                 took = f"{self._took_s[m.name]:.1f} s a value"
                 self._say(f"the metric {m.name} takes {took}, and the others wait: while they do, it is left out")
         return slow

@@ -138,10 +138,10 @@ class Amplifier:
                 command = connection.recv(2)
                 self.asked.append(command)
                 return  # told to stop, or the computer has gone
-            due = int((self.clock() - start) * rate)
+            until_now = int((self.clock() - start) * rate)
             if not self.silent.is_set():
-                self._put(connection, self._frames(np.arange(sent, due), wanted))
-            sent = due
+                self._put(connection, self._frames(np.arange(sent, until_now), wanted))
+            sent = until_now
 
     def _frames(self, index: NDArray[np.int64], wanted: Order) -> bytes:
         index = index[~np.isin(index, self.behaviour.lost)]

@@ -200,8 +200,8 @@ class QtmServer:
             self.started.append(start)
             while self._streaming.is_set() and not self._stop.is_set():
                 frame += 1
-                due = start + frame / (this.frame_rate * (1.0 + this.ppm * 1e-6))
-                self._stop.wait(max(0.0, due - self.clock()))
+                next_frame = start + frame / (this.frame_rate * (1.0 + this.ppm * 1e-6))
+                self._stop.wait(max(0.0, next_frame - self.clock()))
                 if not (this.lose_every and frame % this.lose_every == 0):
                     self._put(_DATA, self.frame(frame))
 

@@ -76,17 +76,17 @@ def _calibration(scale: int, offset: int) -> bytes:
 def answer(command: bytes, this: Behaviour) -> bytes:
     """What the sensor says to a command."""
     code = command[0]
-    said = b"\xff"
+    reply = b"\xff"
     if code == 0x01:
-        said += struct.pack("<BHIBB", 0x02, this.divider, 0, len(this.channels), 1) + bytes(this.channels)
+        reply += struct.pack("<BHIBB", 0x02, this.divider, 0, len(this.channels), 1) + bytes(this.channels)
     elif code == 0x2C:
         each = ((ACC_COUNTS, OFFSET), (GYR_COUNTS, 0), (600, 0), (1671, 0))
-        said += b"\x2d" + b"".join(_calibration(0 if this.uncalibrated else s, o) for s, o in each)
+        reply += b"\x2d" + b"".join(_calibration(0 if this.uncalibrated else s, o) for s, o in each)
     elif code == 0x63:
-        said += bytes([0x62, 10, 0, 0, 0, GAIN_12 << 4, GAIN_12 << 4, 0, 0, 0, 0, 0])
+        reply += bytes([0x62, 10, 0, 0, 0, GAIN_12 << 4, GAIN_12 << 4, 0, 0, 0, 0, 0])
     elif code == 0x2E:
-        said += struct.pack("<BHHBB", 0x2F, 3, 0, 11, 0)
-    return said
+        reply += struct.pack("<BHHBB", 0x2F, 3, 0, 11, 0)
+    return reply
 
 
 class ShimmerSensor:

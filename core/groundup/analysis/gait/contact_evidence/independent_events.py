@@ -36,7 +36,7 @@ def by_sensors(contact: Contact, scene: Scene) -> Evidence | None:
 
 def _by_sensor(contact: Contact, scene: Scene) -> Evidence | None:
     source = f"imu:foot_{contact.side}"
-    if source not in scene.told:
+    if source not in scene.independent:
         return None
     usual = _usual(contact, scene, source, _SENSOR_USUAL_S)
     return _against(contact, scene, source, usual, _SENSOR_S)
@@ -62,7 +62,7 @@ def _against(
 
 def _off(scene: Scene, source: str, kind: str, side: Side, time: float) -> float | None:
     """How much later this foot's nearest event of a kind is (s); None where none is near."""
-    events = scene.told_near(source, time - _FAR_S, time + _FAR_S)
+    events = scene.events_near(source, time - _FAR_S, time + _FAR_S)
     mine = [e.time - time for e in events if e.kind == kind and e.side == side]
     return min(mine, key=abs) if side and mine else None
 

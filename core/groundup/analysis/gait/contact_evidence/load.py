@@ -88,23 +88,23 @@ def _doubt(contact: Contact, carried: _Carried | None, weight: float, whole: boo
     return worst(doubts)
 
 
-def _weight(told: float, carried: list[_Carried]) -> float:
+def _weight(stated: float, carried: list[_Carried]) -> float:
     """The weight (N), or what the contacts carried where it is not known or they all contradict it; NaN: neither."""
     cycles = [c for c in carried if c.limits is _CYCLE]
     own = _own(cycles) if len(cycles) >= _FEW else math.nan
-    if not math.isfinite(told):
+    if not math.isfinite(stated):
         return own if len(cycles) >= 2 * _FEW else math.nan
     if math.isfinite(own):
-        return own if abs(own / told - 1) > _OWN and _believable(own / told) else told
+        return own if abs(own / stated - 1) > _OWN and _believable(own / stated) else stated
     for limits in (_CYCLE, _STEP, _LONE, _LONE_SLOW):
         alike = [c for c in carried if c.limits is limits]
         forces = [c.newton for c in alike]
-        if not forces or not _believable(float(np.median(forces)) / told):
+        if not forces or not _believable(float(np.median(forces)) / stated):
             continue
-        doubts = [c.doubt(told) for c in alike]
+        doubts = [c.doubt(stated) for c in alike]
         if len(alike) > 1 and max(forces) < _ALIKE * min(forces) and (min(doubts) >= 0.5 or max(doubts) <= -0.5):
             return math.nan
-    return told
+    return stated
 
 
 def _own(cycles: list[_Carried]) -> float:
@@ -144,7 +144,7 @@ def _contacts_around(contact: Contact, scene: Scene, sure: Mapping[Contact, floa
     """When the other foot landed, or any where the side is not known, by whatever saw it."""
     mine = contact.side
     times = [c.t0 for c in scene.near(contact) if sure[c] >= MIN_CONFIDENCE and (not mine or c.side != mine)]
-    for source in scene.told:
-        told = scene.told_near(source, contact.t0 - _STEP_S[1], contact.t0 + _STEP_S[1])
-        times += [e.time for e in told if e.kind == "IC" and (not mine or e.side != mine)]
+    for source in scene.independent:
+        near_events = scene.events_near(source, contact.t0 - _STEP_S[1], contact.t0 + _STEP_S[1])
+        times += [e.time for e in near_events if e.kind == "IC" and (not mine or e.side != mine)]
     return times

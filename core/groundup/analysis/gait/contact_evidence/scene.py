@@ -66,7 +66,7 @@ class Scene:
     contacts : list of Contact
         Those seen from beginning to end, in the order of time.
     plates : mapping of source to Signal
-    told : mapping of source to list of Event
+    independent : mapping of source to list of Event
         Contacts and foot offs that did not come from plates, by what told them.
     feet : Feet
     weight : float
@@ -79,7 +79,7 @@ class Scene:
 
     contacts: list[Contact]
     plates: dict[str, Signal]
-    told: dict[str, list[Event]]
+    independent: dict[str, list[Event]]
     feet: Feet
     weight: float = math.nan
     unweighed: list[tuple[int, int]] = field(default_factory=list)
@@ -89,13 +89,13 @@ class Scene:
     def of(cls, events: Sequence[Event], signals: Sequence[Signal], mass_kg: float) -> "Scene":
         """Gather it; `events` in the order of time."""
         plates = {source_of(s): s for s in signals if s.kind == "grf" and "Fz" in [c.label for c in s.channels]}
-        told: dict[str, list[Event]] = {}
+        independent: dict[str, list[Event]] = {}
         for event in events:
             sure = event.side and event.confidence >= MIN_CONFIDENCE
             if event.kind in ("IC", "FO") and event.source not in plates and sure:
-                told.setdefault(event.source, []).append(event)
+                independent.setdefault(event.source, []).append(event)
         contacts, unweighed, doubted = _contacts(events, plates)
-        return cls(contacts, plates, told, Feet.of(signals), mass_kg * 9.80665, unweighed, doubted)
+        return cls(contacts, plates, independent, Feet.of(signals), mass_kg * 9.80665, unweighed, doubted)
 
     def near(self, contact: Contact) -> list[Contact]:
         """Other contacts within some seconds, in the order of time."""
@@ -103,9 +103,9 @@ class Scene:
         last = bisect_right(self.contacts, contact.t0 + _NEAR_S, key=_begin)
         return [c for c in self.contacts[first:last] if c.ic != contact.ic]
 
-    def told_near(self, source: str, t0: float, t1: float) -> list[Event]:
+    def events_near(self, source: str, t0: float, t1: float) -> list[Event]:
         """What one source told between two times."""
-        events = self.told.get(source, [])
+        events = self.independent.get(source, [])
         return events[bisect_left(events, t0, key=_time) : bisect_right(events, t1, key=_time)]
 
 
