@@ -91,7 +91,7 @@ def read_recording(path: Path) -> Imported:
     with groundup.open(path) as recording:
         try:
             streams = []
-            for stream in (*recording.streams.values(), *recording.beside.values()):
+            for stream in (*recording.streams.values(), *recording.companions.values()):
                 values = stream.values()
                 samples = values if isinstance(values, np.ndarray) else list(as_text(values))
                 probes = stream.probes[["time", "offset", "round_trip"]].to_numpy(np.float64)

@@ -26,7 +26,7 @@ def test_identity_and_health_of_devices_are_in_the_file_and_commands_are_events(
     assert process.wait() == 0, "".join(process.output)
     with groundup.open(rig.cwd / "x.h5") as recording:
         assert sorted(recording.streams) == ["emg", "plate"]
-        assert {s.spec.role for s in recording.beside.values()} == {"status"}
+        assert {s.spec.role for s in recording.companions.values()} == {"status"}
         models = recording.devices.drop_duplicates("device").set_index("device")["model"]
         assert dict(models) == {"emg": "virtual emg", "plate": "virtual plate_left"}
         begun, ended = recording.streams["emg"].time[[0, -1]]

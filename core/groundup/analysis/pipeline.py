@@ -142,12 +142,12 @@ def run_pipeline(
         release=release,
         events=cuts.events,
     )
-    doubts = UnreliableStreams(disagreements, everything, cuts.events, wrong)
+    unreliable = UnreliableStreams(disagreements, everything, cuts.events, wrong)
     rows, unmeasured = measure(
-        metrics, resolver, trials or _whole(signals), release, doubts.about, doubts.unseen, apart
+        metrics, resolver, trials or _whole(signals), release, unreliable.about, unreliable.unobserved, apart
     )
-    rows += refused_stances(metrics, cuts.doubted, trials)
-    notes = [*processed.notes, *noted(cuts.doubted, cuts.events), *unfit_thresholds(cuts.events, everything)]
+    rows += refused_stances(metrics, cuts.uncertain_contacts, trials)
+    notes = [*processed.notes, *noted(cuts.uncertain_contacts, cuts.events), *unfit_thresholds(cuts.events, everything)]
     notes += [*(str(found) for found in disagreements), *(found.reason for found in wrong)]
     normalisations = {
         m.name: resolver.normalisation(need.normalise_by) for m in metrics for need in m.needs if need.normalise_by

@@ -223,7 +223,7 @@ def _cut(one: Stretch, others: WithoutFlushes, came: Sequence[Flush]) -> list[St
             continue
         if place > start:
             cut.append(replace(one, start=others.sample(start), stop=flush.start))
-        cut.append(replace(one, start=flush.start, stop=flush.stop, doubt=one.doubt + flush.off))
+        cut.append(replace(one, start=flush.start, stop=flush.stop, uncertainty=one.uncertainty + flush.off))
         start = place
     cut.append(replace(one, start=others.sample(start), stop=others.sample(one.stop, behind=False)))
     return cut

@@ -24,7 +24,7 @@ _STRETCH_PACKETS = 200.0  # over which the mean interval is hardly wrong by late
 _MOST_LOST = 0.3  # of the samples, outages apart: with more, lateness and losses cannot be told apart
 _CLOSE = 2e-3
 _FALL, _FALL_S = 10.0, 2e-3  # in units of noise, and in s, by which stamps are earlier after the clock was set back
-_BESIDE = 20  # packets before and after
+_NEIGHBOURS = 20  # packets before and after
 
 
 @dataclass(frozen=True)
@@ -88,8 +88,8 @@ class Packets:
         """Samples that the device sends at a time, or 0 if that is not seen: some packets are late as one."""
         sizes = np.diff(np.append(-1, self.last))
         size = int(np.bincount(sizes).argmax())
-        seen = len(sizes) > 4 * _MANY and size < _LONGEST  # not what runs were cut into
-        return size if seen and float(np.mean(sizes % size == 0)) > _WHOLE else 0
+        is_constant = len(sizes) > 4 * _MANY and size < _LONGEST  # not what runs were cut into
+        return size if is_constant and float(np.mean(sizes % size == 0)) > _WHOLE else 0
 
     def rest(self, interval: float) -> Floats:
         """Stamps less even sampling."""
@@ -148,7 +148,7 @@ class Packets:
         limit = max(0.6 * interval, _FALL * self.noise(interval), _FALL_S)
         found: list[int] = []
         for place in (np.flatnonzero((np.diff(rest) < -limit) & (np.diff(self.stamp) < -_FALL_S)) + 1).tolist():
-            before, after = rest[max(0, place - _BESIDE) : place], rest[place : place + _BESIDE]
+            before, after = rest[max(0, place - _NEIGHBOURS) : place], rest[place : place + _NEIGHBOURS]
             if len(after) >= 2 and float(after.max()) < float(before.min()) - limit:
                 found.append(int(self.begin[place]))
         return found

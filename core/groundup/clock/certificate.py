@@ -106,7 +106,7 @@ class Basis:
         In which its stamps are counted, and how far even samples may be off with each in its tick, in s; 0 where fine.
     few : float
         How far the stamps lie off an even line, in s, where they are too few to tell more; else 0.
-    unseen : bool
+    hidden_losses : bool
         Whether lateness that lasts would hide losses.
     at_once : int
         How many samples came at once, from a buffer, and have no certain place.
@@ -134,7 +134,7 @@ class Basis:
     corner: float = 0.0
     ticks: tuple[float, float] = (0.0, 0.0)
     few: float = 0.0
-    unseen: bool = False
+    hidden_losses: bool = False
     at_once: int = 0
     away: float = 0.0
     scheduled: bool = False
@@ -220,8 +220,8 @@ def _own_error(errors: Floats, basis: Basis) -> float:
 def _further(probes: Probes, basis: Basis) -> float:
     """By how much times may be off that no draw of the error shows, in s."""
     late = 0.0 if basis.woken is None else 2.0 * basis.woken.late + basis.woken.perhaps
-    doubts = (basis.miscount, basis.scattered, late, probes.doubt, basis.placed, basis.corner, basis.ticks[1])
-    return sum(doubts) + basis.few + basis.away
+    bounds = (basis.miscount, basis.scattered, late, probes.uncertainty, basis.placed, basis.corner, basis.ticks[1])
+    return sum(bounds) + basis.few + basis.away
 
 
 def _taken_off(basis: Basis) -> str:
@@ -268,7 +268,9 @@ def _besides(basis: Basis) -> str:
     earliest = "stamps" if basis.hindsight is None else "packets"
     stamped = f"{basis.unknown} of its {basis.samples} time stamps are no times in seconds"
     reasons = {
-        "; losses of a few samples cannot be seen: its lateness lasts, and moves all as they would": basis.unseen,
+        "; losses of a few samples cannot be seen: its lateness lasts, and moves all as they would": (
+            basis.hidden_losses
+        ),
         f", stamped in ticks of {tick * 1e3:.4g} ms, which hide up to {hidden * 1e3:.3g} ms": tick > 0.0,
         f", its clock was set while it ran: up to {basis.corner * 1e3:.3g} ms off between two measurements": (
             basis.corner > 0.0

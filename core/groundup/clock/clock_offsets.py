@@ -26,7 +26,7 @@ _FASTEST = 5e-3  # s/s; no clock is worse
 _FIRST_DRIFT = 1e-3  # s/s that a clock may be off by when nothing is known of it
 _FAST_CHANGE = 2e-4  # s/s by which a clock may leave its own usual drift
 _ONE_PACE = 0.3  # of it: system clocks are set slowly at one pace, mostly 5e-4 s/s
-_BESIDE_SLEW = 2  # probes
+_NEAR_SLEW = 2  # probes
 _FEW = 2  # probes that lie off and come back are outliers; more are a step there and a step back
 _HARDLY_ANY = 5  # probes; with more, most of the steps from one to the next are noise
 _NETWORK_S = 0.05  # by so much a network alone may put a measurement off
@@ -88,7 +88,7 @@ class Probes:
         return self.time + self.offset
 
     @property
-    def doubt(self) -> float:
+    def uncertainty(self) -> float:
         """How far those left out of hardly any are off that may have been right, in s."""
         off = [abs(one.off) for one in self.outliers if abs(one.off) < _NETWORK_S]
         return max(off, default=0.0) if len(self.time) + len(self.outliers) <= _HARDLY_ANY else 0.0
@@ -122,7 +122,7 @@ def examine_probes(probes: NDArray[np.void], stamps: Stamps | None = None) -> Pr
     use = np.flatnonzero(known & ~false)
     if len(use) and bool(certain[use].all()) and not wrong_moments:
         use = use[np.argsort(learnt[use], kind="stable")]
-    use = use[in_order(lab[use]) & _beside_the_others(time[use], stamps)]
+    use = use[in_order(lab[use]) & _near_others(time[use], stamps)]
     trips = np.abs(_floats(probes["round_trip"]))
     trip = _floats(np.where(np.less(trips, _LATEST), trips, TYPICAL_ROUND_TRIP))
     raw = _distinct(Probes(time[use], offset[use], trip[use]))
@@ -132,7 +132,7 @@ def examine_probes(probes: NDArray[np.void], stamps: Stamps | None = None) -> Pr
         if stamps is not None and all(_stamps_step(stamps, followed, step) for step in followed.steps):
             found = followed
     out = np.setdiff1d(np.flatnonzero(known), use).tolist()
-    wrong = tuple(Outlier(*_beside(found, _moment(lab, learnt, certain, use, i), float(offset[i]))) for i in out)
+    wrong = tuple(Outlier(*_near(found, _moment(lab, learnt, certain, use, i), float(offset[i]))) for i in out)
     return replace(found, outliers=(*wrong, *found.outliers))
 
 
@@ -159,7 +159,7 @@ def in_order(lab: Floats) -> NDArray[np.bool_]:
     return keep if np.count_nonzero(~keep) <= max(_FEW, len(lab) // 10) else np.ones(len(lab), bool)
 
 
-def _beside_the_others(time: Floats, stamps: Stamps | None) -> NDArray[np.bool_]:
+def _near_others(time: Floats, stamps: Stamps | None) -> NDArray[np.bool_]:
     """All but a few whose own time is far from that of the stamps and of the other probes."""
     if len(time) < _FEW + 1:
         return np.ones(len(time), bool)
@@ -203,7 +203,7 @@ def _sorted_out(probes: Probes, *, ends: bool) -> Probes:
         keep = keep[levels[sure[0]].start : levels[sure[-1]].stop]
     clean = _take(probes, keep)
     out = np.setdiff1d(np.arange(len(probes.time)), keep).tolist()
-    outliers = tuple(Outlier(*_beside(clean, float(probes.lab[max(i - 1, 0)]), float(probes.offset[i]))) for i in out)
+    outliers = tuple(Outlier(*_near(clean, float(probes.lab[max(i - 1, 0)]), float(probes.offset[i]))) for i in out)
     steps = tuple(level.start for level in _levels(clean)[1:])
     return Probes(clean.time, clean.offset, clean.trip, steps, outliers, doubtful, contrary)
 
@@ -224,7 +224,7 @@ def _come_back(probes: Probes) -> NDArray[np.int64]:
     return np.concatenate([np.arange(level.start, level.stop) for level in kept] or [np.empty(0, np.int64)])
 
 
-def _beside(clean: Probes, lab: float, offset: float) -> tuple[float, float]:
+def _near(clean: Probes, lab: float, offset: float) -> tuple[float, float]:
     """Lab time of the believed measurement that is nearest, and how far an offset is from its."""
     if len(clean.time) == 0:
         return lab, offset
@@ -275,7 +275,7 @@ def _slewed(change: Floats, elapsed: Floats, allowed: Floats) -> NDArray[np.bool
     alike = together & (np.abs(size[1:] - size[:-1]) < _ONE_PACE * np.maximum(size[1:], size[:-1]))
     for first in np.flatnonzero(alike).tolist():
         # It begins and ends between two probes, and a late probe in it is no step either.
-        near = slice(max(first - _BESIDE_SLEW, 0), first + 2 + _BESIDE_SLEW)
+        near = slice(max(first - _NEAR_SLEW, 0), first + 2 + _NEAR_SLEW)
         most = float(pace[first : first + 2].mean()) * elapsed[near]
         low, high = np.minimum(most, 0.0) - allowed[near], np.maximum(most, 0.0) + allowed[near]
         slewed[near] |= (change[near] > low) & (change[near] < high)

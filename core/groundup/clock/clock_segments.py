@@ -15,7 +15,7 @@ from groundup.clock.smoother import DRAWS, Floats
 from groundup.clock.stamps import Stamps
 
 _SHOWN_BY_ARRIVAL_S = 2.0  # a smaller step is smaller than how late samples may arrive
-_BESIDE_S = 20.0
+_NEAR_S = 20.0
 _ALIKE = 0.5  # of what a border in the wrong place costs
 _MATTERS_S = 0.05  # a smaller step is hardly more than lateness
 _SLACK_S = 1.0  # stamps may lie this much outside the two probes: they arrive late, and curves are carried on
@@ -33,7 +33,7 @@ class ClockSegment:
         What makes its stamps continue those of the epoch before, in s.
     piece : Piece or None
         The clock; None where no clock was measured.
-    doubt : float
+    uncertainty : float
         How far they may be off because nothing tells on which side of a step they were stamped, in s; else 0.
     """
 
@@ -41,7 +41,7 @@ class ClockSegment:
     stop: int
     shift: float
     piece: Piece | None
-    doubt: float = 0.0
+    uncertainty: float = 0.0
 
 
 def clock_segments(
@@ -63,7 +63,7 @@ def clock_segments(
     if not pieces:
         return [ClockSegment(0, len(stamps), 0.0, None)]
     found: list[ClockSegment] = []
-    doubts: list[tuple[int, int, float]] = []
+    uncertainties: list[tuple[int, int, float]] = []
     start, shift = 0, 0.0
     for index, piece in enumerate(pieces):
         stop = len(stamps)
@@ -72,23 +72,25 @@ def clock_segments(
             low, high = (max(edge - start, 0) for edge in between)
             border, unsure = _border(stamps.part(start, len(stamps)), piece, pieces[index + 1], rate, low, high)
             stop, may_be = start + border, (start + unsure[0], start + unsure[1])
-            doubts.append((*may_be, abs(_step(piece, pieces[index + 1]))))
+            uncertainties.append((*may_be, abs(_step(piece, pieces[index + 1]))))
         if index:
             shift += _step(pieces[index - 1], piece)
         found.append(ClockSegment(start, stop, shift, piece))
         start = stop
-    return [part for epoch in found for part in _parts(epoch, doubts)]
+    return [part for epoch in found for part in _parts(epoch, uncertainties)]
 
 
-def _parts(epoch: ClockSegment, doubts: Sequence[tuple[int, int, float]]) -> list[ClockSegment]:
+def _parts(epoch: ClockSegment, uncertainties: Sequence[tuple[int, int, float]]) -> list[ClockSegment]:
     """An epoch with those of its samples apart that may be of the one before or behind."""
-    inside = [(max(a, epoch.start), min(b, epoch.stop), off) for a, b, off in doubts]
+    inside = [(max(a, epoch.start), min(b, epoch.stop), off) for a, b, off in uncertainties]
     inside = [one for one in inside if one[0] < one[1]]
     if not inside:
         return [epoch]
     edges = sorted({epoch.start, epoch.stop, *(edge for a, b, _ in inside for edge in (a, b))})
     return [
-        replace(epoch, start=a, stop=b, doubt=max((off for c, d, off in inside if c <= a and b <= d), default=0.0))
+        replace(
+            epoch, start=a, stop=b, uncertainty=max((off for c, d, off in inside if c <= a and b <= d), default=0.0)
+        )
         for a, b in pairwise(edges)
     ]
 
@@ -108,7 +110,7 @@ def _by_arrival(
     if arrivals is None or len(arrivals) == 0 or abs(_step(old, new)) < _SHOWN_BY_ARRIVAL_S:
         return 0, len(stamps)
     arrived = np.where(np.isfinite(arrivals["by"]), arrivals["by"], arrivals["after"])
-    here = (arrived > old.last - _BESIDE_S) & (arrived < new.first + _BESIDE_S)
+    here = (arrived > old.last - _NEAR_S) & (arrived < new.first + _NEAR_S)
     here &= (arrivals["sample"] >= 0) & (arrivals["sample"] < len(stamps))
     sample, arrived = np.asarray(arrivals["sample"][here], np.int64), arrived[here]
     stamp = stamps.these(sample)

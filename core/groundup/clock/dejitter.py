@@ -50,7 +50,7 @@ class Stretch:
         Stamp minus elapsed time where it begins, in s.
     curve : Curve
         What to add to that, over elapsed time.
-    doubt : float
+    uncertainty : float
         How far any sample may be off besides, in s: samples that are too few to tell, by as far as they lie apart.
     """
 
@@ -58,7 +58,7 @@ class Stretch:
     stop: int
     base: float
     curve: Curve
-    doubt: float = 0.0
+    uncertainty: float = 0.0
 
     def at(self, elapsed: Floats) -> Floats:
         """Time on the clock of the stamps."""
@@ -87,7 +87,7 @@ class Dejittered:
         Interval in s and the sample from which on it holds: more than one where the rate changed.
     gaps : ndarray of int, shape (L, 2)
         Index of the first sample after each gap, and how many were lost there.
-    unseen : bool
+    hidden_losses : bool
         Whether lateness that lasts would hide losses of some samples.
     few : float
         How far samples may be off that are too few to tell, in s, where most are of such a stretch; else 0.
@@ -103,7 +103,7 @@ class Dejittered:
     interval: float
     intervals: tuple[tuple[int, float], ...]
     gaps: NDArray[np.int64]
-    unseen: bool = False
+    hidden_losses: bool = False
     few: float = 0.0
     bent: tuple[float, float] = (0.0, 0.0)
 
@@ -169,8 +169,8 @@ def dejitter(
     furthest, earliest = (float(np.average(each, weights=count)) for each in (off, early))
     return Dejittered(
         elapsed, tuple(stretches), jitter, furthest, earliest, counted,
-        numbered.intervals, numbered.gaps, numbered.unseen,
-        max(stretches, key=lambda stretch: stretch.stop - stretch.start).doubt, excess_curvature(runs),
+        numbered.intervals, numbered.gaps, numbered.hidden_losses,
+        max(stretches, key=lambda stretch: stretch.stop - stretch.start).uncertainty, excess_curvature(runs),
     )  # fmt: skip
 
 
@@ -185,9 +185,9 @@ def _few(stamps: Stamps, elapsed: Elapsed, a: int, b: int, rate: float, seed: in
     rest = some - time - base
     curve = line(time, rest, seed + a)
     off = rest - curve.value[0]
-    doubt = max(interval_of(some, rate)[1], float(np.ptp(rest)))
+    uncertainty = max(interval_of(some, rate)[1], float(np.ptp(rest)))
     spread_of = float(off.std()), float(np.abs(off).max()), max(0.0, -float(off.min()))
-    return Stretch(a, b, base, curve, doubt), spread_of
+    return Stretch(a, b, base, curve, uncertainty), spread_of
 
 
 def _many(knots: "_Knots", a: int, b: int, slower: float, late: bool, seed: int) -> tuple[Stretch, _Spread]:

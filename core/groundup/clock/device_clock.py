@@ -139,8 +139,8 @@ def _slewed(curve: Curve) -> bool:
     """Whether a clock bends more than a crystal does."""
     if len(curve.time) < _TELLING:
         return False
-    doubt = float(np.median((curve.slopes - curve.slope).std(axis=0)))
-    return float(np.ptp(_lasting(curve))) > max(_SLEWED, _SURELY * doubt)
+    spread = float(np.median((curve.slopes - curve.slope).std(axis=0)))
+    return float(np.ptp(_lasting(curve))) > max(_SLEWED, _SURELY * spread)
 
 
 def _knots(time: Floats, offset: Floats, sigma: Floats) -> tuple[Floats, Floats, Floats]:

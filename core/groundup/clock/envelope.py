@@ -17,7 +17,7 @@ _PER_KNOT = 4  # arrivals, where they are rare
 _FEWEST_KNOTS, _MOST_KNOTS = 6, 1800
 _PUNCTUAL = 0.1  # of the arrivals of a stretch, whose mean is its level
 _BEND = 1e-6  # s/s²: a crystal that warms up by 60 ppm within a minute bends by this
-_BESIDE = (1, 2, 3, 5, 8, 13, 21, 34)  # stretches before and after that are looked at
+_NEIGHBOURS = (1, 2, 3, 5, 8, 13, 21, 34)  # stretches before and after that are looked at
 _LATE = 6.0  # spreads
 _EARLY, _EARLY_S, _EARLY_SIDE = 12.0, 1e-3, 5
 _ALONE = 2.0
@@ -125,8 +125,8 @@ def step(time: Floats, arrival: Floats, side: int) -> Step | None:
 
 
 def _kept(at: Floats, value: Floats) -> tuple[Floats, Floats]:
-    for doubted in (_early, _held_up, _held_up):
-        keep = ~doubted(at, value)
+    for is_outlier in (_early, _held_up, _held_up):
+        keep = ~is_outlier(at, value)
         at, value = at[keep], value[keep]
     return at, value
 
@@ -176,8 +176,8 @@ def _halves_apart(time: Floats, rest: Floats, edges: NDArray[np.int64]) -> float
     edges = edges[np.append(np.diff(edges) > 1, True)]
     if len(edges) < 2:
         return 0.0
-    odd = [_punctual(time[first::2], rest[first::2], (edges + 1 - first) // 2)[1] for first in (0, 1)]
-    return 1.48 * float(np.median(np.abs(odd[1] - odd[0]))) / 2.0
+    halves = [_punctual(time[first::2], rest[first::2], (edges + 1 - first) // 2)[1] for first in (0, 1)]
+    return 1.48 * float(np.median(np.abs(halves[1] - halves[0]))) / 2.0
 
 
 def _quietest(value: Floats) -> float:
@@ -201,8 +201,8 @@ def _early(at: Floats, value: Floats) -> NDArray[np.bool_]:
 def _held_up(at: Floats, value: Floats) -> NDArray[np.bool_]:
     """Stretches that lie above a line through neighbours on both sides by more than a crystal bends."""
     highest = np.full(len(at), np.inf)
-    for before in _BESIDE:
-        for behind in _BESIDE:
+    for before in _NEIGHBOURS:
+        for behind in _NEIGHBOURS:
             if before + behind >= len(at):
                 continue
             a, b = at[: -before - behind], at[before + behind :]

@@ -20,7 +20,11 @@ def with_uncertainty(time: LabTime, off: float) -> LabTime:
 def with_order_uncertainty(line: Line, taken: Order) -> Line:
     """The same line, as well known as the place of its samples is."""
     first = taken.sent(line.start)
-    off = [odd.off for odd in taken.odd if odd.off != 0.0 and odd.start <= first < odd.start + odd.count]
+    off = [
+        oddity.off
+        for oddity in taken.oddities
+        if oddity.off != 0.0 and oddity.start <= first < oddity.start + oddity.count
+    ]
     return replace(line, sd=np.hypot(line.sd, float(np.max(off)) / 2.0)) if off else line
 
 

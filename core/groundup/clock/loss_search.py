@@ -38,7 +38,7 @@ _TELLING = 200  # packets that show whether their lateness comes in runs
 _IN_PART = 3.0  # what it costs that a loss is not of whole packets, where they are all of one size
 _CRYSTAL, _SPREADS = 1e-3, 3.0  # by which a rate may differ from the stated one, and an end from what it would be
 _FASTER, _NO_ROOM = 3e-4, 0.7  # by which losses make it faster, and what is left of it without them
-_BLUR, _LEAST_BESIDE, _MOST_BESIDE = 12.0, 3, 400  # packets beside a loss, so many that their middles are known
+_BLUR, _LEAST_NEIGHBOURS, _MOST_NEIGHBOURS = 12.0, 3, 400  # packets beside a loss, so many that their middles are known
 _UNSURE = 5.0  # spreads of a stamp, by the root of their number, by which the mean step may be wrong
 _LEVEL, _MOSTLY = 0.4, 0.3  # of a loss, and of the losses
 _GAINS = (0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0)  # parts of a surprise that may stay
@@ -232,8 +232,8 @@ def _unsteady(packets: Packets, best: Explanation, noise: float) -> float:
     unsteady = 0
     for k, count in zip(best.place.tolist(), best.count.tolist(), strict=True):
         size = count * best.interval
-        beside = int(np.clip((_BLUR * noise / size) ** 2, _LEAST_BESIDE, _MOST_BESIDE))
-        before, after = level[max(0, k - beside) : k], level[k : k + beside]
+        neighbours = int(np.clip((_BLUR * noise / size) ** 2, _LEAST_NEIGHBOURS, _MOST_NEIGHBOURS))
+        before, after = level[max(0, k - neighbours) : k], level[k : k + neighbours]
         if k > 0:
             unsure = noise * np.sqrt(1.0 / len(before) + 1.0 / len(after))
             unsteady += abs(float(np.median(after) - np.median(before))) > _LEVEL * size + 3.0 * unsure

@@ -105,14 +105,14 @@ class Found:
     losses : Losses
     taught : Explanation or None
         What the next piece need not learn again.
-    unseen : bool
+    hidden_losses : bool
         Whether samples may be lost that lateness hides.
     """
 
     interval: float
     losses: Losses
     taught: Explanation | None = None
-    unseen: bool = False
+    hidden_losses: bool = False
 
 
 def losses(stamps: Floats, interval: float, rate: float, taught: Explanation | None = None) -> Found:
@@ -148,7 +148,7 @@ def losses(stamps: Floats, interval: float, rate: float, taught: Explanation | N
         with suppress(IrregularTimestampsError):
             found = _of_packets(stamps[begin:], Packets.of(stamps[begin:], interval), interval, rate, taught)
             if is_delayed_start(packets, first, found.interval):
-                return replace(found, losses=found.losses.later(begin), unseen=True)
+                return replace(found, losses=found.losses.later(begin), hidden_losses=True)
     return _of_packets(stamps, packets, interval, rate, taught)
 
 
@@ -202,7 +202,7 @@ def _searched(packets: Packets, interval: float, rate: float) -> Found:
     some = packets.first(_TRIED_ON)
     best = best_explanation(some, interval)
     if is_lasting_delay(some, best, rate) or is_spurious(some, best, rate):
-        return _unseen(packets)
+        return _with_hidden_losses(packets)
     if _at_random(some, best, rate):
         raise IrregularTimestampsError("its samples come at no steady rate")
     best = with_fewer_losses(some, best)
@@ -211,18 +211,18 @@ def _searched(packets: Packets, interval: float, rate: float) -> Found:
     return _believed(packets, best, rate)
 
 
-def _unseen(packets: Packets) -> Found:
+def _with_hidden_losses(packets: Packets) -> Found:
     """No loss, where lateness that lasts would hide one."""
-    return Found(packets.mean_interval, Losses.none(), unseen=True)
+    return Found(packets.mean_interval, Losses.none(), hidden_losses=True)
 
 
 def _believed(packets: Packets, best: Explanation, rate: float) -> Found:
     """The losses that were found, unless they are lateness."""
     if is_spurious(packets, best, rate):
-        return _unseen(packets)
+        return _with_hidden_losses(packets)
     those = _lasting(packets, best)
     hidden = len(those.place) < len(best.place)
-    return Found(best.interval, _restarts(packets, those), those, unseen=hidden)
+    return Found(best.interval, _restarts(packets, those), those, hidden_losses=hidden)
 
 
 def _lasting(packets: Packets, best: Explanation) -> Explanation:

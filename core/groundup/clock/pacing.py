@@ -40,7 +40,7 @@ _AWAY_S = 1.0  # a longer pause does not count for the rate
 _TICK_S, _TICK = 1.0 / 64.0, 2.5e-3  # Windows wakes programs so often; a tick is known to this part
 _OTHER_RATE = 0.02
 _LONGER, _OUTAGE = 1.2, 8.0  # steps; a longer one says nothing of the usual
-_NO_WHOLE, _A_FEW, _OFTEN_ODD = 0.2, 5, 0.3  # steps are no whole number; how many, and which part of the long ones
+_NO_WHOLE, _A_FEW, _OFTEN_UNEVEN = 0.2, 5, 0.3  # steps are no whole number; how many, and which part of the long ones
 RATE_TOLERANCE = 0.01
 """A rate that differs from the stated one by a larger part is a fault."""
 
@@ -217,10 +217,10 @@ def _misses_ticks(steps: Floats) -> bool:
     Behind a stamp that is late, the next step is short; what a device lost was a whole number of its steps.
     """
     parts = np.abs(steps - np.round(steps))
-    odd = (steps > _LONGER) & (steps < _OUTAGE) & (parts > _NO_WHOLE)
-    often = max(_A_FEW, _OFTEN_ODD * np.count_nonzero((steps > _LONGER) & (steps < _OUTAGE)))
+    uneven = (steps > _LONGER) & (steps < _OUTAGE) & (parts > _NO_WHOLE)
+    often = max(_A_FEW, _OFTEN_UNEVEN * np.count_nonzero((steps > _LONGER) & (steps < _OUTAGE)))
     short = np.count_nonzero(steps < 1.0 - _NO_WHOLE)
-    return bool(np.count_nonzero(odd) > often and short < _OFTEN_ODD * np.count_nonzero(odd))
+    return bool(np.count_nonzero(uneven) > often and short < _OFTEN_UNEVEN * np.count_nonzero(uneven))
 
 
 def _described(stamps: Stamps, step: float, spread: float, late: float, limit: float, *, whole: bool) -> TimerPacing:

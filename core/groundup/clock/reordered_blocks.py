@@ -69,4 +69,4 @@ def order_by_stamps(blocks: Blocks, interval: float, scatter: float) -> Order | 
             runs.append(Run(start, stop, 0.0))
     count = int(np.sum(blocks.stop[behind] - blocks.start[behind]))
     sentence = "were sent after later ones; each has the time of its own stamp"
-    return Order(tuple(runs), odd=(Oddity(int(blocks.start[behind[0]]), count, sentence, 0.0),))
+    return Order(tuple(runs), oddities=(Oddity(int(blocks.start[behind[0]]), count, sentence, 0.0),))

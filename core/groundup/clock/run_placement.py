@@ -12,7 +12,7 @@ from groundup.clock.stamps import Samples, Stamps
 AWAY_S = 1.0  # lateness may be so much; stamps further off are cut away from the others
 AWAY_SAMPLES = 5.0
 _EXACTLY = 0.1  # of an interval: stamps behind what was sent twice go on so
-_BESIDE = 50  # samples before and after, by which a set-back for good is told
+_NEIGHBOURS = 50  # samples before and after, by which a set-back for good is told
 _FEW_FIRST = 0.1  # of the samples
 _WINDOWS = (50, 200, 800, 3200, 12800)  # samples, until so many packets are on both sides
 _PACKETS = 20
@@ -28,7 +28,7 @@ class RunPlacement:
         self.stamps, self.interval, self.late, self.samples = stamps, interval, late, samples
         self.runs: list[Run] = []
         self.untimed: list[Run] = []
-        self.odd: list[Oddity] = []
+        self.oddities: list[Oddity] = []
         self.roughly: set[int] = set()  # starts of runs placed by arrival alone
         self.end = -np.inf
         self.usual = late.usual()
@@ -36,9 +36,9 @@ class RunPlacement:
     def add(self, start: int, stop: int, later: Sequence[int]) -> None:
         """Place a run that begins with a jump; `later` are the starts of those behind it."""
         first, last = self.stamps.at(start), self.stamps.at(stop - 1)
-        shift, odd = self._shift(start, stop, first, later)
+        shift, oddity = self._shift(start, stop, first, later)
         self.runs.append(Run(start, stop, shift))
-        self.odd += [odd] if odd is not None else []
+        self.oddities += [oddity] if oddity is not None else []
         self.end = last + shift
 
     def _shift(self, start: int, stop: int, first: float, later: Sequence[int]) -> tuple[float, Oddity | None]:
@@ -85,7 +85,7 @@ class RunPlacement:
         bounds = self._bounds(self.runs[true].start, self.runs[true].stop)
         if by != 0.0 and not (np.isfinite(bounds).all() and self._arrived(by, *bounds)):
             self.runs = [Run(run.start, run.stop, run.shift - by) for run in self.runs]
-            self.odd = [self._beside(run, self.runs[true]) for run in self.runs if run.shift != 0.0]
+            self.oddities = [self._oddity_of(run, self.runs[true]) for run in self.runs if run.shift != 0.0]
         for index in range(true - 1, -1, -1):
             run, behind = self.runs[index], self.runs[index + 1]
             bounds = self._bounds(run.start, run.stop)
@@ -94,16 +94,18 @@ class RunPlacement:
             shift = behind.shift - self._apart(run.start, run.stop, behind.stop)
             if self._arrived(shift, *bounds):
                 self.runs[index] = Run(run.start, run.stop, shift)
-                others = [odd for odd in self.odd if odd.start != run.start]
-                self.odd = sorted([*others, self._beside(self.runs[index], self.runs[true])], key=lambda odd: odd.start)
+                others = [one for one in self.oddities if one.start != run.start]
+                self.oddities = sorted(
+                    [*others, self._oddity_of(self.runs[index], self.runs[true])], key=lambda one: one.start
+                )
 
-    def _beside(self, run: Run, true: Run) -> Oddity:
+    def _oddity_of(self, run: Run, true: Run) -> Oddity:
         """What is said of a run that was placed by one whose arrival fits."""
         gap = true.start - run.stop
         known = bool(np.isfinite(self._bounds(true.start, true.stop)).all())
         off = 0.0 if run.stop - run.start == 1 and gap == 0 else ARRIVAL_S if known else abs(run.shift)
-        beside = "those that arrived when they say" if known else "the most that go on evenly, and nothing confirms it"
-        sentence = f"are stamped {_far(run.shift)}; they are placed by their number beside {beside}"
+        others = "those that arrived when they say" if known else "the most that go on evenly, and nothing confirms it"
+        sentence = f"are stamped {_far(run.shift)}; they are placed by their number beside {others}"
         return Oddity(run.start, run.stop - run.start, sentence, off)
 
     def _arrived(self, shift: float, least: float, most: float) -> bool:
@@ -112,11 +114,11 @@ class RunPlacement:
 
     def _apart(self, start: int, edge: int, stop: int) -> float:
         """What is added to samples from an edge on that those before it go on evenly; by some tens on both sides."""
-        before = self.stamps[max(start, edge - _BESIDE) : edge]
-        after = self.stamps[edge : min(stop, edge + _BESIDE)]
+        before = self.stamps[max(start, edge - _NEIGHBOURS) : edge]
+        after = self.stamps[edge : min(stop, edge + _NEIGHBOURS)]
         steps = len(before) + len(after) - 2
         span = float(before[-1] - before[0] + after[-1] - after[0])
-        interval = span / steps if steps > _BESIDE // 2 else self.interval
+        interval = span / steps if steps > _NEIGHBOURS // 2 else self.interval
         if not 0.5 < interval / self.interval < 2.0:
             interval = self.interval
         level = np.median(before - np.arange(-len(before), 0) * interval)
@@ -186,9 +188,9 @@ class RunPlacement:
 
     def _for_good(self, edge: int, limit: float) -> bool:
         """Whether all stamps from an edge on are earlier than all before, as no lateness of packets makes them."""
-        for beside in _WINDOWS:
-            before, after = self.stamps[max(0, edge - beside) : edge], self.stamps[edge : edge + beside]
-            if min(len(before), len(after)) < _BESIDE // 2:
+        for neighbours in _WINDOWS:
+            before, after = self.stamps[max(0, edge - neighbours) : edge], self.stamps[edge : edge + neighbours]
+            if min(len(before), len(after)) < _NEIGHBOURS // 2:
                 return False
             steps = [np.diff(part) for part in (before, after)]
             every = np.concatenate(steps)
@@ -211,11 +213,11 @@ class RunPlacement:
             self.runs[index : index + 1] = [Run(run.start, start, run.shift), *rest]
             self.untimed.append(Run(start, stop, np.nan))
             sentence = "are stamped as those just before them, as if sent twice; they have no time"
-            self.odd.append(Oddity(start, stop - start, sentence, 0.0))
+            self.oddities.append(Oddity(start, stop - start, sentence, 0.0))
             if not sure and stop < len(self.stamps):
                 off = (stop - start) * self.interval
                 sentence = f"are {off:.6g} s later than stamped if nothing was sent twice, which nothing tells"
-                self.odd.append(Oddity(stop, len(self.stamps) - stop, sentence, off))
+                self.oddities.append(Oddity(stop, len(self.stamps) - stop, sentence, off))
 
     def _set_back(self, start: int, by: float) -> None:
         index = next((i for i, run in enumerate(self.runs) if run.start < start < run.stop), -1)
@@ -224,7 +226,7 @@ class RunPlacement:
             after = [Run(other.start, other.stop, other.shift + by) for other in self.runs[index + 1 :]]
             self.runs[index:] = [Run(run.start, start, run.shift), Run(start, run.stop, run.shift + by), *after]
             sentence = f"are stamped {by:.6g} s too early, on from there; they are placed behind those before"
-            self.odd.append(Oddity(start, len(self.stamps) - start, sentence, by))
+            self.oddities.append(Oddity(start, len(self.stamps) - start, sentence, by))
 
     def order(self) -> Order:
         """What was found: the longest run that arrived when it says keeps its stamps, and the others go by it."""
@@ -236,7 +238,7 @@ class RunPlacement:
             longest = most if most.shift != 0.0 and most.start < _FEW_FIRST * len(self.stamps) else None
         if longest is not None:
             self._go_by(self.runs.index(longest))
-        return Order(tuple(self.runs), tuple(self.untimed), tuple(self.odd))
+        return Order(tuple(self.runs), tuple(self.untimed), tuple(self.oddities))
 
 
 def _far(shift: float) -> str:
@@ -245,5 +247,5 @@ def _far(shift: float) -> str:
 
 def _off(shift: float, least: float, most: float) -> float:
     """How far from the truth a shift may be that lies between what arrivals allow: samples may be lost at the jump."""
-    beside = [abs(shift - bound) for bound in (least, most) if np.isfinite(bound)]
-    return max(ARRIVAL_S, *(distance + ARRIVAL_S / 2.0 for distance in beside))
+    neighbours = [abs(shift - bound) for bound in (least, most) if np.isfinite(bound)]
+    return max(ARRIVAL_S, *(distance + ARRIVAL_S / 2.0 for distance in neighbours))

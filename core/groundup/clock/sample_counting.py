@@ -18,7 +18,7 @@ from groundup.clock.stamps import PIECE, Stamps
 
 _OVERLAP_S = 12.0  # what decides about a loss lies within less on both sides of it
 _OVERLAP_SAMPLES = 512
-_BESIDE = 1 << 16  # samples on each side of a change of rate that are looked at
+_NEIGHBOURS = 1 << 16  # samples on each side of a change of rate that are looked at
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class CountedSamples:
         Index of the first sample after each gap, and how many were lost there.
     restarts : tuple of int
         Where the sampling began anew: not a whole number of intervals after what was before.
-    unseen : bool
+    hidden_losses : bool
         Whether lateness that lasts would hide losses of some samples.
     """
 
@@ -90,7 +90,7 @@ class CountedSamples:
     intervals: tuple[tuple[int, float], ...]
     gaps: NDArray[np.int64]
     restarts: tuple[int, ...]
-    unseen: bool = False
+    hidden_losses: bool = False
 
 
 def count_samples(stamps: Stamps, rate: float, *, lossless: bool = False) -> CountedSamples:
@@ -119,11 +119,11 @@ def count_samples(stamps: Stamps, rate: float, *, lossless: bool = False) -> Cou
     intervals: list[tuple[int, float]] = []
     losses: list[Losses] = []
     restarts: list[int] = []
-    begin, unseen = 0.0, False
+    begin, hidden_losses = 0.0, False
     for a, b in pairwise(edges):
         part = stamps.part(a, b)
         interval, found, hidden = _losses(part, sampling_interval(part, rate)[0], rate)
-        unseen = unseen or hidden
+        hidden_losses = hidden_losses or hidden
         intervals.append((a, interval))
         losses.append(found.later(a))
         lost = np.append(0.0, np.cumsum(found.lost))
@@ -136,7 +136,7 @@ def count_samples(stamps: Stamps, rate: float, *, lossless: bool = False) -> Cou
     restarts += every.index[every.restarted].tolist()
     gaps = np.column_stack([every.index, np.maximum(np.round(every.lost), 1.0).astype(np.int64)])
     gaps = gaps[gaps[:, 0] > 0]  # what was before the first, nobody knows
-    return CountedSamples(Elapsed.joined(lines), tuple(intervals), gaps, tuple(sorted(set(restarts))), unseen)
+    return CountedSamples(Elapsed.joined(lines), tuple(intervals), gaps, tuple(sorted(set(restarts))), hidden_losses)
 
 
 def _changes(stamps: Stamps, rate: float) -> list[int]:
@@ -145,8 +145,8 @@ def _changes(stamps: Stamps, rate: float) -> list[int]:
     changes = [0]
     after = 1.0 / rate
     for edge, end in pairwise(edges):
-        before = _interval(stamps.part(max(changes[-1], edge - _BESIDE), edge), rate, after)
-        after = _interval(stamps.part(edge, min(edge + _BESIDE, end)), rate, before)
+        before = _interval(stamps.part(max(changes[-1], edge - _NEIGHBOURS), edge), rate, after)
+        after = _interval(stamps.part(edge, min(edge + _NEIGHBOURS, end)), rate, before)
         if abs(after / before - 1.0) > RATE_CHANGE / 2.0:
             changes.append(edge)
     return changes[1:]
@@ -166,12 +166,12 @@ def _losses(stamps: Stamps, interval: float, rate: float) -> tuple[float, Losses
         return interval, Losses.none(), False
     if len(stamps) <= 2 * PIECE:
         all_of_it = losses(stamps[:], interval, rate)
-        return all_of_it.interval, all_of_it.losses, all_of_it.unseen
+        return all_of_it.interval, all_of_it.losses, all_of_it.hidden_losses
     overlap = max(_OVERLAP_SAMPLES, round(_OVERLAP_S / interval))
     size = max(PIECE, 8 * overlap)
     found: list[Losses] = []
     local = Found(interval, Losses.none())
-    total, at_random, edge, unseen = 0.0, 0, 0, False
+    total, at_random, edge, hidden_losses = 0.0, 0, 0, False
     while edge < len(stamps):
         a, b = max(0, edge - overlap), edge + size + overlap
         b = b if b + size // 2 < len(stamps) else len(stamps)
@@ -180,7 +180,7 @@ def _losses(stamps: Stamps, interval: float, rate: float) -> tuple[float, Losses
         except IrregularTimestampsError:
             local = Found(interval, Losses.none())
             at_random += b - a
-        unseen = unseen or local.unseen
+        hidden_losses = hidden_losses or local.hidden_losses
         mine = local.losses.later(a)
         following = b if b == len(stamps) else _quiet(mine, b - 2 * overlap, b - overlap // 2)
         found.append(mine.between(edge, following))
@@ -188,7 +188,7 @@ def _losses(stamps: Stamps, interval: float, rate: float) -> tuple[float, Losses
         edge = following
     if 2 * at_random > len(stamps):
         raise IrregularTimestampsError("its samples come at no steady rate")
-    return total / len(stamps), Losses.joined(found), unseen
+    return total / len(stamps), Losses.joined(found), hidden_losses
 
 
 def _quiet(losses: Losses, start: int, stop: int) -> int:

@@ -58,12 +58,12 @@ class Order:
         Those with a time, in this order.
     untimed : tuple of Run
         Those without.
-    odd : tuple of Oddity
+    oddities : tuple of Oddity
     """
 
     runs: tuple[Run, ...]
     untimed: tuple[Run, ...] = ()
-    odd: tuple[Oddity, ...] = ()
+    oddities: tuple[Oddity, ...] = ()
 
     @property
     def count(self) -> int:

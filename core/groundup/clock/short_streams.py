@@ -25,7 +25,7 @@ _HALF = 0.5  # of the packets
 _CLEARLY = 0.1  # of how far stamps lie apart at the stated rate, at another one that is believed
 _SMALL_SAMPLE = 6.0
 _HOLE, _HOLE_S = 5.0, 1.0  # lateness, or s
-_BESIDE, _WHOLE = 5, 5e-3  # packets before and after a shorter hole, unless it is whole intervals to this part
+_NEIGHBOURS, _WHOLE = 5, 5e-3  # packets before and after a shorter hole, unless it is whole intervals to this part
 _SEARCHED = 16  # samples
 _CLEARLY_EVEN, _OFTEN = 0.5, 3  # of an interval; samples for each loss
 _EVIDENT = 3.5  # logarithm of how much less likely pauses are whole
@@ -147,9 +147,9 @@ def _holes(stamps: Floats, interval: float, start: int) -> list[int]:
     hole = float(stamps[k] - stamps[k - 1]) - interval
     late = max(float(np.ptp(part - np.arange(len(part)) * interval)) for part in (before, after))
     # A few packets do not show how late others may be; but lateness is seldom a whole number of intervals.
-    few = min(_packets(part, interval) for part in (before, after)) < _BESIDE
+    few = min(_packets(part, interval) for part in (before, after)) < _NEIGHBOURS
     whole = abs(hole / interval - round(hole / interval)) < _WHOLE
-    queue = len(after) > 1 and float(np.median(np.diff(after[:_BESIDE]))) < _GOES_ON * interval
+    queue = len(after) > 1 and float(np.median(np.diff(after[:_NEIGHBOURS]))) < _GOES_ON * interval
     unsure = few and hole < _HOLE_S and not whole
     if hole < interval / 2.0 or hole < _HOLE * late or queue or unsure:
         return []

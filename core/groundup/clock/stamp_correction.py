@@ -46,7 +46,7 @@ class _Line:
         What the curve is added to, with the tick.
     curve : Curve or None
         None where the pairs are too few: then stamps are as good as anything.
-    doubt : float
+    uncertainty : float
         Standard deviation in s where there is no curve.
     pairs : int
         Of tick and arrival.
@@ -60,7 +60,7 @@ class _Line:
     tick: Floats
     time: float
     curve: Curve | None
-    doubt: float
+    uncertainty: float
     pairs: int
     early: float = 0.0
     moved: tuple[tuple[float, float], ...] = ()
@@ -78,11 +78,11 @@ class _Line:
     def errors_at(self, stamp: Floats, random: np.random.Generator) -> Floats:
         """Draws of what corrected stamps may be off by."""
         if self.curve is None:
-            return self.doubt * random.standard_normal((DRAWS, 1)) * np.ones(len(stamp))
+            return self.uncertainty * random.standard_normal((DRAWS, 1)) * np.ones(len(stamp))
         tick = _extended(stamp, self.stamp, self.tick)
         errors = self.curve.errors_at(tick)
-        for begin, doubt in self.moved:
-            errors = errors + doubt * random.standard_normal((DRAWS, 1)) * (tick >= begin)
+        for begin, uncertainty in self.moved:
+            errors = errors + uncertainty * random.standard_normal((DRAWS, 1)) * (tick >= begin)
         return np.asarray(errors + random.uniform(-1.0, 1.0, (DRAWS, 1)) * self._unknown_between(stamp))
 
     def _unknown_between(self, stamp: Floats) -> Floats:
@@ -203,8 +203,8 @@ def _line(rows: NDArray[np.void], seed: int) -> _Line:
     stamp = rows["stamp"].astype(np.float64)
     pairs = rows[np.isfinite(rows["arrival"])]
     late = pairs["arrival"] - pairs["stamp"]
-    doubt = max(_SLEWED_S, float(np.abs(late).max()) if not straight and len(late) else 0.0)
-    as_sent = _Line(stamp, stamp - stamp[0], 0.0, None, doubt, len(pairs))
+    uncertainty = max(_SLEWED_S, float(np.abs(late).max()) if not straight and len(late) else 0.0)
+    as_sent = _Line(stamp, stamp - stamp[0], 0.0, None, uncertainty, len(pairs))
     if not straight or len(pairs) < FEWEST or float(pairs["stamp"][-1] - pairs["stamp"][0]) < _SPAN_S:
         return as_sent
     half = len(pairs) // 2
@@ -263,8 +263,8 @@ def _even(time: Floats, arrival: Floats, interval: float | None) -> _Even:
             continue
         # Who was later is not known: a way may have become longer, or what was held up is so no more.
         even.arrival[found.place :] -= found.size
-        doubt = found.sd if interval is None else max(found.sd, abs(found.size) / 2.0)
-        even.moved.append((float(even.time[found.place]), doubt))
+        uncertainty = found.sd if interval is None else max(found.sd, abs(found.size) / 2.0)
+        even.moved.append((float(even.time[found.place]), uncertainty))
     return even
 
 

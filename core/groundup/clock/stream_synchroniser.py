@@ -134,7 +134,7 @@ class StreamSynchroniser:
         scattered, hidden_s = found.scattered, 0.0
         if straight is not None:
             rate, scattered = self._straight_rows(straight, found, time)
-            hidden_s = _unseen(straight, found.grain) if found.grain > 0.0 else 0.0
+            hidden_s = _hidden_shift(straight, found.grain) if found.grain > 0.0 else 0.0
         basis = Basis(
             regular=self.stream.rate > 0, jitter=None, samples=len(self.stamps), unknown=unknown, scattered=scattered,
             woken=program, hindsight=self.hindsight, other=self.other, corner=self._corner(straight),
@@ -147,9 +147,9 @@ class StreamSynchroniser:
         if straight is not None:
             basis = replace(
                 basis, jitter=straight.jitter, early=basis.early + straight.early, few=straight.few,
-                unseen=straight.unseen, miscount=_miscount(straight), bent=straight.bent,
+                hidden_losses=straight.hidden_losses, miscount=_miscount(straight), bent=straight.bent,
             )  # fmt: skip
-        time = self._as_known(time, basis, found)
+        time = self._with_uncertainty(time, basis, found)
         if program is not None:
             rate = 1.0 / (program.interval * self._drift())
         self._rows(found, rate, time)
@@ -220,11 +220,11 @@ class StreamSynchroniser:
         # Where that began or ended shows in stamps of even sampling, but not in any others.
         return 0.0 if self.slewed is None or straight is not None else self.slewed.corner
 
-    def _as_known(self, time: LabTime, basis: Basis, found: _Sampling) -> LabTime:
+    def _with_uncertainty(self, time: LabTime, basis: Basis, found: _Sampling) -> LabTime:
         """Time, each sample as sure as all that the certificate rests on leaves it."""
         other = self.other.bound if self.other is not None and np.isfinite(self.other.bound) else 0.0
-        for doubt in (basis.scattered, basis.ticks[1], other, basis.corner):
-            time = with_uncertainty(time, doubt) if doubt > 0.0 else time
+        for uncertainty in (basis.scattered, basis.ticks[1], other, basis.corner):
+            time = with_uncertainty(time, uncertainty) if uncertainty > 0.0 else time
         time = replace(time, lines=tuple(with_order_uncertainty(line, found.order) for line in time.lines))
         time = with_uncertainty(time, basis.away + basis.bent[0]) if basis.away + basis.bent[0] > 0.0 else time
         return with_uncertainty(time, np.nan) if found.jump else time
@@ -251,21 +251,21 @@ class StreamSynchroniser:
             self.rows.append(LedgerRow(self._first(), name, "clock", "fault", len(self.stamps), message))
 
     def _placed(self, found: _Sampling) -> float:
-        return _placed((*found.order.odd, *self._unsure(), *found.came), len(self.stamps))
+        return _placed((*found.order.oddities, *self._unsure(), *found.came), len(self.stamps))
 
     def _unsure(self) -> list[Oddity]:
         """Samples of which nothing tells on which side of a step of the clock they were stamped."""
         found: list[Oddity] = []
-        for epoch in (epoch for epoch in self.epochs if epoch.doubt > 0.0 and epoch.stop > epoch.start):
+        for epoch in (epoch for epoch in self.epochs if epoch.uncertainty > 0.0 and epoch.stop > epoch.start):
             text = (
                 f"were stamped between two measurements between which the clock stepped, or stood still for "
-                f"{epoch.doubt:.4g} s: nothing tells before or after which, so they may be off by as much"
+                f"{epoch.uncertainty:.4g} s: nothing tells before or after which, so they may be off by as much"
             )
             before = found[-1] if found else None
-            if before is not None and before.start + before.count == epoch.start and before.off == epoch.doubt:
+            if before is not None and before.start + before.count == epoch.start and before.off == epoch.uncertainty:
                 found[-1] = replace(before, count=before.count + epoch.stop - epoch.start)
             else:
-                found.append(Oddity(epoch.start, epoch.stop - epoch.start, text, epoch.doubt))
+                found.append(Oddity(epoch.start, epoch.stop - epoch.start, text, epoch.uncertainty))
         return found
 
     def _continuous(self) -> Stamps:
@@ -292,9 +292,8 @@ class StreamSynchroniser:
                 device = stretch.at(grid) - epoch.shift
                 lab, errors = to_lab(device, epoch)
                 errors = errors + stretch.curve.errors_at(grid) + self._errors_before(device)
-                lines.append(
-                    Line(a, b, grid, lab, np.hypot(errors.std(axis=0), stretch.doubt / 2.0 + epoch.doubt / _SURE))
-                )
+                unsure = stretch.uncertainty / 2.0 + epoch.uncertainty / _SURE
+                lines.append(Line(a, b, grid, lab, np.hypot(errors.std(axis=0), unsure)))
                 drawn.append((b - a, errors))
         return without_overlap(lines, straight), _weighted(drawn)
 
@@ -309,9 +308,14 @@ class StreamSynchroniser:
             grid = np.linspace(low, high, _points(count, high - low))
             lab, errors = to_lab(grid, epoch)
             errors = errors + self._errors_before(grid)
+            sd = np.hypot(errors.std(axis=0), late + epoch.uncertainty / _SURE)
             lines.append(
                 Line(
-                    epoch.start, epoch.stop, grid, lab - grid, np.hypot(errors.std(axis=0), late + epoch.doubt / _SURE)
+                    epoch.start,
+                    epoch.stop,
+                    grid,
+                    lab - grid,
+                    sd,
                 )
             )
             drawn.append((count, errors))
@@ -332,23 +336,23 @@ class StreamSynchroniser:
         for epoch in self.epochs:
             mine = (sample >= epoch.start) & (sample < epoch.stop)
             stamp[mine] = some[mine] + epoch.shift
-            if epoch.piece is not None and mine.any() and not epoch.doubt:  # else arrival would speak of the step
+            if epoch.piece is not None and mine.any() and not epoch.uncertainty:  # else arrival would speak of the step
                 lab[mine] = some[mine] + epoch.piece.curve.at(some[mine])
         late = [stamp + np.asarray(arrivals[name], np.float64) - lab for name in ("after", "by")]
         return ArrivalBounds(sample, stamp, *late)
 
     def _order_rows(self, taken: Order) -> None:
         name = self.stream.id
-        for odd in taken.odd[:_MOST_ROWS]:
-            at = float(to_lab(np.array([self.stamps.at(odd.start)]), self.epochs[0])[0][0])
-            shift = next(run.shift for run in (*taken.runs, *taken.untimed) if run.start <= odd.start < run.stop)
+        for oddity in taken.oddities[:_MOST_ROWS]:
+            at = float(to_lab(np.array([self.stamps.at(oddity.start)]), self.epochs[0])[0][0])
+            shift = next(run.shift for run in (*taken.runs, *taken.untimed) if run.start <= oddity.start < run.stop)
             at += shift if np.isfinite(shift) else 0.0
-            message = f"{odd.count} samples of {name}, from number {odd.start} on, {odd.sentence}"
-            self.rows.append(LedgerRow(at, name, "stamps", "fault", odd.count, message))
-        if len(taken.odd) > _MOST_ROWS:
-            more = taken.odd[_MOST_ROWS:]
+            message = f"{oddity.count} samples of {name}, from number {oddity.start} on, {oddity.sentence}"
+            self.rows.append(LedgerRow(at, name, "stamps", "fault", oddity.count, message))
+        if len(taken.oddities) > _MOST_ROWS:
+            more = taken.oddities[_MOST_ROWS:]
             message = (
-                f"{sum(odd.count for odd in more)} more samples of {name} have stamps that jump, in {len(more)} places"
+                f"{sum(one.count for one in more)} more samples of {name} have stamps that jump, in {len(more)} places"
             )
             self.rows.append(LedgerRow(self._first(), name, "stamps", "fault", len(more), message))
 
@@ -404,14 +408,14 @@ class StreamSynchroniser:
                 self.rows.append(LedgerRow(self._first(), name, "clock", "warning", 0, off))
 
 
-def _placed(odd: Sequence[Oddity | Flush], samples: int) -> float:
+def _placed(oddity: Sequence[Oddity | Flush], samples: int) -> float:
     """How far the places of samples may be off that are not told by their stamps, in s, if they are more than a few."""
-    doubtful = [one for one in odd if one.off != 0.0]
+    doubtful = [one for one in oddity if one.off != 0.0]
     few = sum(one.count for one in doubtful) <= _FEW_PLACED * samples
     return 0.0 if few else float(np.max([one.off for one in doubtful]))
 
 
-def _unseen(straight: Dejittered, grain: float) -> float:
+def _hidden_shift(straight: Dejittered, grain: float) -> float:
     """How far even samples may be off that are stamped in ticks, in s."""
     longest = straight.longest
     return hidden_shift(

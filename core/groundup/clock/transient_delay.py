@@ -13,7 +13,11 @@ from groundup.clock.smoother import Floats
 from groundup_ext import _median
 
 _LONGEST_S = 10.0  # from the beginning, or to the end
-_BESIDE, _BESIDE_S, _AT_LAST = 20, 0.3, 3  # packets that tell a level, and s; and packets at the end of a stretch
+_NEIGHBOURS, _NEIGHBOURS_S, _AT_LAST = (
+    20,
+    0.3,
+    3,
+)  # packets for a level, and s; packets at the end
 _FALL, _NOISES, _FALL_S = 0.6, 8.0, 2e-3  # of an interval, in units of noise, and in s
 _UNDONE = 0.5  # of a loss
 
@@ -21,13 +25,13 @@ _UNDONE = 0.5  # of a loss
 def count_delayed_start(packets: Packets) -> int:
     """How many packets at the beginning are late together, and later than those that follow; 0 for none."""
     packets = packets.first(2 * int(np.searchsorted(packets.stamp, _LONGEST_S)))
-    if len(packets.last) < 4 * _BESIDE:
+    if len(packets.last) < 4 * _NEIGHBOURS:
         return 0
-    size = min(max(_BESIDE, int(np.searchsorted(packets.stamp, _BESIDE_S))), len(packets.last) // 4)
+    size = min(max(_NEIGHBOURS, int(np.searchsorted(packets.stamp, _NEIGHBOURS_S))), len(packets.last) // 4)
     far = (packets.stamp[size:] - packets.stamp[:-size]) / (packets.last[size:] - packets.last[:-size])
     usual = _median.median(far)
     rest = packets.rest(usual)
-    following = np.lib.stride_tricks.sliding_window_view(rest, size)[:, :: size // _BESIDE]
+    following = np.lib.stride_tricks.sliding_window_view(rest, size)[:, :: size // _NEIGHBOURS]
     after = np.median(following, axis=1)
     most = len(rest) // 2
     # Losses make the usual interval too long: then stamps fall wherever none are, in the other half as well.
@@ -44,7 +48,7 @@ def count_delayed_start(packets: Packets) -> int:
 def is_delayed_start(packets: Packets, first: int, interval: float) -> bool:
     """Whether all packets before the `first` are late, now that the interval is known: no loss makes stamps fall."""
     rest = packets.rest(interval)
-    size = max(_BESIDE, int(np.searchsorted(packets.stamp, _BESIDE_S)))
+    size = max(_NEIGHBOURS, int(np.searchsorted(packets.stamp, _NEIGHBOURS_S)))
     return float(rest[:first].min() - np.median(rest[first : first + size])) > _limit(packets, interval) / 4.0
 
 
@@ -73,7 +77,7 @@ def lasting_losses(
     kept = np.ones(len(place), bool)
     for i in np.flatnonzero(packets.stamp[-1] - packets.stamp[place] < _LONGEST_S).tolist():
         begin, start, stop = edges[i : i + 3].tolist()
-        before = level[max(begin, start - _BESIDE) : start]
+        before = level[max(begin, start - _NEIGHBOURS) : start]
         after = level[max(start, stop - _AT_LAST) : stop]
         if min(len(before), len(after)) >= _AT_LAST:
             unsure = 3.0 * noise * float(np.sqrt(1.0 / len(before) + 1.0 / len(after)))

@@ -217,10 +217,10 @@ class StreamDiscovery:
 
     def _ask(self, stream: DrainedStream) -> bool | None:
         opened = stream.open
-        lives = opened.lives()
-        if lives is False:
+        alive = opened.is_alive()
+        if alive is False:
             self._let_go(stream, opened)
-        return lives
+        return alive
 
     def _let_go(self, stream: DrainedStream, opened: lsl.OpenStream) -> None:
         """Have an inlet drained a last time and give it back, once, whoever finds that its outlet is no more.
@@ -249,7 +249,7 @@ class StreamDiscovery:
             self._let_go(stream, opened)
             if opened.found.uid != found.uid:
                 self._not_before[opened.found.uid] = math.inf  # discovery names the dead for a while
-            elif opened.lives() is False:
+            elif opened.is_alive() is False:
                 raise _GoneError(found.uid)
         with self._descriptors.reserved():
             opened = lsl.OpenStream(found, _BUFFER_S)
@@ -315,8 +315,8 @@ def _shape(spec: StreamSpec) -> tuple[str, int, float]:
 
 def _is_dead(stream: DrainedStream, opened: lsl.OpenStream) -> bool:
     """Whether its outlet is no more; one that neither answers nor sends while its like is there counts as dead."""
-    lives = opened.lives()
-    return lives is False or (lives is None and lsl.clock() - stream.last_arrival > SILENT_S)
+    alive = opened.is_alive()
+    return alive is False or (alive is None and lsl.clock() - stream.last_arrival > SILENT_S)
 
 
 def _may_return(stream: DrainedStream, now: float) -> bool:

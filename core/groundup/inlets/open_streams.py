@@ -50,7 +50,7 @@ class OpenStreams:
         Called with an open inlet and the id of its stream; begins to drain it and returns its index.
     enter : callable
         Called with each new row of the ledger.
-    beside : bool
+    companion : bool
         Whether what drivers send beside their streams comes with these.
 
     Attributes
@@ -63,7 +63,7 @@ class OpenStreams:
     drain: Drain
     begin: Callable[[lsl.OpenStream, str], int]
     enter: Callable[[LedgerRow], None]
-    beside: bool = False
+    companion: bool = False
     streams: list[DrainedStream] = field(default_factory=list)
     _met: set[StreamRequest] = field(default_factory=set)
 
@@ -142,7 +142,7 @@ class OpenStreams:
         stream = DrainedStream(name, index, request, opened, monitor, now, opened.header, joined.changed)
         self.streams.append(stream)
         self._accompany(stream)
-        if not request.beside:  # others that match it have what they ask for, too
+        if not request.companion:  # others that match it have what they ask for, too
             self._met |= {r for r in self.requests if r is request or opened.found.matches(r.predicate)}
         return stream
 
@@ -153,12 +153,12 @@ class OpenStreams:
         self._monitored(stream, stream.monitor.returned(now))
 
     def _accompany(self, stream: DrainedStream) -> None:
-        if self.beside:
+        if self.companion:
             self.discovery.accompany(stream.open.spec)
 
     def _monitored(self, stream: DrainedStream, rows: Sequence[LedgerRow]) -> None:
         """Enter how a stream flows; what is beside others comes and goes with them."""
-        for row in rows if not stream.request.beside else ():
+        for row in rows if not stream.request.companion else ():
             self.enter(row)
 
     def _leave(self, stream: DrainedStream) -> None:

@@ -24,7 +24,7 @@ class StreamRequest:
         one of markers may end when its program does, but one with a rate may not stop.
     of_device : bool
         Whether it is for all streams of the device `id`, which say their names themselves.
-    beside : bool
+    companion : bool
         Whether it is for what drivers send beside their streams, which comes and goes with these.
     """
 
@@ -32,7 +32,7 @@ class StreamRequest:
     predicate: str = ""
     required: bool | None = None
     of_device: bool = False
-    beside: bool = False
+    companion: bool = False
 
     @property
     def words(self) -> str:
@@ -42,10 +42,10 @@ class StreamRequest:
         return self.id if "source_id" in self.predicate else f"{self.id} ({self.predicate})"
 
 
-TICKS_REQUEST = StreamRequest("ticks", required=False, beside=True)
+TICKS_REQUEST = StreamRequest("ticks", required=False, companion=True)
 """What drivers make their time stamps of: recorded with their streams, whichever these are."""
 
-STATUS_REQUEST = StreamRequest("status", required=False, beside=True)
+STATUS_REQUEST = StreamRequest("status", required=False, companion=True)
 """What devices say of themselves: recorded with their streams, too."""
 
 TRIAL_CONTROL = StreamRequest("desk", trial_control_predicate())
@@ -69,7 +69,7 @@ def stream_requests(lab: Lab | None, predicates: Sequence[str]) -> list[StreamRe
         ]
         requests = [*streams, *devices, *requests]
     requests = requests or [StreamRequest()]
-    if lab is not None and lab.lives:
+    if lab is not None and lab.has_live:
         outlets = (("live_events", LIVE_EVENTS), ("live_metrics", LIVE_METRICS))
         live = [StreamRequest(id, f"source_id='{source_prefix(LIVE)}{name}'", required=False) for id, name in outlets]
         requests = [*live, *requests]

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from groundup.clock import ClockInput, SyncedTime, synchronise
 from groundup.headers.untrusted_xml import parse_untrusted_xml
-from groundup.journal.headers import Headers, Known
+from groundup.journal.headers import Headers, KnownStream
 from groundup.journal.index import MOVED, Index
 from groundup.journal.packed import begin_of, is_packed, unpack
 from groundup.journal.samples import blocks
@@ -170,7 +170,7 @@ class _Reader:
         place = {number: index for index, number in enumerate(specs)}
         return ((place[number], block) for number, block in blocks(self.index.file, specs))
 
-    def _stream(self, number: int, known: Known) -> SourceStream:
+    def _stream(self, number: int, known: KnownStream) -> SourceStream:
         name, index = self.names[number], self.index
         short = [(offset, lost) for stream, offset, lost in index.short if stream == number]
         for offset, lost in short[:_NAMED]:

@@ -11,7 +11,7 @@ from groundup.model.streams import FORMATS, Channel, Format, StreamSpec
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownStream:
     """A stream that can be read.
 
     Attributes
@@ -46,7 +46,7 @@ class Headers:
 
     def __init__(self) -> None:
         self.names: dict[int, str] = {}
-        self.known: dict[int, Known] = {}
+        self.known: dict[int, KnownStream] = {}
         self.numbers: list[int] = []
         self.twice: list[int] = []
         self._chunks: dict[int, bytes] = {}
@@ -82,7 +82,7 @@ class Headers:
         """The header of a stream as it was sent, or empty."""
         return self._copies.get(number) or self._chunks.get(number, b"")
 
-    def settle(self, number: int, *, last: bool = False) -> Known | None:
+    def settle(self, number: int, *, last: bool = False) -> KnownStream | None:
         """What a stream is; None while its header may yet come, or, at last, if nothing tells.
 
         A recorder writes samples as they were announced, so that counts where the header says otherwise.
@@ -108,7 +108,7 @@ class Headers:
             )
             channels = (*found.channels, *announced.channels[len(found.channels) :])[: len(announced.channels)]
             found, refused = replace(found, format=announced.format, channels=channels), (*refused, differs)
-        self.known[number] = Known(found, header, repaired, refused)
+        self.known[number] = KnownStream(found, header, repaired, refused)
         return self.known[number]
 
     def why(self, number: int) -> str:

@@ -19,7 +19,7 @@ _MOST_SPACE = 64  # bytes before the first "<" of what is XML
 
 
 @dataclass
-class Odd:
+class UnreadableChunks:
     """Chunks of one tag that are left out.
 
     Attributes
@@ -62,7 +62,7 @@ class Kinds:
     """Takes out of a file's chunks those that cannot be read as what they say they are."""
 
     def __init__(self) -> None:
-        self._odd: dict[tuple[int, int], Odd] = {}
+        self._unreadable: dict[tuple[int, int], UnreadableChunks] = {}
 
     def sound(self, data: mmap.mmap, chunks: NDArray[np.void]) -> NDArray[np.void]:
         """Chunks that are what their tag says; the others are counted.
@@ -75,40 +75,41 @@ class Kinds:
             Rows of `groundup_ext._xdf.CHUNK_FORMAT`.
         """
         tags = chunks["tag"]
-        odd = ~np.isin(tags, list(_NAMES)) | ((tags == 4) & (chunks["length"] != _OFFSET_BYTES))
-        for place in np.flatnonzero(~odd & (tags != 3) & (tags != 4)).tolist():
+        unreadable = ~np.isin(tags, list(_NAMES)) | ((tags == 4) & (chunks["length"] != _OFFSET_BYTES))
+        for place in np.flatnonzero(~unreadable & (tags != 3) & (tags != 4)).tolist():
             row = chunks[place]
             start = int(row["offset"])
             begin = bytes(data[start : start + min(int(row["length"]), 4 + _MOST_SPACE)])
-            odd[place] = not _is_what_it_says(int(row["tag"]), begin)
-        for row in chunks[odd]:
+            unreadable[place] = not _matches_its_tag(int(row["tag"]), begin)
+        for row in chunks[unreadable]:
             start, length = int(row["offset"]), int(row["length"])
             self._count(int(row["tag"]), bytes(data[start : start + min(length, 4)]), start - int(row["start"]), length)
-        sound: NDArray[np.void] = chunks[~odd]
+        sound: NDArray[np.void] = chunks[~unreadable]
         return sound
 
-    def found(self, streams: Collection[int]) -> Iterator[Odd]:
+    def found(self, streams: Collection[int]) -> Iterator[UnreadableChunks]:
         """What was left out, in the order of the file: by tag, and by stream of those that there are."""
-        merged: dict[tuple[int, int], Odd] = {}
-        for odd in self._odd.values():
-            stream = odd.stream if odd.stream in streams else -1
-            one = merged.setdefault((odd.tag, stream), Odd(odd.tag, stream, first=odd.first))
-            one.count, one.size, one.first = one.count + odd.count, one.size + odd.size, min(one.first, odd.first)
-        yield from sorted(merged.values(), key=lambda odd: odd.first)
+        merged: dict[tuple[int, int], UnreadableChunks] = {}
+        for each in self._unreadable.values():
+            stream = each.stream if each.stream in streams else -1
+            one = merged.setdefault((each.tag, stream), UnreadableChunks(each.tag, stream, first=each.first))
+            one.count, one.size = one.count + each.count, one.size + each.size
+            one.first = min(one.first, each.first)
+        yield from sorted(merged.values(), key=lambda each: each.first)
 
     def _count(self, tag: int, begin: bytes, first: int, length: int) -> None:
         stream = int.from_bytes(begin, "little") if len(begin) == 4 else -1
         key = (tag, stream)
-        if key not in self._odd and len(self._odd) >= _MOST_DIFFERENT:
-            key = (tag, -1) if (tag, -1) in self._odd else next(iter(self._odd))
-        one = self._odd.setdefault(key, Odd(*key, first=first))
+        if key not in self._unreadable and len(self._unreadable) >= _MOST_DIFFERENT:
+            key = (tag, -1) if (tag, -1) in self._unreadable else next(iter(self._unreadable))
+        one = self._unreadable.setdefault(key, UnreadableChunks(*key, first=first))
         one.count, one.size = one.count + 1, one.size + length
 
 
 _MOST_DIFFERENT = 10_000  # a file of nothing but odd chunks costs no memory
 
 
-def _is_what_it_says(tag: int, begin: bytes) -> bool:
+def _matches_its_tag(tag: int, begin: bytes) -> bool:
     if tag == 5:
         return begin.startswith(BOUNDARY_UUID)
     if tag == 1:

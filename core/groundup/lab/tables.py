@@ -190,7 +190,7 @@ class Lab(msgspec.Struct, frozen=True, kw_only=True):
     checks: dict[str, dict[str, Any]] = {}
 
     @property
-    def lives(self) -> bool:
+    def has_live(self) -> bool:
         """Whether it wants anything live."""
         return bool(self.live.metrics or self.live.publish)
 

@@ -230,7 +230,7 @@ class OpenStream:
         """Address of the ``lsl_inlet``, for the C code; valid while this object lives."""
         return self._inlet.handle
 
-    def lives(self, timeout: float = 1.0) -> bool | None:
+    def is_alive(self, timeout: float = 1.0) -> bool | None:
         """Whether this very outlet still lives: it is asked for its description, and its port may be another's by now.
 
         Returns

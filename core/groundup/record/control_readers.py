@@ -22,7 +22,7 @@ class ControlReaders:
         self._pool = pool
         self._readers: dict[str, Future[lsl.TextReader]] = {}
 
-    def heard(self, found: Sequence[lsl.Found]) -> list[tuple[str, dict[str, Any]]]:
+    def messages_of(self, found: Sequence[lsl.Found]) -> list[tuple[str, dict[str, Any]]]:
         """The uid of each control stream that has said something since the last call, and what."""
         for stream in found:
             if stream.spec.name == CONTROL and stream.spec.format == "string" and stream.uid not in self._readers:

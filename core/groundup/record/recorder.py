@@ -107,7 +107,7 @@ class Recorder:
         self._engine.start()
         self._spare = [os.open(os.devnull, os.O_RDONLY) for _ in range(_SPARE_FILES)]
         begin = self._writer.begin
-        self._open = OpenStreams(self._requests, self._engine, lambda one, _: begin(one), self._enter, beside=True)
+        self._open = OpenStreams(self._requests, self._engine, lambda one, _: begin(one), self._enter, companion=True)
         self._control = ControlReaders(self._open.discovery.pool)
 
     @property
@@ -118,7 +118,7 @@ class Recorder:
     def counts(self) -> dict[str, int]:
         """Samples recorded of each stream; what is beside them is none to a person."""
         status = self._engine.status()["streams"]
-        return {r.id: status[r.index].samples for r in self._open.streams if not r.request.beside}
+        return {r.id: status[r.index].samples for r in self._open.streams if not r.request.companion}
 
     def statuses(self) -> list[tuple[str, StreamSpec, "StreamStatus"]]:
         """Id, description and the engine's counters of each stream that has joined."""
@@ -288,7 +288,7 @@ class Recorder:
     def _listen(self, found: Sequence[lsl.Found]) -> None:
         """Hear what senders say: a stream whose sender is done is no fault when it stops; trials begin and end."""
         recorded = {stream.open.found.uid for stream in self._open.streams}
-        for uid, message in self._control.heard(found):
+        for uid, message in self._control.messages_of(found):
             if uid in recorded and message.get("event") in (TRIAL_START, TRIAL_STOP):
                 self._trials.append(message)
             done = ended_sources(message)
@@ -303,7 +303,7 @@ class Recorder:
         self._writer.describe(new, now)
         for stream in new:
             name, spec = stream.id, stream.open.spec
-            if not stream.request.beside:  # nobody has asked for what a driver adds to its streams
+            if not stream.request.companion:  # nobody has asked for what a driver adds to its streams
                 message = f"{name}: {lsl.shown(spec.name)} ({_words(spec)}) joined"
                 self._enter(LedgerRow(now, name, "joined", "info", 0, message))
             for flaw in site_flaws(spec, self._tables.get(name)):

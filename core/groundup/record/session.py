@@ -106,18 +106,18 @@ def run_session(
     )
     recorder = Recorder(journal, [TRIAL_CONTROL, *stream_requests(lab, predicates)], about, row, lab)
     recorder.start()
-    beside = OtherRecorders(lab, lab_path)
+    others = OtherRecorders(lab, lab_path)
     drivers = start_devices(lab, lab_path)
     drivers.tell(Notice("recording_started", {"name": output.stem}))
 
     def looked(recorder: Recorder) -> None:
-        beside.look(recorder)
+        others.look(recorder)
         if look is not None:
             look(recorder)
 
     try:
         say(f"recording into {journal} (Ctrl-C stops)")
-        beside.begin(recorder)
+        others.begin(recorder)
         try:
             watch(recorder, drivers, seconds, stop, lab, looked)
         except JournalError:
@@ -135,7 +135,7 @@ def run_session(
     finally:
         recorder.close()
         drivers.stop()
-        beside.close()
+        others.close()
     return finish(output, recorder, analysis, say)
 
 
@@ -144,7 +144,7 @@ def start_devices(lab: Lab | None, lab_path: Path | None) -> Drivers:
     if lab is None or lab_path is None:
         return Drivers({})
     start = {name: partial(Child, ["drive", name, "--lab", str(lab_path), "--report"]) for name in lab.devices}
-    if lab.lives:
+    if lab.has_live:
         start[LIVE] = partial(Child, ["live", str(lab_path), "--quiet"])
     return Drivers(start, {LIVE: "the live analysis"})
 

@@ -177,11 +177,11 @@ class Recording:
 
     @cached_property
     def streams(self) -> Mapping[str, Stream]:
-        """Streams by id, in the order of joining; those of `beside` are no data to a person."""
+        """Streams by id, in the order of joining; those of `companions` are no data to a person."""
         return self._streams(lambda one: not is_companion(one.spec))
 
     @cached_property
-    def beside(self) -> Mapping[str, Stream]:
+    def companions(self) -> Mapping[str, Stream]:
         """What drivers sent beside their streams (`lsl.companion_streams`), by id: `ticks`, and what devices say."""
         return self._streams(lambda one: is_companion(one.spec))
 
@@ -310,7 +310,7 @@ class Recording:
 
     def markers(self) -> list[Event]:
         """Events that came as text, and what devices were told; streams that were computed live are left out."""
-        found_events = [*markers.markers_of(self.streams.values()), *happenings_of(self.beside.values())]
+        found_events = [*markers.markers_of(self.streams.values()), *happenings_of(self.companions.values())]
         return sorted(found_events, key=lambda event: event.time)
 
     def plot(self, t0: float | None = None, t1: float | None = None) -> Any:

@@ -248,16 +248,16 @@ def _finite_times(sync: h5py.Group, group: h5py.Group, sums: Checksums) -> Itera
     """A time is finite wherever the device's time stamp is, but where the ledger tells of samples without a time."""
     times, uncertainty, stamps = sync["time"], sync["uncertainty"], group["timestamps"]
     stamps_kept = any(tables.text_of(kind) == "stamps" for kind in group["ledger"]["kind"])
-    odd = False
+    differs = False
     for found in _parts(times, sums.pieces.get(times.name, ())):
         if isinstance(found, Problem):
             yield found
-        elif not odd and not (finite := np.isfinite(found[1])).all():
+        elif not differs and not (finite := np.isfinite(found[1])).all():
             missing = np.isfinite(stamps[found[0]]) & ~finite
             if stamps_kept and missing.any():
                 missing &= ~(np.isnan(found[1]) & np.isnan(uncertainty[found[0]]))
-            odd = bool(missing.any())
-    if odd:
+            differs = bool(missing.any())
+    if differs:
         yield Problem(times.name, "holds times that are no finite numbers")
 
 

@@ -70,7 +70,7 @@ class SessionManager:
         self._take: _Take | None = None
         self._takes: list[_Take] = []
         self._one_seal = threading.Lock()
-        self._beside = OtherRecorders(lab, lab_path)
+        self._other_recorders = OtherRecorders(lab, lab_path)
         self._drivers = start_devices(lab, lab_path)
         source = f"groundup/remote/{uuid.uuid4()}"
         self._control = StreamRequest(_CONTROL, f"source_id='{source}'")
@@ -184,7 +184,7 @@ class SessionManager:
         for take in self._takes:
             take.thread.join()
         self._drivers.stop()
-        self._beside.close()
+        self._other_recorders.close()
 
     def _run(self, take: "_Take") -> None:
         """Record, then seal: what a take's thread does."""
@@ -202,9 +202,9 @@ class SessionManager:
         """What came of it if it cannot be sealed."""
         recorder = take.recorder
         try:
-            self._beside.begin(recorder)
+            self._other_recorders.begin(recorder)
             self._drivers.tell(Notice("recording_started", {"name": take.path.stem}))
-            watch(recorder, self._drivers, None, take.stop, look=self._beside.look)
+            watch(recorder, self._drivers, None, take.stop, look=self._other_recorders.look)
             if set(recorder.counts()) <= {_CONTROL, TRIAL_CONTROL.id} and not recorder.opening():
                 recorder.note("missing", "fault", "no stream was found: there is nothing but the control stream")
             self._drivers.tell(Notice("recording_stopping"))

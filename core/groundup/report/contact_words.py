@@ -6,7 +6,7 @@ from groundup.analysis.gait.contact_evidence import UNWEIGHED
 from groundup.analysis.gait.strides import MIN_CONFIDENCE
 from groundup.model.events import Event
 
-_BESIDE_PLATES = {
+_OTHER_EVIDENCE = {
     "markers": "the markers of the feet",
     "file": "the events of the file",
     "sensors": "the sensors on the feet",
@@ -19,18 +19,18 @@ def contact_words(events: Sequence[Event]) -> str:
     weighed = [event for event in events if event.kind == "IC" and event.evidence not in ("", UNWEIGHED)]
     if not weighed:
         return ""
-    doubted = sum(event.confidence < MIN_CONFIDENCE for event in weighed)
-    counts = {word: sum(word in event.evidence.split() for event in weighed) for word in _BESIDE_PLATES}
-    against = [f"{what} ({counts[word]})" for word, what in _BESIDE_PLATES.items() if counts[word]]
-    found = f"{doubted} of {len(weighed)} contacts with plates are in doubt"
+    uncertain = sum(event.confidence < MIN_CONFIDENCE for event in weighed)
+    counts = {word: sum(word in event.evidence.split() for event in weighed) for word in _OTHER_EVIDENCE}
+    against = [f"{what} ({counts[word]})" for word, what in _OTHER_EVIDENCE.items() if counts[word]]
+    found = f"{uncertain} of {len(weighed)} contacts with plates are in doubt"
     sure = [event for event in weighed if event.confidence >= MIN_CONFIDENCE]
     blind = sum(not {"markers", "footing"} & set(event.evidence.split()) for event in sure)
-    unseen = (
+    without_others = (
         f" Where on its plate the foot stood is not known of {blind}, and a part of it may be beside." if blind else ""
     )
     if not against:
         return (
             f"{found}, by the plates alone: no evidence beside them was at hand (markers, events of the file, sensors "
-            f"on the feet, the weight).{unseen}"
+            f"on the feet, the weight).{without_others}"
         )
-    return f"{found}. They were held against {', '.join(against)}, and against each other.{unseen}"
+    return f"{found}. They were held against {', '.join(against)}, and against each other.{without_others}"

@@ -172,13 +172,13 @@ def _shown(table: tuple[str, ...]) -> str:
 
 def _replace(path: Path, text: str) -> None:
     """Put the new text in the place of the old one, whole or not at all."""
-    beside = path.with_name(f".{path.name}.new")
+    temporary = path.with_name(f".{path.name}.new")
     try:
         with path.open("r+b"):  # what is not to be written must not be replaced either
             pass
-        beside.write_bytes(text.encode("utf-8"))
-        shutil.copymode(path, beside)
-        os.replace(beside, path)
+        temporary.write_bytes(text.encode("utf-8"))
+        shutil.copymode(path, temporary)
+        os.replace(temporary, path)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise LabError(f"{path} cannot be written: {error.strerror}") from error

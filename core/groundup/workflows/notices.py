@@ -41,18 +41,18 @@ class Notices:
     def _run(self) -> None:
         while True:
             notice = notice_of(self._lines.get())
-            if notice is not None and self._minds(notice.name):
+            if notice is not None and self._implements(notice.name):
                 self._tell(notice)
 
-    def _minds(self, name: str) -> bool:
+    def _implements(self, name: str) -> bool:
         """Whether its driver does anything then."""
         return getattr(type(self._device), name) is not getattr(Device, name)
 
     def _tell(self, notice: Notice) -> None:
         times: list[float] = []
-        asked = lsl.clock()
+        began = lsl.clock()
         words = f"{notice.words} has begun, and has not come back after {_LONG_S:g} s"
-        hangs = threading.Timer(_LONG_S, self._report, [Report("trigger_failed", "", 0, words, asked)])
+        hangs = threading.Timer(_LONG_S, self._report, [Report("trigger_failed", "", 0, words, began)])
         hangs.daemon = True
         hangs.start()
         try:
@@ -62,7 +62,7 @@ class Notices:
             failure = f"{type(error).__name__}: {error}"[:_LONGEST]
         hangs.cancel()
         if failure or len(times) < 2:
-            self._report(Report("trigger_failed", "", 0, f"{notice.words} failed: {failure}", asked))
+            self._report(Report("trigger_failed", "", 0, f"{notice.words} failed: {failure}", began))
             return
         begun, over = times
         done = f"{notice.words} was done within {1e3 * (over - begun):.2f} ms"

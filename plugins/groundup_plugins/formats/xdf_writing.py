@@ -34,7 +34,7 @@ def write_xdf(recording: Recording, out: Path, progress: Progress) -> list[str]:
     list of str
         What XDF has no place for.
     """
-    streams = [*recording.streams.values(), *recording.beside.values()]
+    streams = [*recording.streams.values(), *recording.companions.values()]
     total, done = max(sum(len(stream) for stream in streams), 1), 0
     with out.open("xb") as file:
         file.write(b"XDF:")

@@ -55,8 +55,8 @@ def mean_cycle(
     """
     whole = [(stride, traces) for stride, traces in strides if not math.isnan(stride.foot_off)]
     if len(whole) < least:
-        seen = "nothing saw when the foot left the ground" if strides and not whole else f"only {len(whole)} will do"
-        raise NotComputableError(f"it needs {least} strides with a foot off, and {seen}")
+        reason = "nothing saw when the foot left the ground" if strides and not whole else f"only {len(whole)} will do"
+        raise NotComputableError(f"it needs {least} strides with a foot off, and {reason}")
     sites = sorted(set.intersection(*(set(traces) for _, traces in whole)))
     total, greatest = np.zeros((len(sites), 2 * points)), np.zeros((len(sites), 2 * points))
     of = np.zeros(total.shape, np.int64)

@@ -46,7 +46,7 @@ def double_support_time(stride: Stride) -> float:
 
     The sum of both. Not computable where a contact or foot off of either foot was not seen for sure, and in running.
     """
-    off, other_off, other_contact = _all_seen(stride)
+    off, other_off, other_contact = _times_of(stride)
     if off < other_contact:
         raise NotComputableError("both feet are off the ground at once, as in running: there is no double support")
     return (other_off - stride.t0) + (off - other_contact)
@@ -58,7 +58,7 @@ def single_support_time(stride: Stride) -> float:
 
     Not computable in running, where the stance is alone from its beginning to its end (`stance_time`).
     """
-    off, other_off, other_contact = _all_seen(stride)
+    off, other_off, other_contact = _times_of(stride)
     if off < other_contact:
         raise NotComputableError(
             "both feet are off the ground at once, as in running: all of the stance is on one foot"
@@ -66,7 +66,7 @@ def single_support_time(stride: Stride) -> float:
     return other_contact - other_off
 
 
-def _all_seen(stride: Stride) -> tuple[float, float, float]:
+def _times_of(stride: Stride) -> tuple[float, float, float]:
     """Foot off, and the other foot's foot off and contact."""
     if math.isnan(stride.foot_off):
         raise NotComputableError("nothing saw when the foot left the ground")

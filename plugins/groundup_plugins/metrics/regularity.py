@@ -29,7 +29,7 @@ LEAST_STRIDES = 6
 LEAST_FOR_DFA = 256
 AROUND = 5
 """Strides before, and as many after, of which a stride's usual length is the median."""
-MOST_BESIDE_USUAL = 1.5
+MOST_OF_USUAL = 1.5
 """A stride that many times as long or as short is no steady walking: a pause lies in it, or a contact was missed."""
 _FOLLOWS_S = 1e-3
 _MOE_NILSSEN = "Moe-Nilssen & Helbostad 2004, J Biomech 37:121"
@@ -132,7 +132,7 @@ def _steady(strides: Sequence[tuple[Stride, T]]) -> list[tuple[Stride, T]]:
     """Those that last about as long as the strides around them."""
     lasts = np.array([stride.t1 - stride.t0 for stride, _ in strides])
     usual = [float(np.median(lasts[max(k - AROUND, 0) : k + AROUND + 1])) for k in range(len(lasts))]
-    near = [1.0 / MOST_BESIDE_USUAL < a / b < MOST_BESIDE_USUAL for a, b in zip(lasts.tolist(), usual, strict=True)]
+    near = [1.0 / MOST_OF_USUAL < a / b < MOST_OF_USUAL for a, b in zip(lasts.tolist(), usual, strict=True)]
     return [one for one, kept in zip(strides, near, strict=True) if kept]
 
 

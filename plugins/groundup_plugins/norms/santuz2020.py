@@ -41,7 +41,7 @@ def method_of(metric: Metric, of: OfCycle, muscles: Iterable[str] = ()) -> Metri
 
     It is of all muscles that are known, or of these.
     """
-    asked = frozenset(muscles)
+    wanted = frozenset(muscles)
 
     def measured(trial: Trial, strides: Strides) -> float:
         return of(*published_cycle(strides))
@@ -54,7 +54,7 @@ def method_of(metric: Metric, of: OfCycle, muscles: Iterable[str] = ()) -> Metri
         metric,
         name=f"{metric.name}_santuz2020",
         of=Trial,
-        needs=(each(raw_emg(asked, before_s=MARGIN_S, after_s=MARGIN_S), Stride),),
+        needs=(each(raw_emg(wanted, before_s=MARGIN_S, after_s=MARGIN_S), Stride),),
         function=measured,
         axis="",
         constants={**metric.constants, **_HOW},

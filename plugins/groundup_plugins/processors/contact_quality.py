@@ -19,8 +19,8 @@ _CLEARLY_S = 0.04
 _DIP = 0.35  # of the lower of the two peaks beside it: one foot never unloads so far in mid-stance
 STANDING_S = 3.0
 """What stands longer on a plate is no step."""
-_BESIDE_M = 0.01
-_BESIDE_SHARE = 0.1
+_OUTSIDE_M = 0.01
+_OUTSIDE_SHARE = 0.1
 _LOADED_SHARE = 0.2
 
 
@@ -31,12 +31,12 @@ def confidences(signal: Signal, vertical: Floats, found: Sequence[Contact]) -> l
     plate's others, and, with no others to compare with, a deep dip or a third peak in mid-stance.
     """
     whole = [c for c in found if c.begins and c.ends]
-    odd = set(_unlike_peers(vertical, signal.rate, whole))
+    unlike = set(_unlike_peers(vertical, signal.rate, whole))
     result: list[float] = []
     for contact in found:
         if not (contact.begins and contact.ends):
             result.append(CUT)
-        elif contact in odd or two_feet(vertical[contact.start : contact.stop], signal.rate, contact):
+        elif contact in unlike or two_feet(vertical[contact.start : contact.stop], signal.rate, contact):
             result.append(CROSSED)
         else:
             result.append(1.0)
@@ -89,8 +89,8 @@ def off_the_plate(signal: Signal, vertical: Floats, found: Sequence[Contact]) ->
 def mostly_outside(force: Floats, outside: NDArray[np.bool_]) -> bool:
     """Whether the centre of pressure was `Border.outside` in too many of a contact's loaded samples."""
     loaded = force > _LOADED_SHARE * force.max()
-    beside = outside[loaded]
-    return bool(len(beside) and beside.mean() > _BESIDE_SHARE)
+    share_outside = outside[loaded]
+    return bool(len(share_outside) and share_outside.mean() > _OUTSIDE_SHARE)
 
 
 class Border:
@@ -126,4 +126,4 @@ class Border:
             return np.zeros(len(samples), bool)
         far = (samples[:, self._x, None] - self._corners[:, 0]) * self._normals[:, 0]
         far += (samples[:, self._y, None] - self._corners[:, 1]) * self._normals[:, 1]
-        return np.asarray((far > _BESIDE_M).any(axis=1))
+        return np.asarray((far > _OUTSIDE_M).any(axis=1))

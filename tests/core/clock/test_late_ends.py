@@ -71,5 +71,5 @@ def test_a_device_faster_than_stated_that_loses_what_it_is_faster_by_keeps_its_r
 @pytest.mark.parametrize(("begin_s", "end_s"), [(0.0, 0.4), (19.1, 19.5)])
 def test_that_losses_there_cannot_be_seen_is_known(begin_s: float, end_s: float) -> None:
     """Of two samples that are lost while all come late nothing shows."""
-    assert losses(_late(100.0, begin_s, end_s, 0.03), 0.01, 100.0).unseen
-    assert not losses(_late(100.0, 0.0, 0.0, 0.0), 0.01, 100.0).unseen
+    assert losses(_late(100.0, begin_s, end_s, 0.03), 0.01, 100.0).hidden_losses
+    assert not losses(_late(100.0, 0.0, 0.0, 0.0), 0.01, 100.0).hidden_losses

@@ -204,7 +204,7 @@ def test_a_recording_of_jumps_is_read_the_same_in_pieces(monkeypatch: Any) -> No
     stamps = LAB + np.where((K >= 2000) & (K < 2500), 500.0, 0.0)
     sent = np.concatenate([K[:4000], K[4050:4100], K[4000:4050], K[4100:]])
     whole = jumping(stamps[sent], sent=LAB)
-    for module in ("stamps", "order", "lab_time", "dejitter", "sampling_rate", "sample_counting"):
+    for module in ("stamps", "order_search", "lab_time", "dejitter", "sampling_rate", "sample_counting"):
         monkeypatch.setattr(f"groundup.clock.{module}.PIECE", 1 << 12, raising=False)
     np.testing.assert_allclose(jumping(stamps[sent], sent=LAB).time, whole.time, atol=1e-6)
 

@@ -8,7 +8,7 @@ from groundup.model.events import Event
 
 SAME_STEP_S = MIN_STRIDE_S / 2
 """A sensor on the body may see a contact that much early or late; the two feet never land so close together."""
-STEPS_BESIDE = 4
+NEIGHBOUR_STEPS = 4
 """So many of the steps that a better source saw too, nearest in time, must be of the foot that a sensor says."""
 
 
@@ -37,20 +37,20 @@ def fuse_events(events: Sequence[Event]) -> list[Event]:
         return min(of_better, key=lambda e: abs(e.time - event.time), default=None)
 
     worn = [e for e in events if e.kind == "IC" and e.source.startswith("imu:")]
-    seen_too = {e: seen for e in worn if (seen := better(e))}
+    confirmed = {e: seen for e in worn if (seen := better(e))}
     shared: dict[str, list[tuple[float, bool]]] = {}
-    for e, seen in seen_too.items():
+    for e, seen in confirmed.items():
         if e.side and e.confidence >= MIN_CONFIDENCE:
             shared.setdefault(e.source, []).append((e.time, e.side == seen.side))
 
     def other_foot(event: Event) -> bool:
         steps = shared.get(event.source, [])
         here = bisect_left(steps, (event.time, False))
-        near = steps[max(here - STEPS_BESIDE, 0) : here + STEPS_BESIDE]
+        near = steps[max(here - NEIGHBOUR_STEPS, 0) : here + NEIGHBOUR_STEPS]
         near.sort(key=lambda step: abs(step[0] - event.time))
-        return not all(same for _, same in near[:STEPS_BESIDE])
+        return not all(same for _, same in near[:NEIGHBOUR_STEPS])
 
-    alone = {e for e in worn if e not in seen_too and not other_foot(e)}
+    alone = {e for e in worn if e not in confirmed and not other_foot(e)}
     return [e for e in events if e.kind != "IC" or not e.source.startswith("imu:") or e in alone]
 
 

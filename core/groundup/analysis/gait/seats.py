@@ -90,12 +90,12 @@ def _retold(
     real: Sequence[SitToStand],
 ) -> list[Event]:
     moments = sorted(change.seat_off for change in real)
-    doubted = {e for name in plates if name not in seats for e in _contacts_around(events, name, moments)}
+    uncertain_contacts = {e for name in plates if name not in seats for e in _contacts_around(events, name, moments)}
     changed = []
     for event in events:
         if event.source in seats and event.kind in ("IC", "FO"):
             changed.append(replace(event, kind="seat_on" if event.kind == "IC" else "seat_off", side=""))
-        elif event in doubted:
+        elif event in uncertain_contacts:
             changed.append(replace(event, confidence=min(event.confidence, NO_STEP)))
         elif event.source not in seats or event.kind not in (*RISING, "seat_on"):
             changed.append(event)

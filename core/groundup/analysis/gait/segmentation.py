@@ -25,7 +25,7 @@ class Segmentation:
     events : tuple of Event
         In order of time, with sides and trials filled in where they are known.
     strides, stances, walks, rises : tuples
-    doubted : tuple of Doubted
+    uncertain_contacts : tuple of Doubted
         Contacts with a plate that may not be whole, or not of one foot; no stance is cut out of them.
     """
 
@@ -34,7 +34,7 @@ class Segmentation:
     stances: tuple[Stance, ...]
     walks: tuple[WalkingBout, ...]
     rises: tuple[SitToStand, ...] = ()
-    doubted: tuple[WeighedContacts, ...] = ()
+    uncertain_contacts: tuple[WeighedContacts, ...] = ()
 
 
 def segment_gait(
@@ -62,15 +62,17 @@ def segment_gait(
     found = without_seats(sorted(found), grf)
     if any(event.kind in ("IC", "FO") and not event.side for event in found):
         found = sorted(with_sides(found, grf, progression(grf, cut_stances(found))))
-    doubted: list[WeighedContacts] = []
+    uncertain_contacts: list[WeighedContacts] = []
     if weighed:
-        found, doubted = weigh_contacts(found, signals, mass_kg)
+        found, uncertain_contacts = weigh_contacts(found, signals, mass_kg)
     events = [replace(e, trial=trial) if (trial := _trial(e, trials)) != e.trial else e for e in found]
     once = fuse_events(events)
     strides = cut_strides(once, signals, trials)
     stances = cut_stances(once, strides, trials)
     walks, rises = cut_walks(grf, stances), cut_rises(events, trials)
-    return Segmentation(tuple(events), tuple(strides), tuple(stances), tuple(walks), tuple(rises), tuple(doubted))
+    return Segmentation(
+        tuple(events), tuple(strides), tuple(stances), tuple(walks), tuple(rises), tuple(uncertain_contacts)
+    )
 
 
 def _trial(event: Event, trials: Sequence[Trial]) -> str:

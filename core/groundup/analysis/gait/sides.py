@@ -60,10 +60,10 @@ def with_sides(events: Sequence[Event], grf: Sequence[Signal], direction: tuple[
         side = _declared(signals[first.source]) or _from_file(result, contact, files)
         if side:
             known_sides[number] = side
-    beside = _beside(result, contacts, signals, direction)
-    beside = _plates_of_one_side(result, contacts, beside) | beside
+    by_neighbours = _by_neighbours(result, contacts, signals, direction)
+    by_neighbours = _plates_of_one_side(result, contacts, by_neighbours) | by_neighbours
     for number, contact in enumerate(contacts):
-        side = known_sides.get(number) or beside.get(number, "")
+        side = known_sides.get(number) or by_neighbours.get(number, "")
         for index in (contact.ic, contact.fo):
             if side and index >= 0 and not result[index].side:
                 result[index] = replace(result[index], side=side)
@@ -112,7 +112,7 @@ def _from_file(events: Sequence[Event], contact: _Contact, files: dict[str, list
     return best[1]
 
 
-def _beside(
+def _by_neighbours(
     events: Sequence[Event],
     contacts: Sequence[_Contact],
     signals: dict[str, Signal],
@@ -136,9 +136,9 @@ def _beside(
             continue
         lateral = [float(cop @ np.array([-way[1], way[0]])) for _, _, cop in run]
         for i, (number, _, _) in enumerate(run):
-            beside = [lateral[j] for j in (i - 1, i + 1) if 0 <= j < len(run)]
-            if beside and abs(lateral[i] - float(np.mean(beside))) >= _APART_M:
-                sides[number] = "L" if lateral[i] > float(np.mean(beside)) else "R"
+            by_neighbours = [lateral[j] for j in (i - 1, i + 1) if 0 <= j < len(run)]
+            if by_neighbours and abs(lateral[i] - float(np.mean(by_neighbours))) >= _APART_M:
+                sides[number] = "L" if lateral[i] > float(np.mean(by_neighbours)) else "R"
     return sides
 
 

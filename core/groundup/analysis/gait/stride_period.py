@@ -67,8 +67,8 @@ class Disagreement:
         others = ", ".join(self.others[:3]) + more
         way = "longer" if self.ratio > 1.0 else "shorter"
         off = f"{abs(self.ratio - 1.0):.2%} {way} (95 % {self.low - 1.0:+.2%} to {self.high - 1.0:+.2%})"
-        doubt = "; it, or else the other, has a wrong sampling rate" if self.either else ""
-        message = f"the strides of {self.stream} are {off} than those of {others}, over {self.strides} strides{doubt}"
+        either = "; it, or else the other, has a wrong sampling rate" if self.either else ""
+        message = f"the strides of {self.stream} are {off} than those of {others}, over {self.strides} strides{either}"
         if not self.rate > 0:
             return message
         return f"{message}: {self.rate_that_agrees:.6g} Hz instead of {self.rate:.6g} Hz would make them agree"

@@ -107,12 +107,12 @@ def cut_strides(events: Sequence[Event], signals: Sequence[Signal] = (), trials:
     sides: tuple[Side, Side] = ("L", "R")
     feet = {side: _Foot.of(events, side, best_contacts(events, side, signals)) for side in sides}
     for side in sides:
-        contacts, doubts, offs = feet[side]
+        contacts, uncertain, offs = feet[side]
         for a, b in pairwise(contacts):
             other_off, landed = _other_foot(a, b, feet[other_side(side)])
             if _by_foot_and_back(a, b) or not _plausible(b.time - a.time, landed - a.time):
                 continue
-            if _between(doubts, a.time + SAME_CONTACT_S, b.time - SAME_CONTACT_S, float):
+            if _between(uncertain, a.time + SAME_CONTACT_S, b.time - SAME_CONTACT_S, float):
                 continue
             if a.source == b.source and _missed_contact(a, b, offs, signals):
                 continue
@@ -221,19 +221,19 @@ def _watched(
     contacts: Sequence[Event], events: Sequence[Event], side: Side, signals: Sequence[Signal]
 ) -> list[tuple[float, float]]:
     """Stretches between two contacts of one source in which it can have missed none."""
-    doubts = _doubts(events, side, contacts)
+    uncertain = _uncertain_events(events, side, contacts)
     offs = _foot_offs(events, side)
     return [
         (a.time, b.time)
         for a, b in pairwise(contacts)
         if a.source == b.source
         and b.time - a.time <= MAX_STRIDE_S
-        and not _between(doubts, a.time, b.time, float)
+        and not _between(uncertain, a.time, b.time, float)
         and not _missed_contact(a, b, offs, signals)
     ]
 
 
-def _doubts(events: Iterable[Event], side: Side, contacts: Sequence[Event]) -> list[float]:
+def _uncertain_events(events: Iterable[Event], side: Side, contacts: Sequence[Event]) -> list[float]:
     """Times of doubtful contacts of this foot, or of no known foot, that no surer source speaks for."""
     doubtful = [e for e in events if e.kind == "IC" and e.side in (side, "") and e.confidence < MIN_CONFIDENCE]
     near = MIN_STRIDE_S / 2
@@ -244,13 +244,13 @@ def _doubts(events: Iterable[Event], side: Side, contacts: Sequence[Event]) -> l
     )
 
 
-def _better_watches(doubt: Event, contacts: Sequence[Event]) -> bool:
+def _better_watches(uncertain_event: Event, contacts: Sequence[Event]) -> bool:
     """Whether a doubtful contact lies between two contacts of one better source."""
-    after = bisect_left(contacts, doubt.time, key=_time)
+    after = bisect_left(contacts, uncertain_event.time, key=_time)
     if not 0 < after < len(contacts):
         return False
     a, b = contacts[after - 1], contacts[after]
-    better = source_order(a.source) < source_order(doubt.source)
+    better = source_order(a.source) < source_order(uncertain_event.source)
     return better and a.source == b.source and b.time - a.time <= MAX_STRIDE_S
 
 
@@ -279,18 +279,18 @@ class _Foot(NamedTuple):
     """What is known of one foot, in the order of time: contacts, doubts about them, and when it left the ground."""
 
     contacts: list[Event]
-    doubts: list[float]
+    uncertain: list[float]
     offs: list[Event]
 
     @classmethod
     def of(cls, events: Sequence[Event], side: Side, contacts: list[Event]) -> "_Foot":
-        return cls(contacts, _doubts(events, side, contacts), _foot_offs(events, side))
+        return cls(contacts, _uncertain_events(events, side, contacts), _foot_offs(events, side))
 
 
 def _other_foot(a: Event, b: Event, foot: _Foot) -> tuple[float, float]:
     """When the other foot left the ground and landed between two contacts of this one; NaN where nothing is sure."""
     landed = _between(foot.contacts, a.time, b.time, _time)
-    if len(landed) != 1 or _between(foot.doubts, a.time, b.time, float):
+    if len(landed) != 1 or _between(foot.uncertain, a.time, b.time, float):
         return math.nan, math.nan
     return _foot_off(a, landed[0], foot.offs), landed[0].time
 

@@ -75,8 +75,8 @@ def measure(
     resolver: Resolver,
     trials: Sequence[Trial],
     release: Callable[[], None] = lambda: None,
-    doubt: Callable[[Metric, Stretch, Side], str] = lambda metric, stretch, side: "",
-    unseen: Callable[[Metric], str] = lambda metric: "",
+    unreliable: Callable[[Metric, Stretch, Side], str] = lambda metric, stretch, side: "",
+    unobserved: Callable[[Metric], str] = lambda metric: "",
     apart: bool = False,
 ) -> tuple[list[MetricRow], list[str]]:
     """Compute metrics.
@@ -90,9 +90,9 @@ def measure(
         What metrics of a trial describe.
     release : callable
         Called from time to time: what has been read of the signals may leave the memory.
-    doubt : callable
+    unreliable : callable
         Says why a value cannot be stood behind, before it is computed; empty when it can.
-    unseen : callable
+    unobserved : callable
         Says why nothing was seen that a metric describes, where that is known: it is then a row of each trial.
     apart : bool
         Whether in a process of its own (`analysis.metrics.forked_process`), so that no metric takes others with it.
@@ -109,7 +109,7 @@ def measure(
     places = [(stretch, metric) for stretch, mine in plan for metric, _ in mine]
 
     def compute(first: int, dead: Dead) -> Iterator[MetricRow]:
-        return _from(first, dead, plan, resolver, release, doubt)
+        return _from(first, dead, plan, resolver, release, unreliable)
 
     def patience(place: int) -> float:
         stretch, _ = places[min(place, len(places) - 1)]
@@ -121,7 +121,7 @@ def measure(
     for row in found:
         rows[row.name].append(row)
     for metric in metrics:
-        if not rows[metric.name] and (why := unseen(metric)):
+        if not rows[metric.name] and (why := unobserved(metric)):
             rows[metric.name] += (refused(metric, trial, "", why) for trial in trials)
     return [row for found in rows.values() for row in found], _nothing([m for m in metrics if not rows[m.name]])
 
@@ -132,7 +132,7 @@ def _from(
     plan: Sequence[tuple[Stretch, Sequence[tuple[Metric, Side]]]],
     resolver: Resolver,
     release: Callable[[], None],
-    doubt: Callable[[Metric, Stretch, Side], str],
+    unreliable: Callable[[Metric, Stretch, Side], str],
 ) -> Iterator[MetricRow]:
     """Rows from a place on. A metric that has ended three processes is not asked again."""
     strikes: Counter[str] = Counter()
@@ -156,8 +156,8 @@ def _from(
             elif strikes[metric.name] >= _STRIKES:
                 why = Reason(f"it ended the process that measures {_STRIKES} times before")
                 yield without_value(metric, stretch, side, FAILED, why)
-            elif doubted := doubt(metric, stretch, side):
-                yield refused(metric, stretch, side, doubted)
+            elif why_unreliable := unreliable(metric, stretch, side):
+                yield refused(metric, stretch, side, why_unreliable)
             else:
                 yield row_of(metric, resolver, stretch, side, cut)
             if isinstance(stretch, Trial):

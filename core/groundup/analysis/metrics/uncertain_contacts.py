@@ -11,42 +11,42 @@ from groundup.plugin.metric import Metric
 
 
 def refused_stances(
-    metrics: Sequence[Metric], doubted: Sequence[WeighedContacts], trials: Sequence[Trial]
+    metrics: Sequence[Metric], uncertain: Sequence[WeighedContacts], trials: Sequence[Trial]
 ) -> list[MetricRow]:
     """A row for each metric of a stance and each doubted contact: not computable, and why.
 
     Parameters
     ----------
     metrics : sequence of Metric
-    doubted : sequence of Doubted
+    uncertain : sequence of Doubted
     trials : sequence of Trial
     """
     of_stances = [metric for metric in metrics if Stance in metric.scopes]
     return [
         refused(metric, stance, stance.side, why)
-        for stance, why in refused_contacts(doubted, trials)
+        for stance, why in refused_contacts(uncertain, trials)
         for metric in of_stances
     ]
 
 
-def refused_contacts(doubted: Sequence[WeighedContacts], trials: Sequence[Trial]) -> list[tuple[Stance, str]]:
+def refused_contacts(uncertain: Sequence[WeighedContacts], trials: Sequence[Trial]) -> list[tuple[Stance, str]]:
     """The stances that doubted contacts would have been, and why they are none."""
     return [
         (
             Stance(one.t0, one.t1, one.side, one.source, trial=trial_at(trials, one.t0, one.t1)),
             f"the contact is in doubt: {one.why}",
         )
-        for one in doubted
+        for one in uncertain
     ]
 
 
-def noted(doubted: Sequence[WeighedContacts], events: Sequence[Event]) -> Iterator[str]:
+def noted(uncertain: Sequence[WeighedContacts], events: Sequence[Event]) -> Iterator[str]:
     """One line on all of them; none where no contact is doubted."""
-    if not doubted:
+    if not uncertain:
         return
     count = sum(event.kind == "IC" and event.evidence != "" for event in events)
-    usual = usual_reason(Reason(one.why) for one in doubted)
+    usual = usual_reason(Reason(one.why) for one in uncertain)
     yield (
-        f"{len(doubted)} of {count} contacts with plates are in doubt, and no metric uses them; most often, "
+        f"{len(uncertain)} of {count} contacts with plates are in doubt, and no metric uses them; most often, "
         f"{usual.text}"
     )

@@ -63,7 +63,7 @@ class UnreliableStreams:
                 return one.reason
         return next((one.reason for one in self.implausible if _concerns(one, metric, on)), "")
 
-    def unseen(self, metric: Metric) -> str:
+    def unobserved(self, metric: Metric) -> str:
         """Why nothing was seen that a metric could describe, if a wrong unit is why; else empty."""
         if not set(metric.scopes) & {Stance, Stride, SitToStand}:
             return ""

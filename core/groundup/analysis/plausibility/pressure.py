@@ -45,8 +45,8 @@ def _judge(signal: Signal, labels: Sequence[str], sensors: Floats, names: Sequen
     if halves is not None and float(np.median((np.abs(at) / halves).max(axis=1))) > _OFF:
         return f"lies {away:.3g} m from its middle, off the plate: {_too_far(away, names)}"
     sideways = float(np.percentile(np.hypot(fx[loaded], fy[loaded]) / fz[loaded], 95))
-    beside = min(float(np.percentile(np.hypot(*(at - spot).T), 95)) for spot in (sensors, -sensors))
-    if beside < _STILL_M + _TOP_M * sideways and _smooth(at):
+    beside_plate = min(float(np.percentile(np.hypot(*(at - spot).T), 95)) for spot in (sensors, -sensors))
+    if beside_plate < _STILL_M + _TOP_M * sideways and _smooth(at):
         return f"never leaves one spot: its moments look like N·m told as N·mm: {unit_key(names)}"
     return ""
 

@@ -47,11 +47,11 @@ def judge_voltages(signals: Sequence[Signal]) -> Iterator[Implausible]:
     mistaken: dict[frozenset[str], set[str]] = {}
     for signal in signals:  # live has an envelope without what it is made of, and it keeps a unit that is not known
         if signal.kind in ("emg", "envelope"):
-            odd = {c.unit for c in signal.channels if c.site and factor_of(c.unit, VOLTAGE) is None}
-            mistaken.setdefault(frozenset(signal.inputs or (signal.id,)), set()).update(odd)
-    for streams, odd in mistaken.items():
-        if odd:
-            units = " and ".join(f'"{unit}"' for unit in sorted(odd) if unit) or "no unit"
+            places = {c.unit for c in signal.channels if c.site and factor_of(c.unit, VOLTAGE) is None}
+            mistaken.setdefault(frozenset(signal.inputs or (signal.id,)), set()).update(places)
+    for streams, places in mistaken.items():
+        if places:
+            units = " and ".join(f'"{unit}"' for unit in sorted(places) if unit) or "no unit"
             text = f"the EMG of {min(streams)} is in {units}, and its size in volts is not known: {unit_key(streams)}"
             yield Implausible("emg", text, streams)
 

@@ -253,9 +253,9 @@ class LiveAnalysis:
             markers += self._read(piece)
         new = [event for event in (*given, *markers) if event.kind in ("IC", "FO", "seat_off", "standing")]
         self._found += (event for event in (*given, *markers) if event.kind not in ("fault", "marker"))
-        asked = [event for event in (*given, *markers) if event.kind in self._event_kinds]
-        self._context_events = [event for event in (*self._context_events, *asked) if event.time >= time - CONTEXT_S]
-        self._known |= {event.kind for event in asked}
+        context = [event for event in (*given, *markers) if event.kind in self._event_kinds]
+        self._context_events = [event for event in (*self._context_events, *context) if event.time >= time - CONTEXT_S]
+        self._known |= {event.kind for event in context}
         self._scheduled += (event.time + self._settle_s for event in new)
         unsure = [event for event in given if not _is_sure(event)]
         is_tick = self._next_tick() <= time
@@ -284,9 +284,9 @@ class LiveAnalysis:
     def _job(self, time: float, cuts: Segmentation) -> Job | None:
         """What has been completed since the last job."""
         until = time - self._settle_s
-        completed, doubted = self._completed.take(cuts, until)
+        completed, uncertain = self._completed.take(cuts, until)
         done = [*completed, *self._trials.ended(until)]
-        refused = refused_contacts(doubted, self._trials.known(time))
+        refused = refused_contacts(uncertain, self._trials.known(time))
         if not done:
             return Job((), refused=tuple(refused)) if refused else None
         t0 = min(stretch.t0 for stretch in done) - self._around_s

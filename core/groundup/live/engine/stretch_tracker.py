@@ -22,7 +22,9 @@ class Completed:
         A contact is given once, as a stance or in doubt.
         """
         done: list[Stretch] = []
-        doubted = [one for one in cuts.doubted if self._last.get((Stance, one.source), -math.inf) < one.t1 <= until]
+        uncertain = [
+            one for one in cuts.uncertain_contacts if self._last.get((Stance, one.source), -math.inf) < one.t1 <= until
+        ]
         whole: list[Stance | Stride | SitToStand] = [*cuts.stances, *cuts.strides, *cuts.rises]
         for stretch in sorted(whole, key=lambda s: (s.t1, s.t0)):
             of = stretch.side if isinstance(stretch, Stride) else stretch.source
@@ -32,7 +34,7 @@ class Completed:
                 self._counts[type(stretch)] = number = self._counts.get(type(stretch), -1) + 1
                 # A stride is numbered as it is completed; the one that a stance begins is not there yet.
                 done.append(replace(stretch, number=-1 if isinstance(stretch, Stance) else number))
-        for one in doubted:
+        for one in uncertain:
             key = (Stance, one.source)
             self._last[key] = max(self._last.get(key, -math.inf), one.t1)
-        return done, doubted
+        return done, uncertain

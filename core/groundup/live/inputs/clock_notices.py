@@ -13,7 +13,7 @@ LATE = 0.2
 _CALMED_S = 5.0
 
 
-class Known(TypedDict):
+class ClockFacts(TypedDict):
     """What is known of the samples of a stream so far (`groundup.clock.live.LiveTime.known`).
 
     Attributes
@@ -68,7 +68,7 @@ class Known(TypedDict):
     soonest: float
 
 
-def notices_of(name: str, nominal: float, known: Known) -> tuple[str, ...]:
+def notices_of(name: str, nominal: float, known: ClockFacts) -> tuple[str, ...]:
     """What is to be said of a stream; `nominal` is its stated rate in Hz, 0 where it has none."""
     notices = [*_of_another_clock(name, known), *_of_jumps(name, known)]
     if nominal <= 0.0:
@@ -90,7 +90,7 @@ def notices_of(name: str, nominal: float, known: Known) -> tuple[str, ...]:
     return tuple(notices)
 
 
-def _of_another_clock(name: str, known: Known) -> list[str]:
+def _of_another_clock(name: str, known: ClockFacts) -> list[str]:
     if known["shift"]:
         return [f"{name} is stamped by another clock; live, its samples are placed by when the first arrived"]
     off = ""
@@ -101,7 +101,7 @@ def _of_another_clock(name: str, known: Known) -> list[str]:
     return [f"{off}: the stamps are wrong, or of another clock than the measured one"] if off else []
 
 
-def _of_jumps(name: str, known: Known) -> list[str]:
+def _of_jumps(name: str, known: ClockFacts) -> list[str]:
     belong = "the ledger of the recording says where they belong"
     notices = []
     if known["untimed"]:
@@ -123,7 +123,7 @@ def _of_jumps(name: str, known: Known) -> list[str]:
     return notices
 
 
-def _program_notice(name: str, known: Known) -> str:
+def _program_notice(name: str, known: ClockFacts) -> str:
     notice = f"a program times the samples of {name}, by sleeping between them: each keeps the time of its own stamp"
     if known["pauses"]:
         notice += (

@@ -13,7 +13,7 @@ from groundup.inlets.stream_request import StreamRequest
 from groundup.lab.apply import apply_lab
 from groundup.lab.stream_tables import table_of
 from groundup.lab.tables import Lab, LabError
-from groundup.live.inputs.clock_notices import Known, notices_of
+from groundup.live.inputs.clock_notices import ClockFacts, notices_of
 from groundup.lsl.control import CONTROL
 from groundup.lsl.stream_names import LIVE
 from groundup.model.ledger import LedgerRow
@@ -120,7 +120,7 @@ class LiveStreams:
 
     def notices(self) -> list[str]:
         """What is known of the times of all streams; when nothing is taken any more."""
-        known = [(s.id, s.monitor.rate, cast(Known, self._inlets.known(s.index))) for s in self._open.streams]
+        known = [(s.id, s.monitor.rate, cast(ClockFacts, self._inlets.known(s.index))) for s in self._open.streams]
         return [notice for each in known for notice in notices_of(*each)]
 
     def passed(self, until: float) -> bool:

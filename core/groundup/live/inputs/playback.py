@@ -15,7 +15,7 @@ from groundup.clock.live import LiveTime
 from groundup.clock.other_clock import other_clock
 from groundup.clock.timestamp_flaw import plausible
 from groundup.live.engine.engine import LiveAnalysis
-from groundup.live.inputs.clock_notices import Known, notices_of
+from groundup.live.inputs.clock_notices import ClockFacts, notices_of
 from groundup.live.results import ChunkResult, TickResult
 from groundup.model.signals import Floats
 from groundup.model.source import Samples, SourceStream
@@ -64,7 +64,7 @@ class _Cursor:
 
     def notices(self) -> tuple[str, ...]:
         """What is known of its times by now."""
-        return notices_of(self.id, self._rate, {**cast(Known, self._clock.known), "shift": self._away})
+        return notices_of(self.id, self._rate, {**cast(ClockFacts, self._clock.known), "shift": self._away})
 
     def _lab_times(self, stamps: Floats) -> Floats:
         """Lab time of the next samples, each believed as far as it is known by when it arrived."""

@@ -107,16 +107,16 @@ class Measurer:
         )  # fmt: skip
         # By the steps of this job alone, so that it does not matter which process measured those before.
         wrong = implausible_steps(job.signals, job.stances, job.strides, self.subject)
-        doubts = UnreliableStreams((), job.signals, (), wrong)
-        in_doubt = {id(stance): why for stance, why in job.refused}
+        unreliable = UnreliableStreams((), job.signals, (), wrong)
+        uncertain = {id(stance): why for stance, why in job.refused}
         cut: dict[tuple[Need, Side], Any] = {}
         last: Stretch | None = None
         for place, (stretch, metric, side) in enumerate(places(self.metrics, job)):
             if stretch is not last:
                 cut, last = {}, stretch
             if place >= skip:
-                why = in_doubt.get(id(stretch)) or _not_live(metric, stretch, job.since)
-                why = why or doubts.about(metric, stretch, side)
+                why = uncertain.get(id(stretch)) or _not_live(metric, stretch, job.since)
+                why = why or unreliable.about(metric, stretch, side)
                 yield refused(metric, stretch, side, why) if why else row_of(metric, resolver, stretch, side, cut)
 
     def _taken(self, job: Job) -> LiveNormaliser:

@@ -35,7 +35,7 @@ _BY_OTHERS: tuple[dict[str, _ByOthers], ...] = (
     {"stances": by_stances},
 )
 """What leans on other contacts: after what does not, so that it leans on the sure ones."""
-_NOT_SEEN_WHERE = 0.8
+_PLACE_UNKNOWN = 0.8
 """What a contact is left at most where nothing tells where on its plate the foot stood: a tenth of it may be beside."""
 NOT_WEIGHED = 0.4
 UNWEIGHED = "unweighed"
@@ -74,34 +74,34 @@ def weigh_contacts(
     -------
     events : list of Event
         In the same order; `Event.evidence` names what was at hand.
-    doubted : list of Doubted
+    uncertain : list of Doubted
         Contacts whose confidence fell below 0.5 by it.
     """
     result = list(events)
     scene = Scene.of(result, signals, mass_kg)
     found = {c: {kind: d for kind, of in _ALONE.items() if (d := of(c, scene)) is not None} for c in scene.contacts}
-    whole = {c for c, doubts in found.items() if _is_whole(c, scene, doubts)}
+    whole = {c for c, by_kind in found.items() if _is_whole(c, scene, by_kind)}
     for kinds in _BY_OTHERS:
-        sure = {c: _confidence(doubts) for c, doubts in found.items()}
+        sure = {c: _confidence(by_kind) for c, by_kind in found.items()}
         for kind, of in kinds.items():
-            for contact, doubt in of(scene, sure, whole).items():
-                found[contact][kind] = doubt
-    doubted = []
-    for contact, doubts in found.items():
-        confidence = _confidence(doubts)
-        _give(result, (contact.ic, contact.fo), confidence, " ".join(doubts))
+            for contact, one_kind in of(scene, sure, whole).items():
+                found[contact][kind] = one_kind
+    uncertain = []
+    for contact, by_kind in found.items():
+        confidence = _confidence(by_kind)
+        _give(result, (contact.ic, contact.fo), confidence, " ".join(by_kind))
         if confidence < MIN_CONFIDENCE:
-            why = worst(_heard(doubts)).why
-            doubted.append(WeighedContacts(contact.t0, contact.t1, contact.side, contact.source, why))
+            why = worst(_applicable(by_kind)).why
+            uncertain.append(WeighedContacts(contact.t0, contact.t1, contact.side, contact.source, why))
     for i, j in scene.unweighed:
         _give(result, (i, j), NOT_WEIGHED, UNWEIGHED)
         a, b = result[i], result[j]
-        doubted.append(WeighedContacts(a.time, b.time, a.side, a.source, _why_unweighed(b.time - a.time)))
-    for i, j in scene.doubted:
+        uncertain.append(WeighedContacts(a.time, b.time, a.side, a.source, _why_unweighed(b.time - a.time)))
+    for i, j in scene.uncertain:
         _give(result, (i, j), 1.0, BY_PLATE)
         a, b = result[i], result[j]
-        doubted.append(WeighedContacts(a.time, b.time, a.side, a.source, f"by {a.source} alone {_BY_PLATE}"))
-    return result, sorted(doubted, key=lambda one: (one.t0, one.source))
+        uncertain.append(WeighedContacts(a.time, b.time, a.side, a.source, f"by {a.source} alone {_BY_PLATE}"))
+    return result, sorted(uncertain, key=lambda one: (one.t0, one.source))
 
 
 def _give(events: list[Event], places: tuple[int, int], confidence: float, evidence: str) -> None:
@@ -117,18 +117,18 @@ def _why_unweighed(lasts: float) -> str:
     return "samples of its force are missing, and it is not weighed"
 
 
-def _is_whole(contact: Contact, scene: Scene, doubts: dict[str, Evidence]) -> bool:
+def _is_whole(contact: Contact, scene: Scene, by_kind: dict[str, Evidence]) -> bool:
     """Whether where the foot stood is known well enough that no part of it was beside the plate."""
-    markers = doubts.get("markers")
+    markers = by_kind.get("markers")
     return markers == NONE if markers is not None else is_one_whole_foot(contact, scene)
 
 
-def _heard(doubts: dict[str, Evidence]) -> list[Evidence]:
+def _applicable(by_kind: dict[str, Evidence]) -> list[Evidence]:
     """All but what better evidence speaks against: markers see the foot, of which the centre of pressure is a guess."""
-    return [doubt for kind, doubt in doubts.items() if kind != "footing" or doubts.get("markers") != NONE]
+    return [one_kind for kind, one_kind in by_kind.items() if kind != "footing" or by_kind.get("markers") != NONE]
 
 
-def _confidence(doubts: dict[str, Evidence]) -> float:
+def _confidence(by_kind: dict[str, Evidence]) -> float:
     """What independent doubts leave: each takes its share of the rest."""
-    rest = math.prod(1.0 - doubt.share for doubt in _heard(doubts))
-    return rest if {"markers", "footing"} & doubts.keys() else min(rest, _NOT_SEEN_WHERE)
+    rest = math.prod(1.0 - one_kind.share for one_kind in _applicable(by_kind))
+    return rest if {"markers", "footing"} & by_kind.keys() else min(rest, _PLACE_UNKNOWN)

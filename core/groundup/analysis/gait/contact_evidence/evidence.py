@@ -30,6 +30,6 @@ def ramp(value: float, none: float, full: float) -> float:
     return min(max(float(value - none) / (full - none), 0.0), 1.0)
 
 
-def worst(doubts: list[Evidence]) -> Evidence:
+def worst(findings: list[Evidence]) -> Evidence:
     """The gravest of them."""
-    return max(doubts, key=lambda doubt: doubt.share, default=NONE)
+    return max(findings, key=lambda finding: finding.share, default=NONE)

@@ -58,7 +58,7 @@ def _footing(source: str, plate: Plate | None, force: bytes, centre: bytes) -> t
     along, at_an_end = float(np.percentile(depth_in(path, border), 20)), _at_an_end(whole, border, way)
     rolls = reach(path, way)
     near = min(along, at_an_end)
-    doubt = worst(
+    finding = worst(
         [
             Evidence(
                 ramp(along, *_ALONG_M),
@@ -79,7 +79,7 @@ def _footing(source: str, plate: Plate | None, force: bytes, centre: bytes) -> t
     )
     far = np.inf if max(np.linalg.norm(np.diff(border[0], axis=0), axis=1)) >= _BELT_M else _LONGEST_M
     one = near > _CLEAR_M and _ROLLS_M[0] < rolls < far and reach(path, across) < _STRAIGHT_M
-    return doubt if doubt.share else NONE, one
+    return finding if finding.share else NONE, one
 
 
 def _inside(depth: float) -> str:

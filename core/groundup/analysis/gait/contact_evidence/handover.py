@@ -27,14 +27,14 @@ def by_handover(scene: Scene, sure: Mapping[Contact, float], whole: Collection[C
     whole : collection of Contact
         Of which no part can be beside the plate: what they carry less, something else carries.
     """
-    found = {contact: _beside(contact, scene, sure, contact in whole) for contact in scene.contacts}
-    return {contact: doubt for contact, doubt in found.items() if doubt is not None}
+    found = {contact: _by_neighbours(contact, scene, sure, contact in whole) for contact in scene.contacts}
+    return {contact: finding for contact, finding in found.items() if finding is not None}
 
 
-def _beside(contact: Contact, scene: Scene, sure: Mapping[Contact, float], whole: bool) -> Evidence | None:
+def _by_neighbours(contact: Contact, scene: Scene, sure: Mapping[Contact, float], whole: bool) -> Evidence | None:
     if contact.lasts < _STANCE_S:
         return None
-    beside = [
+    neighbours = [
         c
         for c in scene.near(contact)
         if c.source != contact.source
@@ -42,7 +42,7 @@ def _beside(contact: Contact, scene: Scene, sure: Mapping[Contact, float], whole
         and c.t0 < contact.t1 + _FLIGHT_S
         and c.t1 > contact.t0 - _FLIGHT_S
     ]
-    return worst([_between(contact, other, whole) for other in beside]) if beside else None
+    return worst([_between(contact, other, whole) for other in neighbours]) if neighbours else None
 
 
 def _between(contact: Contact, other: Contact, whole: bool) -> Evidence:

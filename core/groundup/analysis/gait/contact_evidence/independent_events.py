@@ -30,8 +30,8 @@ def by_sensors(contact: Contact, scene: Scene) -> Evidence | None:
     """
     declared = any(channel.side for channel in scene.plates[contact.source].channels)
     sides: tuple[Side, ...] = (contact.side,) if declared else ("L", "R")
-    doubts = [doubt for side in sides if (doubt := _by_sensor(replace(contact, side=side), scene)) is not None]
-    return min(doubts, key=lambda doubt: doubt.share) if len(doubts) == len(sides) else None
+    findings = [finding for side in sides if (finding := _by_sensor(replace(contact, side=side), scene)) is not None]
+    return min(findings, key=lambda finding: finding.share) if len(findings) == len(sides) else None
 
 
 def _by_sensor(contact: Contact, scene: Scene) -> Evidence | None:
@@ -57,7 +57,7 @@ def _against(
         text = f"by {who} the contact {verb} {abs(1000 * late):.0f} ms {'later' if late > 0 else 'earlier'}"
         found.append(Evidence(share, text) if share else NONE)
     # One end of it only says little: the other may be as wrong as can be.
-    return worst(found) if len(found) == 2 or any(doubt.share for doubt in found) else None
+    return worst(found) if len(found) == 2 or any(finding.share for finding in found) else None
 
 
 def _off(scene: Scene, source: str, kind: str, side: Side, time: float) -> float | None:

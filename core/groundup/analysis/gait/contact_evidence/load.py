@@ -44,7 +44,7 @@ class _Carried:
     limits: _Limits
     side: Side
 
-    def doubt(self, weight: float) -> float:
+    def deviation(self, weight: float) -> float:
         """Share of doubt; negative where it carried too little."""
         ratio = self.newton / weight
         return ramp(ratio, *self.limits.more) - ramp(ratio, *self.limits.less)
@@ -70,22 +70,22 @@ def by_load(scene: Scene, sure: Mapping[Contact, float], whole: Collection[Conta
     weight = _weight(scene.weight, [c for contact, c in carried.items() if c and sure[contact] >= MIN_CONFIDENCE])
     if not math.isfinite(weight):
         return {}
-    return {contact: _doubt(contact, one, weight, contact in whole) for contact, one in carried.items()}
+    return {contact: _finding(contact, one, weight, contact in whole) for contact, one in carried.items()}
 
 
-def _doubt(contact: Contact, carried: _Carried | None, weight: float, whole: bool) -> Evidence:
-    peak, doubts = contact.peak / weight, [NONE]
+def _finding(contact: Contact, carried: _Carried | None, weight: float, whole: bool) -> Evidence:
+    peak, findings = contact.peak / weight, [NONE]
     if not whole or peak < _BELIEVABLE[0]:
         text = f"{contact.source} carried no more than {peak:.2f} of the body weight: {LESS}"
-        doubts.append(Evidence(ramp(peak, *_PEAK), text))
+        findings.append(Evidence(ramp(peak, *_PEAK), text))
     if carried is not None:
-        ratio, share = carried.newton / weight, carried.doubt(weight)
+        ratio, share = carried.newton / weight, carried.deviation(weight)
         text = f"{contact.source} carried {ratio:.2f} of the body weight {carried.limits.what}"
         # Where one leg is spared, two steps in a row are not alike: only both of them tell how much it carried.
         sparing = carried.limits is not _CYCLE if share > 0 else ratio > _BELIEVABLE[0]
         if not (whole and sparing):
-            doubts.append(Evidence(abs(share), f"{text}: {MORE if share > 0 else LESS}"))
-    return worst(doubts)
+            findings.append(Evidence(abs(share), f"{text}: {MORE if share > 0 else LESS}"))
+    return worst(findings)
 
 
 def _weight(stated: float, carried: list[_Carried]) -> float:
@@ -101,8 +101,8 @@ def _weight(stated: float, carried: list[_Carried]) -> float:
         forces = [c.newton for c in alike]
         if not forces or not _believable(float(np.median(forces)) / stated):
             continue
-        doubts = [c.doubt(stated) for c in alike]
-        if len(alike) > 1 and max(forces) < _ALIKE * min(forces) and (min(doubts) >= 0.5 or max(doubts) <= -0.5):
+        findings = [c.deviation(stated) for c in alike]
+        if len(alike) > 1 and max(forces) < _ALIKE * min(forces) and (min(findings) >= 0.5 or max(findings) <= -0.5):
             return math.nan
     return stated
 

@@ -15,7 +15,7 @@ _PARTS = (("heel", 0.2, 0.02), ("ball", 1.0, 0.035), ("toes", 1.25, 0.01))
 _LOW_M = 0.025
 _LEAST_S = 0.05
 _ALIKE_M_S = 0.5  # two feet on one ground go no faster past each other; one in swing does
-_SURE_M, _BESIDE_M = -0.004, -0.016
+_SURE_M, _OUTSIDE_M = -0.004, -0.016
 
 
 def by_markers(contact: Contact, scene: Scene) -> Evidence | None:
@@ -35,15 +35,15 @@ def by_markers(contact: Contact, scene: Scene) -> Evidence | None:
     parts = _inside(foot, span, border)
     if not parts:
         return None
-    doubts = [_beside(name, float(np.percentile(inside, 20)), contact.source) for name, inside in parts.items()]
+    findings = [_by_corners(name, float(np.percentile(inside, 20)), contact.source) for name, inside in parts.items()]
     other = scene.feet.by_side.get(other_side(side))
     if other is not None:
-        doubts.append(_other(other, foot, scene.feet.time, contact, span, border))
-    return worst(doubts)
+        findings.append(_other(other, foot, scene.feet.time, contact, span, border))
+    return worst(findings)
 
 
-def _beside(name: str, inside: float, plate: str) -> Evidence:
-    share = ramp(inside, _SURE_M, _BESIDE_M)
+def _by_corners(name: str, inside: float, plate: str) -> Evidence:
+    share = ramp(inside, _SURE_M, _OUTSIDE_M)
     where = "within 1 cm of the border" if inside > -0.01 else f"{-100 * inside:.0f} cm over the border"
     return Evidence(share, f"by its markers, the {name} of the foot is {where} of {plate}") if share else NONE
 

@@ -73,7 +73,7 @@ class Scene:
         N; NaN where it is not known.
     unweighed : list of (int, int)
         Places of the events of contacts that no evidence looks at: too long for a step, or samples are missing.
-    doubted : list of (int, int)
+    uncertain : list of (int, int)
         Of those that their plate has in doubt already.
     """
 
@@ -83,7 +83,7 @@ class Scene:
     feet: Feet
     weight: float = math.nan
     unweighed: list[tuple[int, int]] = field(default_factory=list)
-    doubted: list[tuple[int, int]] = field(default_factory=list)
+    uncertain: list[tuple[int, int]] = field(default_factory=list)
 
     @classmethod
     def of(cls, events: Sequence[Event], signals: Sequence[Signal], mass_kg: float) -> "Scene":
@@ -94,8 +94,8 @@ class Scene:
             sure = event.side and event.confidence >= MIN_CONFIDENCE
             if event.kind in ("IC", "FO") and event.source not in plates and sure:
                 independent.setdefault(event.source, []).append(event)
-        contacts, unweighed, doubted = _contacts(events, plates)
-        return cls(contacts, plates, independent, Feet.of(signals), mass_kg * 9.80665, unweighed, doubted)
+        contacts, unweighed, uncertain = _contacts(events, plates)
+        return cls(contacts, plates, independent, Feet.of(signals), mass_kg * 9.80665, unweighed, uncertain)
 
     def near(self, contact: Contact) -> list[Contact]:
         """Other contacts within some seconds, in the order of time."""
@@ -127,7 +127,7 @@ def _contacts(
             by_source.setdefault(event.source, []).append(index)
     found: list[Contact] = []
     unweighed: list[tuple[int, int]] = []
-    doubted: list[tuple[int, int]] = []
+    uncertain: list[tuple[int, int]] = []
     for source, mine in by_source.items():
         for i, j in pairwise(mine):
             a, b = events[i], events[j]
@@ -140,8 +140,8 @@ def _contacts(
             elif sure:
                 unweighed.append((i, j))
             elif contact is not None:  # else it stands, or goes into a gap
-                doubted.append((i, j))
-    return sorted(found, key=_begin), unweighed, doubted
+                uncertain.append((i, j))
+    return sorted(found, key=_begin), unweighed, uncertain
 
 
 def _cut(plate: Signal, i: int, j: int, a: Event, b: Event) -> Contact | None:

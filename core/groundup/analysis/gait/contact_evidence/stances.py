@@ -24,11 +24,11 @@ def by_stances(scene: Scene, sure: Mapping[Contact, float], whole: Collection[Co
     whole : collection of Contact
         Of which no part can be beside the plate, nor another foot on it: where they differ, one leg is spared.
     """
-    found = {contact: _beside(contact, scene, sure, contact in whole) for contact in scene.contacts}
-    return {contact: doubt for contact, doubt in found.items() if doubt is not None}
+    found = {contact: _against_others(contact, scene, sure, contact in whole) for contact in scene.contacts}
+    return {contact: finding for contact, finding in found.items() if finding is not None}
 
 
-def _beside(contact: Contact, scene: Scene, sure: Mapping[Contact, float], whole: bool) -> Evidence | None:
+def _against_others(contact: Contact, scene: Scene, sure: Mapping[Contact, float], whole: bool) -> Evidence | None:
     """Hold one contact against the others; None where there is none."""
     others = sorted(scene.near(contact), key=lambda c: abs(c.t0 - contact.t0))
     same = [c for c in others if contact.side and c.side == contact.side][:_NEAREST]
@@ -39,7 +39,7 @@ def _beside(contact: Contact, scene: Scene, sure: Mapping[Contact, float], whole
         return None
     # One other is no measure: it may be the wrong one.
     most = 1.0 if len(others) >= _FEW else 0.6 if len(others) == 2 else 0.45 * sure[others[0]]
-    doubts = []
+    findings = []
     for values, mine, what in (
         ([c.lasts for c in others], contact.lasts, "lasts"),
         ([c.impulse / c.lasts for c in others], contact.impulse / contact.lasts, "carries in the mean"),
@@ -47,5 +47,5 @@ def _beside(contact: Contact, scene: Scene, sure: Mapping[Contact, float], whole
         usual = median(values)
         share = 0.0 if whole else ramp(abs(math.log(mine / usual)), *limits) * most
         text = f"it {what} {mine / usual:.2f} times what the contacts around it do: {LESS if mine < usual else MORE}"
-        doubts.append(Evidence(share, text) if share else NONE)
-    return worst(doubts)
+        findings.append(Evidence(share, text) if share else NONE)
+    return worst(findings)
