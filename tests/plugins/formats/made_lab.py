@@ -4,6 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
+from groundup.lsl.control import control_spec
+from groundup.lsl.control_messages import trial_start_json, trial_stop_json
 from groundup.plugin import Channel, Event, Floats, Imported, ImportedStream, Plate, StreamSpec, Subject, event_json
 from groundup.recording.seal import seal
 from groundup.sources.from_import import source_from_import
@@ -80,6 +82,12 @@ def lab(*, grid: bool = True) -> Imported:
         ),
         Subject(70.0, 1.75),
     )
+
+
+def trial() -> ImportedStream:
+    """A control stream: one trial, of four fifths of the time."""
+    said = [[trial_start_json("walk", "usual")], [trial_stop_json()]]
+    return ImportedStream("control", control_spec(), said, np.array([START + 0.1 * SECONDS, START + 0.9 * SECONDS]))
 
 
 def recording(path: Path, made: Imported) -> Path:
