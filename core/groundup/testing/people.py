@@ -21,6 +21,8 @@ MASS_KG = 70.0
 GRAVITY = 9.80665
 STRIDE_S, STANCE_S = 1.1, 0.66
 BELT_M_S = 1.25
+LANDS_AT_M, ROLLS_M = 0.3, 0.2
+"""Where a heel lands ahead of the middle of its plate, and how far the force goes from there to the toes."""
 SEATED = 0.25
 """Share of body weight that the feet of a sitting person carry."""
 
@@ -84,6 +86,9 @@ def walker(more: frozenset[str] = frozenset(), t0: float = 5000.0, seconds: floa
         raw = np.zeros((len(time), 6))
         raw[:, 0], raw[:, 2] = forward, up
         raw[:, 1] = (0.04 if side == "R" else -0.04) * up
+        # The foot lands ahead, the belt carries it back, and the force rolls from its heel to its toes.
+        at = LANDS_AT_M - BELT_M_S * on * STANCE_S + ROLLS_M * on
+        raw[:, 4] = -up * at
         raw += random.normal(0, 0.2, raw.shape) * (1, 1, 1, 0.05, 0.05, 0.05)
         signals.append(_plate_signal(f"plate_{side}", time, raw, side))
     time = _times(t0, seconds, 1000.0)

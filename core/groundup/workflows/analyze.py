@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from groundup.analysis.metrics.declared_speed import declared_speed
 from groundup.analysis.metrics.input_signals import input_signals
 from groundup.analysis.metrics.measure import MetricRow
 from groundup.analysis.pipeline import AnalysisResult, run_pipeline
@@ -292,7 +293,9 @@ def _provenance(
             method=loaded.item.definition,
             plugin=f"{loaded.origin.distribution}:{loaded.origin.entry_point}",
             version=loaded.origin.version,
-            parameters=loaded.item.parameters | _normalisation(loaded.item, result),
+            parameters=loaded.item.parameters
+            | _normalisation(loaded.item, result)
+            | declared_speed(loaded.item, subject.treadmill, raw),
             inputs=tuple(str(need) for need in loaded.item.needs),
             signals=input_signals(loaded.item, [*raw, *result.signals]),
             source=loaded.item.source,

@@ -281,3 +281,18 @@ def test_the_leg_behind_pushes_and_the_leg_ahead_catches_in_a_made_walk():
         assert work(motion, motion.own, both) > 0.97 * (
             work(motion, motion.own, both) + work(motion, motion.other, both)
         )
+
+
+@pytest.mark.parametrize(("markers", "factor"), [(True, 0.87), (True, 1.13), (False, 0.4), (False, 1.8), (False, 3.6)])
+def test_a_belt_that_carries_the_foot_otherwise_than_told_gives_no_work(shared, markers, factor):
+    signals, events, subject = of_c3d(shared / TREADMILL)
+    seen = [signal for signal in signals if markers or signal.kind != "mocap"]
+
+    def works(speed):
+        who = Subject(subject.mass_kg, treadmill=Treadmill(speed))
+        return run_pipeline(seen, events, who, [ForcePlate, Contacts], [push_off_work]).rows
+
+    assert any(row.status == "ok" for row in works(1.09))
+    wrong = works(1.09 * factor)
+    assert not any(row.status == "ok" for row in wrong)
+    assert any("[treadmill]" in row.reason for row in wrong)

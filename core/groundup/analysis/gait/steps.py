@@ -7,26 +7,21 @@ from dataclasses import replace
 import numpy as np
 
 from groundup.analysis.gait.belt import belt_distance
+from groundup.analysis.gait.belt_speed_check import Way, advance, differs, middle
 from groundup.analysis.gait.foot_forces import SIDE_NAME, FootForces
 from groundup.analysis.gait.heel_markers import HeelPosition, at, heel_markers, heel_position
 from groundup.analysis.gait.walking_bouts import WalkingBout, direction_at
 from groundup.model.anatomy import other_side
 from groundup.model.events import Stance
-from groundup.model.signals import Floats, Signal, Trace
+from groundup.model.signals import Signal, Trace
 from groundup.model.subject import Treadmill
 from groundup.plugin.metric import NotComputableError
 
 _FLOOR_M_S, _BELT_M_S = 0.08, 0.2
 """A heel that stands on the floor seems to go no faster than the one; a belt carries both as fast as the other."""
-_OTHER_M_S, _OTHER_SHARE = 0.1, 0.1
-"""By which the heel may go faster or slower than its belt is told to."""
 _LEAST_SWING_M = 0.2
 _LEAST_ADVANCE_M = 0.0
 """The foot rolls forward under the body; on a belt it is carried back by more."""
-
-
-Way = tuple[float, float]
-"""Unit vector, x and y."""
 
 
 class Stepping:
@@ -86,7 +81,7 @@ class Stepping:
                     "belt: give its speed under [treadmill] in lab.toml"
                 )
             belts = (carried[0], carried[1]) if slow >= _BELT_M_S else (0.0, 0.0)
-        elif any(abs(a - b) > _OTHER_M_S + _OTHER_SHARE * b for a, b in zip(carried, belts, strict=True)):
+        elif any(differs(a, b) for a, b in zip(carried, belts, strict=True)):
             raise NotComputableError(
                 f"the heels go back at {carried[0]:.1f} and {carried[1]:.1f} m/s while they stand, and the belt is "
                 f"told to go at {belts[0]:.1f} and {belts[1]:.1f} m/s: see [treadmill] in lab.toml"
@@ -107,7 +102,7 @@ class Stepping:
             raise NotComputableError("the direction of walking cannot be told from the force plates")
         paths = [ground.centre_path(foot) for foot in (stance, before)]
         here, there = (_mean(path) for path in paths)
-        returns = ground.returns(stance) or any(_advance(path.values, way) < _LEAST_ADVANCE_M for path in paths)
+        returns = ground.returns(stance) or any(advance(middle(path), way) < _LEAST_ADVANCE_M for path in paths)
         belts = self._belts(stance, here, there)
         if belts is None:
             length, width = _length_and_width(here, there, stance.t0, way, (0.0, 0.0))
@@ -147,9 +142,3 @@ def _mean(path: Trace) -> HeelPosition:
     if not known.any():
         raise NotComputableError("the plates have no centre of pressure")
     return HeelPosition(path.values[known].mean(axis=0), float(path.time[known].mean()), np.full(2, np.nan))
-
-
-def _advance(path: Floats, way: Way) -> float:
-    """How far the centre of pressure goes forward in the middle half of a stance (m); a belt carries it back."""
-    middle = path[len(path) // 4 : len(path) - len(path) // 4]
-    return float((middle[-1] - middle[0]) @ np.array(way))

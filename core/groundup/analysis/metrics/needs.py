@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from groundup.analysis.gait.belt import belt_distance
+from groundup.analysis.gait.belt_speed_check import BeltSpeedCheck
 from groundup.analysis.gait.foot_forces import SIDE_NAME, FootForces, marker_path
 from groundup.analysis.gait.steps import Stepping
 from groundup.analysis.gait.walking_bouts import WalkingBout
@@ -86,6 +87,7 @@ class Resolver:
         self._by_kind = by_kind(self.events)
         self._ground = FootForces(self.signals, self.stances, self.walks)
         self._stepping = Stepping(self.signals, self._ground, self.walks, self.subject.treadmill)
+        self._belt_speed = BeltSpeedCheck(self.signals, self._ground, self.walks, self.subject.treadmill)
 
     def resolve(self, need: Need, stretch: Stretch, side: Side) -> Any:
         """What a metric asked for, of one stretch of time and one side; `Need` says in which form.
@@ -291,12 +293,13 @@ class Resolver:
         try:
             moved = marker_path(marker, stride) if marker is not None else self._ground.stride_length(stride)
         except NotComputableError:
-            return belt
+            moved = 0.0
         if moved > MOST_DRIFT_M:
             raise NotComputableError(
                 f"the foot lands {moved:.2f} m from where it stood, and the belt is told to go {belt:.2f} m: "
                 'an overground trial has "its name" = 0 under [treadmill.trials] in lab.toml'
             )
+        self._belt_speed.check(stride)
         return belt
 
 
