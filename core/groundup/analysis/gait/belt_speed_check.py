@@ -67,8 +67,8 @@ class BeltSpeedCheck:
         carried = float(np.linalg.norm(foot.carried))
         if differs(carried, declared):
             raise NotComputableError(
-                f"the heel goes back at {carried:.1f} m/s while it stands, and the belt is told to go at {declared:.1f} "
-                "m/s: see [treadmill] in lab.toml"
+                f"the heel goes back at {carried:.1f} m/s while it stands, and the belt is told to go at "
+                f"{declared:.1f} m/s: see [treadmill] in lab.toml"
             )
 
     def _by_plate(self, stride: Stride) -> None:
