@@ -11,7 +11,7 @@ from groundup.analysis.wiring import ProcessStep, Runner, Wiring
 from groundup.model.events import Event
 from groundup.model.signals import Signal
 from groundup.plugin.failure import fault_of
-from groundup.plugin.metric import NotComputableError
+from groundup.plugin.not_computable import NotComputableError
 from groundup.plugin.processor import Processor, Product
 
 __all__ = ["ProcessStep", "Processed", "process"]

@@ -22,16 +22,16 @@ from groundup.plugin.command import CommandError, command
 from groundup.plugin.device import Device, Sink
 from groundup.plugin.formats import Exporter, Imported, ImportedStream, Importer, Progress
 from groundup.plugin.hookspecs import hookimpl
-from groundup.plugin.metric import (
+from groundup.plugin.metric import Metric, metric
+from groundup.plugin.missing import UnusableDeviceError, missing
+from groundup.plugin.need import Need
+from groundup.plugin.need_functions import (
     DISTANCE,
     LEGS,
     LOAD,
     RISES,
     STEP,
     SUBJECT,
-    Metric,
-    Need,
-    NotComputableError,
     acc,
     both_sides,
     cop,
@@ -42,14 +42,13 @@ from groundup.plugin.metric import (
     gyr,
     joint,
     marker,
-    metric,
     other,
     raw_emg,
     signal,
     stream,
 )
-from groundup.plugin.missing import UnusableDeviceError, missing
 from groundup.plugin.norm import AtSpeed, Norm, interval_of_people
+from groundup.plugin.not_computable import NotComputableError
 from groundup.plugin.panel import Panel
 from groundup.plugin.polled import POLL_S, PolledDevice, say
 from groundup.plugin.processor import CausalProcessor, Processor, Product

@@ -1,7 +1,7 @@
 """Which signals are those that a metric asks for by a name: a processor's, or a stream by its type or key."""
 
 from groundup.model.signals import STREAM_TYPE, Signal
-from groundup.plugin.metric import Need
+from groundup.plugin.need import Need
 from groundup.plugin.stage import SignalForm
 
 _CAUSAL = ".causal"

@@ -9,7 +9,7 @@ import numpy as np
 from groundup.lab.settings import Settings
 from groundup.model.events import Event
 from groundup.model.signals import Signal
-from groundup.plugin.metric import NotComputableError
+from groundup.plugin.not_computable import NotComputableError
 from groundup.plugin.stage import SignalForm, Stage, add_stage, stage_events
 from groundup_ext._chain import Chain
 

@@ -17,7 +17,7 @@ from groundup.model.ledger import LedgerRow
 from groundup.model.messages import Say
 from groundup.model.signals import Signal
 from groundup.plugin.check import Check, Finding
-from groundup.plugin.metric import NotComputableError
+from groundup.plugin.not_computable import NotComputableError
 from groundup.preflight.devices import judge_health
 from groundup.preflight.report import Judged, Verdict
 from groundup.preflight.streams import judge_absent, judge_stream

@@ -13,7 +13,9 @@ from groundup.analysis.metrics.needs import Resolver
 from groundup.model.anatomy import SEGMENT_RANK, Side
 from groundup.model.events import Stance, Stride
 from groundup.model.signals import Floats, Trace
-from groundup.plugin.metric import Need, NotComputableError, acc, emg, grf
+from groundup.plugin.need import Need
+from groundup.plugin.need_functions import acc, emg, grf
+from groundup.plugin.not_computable import NotComputableError
 from groundup.recording import Recording
 
 _POINTS = 101

@@ -12,7 +12,7 @@ from groundup.analysis.wiring import ProcessStep
 from groundup.lab.settings import Settings
 from groundup.live.engine.graph import Graph
 from groundup.model.signals import Floats, Signal
-from groundup.plugin.metric import NotComputableError
+from groundup.plugin.not_computable import NotComputableError
 from groundup.plugin.processor import CausalProcessor, Processor, Product
 from groundup.plugin.stage import SignalForm
 from groundup.testing.law import Contract, LawBrokenError, NotTried, described, require

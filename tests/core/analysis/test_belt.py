@@ -10,7 +10,8 @@ from groundup.model.events import Stride
 from groundup.model.signals import Signal
 from groundup.model.streams import Channel, StreamSpec
 from groundup.model.subject import Subject, Treadmill
-from groundup.plugin.metric import DISTANCE, NotComputableError
+from groundup.plugin.need_functions import DISTANCE
+from groundup.plugin.not_computable import NotComputableError
 
 STRIDE = Stride(2.0, 3.1, 2.7, "L", 0, "fast")
 TIME = np.arange(0.0, 10.0, 0.1)

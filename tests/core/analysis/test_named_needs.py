@@ -26,7 +26,7 @@ from groundup.plugin import (
     signal,
     stream,
 )
-from groundup.plugin.metric import each
+from groundup.plugin.need_functions import each
 
 RATE = 100.0
 TIME = np.arange(0.0, 4.0, 1 / RATE)

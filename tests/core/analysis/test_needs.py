@@ -12,7 +12,7 @@ from groundup.model.events import Stance, Stride, Trial
 from groundup.model.signals import Signal
 from groundup.model.streams import Channel
 from groundup.plugin import GLUTEAL, SUBJECT, NotComputableError, Subject, acc, each, emg, grf, raw_emg
-from groundup.plugin.metric import Need
+from groundup.plugin.need import Need
 from groundup.plugin.need_kinds import NEED_KINDS
 
 RATE = 1000.0

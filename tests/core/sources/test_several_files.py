@@ -96,7 +96,7 @@ def test_a_file_on_the_clock_of_the_first_is_no_trial_beside_those_that_are_not(
 def test_walking_is_given_in_percent_of_the_mvic_of_another_file(tmp_path: Path) -> None:
     from groundup.analysis.metrics.needs import Resolver
     from groundup.analysis.processing import process
-    from groundup.plugin.metric import emg
+    from groundup.plugin.need_functions import emg
     from groundup_plugins.processors.emg_envelope import EmgEnvelope
 
     files = [csv(tmp_path / f"{name}.csv", 3.0, scale=scale) for name, scale in (("mvic", 4.0), ("walk", 1.0))]

@@ -10,7 +10,7 @@ from groundup.model.events import Stance, Stride
 from groundup.model.signals import Signal
 from groundup.model.subject import Treadmill
 from groundup.model.units import SPEED, factor_of
-from groundup.plugin.metric import NotComputableError
+from groundup.plugin.not_computable import NotComputableError
 
 _LONGEST_S = 2.0
 """A belt that says its speed says it again within this, or is not known to go on so."""

@@ -13,7 +13,7 @@ from groundup.analysis.metrics.channel_groups import ChannelGroup, cut
 from groundup.model.anatomy import Side, other_side
 from groundup.model.events import SitToStand, Stance, Stride, Trial
 from groundup.model.signals import Floats, Signal, Trace
-from groundup.plugin.metric import NotComputableError
+from groundup.plugin.not_computable import NotComputableError
 
 SIDE_NAME: dict[Side, str] = {"L": "left", "R": "right", "": "no"}
 NO_PLATE = "no force plate was recorded: a stream of forces is one where lab.toml has a table [streams.ID.plate] for it"

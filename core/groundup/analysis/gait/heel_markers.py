@@ -10,7 +10,7 @@ from groundup.analysis.metrics.channel_groups import ChannelGroup, cut, position
 from groundup.model.anatomy import Side
 from groundup.model.signals import Floats, Signal
 from groundup.model.units import LENGTH, factor_of
-from groundup.plugin.metric import NotComputableError
+from groundup.plugin.not_computable import NotComputableError
 
 # Plug-in Gait (LHEE), CAST and IOR (LCA, LFCC), and what people write themselves (L_Heel, heel_left).
 _PART = "HEEL?|CALC?|CALCANEUS|FCC|CA"

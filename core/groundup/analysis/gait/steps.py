@@ -15,7 +15,7 @@ from groundup.model.anatomy import other_side
 from groundup.model.events import Stance
 from groundup.model.signals import Signal, Trace
 from groundup.model.subject import Treadmill
-from groundup.plugin.metric import NotComputableError
+from groundup.plugin.not_computable import NotComputableError
 
 _FLOOR_M_S, _BELT_M_S = 0.08, 0.2
 """A heel that stands on the floor seems to go no faster than the one; a belt carries both as fast as the other."""

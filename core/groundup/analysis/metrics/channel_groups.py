@@ -10,7 +10,7 @@ from groundup.model.anatomy import SEGMENT_RANK, Side
 from groundup.model.reasons import Reason
 from groundup.model.signals import Floats, Places, Signal, Trace
 from groundup.model.units import ACCELERATION, ANGULAR_VELOCITY, LENGTH, VOLTAGE, factor_of
-from groundup.plugin.metric import NotComputableError
+from groundup.plugin.not_computable import NotComputableError
 
 _PIECE = 1 << 16  # samples
 

@@ -10,7 +10,9 @@ from groundup.analysis.metrics.needs import Resolver
 from groundup.model.anatomy import Side
 from groundup.model.events import Stance, Stride
 from groundup.model.signals import Floats, Trace
-from groundup.plugin.metric import Need, NotComputableError, emg, grf
+from groundup.plugin.need import Need
+from groundup.plugin.need_functions import emg, grf
+from groundup.plugin.not_computable import NotComputableError
 
 PERCENT: Floats = np.linspace(0.0, 100.0, 101)
 _SIDES: tuple[Side, Side] = ("L", "R")

@@ -13,7 +13,8 @@ from groundup.analysis.metrics.reference_trials import LEAST_STRIDES, OF_MVIC, t
 from groundup.model.events import SitToStand, Stride, Trial
 from groundup.model.reasons import Reason
 from groundup.model.signals import Trace
-from groundup.plugin.metric import Normalisation, NotComputableError
+from groundup.plugin.need import Normalisation
+from groundup.plugin.not_computable import NotComputableError
 
 MVIC_MEAN_S = 0.5
 """The largest mean over so long is a muscle's maximum: one spike then moves nothing."""

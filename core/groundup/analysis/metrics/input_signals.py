@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from groundup.analysis.wiring import REPLACES
 from groundup.model.signals import Signal
-from groundup.plugin.metric import Metric, Need
+from groundup.plugin.metric import Metric
+from groundup.plugin.need import Need
 from groundup.plugin.need_kinds import NEED_KINDS
 from groundup.plugin.need_match import asks_for
 from groundup.plugin.stage import SignalForm

@@ -9,7 +9,8 @@ from groundup.model.anatomy import Side
 from groundup.model.events import SitToStand, Stance, Stride, Trial
 from groundup.model.signals import Signal, Trace
 from groundup.model.subject import Subject
-from groundup.plugin.metric import Need, NotComputableError
+from groundup.plugin.need import Need
+from groundup.plugin.not_computable import NotComputableError
 
 _UNITS = {"angle": ("rad",), "moment": ("N·m/kg", "N·m"), "power": ("W/kg", "W")}
 

@@ -15,9 +15,11 @@ from groundup.model.events import SitToStand, Stance, Stride, Trial
 from groundup.model.reasons import NOTHING, Reason
 from groundup.model.status import FAILED, NOT_COMPUTABLE, OK, Status
 from groundup.plugin.failure import fault_of
-from groundup.plugin.metric import Metric, Need, NotComputableError, Scope
+from groundup.plugin.metric import Metric, Scope
+from groundup.plugin.need import Need
 from groundup.plugin.need_kinds import NEED_KINDS
 from groundup.plugin.need_match import of_one_leg as named_of_one_leg
+from groundup.plugin.not_computable import NotComputableError
 
 Cut = dict[tuple[Need, Side], Any]
 """What of one stretch has been cut, or why it cannot be."""

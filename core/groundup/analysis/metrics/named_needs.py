@@ -10,8 +10,9 @@ from groundup.model.anatomy import Side
 from groundup.model.events import Event
 from groundup.model.signals import Signal
 from groundup.model.units import LENGTH, factor_of
-from groundup.plugin.metric import Need, NotComputableError
+from groundup.plugin.need import Need
 from groundup.plugin.need_match import asks_for
+from groundup.plugin.not_computable import NotComputableError
 
 _SIDE_NAME = {"L": "left", "R": "right", "": ""}
 _AXIS = re.compile(r"[._ ][xyz]$", re.IGNORECASE)

@@ -27,8 +27,9 @@ from groundup.model.mapped import mapped_file
 from groundup.model.reasons import Reason, usual_reason
 from groundup.model.signals import Signal, Trace, lock_traces
 from groundup.model.subject import Subject
-from groundup.plugin.metric import Need, Normalisation, NotComputableError
+from groundup.plugin.need import Need, Normalisation
 from groundup.plugin.need_kinds import NEED_KINDS
+from groundup.plugin.not_computable import NotComputableError
 
 # A sensor on a leg has a side; one that names none could be on either, and stands for neither.
 _MIDLINE = frozenset(site for site, rank in SEGMENT_RANK.items() if rank >= SEGMENT_RANK["pelvis"])

@@ -15,7 +15,8 @@ from groundup.model.anatomy import Side
 from groundup.model.events import Event, SitToStand, Stance, Stride
 from groundup.model.signals import Signal
 from groundup.model.units import VOLTAGE, factor_of
-from groundup.plugin.metric import Metric, Need
+from groundup.plugin.metric import Metric
+from groundup.plugin.need import Need
 from groundup.plugin.need_kinds import NEED_KINDS
 from groundup.plugin.need_match import asks_for
 

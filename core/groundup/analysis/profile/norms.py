@@ -16,8 +16,9 @@ from groundup.lab.settings import Settings
 from groundup.model.reasons import Reason, usual_reason
 from groundup.model.status import OK
 from groundup.plugin.manager import Loaded
-from groundup.plugin.metric import Metric, NotComputableError, plain_settings
+from groundup.plugin.metric import Metric, plain_settings
 from groundup.plugin.norm import Condition, Norm, interval_of_people
+from groundup.plugin.not_computable import NotComputableError
 
 NO_NORM = "no norm"
 _LEAST_PEOPLE = 5

@@ -9,7 +9,7 @@ from groundup.analysis.wiring import ProcessStep, Runner, Wiring
 from groundup.live.results import ChunkResult, Fault
 from groundup.model.events import Event
 from groundup.model.signals import Floats, Signal
-from groundup.plugin.metric import NotComputableError
+from groundup.plugin.not_computable import NotComputableError
 from groundup.plugin.processor import Processor
 from groundup.plugin.stage import SignalForm, Stage, add_stage, stage_events
 from groundup_ext._chain import Chain

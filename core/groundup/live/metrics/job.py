@@ -19,7 +19,8 @@ from groundup.model.anatomy import Side
 from groundup.model.events import Event, SitToStand, Stance, Stride, Trial
 from groundup.model.signals import Signal
 from groundup.model.subject import Subject
-from groundup.plugin.metric import Metric, Need
+from groundup.plugin.metric import Metric
+from groundup.plugin.need import Need
 
 _LATE = "a rise is told seconds after it ended, and the last may come after the trial; groundup analyze has them all"
 _TWO = "it compares two trials, and the first is not kept until the second is over; groundup analyze has both"

@@ -11,7 +11,8 @@ from groundup.analysis.metrics.emg_normalisation import Normaliser, mean_of_enou
 from groundup.model.events import SitToStand, Stride, Trial
 from groundup.model.reasons import Reason
 from groundup.model.signals import Signal
-from groundup.plugin.metric import Normalisation, NotComputableError
+from groundup.plugin.need import Normalisation
+from groundup.plugin.not_computable import NotComputableError
 
 _Key = tuple[str, tuple[int, ...]]
 
