@@ -9,10 +9,12 @@ from collections.abc import Sequence
 
 from groundup.clock.certificate import COVERAGE, IN_SYNC_MS, Certificate, sync_words, within
 from groundup.clock.clock_input import ClockInput
-from groundup.clock.clock_offsets import Probes, examine_probes, pool_probes, same_clock
+from groundup.clock.clock_offsets import examine_probes, pool_probes
 from groundup.clock.device_clock import Piece, fit_clock
 from groundup.clock.lab_time import LabTime
 from groundup.clock.other_clock import OtherClock, other_clock
+from groundup.clock.probes import Probes
+from groundup.clock.shared_clock import same_clock
 from groundup.clock.stamps import Stamps
 from groundup.clock.stream_synchroniser import StreamSynchroniser
 from groundup.clock.synced_time import LazySyncedTime, SyncedTime, TimeSource

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from groundup.clock.clock_offsets import Probes
 from groundup.clock.pacing import TimerPacing
+from groundup.clock.probes import Probes
 from groundup.clock.smoother import Floats
 from groundup.clock.stamp_correction import StampCorrection
 from groundup.model import html_table

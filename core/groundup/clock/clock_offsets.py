@@ -9,94 +9,24 @@ they come back; there a few are only believed where the time stamps step with th
 
 import bisect
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from groundup.clock.clock_steps import jumps, level_runs
+from groundup.clock.probes import Outlier, Probes, take_probes
 from groundup.clock.smoother import Floats
 from groundup.clock.stamps import Stamps
 
 TYPICAL_ROUND_TRIP = 2e-4  # s, for files that do not tell
-PROBE_NOISE = 2e-5
-"""s; the scatter of probes on loopback, where the truth is 0."""
-_STEP_FLOOR = 5e-4  # s; a smaller step is drift to anybody who looks every two seconds
-_FASTEST = 5e-3  # s/s; no clock is worse
-_FIRST_DRIFT = 1e-3  # s/s that a clock may be off by when nothing is known of it
-_FAST_CHANGE = 2e-4  # s/s by which a clock may leave its own usual drift
-_ONE_PACE = 0.3  # of it: system clocks are set slowly at one pace, mostly 5e-4 s/s
-_NEAR_SLEW = 2  # probes
 _FEW = 2  # probes that lie off and come back are outliers; more are a step there and a step back
-_HARDLY_ANY = 5  # probes; with more, most of the steps from one to the next are noise
-_NETWORK_S = 0.05  # by so much a network alone may put a measurement off
-_AGREE_SHARE = 0.9
-_AGREE_ROW = 3  # probes in a row that disagree are no accident
 _EARLY_S, _LATE_S = 1.0, 120.0  # a probe is learnt of after it was made, and soon
 _LATEST = 1e12  # s; no clock says more
 _BACK_S = 1e-3  # a moment after the other, as far as the network lets that be seen
 _FAR_S = 60.0  # a clock is asked about a time near to what it stamps
 _BORDER_S = 10.0  # the clock stepped at most so long before or after the probes beside the step
 _SCATTERS = 8.0  # a jump of the stamps is larger than their usual scatter
-
-
-@dataclass(frozen=True)
-class Outlier:
-    """A measurement that is left out.
-
-    Attributes
-    ----------
-    lab : float
-        Lab time of the one beside it that is believed, in s.
-    off : float
-        How far its offset is from that one's, in s.
-    """
-
-    lab: float
-    off: float
-
-
-@dataclass(frozen=True)
-class Probes:
-    """Measurements of one clock, in the order of the lab's time, outliers thrown out.
-
-    Attributes
-    ----------
-    time, offset, trip : ndarray, shape (K,)
-        Device time, what to add to it, and round trip, in s.
-    steps : tuple of int
-        Index of the first probe after each step of the clock.
-    outliers : tuple of Outlier
-        Those thrown out.
-    doubtful : bool
-        Whether some of these lie at an end, so that the clock may have stepped instead.
-    contrary : float
-        How far too few measurements to tell which are right contradict each other, in s; else 0.
-    """
-
-    time: Floats
-    offset: Floats
-    trip: Floats
-    steps: tuple[int, ...] = ()
-    outliers: tuple[Outlier, ...] = ()
-    doubtful: bool = False
-    contrary: float = 0.0
-
-    @property
-    def lab(self) -> Floats:
-        """Lab time of each."""
-        return self.time + self.offset
-
-    @property
-    def uncertainty(self) -> float:
-        """How far those left out of hardly any are off that may have been right, in s."""
-        off = [abs(one.off) for one in self.outliers if abs(one.off) < _NETWORK_S]
-        return max(off, default=0.0) if len(self.time) + len(self.outliers) <= _HARDLY_ANY else 0.0
-
-    @property
-    def pieces(self) -> list[slice]:
-        """Stretches in which the clock did not step."""
-        return [slice(a, b) for a, b in pairwise((0, *self.steps, len(self.time)))]
 
 
 def examine_probes(probes: NDArray[np.void], stamps: Stamps | None = None) -> Probes:
@@ -184,13 +114,13 @@ def _distinct(probes: Probes) -> Probes:
     """A recorder that asks faster than it is answered notes the same probe twice."""
     if len(probes.time) == 0:
         return probes
-    return _take(probes, np.append(True, np.abs(np.diff(probes.lab)) > 1e-6))
+    return take_probes(probes, np.append(True, np.abs(np.diff(probes.lab)) > 1e-6))
 
 
 def _sorted_out(probes: Probes, *, ends: bool) -> Probes:
     """Mark steps, leave out those off; with `ends` those at an end are believed, else only what stays so."""
     keep = _come_back(probes)
-    levels = _levels(_take(probes, keep))
+    levels = level_runs(take_probes(probes, keep))
     doubtful, contrary = False, 0.0
     if not ends and len(levels) > 1:
         sizes = [level.stop - level.start for level in levels]
@@ -201,23 +131,23 @@ def _sorted_out(probes: Probes, *, ends: bool) -> Probes:
             contrary, sure = max(offsets) - min(offsets), sure[:1]
         doubtful = len(sure) < len(levels)
         keep = keep[levels[sure[0]].start : levels[sure[-1]].stop]
-    clean = _take(probes, keep)
+    clean = take_probes(probes, keep)
     out = np.setdiff1d(np.arange(len(probes.time)), keep).tolist()
     outliers = tuple(Outlier(*_near(clean, float(probes.lab[max(i - 1, 0)]), float(probes.offset[i]))) for i in out)
-    steps = tuple(level.start for level in _levels(clean)[1:])
+    steps = tuple(level.start for level in level_runs(clean)[1:])
     return Probes(clean.time, clean.offset, clean.trip, steps, outliers, doubtful, contrary)
 
 
 def _come_back(probes: Probes) -> NDArray[np.int64]:
     """All but a few that lie off between two that go on as if these were not there."""
     kept: list[slice] = []
-    for level in _levels(probes):
+    for level in level_runs(probes):
         few = 0
         for back in range(1, min(_FEW, len(kept) - 1) + 1):
             few += kept[-back].stop - kept[-back].start
             if few > _FEW:
                 break
-            if not _jumps(probes, kept[-back - 1].stop - 1, level.start):
+            if not jumps(probes, kept[-back - 1].stop - 1, level.start):
                 del kept[-back:]
                 break
         kept.append(level)
@@ -247,103 +177,6 @@ def _stamps_step(stamps: Stamps, probes: Probes, step: int) -> bool:
         if bool(np.any(jumps & (before > low) & (before < high))):
             return True
     return False
-
-
-def _take(probes: Probes, which: NDArray[np.generic]) -> Probes:
-    return Probes(probes.time[which], probes.offset[which], probes.trip[which])
-
-
-def _levels(probes: Probes) -> list[slice]:
-    """Runs of probes without a jump between neighbours."""
-    if len(probes.time) == 0:
-        return []
-    drift, noise = _usual(probes)
-    elapsed = np.diff(probes.lab)
-    change = np.diff(probes.offset) - drift * elapsed
-    allowed = _allowed(elapsed, probes.trip[1:] + probes.trip[:-1], noise)
-    steps = np.abs(change) > allowed
-    steps &= ~_slewed(change, np.maximum(elapsed, 1e-6), allowed)
-    edges = [0, *(np.flatnonzero(steps) + 1).tolist(), len(probes.time)]
-    return [slice(a, b) for a, b in pairwise(edges)]
-
-
-def _slewed(change: Floats, elapsed: Floats, allowed: Floats) -> NDArray[np.bool_]:
-    """Changes that go on at one pace from probe to probe: a clock that is set slowly, and does not step."""
-    pace, steps = change / elapsed, np.abs(change) > allowed
-    size, slewed = np.abs(pace), np.zeros(len(pace), bool)
-    together = steps[1:] & steps[:-1] & (pace[1:] * pace[:-1] > 0.0) & (size[1:] + size[:-1] < 2.0 * _FASTEST)
-    alike = together & (np.abs(size[1:] - size[:-1]) < _ONE_PACE * np.maximum(size[1:], size[:-1]))
-    for first in np.flatnonzero(alike).tolist():
-        # It begins and ends between two probes, and a late probe in it is no step either.
-        near = slice(max(first - _NEAR_SLEW, 0), first + 2 + _NEAR_SLEW)
-        most = float(pace[first : first + 2].mean()) * elapsed[near]
-        low, high = np.minimum(most, 0.0) - allowed[near], np.maximum(most, 0.0) + allowed[near]
-        slewed[near] |= (change[near] > low) & (change[near] < high)
-    return slewed
-
-
-def _jumps(probes: Probes, a: int, b: int) -> bool:
-    drift, noise = _usual(probes)
-    elapsed = probes.lab[b] - probes.lab[a]
-    change = abs(probes.offset[b] - probes.offset[a] - drift * elapsed)
-    return bool(change > _allowed(elapsed, probes.trip[a] + probes.trip[b], noise))
-
-
-def _allowed(elapsed: Floats, trips: Floats, noise: float) -> Floats:
-    """By how much two probes may differ on a clock that did not step."""
-    return np.asarray(_STEP_FLOOR + _FAST_CHANGE * elapsed + trips / 2.0 + 12.0 * noise)
-
-
-def _usual(probes: Probes) -> tuple[float, float]:
-    """Usual drift, and noise from probe to probe."""
-    if len(probes.time) < 3:
-        # Two probes alone cannot tell a step from a drift: only what no clock drifts by is one.
-        slope = np.diff(probes.offset) / np.maximum(np.diff(probes.lab), 1e-6)
-        return float(slope[0]) if len(slope) and abs(float(slope[0])) < _FIRST_DRIFT else 0.0, PROBE_NOISE
-    # Over ten seconds: streams that share a clock ask at nearly the same moment, and then noise looks like drift.
-    span = float(probes.lab[-1] - probes.lab[0])
-    lag = min(len(probes.time) // 2, max(1, round(10.0 * len(probes.time) / max(span, 1e-6))))
-    drift = 0.0
-    for apart in (lag, 1):
-        far = np.maximum(probes.lab[apart:] - probes.lab[:-apart], 1e-6)
-        slopes = (probes.offset[apart:] - probes.offset[:-apart]) / far
-        possible = slopes[np.abs(slopes) < _FASTEST]  # the others are steps
-        if 3 * len(possible) >= len(slopes):
-            drift = float(np.median(possible))
-            break
-    if len(probes.time) <= _HARDLY_ANY:
-        # One that is off would be all the noise there is: how far each is from the one that is nearest.
-        level = probes.offset - drift * (probes.lab - probes.lab[0])
-        apart = np.abs(level[:, None] - level) + np.diag(np.full(len(level), np.inf))
-        return drift, max(float(np.median(apart.min(axis=1))), PROBE_NOISE)
-    elapsed, change = np.diff(probes.lab), np.diff(probes.offset)
-    return drift, 1.48 * float(np.median(np.abs(change - drift * elapsed))) / np.sqrt(2.0)
-
-
-def same_clock(a: Probes, b: Probes) -> bool:
-    """Whether two streams of one host can be on the same clock.
-
-    Their steps must come together, and their probes agree within half their round trips wherever both were asked.
-    """
-    if len(a.time) == 0 or len(b.time) == 0 or len(a.steps) != len(b.steps):
-        return False
-    return all(_same_line(a, mine, b, theirs) for mine, theirs in zip(a.pieces, b.pieces, strict=True))
-
-
-def _same_line(a: Probes, mine: slice, b: Probes, theirs: slice) -> bool:
-    if theirs.stop - theirs.start < mine.stop - mine.start:
-        a, mine, b, theirs = b, theirs, a, mine
-    time, lab = b.time[theirs], b.lab[theirs]
-    inside = (a.lab[mine] >= lab[0]) & (a.lab[mine] <= lab[-1])
-    if not bool(inside.any()):
-        return False
-    order = np.argsort(time)
-    expected = np.interp(a.time[mine], time[order], b.offset[theirs][order])
-    trips = (a.trip[mine] + np.interp(a.time[mine], time[order], b.trip[theirs][order])) / 2.0
-    noise = max(_usual(a)[1], _usual(b)[1])
-    off = (np.abs(a.offset[mine] - expected) > trips + 4.0 * noise)[inside]
-    row = np.convolve(off, np.ones(_AGREE_ROW), "valid") if len(off) >= _AGREE_ROW else np.zeros(1)
-    return bool(np.mean(~off) >= _AGREE_SHARE and row.max() < _AGREE_ROW)
 
 
 def _floats(values: NDArray[np.generic]) -> Floats:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from groundup.clock.clock_offsets import PROBE_NOISE, Probes
+from groundup.clock.probes import PROBE_NOISE, Probes
 from groundup.clock.smoother import Curve, Floats, smooth
 from groundup.clock.stamps import Readable
 

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundup.clock.clock_input import ClockInput
-from groundup.clock.clock_offsets import Probes
 from groundup.clock.device_clock import Piece
+from groundup.clock.probes import Probes
 from groundup.clock.smoother import Floats
 from groundup.clock.stamps import Stamps
 from groundup.model.clock_limits import CURE, EARLY_S, LATE_S

@@ -11,7 +11,6 @@ from groundup.clock.arrival_check import constant_delay, growing_delay, jumping_
 from groundup.clock.buffer_flushes import Flush, WithoutFlushes, dejitter_with_flushes, find_flushes, flush_rows
 from groundup.clock.certificate import Basis, certify
 from groundup.clock.clock_input import ClockInput
-from groundup.clock.clock_offsets import Probes
 from groundup.clock.clock_segments import clock_segments, to_lab
 from groundup.clock.dejitter import Dejittered, IrregularTimestampsError
 from groundup.clock.device_clock import Piece, SlewCorrected, is_slewed, slew_corrected
@@ -20,6 +19,7 @@ from groundup.clock.line_uncertainty import with_order_uncertainty, with_uncerta
 from groundup.clock.order_search import find_order
 from groundup.clock.other_clock import OtherClock
 from groundup.clock.pacing import RATE_TOLERANCE, TimerPacing, find_timer_pacing, timer_pacing_rows
+from groundup.clock.probes import Probes
 from groundup.clock.quantisation import Dithered, hidden_shift, quantisation_step
 from groundup.clock.sample_order import Oddity, Order, Run
 from groundup.clock.sampling_rate import scatter

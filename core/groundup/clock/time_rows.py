@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from groundup.clock.clock_offsets import Probes
 from groundup.clock.dejitter import Dejittered
 from groundup.clock.lab_time import LabTime
 from groundup.clock.pacing import RATE_TOLERANCE
+from groundup.clock.probes import Probes
 from groundup.model.ledger import LedgerRow
 
 
