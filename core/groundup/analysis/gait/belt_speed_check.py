@@ -16,7 +16,7 @@ from groundup.analysis.gait.walking_bouts import WalkingBout, direction_at
 from groundup.model.events import Stride
 from groundup.model.signals import Signal, Trace
 from groundup.model.subject import Treadmill
-from groundup.plugin.metric import NotComputableError
+from groundup.plugin.not_computable import NotComputableError
 
 _OTHER_M_S, _OTHER_SHARE = 0.05, 0.05
 """By which a heel that stands may seem faster or slower than its belt: markers gave 1.08 to 1.10 m/s for one belt."""
