@@ -7,18 +7,14 @@ and notices what goes wrong; what stands here writes down what they are, and end
 import json
 import math
 import os
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from groundup import lsl
-from groundup.inlets.discovery import DrainedStream
 from groundup.inlets.open_streams import OpenStreams
 from groundup.inlets.stream_request import StreamRequest, announced
-from groundup.lab.errors import nearest
-from groundup.lab.sites import site_flaws
 from groundup.lab.tables import Lab
 from groundup.lsl.control_messages import TRIAL_START, TRIAL_STOP
 from groundup.lsl.stream_names import id_of_source
@@ -26,9 +22,12 @@ from groundup.model.account import Account, Counted, header_sum
 from groundup.model.ledger import LedgerRow, Severity
 from groundup.model.streams import StreamSpec
 from groundup.record.control_readers import ControlReaders, ended_sources
+from groundup.record.draining import drain, record_last_words
+from groundup.record.joined_streams import joined_rows
 from groundup.record.journal_file import JournalError, JournalFile
 from groundup.record.journal_records import RecordingInfo
 from groundup.record.journal_writer import JournalWriter
+from groundup.record.missing_streams import MissingStreams
 from groundup_ext._recorder import Engine
 
 if TYPE_CHECKING:
@@ -43,12 +42,6 @@ POLL_S = 0.2
 """How often the control plane looks; the samples do not wait for it."""
 _LOOK_EVERY_S = 0.6  # while every stream flows, its counters alone are read in between
 _FLOWING_S = 0.3  # a regular stream heard within this time flows
-_WAITING_AFTER_S = 5.0
-MISSING_AFTER_S = 60.0
-"""A required stream that has not joined by then is missing: drivers take their time to find their hardware."""
-_DRAIN_AT_LEAST_S = 0.1  # a marker sent just before the end is on its way
-_DRAIN_AT_MOST_S = 1.0
-_DRAIN_POLL_S = 0.01
 _LET_GO_S = 5.0
 _SPARE_FILES = 16  # kept open, so that sealing can be started when streams have taken all others
 
@@ -87,7 +80,7 @@ class Recorder:
         self._spare: list[int] = []
         self._given_back = False
         self._looked = 0.0
-        self._waiting_reported = self._missing_reported = False
+        self._missing = MissingStreams()
         self._trials: list[dict[str, Any]] = []
 
     def start(self) -> None:
@@ -175,12 +168,8 @@ class Recorder:
         self._collect(now)
         self._listen(found)
         self._open.watch(now, found)
-        if not self._waiting_reported and now - self._writer.started > _WAITING_AFTER_S:
-            self._waiting_reported = True
-            self._report_waiting(now)
-        if not self._missing_reported and now - self._writer.started > MISSING_AFTER_S:
-            self._missing_reported = True
-            self._report_missing(now)
+        for row in self._missing.rows(self._open, self._tables, now, now - self._writer.started):
+            self._enter(row)
         self._check(self._engine.status()["error"])
 
     def stop(
@@ -204,16 +193,15 @@ class Recorder:
         self._collect(until)
         for row in self._open.discovery.unfinished(until):
             self._enter(row)
-        self._drain(until)
+        drain(self._engine, self._open, until)
         if last_words is not None:
-            self._hear(last_words)
+            record_last_words(self._engine, self._open, last_words)
         if last_deeds is not None:
             for stream in self._open.streams:
                 self._engine.release(stream.index)
             last_deeds()
-        if not self._missing_reported:
-            self._missing_reported = True
-            self._report_missing(until)
+        for row in self._missing.rows(self._open, self._tables, until, math.inf):
+            self._enter(row)
         self._writer.end()
         self._look_after(self._engine.status()["written"], math.inf)  # once more, whatever happened
         self._engine.stop()
@@ -302,23 +290,8 @@ class Recorder:
         new, _ = self._open.collect(now)
         self._writer.describe(new, now)
         for stream in new:
-            name, spec = stream.id, stream.open.spec
-            if not stream.request.companion:  # nobody has asked for what a driver adds to its streams
-                message = f"{name}: {lsl.shown(spec.name)} ({_words(spec)}) joined"
-                self._enter(LedgerRow(now, name, "joined", "info", 0, message))
-            for flaw in site_flaws(spec, self._tables.get(name)):
-                self._enter(LedgerRow(now, name, "site", "warning", 0, f"{name}: {flaw}"))
-            for refused in stream.open.refused:
-                self._enter(LedgerRow(now, name, "header", "fault", 0, f"{name}: {refused}"))
-            if stream.changed is not None:
-                self._report_changed(stream.changed, stream, now)
-
-    def _report_changed(self, before: DrainedStream, stream: DrainedStream, now: float) -> None:
-        for row in before.monitor.left(now):
-            self._enter(row)
-        was, now_is = _words(before.open.spec), _words(stream.open.spec)
-        message = f"{before.id} came back as {now_is} instead of {was}; it is now {stream.id}"
-        self._enter(LedgerRow(now, before.id, "changed", "warning", 0, message))
+            for row in joined_rows(stream, self._tables.get(stream.id), now):
+                self._enter(row)
 
     def _all_flow(self, status: "Status") -> bool:
         """Whether nothing is missing, opening, or away: the newest sample of each regular stream is new."""
@@ -327,41 +300,6 @@ class Recorder:
             return False
         latest = status["last_cycle"] - _FLOWING_S
         return all(r.monitor.rate <= 0 or r.ended or status["streams"][r.index].arrived > latest for r in streams)
-
-    def _report_waiting(self, now: float) -> None:
-        """One line for all: devices that take their time are no faults."""
-        if absent := self._open.absent():
-            names = list(dict.fromkeys(r.id or r.predicate for r in absent))  # devices name their stream
-            message = f"still waiting for {', '.join(names)}"
-            self._enter(LedgerRow(now, "", "waiting", "warning", len(names), message))
-
-    def _report_missing(self, now: float) -> None:
-        for request in self._open.absent():
-            device = request.id.partition(".")[0]
-            others = [s.id for s in self._open.streams if s.id not in self._tables and s.id.startswith(f"{device}.")]
-            hint = nearest(request.id, others) if others and request.id in self._tables else ""
-            message = f"required, but not on the network: {request.words}{hint}"
-            self._enter(LedgerRow(now, request.id, "missing", "fault", 0, message))
-
-    def _hear(self, last_words: Callable[[], object]) -> None:
-        """Record what live says of the end, when all that it is made of has been recorded."""
-        raw = [stream for stream in self._open.streams if stream.open.spec.role != "live"]
-        if len(raw) == len(self._open.streams) or self._engine.status()["error"]:
-            return
-        for stream in raw:
-            self._engine.release(stream.index)
-        last_words()
-        self._drain(lsl.clock())
-
-    def _drain(self, until: float) -> None:
-        """Wait until every raw stream has passed the moment of stopping, or has nothing more to say."""
-        waiting = threading.Event()
-        while (now := lsl.clock()) < until + _DRAIN_AT_MOST_S:
-            if self._engine.status()["error"]:
-                break
-            if now > until + _DRAIN_AT_LEAST_S and self._open.passed(until):
-                break
-            waiting.wait(_DRAIN_POLL_S)
 
     def _enter(self, row: LedgerRow) -> None:
         self.ledger.append(row)
@@ -379,8 +317,3 @@ class Recorder:
             self.ledger.append(row)
             self._say(row)
         raise JournalError(error, message)
-
-
-def _words(spec: StreamSpec) -> str:
-    rate = f"{spec.rate:g} Hz" if spec.rate > 0 else "irregular"
-    return f"{len(spec.channels)} channel{'' if len(spec.channels) == 1 else 's'}, {spec.format}, {rate}"

@@ -18,8 +18,9 @@ from groundup.model.messages import Say, say_nothing
 from groundup.record.drivers import Drivers, Note
 from groundup.record.journal_file import JournalError
 from groundup.record.journal_records import RecordingInfo
+from groundup.record.missing_streams import MISSING_AFTER_S
 from groundup.record.other_recorders import OtherRecorders
-from groundup.record.recorder import MISSING_AFTER_S, POLL_S, Recorder
+from groundup.record.recorder import POLL_S, Recorder
 from groundup.record.subprocesses import SealFailedError, analyze_in_subprocess, check_in_subprocess, seal_in_subprocess
 from groundup.system.disk_errors import is_disk
 from groundup.system.driver_notices import Notice

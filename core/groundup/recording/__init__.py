@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -10,23 +10,25 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import h5py
-import numpy as np
 
-from groundup.clock.timestamp_flaw import plausible
 from groundup.lsl.companion_streams import is_companion
 from groundup.lsl.ticks import are_ticks
 from groundup.model import html_table
 from groundup.model.events import Event, Trial
 from groundup.model.health import HealthRow
 from groundup.model.ledger import LedgerRow
-from groundup.model.signals import Signal, known_of
+from groundup.model.signals import Signal
 from groundup.model.subject import OF_THE_PERSON, Subject, Treadmill
 from groundup.recording import align, hdf, markers, tables
 from groundup.recording.columns import Columns
 from groundup.recording.device_status import happenings_of
+from groundup.recording.lazy_mapping import LazyMapping
 from groundup.recording.open_file import open_hdf5, open_recording
+from groundup.recording.raw_signals import raw_signals
+from groundup.recording.stored_values import read_metric, read_processed
 from groundup.recording.stream import Stream
 from groundup.recording.structure import RecordingError
+from groundup.recording.views import plot_streams
 
 if TYPE_CHECKING:  # what only some ask for, nobody waits for: sealing imports this module, too
     import pandas as pd
@@ -53,31 +55,6 @@ def open(path: Path | str) -> Recording:
         If it is not there, damaged, or no recording of this or an earlier format.
     """
     return Recording(path)
-
-
-class _Lazy(Mapping[str, Any]):
-    """A mapping that makes a value when it is asked for, and keeps it."""
-
-    def __init__(self, names: list[str], make: Any) -> None:
-        self._names = names
-        self._make = make
-        self._made: dict[str, Any] = {}
-
-    def __getitem__(self, name: str) -> Any:
-        if name not in self._names:
-            raise KeyError(f"{name!r} is not in this recording; there is {', '.join(self._names) or 'none'}")
-        if name not in self._made:
-            self._made[name] = self._make(name)
-        return self._made[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
-
-    def __len__(self) -> int:
-        return len(self._names)
-
-    def __repr__(self) -> str:
-        return f"<{', '.join(self._names) or 'none'}>"
 
 
 class Recording:
@@ -194,7 +171,7 @@ class Recording:
         group, sync = self._file["streams"], self._file["sync"]
         names = sorted(group, key=lambda name: (hdf.attr_number(group[name], "index", 0), name))
         every = {name: Stream(group[name], sync[name]) for name in names}
-        return _Lazy([name for name in names if which(every[name])], lambda name: every[name])
+        return LazyMapping([name for name in names if which(every[name])], lambda name: every[name])
 
     @property
     def ledger(self) -> pd.DataFrame:
@@ -273,13 +250,13 @@ class Recording:
     def metrics(self) -> Mapping[str, pd.DataFrame]:
         """Values of each metric, by its name; what is known of the metric is in the DataFrame's ``attrs``."""
         group = self._file.get("metrics")
-        return _Lazy([] if group is None else sorted(group), lambda name: _metric(group[name]))
+        return LazyMapping([] if group is None else sorted(group), lambda name: read_metric(group[name]))
 
     @cached_property
     def processed(self) -> Mapping[str, Signal]:
         """Processed signals by id; each one's plugin, version and parameters are in its ``attrs``."""
         group = self._file.get("processed")
-        return _Lazy([] if group is None else sorted(group), lambda name: _processed(group[name]))
+        return LazyMapping([] if group is None else sorted(group), lambda name: read_processed(group[name]))
 
     def signals(self, keep: Callable[[Signal], Signal] = lambda signal: signal) -> list[Signal]:
         """The raw numeric streams on the lab clock; streams that were computed live are left out.
@@ -288,25 +265,7 @@ class Recording:
 
         Each goes through `keep` as soon as it is read: so a long recording need not be in memory all at once.
         """
-        found = []
-        for stream in self.streams.values():
-            spec = stream.spec
-            if spec.format == "string" or not spec.raw:
-                continue
-            time = stream.time
-            with np.errstate(invalid="ignore"):  # a signalling NaN is still only a NaN
-                samples = np.asarray(stream.values(), np.float64)
-            known = plausible(time)
-            if not known.all():
-                time, samples = time[known], samples[known]
-            if (np.diff(time) < 0.0).any():  # sent out of order: they lie in the file as they were sent
-                by = np.argsort(time, kind="stable")
-                time, samples = time[by], samples[by]
-            attrs = known_of(spec)
-            found.append(
-                keep(Signal(stream.id, spec.kind, time, samples, spec.channels, stream.rate, spec.plate, attrs=attrs))
-            )
-        return found
+        return raw_signals(self.streams.values(), keep)
 
     def markers(self) -> list[Event]:
         """Events that came as text, and what devices were told; streams that were computed live are left out."""
@@ -315,17 +274,7 @@ class Recording:
 
     def plot(self, t0: float | None = None, t1: float | None = None) -> Any:
         """Draw every numeric stream between two times (s, lab clock); needs matplotlib. Gives the figure."""
-        from matplotlib import pyplot as plt
-
-        shown = [s for s in self.streams.values() if s.spec.format != "string" and len(s)]
-        heights = [1.0 + 0.25 * min(len(s.channels), 32) for s in shown]
-        figure, axes = plt.subplots(
-            max(len(shown), 1), 1, figsize=(10, sum(heights) or 1), sharex=True, squeeze=False, layout="constrained",
-            height_ratios=heights or None,
-        )  # fmt: skip
-        for stream, ax in zip(shown, axes[:, 0], strict=False):
-            stream.plot(t0, t1, ax)
-        return figure
+        return plot_streams(self.streams.values(), t0, t1)
 
     def align(self, rate: float) -> align.Aligned:
         """All regular numeric channels at one rate: one matrix, one time vector.
@@ -352,43 +301,3 @@ class Recording:
     def _table(self, name: str, columns: Columns) -> pd.DataFrame:
         dataset = self._file.get(name)
         return columns.todays(tables.frame(tables.make_table(columns, []) if dataset is None else hdf.read(dataset)))
-
-
-_JSON_ATTRS = ("parameters", "inputs", "signals", "norm", "conditions")
-
-
-def _attrs(target: h5py.Group | h5py.Dataset, but: tuple[str, ...] = ()) -> dict[str, Any]:
-    return {
-        name: hdf.attr_json(target, name, None) if name in _JSON_ATTRS else _plain(hdf.attr(target, name))
-        for name in target.attrs
-        if name not in but
-    }
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, bytes):
-        return tables.text_of(value)
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def _metric(dataset: h5py.Dataset) -> pd.DataFrame:
-    values = tables.METRICS.todays(tables.frame(hdf.read(dataset)))
-    values.attrs.update(_attrs(dataset))
-    return values
-
-
-_SIGNAL_ATTRS = ("kind", "rate", "inputs", "plate_type", "plate_corners_m", "plate_origin_m", "plate_calibration")
-
-
-def _processed(group: h5py.Group) -> Signal:
-    return Signal(
-        id=group.name.rsplit("/", 1)[-1],
-        kind=hdf.attr_text(group, "kind"),
-        time=hdf.read(group["time"]),
-        samples=hdf.read(group["samples"]),
-        channels=hdf.read_channels(hdf.read(group["channels"])),
-        rate=hdf.attr_number(group, "rate", 0.0),
-        plate=hdf.read_plate(group),
-        inputs=tuple(hdf.attr_json(group, "inputs", ())),
-        attrs=_attrs(group, _SIGNAL_ATTRS),
-    )

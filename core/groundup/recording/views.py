@@ -9,6 +9,8 @@ import numpy as np
 from groundup.recording import tables
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pandas as pd
 
     from groundup.recording.stream import Stream
@@ -106,6 +108,21 @@ def plot(stream: Stream, t0: float | None = None, t1: float | None = None, ax: A
     ax.set_title(f"{stream.id}: {stream.spec.name}{more}", loc="left")
     ax.set_xlabel("lab clock, s")
     return ax
+
+
+def plot_streams(streams: Iterable[Stream], t0: float | None, t1: float | None) -> Any:
+    """Draw every numeric stream between two times (s, lab clock), one below the other; gives the figure."""
+    from matplotlib import pyplot as plt
+
+    shown = [s for s in streams if s.spec.format != "string" and len(s)]
+    heights = [1.0 + 0.25 * min(len(s.channels), 32) for s in shown]
+    figure, axes = plt.subplots(
+        max(len(shown), 1), 1, figsize=(10, sum(heights) or 1), sharex=True, squeeze=False, layout="constrained",
+        height_ratios=heights or None,
+    )  # fmt: skip
+    for stream, ax in zip(shown, axes[:, 0], strict=False):
+        stream.plot(t0, t1, ax)
+    return figure
 
 
 def _extremes(time: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
