@@ -17,7 +17,7 @@ from groundup.workflows.export import export_recording
     "--to",
     "name",
     required=True,
-    help="Format: bdf, c3d, csv, edf, mat, nwb, opensim, parquet, xdf, or what an exporter plugin writes.",
+    help="Format: bdf, bids, c3d, csv, edf, mat, nwb, opensim, parquet, xdf, or what an exporter plugin writes.",
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="File or folder to make.")
 @click.option("--lab", type=click.Path(dir_okay=False, path_type=Path), help="[exporters.NAME] of this lab.toml.")

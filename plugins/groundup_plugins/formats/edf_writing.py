@@ -94,12 +94,25 @@ def write_edf(recording: Recording, out: Path, progress: Progress, width: int) -
     if not streams:
         raise ValueError("it has no stream of numbers at a rate, and the format holds nothing else")
     seconds = common_grid(recording, streams, 1.0)
+    return [*notes, *write_streams(recording, streams, seconds, out, progress, width), *_never(recording)]
+
+
+def write_streams(
+    recording: Recording, streams: Sequence[Stream], seconds: Grid, out: Path, progress: Progress, width: int
+) -> list[str]:
+    """Write some streams as one file, which begins with the first of these seconds.
+
+    Returns
+    -------
+    list of str
+        What had to be changed.
+    """
     ranged = []
     for index, stream in enumerate(streams):
         rate = max(1, math.ceil((stream.spec.rate or stream.rate) - 1e-9))
         ranged.append(_ranged(recording, on_grid(stream, Grid(seconds.start, len(seconds) * rate, rate))))
         progress(0.5 * (index + 1) / len(streams))
-    began = _began(recording, seconds.start)
+    began = began_at(recording, seconds.start)
     offset = 0.0 if began is None else began.microsecond / 1e6
     annotations = annotation_records(
         _annotations(recording, ranged, seconds.start, offset), len(seconds), offset, width
@@ -118,7 +131,7 @@ def write_edf(recording: Recording, out: Path, progress: Progress, width: int) -
             parts.append(np.frombuffer(b"".join(annotations[begin : begin + count]), np.uint8).reshape(count, -1))
             file.write(np.hstack(parts).tobytes())
             progress(0.5 + 0.5 * (begin + count) / len(seconds))
-    return [*notes, *_changed(ranged, width), *_never(recording)]
+    return [*_changed(ranged, width), *_texts_changed(recording)]
 
 
 def _ranged(recording: Recording, placed: OnGrid) -> Ranged:
@@ -186,7 +199,7 @@ def _stored(rows: Floats, one: Ranged, records: int, width: int) -> NDArray[np.u
     return in_order.view(np.uint8).reshape(records, -1, 4)[:, :, :width].reshape(records, -1)
 
 
-def _began(recording: Recording, start: float) -> datetime | None:
+def began_at(recording: Recording, start: float) -> datetime | None:
     """When the first sample was taken, if the recording tells."""
     try:
         began = datetime.fromisoformat(recording.started_utc)
@@ -245,11 +258,14 @@ def _changed(ranged: Sequence[Ranged], width: int) -> list[str]:
     return notes
 
 
-def _never(recording: Recording) -> list[str]:
+def _texts_changed(recording: Recording) -> list[str]:
     words = [_words(event) for event in _events(recording) if math.isfinite(event.time)]
     changed = sum(annotation_text(text) != text for text in words)
-    found = [f"{changed} texts of events are one line of at most {MOST_WORDS} bytes there"] if changed else []
-    found += ["certificates of sync, the ledger and plates are not in the file: the format has no place for them"]
+    return [f"{changed} texts of events are one line of at most {MOST_WORDS} bytes there"] if changed else []
+
+
+def _never(recording: Recording) -> list[str]:
+    found = ["certificates of sync, the ledger and plates are not in the file: the format has no place for them"]
     if len(recording.metrics) or len(recording.processed):
         found.append("metrics and processed signals are not in the file")
     return found

@@ -63,19 +63,19 @@ def add_stream(stream: Stream, name: str, file: Any, device: Any, origin: float,
         What was changed, or empty.
     """
     nwb = library("pynwb", "pynwb", "nwb")
-    told = {"description": plain(f"{stream.spec.type}: {stream.spec.name}"), "comments": sync_words(stream)}
+    words = {"description": plain(f"{stream.spec.type}: {stream.spec.name}"), "comments": sync_words(stream)}
     if stream.spec.format == "string":
-        return _text(stream, name, file, origin, told)
+        return _text(stream, name, file, origin, words)
     voltages = [_volts(channel) for channel in stream.channels]
     if stream.spec.kind == "emg" and all(voltages):
-        series = _electric(stream, name, file, device, told, room, voltages)
+        series = _electric(stream, name, file, device, words, room, voltages)
     elif _is_pose(stream):
-        _pose(stream, name, file, device, told, room)
+        _pose(stream, name, file, device, words, room)
         return ""
     else:
         series = nwb.TimeSeries(
             name=name, unit=_unit(stream.channels), data=_data(stream, room, range(len(stream.channels))),
-            timestamps=_times(stream, room), **told,
+            timestamps=_times(stream, room), **words,
         )  # fmt: skip
     file.add_acquisition(series)
     return ""
@@ -108,16 +108,16 @@ def _volts(channel: Channel) -> float | None:
 
 
 def _electric(
-    stream: Stream, name: str, file: Any, device: Any, told: dict[str, str], room: Room, volts: list[float | None]
+    stream: Stream, name: str, file: Any, device: Any, words: dict[str, str], room: Room, volts: list[float | None]
 ) -> Any:
     if file.electrodes is None:
-        for column, words in (
+        for column, meaning in (
             ("label", "Label of the channel"), ("site", "Muscle, as in SENIAM's recommendations"),
             ("side", "L, R, or empty"), ("stream", "Stream of the recording"),
         ):  # fmt: skip
-            file.add_electrode_column(name=column, description=words)
+            file.add_electrode_column(name=column, description=meaning)
     first = 0 if file.electrodes is None else len(file.electrodes)
-    group = file.create_electrode_group(name=name, description=told["description"], location="body", device=device)
+    group = file.create_electrode_group(name=name, description=words["description"], location="body", device=device)
     for channel in stream.channels:
         file.add_electrode(
             location=plain(f"{channel.site} {channel.side}".strip()) or "unknown", group=group,
@@ -128,7 +128,7 @@ def _electric(
     same = len(set(volts)) == 1
     return library("pynwb.ecephys", "pynwb", "nwb").ElectricalSeries(
         name=name, data=_data(stream, room, range(len(rows))), electrodes=region, timestamps=_times(stream, room),
-        conversion=volts[0] if same else 1.0, channel_conversion=None if same else volts, **told,
+        conversion=volts[0] if same else 1.0, channel_conversion=None if same else volts, **words,
     )  # fmt: skip
 
 
@@ -139,7 +139,7 @@ def _is_pose(stream: Stream) -> bool:
     return whole and len(units) == 1 and length_unit(units.pop()) is not None
 
 
-def _pose(stream: Stream, name: str, file: Any, device: Any, told: dict[str, str], room: Room) -> None:
+def _pose(stream: Stream, name: str, file: Any, device: Any, words: dict[str, str], room: Room) -> None:
     pose = library("ndx_pose", "ndx-pose", "nwb")
     metre = length_unit(stream.channels[0].unit) or 1.0
     series: list[Any] = []
@@ -154,7 +154,7 @@ def _pose(stream: Stream, name: str, file: Any, device: Any, told: dict[str, str
                 unit="meters",
                 conversion=metre,
                 reference_frame="The lab's axes, as the mocap system has them",
-                **told,
+                **words,
                 timestamps=series[0] if series else _times(stream, room),
             )
         )
@@ -171,12 +171,12 @@ def _pose(stream: Stream, name: str, file: Any, device: Any, told: dict[str, str
             pose_estimation_series=series,
             skeleton=skeleton,
             device=device,
-            description=f"Markers of a mocap system, nan where one was not seen. {told['comments']}",
+            description=f"Markers of a mocap system, nan where one was not seen. {words['comments']}",
         )
     )
 
 
-def _text(stream: Stream, name: str, file: Any, origin: float, told: dict[str, str]) -> str:
+def _text(stream: Stream, name: str, file: Any, origin: float, words: dict[str, str]) -> str:
     times: list[float] = []
     texts: list[str] = []
     for time, _, values in stream.timed_pieces():
@@ -187,10 +187,10 @@ def _text(stream: Stream, name: str, file: Any, origin: float, told: dict[str, s
         nwb.TimestampVectorData(name="timestamp", description="s from the session's start", data=times),
         common.VectorData(name="annotation", description="As it was sent", data=[plain(text) for text in texts]),
     ]
-    words = f"{told['description']}. {told['comments']}"
-    file.add_events_table(nwb.EventsTable(name=name, description=words, columns=columns))
+    description = f"{words['description']}. {words['comments']}"
+    file.add_events_table(nwb.EventsTable(name=name, description=description, columns=columns))
     changed = sum(plain(text) != text for text in texts)
-    said = [f"{changed} texts are no UTF-8: U+FFFD stands for each wrong byte"] if changed else []
+    notes = [f"{changed} texts are no UTF-8: U+FFFD stands for each wrong byte"] if changed else []
     if len(stream.channels) > 1:
-        said.append(f'its {len(stream.channels)} texts of a sample are one, with " | " between')
-    return f"stream {stream.id}: {'; '.join(said)}" if said else ""
+        notes.append(f'its {len(stream.channels)} texts of a sample are one, with " | " between')
+    return f"stream {stream.id}: {'; '.join(notes)}" if notes else ""

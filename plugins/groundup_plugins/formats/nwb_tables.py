@@ -17,7 +17,7 @@ from groundup_plugins.formats.csv_writing import file_names
 from groundup_plugins.formats.libraries import library
 
 _TIMES = ("time", "t0", "t1", "reason_t0", "reason_t1")
-_TOLD = {
+_DESCRIPTIONS = {
     "ledger": "What went wrong while it was recorded, with a severity.",
     "devices": "Which devices were connected.",
     "health": "How devices did: battery, impedance, signal strength.",
@@ -64,17 +64,17 @@ def add_tables(recording: Recording, file: Any, origin: float) -> None:
     about.add(_table("channels", "Unit, site and side of each channel, in their order.", _channels(recording)))
     if plates := {key: one.spec.plate for key, one in recording.streams.items() if one.spec.plate is not None}:
         about.add(_plates(plates))
-    for name, told in _TOLD.items():
+    for name, description in _DESCRIPTIONS.items():
         table = getattr(recording, name)
         if len(table):
-            about.add(_table(name, told, _shifted(table, origin)))
+            about.add(_table(name, description, _shifted(table, origin)))
     if len(recording.metrics):
         module = file.create_processing_module("metrics", "Values of metrics; each table's description has its method")
         for key, name in file_names(recording.metrics).items():
             values = recording.metrics[key]
             if len(values):
-                told = json.dumps({"metric": key, **values.attrs}, default=str)
-                module.add(_table(name, plain(told), _shifted(values, origin)))
+                description = json.dumps({"metric": key, **values.attrs}, default=str)
+                module.add(_table(name, plain(description), _shifted(values, origin)))
 
 
 def _events(recording: Recording, file: Any, origin: float) -> None:
@@ -87,7 +87,7 @@ def _events(recording: Recording, file: Any, origin: float) -> None:
             name="timestamp", description="s from the session's start", data=[event.time - origin for event in events]
         )
     ]
-    for name, told in (
+    for name, description in (
         ("kind", "IC: initial contact, FO: foot off, marker: words of somebody, and others"),
         ("side", "L, R, or empty"), ("source", "From what it was found"), ("confidence", "0 to 1"),
         ("trial", "Name of the trial it lies in"), ("evidence", "What its confidence was drawn from"),
@@ -95,12 +95,12 @@ def _events(recording: Recording, file: Any, origin: float) -> None:
     ):  # fmt: skip
         values = [getattr(event, name) for event in events]
         data = values if name == "confidence" else [plain(str(value)) for value in values]
-        columns.append(common.VectorData(name=name, description=told, data=data))
-    told = "Events that the analysis found, or before it those that came as text"
+        columns.append(common.VectorData(name=name, description=description, data=data))
+    description = "Events that the analysis found, or before it those that came as text"
     name = "events"
     while name in file.events:  # a stream of text of that name
         name += "_found"
-    file.add_events_table(nwb.EventsTable(name=name, description=told, columns=columns))
+    file.add_events_table(nwb.EventsTable(name=name, description=description, columns=columns))
 
 
 def _streams(recording: Recording) -> pd.DataFrame:
@@ -152,12 +152,12 @@ def _shifted(table: pd.DataFrame, origin: float) -> pd.DataFrame:
     return found
 
 
-def _table(name: str, told: str, table: pd.DataFrame) -> Any:
+def _table(name: str, description: str, table: pd.DataFrame) -> Any:
     common = library("hdmf.common", "hdmf", "nwb")
     columns = [
         common.VectorData(name=str(column), description=str(column), data=values) for column, values in _columns(table)
     ]
-    return common.DynamicTable(name=name, description=told, columns=columns)
+    return common.DynamicTable(name=name, description=description, columns=columns)
 
 
 def _columns(table: pd.DataFrame) -> Iterator[tuple[str, Any]]:

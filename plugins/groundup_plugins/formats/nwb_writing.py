@@ -39,16 +39,16 @@ def write_nwb(recording: Recording, out: Path, progress: Progress) -> list[str]:
     """
     library("ndx_pose", "ndx-pose", "nwb")
     io = library("pynwb", "pynwb", "nwb").NWBHDF5IO
-    made, origin, said = _file(recording)
+    made, origin, notes = _file(recording)
     devices = _Devices(recording, made)
     rooms: dict[str, Room] = {}
     for key, name in file_names(recording.streams).items():
         rooms[key] = Room()
         stream = recording.streams[key]
         if not len(stream):
-            said.append(f"stream {key} has no samples: only the tables tell of it")
+            notes.append(f"stream {key} has no samples: only the tables tell of it")
             continue
-        said.append(add_stream(stream, name, made, devices.of(key), origin, rooms[key]))
+        notes.append(add_stream(stream, name, made, devices.of(key), origin, rooms[key]))
     processed = _processed(recording, made)
     add_tables(recording, made, origin)
     with new_hdf5(out) as file:
@@ -58,24 +58,24 @@ def write_nwb(recording: Recording, out: Path, progress: Progress) -> list[str]:
         file.flush()
     progress(1.0)
     return [
-        *filter(None, said),
+        *filter(None, notes),
         "the device's own time stamps, the clock probes and the headers of the streams are not in the file",
     ]
 
 
 def _file(recording: Recording) -> tuple[Any, float, list[str]]:
     """The NWBFile, lab time of its session's start, and what is not known."""
-    said = []
+    notes = []
     try:
         began = datetime.fromisoformat(recording.started_utc)
         began = began if began.tzinfo else began.replace(tzinfo=UTC)
         when = ""
     except ValueError:
         began, when = _UNKNOWN, " When it was recorded is not known: the start time is made up."
-        said.append("when it was recorded is not known, and NWB needs a date: 1970-01-01 stands there, and says so")
+        notes.append("when it was recorded is not known, and NWB needs a date: 1970-01-01 stands there, and says so")
     origin = recording.clock_origin if math.isfinite(recording.clock_origin) else 0.0
     if not math.isfinite(recording.participant.age_years):
-        said.append(f"the age is not known, and NWB needs one: {_AGELESS} stands there, which everybody's lies in")
+        notes.append(f"the age is not known, and NWB needs one: {_AGELESS} stands there, which everybody's lies in")
     nwb, files = library("pynwb", "pynwb", "nwb"), library("pynwb.file", "pynwb", "nwb")
     person, who = recording.participant, plain(recording.participant_id)
     numbers = {name: value for name, value in person.numbers.items() if math.isfinite(value)}
@@ -96,7 +96,7 @@ def _file(recording: Recording) -> tuple[Any, float, list[str]]:
     )
     if recording.lab_toml.strip():
         made.add_scratch(plain(recording.lab_toml), name="lab_toml", description="The lab.toml it was recorded with")
-    return made, origin, said
+    return made, origin, notes
 
 
 class _Devices:
@@ -114,11 +114,11 @@ class _Devices:
         if name in self._file.devices:
             return self._file.devices[name]
         known, spec = self._known.get(device, {}), self._streams[stream].spec
-        words = {key: known.get(key) or spec.extra.get(key, "") for key in ("model", "firmware", "plugin")}
-        told = ", ".join(f"{key} {plain(str(value))}" for key, value in words.items() if value)
+        parts = {key: known.get(key) or spec.extra.get(key, "") for key in ("model", "firmware", "plugin")}
+        words = ", ".join(f"{key} {plain(str(value))}" for key, value in parts.items() if value)
         serial = plain(str(known.get("serial") or spec.extra.get("serial_number", "")))
         return self._file.create_device(
-            name=name, description=told or f"What sent the stream {plain(spec.name)}",
+            name=name, description=words or f"What sent the stream {plain(spec.name)}",
             serial_number=serial or None,
         )  # fmt: skip
 
