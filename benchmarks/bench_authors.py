@@ -1,4 +1,7 @@
-"""What a chunk costs in each of the four ways to write a live processor: the example ``activity`` on 16 channels."""
+"""What a chunk costs in each of the four ways to write a live processor: the examples on 16 channels.
+
+``activity`` makes samples, ``burst`` events.
+"""
 
 import importlib
 import shutil
@@ -37,35 +40,40 @@ def run() -> list[Row]:
             for way in _WAYS:
                 case = f"authors_{way}_{chunk}, signals read"
                 rows.append(Row(case, whole[way], "us a chunk", "in Python", whole["python"]))
+            events = {way: _fastest(_chain(way, "burst"), chunk) for way in _WAYS}
+            for way in _WAYS:
+                case = f"authors_{way}_{chunk}, a detector"
+                rows.append(Row(case, events[way], "us a chunk", "in Python", events["python"]))
         sys.path.remove(f"{folder}/site")
     return rows
 
 
 def _install(folder: Path) -> None:
-    for way in _WAYS:
-        shutil.copytree(_EXAMPLES / f"activity-{way}", folder / way)
+    names = [f"{what}-{way}" for what in ("activity", "burst") for way in _WAYS]
+    for name in names:
+        shutil.copytree(_EXAMPLES / name, folder / name)
     command = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation"]
-    subprocess.run([*command, "--target", f"{folder}/site", *(f"{folder}/{way}" for way in _WAYS)], check=True)
+    subprocess.run([*command, "--target", f"{folder}/site", *(f"{folder}/{name}" for name in names)], check=True)
 
 
 Feed = Callable[[NDArray[np.float64], NDArray[np.float64]], object]
 
 
-def _made(way: str) -> Graph:
+def _made(way: str, what: str) -> Graph:
     form = SignalForm("emg", "emg", tuple(Channel(f"c{i}", "V", "soleus") for i in range(_CHANNELS)), _RATE)
-    module = importlib.import_module(f"activity_{way}")
-    return Graph([form], module.groundup_processors(), [ProcessStep(f"activity_{way}", "emg")])
+    module = importlib.import_module(f"{what}_{way}")
+    return Graph([form], module.groundup_processors(), [ProcessStep(f"{what}_{way}", "emg")])
 
 
-def _chain(way: str) -> Feed:
-    graph = _made(way)
+def _chain(way: str, what: str = "activity") -> Feed:
+    graph = _made(way, what)
     chain = graph.chain("emg")
     assert chain is not None
     return chain.feed
 
 
 def _graph(way: str) -> Feed:
-    graph = _made(way)
+    graph = _made(way, "activity")
     return lambda times, samples: graph.feed("emg", times, samples)
 
 

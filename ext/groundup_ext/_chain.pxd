@@ -7,8 +7,10 @@ from groundup.processor cimport groundup_event, groundup_processor
 cdef struct Found:              # an event with its time
     double time
     double confidence
-    int32_t kind
-    int32_t side
+    double value
+    int32_t channel             # of the node's input; -1: none
+    uint32_t kind
+    uint32_t side
 
 cdef struct Node:
     groundup_processor* native  # NULL: a stage in Python
@@ -32,9 +34,10 @@ cdef struct Node:
     double* values
     size_t events
     size_t event_capacity
+    uint32_t kinds              # how many kinds of events it was described with
     Found* found
-    groundup_event* scratch
-    double* past                # times of the last GROUNDUP_EVENT_REACH input samples, a ring
+    groundup_event* scratch     # room for what one call may tell
+    double* past                # times of the last GROUNDUP_EVENT_REACH input samples, a ring; NULL without kinds
 
 cdef class Native:
     cdef readonly object capsule

@@ -9,15 +9,14 @@ from cpython.pycapsule cimport (
     PyCapsule_GetContext, PyCapsule_GetName, PyCapsule_GetPointer, PyCapsule_IsValid, PyCapsule_New,
     PyCapsule_SetContext)
 from cpython.ref cimport Py_DECREF, Py_INCREF
-from libc.math cimport NAN, isfinite
+from libc.math cimport NAN, isfinite, isinf
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t, uintptr_t
 from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memcpy, memset
 
 from groundup.processor cimport (
-    GROUNDUP_EVENT_REACH, GROUNDUP_GAP_BRIDGE, GROUNDUP_IC, GROUNDUP_LATENCY, GROUNDUP_MARKER,
-    GROUNDUP_PROCESSOR_CAPSULE, GROUNDUP_PROCESSOR_VERSION, GROUNDUP_RIGHT, groundup_event, groundup_latency,
-    groundup_processor)
+    GROUNDUP_EVENT_REACH, GROUNDUP_GAP_BRIDGE, GROUNDUP_LATENCY, GROUNDUP_NO_CHANNEL, GROUNDUP_PROCESSOR_CAPSULE,
+    GROUNDUP_PROCESSOR_VERSION, GROUNDUP_RIGHT, groundup_event, groundup_latency, groundup_processor)
 
 import _thread
 import threading
@@ -32,13 +31,24 @@ cdef enum:
     WRONG_COUNT = -1002
     WRONG_EVENT = -1003
     NO_MEMORY = -1004
+    WRONG_KIND = -1005
+    WRONG_CHANNEL = -1006
+    MANY_EVENTS = -1007
+    # Samples in one call: fewer of a wide stream, so that there is room for an event of each channel in each sample.
+    MOST_SAMPLES = 1024
+    LEAST_SAMPLES = 16
+    MOST_EVENTS = 1 << 18
 
 cdef size_t MANY = 4096                 # values; with fewer the GIL is kept: to get it back may take longer
 cdef double GAP = 1.5                   # sampling intervals
 
 cdef dict _SAID = {
     WRONG_COUNT: "it did not write as many samples as it has to",
-    WRONG_EVENT: "it told an event that cannot be: of no known kind or side, in the future, or too far back",
+    WRONG_EVENT: "it told an event that cannot be: in the future or too far back, of no known side, of a confidence "
+                 "that is not from 0 to 1, or of a value that is infinite",
+    WRONG_KIND: "it told an event of none of the kinds that it was described with; NativeStage(kinds=...) says them",
+    WRONG_CHANNEL: "it told an event of a channel that it was not given; GROUNDUP_NO_CHANNEL says that it is of none",
+    MANY_EVENTS: "it told more events than there was room for",
     NO_MEMORY: "there is no memory for its output",
 }
 # Processors that a chain is using: one cannot be fed two streams.
@@ -53,7 +63,7 @@ cdef class Native:
     Parameters
     ----------
     capsule : PyCapsule
-        ``groundup.processor.v1``.
+        ``groundup.processor.v2``.
 
     Raises
     ------
@@ -62,6 +72,8 @@ cdef class Native:
     """
 
     def __cinit__(self, capsule):
+        if PyCapsule_IsValid(capsule, "groundup.processor.v1"):
+            raise ValueError(_other_version(1))
         if not PyCapsule_IsValid(capsule, GROUNDUP_PROCESSOR_CAPSULE):
             raise ValueError(f"{_shown(capsule)} is not a processor; a PyCapsule named "
                              f"{GROUNDUP_PROCESSOR_CAPSULE.decode()!r} is expected")
@@ -69,8 +81,8 @@ cdef class Native:
         self.pointer = <groundup_processor*>PyCapsule_GetPointer(capsule, GROUNDUP_PROCESSOR_CAPSULE)
         _check(self.pointer)
 
-    def activate(self, double rate, uint32_t max_samples=1024):
-        """Make it ready for samples at a rate (Hz, 0: irregular), at most `max_samples` at a time.
+    def activate(self, double rate, uint32_t max_samples=0):
+        """Make it ready for samples at a rate (Hz, 0: irregular), at most `max_samples` at a time (0: as many as fit).
 
         Raises
         ------
@@ -79,6 +91,8 @@ cdef class Native:
         """
         cdef int32_t answer
         key = <uintptr_t>self.pointer
+        if max_samples == 0:
+            max_samples = min(MOST_SAMPLES, max(LEAST_SAMPLES, MOST_EVENTS // self.pointer.in_channels))
         with _lock:
             if self.active or key in _in_use:
                 raise ValueError("the processor is in use already; each stream needs one of its own")
@@ -153,8 +167,7 @@ cdef _check(groundup_processor* p):
     if p == NULL:
         raise ValueError("the processor's capsule is empty")
     if p.version != GROUNDUP_PROCESSOR_VERSION:
-        raise ValueError(f"the processor speaks version {p.version} of the processor ABI and this groundup version "
-                         f"{GROUNDUP_PROCESSOR_VERSION}; build it against the installed groundup/processor.h")
+        raise ValueError(_other_version(p.version))
     if p.struct_size < sizeof(groundup_processor):
         raise ValueError(f"the processor's struct has {p.struct_size} bytes and version {p.version} has "
                          f"{sizeof(groundup_processor)}; set struct_size = sizeof(groundup_processor)")
@@ -169,6 +182,11 @@ cdef _check(groundup_processor* p):
         raise ValueError(f"the processor names a rate of {p.up}/{p.down} of its input's; both must be at least 1")
     if p.gap > GROUNDUP_GAP_BRIDGE:
         raise ValueError(f"the processor names {p.gap} for what it does at a gap; 0 (reset) or 1 (bridge) is possible")
+
+
+def _other_version(version):
+    return (f"the processor speaks version {version} of the processor ABI and this groundup version "
+            f"{GROUNDUP_PROCESSOR_VERSION}; build it again, against the installed groundup/processor.h")
 
 
 def _shown(value):
@@ -208,7 +226,7 @@ cdef class Chain:
         free(self.nodes)
 
     def add(self, stage, int parent=-1, *, size_t channels=0, double rate=0.0, double latency_s=0.0,
-            bint bridges=False, ratio=(1, 1)):
+            bint bridges=False, ratio=(1, 1), uint32_t kinds=0):
         """Add a node; returns its index.
 
         Parameters
@@ -227,7 +245,10 @@ cdef class Chain:
             Whether it goes on over a gap.
         ratio : tuple of int
             Output samples an input sample: (up, down).
+        kinds : int
+            How many kinds of events a processor of the C ABI may tell.
         """
+        cdef size_t most
         cdef Native native = stage if isinstance(stage, Native) else None
         cdef Node* grown
         cdef Node* node
@@ -267,11 +288,18 @@ cdef class Chain:
         if native is not None:
             node.native = native.pointer
             node.max_samples = native.max_samples
-            node.scratch = <groundup_event*>malloc((native.max_samples + 1) * sizeof(groundup_event))
-            node.past = <double*>malloc(GROUNDUP_EVENT_REACH * sizeof(double))
-            if node.scratch == NULL or node.past == NULL:
+            # What is never touched costs nothing: most tell few events, or none.
+            most = (<size_t>native.max_samples + 1) * width
+            node.kinds = kinds
+            node.scratch = <groundup_event*>malloc(most * sizeof(groundup_event))
+            if kinds > 0:
+                node.past = <double*>malloc(GROUNDUP_EVENT_REACH * sizeof(double))
+                node.found = <Found*>malloc(most * sizeof(Found))
+                node.event_capacity = most
+            if node.scratch == NULL or (kinds > 0 and (node.past == NULL or node.found == NULL)):
                 free(node.scratch)
                 free(node.past)
+                free(node.found)
                 raise MemoryError("no memory for another processor")
         self.stages.append(stage)
         self.reasons.append("")
@@ -326,15 +354,15 @@ cdef class Chain:
         Returns
         -------
         list
-            Of a processor of the C ABI: tuples (time, kind, side, confidence), with the numbers of processor.h. Of a
-            stage in Python: its own events, from whose times the latency has not been taken off.
+            Of a processor of the C ABI: tuples (time, kind, channel, side, confidence, value), with the numbers of
+            processor.h. Of a stage in Python: its own events, from whose times the latency has not been taken off.
         """
         cdef Node* node = self._node(index)
         cdef size_t i
         if node.native == NULL:
             return self.told[index]
-        return [(node.found[i].time, node.found[i].kind, node.found[i].side, node.found[i].confidence)
-                for i in range(node.events)]
+        return [(node.found[i].time, node.found[i].kind, node.found[i].channel, node.found[i].side,
+                 node.found[i].confidence, node.found[i].value) for i in range(node.events)]
 
     def faults(self):
         """Processors that failed since this was last asked: a list of (index, time, reason)."""
@@ -448,7 +476,8 @@ cdef class Chain:
                         size_t made) noexcept nogil:
         """One call of a processor."""
         cdef uint32_t out_n = <uint32_t>made
-        cdef uint32_t event_n = n + 1
+        cdef uint32_t room = (n + 1) * <uint32_t>node.in_channels
+        cdef uint32_t event_n = room
         cdef uint32_t i
         cdef double* out = NULL
         cdef int32_t answer
@@ -456,15 +485,18 @@ cdef class Chain:
             out = node.values + node.n * node.out_channels
         else:
             out_n = 0
-        for i in range(n):
-            node.past[(node.total + i) & (GROUNDUP_EVENT_REACH - 1)] = times[i]
+        if node.kinds > 0:
+            for i in range(n):
+                node.past[(node.total + i) & (GROUNDUP_EVENT_REACH - 1)] = times[i]
         answer = node.native.process(node.native.state, samples, n, out, &out_n, node.scratch, &event_n)
         if answer != 0:
             return answer
         if out_n != (made if node.out_channels > 0 else 0):
             return WRONG_COUNT
-        if event_n > n + 1:
-            return WRONG_EVENT
+        if event_n > room:
+            return MANY_EVENTS
+        if event_n > 0 and node.kinds == 0:
+            return WRONG_KIND
         if event_n > 0 and _grow_events(node, node.events + event_n) != 0:
             return NO_MEMORY
         for i in range(event_n):
@@ -547,20 +579,26 @@ cdef int32_t _keep(Node* node, const groundup_event* event, uint32_t n) noexcept
     cdef int64_t at
     cdef double time
     cdef Found* found
-    if (event.kind < GROUNDUP_IC or event.kind > GROUNDUP_MARKER or event.side < 0 or event.side > GROUNDUP_RIGHT
-            or not 0.0 <= event.fraction < 1.0 or not 0.0 <= event.confidence <= 1.0
+    if event.kind >= node.kinds:
+        return WRONG_KIND
+    if event.channel < GROUNDUP_NO_CHANNEL or event.channel >= <int64_t>node.in_channels:
+        return WRONG_CHANNEL
+    if (event.side > GROUNDUP_RIGHT or not 0.0 <= event.fraction < 1.0 or not 0.0 <= event.confidence <= 1.0
+            or isinf(event.value)
             or event.sample >= <int64_t>n or event.sample < <int64_t>n - <int64_t>GROUNDUP_EVENT_REACH
             or (event.sample == <int64_t>n - 1 and event.fraction > 0.0)):
         return WRONG_EVENT
-    at = <int64_t>node.total + event.sample
-    if at < 0:
+    if event.sample < -<int64_t>node.seen:  # before all that it was given since it was reset
         return WRONG_EVENT
+    at = <int64_t>node.total + event.sample
     time = node.past[at & (GROUNDUP_EVENT_REACH - 1)]
     if event.fraction > 0.0:
         time += event.fraction * (node.past[(at + 1) & (GROUNDUP_EVENT_REACH - 1)] - time)
     found = &node.found[node.events]
     found.time = time - node.latency
     found.confidence = event.confidence
+    found.value = event.value
+    found.channel = event.channel
     found.kind = event.kind
     found.side = event.side
     node.events += 1
@@ -641,7 +679,7 @@ cdef void _made_free(object capsule) noexcept:
 
 def processor_capsule(uintptr_t process, *, uint32_t in_channels, uint32_t out_channels, state=b"", ratio=(1, 1),
                       bint bridges=False, double latency_s=0.0, keep=None):
-    """A capsule ``groundup.processor.v1`` around the address of one ``process`` function.
+    """A capsule ``groundup.processor.v2`` around the address of one ``process`` function.
 
     Parameters
     ----------

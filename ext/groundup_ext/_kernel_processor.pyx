@@ -86,7 +86,7 @@ cdef void _free(object capsule) noexcept:
 
 def kernel_capsule(Kernel kernel not None, *, gains=None, double least=float("-inf"), uint64_t settling=0,
                    bint bridges=False):
-    """A capsule ``groundup.processor.v1`` of a kernel, whose state it uses.
+    """A capsule ``groundup.processor.v2`` of a kernel, whose state it uses.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Four authors wrote one live processor, in Python, Cython, C and numba: each installs, runs and gives the same."""
+"""Four authors wrote one processor and one detector, in Python, Cython, C and numba: all install, and give the same."""
 
 import importlib
 import importlib.metadata
@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from groundup.analysis.wiring import ProcessStep
 from groundup.live.engine.graph import Graph
-from groundup.plugin import Channel, Signal, SignalForm
+from groundup.plugin import Channel, Event, Signal, SignalForm
 from groundup.plugin.manager import load
 from tests.conftest import Once
 
@@ -30,7 +30,7 @@ FORM = SignalForm("emg", "emg", tuple(Channel(f"c{i}", "V", "soleus", "R") for i
 
 @pytest.fixture(scope="module")
 def site(once: Once) -> Iterator[Path]:
-    """All four built and installed into a folder of their own, as a stranger would."""
+    """All of them built and installed into a folder of their own, as a stranger would."""
     target = once("authors", install)
     sys.path.insert(0, str(target))
     yield target
@@ -39,11 +39,12 @@ def site(once: Once) -> Iterator[Path]:
 
 def install(target: Path) -> None:
     with tempfile.TemporaryDirectory() as source:
-        for way in WAYS:
-            shutil.copytree(EXAMPLES / f"activity-{way}", Path(source) / way)
+        names = [f"{what}-{way}" for what in ("activity", "burst") for way in WAYS]
+        for name in names:
+            shutil.copytree(EXAMPLES / name, Path(source) / name)
         subprocess.run(
             [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation",
-             "--target", str(target), *(f"{source}/{way}" for way in WAYS)],
+             "--target", str(target), *(f"{source}/{name}" for name in names)],
             check=True,
         )  # fmt: skip
 
@@ -126,3 +127,65 @@ def test_the_header_is_where_compilers_are_told_to_look() -> None:
 
     folder = Path(groundup.get_include()) / "groundup"
     assert {"processor.h", "processor.pxd"} <= {path.name for path in folder.iterdir()}
+
+
+# --- the detector ---
+
+MUSCLES = ("tibialis_anterior", "soleus", "vastus_lateralis", "gluteus_maximus")
+LEGS = tuple(Channel(f"{site}.{side}", "V", site, side) for site in MUSCLES for side in ("L", "R"))
+LEGS_FORM = SignalForm("emg", "emg", LEGS, RATE)
+Bursts = list[tuple[float, float]]
+
+
+@pytest.fixture(scope="module")
+def worked() -> tuple[np.ndarray, np.ndarray, list[Bursts]]:
+    """Times, EMG of eight muscles, and from when to when each worked: no two at the same time."""
+    random = np.random.default_rng(5)
+    time = np.arange(round(6.0 * RATE)) / RATE
+    samples = random.normal(scale=2e-6, size=(len(time), len(LEGS)))
+    bursts: list[Bursts] = []
+    for channel in range(len(LEGS)):
+        first = 1.2 + 0.3 * channel
+        bursts.append([(first, first + 0.2), (first + 2.4, first + 2.55)])
+        for t0, t1 in bursts[-1]:
+            during = (time >= t0) & (time < t1)
+            samples[during, channel] = random.normal(scale=1e-4, size=during.sum())
+    return time, samples, bursts
+
+
+def detected(way: str, time: np.ndarray, samples: np.ndarray, cuts: list[int]) -> list[Event]:
+    module = importlib.import_module(f"burst_{way}")
+    live = Graph([LEGS_FORM], module.groundup_processors(), [ProcessStep(f"burst_{way}", "emg")])
+    assert live.notes == []
+    edges = sorted({0, len(time), *(cut for cut in cuts if cut < len(time))})
+    return [event for a, b in pairwise(edges) for event in live.feed("emg", time[a:b], samples[a:b]).events]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_burst_is_told_of_the_muscle_that_worked(
+    site: Path, way: str, worked: tuple[np.ndarray, np.ndarray, list[Bursts]]
+) -> None:
+    time, samples, bursts = worked
+    events = detected(way, time, samples, [])
+    for channel, truth in zip(LEGS, bursts, strict=True):
+        mine = [event for event in events if event.channel == channel.label]
+        assert [event.kind for event in mine] == ["burst", "rest"] * len(truth)
+        assert {(event.source, event.side) for event in mine} == {(channel.site, channel.side)}
+        np.testing.assert_allclose([event.time for event in mine], np.ravel(truth), atol=0.03)
+        ends = [event for event in mine if event.kind == "rest"]
+        assert all(2e-5 < event.value < 4e-4 and event.unit == "V" for event in ends)
+    assert len(events) == 4 * len(LEGS)
+
+
+@pytest.mark.parametrize("way", WAYS[1:])
+def test_all_four_tell_the_same_events(
+    site: Path, way: str, worked: tuple[np.ndarray, np.ndarray, list[Bursts]]
+) -> None:
+    time, samples, _ = worked
+    time, samples = time.copy(), samples.copy()
+    time[9000:] += 1.0  # a gap
+    samples[5000:5003, 1] = np.nan
+    cuts = np.random.default_rng(1).integers(1, len(time), 60).tolist()
+    expected = detected("python", time, samples, [])
+    assert detected(way, time, samples, [*cuts, *range(8990, 9010)]) == expected
+    assert len(expected) > 10

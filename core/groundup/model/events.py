@@ -15,6 +15,9 @@ down from ``standing`` by ``seat_on`` to ``seated``. Without a rest between two,
 other.
 """
 
+LONGEST_KIND = 64
+"""Characters of a kind's word."""
+
 
 @dataclass(frozen=True, order=True)
 class Event:
@@ -38,6 +41,12 @@ class Event:
         with a space between; empty where it was not weighed.
     text : str
         What whoever marked it wrote; empty where nobody wrote anything.
+    channel : str
+        Label of the channel it was found in; empty where it was found in several together.
+    value : float
+        How large, long or many it was, by its kind; NaN where there is no such number.
+    unit : str
+        Of the value.
     """
 
     time: float
@@ -48,6 +57,13 @@ class Event:
     trial: str = ""
     evidence: str = ""
     text: str = ""
+    channel: str = ""
+    value: float = math.nan
+    unit: str = ""
+
+    def __post_init__(self) -> None:
+        if self.value != self.value:  # one NaN for all, or equal events would differ
+            object.__setattr__(self, "value", math.nan)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from groundup.plugin.api import API_VERSION
 from groundup.plugin.async_device import AsyncDevice
 from groundup.plugin.check import Check, Finding, graded
 from groundup.plugin.command import CommandError, command
+from groundup.plugin.detector import EVENT_DTYPE, Detection, Detector, Search
 from groundup.plugin.device import Device, Sink
 from groundup.plugin.formats import Exporter, Imported, ImportedStream, Importer, Progress
 from groundup.plugin.hookspecs import hookimpl
@@ -65,6 +66,7 @@ __all__ = [
     "ANTIGRAVITY",
     "API_VERSION",
     "DISTANCE",
+    "EVENT_DTYPE",
     "FORCE",
     "GLUTEAL",
     "LEGS",
@@ -86,6 +88,8 @@ __all__ = [
     "Channel",
     "Check",
     "CommandError",
+    "Detection",
+    "Detector",
     "Device",
     "Event",
     "EventKind",
@@ -113,6 +117,7 @@ __all__ = [
     "SampleClock",
     "SampleStage",
     "ScanResult",
+    "Search",
     "SensorPort",
     "SensorStream",
     "Settings",

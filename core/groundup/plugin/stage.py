@@ -9,16 +9,16 @@ from typing import Literal
 import numpy as np
 
 from groundup.model.anatomy import Side
-from groundup.model.events import Event, EventKind
+from groundup.model.events import LONGEST_KIND, Event
 from groundup.model.signals import Floats, Signal
 from groundup.model.streams import Channel, Plate
 from groundup_ext._chain import Chain, Native, processor_capsule
 from groundup_ext._kernel_processor import kernel_capsule
 from groundup_ext._kernels import Kernel
 
-# As processor.h numbers them.
-_KINDS: tuple[EventKind, ...] = ("IC", "FO", "seat_off", "seat_on", "standing", "seated", "sync", "marker")
-_SIDES: tuple[Side, ...] = ("", "L", "R")
+_SIDES: tuple[Side, ...] = ("", "L", "R")  # as processor.h numbers them
+OF_CHANNEL = "channel"
+"""A unit of events' values that is that of the channel each was found in."""
 
 
 @dataclass(frozen=True)
@@ -113,11 +113,15 @@ class NativeStage(Stage):
 
     Parameters
     ----------
-    capsule : PyCapsule ``groundup.processor.v1``
+    capsule : PyCapsule ``groundup.processor.v2``
     taken : SignalForm
         What it is fed.
     made : SignalForm, optional
         What comes out; None where it makes events only. The rate is the processor's to say, and is filled in.
+    kinds : sequence of str
+        The kinds of events that it tells: ``("burst", "rest")``. In the struct they are numbers, from 0.
+    value_unit : str
+        Unit of the events' values; ``"channel"``: that of the channel each was found in.
 
     Raises
     ------
@@ -126,8 +130,17 @@ class NativeStage(Stage):
         refuses the rate.
     """
 
-    def __init__(self, capsule: object, taken: SignalForm, made: SignalForm | None = None) -> None:
+    def __init__(
+        self,
+        capsule: object,
+        taken: SignalForm,
+        made: SignalForm | None = None,
+        *,
+        kinds: Sequence[str] = (),
+        value_unit: str = "",
+    ) -> None:
         self.native = Native(capsule)
+        self.kinds, self.value_unit = checked_kinds(kinds), value_unit
         if self.native.in_channels != len(taken.channels):
             raise ValueError(f"it takes {self.native.in_channels} channels and {taken.id} has {len(taken.channels)}")
         channels = len(made.channels) if made is not None else 0
@@ -150,18 +163,20 @@ class NativeStage(Stage):
         latency_s: float = 0.0,
         gap: Literal["reset", "bridge"] = "reset",
         ratio: Fraction = Fraction(1),
+        kinds: Sequence[str] = (),
+        value_unit: str = "",
     ) -> "NativeStage":
         """A stage around one compiled function, such as numba's ``@cfunc``, with the signature of ``process``.
 
         Parameters
         ----------
         function : object
-            With an ``address``, as numba's compiled functions have.
+            With an ``address``, as numba's compiled functions have, or the address itself.
         state : ndarray, optional
             The function is given a pointer to a copy; a reset puts the values back.
         """
         capsule = processor_capsule(
-            function.address,  # type: ignore[attr-defined]
+            address_of(function),
             in_channels=len(taken.channels),
             out_channels=len(made.channels) if made is not None else 0,
             state=np.ascontiguousarray(state).tobytes() if state is not None else b"",
@@ -170,7 +185,7 @@ class NativeStage(Stage):
             latency_s=latency_s,
             keep=function,
         )
-        return cls(capsule, taken, made)
+        return cls(capsule, taken, made, kinds=kinds, value_unit=value_unit)
 
     @classmethod
     def of_kernel(
@@ -275,6 +290,7 @@ def add_stage(chain: Chain, stage: Stage, taken: SignalForm, parent: int = -1) -
         latency_s=stage.latency_s,
         bridges=stage.gap == "bridge",
         ratio=stage.ratio.as_integer_ratio(),
+        kinds=len(stage.kinds) if isinstance(stage, NativeStage) else 0,
     )
 
 
@@ -286,9 +302,69 @@ def stage_events(chain: Chain, index: int, stage: Stage, taken: SignalForm) -> I
             if isinstance(event, Event):
                 yield replace(event, time=event.time - stage.latency_s)
         return
-    # Which channel it was found in is not told: what all have in common is known, and nothing of the first one alone.
-    sites, sides = {c.site for c in taken.channels}, {c.side for c in taken.channels}
+    for time, kind, channel, side, confidence, value in given:
+        yield event_of(taken, time, stage.kinds[kind], channel, _SIDES[side], confidence, value, stage.value_unit)
+
+
+def event_of(
+    taken: SignalForm,
+    time: float,
+    kind: str,
+    channel: int,
+    side: Side,
+    confidence: float,
+    value: float,
+    unit: str,
+) -> Event:
+    """An event that was found in a channel (-1: in several): its site and side are the channel's.
+
+    Of several that have a site or a side in common, that; nothing of the first one alone.
+    """
+    of = taken.channels if channel < 0 else (taken.channels[channel],)
+    sites, sides = {c.site for c in of}, {c.side for c in of}
     source = (sites.pop() or taken.id) if len(sites) == 1 else ""
     common: Side = sides.pop() if len(sides) == 1 else ""
-    for time, kind, side, confidence in given:
-        yield Event(time, _KINDS[kind - 1], _SIDES[side] or common, source, confidence)
+    units = {c.unit for c in of}
+    unit = (units.pop() if len(units) == 1 else "") if unit == OF_CHANNEL else unit
+    known = value == value
+    return Event(
+        time,
+        kind,
+        side or common,
+        source,
+        confidence,
+        channel=of[0].label if channel >= 0 else "",
+        value=value,
+        unit=unit if known else "",
+    )
+
+
+def checked_kinds(kinds: Sequence[str]) -> tuple[str, ...]:
+    """The kinds of events that a stage tells.
+
+    Raises
+    ------
+    ValueError
+        If one is no word for a table, or stands twice.
+    """
+    found = (kinds,) if isinstance(kinds, str) else tuple(kinds)
+    for kind in found:
+        if not isinstance(kind, str) or not 0 < len(kind) <= LONGEST_KIND or not kind.isprintable():
+            raise ValueError(f"a kind of event is a word of up to {LONGEST_KIND} letters, not {kind!r}")
+    if len(set(found)) < len(found):
+        raise ValueError(f"a kind of event stands twice in {found}")
+    return found
+
+
+def address_of(function: object) -> int:
+    """Where a compiled function is: an address, or what has one.
+
+    Raises
+    ------
+    TypeError
+        If it is neither.
+    """
+    address = getattr(function, "address", function)
+    if isinstance(address, bool) or not isinstance(address, int) or address <= 0:
+        raise TypeError(f"{type(function).__name__} is no compiled function: give its address, or what has .address")
+    return address

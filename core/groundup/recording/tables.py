@@ -50,9 +50,12 @@ EVENTS = Columns(
         "trial": "text",
         "evidence": "text",
         "text": "text",
+        "channel": "text",
+        "value": "<f8",
+        "unit": "text",
     },
-    version=3,
-    added={"evidence": 2, "text": 3},
+    version=4,
+    added={"evidence": 2, "text": 3, "channel": 4, "value": 4, "unit": 4},
 )
 DEVICES = Columns(
     {"time": "<f8", "device": "text", "model": "text", "serial": "text", "firmware": "text", "more": "text"}

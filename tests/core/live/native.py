@@ -5,16 +5,18 @@ from collections.abc import Callable
 from ctypes import POINTER, c_char_p, c_double, c_int32, c_int64, c_uint32, c_void_p, py_object
 from typing import Any
 
-CAPSULE = b"groundup.processor.v1"
+CAPSULE, FIRST_VERSION = b"groundup.processor.v2", b"groundup.processor.v1"
 
 
 class CEvent(ctypes.Structure):
     _fields_ = (
         ("sample", c_int64),
         ("fraction", c_double),
-        ("kind", c_int32),
-        ("side", c_int32),
         ("confidence", c_double),
+        ("value", c_double),
+        ("channel", c_int32),
+        ("kind", c_uint32),
+        ("side", c_uint32),
     )
 
 
@@ -59,7 +61,9 @@ _kept: list[Any] = []  # a capsule without a destructor: what it points to stays
 class Made:
     """A capsule, and what was called."""
 
-    def __init__(self, run: Callable[..., int], channels: tuple[int, int] = (1, 1), **fields: Any) -> None:
+    def __init__(
+        self, run: Callable[..., int], channels: tuple[int, int] = (1, 1), capsule: bytes = CAPSULE, **fields: Any
+    ) -> None:
         self.calls: list[str] = []
 
         def activate(state: int, rate: float, most: int) -> int:
@@ -68,7 +72,7 @@ class Made:
 
         self.struct = CProcessor(
             struct_size=ctypes.sizeof(CProcessor),
-            version=1,
+            version=2,
             in_channels=channels[0],
             out_channels=channels[1],
             up=1,
@@ -82,7 +86,7 @@ class Made:
         for name, value in fields.items():
             setattr(self.struct, name, value)
         _kept.append(self)
-        self.capsule: object = _new(ctypes.addressof(self.struct), CAPSULE, None)
+        self.capsule: object = _new(ctypes.addressof(self.struct), capsule, None)
 
 
 def doubled(state: int, samples: Any, n: int, out: Any, out_n: Any, events: Any, event_n: Any) -> int:

@@ -4,7 +4,7 @@ import ctypes
 
 import numpy as np
 import pytest
-from native import ACTIVATE, EXTENSION, PROCESS, RESET, doubled
+from native import ACTIVATE, EXTENSION, FIRST_VERSION, PROCESS, RESET, doubled
 from native import Made as NativeMade
 from test_graph import RATE, Summing, Whole, feed, form
 
@@ -15,7 +15,7 @@ TIME = np.arange(4000) / RATE
 SAMPLES = np.ones((4000, 1))
 
 
-def native(capsule, made=True):
+def native(capsule, made=True, kinds=("IC", "FO")):
     """A processor class around a capsule."""
 
     class Native(Whole):
@@ -23,7 +23,7 @@ def native(capsule, made=True):
 
         def causal(self, taken):
             out = SignalForm(f"{taken.id}.native", "native", taken.channels, 0) if made else None
-            return NativeStage(capsule, taken, out)
+            return NativeStage(capsule, taken, out, kinds=kinds)
 
     return Native
 
@@ -31,7 +31,7 @@ def native(capsule, made=True):
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"version": 7}, "speaks version 7 of the processor ABI and this groundup version 1"),
+        ({"version": 7}, "speaks version 7 of the processor ABI and this groundup version 2"),
         ({"struct_size": 16}, "has 16 bytes"),
         ({"process": PROCESS()}, "has no function process"),
         ({"activate": ACTIVATE(), "reset": RESET()}, "has no function activate and no reset"),
@@ -53,6 +53,18 @@ def test_a_processor_that_cannot_be_used_is_refused_in_a_sentence(fields, words)
 @pytest.mark.parametrize("thing", [None, 3, object(), "groundup.processor.v1"])
 def test_what_is_no_capsule_is_refused(thing):
     assert "is not a processor" in Graph([form()], [native(thing)]).notes[0]
+
+
+def test_a_processor_that_was_built_for_the_first_version_is_told_to_be_built_again():
+    old = NativeMade(doubled, capsule=FIRST_VERSION).capsule
+    (note,) = Graph([form()], [native(old)]).notes
+    assert "speaks version 1 of the processor ABI and this groundup version 2; build it again" in note
+
+
+@pytest.mark.parametrize("kinds", [("",), ("a", "a"), ("x" * 65,), ("new\nline",), (3,)])
+def test_kinds_that_are_no_words_are_refused(kinds):
+    (note,) = Graph([form()], [native(NativeMade(doubled).capsule, kinds=kinds)]).notes
+    assert "kind of event" in note
 
 
 def test_a_capsule_of_another_name_is_refused():
@@ -100,12 +112,13 @@ def writing(count):
     return process
 
 
-def telling(**fields):
+def telling(count=1, **fields):
     def process(state, samples, n, out, out_n, events, event_n):
         doubled(state, samples, n, out, out_n, events, event_n)
-        for name, value in {"sample": 0, "fraction": 0.0, "kind": 1, "side": 0, "confidence": 1.0, **fields}.items():
+        usual = {"sample": 0, "fraction": 0.0, "kind": 0, "side": 0, "channel": -1, "confidence": 1.0, "value": np.nan}
+        for name, value in {**usual, **fields}.items():
             setattr(events[0], name, value)
-        event_n[0] = 1
+        event_n[0] = count
         return 0
 
     return process
@@ -117,8 +130,13 @@ def telling(**fields):
         (failing_at(0), "its process returned 5"),
         (writing(0), "did not write as many samples"),
         (writing(10**6), "did not write as many samples"),
-        (telling(kind=99), "an event that cannot be"),
-        (telling(side=-1), "an event that cannot be"),
+        (telling(kind=2), "none of the kinds"),
+        (telling(channel=1), "a channel that it was not given"),
+        (telling(channel=-2), "a channel that it was not given"),
+        (telling(count=2**31), "more events than there was room for"),
+        (telling(side=3), "an event that cannot be"),
+        (telling(value=np.inf), "an event that cannot be"),
+        (telling(sample=-1), "an event that cannot be"),
         (telling(sample=2**63 - 1), "an event that cannot be"),
         (telling(sample=-(2**63)), "an event that cannot be"),
         (telling(fraction=1.5), "an event that cannot be"),
@@ -216,7 +234,7 @@ def test_after_a_gap_it_gets_another_chance():
 
 
 def test_events_lie_between_the_samples_they_name_and_may_lie_in_the_past():
-    process = telling(sample=-2, fraction=0.25, kind=2, side=2, confidence=0.5)
+    process = telling(sample=-2, fraction=0.25, kind=1, side=2, confidence=0.5)
 
     def late(state, samples, n, out, out_n, events, event_n):
         answer = process(state, samples, n, out, out_n, events, event_n)

@@ -74,7 +74,20 @@ def test_the_ledger_joins_all_streams_in_order_of_time(sealed: Path) -> None:
 
 def test_before_analysis_there_are_no_results_but_their_tables(sealed: Path) -> None:
     with groundup.open(sealed) as recording:
-        assert list(recording.events) == ["time", "kind", "side", "source", "confidence", "trial", "evidence", "text"]
+        names = [
+            "time",
+            "kind",
+            "side",
+            "source",
+            "confidence",
+            "trial",
+            "evidence",
+            "text",
+            "channel",
+            "value",
+            "unit",
+        ]
+        assert list(recording.events) == names
         assert len(recording.events) == len(recording.trials) == len(recording.metrics) == len(recording.processed) == 0
         with pytest.raises(KeyError, match="'cadence' is not in this recording"):
             _ = recording.metrics["cadence"]

@@ -1,4 +1,4 @@
-/* groundup's hot path, C ABI version 1: a processor turns samples into samples or events, chunk by chunk.
+/* groundup's hot path, C ABI version 2: a processor turns samples into samples or events, chunk by chunk.
  *
  * A plugin hands groundup a PyCapsule named GROUNDUP_PROCESSOR_CAPSULE that holds a pointer to a groundup_processor.
  * The capsule owns the struct and must keep it alive; groundup keeps the capsule alive while it uses the processor.
@@ -18,8 +18,8 @@
 extern "C" {
 #endif
 
-#define GROUNDUP_PROCESSOR_CAPSULE "groundup.processor.v1"
-#define GROUNDUP_PROCESSOR_VERSION 1
+#define GROUNDUP_PROCESSOR_CAPSULE "groundup.processor.v2"
+#define GROUNDUP_PROCESSOR_VERSION 2
 
 /* How far back an event may lie, in samples before the first one of the chunk in which it is told. */
 #define GROUNDUP_EVENT_REACH 16384
@@ -29,29 +29,23 @@ enum groundup_gap {
     GROUNDUP_GAP_BRIDGE = 1  /* samples after a gap follow those before it as if nothing were missing */
 };
 
-enum groundup_event_kind {
-    GROUNDUP_IC = 1,         /* initial contact */
-    GROUNDUP_FO = 2,         /* foot off */
-    GROUNDUP_SEAT_OFF = 3,
-    GROUNDUP_SEAT_ON = 4,
-    GROUNDUP_STANDING = 5,
-    GROUNDUP_SEATED = 6,
-    GROUNDUP_SYNC = 7,
-    GROUNDUP_MARKER = 8
-};
-
 enum groundup_side {
-    GROUNDUP_OF_CHANNEL = 0, /* the side that all channels that come in have in common, if any */
+    GROUNDUP_OF_CHANNEL = 0, /* that of its channel; without a channel, the one that all channels have in common, if any */
     GROUNDUP_LEFT = 1,
     GROUNDUP_RIGHT = 2
 };
 
+#define GROUNDUP_NO_CHANNEL (-1)
+
+/* An event. What is not known of it is said, not left out: GROUNDUP_NO_CHANNEL, GROUNDUP_OF_CHANNEL, NaN. */
 typedef struct groundup_event {
     int64_t sample;          /* counted from the first sample of this chunk; negative: before it */
     double fraction;         /* 0 <= fraction < 1: how far on towards the next sample */
-    int32_t kind;            /* enum groundup_event_kind */
-    int32_t side;            /* enum groundup_side */
     double confidence;       /* 0 to 1; metrics use no contact below 0.5 */
+    double value;            /* finite: how large, how long ...; NaN: it has none. Its unit is told with the kinds */
+    int32_t channel;         /* in which of the channels that come in, from 0; or GROUNDUP_NO_CHANNEL */
+    uint32_t kind;           /* which of the kinds that the stage was described with (`NativeStage(kinds=...)`), from 0 */
+    uint32_t side;           /* enum groundup_side */
 } groundup_event;
 
 typedef struct groundup_processor {
@@ -75,7 +69,7 @@ typedef struct groundup_processor {
      * out      room for *out_n x out_channels values; NULL if out_channels is 0
      * out_n    in: how many samples are expected; out: how many were written, which must be the same.
      *          Output m since the last reset is due with input floor(m * down / up): without resampling, n.
-     * events   room for *event_n events (at least n + 1)
+     * events   room for *event_n events: at least (n + 1) * in_channels
      * event_n  in: room; out: how many were written, so write it always, if only with 0.
      *
      * 0: done. Anything else: groundup writes NaN in place of this processor's output from here on, tells the fault
@@ -101,6 +95,17 @@ typedef struct groundup_latency {
     /* [main thread] Seconds; asked once, after `activate`. */
     double (*seconds)(void *state);
 } groundup_latency;
+
+/* An event processor that is only this: one function which is given one sample of one channel, the channels in turn, and
+ * says whether that makes an event. groundup does the rest (`Detector.function` in Python). [hot thread]
+ *
+ * memory   the channel's own, as `Detector.memory` made it; put back after a gap, and where a value is missing: `value`
+ *          is never NaN
+ * event    ready to be told, as event 0 of this sample and channel, sure and without a value. Write it only where 1 is
+ *          returned; `sample` may be made less: what is found now may have happened before
+ *
+ * 0: nothing. 1: the event. Anything else: a failure, as of `process`. */
+typedef int32_t (*groundup_detect)(void *memory, double value, groundup_event *event);
 
 #ifdef __cplusplus
 }

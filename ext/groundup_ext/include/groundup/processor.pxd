@@ -10,24 +10,19 @@ cdef extern from "groundup/processor.h" nogil:
         GROUNDUP_EVENT_REACH
         GROUNDUP_GAP_RESET
         GROUNDUP_GAP_BRIDGE
-        GROUNDUP_IC
-        GROUNDUP_FO
-        GROUNDUP_SEAT_OFF
-        GROUNDUP_SEAT_ON
-        GROUNDUP_STANDING
-        GROUNDUP_SEATED
-        GROUNDUP_SYNC
-        GROUNDUP_MARKER
         GROUNDUP_OF_CHANNEL
         GROUNDUP_LEFT
         GROUNDUP_RIGHT
+        GROUNDUP_NO_CHANNEL
 
     ctypedef struct groundup_event:
         int64_t sample
         double fraction
-        int32_t kind
-        int32_t side
         double confidence
+        double value
+        int32_t channel
+        uint32_t kind
+        uint32_t side
 
     ctypedef struct groundup_processor:
         uint32_t struct_size
@@ -48,3 +43,5 @@ cdef extern from "groundup/processor.h" nogil:
     ctypedef struct groundup_latency:
         uint32_t struct_size
         double (*seconds)(void* state) noexcept
+
+    ctypedef int32_t (*groundup_detect)(void* memory, double value, groundup_event* event) noexcept nogil
