@@ -107,6 +107,20 @@ cdef void _free(object capsule) noexcept:
     free(self)
 
 
+def check_filter(Kernel kernel not None, size_t channels):
+    """Refuse a kernel that cannot come before a detector of so many channels.
+
+    Raises
+    ------
+    ValueError
+        If it makes other rows or columns than it takes, or has no delay.
+    """
+    if kernel.ready().channels != channels or kernel.plan.columns != channels:
+        raise ValueError(f"the kernel before a detector must take and give {channels} channels")
+    if kernel.plan.up != 1 or kernel.plan.down != 1 or not kernel.delay >= 0.0:
+        raise ValueError("the kernel before a detector must give a row for each sample, and tell its delay")
+
+
 def detector_capsule(uintptr_t detect, memories, *, Kernel kernel=None, keep=None):
     """A capsule ``groundup.processor.v2`` around the address of one ``groundup_detect`` function.
 
@@ -132,10 +146,7 @@ def detector_capsule(uintptr_t detect, memories, *, Kernel kernel=None, keep=Non
     if detect == 0 or channels == 0 or len({len(one) for one in memories}) != 1:
         raise ValueError("a detector is a function, and a memory of one length for each channel")
     if kernel is not None:
-        if kernel.plan == NULL or kernel.plan.channels != channels or kernel.plan.columns != channels:
-            raise ValueError(f"the kernel before the detector must take and give {channels} channels")
-        if kernel.plan.up != 1 or kernel.plan.down != 1 or not kernel.delay >= 0.0:
-            raise ValueError("the kernel before the detector must give a row for each sample, and tell its delay")
+        check_filter(kernel, channels)
     cdef Detecting* self = <Detecting*>calloc(1, sizeof(Detecting))
     if self == NULL:
         raise MemoryError("no memory for a detector")

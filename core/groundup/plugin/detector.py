@@ -15,7 +15,7 @@ from groundup.model.streams import Channel
 from groundup.plugin.metric import NotComputableError
 from groundup.plugin.processor import CausalProcessor
 from groundup.plugin.stage import Made, NativeStage, SignalForm, Stage, address_of, checked_kinds, event_of
-from groundup_ext._detector import detector_capsule
+from groundup_ext._detector import check_filter, detector_capsule
 from groundup_ext._kernels import Kernel
 
 EVENT_DTYPE = np.dtype(
@@ -94,7 +94,7 @@ class Detector(CausalProcessor):
         return None
 
     def detect(self, form: SignalForm, channel: Channel) -> Search:
-        """Look for events in one channel: ``x = yield`` is its next sample, ``x = yield Detection(...)`` tells one first.
+        """Look for events in a channel: ``x = yield`` is its next sample, ``x = yield Detection(...)`` tells one first.
 
         What is kept from sample to sample are its own variables. It never ends.
         """
@@ -131,12 +131,8 @@ class DetectorStage(Stage):
     def __init__(self, detector: Detector, taken: SignalForm, kernel: Kernel | None) -> None:
         self._detector, self._taken, self._kernel = detector, taken, kernel
         self._kinds = checked_kinds(detector.kinds)
-        width = len(taken.channels)
         if kernel is not None:
-            if (kernel.channels, kernel.columns) != (width, width):
-                raise ValueError(f"the kernel before the detector must take and give {width} channels")
-            if not kernel.delay >= 0.0:
-                raise ValueError("the kernel before the detector must tell its delay")
+            check_filter(kernel, len(taken.channels))
             self.latency_s = kernel.delay / taken.rate
         self.reset()
 
@@ -150,8 +146,6 @@ class DetectorStage(Stage):
     def process(self, time: Floats, samples: Floats) -> Made:
         """Sample by sample, the channels in turn."""
         rows = samples if self._kernel is None else self._kernel.process(samples)
-        if len(rows) != len(time):
-            raise ValueError("the kernel before the detector must give a row for each sample")
         self._times.append(time)
         while sum(len(chunk) for chunk in self._times[1:]) > REACH:
             del self._times[0]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
-KINDS = ("driver", "processor", "metric", "importer", "exporter", "check", "panel", "norm", "command")
+KINDS = ("driver", "processor", "detector", "metric", "importer", "exporter", "check", "panel", "norm", "command")
 
 
 class PluginNameError(ValueError):

@@ -11,12 +11,14 @@ import numpy as np
 from groundup.analysis.wiring import ProcessStep
 from groundup.lab.settings import Settings
 from groundup.live.engine.graph import Graph
+from groundup.model.events import Event
 from groundup.model.signals import Floats, Signal
 from groundup.plugin.not_computable import NotComputableError
 from groundup.plugin.processor import CausalProcessor, Processor, Product
 from groundup.plugin.stage import SignalForm
 from groundup.testing.law import Contract, LawBrokenError, NotTried, described, require
 from groundup.testing.people import riser, walker
+from groundup.testing.processor_events import alone, require_own
 
 _SECONDS = 6.0
 _GAP_S = (3.0, 3.4)
@@ -170,6 +172,20 @@ class ProcessorContract(Contract):
 
         same()
 
+    def test_an_event_is_of_the_channel_it_was_found_in(self) -> None:
+        """Where one channel alone has samples, no event is told of another muscle, side or channel."""
+        signal = self._short()
+        if len(signal.channels) < 2:
+            raise NotTried("the signal has one channel")
+        last = len(signal.channels) - 1
+        only = alone(signal, last)
+        events = list(self._whole(only).events)
+        if not issubclass(self.processor, CausalProcessor) and _has_live(self.processor):
+            events += [one for one in _fed(self._graph(only), only, [])[1] if isinstance(one, Event)]
+        require_own(events, signal, last)
+        if not events:
+            raise NotTried("it tells no event of the kit's signal")
+
     def test_a_reset_forgets_everything(self) -> None:
         """After a gap the next sample is the first."""
         signal = self._short()
@@ -261,6 +277,10 @@ def example_signal(kind: str) -> Signal:
         if signal.kind == kind:
             return signal
     raise NotTried(f"the kit has no signal of the kind {kind!r}: write signal() in your contract")
+
+
+def _has_live(processor: type[Processor]) -> bool:
+    return processor.causal is not Processor.causal
 
 
 def _fed(graph: Graph, signal: Signal, cuts: list[int]) -> tuple[list[Signal], list[object]]:

@@ -130,7 +130,14 @@ class Crashes(Double):
         return super().whole(signal)
 
 
+def _of_the_first(signal, made):
+    found = np.flatnonzero(np.nan_to_num(np.abs(signal.samples)).max(axis=1) > 1e-5)[:1]
+    first = signal.channels[0]
+    return Product((), tuple(Event(float(signal.time[i]), "burst", first.side, first.site) for i in found))
+
+
 PROCESSORS = {
+    "events of the first channel": (whole(_of_the_first), "channel it was found in", "those of the channel"),
     "no docstring": (type("Bare", (Double,), {"__module__": "x"}), "says what it is", "give the class a docstring"),
     "other shape": (whole(lambda s, m: Product((replace(m, samples=s.samples[:, :1]),))), "fits together", "channels"),
     "same id": (whole(lambda s, m: Product((replace(m, id=s.id),))), "fits together", "give it another id"),
