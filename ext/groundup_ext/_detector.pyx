@@ -53,7 +53,7 @@ cdef int32_t _process(void* state, const double* samples, uint32_t n, double* ou
     cdef uint32_t channels = self.processor.in_channels
     cdef groundup_rows taken, given
     cdef groundup_event* event
-    cdef uint32_t row, channel, told = 0
+    cdef uint32_t row, channel, found = 0
     cdef int32_t answer
     cdef char* memory
     if self.plan != NULL:
@@ -67,16 +67,16 @@ cdef int32_t _process(void* state, const double* samples, uint32_t n, double* ou
             if not fabs(samples[channel]) <= LARGEST:
                 memcpy(memory, self.initial + channel * self.size, self.size)
                 continue
-            event = &events[told]
+            event = &events[found]
             event.sample, event.fraction, event.confidence, event.value = row, 0.0, 1.0, NAN
             event.channel, event.kind, event.side = <int32_t>channel, 0, GROUNDUP_OF_CHANNEL
             answer = self.detect(memory, samples[channel], event)
             if answer == 1:
-                told += 1
+                found += 1
             elif answer != 0:
                 return answer
         samples += channels
-    out_n[0], event_n[0] = 0, told
+    out_n[0], event_n[0] = 0, found
     return 0
 
 

@@ -12,7 +12,7 @@ from groundup.model.anatomy import Side
 from groundup.model.events import Event
 from groundup.model.signals import Floats
 from groundup.model.streams import Channel
-from groundup.plugin.metric import NotComputableError
+from groundup.plugin.not_computable import NotComputableError
 from groundup.plugin.processor import CausalProcessor
 from groundup.plugin.stage import Made, NativeStage, SignalForm, Stage, address_of, checked_kinds, event_of
 from groundup_ext._detector import check_filter, detector_capsule
