@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import tempfile
 import uuid
 from collections.abc import Callable
@@ -12,6 +13,11 @@ from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
 from groundup.lsl import private_config
+
+# Containers often ask Python to keep no byte code. Here hundreds of processes start, and each would compile groundup
+# anew: half of what such a process costs.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # A slow or busy machine is no failure, and what one run finds every run finds. GROUNDUP_EXPLORE=1 looks further.
 settings.register_profile(
