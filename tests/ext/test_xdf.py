@@ -80,6 +80,7 @@ def test_our_journal_is_found_whole_and_every_chunk_is_verified(journal: bytes) 
     assert numbers_in(journal, chunks) == list(range(CYCLES))
 
 
+@pytest.mark.rig
 @settings(max_examples=300, deadline=None)
 @given(st.data())
 def test_garbled_bytes_cost_the_chunk_they_hit_and_no_other(journal: bytes, data: st.DataObject) -> None:
@@ -167,6 +168,7 @@ def test_the_minimal_file_reads_as_its_truth_table_and_pyxdf_say(shared: Path) -
     np.testing.assert_array_equal(stamps, theirs["time_stamps"])
 
 
+@pytest.mark.rig
 @settings(max_examples=300, deadline=None)
 @given(st.data())
 def test_a_damaged_file_gives_the_same_chunks_at_once_in_batches_and_when_walked_again(

@@ -55,6 +55,7 @@ def test_a_difference_is_seen_with_its_direction_and_its_size():
     assert turned.verdict == LOWER
 
 
+@pytest.mark.rig
 def test_two_draws_of_the_same_are_told_apart_about_as_rarely_as_the_interval_promises():
     random = np.random.default_rng(4)
     for count in (6, 15):
@@ -123,6 +124,7 @@ def test_a_condition_has_the_strides_that_lie_in_its_trials():
     assert [row.value for row in within(every, trials, "squeeze")] == [4.0, 5.0, 6.0, 7.0, 8.0]
 
 
+@pytest.mark.rig
 @given(st.lists(st.floats(-1e6, 1e6), min_size=6, max_size=20), st.lists(st.floats(-1e6, 1e6), min_size=6, max_size=20))
 def test_before_and_after_turned_turn_the_sign_and_nothing_else(one, other):
     here, there = compared(rows(one, "L"), rows(other, "L")), compared(rows(other, "L"), rows(one, "L"))

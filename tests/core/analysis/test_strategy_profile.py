@@ -101,6 +101,7 @@ def test_strides_are_resampled_within_their_trials():
     assert (low, high) == (5.0, 5.0)
 
 
+@pytest.mark.rig
 def test_the_interval_is_the_same_every_time_and_covers_like_95_percent():
     random = np.random.default_rng(4)
     samples = random.normal(size=(300, 40))

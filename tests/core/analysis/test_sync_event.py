@@ -26,6 +26,7 @@ def test_the_lag_is_right_within_a_millisecond(shape: object, rate: float, corne
         assert abs(lag_of(find_sync(streams), "other", "plate") - 0.0123) < 0.001
 
 
+@pytest.mark.rig
 @pytest.mark.parametrize("rate", [100.0, 200.0])
 def test_at_low_rates_the_lag_is_right_within_a_quarter_of_a_sample_as_a_rule(rate: float) -> None:
     errors, inside = [], []

@@ -124,6 +124,7 @@ def test_losses_that_come_close_together_are_not_a_change_of_rate(seed: int) -> 
     assert "rate" not in {row.kind for row in one.ledger}
 
 
+@pytest.mark.rig
 @pytest.mark.parametrize(("rate", "packet"), [(1000.0, 32), (2000.0, 8), (2000.0, 1)])
 @pytest.mark.parametrize("seed", range(3))
 def test_packets_lost_by_the_hundred_are_counted_where_the_jitter_is_as_large_as_the_interval(
@@ -313,6 +314,7 @@ def test_one_host_name_can_hide_two_clocks(other: Callable[[Floats], Floats]) ->
         np.testing.assert_allclose(one.time, alone.time, rtol=0, atol=5e-5)
 
 
+@pytest.mark.rig
 def test_certificates_hold_what_they_say() -> None:
     """The full table is in the benchmark; here a tenth of it."""
     held = []
@@ -330,6 +332,7 @@ def test_uncertainty_grows_where_nothing_was_measured() -> None:
     assert one.uncertainty[-1] > 5.0 * one.uncertainty[3000]
 
 
+@pytest.mark.rig
 @settings(max_examples=30, deadline=None)
 @example(seed=534, rate=20.0, lost=0.18765, jitter=5e-3, shift=-611093)
 @given(

@@ -50,6 +50,7 @@ def suspended(path: Path, asleep: float, at: float, *, apart: bool) -> np.ndarra
     return lab
 
 
+@pytest.mark.rig
 @pytest.mark.survives(
     "time",
     fault="A laptop is suspended while LabRecorder records it: its clock stands still, and its stamps show nothing",
@@ -75,6 +76,7 @@ def test_samples_beside_a_suspension_are_right_or_said_to_be_unknown(
     assert "nothing tells before or after which" in fault.message
 
 
+@pytest.mark.rig
 @pytest.mark.survives(
     "time",
     fault="A clock is set slowly (NTP slews it by 500 ppm) and then steps",

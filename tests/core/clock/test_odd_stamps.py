@@ -66,6 +66,7 @@ def good_time(tmp_path: Path) -> tuple[np.ndarray, float]:
         return stream.time, stream.certificate.bound_ms
 
 
+@pytest.mark.rig
 @pytest.mark.survives(
     "time",
     fault="Stamps are NaN, infinite, 1e308, alternating, or any bits.",

@@ -54,6 +54,7 @@ def test_a_program_that_sleeps_has_lost_nothing_and_keeps_its_stamps(law: str, r
     assert [row.severity for row in one.ledger if row.kind == "stamps"] == ["info"]
 
 
+@pytest.mark.rig
 @pytest.mark.parametrize("kind", DEVICES)
 @pytest.mark.parametrize("seed", range(6))
 def test_a_device_is_never_taken_for_a_program(kind: str, seed: int) -> None:

@@ -86,6 +86,7 @@ def test_stamps_that_are_away_and_come_back_are_placed_where_their_number_fits(
     assert off(one) < max(3.0, 1.1 * one.certificate.bound_ms)
 
 
+@pytest.mark.rig
 @pytest.mark.survives(
     "time",
     fault="Stamps jump for good: by six hours, 5 s back, three years.",
@@ -209,6 +210,7 @@ def test_a_recording_of_jumps_is_read_the_same_in_pieces(monkeypatch: Any) -> No
     np.testing.assert_allclose(jumping(stamps[sent], sent=LAB).time, whole.time, atol=1e-6)
 
 
+@pytest.mark.rig
 @pytest.mark.survives(
     "time",
     fault="Packets are stamped up to 300 ms late, each by another time.",

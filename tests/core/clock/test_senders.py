@@ -15,6 +15,7 @@ _UNKNOWABLE = ("few samples", "from a buffer")
 """Where a device and a program look alike, or a place is not told: the bound holds what nobody can know."""
 
 
+@pytest.mark.rig
 @pytest.mark.survives(
     "time",
     fault="Late packets, lateness that lasts, jitter of 20 ms, a clock that warms up.",
@@ -68,6 +69,7 @@ def test_the_first_minute_of_what_warms_up_is_inside_its_bound(seed: int) -> Non
     assert one.certificate.bound_ms < 0.2
 
 
+@pytest.mark.rig
 @pytest.mark.survives(
     "time",
     fault="Packets become later and later for some seconds, and stay so.",

@@ -16,6 +16,7 @@ def of(stamps: Floats, rate: float) -> SyncedTime:
     return synchronise([ClockInput("x", stamps, rate, probes)])[0]
 
 
+@pytest.mark.rig
 @pytest.mark.survives(
     "time",
     fault="A recording has 5 to 64 samples, late in any way, or taken by a program that sleeps.",

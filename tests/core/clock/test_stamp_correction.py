@@ -30,6 +30,7 @@ def inside(synced: SyncedTime, sent: Recorded) -> list[float]:
     return [float(np.mean(part)) for part in inside_each(synced, sent)]
 
 
+@pytest.mark.rig
 @pytest.mark.survives(
     "time",
     fault="A device's clock drifts or warms up, and its packets are late.",
@@ -50,6 +51,7 @@ def test_every_third_of_a_drivers_stream_is_inside_its_bound(device, seed: int) 
     assert max(np.quantile(part, 0.95) for part in by_thirds(synced.time, sent.true)) < 0.2
 
 
+@pytest.mark.rig
 @pytest.mark.survives(
     "time",
     fault="A recording of a driver lasts some seconds, on a quiet computer or on one under a load that comes and goes.",
@@ -76,6 +78,7 @@ def test_a_short_recording_says_how_little_its_packets_tell(loaded: bool, widest
     assert np.median(bounds) < widest_ms
 
 
+@pytest.mark.rig
 def test_the_stamps_of_the_first_seconds_were_sure_and_wrong_and_are_no_more() -> None:
     sent = [drive(WARM_RADIO, 120.0, seed) for seed in range(3)]
     alone = [one.sealed(200.0, seed, hindsight=False) for seed, one in enumerate(sent)]
@@ -91,6 +94,7 @@ def test_what_was_lost_is_a_gap_of_its_length_and_nothing_else_is() -> None:
     assert [row.count for row in synced.ledger if row.kind == "gap"] == lost[lost > 0].tolist()
 
 
+@pytest.mark.rig
 @pytest.mark.survives(
     "time",
     fault="A device that counts nothing loses a sample.",
@@ -192,6 +196,7 @@ def test_arrivals_that_were_held_up_for_seconds_bend_nothing() -> None:
     assert np.abs(found.value - np.median(found.value)).max() < 5e-4
 
 
+@pytest.mark.rig
 def test_a_device_that_warms_up_is_inside_its_bound_in_half_an_hour_too() -> None:
     sent = drive(WARM_CABLE, 1800.0, 1)
     synced = sent.sealed(200.0, 1)

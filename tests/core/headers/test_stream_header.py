@@ -257,6 +257,7 @@ def test_no_entity_is_ever_expanded() -> None:
     assert "document type" in found.refused[0]
 
 
+@pytest.mark.rig
 @pytest.mark.survives(
     "files",
     fault="A header is many megabytes of brackets, or nested without end.",
@@ -278,6 +279,7 @@ def test_a_long_header_that_is_clean_is_read_to_its_end() -> None:
     assert (found.repaired, found.refused) == ((), ())
 
 
+@pytest.mark.rig
 @given(st.text() | st.binary() | st.text("<>/&;ai#!-[] \0'\"="), st.integers(0, 250))
 def test_whatever_a_header_holds_it_is_read_or_a_sentence(junk: str | bytes, at: int) -> None:
     whole: str | bytes = header() if isinstance(junk, str) else header().encode()

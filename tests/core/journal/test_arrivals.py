@@ -62,6 +62,7 @@ def assert_right(recording: Recording, markers: list[float]) -> None:
         assert max(emg.certificate.bound_ms, marks.certificate.bound_ms) < 1.0
 
 
+@pytest.mark.rig
 @pytest.mark.survives(
     "time",
     fault="Events in a file of LabRecorder's are so rare that hardly anything tells when they arrived.",

@@ -101,6 +101,7 @@ def test_however_many_chunks_of_unknown_kinds_follow_each_other_nothing_is_calle
     assert said(journal) == [("warning", "", count)]
 
 
+@pytest.mark.rig
 def test_what_leads_nowhere_is_not_followed_again_and_again(tmp_path: Path) -> None:
     """Chunks of an unknown kind in a row, each with a Boundary in it, and no end: each could be where to go on."""
     nested = chunk(300, b"......" + chunk(BOUNDARY, BOUNDARY_UUID))
@@ -144,6 +145,7 @@ def test_a_clock_measurement_with_a_garbled_kind_is_said(tmp_path: Path, tag: in
     assert len(journal.source.streams[0].probes) == CHUNKS - 1
 
 
+@pytest.mark.rig
 @settings(max_examples=200)
 @given(st.data())
 def test_no_damage_of_a_strangers_file_goes_unsaid_and_reading_goes_on_at_the_next_boundary(

@@ -62,6 +62,7 @@ def test_recover_takes_it_by_its_name_and_leaves_it(tmp_path: Path, packed: Path
     assert journal.exists()
 
 
+@pytest.mark.rig
 @pytest.mark.survives(
     "files",
     fault="A compressed XDF file (.xdfz) is cut or damaged.",

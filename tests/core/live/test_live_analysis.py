@@ -62,6 +62,7 @@ def test_a_walk_gives_its_strides_while_it_goes_on(whole: AnalysisResult) -> Non
     assert all(row.status == OK for row in whole.rows), {row.status for row in whole.rows}
 
 
+@pytest.mark.rig
 @settings(max_examples=6, deadline=None)
 @given(slice_s=st.floats(0.003, 20.0), chunk=st.integers(1, 997))
 def test_any_slices_and_chunks_give_the_same_bits(whole: AnalysisResult, slice_s: float, chunk: int) -> None:
@@ -73,6 +74,7 @@ def test_sample_by_sample_gives_the_same_bits() -> None:
     assert_same(result(made, chunk=1), result(made))
 
 
+@pytest.mark.rig
 @settings(max_examples=6, deadline=None)
 @given(seed=st.integers(0, 2**32), most=st.integers(20, 6000))
 def test_any_order_of_the_streams_gives_the_same_events_and_jobs(whole: AnalysisResult, seed: int, most: int) -> None:

@@ -81,6 +81,7 @@ def job(number: int) -> Job:
     return Job((Stride(10.0 + number, 11.0 + number, math.nan, "L", number),))
 
 
+@pytest.mark.rig
 @pytest.mark.survives(
     "programs",
     fault="A live metric crashes or hangs.",
@@ -123,6 +124,7 @@ def test_closing_leaves_neither_a_process_nor_a_thread(metrics: list[Metric]) ->
     assert not worker._thread.is_alive()
 
 
+@pytest.mark.rig
 def test_the_process_that_measures_is_told_what_lab_toml_chooses(metrics: list[Metric]) -> None:
     (one,) = [metric_with(metric, {"t_times": {"times": 5}}) for metric in metrics if metric.name == "t_times"]
     worker = Worker([one], Subject(), pytest.fail)
@@ -135,6 +137,7 @@ def test_the_process_that_measures_is_told_what_lab_toml_chooses(metrics: list[M
     assert (row.status, row.value) == (OK, 5.0)
 
 
+@pytest.mark.rig
 def test_a_slow_metric_is_named_and_does_not_hold_up_the_others(metrics: list[Metric]) -> None:
     said: list[str] = []
     by_name = {metric.name: metric for metric in metrics}

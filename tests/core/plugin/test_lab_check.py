@@ -52,6 +52,7 @@ def test_with_nothing_installed_that_is_said() -> None:
     assert len(complaints.analysis) == 2
 
 
+@pytest.mark.rig
 def test_a_recording_with_an_unknown_driver_does_not_begin(tmp_path: Path) -> None:
     lab = tmp_path / "lab.toml"
     lab.write_text(LAB.format(**{**RIGHT, "driver": "virtal_lab"}))

@@ -200,6 +200,7 @@ def test_the_recorder_sees_no_loss_where_there_was_none(rate: float, nominal: fl
     assert synced.rate == pytest.approx(rate, rel=1e-4)
 
 
+@pytest.mark.rig
 @pytest.mark.parametrize("seed", range(3))
 def test_packets_that_come_late_at_the_beginning_do_not_bend_it(seed: int) -> None:
     sink, clock = Kept(), SampleClock(1000.0)

@@ -91,6 +91,7 @@ def test_a_driver_that_ends_is_a_fault_only_where_its_device_is_required() -> No
     assert recorder.noted == {"shoe": "warning", "plate": "fault"}
 
 
+@pytest.mark.rig
 def test_what_the_analysis_could_not_do_is_said_on_the_screen(tmp_path: Path) -> None:
     seal(source([], lab_toml='[[process]]\nprocessor = "nonsense"\ninput = "emg"\n'), tmp_path / "x.h5")
     said: list[str] = []
@@ -98,6 +99,7 @@ def test_what_the_analysis_could_not_do_is_said_on_the_screen(tmp_path: Path) ->
     assert any("nonsense" in text for text in said)
 
 
+@pytest.mark.rig
 def test_an_analysis_that_fails_is_said_and_raises_nothing(tmp_path: Path) -> None:
     (tmp_path / "x.h5").write_text("no recording")
     said: list[str] = []

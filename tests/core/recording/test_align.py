@@ -82,6 +82,7 @@ def test_a_rate_that_is_none_is_refused(rate: float) -> None:
         align([sine(1, 10)], rate)
 
 
+@pytest.mark.rig
 @settings(max_examples=30, deadline=None)
 @given(source=st.floats(5, 500), target=st.floats(5, 500), count=st.integers(1, 300), scale=st.floats(-1e3, 1e3))
 def test_aligning_is_linear_and_never_invents_values(source: float, target: float, count: int, scale: float) -> None:

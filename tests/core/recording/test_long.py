@@ -17,6 +17,7 @@ from groundup.model.source import PROBE
 LONG = Case("long", rate=2000.0, seconds=3.5 * PIECE / 2000.0, jitter=0.1e-3, offset=swing(15.0))
 
 
+@pytest.mark.rig
 @pytest.mark.parametrize("lose", [None, one_loss(0.95, 2000.0), lost_packets(0.0002, 20)], ids=["none", "one", "many"])
 def test_losses_anywhere_in_a_long_stream_are_counted_and_never_bend_time(lose: object) -> None:
     stream, truth = make(LONG.with_(lose=lose), 3)
@@ -29,6 +30,7 @@ def test_losses_anywhere_in_a_long_stream_are_counted_and_never_bend_time(lose: 
     assert (np.diff(one.time) > 0).all()
 
 
+@pytest.mark.rig
 @pytest.mark.parametrize("step_s", [0.0, 4.0, -4.0])
 def test_stamps_in_a_file_have_the_time_of_stamps_in_memory(tmp_path: Path, step_s: float) -> None:
     stream, truth = make(LONG.with_(lose=one_loss(0.5, 2000.0), step_s=step_s), 4)
@@ -76,6 +78,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 
 
+@pytest.mark.rig
 @pytest.mark.skipif(sys.platform != "linux", reason="peak memory is told in other units, or not at all")
 def test_sealing_takes_no_more_memory_for_a_longer_recording(tmp_path: Path) -> None:
     def peak_mb(count: int) -> float:

@@ -45,6 +45,7 @@ def test_what_it_says_of_its_metrics_is_read_as_today(old: Path) -> None:
         assert {row.status for row in stored_rows(recording)} == {"ok", "not_computable"}
 
 
+@pytest.mark.rig
 @pytest.mark.parametrize("command", [["info"], ["analyze", "--profile"], ["report"], ["compare"]])
 def test_commands_read_it(old: Path, command: list[str], tmp_path: Path) -> None:
     other = shutil.copy(old, tmp_path / "other.h5")
@@ -53,6 +54,7 @@ def test_commands_read_it(old: Path, command: list[str], tmp_path: Path) -> None
     assert done.exit_code == 0, done.output
 
 
+@pytest.mark.rig
 def test_analysed_again_it_is_of_today(old: Path) -> None:
     analyze(old, ["stance_time"])
     assert verify(old) == []

@@ -90,6 +90,7 @@ def test_a_seal_never_overwrites_unless_told(sealed: Path, made_clock: None) -> 
         assert len(recording.streams) == 0
 
 
+@pytest.mark.rig
 def test_a_file_that_appears_meanwhile_is_not_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = tmp_path / "x.h5"
 
@@ -135,6 +136,7 @@ def test_a_full_disk_leaves_no_half_file(
     assert os.listdir(tmp_path) == []
 
 
+@pytest.mark.rig
 def test_a_file_size_limit_ends_in_a_sentence_not_in_a_crash(tmp_path: Path) -> None:
     pytest.importorskip("resource", reason="this system has no file size limit to set")
     script = f"""
@@ -240,6 +242,7 @@ def test_lengths_are_stored_only_where_a_text_ends_in_nul(sealed: Path) -> None:
         assert "lengths" not in file["streams/two_texts"]
 
 
+@pytest.mark.rig
 def test_the_aligned_matrix_is_written_when_lab_toml_asks(tmp_path: Path, made_clock: None) -> None:
     out = tmp_path / "x.h5"
     text = "[record]\naligned_rate_hz = 50\n"
@@ -297,6 +300,7 @@ def test_progress_reaches_the_end(tmp_path: Path, made_clock: None) -> None:
     assert told[-1] == 1.0
 
 
+@pytest.mark.rig
 @quick
 @given(
     fmt=st.sampled_from(list(DTYPES)),
@@ -315,6 +319,7 @@ def test_any_numbers_in_any_blocks_round_trip(
     assert verify(tmp_path / "h.h5", made) == []
 
 
+@pytest.mark.rig
 @quick
 @given(
     rows=st.lists(st.lists(st.binary(max_size=12), min_size=2, max_size=2), max_size=20),

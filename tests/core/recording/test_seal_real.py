@@ -39,6 +39,7 @@ def test_a_real_file_is_sealed_to_the_bit(shared: Path, tmp_path: Path, name: st
             assert back.spec.plate == stream.spec.plate
 
 
+@pytest.mark.rig
 def test_streams_of_every_kind_pass_the_real_clock(tmp_path: Path) -> None:
     made = source()
     sealing.seal(made, tmp_path / "x.h5")

@@ -59,6 +59,7 @@ def test_a_truncated_file_is_one_sentence(sealed: Path, keep: int) -> None:
     assert "x.h5" in problem.message
 
 
+@pytest.mark.rig
 @pytest.mark.survives(
     "files",
     fault="Bytes anywhere in a recording are damaged.",

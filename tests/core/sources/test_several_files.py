@@ -53,6 +53,7 @@ def test_files_without_a_common_clock_are_trials_one_after_the_other(tmp_path: P
         assert [row.severity for row in recording.ledger_list() if row.kind == "pause"] == ["info", "info"]
 
 
+@pytest.mark.rig
 def test_what_is_lost_within_a_file_is_lost_and_the_pause_after_it_is_not(tmp_path: Path) -> None:
     whole, torn = csv(tmp_path / "a.csv", 3.0), csv(tmp_path / "b.csv", 3.0)
     lines = torn.read_text().splitlines()

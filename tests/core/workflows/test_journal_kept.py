@@ -175,6 +175,7 @@ def test_a_journal_of_before_names_the_stream_whose_header_is_lost_and_counts_it
     assert "its 60 samples are left out (stream 1 of x.journal.xdf)" in faults(sealed.recording)
 
 
+@pytest.mark.rig
 @pytest.mark.survives(
     "recording",
     fault="A sender's header is no XML, names nothing, or is 17 MiB long.",
@@ -374,6 +375,7 @@ def test_samples_of_a_foreign_file_without_a_header_are_counted_and_named(tmp_pa
     assert "its 30 samples are left out (stream 1 of x.xdf)" in faults(sealed.recording)
 
 
+@pytest.mark.rig
 @pytest.mark.survives(
     "recording",
     fault="Any single bit of a journal is flipped.",

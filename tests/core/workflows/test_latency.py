@@ -61,6 +61,7 @@ def recording(folder: Path, signals: list[Signal], known: dict[str, float]) -> P
     return path
 
 
+@pytest.mark.rig
 @pytest.mark.parametrize(("rate", "within"), [(2000.0, 0.5e-3), (200.0, 1.25e-3)])
 def test_taps_give_the_latency_and_how_far_it_can_be_trusted(tmp_path: Path, rate: float, within: float) -> None:
     (found,) = measure_latencies(tapped(tmp_path, rate, 0.0123), "plate")
@@ -80,12 +81,14 @@ def test_a_trigger_holds_the_truth_at_any_rate_and_is_known_to_half_a_millisecon
     assert found["imu"].half_width_s < 0.1 / rates["imu"]
 
 
+@pytest.mark.rig
 def test_what_was_known_before_is_in_it(tmp_path: Path) -> None:
     """The recording had 10 ms taken off already: the latency is the whole, not what is left."""
     (found,) = measure_latencies(tapped(tmp_path, 2000.0, 0.0123, known_s=0.010), "plate")
     assert abs(found.latency_s - 0.0123) < 0.5e-3
 
 
+@pytest.mark.rig
 def test_lab_toml_takes_them_with_how_and_keeps_every_word_of_its_own(tmp_path: Path) -> None:
     lab = tmp_path / "lab.toml"
     lab.write_text(LAB, encoding="utf-8")
@@ -99,6 +102,7 @@ def test_lab_toml_takes_them_with_how_and_keeps_every_word_of_its_own(tmp_path: 
     assert "(95 %), 40 taps against plate, 2025-03-01" in now
 
 
+@pytest.mark.rig
 def test_a_device_gets_a_table_and_an_unnamed_stream_is_said(tmp_path: Path) -> None:
     lab = tmp_path / "lab.toml"
     lab.write_text('[devices.suit]\ndriver = "virtual_lab"\n', encoding="utf-8")

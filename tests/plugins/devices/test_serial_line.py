@@ -76,6 +76,7 @@ def test_damaged_lines_are_left_out_and_said(pty: plate.Pty, capsys: pytest.Capt
     assert "came damaged" in capsys.readouterr().err
 
 
+@pytest.mark.rig
 def test_a_plug_that_was_pulled_and_put_in_again_is_read_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pauses, "FIRST_S", 0.01)
     first, second, port = plate.Pty(), plate.Pty(), tmp_path / "port"

@@ -87,6 +87,7 @@ def test_without_imu_only_the_emg_is_recorded() -> None:
     assert len(specs) == 1
 
 
+@pytest.mark.rig
 @pytest.mark.parametrize("how", ["dropped", "silent"])
 def test_a_server_that_goes_is_found_again(how: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pauses, "FIRST_S", 0.01)

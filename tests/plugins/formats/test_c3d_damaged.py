@@ -70,6 +70,7 @@ def outcome(path: Path, damage: Damage, sound: Imported) -> str:
     return "said" if (read.notes, read.faults) != (sound.notes, sound.faults) else f"silent: {what}"
 
 
+@pytest.mark.rig
 @pytest.mark.survives(
     "files",
     fault="Any byte of a C3D file that says how it is to be read is damaged.",
@@ -142,6 +143,7 @@ def test_a_loop_or_an_end_within_the_parameters_ends(tmp_path: Path, offset: int
     assert "parameter" in " ".join([*read.notes, *read.faults])
 
 
+@pytest.mark.rig
 def test_the_command_says_by_its_exit_status_what_became_of_the_file(tmp_path: Path) -> None:
     """0: all is well; 3: there is a recording, with a fault in its ledger; 1: refused, and no recording."""
     whole = made.as_bytes(Made())

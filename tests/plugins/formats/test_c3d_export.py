@@ -37,6 +37,7 @@ def ezc3d_of(path: Path) -> Any:
     return ezc3d.c3d(str(path), extract_forceplat_data=True)
 
 
+@pytest.mark.rig
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_real_file_survives_import_export_import(path: Path, tmp_path: Path) -> None:
     if not path.exists():
@@ -99,6 +100,7 @@ def test_forces_and_pressure_are_right_to_what_32_bits_hold(tmp_path: Path) -> N
     np.testing.assert_allclose(plate["center_of_pressure"].T[:, :2] / 1000.0, made_lab.centre_in_lab(t), atol=1e-6)
 
 
+@pytest.mark.rig
 def test_two_other_readers_see_the_same_channels_and_plates(tmp_path: Path) -> None:
     out, _, _ = there_and_back(tmp_path, made_lab.lab())
     one = ezc3d_of(out)
@@ -181,6 +183,7 @@ def test_events_keep_time_side_and_name(tmp_path: Path) -> None:
     assert events["LABELS"]["value"] == ["Foot Strike", "Foot Off", "Foot Strike", "Foot Off", "Türe zu"]
 
 
+@pytest.mark.rig
 def test_hundreds_of_events_go_on_in_a_second_table(tmp_path: Path) -> None:
     times = 0.5 + np.arange(2100) * 0.05
     texts = [[event_json(Event(float(t), "IC", "LR"[k % 2], "file"))] for k, t in enumerate(times)]  # type: ignore[arg-type]
@@ -198,6 +201,7 @@ def test_more_frames_than_16_bits_count(tmp_path: Path) -> None:
     assert ezc3d_of(out)["data"]["analogs"].shape == (1, 1, 70_000)
 
 
+@pytest.mark.rig
 def test_certificates_method_and_ledger_travel_along(tmp_path: Path) -> None:
     out, _, _ = there_and_back(tmp_path, made_lab.lab(grid=False))
     ours = ezc3d_of(out)["parameters"]["GROUNDUP"]
@@ -242,6 +246,7 @@ def test_long_names_are_cut_between_letters_and_stay_apart(tmp_path: Path) -> No
     assert ezc3d_of(out)["data"]["analogs"].shape[1] == 300
 
 
+@pytest.mark.rig
 def test_too_many_channels_are_a_sentence_and_leave_nothing(tmp_path: Path) -> None:
     made = made_lab.analog("a", 100.0, np.ones((3, 1900)), label="a long name of a channel " * 2)
     with pytest.raises(ExportError, match="too many channels"):
@@ -260,6 +265,7 @@ def test_what_stops_it_leaves_nothing_behind(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["a.h5"]
 
 
+@pytest.mark.rig
 def test_memory_does_not_grow_with_the_recording(tmp_path: Path) -> None:
     peaks = []
     for seconds in (30, 90):

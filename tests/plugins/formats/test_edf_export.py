@@ -103,6 +103,7 @@ def test_one_sample_is_a_file_and_none_is_a_sentence(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["empty.h5", "x.edf", "x.h5"]
 
 
+@pytest.mark.rig
 def test_memory_does_not_grow_with_the_recording(tmp_path: Path) -> None:
     samples = np.zeros((600_000, 8))
     path = made_lab.recording(tmp_path / "x.h5", Imported((made_lab.analog("a", 1000.0, samples),)))

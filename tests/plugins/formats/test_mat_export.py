@@ -50,6 +50,7 @@ def test_streams_and_tables_read_back_equal(tmp_path: Path) -> None:
         np.testing.assert_allclose(back["streams"]["plate_left"]["plate"]["corners_m"], made_lab.CORNERS)
 
 
+@pytest.mark.rig
 def test_every_number_format_text_and_nothing_at_all(tmp_path: Path) -> None:
     path = awkward_recording(tmp_path)
     out, _ = export_recording(path, "mat")
@@ -66,6 +67,7 @@ def test_every_number_format_text_and_nothing_at_all(tmp_path: Path) -> None:
                 assert back[key]["time"] is None or np.size(back[key]["time"]) == 0
 
 
+@pytest.mark.rig
 def test_memory_does_not_grow_with_the_recording(tmp_path: Path) -> None:
     peaks = []
     for seconds in (40, 120):
@@ -88,6 +90,7 @@ def test_texts_that_are_changed_are_said(tmp_path: Path) -> None:
     assert len(np.ravel(mat73.loadmat(str(out))["streams"]["t"]["samples"])) == 2
 
 
+@pytest.mark.rig
 @pytest.mark.skipif(sys.platform == "win32", reason="the size of files cannot be limited there")
 def test_a_full_disk_is_an_error_and_no_crash(tmp_path: Path) -> None:
     values = np.random.default_rng(1).standard_normal((50_000, 4))

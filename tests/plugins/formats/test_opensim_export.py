@@ -24,6 +24,7 @@ def table(path: Path) -> tuple[list[str], Floats]:
     return lines[0].split("\t"), np.array([[float(cell) for cell in line.split("\t")] for line in lines[1:]])
 
 
+@pytest.mark.rig
 def test_forces_are_those_upon_the_person_turned_to_y_up(folder: Path) -> None:
     names, rows = table(folder / "forces.mot")
     assert names[:4] == ["time", "ground_force_1_vx", "ground_force_1_vy", "ground_force_1_vz"]
@@ -36,6 +37,7 @@ def test_forces_are_those_upon_the_person_turned_to_y_up(folder: Path) -> None:
     np.testing.assert_allclose(rows[:, 7:10], np.tile([0.0, 2.0, 0.0], (len(t), 1)), atol=1e-5)
 
 
+@pytest.mark.rig
 def test_opensim_loads_forces_markers_and_loads(folder: Path, opensim: Any) -> None:
     storage = opensim.Storage(str(folder / "forces.mot"))
     assert storage.getSize() == 4000

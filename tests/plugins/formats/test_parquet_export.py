@@ -40,6 +40,7 @@ def test_streams_read_back_to_the_bit(tmp_path: Path) -> None:
                 assert [list(row) for row in zip(*(table.column(2).to_pylist(),), strict=True)] == texts
 
 
+@pytest.mark.rig
 def test_signals_on_one_clock_read_back_equal_in_three_programs(tmp_path: Path) -> None:
     path = made_lab.recording(tmp_path / "x.h5", made_lab.lab())
     out, left_out = export_recording(path, "parquet")
@@ -61,6 +62,7 @@ def test_signals_on_one_clock_read_back_equal_in_three_programs(tmp_path: Path) 
     assert len(about["method"]) == 4
 
 
+@pytest.mark.rig
 def test_tables_read_back_equal(tmp_path: Path) -> None:
     path = made_lab.recording(tmp_path / "x.h5", made_lab.lab())
     analyze(path)
@@ -102,6 +104,7 @@ def test_without_pyarrow_there_is_the_command_and_nothing_else(tmp_path: Path, m
     assert [one.name for one in tmp_path.iterdir()] == ["x.h5"]
 
 
+@pytest.mark.rig
 def test_memory_does_not_grow_with_the_recording(tmp_path: Path) -> None:
     import pyarrow as pa
 

@@ -80,6 +80,7 @@ def foreign(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.rig
 def test_pyxdf_reads_the_export_as_it_reads_the_original(foreign: Path, tmp_path: Path) -> None:
     seal_journal(foreign, tmp_path / "x.h5", keep=True)
     made, left_out = export_recording(tmp_path / "x.h5", "xdf")
@@ -108,6 +109,7 @@ def test_chunks_lie_in_the_order_of_time(foreign: Path, tmp_path: Path) -> None:
     assert read_journal(made).complete
 
 
+@pytest.mark.rig
 def test_memory_does_not_grow_with_the_recording(tmp_path: Path) -> None:
     peaks = []
     for seconds in (10, 60):
@@ -126,6 +128,7 @@ def test_memory_does_not_grow_with_the_recording(tmp_path: Path) -> None:
     assert peaks[3] < 1.3 * peaks[1]
 
 
+@pytest.mark.rig
 def test_the_command_says_what_it_made_and_what_it_left_out(foreign: Path, tmp_path: Path) -> None:
     seal_journal(foreign, tmp_path / "x.h5", keep=True)
     runner = CliRunner()

@@ -71,6 +71,7 @@ def envelope_of(levels):
     return trace(lambda t: np.interp(t, knots, levels), 500.0)
 
 
+@pytest.mark.rig
 @given(heights, heights, st.floats(1e-6, 1e6), st.floats(0.01, 100.0))
 def test_scaling_emg_or_force_changes_no_share(levels, others, gain, force):
     assume(sum(levels) > 0.1 and sum(others) > 0.1)
@@ -81,6 +82,7 @@ def test_scaling_emg_or_force_changes_no_share(levels, others, gain, force):
         assert metric(STRIDE, scaled, sinusoidal_force(100.0 * force)) == pytest.approx(here, rel=1e-6)
 
 
+@pytest.mark.rig
 @given(heights, st.floats(-1000.0, 1000.0))
 def test_a_shift_in_time_changes_no_share(levels, shift):
     assume(sum(levels) > 0.1)

@@ -184,6 +184,7 @@ def test_data_that_begin_at_the_contact_make_no_number(metric):
         metric(STRIDE, traces)
 
 
+@pytest.mark.rig
 @settings(max_examples=25)
 @given(st.floats(1e-3, 1e3), st.integers(0, 99))
 def test_scaling_all_sensors_changes_nothing(gain, seed):
@@ -192,6 +193,7 @@ def test_scaling_all_sensors_changes_nothing(gain, seed):
         assert metric(STRIDE, sensors(sway=1.0, seed=seed, gain=gain)) == pytest.approx(here, rel=1e-6)
 
 
+@pytest.mark.rig
 @settings(max_examples=25)
 @given(st.floats(-1e4, 1e4), st.integers(0, 99))
 def test_a_shift_in_time_changes_nothing(shift, seed):

@@ -51,6 +51,7 @@ def test_proximal_muscles_of_healthy_walkers_peak_first():
     assert np.std(taus, ddof=1) == pytest.approx(0.11, abs=0.03)
 
 
+@pytest.mark.rig
 def test_people_who_were_left_out_lie_inside_the_interval_about_as_often_as_it_says():
     """Any eight muscles or more, 95 and 80 %."""
     norm, random = norm_peaks(), np.random.default_rng(1)

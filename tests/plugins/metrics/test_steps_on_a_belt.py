@@ -85,6 +85,7 @@ def test_the_plates_of_a_treadmill_give_the_steps_of_its_markers_with_the_speed_
     assert not lengths(measured(plates, events))
 
 
+@pytest.mark.rig
 def test_two_steps_on_a_made_belt_are_a_stride():
     plates = [signal for signal in walking(seconds=6.0) if signal.kind == "plate"]
     result = measured(plates, [], Treadmill(1.4))

@@ -59,6 +59,7 @@ def test_a_quarter_turn_about_the_vertical_makes_forward_left():
     )
 
 
+@pytest.mark.rig
 def test_on_a_treadmill_of_known_speed_strides_are_as_long_as_the_belt_goes() -> None:
     from people import MASS_KG, walking
 

@@ -50,6 +50,7 @@ def made(k, seed, muscles=13, points=200, noise_db=20.0):
     return weights, activations, np.maximum(emg + noise, 1e-9)
 
 
+@pytest.mark.rig
 @pytest.mark.parametrize("k", [3, 4, 5, 6])
 def test_synergies_that_were_put_in_come_out(k):
     weights, activations, emg = made(k, 0)
@@ -84,6 +85,7 @@ def strides(muscles, count=4):
     return found
 
 
+@pytest.mark.rig
 def test_a_trial_has_the_synergies_of_its_mean_stride():
     _, _, emg = made(3, 0)
     sites = [f"muscle_{n:02}" for n in range(len(emg))]

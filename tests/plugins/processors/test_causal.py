@@ -86,6 +86,7 @@ def test_the_envelope_has_the_same_bits_however_it_is_cut(cuts, seed):
     same(emg(seed), cuts)
 
 
+@pytest.mark.rig
 @settings(max_examples=25, deadline=None)
 @given(cuts, st.sampled_from([1, 2, 3, 4]), st.booleans(), st.floats(-60, 60))
 def test_plate_and_contacts_have_the_same_bits_however_they_are_cut(cuts, kind, action, offset):
@@ -194,6 +195,7 @@ def contacts(fz, time=None, **options):
     return Signal("g", "grf", time, np.asarray(fz, float)[:, None], (Channel("Fz", "N", "plate:1", "L"),), RATE)
 
 
+@pytest.mark.rig
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 300), st.sampled_from([0.0, 10.0, 30.0, 60.0, 800.0])), max_size=25), cuts)
 def test_contacts_are_told_as_offline_at_the_same_times(pieces, cuts):

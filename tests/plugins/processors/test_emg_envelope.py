@@ -78,6 +78,7 @@ def test_offset_drift_and_movement_artefact_are_taken_off():
     assert np.allclose(envelope(emg(moved)).samples[inner], envelope(emg(quiet)).samples[inner], atol=2e-6)
 
 
+@pytest.mark.rig
 @given(st.floats(1e-3, 1e3), st.integers(0, 5))
 def test_scaling_the_emg_scales_the_envelope(factor, seed):
     raw = noise(1.0, seed)

@@ -107,6 +107,7 @@ def test_channels_that_reach_their_rails_in_real_recordings_are_found(shared: Pa
     assert railed["HC036A10"] == {"R Gast", "L Spare", "R Spare", "L Tib Post"}
 
 
+@pytest.mark.rig
 def test_a_stride_with_a_flawed_channel_says_which_and_where():
     signals = [s for s in walking() if s.kind != "imu"]
     number = next(n for n, s in enumerate(signals) if s.kind == "emg")
