@@ -284,6 +284,7 @@ def _one_stride(signal: Signal, person: Person) -> Signal:
     return replace(signal, time=signal.time[inside], samples=signal.samples[inside])
 
 
+@cache  # the same change for all metrics, which is analysed once
 def _without(kind: str) -> Callable[[Signal, Person], Signal | None]:
     def change(signal: Signal, person: Person) -> Signal | None:
         return None if signal.kind == kind else signal
