@@ -11,12 +11,13 @@ from groundup.clock.certificate import COVERAGE, IN_SYNC_MS, Certificate, sync_w
 from groundup.clock.clock_input import ClockInput
 from groundup.clock.clock_offsets import examine_probes, pool_probes
 from groundup.clock.device_clock import Piece, fit_clock
+from groundup.clock.device_stream import DeviceStream
 from groundup.clock.lab_time import LabTime
 from groundup.clock.other_clock import OtherClock, other_clock
 from groundup.clock.probes import Probes
 from groundup.clock.shared_clock import same_clock
 from groundup.clock.stamps import Stamps
-from groundup.clock.stream_synchroniser import StreamSynchroniser
+from groundup.clock.stream_synchronisation import synchronise_stream
 from groundup.clock.synced_time import LazySyncedTime, SyncedTime, TimeSource
 
 __all__ = [
@@ -71,7 +72,7 @@ def follow(streams: Sequence[ClockInput]) -> list[LazySyncedTime]:
     for i, (stream, mine) in enumerate(zip(streams, looks, strict=True)):
         other = other_clock(stream, mine, pieces[i])
         if other is None:
-            found.append(StreamSynchroniser(stream, mine, pieces[i], 1_000_000 + i).followed())
+            found.append(synchronise_stream(DeviceStream(stream, mine, pieces[i], 1_000_000 + i)))
         else:
             found.append(_by_arrival(*other, 1_000_000 + i))
     return found
@@ -80,7 +81,7 @@ def follow(streams: Sequence[ClockInput]) -> list[LazySyncedTime]:
 def _by_arrival(stream: ClockInput, other: OtherClock, seed: int) -> LazySyncedTime:
     """A stream whose stamps are of another clock than the measured one: its arrivals are the measurements."""
     mine = examine_probes(stream.probes)
-    return StreamSynchroniser(stream, mine, fit_clock(mine, seed), seed, other).followed()
+    return synchronise_stream(DeviceStream(stream, mine, fit_clock(mine, seed), seed, other))
 
 
 def _clocks(streams: Sequence[ClockInput], looks: Sequence[Probes]) -> list[tuple[Probes, list[int]]]:

@@ -94,7 +94,7 @@ class Basis:
         by that, and by more.
     woken : Woken or None
         What is known of a program that takes the samples, where one does.
-    hindsight : Hindsight or None
+    correction : Hindsight or None
         What the stamps were corrected by, where their driver told what it made them of.
     placed : float
         How far samples may be off whose stamps are wrong, in s; NaN where nothing tells.
@@ -128,7 +128,7 @@ class Basis:
     scattered: float = 0.0
     early: float = 0.0
     woken: TimerPacing | None = None
-    hindsight: StampCorrection | None = None
+    correction: StampCorrection | None = None
     placed: float = 0.0
     other: OtherClock | None = None
     corner: float = 0.0
@@ -226,9 +226,9 @@ def _further(probes: Probes, basis: Basis) -> float:
 
 def _taken_off(basis: Basis) -> str:
     """What was done to the stamps."""
-    if basis.hindsight is not None:
-        fitted = f", fitted with hindsight to {basis.hindsight.pairs} arrivals of its driver's packets"
-        return f"{fitted} (its stamps were up to {basis.hindsight.most_off() * 1e3:.3f} ms off)"
+    if basis.correction is not None:
+        fitted = f", fitted with hindsight to {basis.correction.pairs} arrivals of its driver's packets"
+        return f"{fitted} (its stamps were up to {basis.correction.most_off() * 1e3:.3f} ms off)"
     return "" if basis.jitter is None else f", jitter of {basis.jitter * 1e3:.3f} ms taken off"
 
 
@@ -265,7 +265,7 @@ def _sampled(basis: Basis) -> str:
 def _besides(basis: Basis) -> str:
     """What else the bound has in it, or leaves open."""
     (tick, hidden), early, bent = basis.ticks, basis.early, max(basis.bent)
-    earliest = "stamps" if basis.hindsight is None else "packets"
+    earliest = "stamps" if basis.correction is None else "packets"
     stamped = f"{basis.unknown} of its {basis.samples} time stamps are no times in seconds"
     reasons = {
         "; losses of a few samples cannot be seen: its lateness lasts, and moves all as they would": (

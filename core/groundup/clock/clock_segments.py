@@ -30,7 +30,7 @@ class ClockSegment:
     start, stop : int
         Sample numbers.
     shift : float
-        What makes its stamps continue those of the epoch before, in s.
+        What makes its stamps continue those of the segment before, in s.
     piece : Piece or None
         The clock; None where no clock was measured.
     uncertainty : float
@@ -77,29 +77,29 @@ def clock_segments(
             shift += _step(pieces[index - 1], piece)
         found.append(ClockSegment(start, stop, shift, piece))
         start = stop
-    return [part for epoch in found for part in _parts(epoch, uncertainties)]
+    return [part for segment in found for part in _parts(segment, uncertainties)]
 
 
-def _parts(epoch: ClockSegment, uncertainties: Sequence[tuple[int, int, float]]) -> list[ClockSegment]:
-    """An epoch with those of its samples apart that may be of the one before or behind."""
-    inside = [(max(a, epoch.start), min(b, epoch.stop), off) for a, b, off in uncertainties]
+def _parts(segment: ClockSegment, uncertainties: Sequence[tuple[int, int, float]]) -> list[ClockSegment]:
+    """A segment with those of its samples apart that may be of the one before or behind."""
+    inside = [(max(a, segment.start), min(b, segment.stop), off) for a, b, off in uncertainties]
     inside = [one for one in inside if one[0] < one[1]]
     if not inside:
-        return [epoch]
-    edges = sorted({epoch.start, epoch.stop, *(edge for a, b, _ in inside for edge in (a, b))})
+        return [segment]
+    edges = sorted({segment.start, segment.stop, *(edge for a, b, _ in inside for edge in (a, b))})
     return [
         replace(
-            epoch, start=a, stop=b, uncertainty=max((off for c, d, off in inside if c <= a and b <= d), default=0.0)
+            segment, start=a, stop=b, uncertainty=max((off for c, d, off in inside if c <= a and b <= d), default=0.0)
         )
         for a, b in pairwise(edges)
     ]
 
 
-def to_lab(device: Floats, epoch: ClockSegment) -> tuple[Floats, Floats]:
+def to_lab(device: Floats, segment: ClockSegment) -> tuple[Floats, Floats]:
     """Lab time of device time, and draws of its error, shape (DRAWS, len(device)); NaN where no clock was measured."""
-    if epoch.piece is None:
+    if segment.piece is None:
         return device.copy(), np.full((DRAWS, len(device)), np.nan)
-    curve = epoch.piece.curve
+    curve = segment.piece.curve
     return device + curve.at(device), curve.errors_at(device)
 
 
