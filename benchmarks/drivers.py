@@ -134,7 +134,9 @@ class Kept:
         self.times: list[Floats] = []
         self.rows: list[Floats] = []
 
-    def push(self, samples: NDArray[np.int64], timestamps: Floats, stream: str = "") -> None:
+    changes = 0
+
+    def push(self, samples: NDArray[np.int64], timestamps: Floats, stream: str = "", changes: int = 0) -> None:
         self.numbers.append(samples)
         self.times.append(timestamps)
 

@@ -1,8 +1,12 @@
 """``groundup tell``: a command to a device whose driver runs on this computer."""
 
+from typing import Any
+
 import click
 
 from groundup.cli.output import as_json, print_json, printable
+from groundup.model.option_changes import value_words
+from groundup.plugin.command import SET
 from groundup.workflows.tell import RunningDevice, arguments_of, running_device, running_devices
 
 
@@ -15,12 +19,13 @@ from groundup.workflows.tell import RunningDevice, arguments_of, running_device,
 def tell(device: str | None, command: str | None, arguments: tuple[str, ...], yes: bool, as_json: bool) -> None:
     """Have DEVICE, which is being recorded or driven on this computer, do COMMAND, and print its answer.
 
-    Without COMMAND it lists what there is to tell. Who told what, when, and the answer are in the recording's ledger.
+    Without COMMAND it lists what there is to tell. COMMAND set changes an option: groundup tell emg set gain=100. Who
+    told what, when, and the answer are in the recording's ledger.
     """
     if device is None or command is None:
         found = running_devices() if device is None else [running_device(device)]
         if as_json:
-            print_json([{"device": d.name, "lab": d.lab, "commands": dict(d.commands)} for d in found])
+            print_json([_facts(d) for d in found])
         else:
             click.echo("\n".join(map(_listed, found)) or "no device that takes commands runs on this computer")
         return
@@ -39,9 +44,21 @@ def tell(device: str | None, command: str | None, arguments: tuple[str, ...], ye
         click.echo(printable(answer))
 
 
+def _facts(device: RunningDevice) -> dict[str, Any]:
+    values = device.values()
+    options = {name: {**option, "value": values.get(name)} for name, option in device.options.items()}
+    return {"device": device.name, "lab": device.lab, "commands": dict(device.commands), "options": options}
+
+
 def _listed(device: RunningDevice) -> str:
-    lines = [printable(f"{device.name} ({device.lab})")]
+    lines, values = [printable(f"{device.name} ({device.lab})")], device.values()
     for name, command in device.commands.items():
+        if name == SET:
+            for key, words in command["arguments"].items():
+                unit = device.options[key]["unit"]
+                now = f" (now {value_words(values[key])}{f' {unit}' if unit else ''})" if key in values else ""
+                lines.append(printable(f"    set {key}=<{words}>: {device.options[key]['summary']}{now}"))
+            continue
         takes = "".join(f" {key}=<{words}>" for key, words in command["arguments"].items())
         lines.append(printable(f"    {name}{takes}: {command['summary']}"))
     return "\n".join(lines)

@@ -156,7 +156,7 @@ def type_words(kind: Any) -> str:
     if origin is Literal:
         return " or ".join(shown(p) for p in parts)
     if origin in (Union, types.UnionType):
-        return " or ".join(type_words(p) for p in parts if p is not type(None))
+        return " or ".join(type_words(p) for p in parts if p not in (type(None), msgspec.UnsetType))
     if origin in (tuple, list):
         return _listtype_words(parts)
     if origin is dict or (isinstance(kind, type) and issubclass(kind, Settings)):

@@ -50,9 +50,25 @@ class Happened(msgspec.Struct, frozen=True, tag="happened", tag_field="row"):
     to: float | None = None
 
 
-Row = Identity | Health | Happened
+class Changed(msgspec.Struct, frozen=True, tag="changed", tag_field="row"):
+    """A value of an option: `time` is the stamp of the first sample of the stream `source` that is of it.
 
-_decoder: msgspec.json.Decoder[Row] = msgspec.json.Decoder(Identity | Health | Happened)
+    `before` is empty for the value that its driver began with.
+    """
+
+    time: float
+    device: str
+    source: str
+    option: str
+    value: str
+    before: str = ""
+    unit: str = ""
+    alters: str = ""
+
+
+Row = Identity | Health | Happened | Changed
+
+_decoder: msgspec.json.Decoder[Row] = msgspec.json.Decoder(Identity | Health | Happened | Changed)
 
 
 def status_spec() -> StreamSpec:

@@ -18,7 +18,7 @@ from groundup.model.units import ACCELERATION, ANGULAR_VELOCITY, FORCE, LENGTH, 
 from groundup.plugin.api import API_VERSION
 from groundup.plugin.async_device import AsyncDevice
 from groundup.plugin.check import Check, Finding, graded
-from groundup.plugin.command import CommandError, command
+from groundup.plugin.command import command
 from groundup.plugin.detector import EVENT_DTYPE, Detection, Detector, Search
 from groundup.plugin.device import Device, Sink
 from groundup.plugin.formats import Exporter, Imported, ImportedStream, Importer, Progress
@@ -50,6 +50,7 @@ from groundup.plugin.need_functions import (
 )
 from groundup.plugin.norm import AtSpeed, Norm, interval_of_people
 from groundup.plugin.not_computable import NotComputableError
+from groundup.plugin.option import CommandError, option
 from groundup.plugin.panel import Panel
 from groundup.plugin.polled import POLL_S, PolledDevice, say
 from groundup.plugin.processor import CausalProcessor, Processor, Product
@@ -155,6 +156,7 @@ __all__ = [
     "marker",
     "metric",
     "missing",
+    "option",
     "other",
     "raw_emg",
     "say",

@@ -17,10 +17,11 @@ from typing import Any, ClassVar, TypeVar
 from groundup.lab.settings import Settings
 from groundup.model.health import About
 from groundup.model.streams import StreamSpec
-from groundup.plugin.command import CommandError, answer_of, as_answer, begin_command
+from groundup.plugin.command import answer_of, as_answer, begin_command
 from groundup.plugin.device import HEALTH_S, Device, Sink
 from groundup.plugin.failure import fault_of
 from groundup.plugin.missing import UnusableDeviceError
+from groundup.plugin.option import CommandError
 from groundup.plugin.pauses import Pauses
 from groundup.plugin.polled import reason, say
 from groundup.plugin.sensor_port import SensorPort, soon

@@ -1,7 +1,7 @@
 """What a device can be told while it runs: a method of its driver with `command`, whose arguments are checked first."""
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast, get_type_hints, overload
@@ -10,14 +10,14 @@ import msgspec
 
 from groundup.lab.errors import nearest, settings_from
 from groundup.lab.settings import Settings
+from groundup.plugin.option import CommandError, Option, options_of, set_options
+
+SET = "set"
+"""The command that changes options."""
 
 _MARK = "__groundup_command__"
 _DONE = "done"
 Method = TypeVar("Method", bound=Callable[..., Any])
-
-
-class CommandError(RuntimeError):
-    """What a device could not do, or will not: a sentence for whoever asked for it."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def commands_of(device: object) -> dict[str, Command]:
     Raises
     ------
     TypeError
-        If an argument of one has no annotation, or it takes any number of them.
+        If an argument of one has no annotation, or it takes any number of them; if an option is no key of its settings.
     """
     found = {}
     kind = device if isinstance(device, type) else type(device)
@@ -85,6 +85,10 @@ def commands_of(device: object) -> dict[str, Command]:
             summary = (inspect.getdoc(method) or "").partition("\n")[0]
             confirm, mends = getattr(method, _MARK)
             found[name] = Command(name, summary, confirm, _arguments(name, method), mends)
+    if options := options_of(device):
+        if SET in found:
+            raise TypeError(f"the command {SET} changes the options of a device: call your own command otherwise")
+        found[SET] = Command(SET, "Change an option.", "", _optional(options))
     return found
 
 
@@ -100,10 +104,7 @@ def run_command(
     """
     with as_answer():
         answer = begin_command(device, name, arguments, waits)
-    if inspect.iscoroutine(answer):
-        answer.close()
-        raise CommandError(f"the command {name} is async, and its driver is no AsyncDevice")
-    return answer_of(answer)
+        return answer_of(_at_once(answer, name) if inspect.iscoroutine(answer) else answer)
 
 
 def begin_command(
@@ -126,6 +127,11 @@ def begin_command(
     if not waits():
         raise CommandError("whoever asked for it had gone before it was begun")
     given = {field: getattr(checked, field) for field in checked.__struct_fields__}
+    if name == SET:
+        wanted = {key: given[key] for key in arguments}  # in the order in which they were given
+        if not wanted:
+            raise CommandError(f"say which option, and its value: {', '.join(f'{key}=...' for key in given)}")
+        return set_options(cast(Any, device), wanted)
     return getattr(device, name)(**given)
 
 
@@ -158,6 +164,23 @@ def _arguments(name: str, method: Callable[..., Any]) -> type[Settings]:
         fields.append((key, types[key]) if empty else (key, types[key], parameter.default))
     made = msgspec.defstruct(name, fields, bases=(Settings,), frozen=True, kw_only=True, forbid_unknown_fields=True)
     return cast(type[Settings], made)
+
+
+def _optional(options: Mapping[str, Option]) -> type[Settings]:
+    """Options as arguments of which each may be left out."""
+    fields: list[Any] = [(one.name, one.kind | msgspec.UnsetType, msgspec.UNSET) for one in options.values()]
+    made = msgspec.defstruct(SET, fields, bases=(Settings,), frozen=True, kw_only=True, forbid_unknown_fields=True)
+    return cast(type[Settings], made)
+
+
+def _at_once(doing: Coroutine[Any, Any, Any], name: str) -> Any:
+    """What comes of something that could wait, and does not."""
+    try:
+        doing.send(None)
+    except StopIteration as done:
+        return done.value
+    doing.close()
+    raise CommandError(f"the command {name} is async, and its driver is no AsyncDevice")
 
 
 def _listed(known: Mapping[str, Command]) -> str:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from groundup.lab.settings import Settings
 from groundup.model.health import About, HealthLevel
+from groundup.model.option_changes import OptionChanges
 from groundup.model.streams import StreamSpec
 from groundup.plugin.command import run_command
 from groundup.plugin.scan import ScanResult
@@ -29,8 +30,16 @@ HEALTH_S = 5.0
 class Sink(Protocol):
     """Where a driver puts its samples. Thread-safe; never blocks for long."""
 
+    @property
+    def changes(self) -> int:
+        """How many values of options there have been: kept with each packet that is held back."""
+
     def push(
-        self, samples: NDArray[np.generic] | Sequence[Sequence[str]], timestamps: NDArray[np.float64], stream: str = ""
+        self,
+        samples: NDArray[np.generic] | Sequence[Sequence[str]],
+        timestamps: NDArray[np.float64],
+        stream: str = "",
+        changes: int | None = None,
     ) -> None:
         """Publish samples.
 
@@ -45,6 +54,8 @@ class Sink(Protocol):
             When each sample was taken, in seconds of `clock`.
         stream : str
             Its key in what `Device.open` returned; left out for a device's only stream.
+        changes : int, optional
+            `changes` when the device handed them over, where that was before; a `SampleClock` says it by itself.
         """
 
     def ticks(self, rows: NDArray[np.float64], stream: str = "") -> None:
@@ -122,6 +133,9 @@ class Device(ABC):
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        """Those of lab.toml; an `option` that was changed has its new value."""
+        self.option_changes = OptionChanges()
+        """Which values options have had; whoever drives it reads them."""
 
     @classmethod
     def scan(cls) -> list[ScanResult]:
@@ -199,13 +213,13 @@ class Device(ABC):
         """The trial that ran has ended."""
 
     def offers(self, command: str) -> bool:
-        """Whether it takes this command of its driver, as it is set up: an amplifier without plates is not zeroed."""
+        """Whether it takes this command, or has this option, as it is set up: one without plates is not zeroed."""
         return True
 
     def call_in_thread(self, call: Callable[[], object]) -> None:
         """Call something where the hardware may be touched; returns when that is done.
 
-        As for `run_command`, which says by what thread.
+        One with a thread of its own, and with options, sees to it that no sample is on its way to the sink meanwhile.
 
         Raises
         ------
@@ -218,7 +232,7 @@ class Device(ABC):
         """Do a command (`groundup.plugin.command`), and give its answer.
 
         Called between `start` and `stop` from a thread of the host's, one command at a time. A driver whose hardware
-        only its own thread may touch hands it over there; `PolledDevice` does.
+        only its own thread may touch hands it over there (`call_in_thread`); `PolledDevice` does.
 
         Parameters
         ----------
@@ -232,4 +246,18 @@ class Device(ABC):
         CommandError
             If it could not be done; the message says why.
         """
-        return run_command(self, name, arguments, waits)
+        answers: list[str] = []
+        self.call_in_thread(lambda: answers.append(run_command(self, name, arguments, waits)))
+        return answers[0]
+
+    def set_up_anew(self, why: str) -> bool:
+        """Connect to the device anew and set it up as the settings say, before anything more is pushed.
+
+        Called where an option is changed, when it is not known whether it was.
+
+        Returns
+        -------
+        bool
+            Whether it will; else its driver is started again, and what it sends until then is left out.
+        """
+        return False

@@ -39,6 +39,11 @@ class PacketOrder:
         self._last = self._newest = -np.inf
         self._order = count()
 
+    @property
+    def newest(self) -> float:
+        """The greatest number that has come since the counter began."""
+        return self._newest
+
     def take(self, numbers: NDArray[np.float64], samples: Samples, arrived: float) -> int:
         """Take a packet; how many of its samples are too late, because later ones were passed on already."""
         if self._newest - float(numbers[-1]) > self._restarted:  # the counter began anew: what is held is of before

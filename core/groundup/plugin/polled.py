@@ -17,10 +17,10 @@ from typing import Any, ClassVar
 
 from groundup.lab.settings import Settings
 from groundup.model.streams import StreamSpec
-from groundup.plugin.command import CommandError, run_command
 from groundup.plugin.device import HEALTH_S, Device, Sink
 from groundup.plugin.failure import fault_of
 from groundup.plugin.missing import UnusableDeviceError
+from groundup.plugin.option import CommandError
 from groundup.plugin.pauses import Pauses
 from groundup.plugin.sample_clock import SampleClock
 from groundup.plugin.streams import Streams, difference, keyed
@@ -50,6 +50,7 @@ class PolledDevice(Device):
         self.__clocks: list[SampleClock] = []
         self.__running = False
         self.__mute: set[str] = set()
+        self.__doubt = ""
         self.__asked: SimpleQueue[tuple[Future[None], Callable[[], object]]] = SimpleQueue()
 
     @abstractmethod
@@ -137,12 +138,6 @@ class PolledDevice(Device):
         self.__clocks.append(SampleClock(rate, window_s, drift, counted=counted))
         return self.__clocks[-1]
 
-    def run_command(self, name: str, arguments: Mapping[str, Any], waits: Callable[[], bool] = lambda: True) -> str:
-        """Have the driver's own thread do a command between two reads, and give its answer."""
-        answers: list[str] = []
-        self.call_in_thread(lambda: answers.append(run_command(self, name, arguments, waits)))
-        return answers[0]
-
     def call_in_thread(self, call: Callable[[], object]) -> None:
         """Have the driver's own thread call something between two reads."""
         asked: Future[None] = Future()
@@ -150,6 +145,11 @@ class PolledDevice(Device):
         if not self.__running:  # nobody does it any more
             self.__do_commands("its driver has ended")
         asked.result()
+
+    def set_up_anew(self, why: str) -> bool:
+        """Let go of the device, and connect again."""
+        self.__doubt = why
+        return True
 
     def wait(self, seconds: float) -> None:
         """Wait in `read` where there is nothing that could be waited for; ends early when the driver shall stop."""
@@ -183,6 +183,9 @@ class PolledDevice(Device):
         while not self.__stopping.is_set():
             self.read(sink)
             self.__do_commands()
+            if self.__doubt:
+                doubt, self.__doubt = self.__doubt, ""
+                raise OSError(doubt)
             if time.monotonic() >= due:
                 due = time.monotonic() + HEALTH_S
                 self.__say("health", self.health, lambda said: sink.health(said))

@@ -69,7 +69,7 @@ class SampleClock:
         self._newest: float | None = None
         self._last: tuple[float, float] | None = None
         self._floor = -np.inf
-        self._held: list[tuple[Floats, Mapping[str, Samples], float]] = []
+        self._held: list[tuple[Floats, Mapping[str, Samples], float, int]] = []
         self._path: deque[tuple[float, float]] = deque(maxlen=_OVERTAKEN)
         self._ticks: Ticks | None = None
         self._late_since: float | None = None
@@ -85,7 +85,12 @@ class SampleClock:
         return 1.0 / self._period if self._points else 1.0 / self._nominal
 
     def push(
-        self, sink: Sink, samples: Samples | Mapping[str, Samples], numbers: NDArray[np.generic], arrived: float
+        self,
+        sink: Sink,
+        samples: Samples | Mapping[str, Samples],
+        numbers: NDArray[np.generic],
+        arrived: float,
+        changes: int | None = None,
     ) -> None:
         """Push the samples of a packet, stamped, and with them what their times are made of.
 
@@ -101,6 +106,8 @@ class SampleClock:
             As for `stamp`.
         arrived : float
             Clock (`Sink.clock`) when the packet was there, in s.
+        changes : int, optional
+            `Sink.changes` when the device handed the packet over, where that was before.
         """
         counts: Floats = np.asarray(numbers, np.float64)
         if len(counts) == 0:
@@ -108,7 +115,8 @@ class SampleClock:
         if self._newest is not None and self._jumped(float(counts[-1]), arrived):
             self.flush(sink)
         self._learn(float(counts[-1]), arrived)
-        self._held.append((counts, samples if isinstance(samples, Mapping) else {ONE: samples}, arrived))
+        parts = samples if isinstance(samples, Mapping) else {ONE: samples}
+        self._held.append((counts, parts, arrived, sink.changes if changes is None else changes))
         if arrived >= self._settled:
             self._push(sink)
 
@@ -125,12 +133,12 @@ class SampleClock:
 
     def _push(self, sink: Sink) -> None:
         held, self._held = self._held, []
-        for counts, parts, arrived in held:
+        for counts, parts, arrived, changes in held:
             times = self._times(counts)
             if self._ticks is None:
                 self._ticks = Ticks(self._began, self._counted, float(counts[0]), float(times[0]))
             for stream, samples in parts.items():
-                sink.push(samples, times, stream)
+                sink.push(samples, times, stream, changes)
             self._ticks.add(sink, list(parts), float(counts[-1]), float(times[-1]), arrived)
 
     def stamp(self, numbers: NDArray[np.generic], arrived: float) -> Floats:

@@ -35,6 +35,7 @@ class SensorStream:
         self._sink, self._loop, self._clock, self._order = sink, loop, clock, order
         self._wrap = wrap
         self._newest: float | None = None
+        self._changes = [(-np.inf, sink.changes)]  # behind which number of its samples there have been how many
         self._heard = sink.clock()
         self._closed = False
 
@@ -59,15 +60,15 @@ class SensorStream:
         except RuntimeError:
             here = False
         if here:
-            self._take(counts, samples, self._heard)
+            self._take(counts, samples, self._heard, self._sink.changes)
         else:
-            soon(self._loop, self._take, counts, samples, self._heard)
+            soon(self._loop, self._take, counts, samples, self._heard, self._sink.changes)
 
     def left_out(self, count: int, why: str) -> None:
         """Say that samples came that cannot be used: of a damaged packet; from any thread."""
         soon(self._loop, self._sink.left_out, count, why, self.key)
 
-    def _take(self, counts: NDArray[np.float64], samples: Samples, arrived: float) -> None:
+    def _take(self, counts: NDArray[np.float64], samples: Samples, arrived: float, changes: int) -> None:
         if self._closed or not len(counts):
             return
         if self._wrap:
@@ -76,14 +77,20 @@ class SensorStream:
         if len(samples) != len(counts) or (np.diff(counts) <= 0).any():
             self._sink.left_out(len(samples), "a packet has no increasing number for each of its samples", self.key)
             return
+        if changes > self._changes[-1][1]:
+            self._changes.append((self._order.newest, changes))
+        newest = self._order.newest
         late = self._order.take(counts, samples, arrived)
+        if self._order.newest < newest:  # its counter began anew
+            self._changes = [(-np.inf, changes)]
         if late:
             self._sink.left_out(late, f"they came more than {self._order.wait_s:g} s late", self.key)
         self._pass_on(self._sink.clock())
 
     def _pass_on(self, now: float) -> None:
         for counts, samples, arrived in self._order.release_ready(now):
-            self._clock.push(self._sink, {self.key: samples}, counts, arrived)
+            changes = next((made for behind, made in reversed(self._changes) if counts[0] > behind), 0)
+            self._clock.push(self._sink, {self.key: samples}, counts, arrived, changes)
 
     def release(self) -> None:
         """Push what has waited long enough."""

@@ -28,6 +28,7 @@ class _Driver:
     pause: float = _FIRST_PAUSE_S
     again: float | None = None
     done: bool = False
+    options: str = ""
 
 
 class Drivers:
@@ -59,6 +60,10 @@ class Drivers:
                     driver.child, driver.started, driver.again = self._start[name](), now, None
                     for notice in self._standing.values():
                         driver.child.tell(notice.line())
+                    if driver.options:
+                        what = f"{self._who(name)} has its options as lab.toml has them again: {driver.options}"
+                        note(name, Report("option_lost", "", 0, what))
+                        driver.options = ""
                 except OSError as error:  # no descriptors, no memory: perhaps later
                     driver.again = now + _LONGEST_PAUSE_S
                     note(name, _of_device(f"{self._who(name)} could not be started again: {error.strerror or error}"))
@@ -136,6 +141,9 @@ class Drivers:
 
     def _hear(self, name: str, driver: _Driver, note: Note) -> None:
         for report in driver.child.reports():
+            if report.kind == "options":
+                driver.options = report.message
+                continue
             # Of a stream that is away the driver's words are half a sentence that names the stream.
             says = report.message if report.kind == "away" else f"{self._who(name)}: {report.message}"
             note(name, replace(report, message=says))

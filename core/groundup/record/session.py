@@ -35,6 +35,7 @@ _WEIGHTS: dict[str, Severity] = {
     "said": "info",
     "command": "info",
     "command_failed": "warning",
+    "option_lost": "warning",
     "left_out": "warning",
     "health": "warning",
     "trigger": "info",

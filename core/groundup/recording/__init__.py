@@ -17,6 +17,7 @@ from groundup.model import html_table
 from groundup.model.events import Event, Trial
 from groundup.model.health import HealthRow
 from groundup.model.ledger import LedgerRow
+from groundup.model.option_changes import OptionRow
 from groundup.model.signals import Signal
 from groundup.model.subject import OF_THE_PERSON, Subject, Treadmill
 from groundup.recording import align, hdf, markers, tables
@@ -200,6 +201,18 @@ class Recording:
         return [HealthRow(**{name: row[name] for name in tables.HEALTH}) for row in self.health.to_dict("records")]
 
     @property
+    def options(self) -> pd.DataFrame:
+        """Which values options of devices had, from which sample on; empty where there are none.
+
+        Columns: time, device, stream, option, value, before (empty for the first), unit, sample, alters.
+        """
+        return self._table("options", tables.OPTIONS)
+
+    def option_list(self) -> list[OptionRow]:
+        """The same as `OptionRow` structs."""
+        return [OptionRow(**{name: row[name] for name in tables.OPTIONS}) for row in self.options.to_dict("records")]
+
+    @property
     def events(self) -> pd.DataFrame:
         """Events: time, kind, side, source, confidence, trial, evidence, text; empty before analysis."""
         return self._table("events", tables.EVENTS)
@@ -268,8 +281,14 @@ class Recording:
         return raw_signals(self.streams.values(), keep)
 
     def markers(self) -> list[Event]:
-        """Events that came as text, and what devices were told; streams that were computed live are left out."""
-        found_events = [*markers.markers_of(self.streams.values()), *happenings_of(self.companions.values())]
+        """Events that came as text, what devices were told, and where their options changed.
+
+        Streams that were computed live are left out.
+        """
+        changed = [
+            Event(row.time, "option", source=row.device, text=row.words) for row in self.option_list() if row.before
+        ]
+        found_events = [*markers.markers_of(self.streams.values()), *happenings_of(self.companions.values()), *changed]
         return sorted(found_events, key=lambda event: event.time)
 
     def plot(self, t0: float | None = None, t1: float | None = None) -> Any:

@@ -1,20 +1,21 @@
 """What devices said of themselves while a recording ran: which ones they were, how they did, what happened to them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TypeVar
 
 import numpy as np
 
-from groundup.lsl.device_status import Happened, Health, Identity, Row, is_status, row_of
+from groundup.lsl.device_status import Changed, Happened, Health, Identity, Row, is_status, row_of
 from groundup.model.events import Event
 from groundup.model.health import DeviceRow, HealthRow
+from groundup.model.option_changes import OptionRow
 from groundup.recording import tables
 from groundup.recording.stream import Stream
 
 _LATE_S = 3600.0  # a row says its own time: what is older than this when it is sent has none
 _MOST = 1_000_000  # rows of one stream that are read
-_Row = TypeVar("_Row", Identity, Health, Happened)
+_Row = TypeVar("_Row", Identity, Health, Happened, Changed)
 
 
 def devices_of(streams: Iterable[Stream]) -> list[DeviceRow]:
@@ -38,6 +39,42 @@ def health_of(streams: Iterable[Stream], ids: Mapping[str, str]) -> list[HealthR
         HealthRow(time, row.device, ids.get(row.source, ""), row.channel, row.name, row.value, row.unit, row.colour)
         for time, row, _ in _rows(streams, Health)
     ]
+
+
+def options_of(statuses: Iterable[Stream], streams: Mapping[str, Stream]) -> list[OptionRow]:
+    """Which values options had, from which sample of which stream on.
+
+    A row carries the stamp of the first sample, as it was sent. Where that sample was lost it is the next one.
+
+    Parameters
+    ----------
+    statuses : iterable of Stream
+    streams : mapping of str to Stream
+        By source id.
+    """
+    rows = [row for _, row, _ in _rows(statuses, Changed) if row.source in streams]
+    found: list[OptionRow] = []
+    for source in dict.fromkeys(row.source for row in rows):
+        stream, own = streams[source], [row for row in rows if row.source == source]
+        stamps = [row.time for row in own]
+        for row, sample in zip(own, _samples_at(stream, stamps), strict=True):
+            time = stream.time_at(sample) if sample < len(stream) else np.nan
+            words = (row.option, row.value, row.before, row.unit)
+            found.append(OptionRow(time, row.device, stream.id, *words, sample, row.alters))
+    return sorted(found, key=lambda row: (row.device, row.stream, row.sample))
+
+
+def _samples_at(stream: Stream, stamps: Sequence[float]) -> list[int]:
+    """Numbers of the samples that were sent with these stamps, or else of the first that was sent with a later one."""
+    exact, later, begin = {}, {}, 0
+    for sent in stream.stamp_pieces():
+        for stamp in stamps:
+            if stamp not in exact and len(at := np.flatnonzero(sent == stamp)):
+                exact[stamp] = begin + int(at[0])
+            if stamp not in later and len(at := np.flatnonzero(sent > stamp)):
+                later[stamp] = begin + int(at[0])
+        begin += len(sent)
+    return [exact.get(stamp, later.get(stamp, begin)) for stamp in stamps]
 
 
 def happenings_of(streams: Iterable[Stream]) -> list[Event]:

@@ -74,13 +74,17 @@ def _devices(recording: Recording) -> list[dict[str, Any]]:
     """Devices that said anything of themselves, as they were last."""
     last = {row["device"]: row for row in recording.devices.to_dict("records")}
     groups = health_groups(recording.health_list())
-    names = dict.fromkeys([*last, *(group.device for group in groups)])
+    options = recording.option_list()
+    names = dict.fromkeys([*last, *(group.device for group in groups), *(row.device for row in options)])
     return [
         {
             "name": name,
             **{key: last.get(name, {}).get(key, "") for key in ("model", "serial", "firmware")},
             "health": [
                 {**asdict(g), "channels": list(g.channels), "words": g.words} for g in groups if g.device == name
+            ],
+            "options": [
+                {**asdict(row), "time": _number(row.time), "words": row.words} for row in options if row.device == name
             ],
         }
         for name in names
@@ -172,7 +176,8 @@ def in_words(found: dict[str, Any]) -> str:
     ]
     width = max((len(_short(s["id"])) for s in streams), default=0)
     lines += [f"  {_short(s['id']):<{width}}  {_stream_words(s)}" for s in streams]
-    lines += [f"  {_device_words(device)}" for device in found["devices"]]
+    for device in found["devices"]:
+        lines += [f"  {_device_words(device)}", *_option_words(device, origin)]
     lines += ["", *_ledger_words(found["ledger"], origin)]
     events = ", ".join(f"{n} {_short(kind)}" for kind, n in sorted(found["events"].items()))
     lines.append(
@@ -216,7 +221,19 @@ def _device_words(device: dict[str, Any]) -> str:
         _short(g["words"], 100) + (f" ({g['colour']})" if g["colour"] in ("amber", "red") else "")
         for g in device["health"]
     )
-    return f"device {_short(device['name'])}: {'; '.join(part for part in (which, described) if part)}"
+    first = {row["option"]: row for row in reversed(device["options"])}
+    set_ = ", ".join(f"{_short(name)} {_short(row['value'])} {row['unit']}".rstrip() for name, row in first.items())
+    return f"device {_short(device['name'])}: {'; '.join(part for part in (which, described, set_) if part)}"
+
+
+def _option_words(device: dict[str, Any], origin: float) -> list[str]:
+    """What was changed of it, and at which sample."""
+    changed = [row for row in device["options"] if row["before"]]
+    return [
+        f"    {_short(row['words'], 200)} from sample {row['sample']} on"
+        + ("" if row["time"] is None else f", at {row['time'] - origin:.3f} s")
+        for row in changed
+    ]
 
 
 def _ledger_words(ledger: list[dict[str, Any]], origin: float) -> list[str]:

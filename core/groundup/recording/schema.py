@@ -52,7 +52,8 @@ def check(file: h5py.File, found: Structure) -> Iterator[Problem]:
             return
     yield from _lab(found, file["lab"])
     yield from _table(found, "/ledger", tables.LEDGER)
-    for name, columns in (("devices", tables.DEVICES), ("health", tables.HEALTH)):
+    said = (("devices", tables.DEVICES), ("health", tables.HEALTH), ("options", tables.OPTIONS))
+    for name, columns in said:
         if name in file:  # older files, and devices that say nothing, have none
             yield from _table(found, f"/{name}", columns)
     if "checksums" in file:

@@ -30,7 +30,7 @@ from groundup.recording.align import METHOD, Series, blocks, can_align, grid, to
 from groundup.recording.atomic import CACHE_BYTES, Sink, hdf5_into, replacing
 from groundup.recording.checksums import Checksums
 from groundup.recording.chunks import Chunks, pieces
-from groundup.recording.device_status import devices_of, health_of
+from groundup.recording.device_status import devices_of, health_of, options_of
 from groundup.recording.lab_clock import on_lab_clock, write_sync
 from groundup.recording.stream import Stream
 from groundup.recording.stream_writer import SealingProgress, StreamWriter
@@ -202,13 +202,16 @@ def _write(file: h5py.File, source: Source, sink: Sink, tell: SealingProgress) -
 
 
 def _write_devices(file: h5py.File, source: Source) -> None:
-    """Write ``/devices`` and ``/health``, if any device said anything of itself."""
+    """Write ``/devices``, ``/health`` and ``/options``, if any device said anything of itself."""
     streams = [Stream(file["streams"][s.id], file["sync"][s.id]) for s in source.streams if is_status(s.spec)]
     ids = {stream.spec.source_id: stream.id for stream in source.streams if stream.spec.source_id}
     if devices := devices_of(streams):
         hdf.put(file, "devices", tables.devices_table(devices))
     if health := health_of(streams, ids):
         hdf.put(file, "health", tables.health_table(health))
+    sent = {source: Stream(file["streams"][id], file["sync"][id]) for source, id in ids.items()}
+    if options := options_of(streams, sent):
+        hdf.put(file, "options", tables.options_table(options))
 
 
 @contextmanager

@@ -74,6 +74,15 @@ class Stream:
         for part in self._parts(min(rows, piece_rows(self.samples.dtype, self.samples.shape[1], 1))):
             yield hdf.read(self._sync["time"], part), hdf.read(self._group["timestamps"], part), self.values(part)
 
+    def stamp_pieces(self) -> Iterator[Floats]:
+        """Device time stamps from the start to the end, some at a time."""
+        for part in self._parts(_TIMES):
+            yield hdf.read(self._group["timestamps"], part)
+
+    def time_at(self, sample: int) -> float:
+        """Lab time of one sample, in s."""
+        return float(hdf.read(self._sync["time"], slice(sample, sample + 1))[0])
+
     def time_pieces(self) -> Iterator[Floats]:
         """Lab time from the start to the end, some at a time."""
         for part in self._parts(_TIMES):

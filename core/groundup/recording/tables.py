@@ -17,6 +17,7 @@ from groundup.model.anatomy import rank
 from groundup.model.events import Event, Trial
 from groundup.model.health import DeviceRow, HealthRow
 from groundup.model.ledger import LedgerRow
+from groundup.model.option_changes import OptionRow
 from groundup.model.reasons import Reason
 from groundup.model.streams import Channel
 from groundup.recording.columns import Columns, from_quality
@@ -70,6 +71,19 @@ HEALTH = Columns(
         "value": "<f8",
         "unit": "text",
         "colour": "text",
+    }
+)
+OPTIONS = Columns(
+    {
+        "time": "<f8",
+        "device": "text",
+        "stream": "text",
+        "option": "text",
+        "value": "text",
+        "before": "text",
+        "unit": "text",
+        "sample": "<i8",
+        "alters": "text",
     }
 )
 TRIALS = Columns({"t0": "<f8", "t1": "<f8", "name": "text", "condition": "text"})
@@ -221,6 +235,11 @@ def devices_table(rows: Iterable[DeviceRow]) -> NDArray[np.void]:
 def health_table(rows: Iterable[HealthRow]) -> NDArray[np.void]:
     """How devices did, as the table ``/health``."""
     return make_table(HEALTH, [tuple(getattr(row, column) for column in HEALTH) for row in rows])
+
+
+def options_table(rows: Iterable[OptionRow]) -> NDArray[np.void]:
+    """Values of options as the table ``/options``."""
+    return make_table(OPTIONS, [tuple(getattr(row, column) for column in OPTIONS) for row in rows])
 
 
 def trials_table(trials: Iterable[Trial]) -> NDArray[np.void]:

@@ -19,7 +19,7 @@ from groundup.lab.errors import nearest
 from groundup.lsl.control_messages import marker_json, trial_start_json, trial_stop_json
 from groundup.lsl.predicate import matches
 from groundup.model.messages import Say, say_nothing
-from groundup.plugin.command import CommandError
+from groundup.plugin.option import CommandError
 from groundup.remote.names import FileName, Places, RemoteNameError, free_path, read_options
 from groundup.workflows.tell import arguments_of, running_device
 

@@ -14,7 +14,8 @@ class Report:
     ----------
     kind : str
         ``refused``, ``left_out``, ``failed``, ``command``, ``command_failed``, ``health``, ``health_well``; ``away``:
-        why a stream is silent; or ``announced``, which is no row of the ledger: a stream that is to be expected.
+        why a stream is silent. Two are no rows of the ledger: ``announced``, a stream that is to be expected, and
+        ``options``, those that are not as lab.toml has them.
     source : str
         Source id of the stream, or empty for the whole device.
     count : int

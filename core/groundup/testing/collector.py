@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundup.model.health import About, HealthLevel
+from groundup.model.option_changes import OptionChange, OptionChanges
 from groundup.model.stream_keys import ONE
 from groundup.model.streams import StreamSpec
 from groundup.plugin.device import Device
@@ -36,9 +37,19 @@ class Collector:
         What it said of itself, and of how it does.
     failure : str
         What the driver said when it failed.
+    changed : dict
+        Key of a stream to its changes of options: the number of the first sample, and what changed.
+
+    Parameters
+    ----------
+    made : OptionChanges, optional
+        Of the device (`Device.option_changes`).
     """
 
-    def __init__(self) -> None:
+    def __init__(self, made: OptionChanges | None = None) -> None:
+        self._made = made if made is not None else OptionChanges()
+        self._told: Counter[str] = Counter()
+        self.changed: dict[str, list[tuple[int, OptionChange]]] = defaultdict(list)
         self.got: dict[str, list[tuple[object, NDArray[np.float64]]]] = defaultdict(list)
         self.tick_rows: dict[str, list[NDArray[np.float64]]] = defaultdict(list)
         self.specs: dict[str, StreamSpec] = {}
@@ -49,7 +60,14 @@ class Collector:
         self.failure = ""
         self._news = threading.Condition()
 
-    def push(self, samples: object, timestamps: NDArray[np.float64], stream: str = "") -> None:
+    @property
+    def changes(self) -> int:
+        """How many values of options there have been."""
+        return len(self._made)
+
+    def push(
+        self, samples: object, timestamps: NDArray[np.float64], stream: str = "", changes: int | None = None
+    ) -> None:
         """Keep them.
 
         Raises
@@ -61,7 +79,12 @@ class Collector:
             raise ValueError(unknown_key(stream, ()))
         if len(samples) != len(timestamps):  # type: ignore[arg-type]
             raise ValueError(f"{len(samples)} samples came with {len(timestamps)} times")  # type: ignore[arg-type]
+        made = len(self._made) if changes is None else changes
         with self._news:
+            for change in self._made.between(self._told[stream], made):
+                if change.of in ("", stream):
+                    self.changed[stream].append((self.count(stream), change))
+            self._told[stream] = max(made, self._told[stream])
             self.got[stream].append((samples, np.asarray(timestamps)))
             self._news.notify_all()
 
@@ -175,7 +198,7 @@ def driven(device: Device) -> Iterator[tuple[dict[str, StreamSpec], Collector]]:
         By key; that of an only stream is empty.
     sink : Collector
     """
-    sink = Collector()
+    sink = Collector(device.option_changes)
     try:
         specs = sink.specs
         specs.update(keyed(device.open()))

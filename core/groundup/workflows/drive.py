@@ -3,17 +3,20 @@
 import json
 import threading
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
+from functools import partial
 from queue import SimpleQueue
 
 import msgspec
 
 from groundup import lsl
+from groundup.lab.settings import Settings
 from groundup.model.streams import StreamSpec
 from groundup.plugin.device import HEALTH_S, Device
 from groundup.plugin.manager import Origin
 from groundup.plugin.missing import UnusableDeviceError
+from groundup.plugin.option import initial
 from groundup.plugin.streams import StreamsError, keyed
 from groundup.system.driver_reports import Report
 from groundup.workflows.driver_sink import DriverSink
@@ -59,14 +62,17 @@ def drive(
     streams = _opened(name, device)
     sink: DriverSink | None = None
     try:
-        sink = DriverSink(name, streams, lambda spec: _signed(spec, device, origin), stop, tell)
+        with suppress(TypeError):  # an option that is none is said where commands are offered
+            device.option_changes.add(*initial(device))
+        sign = partial(_signed, device=device, origin=origin, settings=device.settings)
+        sink = DriverSink(name, streams, sign, stop, tell, device.option_changes)
         device.start(sink)
         if notices is not None:
             Notices(device, notices, tell, sink.status.happened)
         if not device.asks_itself:
             asking = threading.Thread(target=_ask, args=(device, sink, stop, tell), name="groundup-health", daemon=True)
             asking.start()
-        with closing(CommandListener(name, lab, device, tell, sink.status.happened)):
+        with closing(CommandListener(name, lab, device, tell, sink.status.happened, sink.fail)):
             if not stop.wait(_APPEAR_S):
                 sink.appear()
                 while not stop.wait(_LOOK_S):  # Windows runs no handler of a signal in a wait without end
@@ -106,14 +112,14 @@ def _opened(name: str, device: Device) -> dict[str, StreamSpec]:
         raise OSError(f"{name}: open() of its driver gives streams that cannot be sent: {error}") from error
 
 
-def _signed(spec: StreamSpec, device: Device, origin: Origin | None) -> StreamSpec:
-    """The stream with the name, version and settings of the driver it comes from."""
+def _signed(spec: StreamSpec, device: Device, origin: Origin | None, settings: Settings) -> StreamSpec:
+    """The stream with the name, version and settings of the driver it comes from, as lab.toml has them."""
     if origin is None:
         return spec
     made_by = {
         "plugin": f"{origin.distribution}:{device.name}",
         "plugin_version": origin.version,
         "plugin_level": device.level,
-        "plugin_parameters": json.dumps(msgspec.to_builtins(device.settings), ensure_ascii=False),
+        "plugin_parameters": json.dumps(msgspec.to_builtins(settings), ensure_ascii=False),
     }
     return replace(spec, extra={**spec.extra, **made_by})

@@ -14,6 +14,7 @@ from groundup.lsl.stream_names import source_prefix
 from groundup.lsl.ticks import ticks_source, ticks_spec, with_ticks_source
 from groundup.lsl.ticks_outlet import TicksOutlet
 from groundup.model.health import About, HealthLevel
+from groundup.model.option_changes import OptionChanges
 from groundup.model.streams import StreamSpec
 from groundup.plugin.streams import is_new
 from groundup.system.driver_reports import Report
@@ -40,6 +41,8 @@ class DriverSink:
         Set when the driver says that it has failed.
     tell : callable
         Told what belongs into the ledger of who records.
+    made : OptionChanges, optional
+        The values of the device's options.
 
     Attributes
     ----------
@@ -54,7 +57,10 @@ class DriverSink:
         sign: Callable[[StreamSpec], StreamSpec],
         stop: threading.Event,
         tell: Callable[[Report], None],
+        made: OptionChanges | None = None,
     ) -> None:
+        self._made = made if made is not None else OptionChanges()
+        self._told: dict[str, int] = {}
         self._prefix = source_prefix(name)
         self._sign = sign
         self._stop = stop
@@ -108,17 +114,39 @@ class DriverSink:
         source = self._announced[stream][1] if stream in self._announced else ""
         self._refusals.count("left_out", source, count, str(reason)[:_LONGEST_REASON], lsl.clock())
 
+    @property
+    def changes(self) -> int:
+        """How many values of options there have been."""
+        return len(self._made)
+
     def push(
-        self, samples: NDArray[np.generic] | Sequence[Sequence[str]], timestamps: NDArray[np.float64], stream: str = ""
+        self,
+        samples: NDArray[np.generic] | Sequence[Sequence[str]],
+        timestamps: NDArray[np.float64],
+        stream: str = "",
+        changes: int | None = None,
     ) -> None:
         """Publish samples."""
+        if self._made.doubt:
+            self.left_out(len(timestamps), self._made.doubt, stream)
+            return
+        made = len(self._made) if changes is None else changes
         if self._refusals.refuse(samples, timestamps, stream, lsl.clock()):
             return
+        if made > self._told.get(stream, 0) and len(timestamps):
+            self._tell_changes(stream, made, float(timestamps[0]))
         outlet = self._outlets.get(stream)
         if outlet is None:
             self.appear(stream)
             outlet = self._outlets[stream]
         outlet.push(samples, timestamps)
+
+    def _tell_changes(self, stream: str, made: int, first: float) -> None:
+        """Say that a sample is the first of the values that options have now."""
+        before, self._told[stream] = self._told.get(stream, 0), made
+        for change in self._made.between(before, made):
+            if change.of in ("", stream):
+                self.status.changed(change, self._announced[stream][1], first, lsl.clock())
 
     def appear(self, *keys: str) -> None:
         """Put these streams on the network, and those without a rate, if they are not yet."""

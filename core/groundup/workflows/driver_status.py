@@ -3,9 +3,10 @@
 import threading
 from collections.abc import Callable, Mapping, Sequence
 
-from groundup.lsl.device_status import Happened, Health, Identity, Row
+from groundup.lsl.device_status import Changed, Happened, Health, Identity, Row
 from groundup.lsl.status_outlet import StatusOutlet
 from groundup.model.health import About, HealthLevel, health_flaw
+from groundup.model.option_changes import OptionChange
 from groundup.model.streams import StreamSpec
 from groundup.system.driver_reports import Report
 
@@ -38,6 +39,7 @@ class DriverStatus:
         self._device, self._streams, self._outlet, self._tell = device, streams, outlet, tell
         self._identity: Identity | None = None
         self._levels: Sequence[Health] = ()
+        self._options: dict[tuple[str, str], Changed] = {}
         self._colours: dict[tuple[str, str, str], str] = {}
         self._refused: set[str] = set()
         self._lock = threading.Lock()
@@ -67,6 +69,15 @@ class DriverStatus:
             self._levels = good
             self._stand(now)
 
+    def changed(self, change: OptionChange, source: str, first: float, now: float) -> None:
+        """Send which sample of a stream is the first of a value of an option."""
+        words = (text[:_LONGEST] for text in (change.option, change.value, change.before, change.unit, change.alters))
+        with self._lock:
+            row = Changed(first, self._device, source, *words)
+            self._options[source, change.option] = row
+            self._outlet.push([row], now)
+            self._stand(now)
+
     def happened(self, kind: str, text: str, begun: float, over: float | None = None) -> None:
         """Send that it was told something, or did."""
         with self._lock:
@@ -89,7 +100,7 @@ class DriverStatus:
 
     def _stand(self, now: float) -> None:
         identity: list[Row] = [self._identity] if self._identity is not None else []
-        self._outlet.stand([*identity, *self._levels], now)
+        self._outlet.stand([*identity, *self._levels, *self._options.values()], now)
 
     def _place(self, of: str) -> tuple[str, str] | None:
         """The source id and the channel that a level is of; None if there is none."""

@@ -5,17 +5,21 @@ import threading
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
+
+import msgspec
 
 from groundup import lsl
 from groundup.lab.errors import nearest, type_words
-from groundup.plugin.command import Command, CommandError, commands_of
+from groundup.plugin.command import SET, Command, commands_of
 from groundup.plugin.device import Device
 from groundup.plugin.failure import fault_of
+from groundup.plugin.option import CommandError, Option, OptionInDoubtError, differing, options_of
 from groundup.system.driver_reports import Report
 from groundup.system.local_service import FoundService, LocalService, ServiceError, services
 
 _SERVICE = "device"
+_VALUES_S = 2.0
 _PATIENCE_S = 60.0  # a device may go to its place before it answers
 _LONG_S = 1.0
 _LONGEST_ANSWER = 8000  # characters
@@ -33,15 +37,18 @@ class RunningDevice:
         The lab.toml.
     commands : dict
         Name to ``summary``, ``confirm`` and ``arguments`` (name to what is expected).
+    options : dict
+        What can be changed: name to ``summary``, ``unit``, ``choices`` (empty where there are others) and ``alters``.
     """
 
     name: str
     lab: str
     commands: Mapping[str, Mapping[str, Any]]
+    options: Mapping[str, Mapping[str, Any]]
     service: FoundService
 
-    def tell(self, command: str, arguments: Mapping[str, Any]) -> str:
-        """Have it do something; its answer.
+    def tell(self, command: str, arguments: Mapping[str, Any], who: str = "") -> str:
+        """Have it do something; its answer. Who asks is, where nothing is said, the user of this computer.
 
         Raises
         ------
@@ -52,12 +59,22 @@ class RunningDevice:
             known = f"; it has {', '.join(self.commands)}" if self.commands else ""
             raise CommandError(f"{self.name} has no command {command!r}{nearest(command, self.commands) or known}")
         try:
-            reply = self.service.ask({"command": command, "arguments": dict(arguments), "who": _who()}, _PATIENCE_S)
+            question = {"command": command, "arguments": dict(arguments), "who": who or _who()}
+            reply = self.service.ask(question, _PATIENCE_S)
         except ServiceError as error:
             raise CommandError(f"{self.name}: {error}") from error
         if not reply.get("ok"):
             raise CommandError(f"{self.name}: {reply.get('answer')}")
         return str(reply.get("answer"))
+
+    def values(self) -> dict[str, Any]:
+        """The values of its options as they are now; none where it does not say."""
+        if not self.options:
+            return {}
+        try:
+            return dict(self.service.ask({"values": True}, _VALUES_S))
+        except ServiceError:
+            return {}
 
 
 def argument(text: str) -> tuple[str, Any]:
@@ -98,7 +115,7 @@ def arguments_of(texts: Iterable[str]) -> dict[str, Any]:
 def running_devices() -> list[RunningDevice]:
     """Devices that have commands, and whose driver runs on this computer."""
     return [
-        RunningDevice(str(s.about["name"]), str(s.about["lab"]), dict(s.about["commands"]), s)
+        RunningDevice(str(s.about["name"]), str(s.about["lab"]), dict(s.about["commands"]), dict(s.about["options"]), s)
         for s in services()
         if s.about.get("service") == _SERVICE
     ]
@@ -135,6 +152,8 @@ class CommandListener:
         Told what was done, for the ledger of who records.
     happened : callable
         Told kind, words and time of it, for whoever listens.
+    fail : callable
+        Told why the driver has to be started again.
     """
 
     def __init__(
@@ -144,13 +163,17 @@ class CommandListener:
         device: Device,
         report: Callable[[Report], None],
         happened: Callable[[str, str, float], None] = lambda kind, text, time: None,
+        fail: Callable[[str], None] = lambda reason: None,
     ) -> None:
-        self._device, self._report, self._happened = device, report, happened
+        self._device, self._report, self._happened, self._fail = device, report, happened, fail
         self._one = threading.Lock()
+        self._options: tuple[str, ...] = ()
         self._service: LocalService | None = None
         try:
             commands = {key: _about(command) for key, command in commands_of(device).items()}
-            about = {"service": _SERVICE, "name": name, "lab": lab, "commands": commands}
+            options = {key: _about_option(option) for key, option in options_of(device).items()}
+            about = {"service": _SERVICE, "name": name, "lab": lab, "commands": commands, "options": options}
+            self._options = tuple(options)
             self._service = LocalService(about, self._answer) if commands else None
         except Exception as error:  # which costs no recording
             report(Report("said", "", 0, f"it takes no commands: {type(error).__name__}: {error}"))
@@ -161,6 +184,9 @@ class CommandListener:
             self._service.close()
 
     def _answer(self, question: dict[str, Any], waits: Callable[[], bool]) -> dict[str, Any]:
+        if question.get("values"):
+            settings = self._device.settings
+            return {name: msgspec.to_builtins(getattr(settings, name)) for name in self._options}
         command, arguments = str(question.get("command")), dict(question.get("arguments") or {})
         given = ", ".join(f"{key}={value}" for key, value in arguments.items())
         words = f"{question.get('who')} told it {command}({given})"
@@ -174,12 +200,17 @@ class CommandListener:
                 answer = self._device.run_command(command, arguments, waits)[:_LONGEST_ANSWER]
             except CommandError as error:
                 ok, answer = False, str(error)[:_LONGEST_ANSWER]
+                if isinstance(error, OptionInDoubtError) and self._device.option_changes.doubt:
+                    self._fail(self._device.option_changes.doubt)
             except BaseException as error:  # a plugin's own fault stays its own, sys.exit too
                 ok, answer = False, fault_of(error)[:_LONGEST_ANSWER]
             begun.cancel()
             kind, done = ("command", answer) if ok else ("command_failed", f"not done: {answer}")
             self._report(Report(kind, "", 0, f"{words}: {done}", time))
             self._happened("command", f"{words}: {done}", time)
+            if command == SET:
+                changes = self._device.option_changes
+                self._report(Report("options", "", 0, differing(changes.between(0, len(changes))), time))
         return {"ok": ok, "answer": answer}
 
 
@@ -189,6 +220,15 @@ def _about(command: Command) -> dict[str, Any]:
         "summary": command.summary,
         "confirm": command.confirm,
         "arguments": {key: type_words(hints[key]) for key in command.arguments.__struct_fields__},
+    }
+
+
+def _about_option(option: Option) -> dict[str, Any]:
+    return {
+        "summary": option.summary,
+        "unit": option.unit,
+        "choices": list(get_args(option.kind)) if get_origin(option.kind) is Literal else [],
+        "alters": option.alters,
     }
 
 

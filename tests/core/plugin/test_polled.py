@@ -58,7 +58,9 @@ class Sunk:
         self.failure = ""
         self.enough = threading.Event()
 
-    def push(self, samples: np.ndarray, timestamps: np.ndarray, stream: str = "") -> None:
+    changes = 0
+
+    def push(self, samples: np.ndarray, timestamps: np.ndarray, stream: str = "", changes: int = 0) -> None:
         self.values += samples[:, 0].tolist()
         if len(self.values) > 20:
             self.enough.set()

@@ -128,7 +128,9 @@ class Kept:
         self.times: dict[str, list[np.ndarray]] = {}
         self.told: dict[str, list[np.ndarray]] = {}
 
-    def push(self, samples: np.ndarray, timestamps: np.ndarray, stream: str = "") -> None:
+    changes = 0
+
+    def push(self, samples: np.ndarray, timestamps: np.ndarray, stream: str = "", changes: int = 0) -> None:
         self.got.setdefault(stream, []).append(samples)
         self.times.setdefault(stream, []).append(timestamps)
 

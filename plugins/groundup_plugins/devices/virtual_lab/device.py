@@ -2,11 +2,12 @@
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import ClassVar
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from typing import ClassVar, cast
 
-from groundup.plugin import About, CommandError, Device, HealthLevel, Settings, Sink, Streams, command, hookimpl
+from groundup.plugin import About, CommandError, Device, HealthLevel, Settings, Sink, Streams, command, hookimpl, option
+from groundup_plugins.devices.virtual_lab.amplifier import Gain
 from groundup_plugins.devices.virtual_lab.emg import Emg
 from groundup_plugins.devices.virtual_lab.health import about, health
 from groundup_plugins.devices.virtual_lab.imu import Imus
@@ -41,7 +42,7 @@ class VirtualLab(Device):
 
     def open(self) -> Streams:
         """Make the device; return its streams."""
-        self._device = virtual_device(self._settings)
+        self._device = virtual_device(cast(VirtualLabSettings, self.settings))
         streams = self._device.streams
         return streams.get("", streams)
 
@@ -85,7 +86,13 @@ class VirtualLab(Device):
 
     def offers(self, command: str) -> bool:
         """Whether there is anything to zero."""
-        return command != "tare" or self._settings.part in ("plate_left", "plate_right")
+        parts = {"tare": ("plate_left", "plate_right"), "gain": ("emg",)}
+        return self._settings.part in parts.get(command, (self._settings.part,))
+
+    def call_in_thread(self, call: Callable[[], object]) -> None:
+        """Call it between two packets."""
+        with self._device.turn if isinstance(self._device, Sampler) else nullcontext():
+            call()
 
     @command(confirm="Does nobody stand on the plate?", mends="zero")
     def tare(self) -> str:
@@ -94,6 +101,14 @@ class VirtualLab(Device):
         if not isinstance(plate, ForcePlate):
             raise CommandError(f"{self._settings.part} has nothing to zero: it is no force plate")
         return f"zeroed; Fz was {plate.tare():+.1f} N"
+
+    @option
+    def gain(self, value: Gain) -> None:
+        """Gain of the EMG amplifier: its range is 4 V divided by it."""
+        amplifier = self._device.instrument if isinstance(self._device, Sampler) else None
+        if not isinstance(amplifier, Emg):
+            raise CommandError(f"{self._settings.part} has no gain: it is no EMG amplifier")
+        amplifier.gain = value
 
     def _run(self, device: Sampler | Markers, sink: Sink) -> None:
         try:
@@ -112,7 +127,7 @@ def virtual_device(settings: VirtualLabSettings) -> Sampler | Markers:
         case "plate_right":
             return Sampler(ForcePlate(walker, "R"), settings)
         case "emg":
-            return Sampler(Emg(walker), settings)
+            return Sampler(Emg(walker, settings.gain), settings)
         case "imu":
             return Sampler(Imus(walker, settings.swap_sensors), settings)
         case "markers":

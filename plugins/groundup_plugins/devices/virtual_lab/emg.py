@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundup.plugin import Channel, StreamSpec
+from groundup_plugins.devices.virtual_lab.amplifier import Gain, counts, volts
 from groundup_plugins.devices.virtual_lab.noise import Noise
 from groundup_plugins.devices.virtual_lab.strategy import STRATEGIES, Drive, StrategyName
 from groundup_plugins.devices.virtual_lab.trials import EFFORT, effort
@@ -78,8 +79,9 @@ class Emg:
 
     rate = RATE
 
-    def __init__(self, walker: Walker) -> None:
+    def __init__(self, walker: Walker, gain: Gain = 100) -> None:
         self._walker = walker
+        self.gain = gain
         count = 2 * len(MUSCLES)
         self._carrier = Noise(walker.seed, "emg carrier", count, _BAND, RATE)
         self._baseline = Noise(walker.seed, "emg baseline", count)
@@ -99,4 +101,4 @@ class Emg:
         hum = _HUM_V * np.sin(cycle[:, None] + self._hum_phase)
         signal = driven * self._carrier.read(index) + _BASELINE_V * self._baseline.read(index) + hum
         signal += taps.spike(time)[:, None] * _CABLE
-        return {"": np.asarray(signal, np.float32)}
+        return {"": volts(counts(signal, self.gain), self.gain).astype(np.float32)}

@@ -44,6 +44,8 @@ class Sampler:
         """Samples a second, truly."""
         self.packet = max(1, round(settings.packet_s * instrument.rate))
         """Samples in a packet."""
+        self.turn = threading.Lock()
+        """Held while a packet is taken and sent, and while the instrument is commanded."""
 
     @property
     def streams(self) -> dict[str, StreamSpec]:
@@ -69,9 +71,10 @@ class Sampler:
         """Send samples `start` to `end`, all of one packet, on every stream that does not lose it."""
         index = np.arange(start, end)
         time = index / self.rate
-        for stream, samples in self.instrument.read(index, time).items():
-            if not self.lost(stream, start // self.packet):
-                sink.push(samples, time + self._lateness(stream, index), stream)
+        with self.turn:
+            for stream, samples in self.instrument.read(index, time).items():
+                if not self.lost(stream, start // self.packet):
+                    sink.push(samples, time + self._lateness(stream, index), stream)
 
     def lost(self, stream: str, packet: int) -> bool:
         """Whether this packet of this stream never arrives."""

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from groundup.plugin import Settings
+from groundup_plugins.devices.virtual_lab.amplifier import Gain
 from groundup_plugins.devices.virtual_lab.imu import SENSORS
 from groundup_plugins.devices.virtual_lab.strategy import StrategyName
 from groundup_plugins.devices.virtual_lab.trials import LEAST_CYCLE_S
@@ -37,6 +38,8 @@ class VirtualLabSettings(Settings, frozen=True, kw_only=True):
         Length of a packet in seconds.
     battery : float
         How full the batteries of ``emg`` and ``imu`` are when it is started, 0 to 1.
+    gain : int
+        Of the amplifier of ``emg``: 10, 100 or 1000; it measures up to 4 V divided by it.
     swap_sensors : pair of str, optional
         Two IMUs worn in each other's place (``["pelvis", "trunk"]``).
     taps : tuple of float
@@ -60,6 +63,7 @@ class VirtualLabSettings(Settings, frozen=True, kw_only=True):
     packet_loss: float = 0.0
     packet_s: float = 0.02
     battery: float = 0.9
+    gain: Gain = 100
     swap_sensors: tuple[str, str] | None = None
     taps: tuple[float, ...] = ()
     taps_every_s: float = 30.0
