@@ -53,7 +53,7 @@ class Happened(msgspec.Struct, frozen=True, tag="happened", tag_field="row"):
 class Changed(msgspec.Struct, frozen=True, tag="changed", tag_field="row"):
     """A value of an option: `time` is the stamp of the first sample of the stream `source` that is of it.
 
-    `before` is empty for the value that its driver began with.
+    `number` counts the changes of a driver: one there and back again, between two samples, is three of its own.
     """
 
     time: float
@@ -61,7 +61,7 @@ class Changed(msgspec.Struct, frozen=True, tag="changed", tag_field="row"):
     source: str
     option: str
     value: str
-    before: str = ""
+    number: int
     unit: str = ""
     alters: str = ""
 

@@ -15,7 +15,7 @@ from groundup.recording.stream import Stream
 
 _LATE_S = 3600.0  # a row says its own time: what is older than this when it is sent has none
 _MOST = 1_000_000  # rows of one stream that are read
-_Row = TypeVar("_Row", Identity, Health, Happened, Changed)
+_Row = TypeVar("_Row", Identity, Health, Happened)
 
 
 def devices_of(streams: Iterable[Stream]) -> list[DeviceRow]:
@@ -52,16 +52,37 @@ def options_of(statuses: Iterable[Stream], streams: Mapping[str, Stream]) -> lis
     streams : mapping of str to Stream
         By source id.
     """
-    rows = [row for _, row, _ in _rows(statuses, Changed) if row.source in streams]
     found: list[OptionRow] = []
-    for source in dict.fromkeys(row.source for row in rows):
-        stream, own = streams[source], [row for row in rows if row.source == source]
-        stamps = [row.time for row in own]
-        for row, sample in zip(own, _samples_at(stream, stamps), strict=True):
-            time = stream.time_at(sample) if sample < len(stream) else np.nan
-            words = (row.option, row.value, row.before, row.unit)
-            found.append(OptionRow(time, row.device, stream.id, *words, sample, row.alters))
+    rows = _changes(statuses)
+    for source, option in dict.fromkeys((row.source, row.option) for row in rows if row.source in streams):
+        own = [row for row in rows if (row.source, row.option) == (source, option)]
+        found += _transitions(own, streams[source])
     return sorted(found, key=lambda row: (row.device, row.stream, row.sample))
+
+
+def _changes(statuses: Iterable[Stream]) -> list[Changed]:
+    """Each change once, in the order of coming."""
+    found: dict[tuple[str, str], Changed] = {}
+    for status in statuses:
+        for _, text, row in _read(status):
+            if isinstance(row, Changed):
+                found.setdefault((status.spec.source_id, text), row)
+    return list(found.values())
+
+
+def _transitions(rows: Sequence[Changed], stream: Stream) -> Iterator[OptionRow]:
+    """The value at the first sample, and each that differs from the one before.
+
+    A driver that was started again begins with its own; of several at one sample the last holds.
+    """
+    samples = _samples_at(stream, [row.time for row in rows])
+    at = dict(sorted(zip(samples, rows, strict=True), key=lambda one: one[0]))
+    before = ""
+    for sample, row in at.items():
+        if sample < len(stream) and row.value != before:
+            words = (row.option, row.value, before, row.unit)
+            yield OptionRow(stream.time_at(sample), row.device, stream.id, *words, sample, row.alters)
+            before = row.value
 
 
 def _samples_at(stream: Stream, stamps: Sequence[float]) -> list[int]:

@@ -27,7 +27,8 @@ from groundup.plugin.sample_clock import SampleClock
 from groundup.plugin.scan import ScanResult
 from groundup.plugin.streams import keyed, unknown_key
 from groundup.testing.collector import Collector
-from groundup.testing.law import Contract, LawBrokenError, NotTried, described, require
+from groundup.testing.law import LawBrokenError, NotTried, described, require
+from groundup.testing.told import ToldLaws
 from groundup.testing.touching import touching
 
 _ENOUGH_S = 0.3
@@ -95,7 +96,7 @@ def session_of(device: Device, unused: Device) -> Session:
 
 
 def _session(device: Device, unused: Device) -> Session:
-    done, before = Session(), set(threading.enumerate())
+    done, before = Session(sink=Collector(device.option_changes)), set(threading.enumerate())
     done.doing("stop before open", unused.stop)
     done.doing("close before open", unused.close)
     for name in ("about", "health"):
@@ -149,7 +150,7 @@ def _watched(ask: Callable[[], Any], done: Session) -> Callable[[], Any]:
     return asked
 
 
-class DeviceContract(Contract):
+class DeviceContract(ToldLaws):
     """Laws of a driver.
 
     ::

@@ -144,9 +144,9 @@ class DriverSink:
     def _tell_changes(self, stream: str, made: int, first: float) -> None:
         """Say that a sample is the first of the values that options have now."""
         before, self._told[stream] = self._told.get(stream, 0), made
-        for change in self._made.between(before, made):
+        for number, change in enumerate(self._made.between(before, made), before):
             if change.of in ("", stream):
-                self.status.changed(change, self._announced[stream][1], first, lsl.clock())
+                self.status.changed(change, number, self._announced[stream][1], first, lsl.clock())
 
     def appear(self, *keys: str) -> None:
         """Put these streams on the network, and those without a rate, if they are not yet."""

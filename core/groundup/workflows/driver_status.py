@@ -1,6 +1,7 @@
 """What a driver says of its device: checked, sent beside its streams, and its changes told to who records."""
 
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 
 from groundup.lsl.device_status import Changed, Happened, Health, Identity, Row
@@ -13,6 +14,7 @@ from groundup.system.driver_reports import Report
 _LONGEST = 300  # characters of a word that a device says
 _MOST = 10_000  # levels at once
 _MOST_REFUSED = 20  # sentences
+_MOST_OPTIONS = 50  # values that are said again to whoever begins to listen
 
 
 class DriverStatus:
@@ -39,7 +41,7 @@ class DriverStatus:
         self._device, self._streams, self._outlet, self._tell = device, streams, outlet, tell
         self._identity: Identity | None = None
         self._levels: Sequence[Health] = ()
-        self._options: dict[tuple[str, str], Changed] = {}
+        self._options: deque[Changed] = deque(maxlen=_MOST_OPTIONS)
         self._colours: dict[tuple[str, str, str], str] = {}
         self._refused: set[str] = set()
         self._lock = threading.Lock()
@@ -69,12 +71,14 @@ class DriverStatus:
             self._levels = good
             self._stand(now)
 
-    def changed(self, change: OptionChange, source: str, first: float, now: float) -> None:
+    def changed(self, change: OptionChange, number: int, source: str, first: float, now: float) -> None:
         """Send which sample of a stream is the first of a value of an option."""
-        words = (text[:_LONGEST] for text in (change.option, change.value, change.before, change.unit, change.alters))
+        option, value, unit, alters = (
+            text[:_LONGEST] for text in (change.option, change.value, change.unit, change.alters)
+        )
         with self._lock:
-            row = Changed(first, self._device, source, *words)
-            self._options[source, change.option] = row
+            row = Changed(first, self._device, source, option, value, number, unit, alters)
+            self._options.append(row)
             self._outlet.push([row], now)
             self._stand(now)
 
@@ -100,7 +104,7 @@ class DriverStatus:
 
     def _stand(self, now: float) -> None:
         identity: list[Row] = [self._identity] if self._identity is not None else []
-        self._outlet.stand([*identity, *self._levels, *self._options.values()], now)
+        self._outlet.stand([*identity, *self._levels, *self._options], now)
 
     def _place(self, of: str) -> tuple[str, str] | None:
         """The source id and the channel that a level is of; None if there is none."""

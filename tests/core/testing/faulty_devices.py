@@ -2,10 +2,22 @@
 
 import threading
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 
-from groundup.plugin import Channel, Device, HealthLevel, SampleClock, Settings, Streams, StreamSpec, command
+from groundup.plugin import (
+    Channel,
+    Device,
+    HealthLevel,
+    PolledDevice,
+    SampleClock,
+    Settings,
+    Streams,
+    StreamSpec,
+    command,
+    option,
+)
 
 SPEC = StreamSpec("Good", "Force", 100.0, "float32", (Channel("Fz", "N", "plate:1", "L"), Channel("Fx", "N")))
 
@@ -234,6 +246,93 @@ class HealthRaises(Good):
         raise KeyError("battery")
 
 
+class GainSettings(Settings, frozen=True):
+    gain: Literal[1, 4] = 1
+
+
+class Amplifier(PolledDevice):
+    """Counts 1 N by its gain, and scales."""
+
+    name = "amplifier"
+    settings_type = GainSettings
+    forgets_to_scale = keeps_old_settings = False
+
+    def connect(self):
+        self._hardware = self._settings.gain if self.keeps_old_settings else self.settings.gain
+        self._last = None
+        return SPEC
+
+    def read(self, sink):
+        self.wait(0.01)
+        now = sink.clock()
+        begin, self._last = self._last or now, now
+        numbers = np.arange(np.ceil(begin * 100), np.ceil(now * 100))
+        scale = 1 if self.forgets_to_scale else self.settings.gain
+        force = np.full((len(numbers), 2), self._hardware / scale, np.float32)
+        sink.push(force, numbers / 100)
+
+    def disconnect(self):
+        pass
+
+    def __init__(self, settings):
+        super().__init__(settings)
+        self._settings = settings
+
+    @option
+    def gain(self, value):
+        """Gain of the amplifier."""
+        self._hardware = value
+
+
+class ForgetsToScale(Amplifier):
+    forgets_to_scale = True
+
+
+class KeepsOldSettings(Amplifier):
+    """Sets up the device as lab.toml says when it comes back, and scales by what was changed."""
+
+    keeps_old_settings = True
+
+
+class CountsInItsUnit(Amplifier):
+    """Has another unit for each gain."""
+
+    def connect(self):
+        super().connect()
+        channels = tuple(replace(c, unit="N" if self.settings.gain == 1 else "mN") for c in SPEC.channels)
+        return replace(SPEC, channels=channels)
+
+
+class OptionOfNothing(Amplifier):
+    @option
+    def colour(self, value):
+        """Of its LED."""
+
+
+class SilentOption(Amplifier):
+    @option
+    def gain(self, value):
+        """"""
+        self._hardware = value
+
+
+class OptionRaises(Amplifier):
+    @option
+    def gain(self, value):
+        """Gain."""
+        raise KeyError(value)
+
+
+class NoticeRaises(Good):
+    def recording_started(self, name):
+        raise ValueError("no LED")
+
+
+class NoticeHangs(Good):
+    def trial_started(self, name, condition):
+        FOREVER.wait()
+
+
 FOREVER = threading.Event()
 
 BREAKS = {
@@ -251,6 +350,14 @@ BREAKS = {
     OfNothing: ("says how it does", "name a key of a stream"),
     OneLimit: ("says how it does", "two limits, amber and red"),
     HealthRaises: ("says how it does", "health() raised KeyError"),
+    ForgetsToScale: ("same quantity", "the samples of its stream are 4 times as large: scale by self.settings.gain"),
+    KeepsOldSettings: ("same quantity", "and the connection was lost the samples of its stream are 0.25 times"),
+    CountsInItsUnit: ("changes no stream", "with gain=4 its stream has another channels"),
+    OptionOfNothing: ("options are keys", "the option colour is no key of its settings, GainSettings"),
+    SilentOption: ("options are keys", "the option gain needs a docstring"),
+    OptionRaises: ("can be changed while it runs", "set gain=4 failed: whether gain was changed is not known"),
+    NoticeRaises: ("notice is taken at once", "recording_started() raised ValueError: no LED"),
+    NoticeHangs: ("notice is taken at once", "trial_started() takes more than 1 s"),
     Unspeakable: ("survives the network", "plain text"),
     TooFewColumns: ("sends what it announced", "a column for each channel"),
     AnotherFormat: ("sends what it announced", "int16 is announced"),

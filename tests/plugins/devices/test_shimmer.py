@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from driving import driven
 
+from groundup.plugin import CommandError
 from groundup_plugins.devices.shimmer import Shimmer, ShimmerSettings
 from groundup_plugins.devices.shimmer.protocol import Calibration
 from groundup_plugins.devices.simulators.shimmer import (
@@ -65,6 +66,29 @@ def test_emg_is_in_volts_by_the_gain_of_its_chip(channels: tuple[int, ...], full
     assert [(c.unit, c.site, c.side) for c in specs["emg"].channels] == [
         ("V", "soleus", "L"), ("V", "tibialis_anterior", "R"),
     ]  # fmt: skip
+
+
+def volts(samples: np.ndarray, begin: int) -> np.ndarray:
+    """What the EMG is, from a sample of a connection on, whatever the gain."""
+    counts = [[count(begin + n, c) for c in EMG_24[1:]] for n in range(len(samples))]
+    return np.array(counts) * 2.42 / 12 / ((1 << 23) - 1)
+
+
+def test_a_gain_is_changed_while_it_streams_and_its_samples_are_the_same_volts() -> None:
+    with ShimmerSensor(Behaviour(channels=EMG_24, divider=64)) as sensor, driven(made := device(sensor)) as (_, sink):
+        sink.wait_for(1200, "emg")
+        assert made.run_command("set", {"emg_gain": 3}) == "the range is ±806.7 mV"
+        assert sensor.gain == 3
+        first = sink.count("emg")
+        sink.wait_for(first + 1200, "emg")
+        with pytest.raises(CommandError, match="not kept: say a gain"):
+            made.run_command("set", {"emg_gain": 0})
+    samples, _ = sink.stream("emg")
+    step = 2.42 / 3 / ((1 << 23) - 1)
+    ((marked, change),) = sink.changed["emg"]
+    assert (marked, change.before, change.value) == (first, "0", "3")
+    np.testing.assert_allclose(samples[:first], volts(samples[:first], 0), rtol=1e-6)
+    np.testing.assert_allclose(samples[first:], volts(samples[first:], 0), atol=0.51 * step)
 
 
 def test_what_the_radio_loses_is_a_gap_of_that_length() -> None:

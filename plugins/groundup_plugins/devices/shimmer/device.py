@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from groundup.plugin import (
     POLL_S,
     Channel,
+    CommandError,
     Device,
     PolledDevice,
     SampleClock,
@@ -19,6 +20,7 @@ from groundup.plugin import (
     StreamSpec,
     hookimpl,
     missing,
+    option,
     say,
     unwrap,
 )
@@ -50,6 +52,7 @@ class Shimmer(PolledDevice):
     def __init__(self, settings: ShimmerSettings) -> None:
         super().__init__(settings)
         self._settings = settings
+        self._sink: Sink | None = None
         self._port: Any = None
         self._inquiry = Inquiry(1.0, ())
         self._calibrations: dict[Sensor, Calibration] = {}
@@ -63,9 +66,15 @@ class Shimmer(PolledDevice):
     @contextmanager
     def simulated(cls) -> Iterator[Settings]:
         """A Shimmer on a pseudo terminal."""
-        from groundup_plugins.devices.simulators.shimmer import ShimmerSensor
+        from groundup_plugins.devices.simulators.shimmer import (
+            ACCELEROMETER,
+            EMG_24,
+            GYROSCOPE,
+            Behaviour,
+            ShimmerSensor,
+        )
 
-        with ShimmerSensor() as sensor:
+        with ShimmerSensor(Behaviour((*ACCELEROMETER, *GYROSCOPE, *EMG_24), divider=64)) as sensor:
             yield ShimmerSettings(port=sensor.path, segment="shank", side="L")
 
     def connect(self) -> Mapping[str, StreamSpec]:
@@ -87,13 +96,15 @@ class Shimmer(PolledDevice):
         self._calibrations = line.calibrations()
         if (odd := sorted(sensors.intersection(protocol.CALIBRATED) - set(self._calibrations))) != []:
             raise OSError(f"the Shimmer keeps no calibration of its {', '.join(odd)}: calibrate it in Consensys")
-        gains = line.exg_gains() if "emg" in sensors else {}
-        fields = self._inquiry.fields
-        self._scales = np.array([protocol.emg_scale(f, gains[f.axis]) if f.sensor == "emg" else 1.0 for f in fields])
+        gain = cast(ShimmerSettings, self.settings).emg_gain
+        if gain and "emg" in sensors:
+            line.set_exg_gain(gain)
+        self._scale(line)
         return self._specs(line.firmware())
 
     def begin(self, sink: Sink) -> None:
         """Ask it to stream."""
+        self._sink = sink
         self._packets = Packets(self._inquiry)
         self._clock = self.sample_clock(protocol.TICKS_HZ)
         self._tick = None
@@ -112,11 +123,41 @@ class Shimmer(PolledDevice):
 
     def finish(self, sink: Sink) -> None:
         """Ask it to stop, and push what it had sent by then."""
-        self._port.write(bytes([protocol.STOP]))
-        while data := self._port.read(max(1, self._port.in_waiting)):
-            self._push(sink, data, sink.clock())
+        self._stop_and_push(sink)
         if self._packets is not None and self._packets.lost_bytes:
             say(self.name, f"{self._packets.lost_bytes} bytes of {self._settings.port} came damaged and are left out")
+
+    @option(of="emg", mends="saturation")
+    def emg_gain(self, value: int) -> str:
+        """Gain of its ExG unit: the range is 2.42 V divided by it. It pauses for a moment to take it over."""
+        if not self._columns("emg"):
+            raise CommandError("its EMG is switched off")
+        if not value:
+            raise CommandError("what it was set to in Consensys is not kept: say a gain")
+        if self._sink is None or self._clock is None:
+            raise CommandError("it does not stream yet")
+        self._stop_and_push(self._sink)  # what it had sent is of the gain before
+        self._clock.flush(self._sink)
+        self._port.timeout = _ANSWERS_S
+        line = Line(self._port.write, self._port.read)
+        line.set_exg_gain(value)
+        self._scale(line)
+        self.begin(self._sink)
+        return f"the range is ±{1e3 * protocol.EXG_VOLTS / value:.4g} mV"
+
+    def _stop_and_push(self, sink: Sink) -> None:
+        self._port.write(bytes([protocol.STOP]))
+        until = time.monotonic() + _ANSWERS_S
+        while data := self._port.read(max(1, self._port.in_waiting)):
+            self._push(sink, data, sink.clock())
+            if time.monotonic() > until:
+                raise OSError("the Shimmer does not stop sending")
+
+    def _scale(self, line: Line) -> None:
+        """Ask for the gains, by which counts are volts."""
+        gains = line.exg_gains() if self._columns("emg") else {}
+        fields = self._inquiry.fields
+        self._scales = np.array([protocol.emg_scale(f, gains[f.axis]) if f.sensor == "emg" else 1.0 for f in fields])
 
     def disconnect(self) -> None:
         """Close the port."""

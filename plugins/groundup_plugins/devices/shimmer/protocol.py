@@ -15,12 +15,14 @@ from numpy.typing import NDArray
 TICKS_HZ = 32768.0
 TICKS_WRAP = float(1 << 24)
 ACK, PACKET, IN_STREAM = 0xFF, 0x00, 0x8A
-INQUIRY, START, STOP, CALIBRATION, EXG_REGISTERS, FIRMWARE = 0x01, 0x07, 0x20, 0x2C, 0x63, 0x2E
+INQUIRY, START, STOP, CALIBRATION, FIRMWARE = 0x01, 0x07, 0x20, 0x2C, 0x2E
+SET_EXG_REGISTERS, EXG_REGISTERS = 0x61, 0x63
 _STAMP = 3
 _NEAR = 0.125  # of an interval: a time stamp is taken some ticks after its sample
-_EXG_VOLTS = 2.42  # reference of the ADS1292R
+EXG_VOLTS = 2.42  # reference of the ADS1292R
 _GAINS = (6, 1, 2, 3, 4, 8, 12)
 _EXG_LENGTH = 10
+_EXG_GAINS = 3  # the register of the first channel; that of the second follows
 _CALIBRATION_LENGTH = 21
 _GYRO_SCALE = 100.0  # its sensitivity is sent in hundredths
 
@@ -188,14 +190,32 @@ class Line:
         """
         found = {}
         for chip in (1, 2):
-            self.send(EXG_REGISTERS, chip - 1, 0, _EXG_LENGTH)
-            registers = self._take(2 + _EXG_LENGTH)[2:]
+            registers = self._exg_registers(chip)
             for channel in (1, 2):
-                code = registers[2 + channel] >> 4 & 7
+                code = registers[_EXG_GAINS + channel - 1] >> 4 & 7
                 if code >= len(_GAINS):
                     raise OSError(f"the Shimmer's ExG input {chip}.{channel} has a gain that there is not")
                 found[f"{chip}.{channel}"] = float(_GAINS[code])
         return found
+
+    def set_exg_gain(self, gain: int) -> None:
+        """Set the gain of every input of its ExG unit, and see that it has it.
+
+        Raises
+        ------
+        OSError
+            If it has not.
+        """
+        code = _GAINS.index(gain)
+        for chip in (1, 2):
+            before = self._exg_registers(chip)[_EXG_GAINS : _EXG_GAINS + 2]
+            self.send(SET_EXG_REGISTERS, chip - 1, _EXG_GAINS, 2, *(one & 0x8F | code << 4 for one in before))
+        if set(self.exg_gains().values()) != {float(gain)}:
+            raise OSError(f"the Shimmer's ExG unit does not take a gain of {gain}")
+
+    def _exg_registers(self, chip: int) -> bytes:
+        self.send(EXG_REGISTERS, chip - 1, 0, _EXG_LENGTH)
+        return self._take(2 + _EXG_LENGTH)[2:]
 
     def firmware(self) -> str:
         """Ask for the version of its firmware."""
@@ -212,7 +232,7 @@ class Line:
 
 def emg_scale(field: Field, gain: float) -> float:
     """Volts of one count."""
-    return _EXG_VOLTS / gain / ((1 << 23 if field.code == "T" else 1 << 15) - 1)
+    return EXG_VOLTS / gain / ((1 << 23 if field.code == "T" else 1 << 15) - 1)
 
 
 class Packets:

@@ -1,5 +1,7 @@
 """The settings of a Shimmer: its port, and where it is worn."""
 
+from typing import Literal
+
 import msgspec
 
 from groundup.plugin import Settings, Side
@@ -34,6 +36,8 @@ class ShimmerSettings(Settings, frozen=True, kw_only=True):
         Segment it is strapped to.
     side : str
         ``L`` or ``R``.
+    emg_gain : int
+        Gain of its ExG unit: 1, 2, 3, 4, 6, 8 or 12; 0 leaves it as it was set in Consensys.
     electrodes : table
         By input of an ExG unit, ``"1.1"``, ``"1.2"``, ``"2.1"`` and ``"2.2"`` (chip and channel).
     latency_s : float
@@ -43,6 +47,7 @@ class ShimmerSettings(Settings, frozen=True, kw_only=True):
     port: str
     segment: str = ""
     side: Side = ""
+    emg_gain: Literal[0, 1, 2, 3, 4, 6, 8, 12] = 0
     electrodes: dict[str, ShimmerElectrode] = msgspec.field(default_factory=dict)
     latency_s: float = 0.0
 

@@ -20,6 +20,9 @@ ACC_COUNTS, GYR_COUNTS, OFFSET = 83, 6550, 2047
 """Counts of 1 m/s² and, times 100, of 1 degree a second; and of nothing."""
 GAIN_12 = 6
 """Code of a gain of 12."""
+GAINS = (6, 1, 2, 3, 4, 8, 12)
+"""By their codes."""
+_EXG = (0x1E, 0x1F, 0x21, 0x22, 0x23, 0x24, 0x25, 0x26)
 
 
 @dataclass
@@ -55,10 +58,12 @@ def count(number: int, channel: int) -> int:
     return 128 if channel in (0x1D, 0x20) else (number * 7 + channel * 100) % 4000
 
 
-def packet(number: int, this: Behaviour) -> bytes:
-    """Sample `number`."""
+def packet(number: int, this: Behaviour, gain: float = 12.0) -> bytes:
+    """Sample `number`; the ExG unit counts by its gain."""
     stamp = (this.first + number * this.divider) % (1 << 24)
-    return b"\x00" + stamp.to_bytes(3, "little") + b"".join(_bytes(count(number, c), c) for c in this.channels)
+    counts = (round(count(number, c) * gain / 12.0) if c in _EXG else count(number, c) for c in this.channels)
+    values = b"".join(_bytes(value, c) for value, c in zip(counts, this.channels, strict=True))
+    return b"\x00" + stamp.to_bytes(3, "little") + values
 
 
 def _bytes(value: int, channel: int) -> bytes:
@@ -73,8 +78,13 @@ def _calibration(scale: int, offset: int) -> bytes:
     return struct.pack(">6h9b", offset, offset, offset, scale, scale, scale, 0, -100, 0, -100, 0, 0, 0, 0, -100)
 
 
-def answer(command: bytes, this: Behaviour) -> bytes:
-    """What the sensor says to a command."""
+def registers() -> dict[int, bytearray]:
+    """The registers of both chips of an ExG unit, as they are when it is switched on."""
+    return {chip: bytearray([0, 0, 0, GAIN_12 << 4, GAIN_12 << 4, 0, 0, 0, 0, 0]) for chip in (0, 1)}
+
+
+def answer(command: bytes, this: Behaviour, exg: dict[int, bytearray]) -> bytes:
+    """What the sensor says to a command, whose registers of the ExG unit are `exg`."""
     code = command[0]
     reply = b"\xff"
     if code == 0x01:
@@ -83,7 +93,9 @@ def answer(command: bytes, this: Behaviour) -> bytes:
         each = ((ACC_COUNTS, OFFSET), (GYR_COUNTS, 0), (600, 0), (1671, 0))
         reply += b"\x2d" + b"".join(_calibration(0 if this.uncalibrated else s, o) for s, o in each)
     elif code == 0x63:
-        reply += bytes([0x62, 10, 0, 0, 0, GAIN_12 << 4, GAIN_12 << 4, 0, 0, 0, 0, 0])
+        reply += bytes([0x62, 10, *exg[command[1]]])
+    elif code == 0x61:
+        exg[command[1]][command[2] : command[2] + command[3]] = command[4:]
     elif code == 0x2E:
         reply += struct.pack("<BHHBB", 0x2F, 3, 0, 11, 0)
     return reply
@@ -108,6 +120,7 @@ class ShimmerSensor:
         self.behaviour, self.clock = behaviour or Behaviour(), clock
         self.silent = threading.Event()
         self.asked: list[int] = []
+        self._exg = registers()
         self._rate = _TICKS_HZ / self.behaviour.divider * (1.0 + ppm * 1e-6)
         self._pty = Pty()
         self.path = self._pty.path
@@ -123,6 +136,15 @@ class ShimmerSensor:
         self._thread.join()
         self._pty.close()
 
+    @property
+    def gain(self) -> float:
+        """Of the ExG unit."""
+        return float(GAINS[self._exg[0][3] >> 4 & 7])
+
+    def switch_off_and_on(self) -> None:
+        """Forget what it was set to."""
+        self._exg = registers()
+
     def _run(self) -> None:
         start: float | None = None
         number = 0
@@ -131,7 +153,7 @@ class ShimmerSensor:
             if self._pty.waits(left):
                 command = self._pty.read()
                 self.asked.append(command[0])
-                self._pty.write(answer(command, self.behaviour))
+                self._pty.write(answer(command, self.behaviour, self._exg))
                 if command[0] == 0x07:
                     start, number = self.clock(), 0
                 elif command[0] == 0x20:
@@ -144,7 +166,7 @@ class ShimmerSensor:
         if self.silent.is_set() or number in self.behaviour.lost:
             return
         garbage = b"\x11\x22\x33\x44\x55" if number == self.behaviour.garbage_at else b""
-        self._pty.write(garbage + packet(number, self.behaviour))
+        self._pty.write(garbage + packet(number, self.behaviour, self.gain))
 
 
 def main() -> None:
