@@ -18,6 +18,7 @@ NAMES = {
     *tables.SYNC_EVENTS,
     *tables.DEVICES,
     *tables.HEALTH,
+    *tables.OPTIONS,
     *tables.CURVES,
     *tables.CHECKSUMS,
     *(name for columns in (tables.TRIALS, tables.METRICS, tables.BODY_MAP, tables.ALIGNED) for name in columns),
