@@ -108,7 +108,7 @@ def test_ticks_of_a_driver_survive_a_kill_and_give_the_sealed_times(rig: Rig, am
         bound, alike = cells.certificate.bound_ms, cells.certificate.asymmetry_ms
         assert np.mean(np.abs(off - np.median(off)) <= bound) > 0.93
         # The driver's clock is this one: nobody can see what even its most punctual packet is late by, and no more.
-        # A bound is for 95 streams in 100, which tests/core/clock/test_hindsight.py holds; this one may be another.
+        # A bound is for 95 streams in 100, which test_stamp_correction.py holds; this one may be another.
         assert np.mean(np.abs(off - 1e3 * amplifier.soonest(numbers)) <= 2.0 * (bound + alike)) > 0.93
         assert bound < 5.0
     assert rig.run("verify", "x.h5").process.returncode == 0

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from groundup.analysis.gait.contact_thresholds import unfit_thresholds
-from groundup.analysis.gait.segmentation import segment_gait
+from groundup.analysis.gait.segmentation import Segmentation, segment_gait
 from groundup.analysis.gait.stride_period import check_stride_periods
 from groundup.analysis.gait.strides import trial_at
 from groundup.analysis.metrics.above_mvic import above_the_greatest
@@ -15,6 +15,7 @@ from groundup.analysis.metrics.needs import Resolver
 from groundup.analysis.metrics.uncertain_contacts import noted, refused_stances
 from groundup.analysis.metrics.unreliable_streams import UnreliableStreams
 from groundup.analysis.plausibility import implausible
+from groundup.analysis.plausibility.finding import Implausible
 from groundup.analysis.processing import ProcessStep, process
 from groundup.analysis.spill import Spill
 from groundup.analysis.sync_events.sync_event import SyncLag, find_sync
@@ -124,24 +125,11 @@ def run_pipeline(
     progress(0.7)
     everything = [one for one in (*signals, *processed.signals) if one.id not in processed.replaced]
     events = [*processed.events, *markers]
-    cuts = segment_gait(events, everything, trials)
-    # By all contacts, whole or not: where all seem bad, a unit may be.
-    wrong = implausible(everything, cuts.stances, cuts.strides, subject, release)
-    what = {one.what for one in wrong}
-    if not what & {"force", "moment"}:
-        mass_kg = math.nan if "mass" in what else subject.mass_kg
-        cuts = segment_gait(events, everything, trials, weighed=True, mass_kg=mass_kg)
+    cuts, wrong = _segment(events, everything, trials, subject, release)
     resolver = Resolver(
-        everything,
-        cuts.stances,
-        cuts.strides,
-        cuts.walks,
-        subject,
-        cuts.rises,
-        trials,
-        release=release,
-        events=cuts.events,
-    )
+        everything, cuts.stances, cuts.strides, cuts.walks, subject, cuts.rises, trials,
+        release=release, events=cuts.events,
+    )  # fmt: skip
     unreliable = UnreliableStreams(disagreements, everything, cuts.events, wrong)
     rows, unmeasured = measure(
         metrics, resolver, trials or _whole(signals), release, unreliable.about, unreliable.unobserved, apart
@@ -167,6 +155,24 @@ def run_pipeline(
         curves=tuple(mean_curves(resolver, release)) if curves else (),
         normalisations=normalisations,
     )
+
+
+def _segment(
+    events: Sequence[Event],
+    signals: Sequence[Signal],
+    trials: Sequence[Trial],
+    subject: Subject,
+    release: Callable[[], None],
+) -> tuple[Segmentation, tuple[Implausible, ...]]:
+    """Cut gait twice: by all contacts, which show a wrong unit, then by those that can be believed."""
+    cuts = segment_gait(events, signals, trials)
+    # By all contacts, whole or not: where all seem bad, a unit may be.
+    wrong = implausible(signals, cuts.stances, cuts.strides, subject, release)
+    what = {one.what for one in wrong}
+    if not what & {"force", "moment"}:
+        mass_kg = math.nan if "mass" in what else subject.mass_kg
+        cuts = segment_gait(events, signals, trials, weighed=True, mass_kg=mass_kg)
+    return cuts, wrong
 
 
 def _sync_events(sync: Sequence[SyncLag], trials: Sequence[Trial]) -> list[Event]:

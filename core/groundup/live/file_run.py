@@ -2,7 +2,7 @@
 
 import math
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from groundup import lsl
@@ -10,7 +10,7 @@ from groundup.analysis.metrics.measure import MetricRow
 from groundup.lab.tables import Lab, LabError
 from groundup.live.config import greeting, live_analysis, live_metrics, published
 from groundup.live.engine.engine import LiveAnalysis
-from groundup.live.inputs.playback import SLICE_S, play
+from groundup.live.inputs.playback import SLICE_S, Step, play
 from groundup.live.outputs.publisher import Publisher
 from groundup.live.outputs.result_collector import ResultCollector
 from groundup.live.session import LINGER_S, Session, SessionSummary
@@ -64,22 +64,8 @@ def run_file(
     session = Session(analysis, metrics, subject, publisher, say, show, lossless=True)
     session.results = ResultCollector()
     try:
-        start, first = lsl.clock(), math.nan
         streams = [s for s in source.streams if s.id in raw]
-        for step in play(analysis, streams, slice_s=SLICE_S if speed is None else _PACED_SLICE_S):
-            for chunk in step.chunks:
-                session.add_chunk(chunk)
-            for tick in step.ticks:
-                session.add_tick(tick)
-            for notice in step.notices:
-                say(notice, "warning")
-                session.results.note(notice)
-            session.look()
-            if speed is not None and math.isfinite(step.time):
-                first = step.time if math.isnan(first) else first
-                stop.wait(max(0.0, start + (step.time - first) / speed - lsl.clock()))
-            if stop.is_set():
-                break
+        _play_into(session, play(analysis, streams, slice_s=SLICE_S if speed is None else _PACED_SLICE_S), stop, speed)
         session.finish()
         if publisher is not None:
             threading.Event().wait(LINGER_S)
@@ -87,3 +73,21 @@ def run_file(
         session.close()
     session.summary.samples = {s.id: s.count for s in streams}
     return session.results, analysis, session.summary
+
+
+def _play_into(session: Session, steps: Iterable[Step], stop: threading.Event, speed: float | None) -> None:
+    """Hand what is played to the session, as fast as it goes or at a pace, until it ends or is ended."""
+    start, first = lsl.clock(), math.nan
+    for step in steps:
+        for chunk in step.chunks:
+            session.add_chunk(chunk)
+        for tick in step.ticks:
+            session.add_tick(tick)
+        for notice in step.notices:
+            session.add_notice(notice)
+        session.look()
+        if speed is not None and math.isfinite(step.time):
+            first = step.time if math.isnan(first) else first
+            stop.wait(max(0.0, start + (step.time - first) / speed - lsl.clock()))
+        if stop.is_set():
+            break

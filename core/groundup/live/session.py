@@ -102,6 +102,12 @@ class Session:
         if tick.job is not None and self._worker is not None:
             self._worker.submit(tick.job, wait=self._lossless)
 
+    def add_notice(self, notice: str) -> None:
+        """Pass on what there is to say of the time of a stream."""
+        self._say(notice, "warning")
+        if self.results is not None:
+            self.results.note(notice)
+
     def look(self) -> None:
         """Pass on what has been measured by now."""
         if self._worker is None:

@@ -92,14 +92,7 @@ def run_session(
     LabError
         If a device of the lab cannot be started as lab.toml has it.
     """
-    journal = journal_path(output)
-    if output.exists():
-        raise FileExistsError(17, "exists", str(output))
-    if journal.exists():
-        raise FileExistsError(
-            f"{journal} exists: another recorder is writing it, or one that was killed has left it, which"
-            f" `groundup recover {journal}` makes a recording of; or choose another name with -o"
-        )
+    journal = _new_journal(output)
     check_in_subprocess(lab, lab_path, say)
     about = (
         RecordingInfo(lab.text, lab.subject, lab.participant.id, software())
@@ -139,6 +132,19 @@ def run_session(
         drivers.stop()
         others.close()
     return finish(output, recorder, analysis, say)
+
+
+def _new_journal(output: Path) -> Path:
+    """Where the journal of a recording goes, if neither is there already."""
+    journal = journal_path(output)
+    if output.exists():
+        raise FileExistsError(17, "exists", str(output))
+    if journal.exists():
+        raise FileExistsError(
+            f"{journal} exists: another recorder is writing it, or one that was killed has left it, which"
+            f" `groundup recover {journal}` makes a recording of; or choose another name with -o"
+        )
+    return journal
 
 
 def start_devices(lab: Lab | None, lab_path: Path | None) -> Drivers:

@@ -69,24 +69,29 @@ def export_recording(
     out = out or path.with_name(path.name.removesuffix(".h5") + (exporter.suffix or f"_{name}"))
     if out.exists():
         raise FileExistsError(f"{out} exists already and is not overwritten; choose another name with -o")
-    made = _chosen(exporter, path, lab, options)
+    left_out = _write(_chosen(exporter, path, lab, options), path, out, progress)
+    return out, left_out
+
+
+def _write(exporter: Exporter, path: Path, out: Path, progress: Progress) -> list[str]:
+    """Make the file or folder whole, or leave nothing behind; gives what the format has no place for."""
     temporary = out.parent / f".groundup-{uuid.uuid4().hex[:12]}.part"
     try:
         with Recording(path) as recording:
-            left_out = made.write(recording, temporary, progress)
+            left_out = exporter.write(recording, temporary, progress)
         rename_new(temporary, out)
     except FileExistsError:
         raise
     except OSError as error:
         raise OSError(error.errno or 0, f"{out} could not be written: {error.strerror or error}") from error
     except ValueError as error:
-        raise ExportError(f"{path} cannot be exported to {name}: {error}") from error
+        raise ExportError(f"{path} cannot be exported to {exporter.name}: {error}") from error
     finally:
         if temporary.is_dir():
             shutil.rmtree(temporary, ignore_errors=True)
         else:
             temporary.unlink(missing_ok=True)
-    return out, left_out
+    return left_out
 
 
 def _chosen(exporter: type[Exporter], path: Path, lab: Lab | None, options: Sequence[str]) -> Exporter:
