@@ -82,6 +82,8 @@ def measure(
     ------
     ValueError
         If no installed metric has that name, or the metric has no such setting.
+    TypeError
+        If an argument is something else; a path is to be opened first.
     """
     from groundup.workflows.measure import measure_recording
 

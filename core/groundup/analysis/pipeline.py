@@ -123,7 +123,7 @@ def run_pipeline(
     disagreements = check_stride_periods(signals, markers)
     sync = find_sync(signals) if sync_event else ()
     progress(0.7)
-    everything = [one for one in (*signals, *processed.signals) if one.id not in processed.replaced]
+    everything = processed.in_force(signals)
     events = [*processed.events, *markers]
     cuts, wrong = _segment(events, everything, trials, subject, release)
     resolver = Resolver(

@@ -33,7 +33,9 @@ class Processed:
     notes : list of str
         What could not be processed, and why.
     replaced : set of str
-        Ids of the signals in whose place another stands.
+        Ids of the signals in whose place others stand, with all their channels.
+    remaining : dict
+        Id of a signal some of whose channels were replaced to what it is without them.
     """
 
     signals: list[Signal] = field(default_factory=list)
@@ -41,6 +43,12 @@ class Processed:
     events: list[Event] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     replaced: set[str] = field(default_factory=set)
+    remaining: dict[str, Signal] = field(default_factory=dict)
+
+    def in_force(self, signals: Sequence[Signal]) -> list[Signal]:
+        """Raw and processed signals as metrics take them: without what was replaced."""
+        every = (*signals, *self.signals)
+        return [self.remaining.get(one.id, one) for one in every if one.id not in self.replaced]
 
 
 def process(
@@ -54,7 +62,7 @@ def process(
     What a processor raises becomes a note and takes no other down. With `spill`, what they make is kept on disk.
     """
     wiring = Wiring(signals, processors, steps)
-    result = Processed(notes=wiring.notes, replaced=wiring.replaced)
+    result = Processed(notes=wiring.notes, replaced=wiring.replaced, remaining=wiring.remaining)
     for runner, signal in wiring:
         with spill.arrays() if spill is not None else nullcontext():
             product = _run(runner, signal, wiring)
@@ -63,7 +71,9 @@ def process(
         if spill is not None:
             spill.release()
         del product
-        for made in wiring.add(runner, signal, produced):
+        with spill.arrays() if spill is not None else nullcontext():  # for what remains of it
+            wired = wiring.add(runner, signal, produced)
+        for made in wired:
             result.signals.append(made)
             result.makers[made.id] = runner.processor
             if made.attrs.get("remark"):

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
+from groundup.analysis.replacement import REPLACES, replaced_columns, without
 from groundup.lab.errors import LabError, nearest, settings_from
 from groundup.lab.tables import LabProcess
 from groundup.model.signals import Signal
@@ -16,8 +17,6 @@ from groundup.plugin.stage import SignalForm
 
 FILTERED = "filtered"
 """Kind of what a general filter makes."""
-REPLACES = "replaces"
-"""Attribute of a processed signal: the id of the one in whose place it stands."""
 Item = TypeVar("Item", Signal, SignalForm)
 
 
@@ -89,7 +88,9 @@ class Wiring(Generic[Item]):
     wrong : list of str
         Those of the notes that are about steps.
     replaced : set of str
-        Ids of the signals in whose place another stands.
+        Ids of the signals in whose place others stand, with all their channels.
+    remaining : dict
+        Id of a signal some of whose channels were replaced to what it is without them.
     """
 
     def __init__(
@@ -97,6 +98,7 @@ class Wiring(Generic[Item]):
     ) -> None:
         self.notes: list[str] = []
         self.replaced: set[str] = set()
+        self.remaining: dict[str, Item] = {}
         self._stands_for: dict[str, frozenset[str]] = {}
         self.wrong: list[str] = []
         self._without: dict[tuple[str, str], list[str]] = {}
@@ -115,6 +117,7 @@ class Wiring(Generic[Item]):
                 yield runner, item
                 if item.id in self.replaced:  # what comes after takes what was made of it
                     break
+                item = self.remaining.get(item.id, item)
         for number, runner in enumerate(self._runners):
             if runner.step is not None and number not in fed:
                 required = runner.step.input
@@ -133,12 +136,7 @@ class Wiring(Generic[Item]):
                 else one
                 for one in made
             ]
-        stands_in = [one for one in made if one.kind == source.kind] if runner.replaces else []
-        if runner.replaces and len(stands_in) != 1:
-            name = runner.processor.name
-            self._note(
-                f"[[process]] {name}: it makes {len(stands_in)} signals of the kind {source.kind}: none replaces it"
-            )
+        stands_in = self._stands_in(runner, source, made)
         for item in made:
             required = item.id
             if output:
@@ -149,14 +147,38 @@ class Wiring(Generic[Item]):
                 unique = f"{required}-{count}"
             self._used.add(unique)
             self._ancestry[unique] = ancestry
-            renamed = replace(item, id=unique)
-            if len(stands_in) == 1 and item is stands_in[0]:
-                renamed = replace(renamed, attrs={**renamed.attrs, REPLACES: source.id})
-                self.replaced.add(source.id)
+            # Many copy the attributes of what they are given: that it replaces something is not theirs.
+            attrs = {name: value for name, value in item.attrs.items() if name != REPLACES}
+            renamed = replace(item, id=unique, attrs=attrs)
+            if item is stands_in:
+                renamed = replace(renamed, attrs={**attrs, REPLACES: source.id})
                 self._stands_for[unique] = self._stands_for.get(source.id, frozenset()) | {source.id}
             named.append(renamed)
             self._queue.append((renamed, ancestry))
         return named
+
+    def _stands_in(self, runner: Runner, source: Item, made: Sequence[Item]) -> Item | None:
+        """Which of what was made stands in place of what it was made of; its channels are taken out of that."""
+        if not runner.replaces:
+            return None
+        name = runner.processor.name
+        same = [one for one in made if one.kind == source.kind]
+        if len(same) != 1:
+            self._note(
+                f"[[process]] {name}: it makes {len(same)} signals of the kind {source.kind}: none replaces {source.id}"
+            )
+            return None
+        gone = replaced_columns(same[0].channels, source)
+        if not gone:
+            labels = ", ".join(channel.label for channel in same[0].channels)
+            self._note(f"[[process]] {name}: {source.id} has no channel {labels}, nor of its site: none is replaced")
+            return None
+        if len(gone) == len(source.channels):
+            self.replaced.add(source.id)
+        else:
+            self.remaining[source.id] = without(source, gone)
+            self._ancestry[source.id] |= {self._runners.index(runner)}  # what is left went past it
+        return same[0]
 
     def _in_order(self, item: Item, ancestry: frozenset[int]) -> list[tuple[int, Runner]]:
         """Who takes it: a step that replaces it comes first, but for the steps that lab.toml has before that one."""

@@ -56,7 +56,7 @@ def check(
     installed = plugins()
     tables = with_options(known.checks if known else {}, chosen)
     items = [loaded.item for loaded in installed.checks.values()]
-    if wrong := next(flaws("checks", tables, items, str(lab or "--set")), None):
+    if wrong := next(flaws("checks", tables, items, str(lab or "lab.toml"), chosen), None):
         raise LabError(wrong)
     checks: list[Check] = [check_with(item, tables) for item in items]
     say(f"looking for {seconds:g} s: nobody moves, nobody stands on a plate")

@@ -25,11 +25,14 @@ class AnalysisSettings(msgspec.Struct, frozen=True):
         Name of the metric to its keys.
     where : str
         The file that they are from.
+    options : tuple of str
+        What ``--set`` put into them, as it was written.
     """
 
     process: tuple[LabProcess, ...] = ()
     metrics: dict[str, dict[str, Any]] = {}
     where: str = "lab.toml"
+    options: tuple[str, ...] = ()
 
 
 def lab_of(recording: Recording) -> Lab | None:
@@ -67,7 +70,7 @@ def chosen_settings(recording: Recording, lab: Lab | None, options: Sequence[str
     if lab is None and not options:
         return None
     base = _of(lab) if lab is not None else of_recording(recording)
-    return msgspec.structs.replace(base, metrics=with_options(base.metrics, options))
+    return msgspec.structs.replace(base, metrics=with_options(base.metrics, options), options=tuple(options))
 
 
 def _of(lab: Lab | None) -> AnalysisSettings:

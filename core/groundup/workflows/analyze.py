@@ -156,7 +156,7 @@ def _configured(
 ) -> tuple[list[Loaded[Metric]], list[str]]:
     """Metrics with what was chosen for them; those it does not fit keep their defaults, and a sentence says so."""
     every = [loaded.item for loaded in installed.metrics.values()]
-    wrong = list(flaws("metrics", settings.metrics, every, settings.where))
+    wrong = list(flaws("metrics", settings.metrics, every, settings.where, settings.options))
     found = []
     for loaded in chosen:
         with suppress(LabError):

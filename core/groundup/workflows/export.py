@@ -102,7 +102,7 @@ def _chosen(exporter: type[Exporter], path: Path, lab: Lab | None, options: Sequ
     if stray := next((option for option in options if not option.startswith(f"{exporter.name}.")), None):
         raise LabError(f"--set {stray}: it exports to {exporter.name}: write {exporter.name}.KEY=VALUE")
     mine = {name: table for name, table in tables.items() if name == exporter.name}
-    where = lab.where if lab is not None else "--set"
-    if wrong := next(flaws("exporters", mine, [exporter], where), None):
+    where = lab.where if lab is not None else "lab.toml"
+    if wrong := next(flaws("exporters", mine, [exporter], where, options), None):
         raise LabError(wrong)
     return exporter_with(exporter, mine)

@@ -27,6 +27,7 @@ def measure_recording(
     """See `groundup.measure`."""
     import pandas as pd
 
+    _check(recording, metric, settings)
     installed = plugins()
     if isinstance(metric, str):
         find_metrics(installed, [metric])  # says what is near, where there is none
@@ -45,3 +46,19 @@ def measure_recording(
     table = pd.DataFrame(rows, columns=columns)
     table.attrs = {"name": item.name, "parameters": item.parameters, "notes": list(result.notes)}
     return table
+
+
+def _check(recording: object, metric: object, settings: object) -> None:
+    """Refuse what is of another kind than was asked for: in a notebook, a name is quickly another thing."""
+    if not isinstance(recording, Recording):
+        raise TypeError(f"the first argument is a recording, groundup.open(path), and not {_shown(recording)}")
+    if not isinstance(metric, Metric | str):
+        hint = ": what the @metric decorator made" if callable(metric) else ""
+        raise TypeError(f"the second argument is a metric{hint}, or the name of one, and not {_shown(metric)}")
+    if settings is not None and not isinstance(settings, Settings | Mapping):
+        raise TypeError(f"settings are a mapping of keys to values, or the metric's Settings, not {_shown(settings)}")
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return f"{type(value).__name__} ({text if len(text) <= 40 else text[:39] + '…'})"

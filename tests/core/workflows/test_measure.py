@@ -38,3 +38,31 @@ def test_a_metric_is_tried_without_being_installed_and_nothing_is_written(once: 
     assert set(whole["unit"]) == {"N"}
     assert 500.0 < whole["value"].median() < 1500.0
     assert (path.stat().st_mtime_ns, path.stat().st_size) == stamp
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("walk.h5", peak), r"the first argument is a recording, groundup.open\(path\), and not str \('walk.h5'\)"),
+        ((None, peak), "the first argument is a recording"),
+        (("recording", 3), "the second argument is a metric, or the name of one, and not int"),
+        (("recording", lambda stance: 1.0), "what the @metric decorator made"),
+        (("recording", [peak]), "and not list"),
+        (("recording", "stance_time", 5), "settings are a mapping of keys to values"),
+        (("recording", peak, "share=1"), "settings are a mapping"),
+        (("recording", peak, [("share", 1)]), "settings are a mapping"),
+    ],
+)
+def test_what_is_no_recording_metric_or_settings_is_refused_in_a_sentence(
+    once: Once, arguments: tuple[object, ...], words: str
+) -> None:
+    with groundup.open(before(once)) as recording, pytest.raises(TypeError, match=words):
+        groundup.measure(*(recording if one == "recording" else one for one in arguments))  # type: ignore[arg-type]
+
+
+def test_settings_of_another_metric_are_named(once: Once) -> None:
+    class Other(Settings, frozen=True):
+        factor: float = 1.0
+
+    with groundup.open(before(once)) as recording, pytest.raises(ValueError, match='unknown key "factor"'):
+        groundup.measure(recording, peak, Other())

@@ -17,6 +17,7 @@ from groundup.live.config import live_metrics
 from groundup.model.event_json import event_json
 from groundup.model.events import Event
 from groundup.plugin import Check, Exporter, Finding, Norm, Settings, Stride, metric
+from groundup.plugin.chosen import flaws
 from groundup.plugin.failure import Origin
 from groundup.plugin.lab_check import check_lab
 from groundup.plugin.manager import Loaded, plugins
@@ -149,7 +150,23 @@ def test_what_cannot_be_chosen_is_said_and_nothing_is_analysed(walk: Path, optio
     done = run("analyze", walk, "--set", option)
     assert done.exit_code != 0
     assert said in done.output
+    assert "--set" in done.output
+    assert "lab.toml" not in done.output, "it is no mistake in a file"
     assert walk.read_bytes() == before
+
+
+def test_a_flaw_is_of_the_file_or_of_the_option_that_has_it() -> None:
+    def words(table: dict[str, object], *options: str) -> list[str]:
+        return list(flaws("metrics", {"t_long": table}, [long], "my.toml", options))
+
+    assert words({"tims": 3}) == ['my.toml: [metrics.t_long] has an unknown key "tims"; did you mean "times"?']
+    assert words({"tims": 3}, "t_long.tims=3") == [
+        '--set: [metrics.t_long] has an unknown key "tims"; did you mean "times"?'
+    ]
+    assert words({"tims": 3, "times": 4}, "t_long.times=4")[0].startswith("my.toml: ")
+    assert words({"times": "x", "plus": [1.0]}, "t_long.times=x")[0].startswith("--set: ")
+    (stray,) = flaws("metrics", {"t_lung": {"times": 1}}, [long], "my.toml", ["t_lung.times=1"])
+    assert stray.startswith("--set: ")
 
 
 def test_a_mistake_in_the_lab_toml_of_a_recording_costs_no_value(tmp_path: Path, made_clock: None) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from groundup.analysis.wiring import REPLACES
+from groundup.analysis.replacement import in_force
 from groundup.model.signals import Signal
 from groundup.plugin.metric import Metric
 from groundup.plugin.need import Need
@@ -14,13 +14,12 @@ Known = Signal | SignalForm
 
 
 def input_signals(metric: Metric, signals: Sequence[Known]) -> tuple[str, ...]:
-    """Ids of the signals that what a metric needs can be cut from, without those that another stands in place of."""
-    replaced = {one.attrs.get(REPLACES) for one in signals}
-    every = [one for one in signals if one.id not in replaced]
+    """Ids of the signals that what a metric needs can be cut from, without channels that others stand in place of."""
+    every = in_force(one if isinstance(one, SignalForm) else SignalForm.of(one) for one in signals)
     return tuple(dict.fromkeys(one.id for need in metric.needs for one in _of(need, every)))
 
 
-def _of(need: Need, signals: Sequence[Known]) -> list[Known]:
+def _of(need: Need, signals: Sequence[SignalForm]) -> list[SignalForm]:
     named = [one for one in signals if asks_for(need, one)]
     if named:
         return named
@@ -32,5 +31,5 @@ def _of(need: Need, signals: Sequence[Known]) -> list[Known]:
     return []
 
 
-def _has(signal: Known, need: Need) -> bool:
+def _has(signal: SignalForm, need: Need) -> bool:
     return not need.sites or bool(need.name) or any(channel.site in need.sites for channel in signal.channels)

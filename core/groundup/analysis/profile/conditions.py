@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 import numpy as np
 
-from groundup.analysis.wiring import REPLACES
+from groundup.analysis.replacement import REPLACES
 from groundup.model.anatomy import Side
 from groundup.model.signals import Signal
 from groundup.plugin.metric import Metric

@@ -133,12 +133,12 @@ class LiveAnalysis:
         self.notes += [note for note in graph.notes if not self.graphs or note not in graph.wrong]
         self.graphs.append(graph)
         for name, spec in streams.items():
-            kept = self._is_kept(forms[name]) and name not in graph.replaced
+            kept = self._is_kept(graph.in_force(forms[name])) and name not in graph.replaced
             self._lanes[name] = _Lane(spec, graph, forms[name], kept)
             self._delivery.add(name, spec.rate > 0)
             if kept:
-                self._tracks[name] = self._track(forms[name])
-        for form in graph.forms.values():
+                self._tracks[name] = self._track(graph.in_force(forms[name]))
+        for form in map(graph.in_force, graph.forms.values()):
             if self._is_kept(form) and form.id not in graph.replaced:
                 self._tracks[form.id] = self._track(form)
         latency = max((s for name, s in graph.latency_s.items() if self._looked_at(graph, name)), default=0.0)
@@ -234,9 +234,9 @@ class LiveAnalysis:
         return ChunkResult()
 
     def _piece(self, lane: _Lane, times: Floats, samples: Floats, fed: ChunkResult) -> _Piece:
-        signals = [signal for signal in fed.signals if signal.id in self._tracks]
+        signals = [lane.graph.in_force(signal) for signal in fed.signals if signal.id in self._tracks]
         if lane.kept:
-            signals.append(lane.form.signal(times, samples))
+            signals.append(lane.graph.in_force(lane.form.signal(times, samples)))
         return _Piece(tuple(signals), fed.events)
 
     def _next_tick(self) -> float:

@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from groundup.analysis.replacement import REPLACES, Item, only, replaced_columns
 from groundup.analysis.wiring import ProcessStep, Runner, Wiring
 from groundup.live.results import ChunkResult, Fault
 from groundup.model.events import Event
 from groundup.model.signals import Floats, Signal
 from groundup.plugin.not_computable import NotComputableError
 from groundup.plugin.processor import Processor
-from groundup.plugin.stage import SignalForm, Stage, add_stage, stage_events
+from groundup.plugin.stage import SampleStage, SignalForm, Stage, add_stage, stage_events
 from groundup_ext._chain import Chain
 
 CAUSAL = ".causal"
@@ -27,6 +28,8 @@ class _Node:
     taken: SignalForm
     stage: Stage
     made: SignalForm | None
+    is_rest: bool = False
+    """Whether it is no processor, but what is left of a signal after some of its channels were replaced."""
 
 
 class Graph:
@@ -53,7 +56,7 @@ class Graph:
     notes : list of str
         What will not be processed, and why.
     replaced : set of str
-        Ids of the signals in whose place another stands.
+        Ids of the signals in whose place others stand, with all their channels.
     wrong : list of str
         Those of the notes that are mistakes in `steps`: no such processor or signal, or one it cannot work on.
     """
@@ -69,6 +72,7 @@ class Graph:
         # Id of a signal to the stream it comes from, and its node in that stream's chain.
         self._places = {form.id: (form.id, -1) for form in forms}
         self._final: dict[str, str] = {}
+        self._columns: dict[str, list[int]] = {}  # of a signal that lost some: those that are left
         self.events_latency_s = 0.0
         wiring = Wiring([form for form in forms if form.channels], processors, steps)
         self.notes, self.wrong = wiring.notes, wiring.wrong
@@ -121,9 +125,15 @@ class Graph:
         for chain in self._chains.values():
             chain.reset()
 
+    def in_force(self, item: Item) -> Item:
+        """A stream, a processed signal or its form without the channels in whose place others stand."""
+        columns = self._columns.get(item.id)
+        return item if columns is None else only(item, columns)
+
     def emits_events(self, stream: str) -> bool:
         """Whether a stream has a processor that makes events and nothing else, and that they are wanted at once."""
-        return any(node.made is None and node.stage.prompt for node in self._nodes.get(stream, []))
+        nodes = self._nodes.get(stream, [])
+        return any(node.made is None and not node.is_rest and node.stage.prompt for node in nodes)
 
     def delayed(self, stream: str) -> bool:
         """Whether the events of a stream come late anyway, all of them."""
@@ -155,6 +165,8 @@ class Graph:
             self._places[wired.id] = (root, index)
             # The wires are named as offline; what is causal is another signal than what is zero-lag.
             made = replace(wired, id=wired.id + CAUSAL, inputs=tuple(self._final.get(i, i) for i in wired.inputs))
+            if REPLACES in made.attrs:
+                made = replace(made, attrs={**made.attrs, REPLACES: self._final.get(form.id, form.id)})
             self._final[wired.id] = made.id
             self.forms[made.id] = made
             self.makers[made.id] = runner.processor
@@ -164,3 +176,18 @@ class Graph:
         late = self.latency_s[self._final.get(form.id, form.id)] + stage.latency_s
         self.events_latency_s = max(self.events_latency_s, late)
         self._nodes[root].append(_Node(index, runner.processor.name, form, stage, made))
+        rest = wiring.remaining.get(form.id)
+        if made is not None and rest is not None and len(rest.channels) < len(form.channels):
+            self._keep_rest(form, rest, replaced_columns(made.channels, form))
+
+    def _keep_rest(self, form: SignalForm, rest: SignalForm, gone: Sequence[int]) -> None:
+        """Feed what comes after with the channels of a signal that were not replaced."""
+        root, parent = self._places[form.id]
+        keep = [column for column in range(len(form.channels)) if column not in gone]
+        stage = SampleStage(rest, lambda samples: samples[:, keep], lambda: None, gap="bridge")
+        index = add_stage(self._chains[root], stage, form, parent)
+        self._nodes[root].append(_Node(index, "replaces", form, stage, None, is_rest=True))
+        self._places[form.id] = (root, index)
+        final = self._final.get(form.id, form.id)
+        before = self._columns.get(final, range(len(form.channels)))
+        self._columns[final] = [before[column] for column in keep]
