@@ -83,6 +83,24 @@ def propose(label: str, kind: str = "") -> Proposal:
     return Proposal()
 
 
+def guessed_site(label: str, kind: str = "") -> tuple[str, Side]:
+    """The only site and side that a label can mean: for importers of files whose labels people wrote; tell each guess.
+
+    Parameters
+    ----------
+    label : str
+    kind : {"emg", "imu", ""}
+        As for `propose`.
+
+    Returns
+    -------
+    tuple of str
+        Site and side; both empty where the label names none, several, or no side.
+    """
+    found = propose(label, kind)
+    return (found.sites[0], found.side) if len(found.sites) == 1 and found.side else ("", "")
+
+
 def _fits(site: str, kind: str) -> bool:
     if kind == "emg":
         return site in MUSCLES

@@ -1,6 +1,7 @@
 """The public API for plugins: everything a driver, processor, metric or format needs is imported from here."""
 
 from groundup.headers.stream_header import spec_from_xml
+from groundup.lab.label_guess import guessed_site
 from groundup.lab.settings import Settings
 from groundup.lab.tables import LabPlate
 from groundup.model.anatomy import ANTAGONISTS, ANTIGRAVITY, GLUTEAL, MUSCLES, SEGMENT_RANK, SYNERGISTS, Side
@@ -149,6 +150,7 @@ __all__ = [
     "from_columns",
     "graded",
     "grf",
+    "guessed_site",
     "gyr",
     "hookimpl",
     "interval_of_people",

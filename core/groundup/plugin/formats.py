@@ -62,12 +62,16 @@ class Imported:
         What was left out or had to be chosen, a sentence each: warnings of the recording's ledger.
     faults : tuple of str
         Where the file is damaged, cut short or contradicts itself, a sentence each: faults of the ledger.
+    clock : str
+        The clock that the times are of, where other files of it have the same: such files go into one recording as
+        they are. Empty where the times mean something within this file only.
     """
 
     streams: tuple[ImportedStream, ...]
     subject: Subject = field(default_factory=Subject)
     notes: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
+    clock: str = ""
 
 
 class Importer(ABC):

@@ -1,6 +1,5 @@
 """How a CSV file looks: its encoding, delimiter, decimal mark, labels and units, as declared or as found."""
 
-import codecs
 import itertools
 import re
 from collections import Counter
@@ -20,6 +19,7 @@ from groundup_plugins.formats.csv_cells import (
 )
 from groundup_plugins.formats.csv_heading import COMMENTS, heading_of
 from groundup_plugins.formats.csv_settings import CsvSettings
+from groundup_plugins.formats.text_head import encoding_of
 
 _DELIMITERS = ("\t", ";", "|", ",", " ")  # what parts numbers surely comes first
 _LOOK_LINES = 300
@@ -34,13 +34,6 @@ _NO_TEXT = (
     (b"XDF:", "an XDF file"),
     (b"\x1f\x8b", "a compressed file"),
     (b"%PDF", "a PDF file"),
-)
-_MARKS = (
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-    (codecs.BOM_UTF8, "utf-8-sig"),
 )
 
 
@@ -158,13 +151,7 @@ def _check_text(path: Path) -> None:
 
 def _encoding(path: Path) -> str:
     with path.open("rb") as file:
-        begin = file.read(4)
-    for mark, encoding in _MARKS:
-        if begin.startswith(mark):
-            return encoding
-    if begin[1:2] == b"\0":
-        return "utf-16-le"
-    return "utf-16-be" if begin[:1] == b"\0" else "utf-8"
+        return encoding_of(file.read(4))
 
 
 def _lines(path: Path, encoding: str) -> list[str]:
