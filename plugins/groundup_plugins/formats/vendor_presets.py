@@ -1,6 +1,7 @@
 """Tables that programs of vendors write, as data: how each is known, and which stream, type and unit a column is.
 
-A preset stands on ``[import.csv]`` (`vendor_tables.py`): what it does not say is found out or asked for as in any CSV file.
+A preset stands on ``[import.csv]`` (`vendor_tables.py`): what it does not say is found out or asked for as in any CSV
+file.
 """
 
 from dataclasses import dataclass
@@ -19,9 +20,9 @@ class Columns:
     label : str
         Regular expression for the whole label.
     stream : str
-        Key of their stream; empty: left out, since it says nothing of the body. ``{n}`` is the group ``n`` of the label,
-        or how many columns of this label there were so far; ``{sensor}`` numbers the different texts of the group
-        ``sensor``.
+        Key of their stream; empty: left out, since it says nothing of the body. ``{n}`` is the group ``n`` of the
+        label, or how many columns of this label there were so far; ``{sensor}`` numbers the different texts of the
+        group ``sensor``.
     type : str
         Content type of the stream.
     unit : str
@@ -58,7 +59,8 @@ class Preset:
         What writes it.
     suffixes : tuple of str
     known_by : str
-        Regular expression that the first lines of such a file match, and those of no other; empty: chosen by ``--as`` only.
+        Regular expression that the first lines of such a file match, and those of no other; empty: chosen by ``--as``
+        only.
     labels : str
         Regular expression for what the line of labels begins with.
     columns : tuple of Columns

@@ -112,8 +112,8 @@ def said_units(streams: Sequence[ImportedStream], file: str, notes: list[str]) -
         odd = [f'{c.label} ("{c.unit}")' for c in stream.spec.channels if not _known(c.unit, stream.spec.type)]
         if odd:
             notes.append(
-                f"{file}: the unit of {_some(odd)} in {stream.id} is none that is known here, and nothing is computed of "
-                f"it: give the channels their unit in [streams.{stream.id}.channels] of lab.toml"
+                f"{file}: the unit of {_some(odd)} in {stream.id} is none that is known here, and nothing is computed "
+                f"of it: give the channels their unit in [streams.{stream.id}.channels] of lab.toml"
             )
 
 
@@ -151,9 +151,7 @@ def new_stream(
         Seconds.
     plate : Plate, optional
     """
-    spec = StreamSpec(
-        f"{path.stem} {key}", kind, rate, "double64", tuple(channels), f"{path.name}:{key}", plate=plate
-    )
+    spec = StreamSpec(f"{path.stem} {key}", kind, rate, "double64", tuple(channels), f"{path.name}:{key}", plate=plate)
     return ImportedStream(key, spec, np.ascontiguousarray(samples), time)
 
 

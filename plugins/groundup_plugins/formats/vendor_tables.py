@@ -40,7 +40,7 @@ def read_table(path: Path, preset: Preset, settings: TableSettings) -> Imported:
     notes = list(imported.notes)
     if head.encoding == "cp1252" and not settings.encoding:
         notes.append(f"{path.name} is no UTF-8 and was read as Windows-1252 (Latin-1)")
-    streams = imported.streams
+    streams: Sequence[ImportedStream] = imported.streams
     if preset.wraps:
         streams = _on_counter(streams, heading, preset, settings, path)
     made = [_named(stream, heading.columns, path) for stream in streams]
@@ -122,8 +122,8 @@ def _on_counter(
     found = rate_of(time)
     if preset.rates and found and min(abs(found / known - 1) for known in preset.rates) > _NEAR:
         raise ValueError(
-            f"{path.name}: its counter goes on at {found:g} Hz if 1 in it is a microsecond, and no {preset.program} has "
-            f"that rate: is it of another program? Read it with --as csv, and say time and time_unit_s"
+            f"{path.name}: its counter goes on at {found:g} Hz if 1 in it is a microsecond, and no {preset.program} "
+            f"has that rate: is it of another program? Read it with --as csv, and say time and time_unit_s"
         )
     if rate and found and abs(found / rate - 1) > _NEAR:
         raise ValueError(f"{path.name}: its times go on at {found:g} Hz, and its rate is said to be {rate:g} Hz")

@@ -1,4 +1,8 @@
-"""Importers of the tables that vendors' programs write: a class for each preset, known by the first lines of a file."""
+"""Importers of what vendors' programs write: a class for each preset, and for each kind of file that is no plain table.
+
+Each looks into the first lines of a file to know it. What reads it is imported when it is asked for: pandas is slow to load, and
+a lab may never see such a file.
+"""
 
 import re
 from pathlib import Path
@@ -31,7 +35,6 @@ class TableImporter(Importer):
         ValueError
             If it is not as this program writes it; the message says in which line or column.
         """
-        # Imported here: pandas is slow to load, and a lab may never see such a file.
         from groundup_plugins.formats.vendor_tables import read_table
 
         settings = self.settings
@@ -52,7 +55,66 @@ def _importer(preset: Preset) -> type[TableImporter]:
 IMPORTERS = tuple(_importer(preset) for preset in PRESETS)
 
 
+class _Known(Importer):
+    """What is known by the first lines of its files."""
+
+    known_by: ClassVar[str]
+    settings_type: ClassVar[type[Settings]] = TableSettings
+
+    @classmethod
+    def sniff(cls, path: Path) -> bool:
+        """Say whether the file begins as such files do."""
+        return path.suffix.lower() in cls.suffixes and re.search(cls.known_by, glance(path).text) is not None
+
+    @property
+    def table(self) -> TableSettings:
+        """What ``[import.NAME]`` says."""
+        return self.settings if isinstance(self.settings, TableSettings) else TableSettings()
+
+
+class QualisysImporter(_Known):
+    """Reads TSV files of Qualisys Track Manager: markers, rigid bodies, analog channels, or one force plate."""
+
+    name = "qualisys"
+    suffixes = (".tsv", ".txt")
+    known_by = r"\A\W*NO_OF_(FRAMES|SAMPLES)\t"
+
+    def read(self, path: Path) -> Imported:
+        """Read the file into memory.
+
+        Raises
+        ------
+        ValueError
+            If it has no head, or other columns than its head says.
+        """
+        from groundup_plugins.formats.qualisys_tsv import read_qualisys
+
+        return read_qualisys(path, self.table.encoding)
+
+
+class ViconImporter(_Known):
+    """Reads CSV files of Vicon Nexus: devices, markers, what a model computed, events."""
+
+    name = "vicon"
+    suffixes = (".csv", ".txt")
+    known_by = (
+        r"(?im)\A\W*(Devices|Trajectories|Model Outputs|Joints|Segments|Events)\b[,;\t ]*\n\s*[\d.,]+[,;\t ]*(\n|\Z)"
+    )
+
+    def read(self, path: Path) -> Imported:
+        """Read the file into memory.
+
+        Raises
+        ------
+        ValueError
+            If a section has no rate, or other columns than its lines of labels say.
+        """
+        from groundup_plugins.formats.vicon_csv import read_vicon
+
+        return read_vicon(path, self.table)
+
+
 @hookimpl
 def groundup_importers() -> list[type[Importer]]:
     """Return the importers of vendors' tables."""
-    return list(IMPORTERS)
+    return [*IMPORTERS, QualisysImporter, ViconImporter]

@@ -148,3 +148,59 @@ def bertec() -> str:
 def amti(plates: int = 2) -> str:
     """As NetForce exports: rows of Fx, Fy, Fz, Mx, My, Mz and nothing else."""
     return text_of([[wave(k, c) for c in range(6 * plates)] for k in range(ROWS)])
+
+
+def qualisys_markers(times: bool = True, tail: str = "") -> str:
+    """As QTM exports markers (head as in public files): a marker that was not seen stands as zeros, or as nothing."""
+    names = ["LHEE", "LTOE", "RHEE"]
+    head = [
+        ["NO_OF_FRAMES", ROWS],
+        ["NO_OF_CAMERAS", 8],
+        ["NO_OF_MARKERS", 3],
+        ["FREQUENCY", 200],
+        ["NO_OF_ANALOG", 0],
+        ["ANALOG_FREQUENCY", 0],
+        ["DESCRIPTION", "--"],
+        ["TIME_STAMP", "2022-06-03, 10:47:36.627", "94247.45402301"],
+        ["DATA_INCLUDED", "3D"],
+        ["EVENT", "Go", 21, "0.10000"],
+        ["MARKER_NAMES", *names],
+        ["TRAJECTORY_TYPES", *["Measured"] * 3],
+    ]
+    lines: list[list[object]] = [*head]
+    if times:
+        lines.append(["Frame", "Time", *(f"{n} {a}" for n in names for a in "XYZ")])
+    for k in range(ROWS):
+        row: list[object] = [wave(k, c) + 1000 for c in range(9)]
+        row[3:6] = [0.0, 0.0, 0.0] if 10 <= k < 20 else row[3:6]
+        row[6:9] = ["", "", ""] if 30 <= k < 35 else row[6:9]
+        lines.append([*([k + 1, f"{k / 200:.5f}"] if times else []), *row])
+    return text_of(lines, "\t").replace("\r\n", f"{tail}\r\n")
+
+
+def qualisys_force(in_lab: bool = False) -> str:
+    """As QTM exports a plate, by its manual: moments about the middle of the surface, centre of pressure in mm."""
+    corners = {"POSX_POSY": (400, 600), "NEGX_POSY": (0, 600), "NEGX_NEGY": (0, 0), "POSX_NEGY": (400, 0)}
+    lines: list[list[object]] = [["NO_OF_SAMPLES", ROWS], ["FREQUENCY", 1000],
+             ["TIME_STAMP", "2022-06-03, 10:47:36.627", "94247.45402301"], ["FIRST_SAMPLE", 1], ["DESCRIPTION", "--"],
+             ["DATA_INCLUDED", "FORCE"], ["FORCE_PLATE_TYPE", "AMTI"], ["FORCE_PLATE_NAME", "Force-plate 1"]]  # fmt: skip
+    for corner, (x, y) in corners.items():
+        lines += [[f"FORCE_PLATE_CORNER_{corner}_{a}", float(v)] for a, v in zip("XYZ", (x, y, 0), strict=True)]
+    lines += [["FORCE_PLATE_LENGTH", 600.0], ["FORCE_PLATE_WIDTH", 400.0]]
+    lines.append([f"{what}_{a}" for what in ("Force", "Moment", "COP") for a in "XYZ"])
+    for k in range(ROWS):
+        x, y, fz = 0.05 * wave(k), 0.1 * wave(k, 1), 700.0 + wave(k, 2)
+        if in_lab:  # moments about the corner of the lab, as no plate has them
+            lines.append([1.0, 2.0, fz, (y + 0.3) * fz, -(x + 0.2) * fz, 0.5, 1000 * x, 1000 * y, 0.0])
+        else:
+            lines.append([1.0, 2.0, fz, y * fz, -x * fz, 0.5, 1000 * x, 1000 * y, 0.0])
+    return text_of(lines, "\t")
+
+
+def qualisys_analog() -> str:
+    """As QTM exports analog channels, by its manual."""
+    lines: list[list[object]] = [["NO_OF_SAMPLES", ROWS], ["TOT_NO_OF_CHAN", 2], ["FREQUENCY", 1000],
+             ["TIME_STAMP", "2022-06-03, 10:47:36.627", "94247.45402301"], ["DATA_INCLUDED", "ANALOG"],
+             ["CHANNEL_NAMES", "EMG 1", "Trigger"]]  # fmt: skip
+    lines += [[wave(k), wave(k, 1)] for k in range(ROWS)]
+    return text_of(lines, "\t")
