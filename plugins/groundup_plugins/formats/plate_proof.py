@@ -1,7 +1,7 @@
 """Whether the forces of a file are those of the plate whose corners it names: its own centre of pressure tells.
 
-Moments about the middle of the top surface of a plate give its centre of pressure, (-My / Fz, Mx / Fz). Programs write forces in
-the axes of the plate or of the lab, and moments about one point or another, and do not say which.
+Moments about the middle of the top surface of a plate give its centre of pressure, (-My / Fz, Mx / Fz). Programs
+write forces in the axes of the plate or of the lab, and moments about one point or another, and do not say which.
 """
 
 from collections.abc import Sequence

@@ -35,3 +35,15 @@ class TableSettings(Settings, frozen=True, kw_only=True):
     rate: Annotated[float, msgspec.Meta(ge=0, le=1e6)] = 0.0
     units: tuple[str, ...] = ()
     sites: bool = True
+
+
+class OpenSimSettings(TableSettings, frozen=True, kw_only=True):
+    """How files of OpenSim lie in the lab.
+
+    Attributes
+    ----------
+    up : str
+        Which of their axes is up: ``y``, as OpenSim has it, or ``z``.
+    """
+
+    up: Literal["y", "z"] = "y"

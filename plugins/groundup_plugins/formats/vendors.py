@@ -1,7 +1,7 @@
 """Importers of what vendors' programs write: a class for each preset, and for each kind of file that is no plain table.
 
-Each looks into the first lines of a file to know it. What reads it is imported when it is asked for: pandas is slow to load, and
-a lab may never see such a file.
+Each looks into the first lines of a file to know it. What reads it is imported when it is asked for: pandas is slow
+to load, and a lab may never see such a file.
 """
 
 import re
@@ -11,7 +11,7 @@ from typing import ClassVar
 from groundup.plugin import Imported, Importer, Settings, hookimpl
 from groundup_plugins.formats.text_head import glance
 from groundup_plugins.formats.vendor_presets import PRESETS, Preset
-from groundup_plugins.formats.vendor_settings import TableSettings
+from groundup_plugins.formats.vendor_settings import OpenSimSettings, TableSettings
 
 
 class TableImporter(Importer):
@@ -114,7 +114,154 @@ class ViconImporter(_Known):
         return read_vicon(path, self.table)
 
 
+class DiscoverImporter(_Known):
+    """Reads CSV files of Delsys Trigno Discover: EMG, and an IMU for each sensor."""
+
+    name = "trigno_discover"
+    suffixes = (".csv", ".txt")
+    known_by = r"(?i)\A[^\n]*Trigno Discover"
+
+    def read(self, path: Path) -> Imported:
+        """Read the file into memory.
+
+        Raises
+        ------
+        ValueError
+            If a signal has neither a rate nor times, or is longer than the recording.
+        """
+        from groundup_plugins.formats.discover_csv import read_discover
+
+        return read_discover(path, self.table)
+
+
+class MarkersImporter(_Known):
+    """Reads markers of OpenSim and of mocap programs (.trc)."""
+
+    name = "opensim_markers"
+    suffixes = (".trc",)
+    known_by = r"(?i)\A\W*PathFileType"
+    settings_type: ClassVar[type[Settings]] = OpenSimSettings
+
+    def read(self, path: Path) -> Imported:
+        """Read the file into memory.
+
+        Raises
+        ------
+        ValueError
+            If its head is not that of such a file, or its rows have other columns.
+        """
+        from groundup_plugins.formats.opensim_reading import read_trc
+
+        return read_trc(path, self.table.encoding, _up(self.settings))
+
+
+class StorageImporter(_Known):
+    """Reads motions, ground reaction forces and results of OpenSim (.mot, .sto)."""
+
+    name = "opensim_storage"
+    suffixes = (".mot", ".sto")
+    known_by = r"(?im)^\s*endheader\s*$"
+    settings_type: ClassVar[type[Settings]] = OpenSimSettings
+
+    def read(self, path: Path) -> Imported:
+        """Read the file into memory.
+
+        Raises
+        ------
+        ValueError
+            If it has no header, no column of time, or rows with other columns.
+        """
+        from groundup_plugins.formats.opensim_reading import read_storage
+
+        return read_storage(path, self.table.encoding, _up(self.settings))
+
+
+class MvnxImporter(_Known):
+    """Reads MVNX files of Xsens MVN: segments, joints and sensors of one person."""
+
+    name = "mvnx"
+    suffixes = (".mvnx",)
+    known_by = r"<mvnx\b"
+
+    def read(self, path: Path) -> Imported:
+        """Read the file into memory.
+
+        Raises
+        ------
+        ValueError
+            If it is no clean XML, tells no rate, or a frame holds other numbers than its segments say.
+        """
+        from groundup_plugins.formats.mvnx_reading import read_mvnx
+
+        return read_mvnx(path)
+
+
+class EdfImporter(_Known):
+    """Reads EDF, EDF+, BDF and BDF+: EMG, IMUs and other signals, annotations as events."""
+
+    name = "edf"
+    suffixes = (".edf", ".bdf")
+
+    @classmethod
+    def sniff(cls, path: Path) -> bool:
+        """Say whether the file begins as such files do."""
+        with path.open("rb") as file:
+            return path.suffix.lower() in cls.suffixes and file.read(8) in (b"0       ", b"\xffBIOSEMI")
+
+    def read(self, path: Path) -> Imported:
+        """Read the file into memory.
+
+        Raises
+        ------
+        ValueError
+            If it is damaged, was recorded with pauses, or edfio is not installed.
+        """
+        from groundup_plugins.formats.edf_reading import read_edf
+
+        return read_edf(path, self.table.sites)
+
+
+class ApdmImporter(_Known):
+    """Reads HDF5 files of APDM's Opal sensors: a stream for each."""
+
+    name = "apdm"
+    suffixes = (".h5", ".hdf5")
+
+    @classmethod
+    def sniff(cls, path: Path) -> bool:
+        """Say whether the file is HDF5 as APDM writes it."""
+        from groundup_plugins.formats.apdm_reading import is_apdm
+
+        return path.suffix.lower() in cls.suffixes and is_apdm(path)
+
+    def read(self, path: Path) -> Imported:
+        """Read the file into memory.
+
+        Raises
+        ------
+        ValueError
+            If it is of a format before 5, or damaged.
+        """
+        from groundup_plugins.formats.apdm_reading import read_apdm
+
+        return read_apdm(path)
+
+
+def _up(settings: Settings) -> str:
+    return settings.up if isinstance(settings, OpenSimSettings) else "y"
+
+
 @hookimpl
 def groundup_importers() -> list[type[Importer]]:
     """Return the importers of vendors' tables."""
-    return [*IMPORTERS, QualisysImporter, ViconImporter]
+    return [
+        *IMPORTERS,
+        ApdmImporter,
+        DiscoverImporter,
+        EdfImporter,
+        MarkersImporter,
+        MvnxImporter,
+        QualisysImporter,
+        StorageImporter,
+        ViconImporter,
+    ]

@@ -1,8 +1,8 @@
 """CSV files of Vicon Nexus: a section each for devices, markers, what a model computed, and events.
 
 A section is its name, its rate, a line of names, one of components, one of units, and rows that begin with frame and
-sub-frame; an empty line ends it. Source: Nexus user guide, "ASCII file export"; a public file beside its C3D. Forces are those
-on the plate, in the axes of the lab, about the lab's origin or the plate's: Nexus does not write which.
+sub-frame; an empty line ends it. Source: Nexus user guide, "ASCII file export"; a public file beside its C3D. Forces
+are those on the plate, in the axes of the lab, about the lab's origin or the plate's: Nexus does not write which.
 """
 
 import re

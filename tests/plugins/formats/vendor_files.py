@@ -182,8 +182,8 @@ def qualisys_force(in_lab: bool = False) -> str:
     """As QTM exports a plate, by its manual: moments about the middle of the surface, centre of pressure in mm."""
     corners = {"POSX_POSY": (400, 600), "NEGX_POSY": (0, 600), "NEGX_NEGY": (0, 0), "POSX_NEGY": (400, 0)}
     lines: list[list[object]] = [["NO_OF_SAMPLES", ROWS], ["FREQUENCY", 1000],
-             ["TIME_STAMP", "2022-06-03, 10:47:36.627", "94247.45402301"], ["FIRST_SAMPLE", 1], ["DESCRIPTION", "--"],
-             ["DATA_INCLUDED", "FORCE"], ["FORCE_PLATE_TYPE", "AMTI"], ["FORCE_PLATE_NAME", "Force-plate 1"]]  # fmt: skip
+             ["TIME_STAMP", "2022-06-03, 10:47:36.627", "94247.45402301"], ["FIRST_SAMPLE", 1],
+             ["DATA_INCLUDED", "FORCE"], ["FORCE_PLATE_NAME", "Force-plate 1"]]  # fmt: skip
     for corner, (x, y) in corners.items():
         lines += [[f"FORCE_PLATE_CORNER_{corner}_{a}", float(v)] for a, v in zip("XYZ", (x, y, 0), strict=True)]
     lines += [["FORCE_PLATE_LENGTH", 600.0], ["FORCE_PLATE_WIDTH", 400.0]]
@@ -204,3 +204,95 @@ def qualisys_analog() -> str:
              ["CHANNEL_NAMES", "EMG 1", "Trigger"]]  # fmt: skip
     lines += [[wave(k), wave(k, 1)] for k in range(ROWS)]
     return text_of(lines, "\t")
+
+
+def trc(up: str = "y", unit: str = "mm") -> str:
+    """As OpenSim and mocap programs write markers: somebody 1.7 m tall; one marker is missing for a while."""
+    heights = {"HEAD": 1700.0, "SACR": 1000.0, "LHEE": 30.0, "RHEE": 35.0}
+    lines: list[list[object]] = [
+        ["PathFileType", 4, "(X/Y/Z)", "walk.trc"],
+        ["DataRate", "CameraRate", "NumFrames", "NumMarkers", "Units", "OrigDataRate", "OrigDataStartFrame", "OrigNumFrames"],
+        ["100.00", "100.00", ROWS, 4, unit, "100.00", 1, ROWS],
+        ["Frame#", "Time", *(cell for name in heights for cell in (name, "", ""))],
+        ["", "", *(f"{a}{k}" for k in range(1, 5) for a in "XYZ")],
+        [],
+    ]  # fmt: skip
+    for k in range(ROWS):
+        row: list[object] = [k + 1, f"{k / 100:.5f}"]
+        for number, height in enumerate(heights.values()):
+            x, side = 10.0 * k + number, 50.0 * number
+            place: list[object] = [x, height, side] if up == "y" else [x, -side, height]
+            row += ["", "", ""] if number == 3 and 5 <= k < 9 else place
+        lines.append(row)
+    return text_of(lines, "\t")
+
+
+def mot() -> str:
+    """As OpenSim reads ground reaction forces: y up, force, point and torque of two plates, and another column."""
+    parts = [f"ground_force_v{a}" for a in "xyz"] + [f"ground_force_p{a}" for a in "xyz"]
+    parts += [f"ground_torque_{a}" for a in "xyz"]
+    labels = ["time", *parts, *(f"1_{part}" for part in parts), "speed"]
+    head = ["walk_grf.mot", "version=1", f"nRows={ROWS}", f"nColumns={len(labels)}", "inDegrees=yes", "endheader"]
+    rows = [
+        [k / 1000, 1.0, 700.0 + wave(k), 3.0, 0.1, 0.0, 0.2, 0.0, 5.0, 0.0, *(wave(k, c) for c in range(9)), 1.25]
+        for k in range(ROWS)
+    ]
+    return "\n".join(head) + "\n" + text_of([labels, *rows], "\t")
+
+
+def mvnx(version: int = 4) -> str:
+    """As MVN exports, by its manual: three segments, two sensors, one joint, foot contacts."""
+    label = ['<segment label="Pelvis" id="1"/>', '<segment label="RightFoot" id="2"/>', '<segment label="LeftFoot" id="3"/>']
+    frames = ['<frame time="0" index="" tc="" ms="" type="identity"><orientation>1 0 0 0</orientation></frame>']
+    for k in range(ROWS):
+        numbers = {
+            "position": [wave(k, c) for c in range(9)],
+            "footContacts": [k % 2, 0],
+            "sensorFreeAcceleration": [wave(k, c) for c in range(6)],
+            "jointAngle": [wave(k, c) for c in range(3)],
+            "centerOfMass": [wave(k, c) for c in range(3 if version == 3 else 9)],
+        }
+        inner = "".join(f"<{name}>{' '.join(map(str, row))}</{name}>" for name, row in numbers.items())
+        frames.append(f'<frame time="{round(k * 1000 / 60)}" index="{k}" tc="" ms="" type="normal">{inner}</frame>')
+    contacts = '<contactDefinition label="LeftFoot_Heel" index="0"/><contactDefinition label="RightFoot_Heel" index="1"/>'
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<mvnx version="{version}" xmlns="http://www.xsens.com/mvn/mvnx">'
+        '<mvn version="2021.0"/><comment/><subject label="P01" frameRate="60" segmentCount="3" recDate="x">'
+        f'<segments>{"".join(label)}</segments><sensors><sensor label="Pelvis"/><sensor label="RightFoot"/></sensors>'
+        '<joints><joint label="jRightAnkle"/></joints>'
+        f"<footContactDefinition>{contacts}</footContactDefinition>"
+        f'<frames segmentCount="3">{"".join(frames)}</frames></subject></mvnx>'
+    )
+
+
+def discover(times: bool = False, rates: bool = True) -> str:
+    """As Trigno Discover 1.5 and later export (as the package ``delsys`` reads it): slower columns end earlier."""
+    emg_rate, acc_rate, seconds = 2000.0 / 0.9, 2000.0 / 13.5, 0.135
+    labels, sensors, modes, hertz = [], [], [], []
+    for sensor, signals in (("R Tibialis Ant (81744)", ("EMG 1 (mV)", "ACC X (G)", "ACC Y (G)", "ACC Z (G)")),
+                            ("L Soleus (81745)", ("EMG 1 (mV)",))):  # fmt: skip
+        for number, signal in enumerate(signals):
+            rate = emg_rate if "EMG" in signal else acc_rate
+            for label in ([f"{signal.split(' (')[0]} Time Series (s)"] if times else []) + [signal]:
+                labels.append(label)
+                first = number == 0 and (sensors[-1:] != [sensor])
+                sensors.append(sensor if first else "")
+                modes.append("sensor mode: 66" if first else "")
+                hertz.append("" if "Time" in label else f"{rate:.4f} Hz")
+    lines: list[list[object]] = [
+        ["Application:", "Trigno Discover (1.6.4)"],
+        ["Date/Time:", "2024-01-01 10:00:00"],
+        ["Collection Length (seconds):", seconds],
+        [*sensors],
+        [*modes],
+        [*labels],
+    ]
+    lines += [[*hertz]] if rates else []
+    for k in range(round(emg_rate * seconds)):
+        row: list[object] = []
+        for column, label in enumerate(labels):
+            rate = emg_rate if "EMG" in label else acc_rate
+            there = k < round(rate * seconds)
+            row.append("" if not there else f"{k / rate:.6f}" if "Time" in label else wave(k, column) + 2)
+        lines.append(row)
+    return text_of(lines)
