@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
@@ -27,13 +28,14 @@ from groundup_plugins.formats.c3d_baseline import check_baseline
 from groundup_plugins.formats.c3d_data import Data, read_data
 from groundup_plugins.formats.c3d_events import events
 from groundup_plugins.formats.c3d_file import describe
-from groundup_plugins.formats.c3d_layout import data_layout
+from groundup_plugins.formats.c3d_layout import data_layout, empty_layout
 from groundup_plugins.formats.c3d_model import modelled, read_model
 from groundup_plugins.formats.c3d_own import is_own, stated_places
 from groundup_plugins.formats.c3d_parameters import Parameters
 from groundup_plugins.formats.c3d_plates import plates
 from groundup_plugins.formats.c3d_rates import Clock, clock
 from groundup_plugins.formats.c3d_remarks import Remarks
+from groundup_plugins.formats.c3d_rotations import Rotations, read_rotations, rotations_in
 from groundup_plugins.formats.c3d_subject import subject
 from groundup_plugins.processors.plate_units import is_voltage
 
@@ -67,9 +69,9 @@ class C3DImporter(Importer):
 
     Streams: ``plate_1``, ``plate_2`` ... (raw channels, with type, corners, origin and calibration), ``emg``,
     ``analog``, ``mocap`` (markers, NaN where one was not seen), ``model`` (angles, moments, powers and forces that the
-    mocap system computed, in SI units) and ``events``; those the file has nothing for are absent. Times are seconds on
-    the file's clock, on which frame 1 of the measurement is 0 s, so that a file cut out of a longer one starts later
-    and its events lie where its samples do.
+    mocap system computed, in SI units), ``rotations`` (of segments, as markerless systems write them) and ``events``;
+    those the file has nothing for are absent. Times are seconds on the file's clock, on which frame 1 of the
+    measurement is 0 s, so that a file cut out of a longer one starts later and its events lie where its samples do.
 
     Header, parameters and the size of the file are held against each other; what they do not agree on, and what is
     left out, is told in the notes and faults.
@@ -91,12 +93,17 @@ class C3DImporter(Importer):
         settings = self.settings if isinstance(self.settings, C3DSettings) else C3DSettings()
         remarks = Remarks()
         file = describe(path, remarks)
-        layout, frames = data_layout(file, remarks)
+        place = rotations_in(file, remarks)
+        rest = file if place is None else replace(file, size=place.start)
+        alone = place is not None and rest.header.points == rest.header.analog == 0
+        layout, frames = empty_layout(rest) if alone else data_layout(rest, remarks)
         time = clock(file, layout, settings.frame_rate, remarks)
-        data = read_data(file, layout, frames, remarks)
+        data = read_data(rest, layout, frames, remarks)
         streams = _analog_streams(path, file.parameters, data, time, remarks)
         check_baseline(file.parameters, [s for s in streams if s.spec.plate is not None], time, remarks)
         streams += _mocap(path, file.parameters, data.points, time, remarks)
+        if place is not None:
+            streams += _rotations(path, read_rotations(file, place, frames, file.size, remarks), time)
         if not streams:
             why = f": {remarks.faults[0]}" if remarks.faults else ""
             raise ValueError(f"{path.name} holds no markers and no analog channels that can be read{why}")
@@ -181,6 +188,15 @@ def _mocap(path: Path, parameters: Parameters, points: Floats, time: Clock, rema
     if model is not None:
         streams.append(stream("model", "Model", model.channels, model.samples, {"declared_units": model.declared}))
     return streams
+
+
+def _rotations(path: Path, found: Rotations | None, time: Clock) -> list[ImportedStream]:
+    if found is None:
+        return []
+    rate = time.point_rate * found.ratio
+    spec = StreamSpec(f"{path.stem} rotations", "Model", rate, "double64", found.channels, _source(path, "rotations"))
+    times = time.start + np.arange(len(found.samples)) / rate
+    return [ImportedStream("rotations", spec, found.samples, times)]
 
 
 def _events(path: Path, found: Sequence[Event], time: Clock, frames: int, remarks: Remarks) -> list[ImportedStream]:

@@ -63,7 +63,7 @@ def _raw(file: Description, layout: Layout, frames: int, remarks: Remarks) -> St
             raw = file.numbers.floats(stream.read(4 * count))
         else:
             raw = np.fromfile(stream, f"{order}f4", count)
-        rest = stream.read()
+        rest = stream.read(max(file.size - stream.tell(), 0))
     # Up to a block of zeros is what a last block is filled up with; what is none may be frames, or another layout.
     if len(rest) > BLOCK or (len(rest) >= layout.frame_bytes and any(rest)):
         rows = remarks.faults if any(rest) else remarks.notes

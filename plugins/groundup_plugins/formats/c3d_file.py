@@ -68,7 +68,7 @@ class Description:
     ----------
     path : Path
     size : int
-        Of the file, in bytes.
+        Of the file in bytes, or of what of it is header, parameters, points and analog channels.
     numbers : Numbers
     header : Header
     parameters : Parameters
@@ -89,10 +89,10 @@ class Description:
         return self.path.name
 
     def bytes_from(self, at: int) -> bytes:
-        """The bytes from a place to the end of the file."""
+        """The bytes from a place to the end."""
         with self.path.open("rb") as file:
             file.seek(at)
-            return file.read()
+            return file.read(max(self.size - at, 0))
 
 
 def describe(path: Path, remarks: Remarks) -> Description:

@@ -75,6 +75,12 @@ def data_layout(file: Description, remarks: Remarks) -> tuple[Layout, int]:
     return layouts[0], frames_in(file, layouts[0].start, layouts[0].frame_bytes, remarks)
 
 
+def empty_layout(file: Description) -> tuple[Layout, int]:
+    """The layout of a file that has neither points nor channels but something else, and how many frames it tells of."""
+    counts = frame_counts(file)
+    return Layout(file.size, 4, 0, 0, 1), max(counts.values())
+
+
 def _as_rates_say(layout: Layout, file: Description, remarks: Remarks) -> Layout:
     """The layout with the samples a frame that the rates give, if that fills the file; else as it is.
 

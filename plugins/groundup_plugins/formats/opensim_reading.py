@@ -17,9 +17,11 @@ from groundup_plugins.formats.text_rows import Rows, read_rows
 from groundup_plugins.formats.vendor_streams import new_stream, unique
 from groundup_plugins.processors.plate_units import length_unit
 
-_FORCE = re.compile(r"(?P<body>.*?)(?P<what>v|p|torque_|moment_|m)(?P<axis>[xyz])", re.IGNORECASE)
+_FORCE = re.compile(r"(?P<body>.*?)_?(?P<what>[vp])(?P<axis>[xyz])", re.IGNORECASE)
+_TORQUE = re.compile(r"(?P<body>.*(torque|moment).*?)_?(?P<what>m?)(?P<axis>[xyz])", re.IGNORECASE)
 _PARTS = ("vx", "vy", "vz", "px", "py", "pz", "mx", "my", "mz")
 _HEAD_LINES = 200
+_SOME = 4  # markers seen together, to tell how tall somebody stands
 _EVEN = 1e-4  # s: what times written to 4 places or so may be off
 
 
@@ -31,13 +33,13 @@ def read_trc(path: Path, encoding: str, up: str) -> Imported:
     path : Path
     encoding : str
         Empty: found out.
-    up : {"y", "z"}
-        Which axis of the file is up.
+    up : {"", "y", "z"}
+        Which axis of the file is up; empty: y, unless the file speaks against it.
 
     Raises
     ------
     ValueError
-        If its head is not that of such a file, or its rows have other columns.
+        If its head is not that of such a file, its rows have other columns, or nothing tells which axis is up.
     """
     head = head_of(path, encoding)
     lines = head.lines
@@ -61,8 +63,7 @@ def read_trc(path: Path, encoding: str, up: str) -> Imported:
         raise ValueError(f"{path.name} has DataRate {rate:g}, and its column of time goes on at {found:g} Hz")
     places = table[:, 2:].reshape(len(table), -1, 3)
     places[(places == 0).all(axis=2)] = np.nan
-    _say_up(path, places, up, notes)
-    if up == "y":
+    if _up(path, up, _heights(places), "markers stand further apart", "opensim_markers", notes) == "y":
         places = np.stack([places[:, :, 0], -places[:, :, 2], places[:, :, 1]], axis=2)
     channels = [Channel(label, unit) for label in labels]
     faults = []
@@ -73,19 +74,36 @@ def read_trc(path: Path, encoding: str, up: str) -> Imported:
     return Imported((stream,), notes=tuple(notes), faults=tuple(faults))
 
 
-def _say_up(path: Path, places: Floats, up: str, notes: list[str]) -> None:
-    """Say which axis was taken for up, and whether the markers speak against it: people stand taller than wide."""
-    turned = "turned so that z is up: its (x, y, z) are here (x, -z, y)" if up == "y" else "taken as it is, z up"
-    notes.append(f"{path.name} does not say which axis is up: {turned} (up in [import.opensim_markers] of lab.toml)")
-    seen = np.isfinite(places).all(axis=2).sum(axis=1) >= 4
-    if seen.any():
-        spread = np.median(np.nanmax(places[seen], axis=1) - np.nanmin(places[seen], axis=1), axis=0)
-        tallest = "xyz"[int(np.argmax(spread))]
-        if tallest != up:
-            notes.append(
-                f"{path.name}: its markers stand further apart along {tallest} than along {up}: unless somebody lies, "
-                f"{tallest} is up, and the lab is turned wrongly: set up in [import.opensim_markers]"
-            )
+def _heights(places: Floats) -> Floats | None:
+    """How far the markers stand apart along each axis; None where too few are seen together."""
+    seen = np.asarray(np.isfinite(places).all(axis=2))
+    rows = seen.sum(axis=1) >= _SOME
+    if not rows.any():
+        return None
+    shown = np.where(seen[rows][:, :, np.newaxis], places[rows], np.nan)
+    return np.asarray(np.median(np.nanmax(shown, axis=1) - np.nanmin(shown, axis=1), axis=0))
+
+
+def _up(path: Path, up: str, sizes: Floats | None, what: str, name: str, notes: list[str]) -> str:
+    """Which axis is up: as declared; else y, as OpenSim has it.
+
+    Raises
+    ------
+    ValueError
+        If nothing is declared, and what should be greatest upwards is not so along y.
+    """
+    if up:
+        return up
+    if sizes is not None and np.argmax(sizes) != 1:
+        other = "xyz"[int(np.argmax(sizes))]
+        raise ValueError(
+            f'{path.name}: its {what} along {other} than along y, and y is up in OpenSim\'s files: set up = "z" or '
+            f'"y" in [import.{name}] of lab.toml'
+        )
+    notes.append(
+        f"{path.name} does not say which axis is up: y is, as in OpenSim, and its (x, y, z) are here (x, -z, y)"
+    )
+    return "y"
 
 
 def read_storage(path: Path, encoding: str, up: str) -> Imported:
@@ -96,8 +114,8 @@ def read_storage(path: Path, encoding: str, up: str) -> Imported:
     path : Path
     encoding : str
         Empty: found out.
-    up : {"y", "z"}
-        Which axis of the file is up.
+    up : {"", "y", "z"}
+        Which axis of the file is up; empty: y, unless the file speaks against it.
 
     Returns
     -------
@@ -108,7 +126,7 @@ def read_storage(path: Path, encoding: str, up: str) -> Imported:
     Raises
     ------
     ValueError
-        If it has no line ``endheader``, no column of time, or rows with other columns.
+        If it has no line ``endheader``, no column of time, rows with other columns, or nothing tells which axis is up.
     """
     head = head_of(path, encoding, _HEAD_LINES)
     end = next((i for i, line in enumerate(head.lines) if line.strip().lower() == "endheader"), None)
@@ -127,6 +145,9 @@ def read_storage(path: Path, encoding: str, up: str) -> Imported:
     time = _times(path, table[:, 0])
     rate = _even_rate(time)
     plates = _plates(labels)
+    if plates:
+        forces = np.nansum([np.abs(table[:, places[:3]]).sum(axis=0) for places in plates.values()], axis=0)
+        up = _up(path, up, forces if forces.any() else None, "forces are greater", "opensim_storage", notes)
     streams = [
         _plate(path, k, body, places, table, time, rate, up) for k, (body, places) in enumerate(plates.items(), 1)
     ]
@@ -137,10 +158,7 @@ def read_storage(path: Path, encoding: str, up: str) -> Imported:
         channels = [Channel(label, _unit(label, degrees)) for label in unique([labels[i] for i in rest], "column")]
         streams.append(new_stream(path, "opensim", "Model", rate, channels, table[:, rest], time))
     if plates:
-        notes.append(
-            f"{path.name}: its forces are taken for those of the ground on the person, in the axes of the lab "
-            + ("(turned so that z is up)" if up == "y" else "(z up)")
-        )
+        notes.append(f"{path.name}: its forces are taken for those of the ground on the person, in the axes of the lab")
     faults = []
     if keys.get("nrows", "").isdigit() and int(keys["nrows"]) != len(table):
         faults.append(f"{path.name} says nRows={keys['nrows']}, and has {len(table)} rows: was it cut?")
@@ -151,12 +169,11 @@ def _plates(labels: Sequence[str]) -> dict[str, list[int]]:
     """Columns of force, point and torque, in this order, of each body that has all nine."""
     sets: dict[str, dict[str, int]] = {}
     for index, label in enumerate(labels):
-        match = _FORCE.fullmatch(label)
+        match = _TORQUE.fullmatch(label) or _FORCE.fullmatch(label)
         if match is None or index == 0:
             continue
-        what = match["what"].lower()
-        body = re.sub(r"_?(force|torque|moment)_?", "_", match["body"].lower()).strip("_")
-        sets.setdefault(body, {}).setdefault(f"{'m' if what[0] in 'tm' else what}{match['axis'].lower()}", index)
+        body = re.sub(r"_*(force|torque|moment)_*", "_", match["body"].lower()).strip("_")
+        sets.setdefault(body, {}).setdefault(f"{match['what'].lower() or 'm'}{match['axis'].lower()}", index)
     return {body: [parts[p] for p in _PARTS] for body, parts in sets.items() if all(p in parts for p in _PARTS)}
 
 

@@ -43,7 +43,7 @@ class OpenSimSettings(TableSettings, frozen=True, kw_only=True):
     Attributes
     ----------
     up : str
-        Which of their axes is up: ``y``, as OpenSim has it, or ``z``.
+        Which of their axes is up, ``y`` or ``z``; empty: y, as OpenSim has it, unless the file speaks against it.
     """
 
-    up: Literal["y", "z"] = "y"
+    up: Literal["", "y", "z"] = ""

@@ -248,7 +248,7 @@ class ApdmImporter(_Known):
 
 
 def _up(settings: Settings) -> str:
-    return settings.up if isinstance(settings, OpenSimSettings) else "y"
+    return settings.up if isinstance(settings, OpenSimSettings) else ""
 
 
 @hookimpl

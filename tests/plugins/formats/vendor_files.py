@@ -211,7 +211,8 @@ def trc(up: str = "y", unit: str = "mm") -> str:
     heights = {"HEAD": 1700.0, "SACR": 1000.0, "LHEE": 30.0, "RHEE": 35.0}
     lines: list[list[object]] = [
         ["PathFileType", 4, "(X/Y/Z)", "walk.trc"],
-        ["DataRate", "CameraRate", "NumFrames", "NumMarkers", "Units", "OrigDataRate", "OrigDataStartFrame", "OrigNumFrames"],
+        ["DataRate", "CameraRate", "NumFrames", "NumMarkers", "Units", "OrigDataRate", "OrigDataStartFrame",
+         "OrigNumFrames"],
         ["100.00", "100.00", ROWS, 4, unit, "100.00", 1, ROWS],
         ["Frame#", "Time", *(cell for name in heights for cell in (name, "", ""))],
         ["", "", *(f"{a}{k}" for k in range(1, 5) for a in "XYZ")],
@@ -242,7 +243,11 @@ def mot() -> str:
 
 def mvnx(version: int = 4) -> str:
     """As MVN exports, by its manual: three segments, two sensors, one joint, foot contacts."""
-    label = ['<segment label="Pelvis" id="1"/>', '<segment label="RightFoot" id="2"/>', '<segment label="LeftFoot" id="3"/>']
+    label = [
+        '<segment label="Pelvis" id="1"/>',
+        '<segment label="RightFoot" id="2"/>',
+        '<segment label="LeftFoot" id="3"/>',
+    ]
     frames = ['<frame time="0" index="" tc="" ms="" type="identity"><orientation>1 0 0 0</orientation></frame>']
     for k in range(ROWS):
         numbers = {
@@ -254,7 +259,9 @@ def mvnx(version: int = 4) -> str:
         }
         inner = "".join(f"<{name}>{' '.join(map(str, row))}</{name}>" for name, row in numbers.items())
         frames.append(f'<frame time="{round(k * 1000 / 60)}" index="{k}" tc="" ms="" type="normal">{inner}</frame>')
-    contacts = '<contactDefinition label="LeftFoot_Heel" index="0"/><contactDefinition label="RightFoot_Heel" index="1"/>'
+    contacts = (
+        '<contactDefinition label="LeftFoot_Heel" index="0"/><contactDefinition label="RightFoot_Heel" index="1"/>'
+    )
     return (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<mvnx version="{version}" xmlns="http://www.xsens.com/mvn/mvnx">'
         '<mvn version="2021.0"/><comment/><subject label="P01" frameRate="60" segmentCount="3" recDate="x">'
