@@ -53,9 +53,9 @@ def import_(
 ) -> None:
     """Turn FILE (XDF, C3D, or what an importer plugin reads) into a recording; FILE is left as it is.
 
-    Several files of one visit (MVIC, rest, walking ...) become one recording: on one clock with --offset, else one
-    after the other, each a trial named after its file. EMG of the same channels is then one stream, so that walking can
-    be given in % of MVIC.
+    Several files of one visit (MVIC, rest, walking ...) become one recording: on one clock where their own times are
+    of one, or with --offset; else one after the other, each a trial named after its file. EMG of the same channels is
+    then one stream, so that walking can be given in % of MVIC.
 
     Exit status: 0 all well; 3 there is a recording, and its ledger holds a fault; 1 nothing could be read, and why.
     """

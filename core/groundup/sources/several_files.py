@@ -1,4 +1,4 @@
-"""Several files of one visit as one recording: on one clock where it is told, else one after the other.
+"""Several files of one visit as one recording: on one clock where files or people tell it, else one after the other.
 
 A usual lab has MVIC, rest and walking in a file each. What no file tells is how long it was between them: then each is
 a trial of its own, named after its file, and the ledger says that times between files mean nothing.
@@ -20,6 +20,7 @@ from groundup.plugin.formats import Imported, ImportedStream
 BETWEEN_S = 10.0
 """Put between files whose distance in time nobody knows: longer than any stride, so that nothing is cut across."""
 _SAME_RATE = 1e-3
+_TOGETHER = 0.9  # of the shorter file, that both cover
 _SAME_PERSON = 0.05  # mass on two days, height in shoes
 
 
@@ -57,7 +58,7 @@ def joined(
     streams: list[ImportedStream] = []
     notes: list[str] = []
     messages: list[tuple[float, str]] = []
-    known = dict(offsets)
+    known = {**_of_one_clock(files, notes), **offsets}
     apart = [path for path, _ in files[1:] if path not in known]
     end = -math.inf
     for path, imported in files:
@@ -69,17 +70,44 @@ def joined(
         if apart and (path in apart or path == files[0][0]):
             t0, t1 = _covered(imported, (first, last))
             messages += [(t0 + shift, trial_start_json(path.stem, path.stem)), (t1 + shift, trial_stop_json())]
-        notes += [f"{path.name}: {note}" for note in imported.notes]
+        notes += [_of(path, note) for note in imported.notes]
     if apart:
         names = ", ".join(path.name for path in apart)
         notes.append(
             f"how long it was between the files is not known: each of {names} is put {BETWEEN_S:g} s after what was "
-            "before; no time across files means anything (import --offset FILE=SECONDS tells it)"
+            "before; no time across files means anything (import --offset FILE=SECONDS tells it; `groundup join` finds it in what "
+            "both have measured)"
         )
         times = np.array([time for time, _ in messages])
         streams.append(ImportedStream("files", control_spec(), [[text] for _, text in messages], times))
-    faults = tuple(f"{path.name}: {fault}" for path, imported in files for fault in imported.faults)
+    faults = tuple(_of(path, fault) for path, imported in files for fault in imported.faults)
     return Imported(tuple(streams), subject, tuple(notes), faults)
+
+
+def _of(path: Path, note: str) -> str:
+    return note if note.startswith(path.name) else f"{path.name}: {note}"
+
+
+def _of_one_clock(files: Sequence[tuple[Path, Imported]], notes: list[str]) -> dict[Path, float]:
+    """The files whose own times are those of the first, with nothing to add to them.
+
+    They say so themselves (`Imported.clock`), and were recorded at the same time: a clock may have begun anew since.
+    """
+    first, clock = files[0][0], files[0][1].clock
+    same = [path for path, imported in files[1:] if clock and imported.clock == clock]
+    if not same:
+        return {}
+    spans = {path: _span(path, imported) for path, imported in files if path == first or path in same}
+    begin, end = spans[first]
+    found = {}
+    for path in same:
+        start, stop = spans[path]
+        if min(end, stop) - max(begin, start) >= _TOGETHER * min(end - begin, stop - start):
+            found[path] = 0.0
+    if found:
+        names = ", ".join(path.name for path in found)
+        notes.append(f"{names}: taken as they are, since by their own times they are on the clock of {first.name}")
+    return found
 
 
 def _one_person(files: Sequence[tuple[Path, Imported]], person: Subject) -> Subject:

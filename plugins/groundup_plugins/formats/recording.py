@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import ClassVar
 
+import h5py
+
 from groundup.files import read_recording
 from groundup.plugin import Imported, Importer, hookimpl
 
@@ -15,9 +17,15 @@ class RecordingImporter(Importer):
 
     @classmethod
     def sniff(cls, path: Path) -> bool:
-        """Say whether the file begins as HDF5 does."""
+        """Say whether the file begins as HDF5 does, and says that it is a recording, or cannot be opened to say it."""
         with path.open("rb") as file:
-            return file.read(8) == b"\x89HDF\r\n\x1a\n"
+            if file.read(8) != b"\x89HDF\r\n\x1a\n":
+                return False
+        try:
+            with h5py.File(path, "r") as recording:
+                return "format" in recording.attrs
+        except OSError:
+            return True
 
     def read(self, path: Path) -> Imported:
         """Read the recording into memory.

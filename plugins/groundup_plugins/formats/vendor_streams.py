@@ -1,4 +1,4 @@
-"""Streams as a vendor's columns make them: those of one time put together, words as markers, muscles and units told."""
+"""Streams as a vendor's columns make them: those of one time put together, words as markers, muscles and units named."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -22,7 +22,7 @@ from groundup.plugin import (
 from groundup_plugins.processors.imu_channels import MAGNETIC
 from groundup_plugins.processors.plate_units import force_unit, length_unit, moment_unit
 
-_TOLD = 8  # channels at most, in a sentence
+_SHOWN = 8  # channels at most, in a sentence
 _MEASURED = {"EMG", "IMU", "Force"}
 
 
@@ -80,8 +80,8 @@ def marked(streams: Sequence[ImportedStream]) -> list[ImportedStream]:
 
 
 def with_muscles(streams: Sequence[ImportedStream], name: str, notes: list[str]) -> list[ImportedStream]:
-    """EMG channels with the muscle that their name means, where it means one only; each is told."""
-    found, told, open_ones = [], [], []
+    """EMG channels with the muscle that their name means, where it means one only; each is named in a note."""
+    found, guessed, unknown = [], [], []
     for stream in streams:
         if stream.spec.kind != "emg":
             found.append(stream)
@@ -89,18 +89,19 @@ def with_muscles(streams: Sequence[ImportedStream], name: str, notes: list[str])
         channels = []
         for channel in stream.spec.channels:
             site, side = guessed_site(channel.label, "emg")
-            told += [f"{channel.label} = {site}{f' {side}' if side else ''}"] if site else []
-            open_ones += [] if site else [channel.label]
+            guessed += [f"{channel.label} = {site}{f' {side}' if side else ''}"] if site else []
+            unknown += [] if site else [channel.label]
             channels.append(replace(channel, site=site, side=side))
         found.append(replace(stream, spec=replace(stream.spec, channels=tuple(channels))))
-    where = "write [streams.emg.channels] in lab.toml where one is wrong"
-    if told:
+    if guessed:
         notes.append(
-            f"muscles are guessed from the names of the channels: {'; '.join(told)}: check them, and {where} "
-            f"(sites = false in [import.{name}] guesses none)"
+            "check the muscles, which are guessed from the names of the channels (sites = false in "
+            f"[import.{name}] guesses none): {'; '.join(guessed)}"
         )
-    if open_ones:
-        notes.append(f"no muscle is known of the EMG channels {_some(open_ones)}: {where.replace('is wrong', 'is')}")
+    if unknown:
+        notes.append(
+            f"no muscle is known of the EMG channels {_some(unknown)}: write [streams.emg.channels] in lab.toml"
+        )
     return found
 
 
@@ -127,8 +128,8 @@ def _known(unit: str, kind: str) -> bool:
 
 
 def _some(names: Sequence[str]) -> str:
-    more = len(names) - _TOLD
-    return ", ".join(names[:_TOLD]) + (f" and {more} more" if more > 0 else "")
+    more = len(names) - _SHOWN
+    return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def new_stream(

@@ -303,3 +303,54 @@ def discover(times: bool = False, rates: bool = True) -> str:
             row.append("" if not there else f"{k / rate:.6f}" if "Time" in label else wave(k, column) + 2)
         lines.append(row)
     return text_of(lines)
+
+
+def vicon(mark: str = ",", decimal: str = ".", first: int = 1) -> str:
+    """As Nexus exports (heads of a public file, biomdp, MIT, cut to fewer columns): three sections and events."""
+    devices: list[list[object]] = [
+        ["Devices"],
+        [1000],
+        ["", "", "KistlerGrande1 - Force", "", "", "KistlerGrande1 - Moment", "", "", "KistlerGrande1 - CoP", "", "",
+         "Ultium EMG - Digital", "Ultium EMG - LTA", "Ultium EMG - Foot Switch1"],
+        ["Frame", "Sub Frame", "Fx", "Fy", "Fz", "Mx", "My", "Mz", "Cx", "Cy", "Cz", "Sync", "v", "FS"],
+        ["", "", "N", "N", "N", "N.mm", "N.mm", "N.mm", "mm", "mm", "mm", "", "V", "V"],
+    ]  # fmt: skip
+    devices += [[first + k // 5, k % 5, *(wave(k, c) for c in range(12))] for k in range(5 * ROWS)]
+    model: list[list[object]] = [
+        ["Model Outputs"], [200], ["", "", "P01:LAnkleAngles", "", ""], ["Frame", "Sub Frame", "X", "Y", "Z"],
+        ["", "", "deg", "deg", "deg"],
+    ]  # fmt: skip
+    model += [[first + k, 0, *(wave(k, c) for c in range(3))] for k in range(ROWS)]
+    marks: list[list[object]] = [
+        ["Trajectories"], [200], ["", "", "P01:LASI", "", "", "P01:RASI", "", ""],
+        ["Frame", "Sub Frame", "X", "Y", "Z", "X", "Y", "Z"], ["", "", *["mm"] * 6],
+    ]  # fmt: skip
+    for k in range(ROWS):
+        row: list[object] = [wave(k, c) for c in range(6)]
+        marks.append([first + k, 0, *row[:3], *(["", "", ""] if k < 10 else row[3:])])
+    events: list[list[object]] = [
+        ["Events"], [200], ["Subject", "Context", "Name", "Time (s)", "Description"],
+        ["P01", "Left", "Foot Strike", 0.1, "heel"], ["P01", "Right", "Foot Off", 0.2, ""],
+        ["P01", "General", "Clap", 0.15, ""],
+    ]  # fmt: skip
+    parts = [text_of(part, mark, decimal) for part in (events, devices, model, marks)]
+    return "\ufeff" + "\r\n".join(parts)
+
+
+TEXTS = {
+    "amti": ("walk.txt", amti),
+    "bertec": ("walk.csv", bertec),
+    "bioware": ("walk.txt", bioware),
+    "emgworks": ("walk.csv", emgworks),
+    "movella_dot": ("walk.csv", movella_dot),
+    "mt_manager": ("walk.txt", mt_manager),
+    "mvnx": ("walk.mvnx", mvnx),
+    "noraxon": ("walk.csv", noraxon),
+    "opensim_markers": ("walk.trc", trc),
+    "opensim_storage": ("walk.mot", mot),
+    "qualisys": ("walk.tsv", qualisys_markers),
+    "shimmer": ("walk.csv", shimmer),
+    "trigno_discover": ("walk.csv", discover),
+    "vicon": ("walk.csv", vicon),
+}
+"""Name and text of a file for each importer that reads text."""
