@@ -75,8 +75,8 @@ def joined(
         names = ", ".join(path.name for path in apart)
         notes.append(
             f"how long it was between the files is not known: each of {names} is put {BETWEEN_S:g} s after what was "
-            "before; no time across files means anything (import --offset FILE=SECONDS tells it; `groundup join` finds it in what "
-            "both have measured)"
+            "before; no time across files means anything (import --offset FILE=SECONDS tells it; `groundup join` "
+            "finds it in what both have measured)"
         )
         times = np.array([time for time, _ in messages])
         streams.append(ImportedStream("files", control_spec(), [[text] for _, text in messages], times))

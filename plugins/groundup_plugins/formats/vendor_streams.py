@@ -1,4 +1,4 @@
-"""Streams as a vendor's columns make them: those of one time put together, words as markers, muscles and units named."""
+"""Streams as a vendor's columns make them: those of one time together, words as markers, muscles and units named."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,16 +1,16 @@
-"""Importers of vendors' files keep the laws of the kit, on a file of each; each file is known by its own importer only."""
+"""Importers of vendors' files keep the laws of the kit; each file is known by its own importer only."""
 
 from pathlib import Path
 
 import pytest
+from tests.plugins.formats.vendor_binaries import write_apdm, write_edf
+from tests.plugins.formats.vendor_files import TEXTS
 
 from groundup.lab.tables import parse_lab
 from groundup.plugin.manager import plugins
 from groundup.sources.importers import importer_of
 from groundup.testing import check_laws
 from groundup.testing.installed import contract_of
-from tests.plugins.formats.vendor_binaries import write_apdm, write_edf
-from tests.plugins.formats.vendor_files import TEXTS
 
 FOUND = plugins()
 BINARIES = {"apdm": ("walk.h5", write_apdm), "edf": ("walk.edf", write_edf)}

@@ -1,12 +1,9 @@
 """Binary files of vendors, written by libraries of others, or to their descriptions."""
 
-import io
-import tarfile
 from pathlib import Path
 
 import h5py
 import numpy as np
-
 from tests.plugins.formats.vendor_files import ROWS, waves
 
 
@@ -21,7 +18,9 @@ def write_apdm(path: Path) -> None:
             about.attrs["Sample Rate"] = 128
             about.attrs["Timezone Offset"] = 1
             values = waves(ROWS, 9) + number
-            for name, part in zip(("Accelerometer", "Gyroscope", "Magnetometer"), np.split(values, 3, axis=1), strict=True):
+            for name, part in zip(
+                ("Accelerometer", "Gyroscope", "Magnetometer"), np.split(values, 3, axis=1), strict=True
+            ):
                 group[name] = part
             group["Temperature"] = np.full(ROWS, 21.0)
             group["Time"] = (1_700_000_000_000_000 + np.arange(ROWS) * 1e6 / 128).astype(np.uint64)

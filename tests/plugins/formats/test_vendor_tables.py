@@ -1,0 +1,180 @@
+"""Tables of vendors come in with every value at its time, in its stream and unit; what may mean two things is asked for."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from groundup.lab.tables import parse_lab
+from groundup.plugin import Imported, ImportedStream
+from groundup.sources.importers import ImportFailedError, importer_of, read_file
+from tests.plugins.formats import vendor_files as made
+from tests.plugins.formats.vendor_files import ROWS, waves
+
+
+def read(path: Path, text: str | bytes, lab: str = "", name: str = "") -> Imported:
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return read_file(path, parse_lab(lab) if lab else None, name)
+
+
+def streams(imported: Imported) -> dict[str, ImportedStream]:
+    return {stream.id: stream for stream in imported.streams}
+
+
+def units(stream: ImportedStream) -> list[str]:
+    return [channel.unit for channel in stream.spec.channels]
+
+
+def places(stream: ImportedStream) -> list[tuple[str, str]]:
+    return [(channel.site, channel.side) for channel in stream.spec.channels]
+
+
+def test_bioware_gives_a_stream_for_each_plate_and_none_for_what_is_computed_of_it(tmp_path: Path) -> None:
+    found = streams(read(tmp_path / "x.txt", made.bioware(plates=2)))
+    values = waves(ROWS, 16)
+    for number in (1, 2):
+        plate = found[f"plate_{number}"]
+        assert [c.label for c in plate.spec.channels] == ["Fx", "Fy", "Fz", "Mx", "My", "Mz"]
+        assert (units(plate), plate.spec.channels[0].site) == (["N"] * 3 + ["N m"] * 3, f"plate:{number}")
+        np.testing.assert_array_equal(plate.samples, values[:, 8 * number - 8 : 8 * number - 2])
+        np.testing.assert_array_equal(found[f"plate_{number}_cop"].samples, values[:, 8 * number - 2 : 8 * number])
+        assert plate.spec.rate == 1000.0
+
+
+def test_a_real_file_of_bioware_has_the_forces_of_its_c3d(shared: Path) -> None:
+    """The C3D beside it was exported by the same program, as eight channels of a plate of type 3."""
+    folder = shared / "kistler_type3_c3d"
+    text = streams(read_file(folder / "kistler_CMJ_1plate.txt"))
+    c3d = streams(read_file(folder / "kistler_CMJ_1plate.c3d"))["plate_1"]
+    corners = np.asarray(text["plate_1_sensors"].samples)
+    np.testing.assert_allclose(np.asarray(c3d.samples)[:, 4:8], corners[:, 4:8], atol=0.25)  # the C3D has an offset taken off
+    np.testing.assert_allclose(np.asarray(text["plate_1"].samples)[:, 2], corners[:, 4:8].sum(axis=1), atol=1e-3)
+
+
+@pytest.mark.parametrize(("mark", "decimal"), [(",", "."), (";", ","), ("\t", ".")])
+def test_emgworks_gives_each_sensor_its_own_rate(tmp_path: Path, mark: str, decimal: str) -> None:
+    found = streams(read(tmp_path / "x.csv", made.emgworks(mark, decimal)))
+    emg, imu = found["emg"], found["imu_1"]
+    assert (emg.spec.kind, emg.spec.rate, units(emg)) == ("emg", 2000.0, ["Volts"] * 2)
+    assert (imu.spec.kind, imu.spec.rate, units(imu), len(imu.timestamps)) == ("imu", 500.0, ["g"] * 3, ROWS)
+    np.testing.assert_array_equal(emg.samples, waves(4 * ROWS, 5)[:, [0, 4]])
+    np.testing.assert_array_equal(imu.samples, waves(ROWS, 4)[:, 1:])
+    np.testing.assert_allclose(imu.timestamps, np.arange(ROWS) / 500)
+
+
+def test_muscles_are_guessed_from_names_that_mean_one_only_and_each_guess_is_named(tmp_path: Path) -> None:
+    imported = read(tmp_path / "x.csv", made.emgworks())
+    assert places(streams(imported)["emg"]) == [("tibialis_anterior", "R"), ("", "")]
+    assert any("EMG 1 (IM) = tibialis_anterior R" in note for note in imported.notes)
+    assert any("no muscle is known" in note and "sensor 2" in note for note in imported.notes)
+    none = read(tmp_path / "x.csv", made.emgworks(), "[import.emgworks]\nsites = false")
+    assert places(streams(none)["emg"]) == [("", ""), ("", "")]
+
+
+@pytest.mark.parametrize("unit", [" (uV)", ", uV"])
+def test_noraxon_gives_emg_markers_and_an_imu(tmp_path: Path, unit: str) -> None:
+    found = streams(read(tmp_path / "x.csv", made.noraxon(unit)))
+    assert (units(found["emg"]), units(found["imu_1"])) == (["uV", "uV"], ["mG"] * 3)
+    assert places(found["emg"]) == [("biceps_femoris", "L"), ("biceps_femoris", "R")]
+    np.testing.assert_array_equal(found["emg"].samples, waves(ROWS, 5)[:, :2])
+    # M1 stands in two rows after each other, which is one marker, and again later, which is another.
+    assert [row[0] for row in found["markers"].samples] == ["REST", "M1", "M1"]
+    np.testing.assert_allclose(found["markers"].timestamps, [0.0, 10 / 2000, 30 / 2000])
+
+
+def test_a_unit_that_no_line_names_is_said_and_not_guessed(tmp_path: Path) -> None:
+    imported = read(tmp_path / "x.csv", made.noraxon(""))
+    assert units(streams(imported)["emg"]) == ["", ""]
+    assert any("LT BICEPS FEM." in note and "nothing is computed" in note for note in imported.notes)
+
+
+def test_a_dot_has_microseconds_of_its_own_that_begin_anew_and_go_on(tmp_path: Path) -> None:
+    for wrap in (False, True):
+        found = streams(read(tmp_path / "x.csv", made.movella_dot(wrap=wrap)))
+        np.testing.assert_allclose(np.diff(found["imu"].timestamps), 1 / 60, atol=1e-6)
+        assert units(found["imu"]) == ["m/s^2"] * 3 + ["deg/s"] * 3
+        np.testing.assert_array_equal(found["imu"].samples, waves(ROWS, 10)[:, :6])
+        # Without gravity it is no accelerometer's, and no metric takes it for one.
+        assert found["free_acceleration"].spec.kind == "model"
+
+
+def test_a_counter_of_another_unit_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ImportFailedError, match="77 Hz if 1 in it is a microsecond"):
+        read(tmp_path / "x.csv", made.movella_dot(rate=77))
+
+
+def test_packets_that_mt_manager_lost_leave_a_gap_and_bend_no_time(tmp_path: Path) -> None:
+    whole, lost = (streams(read(tmp_path / "x.txt", made.mt_manager(lost)))["imu"] for lost in (False, True))
+    np.testing.assert_allclose(whole.timestamps, np.arange(ROWS) / 100)
+    np.testing.assert_allclose(lost.timestamps, np.delete(np.arange(ROWS), np.s_[20:30]) / 100)
+    assert units(lost)[3:] == ["rad/s"] * 3
+
+
+@pytest.mark.parametrize("mark", ["\t", ","])
+def test_shimmer_has_a_line_of_units_and_a_mark_at_each_end(tmp_path: Path, mark: str) -> None:
+    imu = streams(read(tmp_path / "x.csv", made.shimmer(mark)))["imu"]
+    assert units(imu) == ["m/s^2"] * 3 + ["deg/s"] * 3
+    np.testing.assert_array_equal(imu.samples, waves(ROWS, 6))
+    np.testing.assert_allclose(imu.timestamps, 1.5e9 + np.arange(ROWS) / 128, atol=1e-6)
+
+
+def test_rows_of_numbers_of_amti_are_read_when_it_is_said_whose_they_are(tmp_path: Path) -> None:
+    lab = "[import.amti]\nrate = 500.0\nunits = ['lb', 'lb', 'lb', 'in-lb', 'in-lb', 'in-lb']"
+    found = streams(read(tmp_path / "x.txt", made.amti(2), lab, "amti"))
+    np.testing.assert_array_equal(found["plate_2"].samples, waves(ROWS, 12)[:, 6:])
+    assert (found["plate_1"].spec.rate, units(found["plate_1"])) == (500.0, ["lb"] * 3 + ["in-lb"] * 3)
+    with pytest.raises(ImportFailedError, match=r"set rate \(Hz\) in \[import\.amti\]"):
+        read(tmp_path / "x.txt", made.amti(2), name="amti")
+    with pytest.raises(ImportFailedError, match="has 11 columns, and AMTI NetForce writes 6 a plate"):
+        read(tmp_path / "x.txt", "1,2,3,4,5,6,7,8,9,10,11\n" * 20, lab, "amti")
+
+
+def test_a_micro_sign_in_latin_1_needs_no_declaration(tmp_path: Path) -> None:
+    text = made.noraxon(" (µV)").encode("latin-1")
+    imported = read(tmp_path / "x.csv", text)
+    assert units(streams(imported)["emg"]) == ["µV", "µV"]
+    assert any("Windows-1252" in note for note in imported.notes)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_marks_of_an_encoding_hide_no_vendor(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "x.txt"
+    found = streams(read(path, made.bioware().encode(encoding)))
+    assert importer_of(path).item.name == "bioware"
+    np.testing.assert_array_equal(found["plate_1"].samples, waves(ROWS, 6))
+
+
+def test_a_key_that_a_sentence_names_is_one_of_its_own_table(tmp_path: Path) -> None:
+    text = made.bioware().replace("\t0.841471\t", "\t1,234\t")
+    with pytest.raises(ImportFailedError, match=r"\[import\.bioware\]"):
+        read(tmp_path / "x.txt", text)
+
+
+@pytest.mark.parametrize("text", ["", "BioWare Version 5\n", "BioWare\nabs time\tFx\ns\tN\n", "BioWare\nabs time\n0\n"])
+def test_a_head_without_values_is_a_sentence(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ImportFailedError):
+        read(tmp_path / "x.txt", text)
+
+
+@pytest.mark.parametrize("times", [False, True])
+def test_discover_gives_signals_of_different_rates_their_own_times(tmp_path: Path, times: bool) -> None:
+    found = streams(read(tmp_path / "x.csv", made.discover(times)))
+    emg, imu = found["emg"], found["imu_1"]
+    step = 2 if times else 1  # a column of time stands before each signal
+    columns = np.arange(5) * step + (step - 1)
+    np.testing.assert_array_equal(emg.samples, np.round(waves(300, columns[-1] + 1)[:, columns[[0, 4]]] + 2, 6))
+    np.testing.assert_array_equal(imu.samples, np.round(waves(20, columns[-1] + 1)[:, columns[1:4]] + 2, 6))
+    np.testing.assert_allclose(imu.timestamps, np.arange(20) * 0.0135 / 2, atol=1e-6)
+    np.testing.assert_allclose(emg.spec.rate, 2000 / 0.9, rtol=1e-5)
+    assert places(emg) == [("tibialis_anterior", "R"), ("soleus", "L")]
+
+
+def test_discover_without_rates_and_times_asks_for_them(tmp_path: Path) -> None:
+    with pytest.raises(ImportFailedError, match="neither a rate nor a column of time"):
+        read(tmp_path / "x.csv", made.discover(rates=False))
+
+
+def test_a_channel_that_is_longer_than_its_rate_says_is_refused(tmp_path: Path) -> None:
+    text = made.discover().replace("0.135", "0.05")
+    with pytest.raises(ImportFailedError, match="which rate is right"):
+        read(tmp_path / "x.csv", text)
