@@ -1,8 +1,8 @@
 """CSV files of Vicon Nexus: a section each for devices, markers, what a model computed, and events.
 
 A section is its name, its rate, a line of names, one of components, one of units, and rows that begin with frame and
-sub-frame; an empty line ends it. Source: Nexus user guide, "ASCII file export"; a public file beside its C3D. Forces
-are those on the plate, in the axes of the lab, about the lab's origin or the plate's: Nexus does not write which.
+sub-frame; an empty line ends it. Source: Nexus user guide, "ASCII file export"; a public file beside its C3D, by which
+forces are those on the plate, in the axes of the lab, and moments are about the middle of the plate's surface.
 """
 
 import re
@@ -22,6 +22,8 @@ from groundup_plugins.processors.plate_units import is_voltage
 _SECTION = re.compile(r"(devices|trajectories|model outputs|joints|segments|events)", re.IGNORECASE)
 _FORCES = re.compile(r"(?P<plate>.*?) *- *(?P<what>force|moment|cop)", re.IGNORECASE)
 _COMBINED = re.compile(r"combined (force|moment|cop)", re.IGNORECASE)
+_NOT_EMG = re.compile(r"switch|sync|trig|digital|force|goni", re.IGNORECASE)
+_LOADED_N, _SOME, _NEAR_MM = 100.0, 10, 2.0
 _EVENTS = {"foot strike": "IC", "foot off": "FO"}
 _SIDES: dict[str, Side] = {"left": "L", "right": "R"}
 
@@ -163,7 +165,8 @@ def _devices(
         elif _COMBINED.fullmatch(label):
             key = "combined_plates"
         else:
-            key = "emg" if is_voltage(units[index]) and "emg" in label.lower() else "analog"
+            emg = "emg" in label.lower() and is_voltage(units[index]) and not _NOT_EMG.search(label)
+            key = "emg" if emg else "analog"
         groups.setdefault(key, []).append(index)
     streams = []
     for key, indices in groups.items():
@@ -175,12 +178,29 @@ def _devices(
             names = [f"{labels[i]} {parts[i]}" for i in indices]
         channels = [Channel(name, units[i], site) for name, i in zip(unique(names, "channel"), indices, strict=True)]
         streams.append(new_stream(path, key, kind, section.rate, channels, values[:, indices], time))
-    if plates:
+    for name in plates.values():
+        middle = _middle(groups, name, units, values)
         notes.append(
-            f"{path.name}: Nexus writes no corners of plates: say where {', '.join(plates.values())} lie in "
-            "[streams.plate_1.plate] ... of lab.toml, or import the C3D"
+            f"{path.name}: Nexus writes no corners of {name}{middle}: give them in [streams.{name}.plate] of lab.toml, "
+            "or import the C3D"
         )
     return streams
+
+
+def _middle(groups: dict[str, list[int]], name: str, units: Sequence[str], values: Floats) -> str:
+    """Where the middle of a plate lies by its forces and centre of pressure, in words; empty where they do not tell."""
+    own, cop = groups.get(name, []), groups.get(f"{name}_cop", [])
+    if len(own) != 6 or len(cop) != 3 or [units[i] for i in (*own, *cop)] != ["N"] * 3 + ["N.mm"] * 3 + ["mm"] * 3:
+        return ""
+    force, moment, point = values[:, own[:3]], values[:, own[3:]], values[:, cop]
+    loaded = np.abs(force[:, 2]) > _LOADED_N
+    if loaded.sum() < _SOME:
+        return ""
+    x = point[loaded, 0] + moment[loaded, 1] / force[loaded, 2]
+    y = point[loaded, 1] - moment[loaded, 0] / force[loaded, 2]
+    if max(float(np.ptp(np.percentile(one, (10, 90)))) for one in (x, y)) > _NEAR_MM:
+        return ""
+    return f" (its middle lies at {np.median(x):.0f}, {np.median(y):.0f} mm by its centre of pressure)"
 
 
 def _markers(

@@ -1,15 +1,15 @@
-"""Tables of vendors come in with every value at its time, in its stream and unit; what may mean two things is asked for."""
+"""Tables of vendors: every value at its time, in its stream and unit; what may mean two things is asked for."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.plugins.formats import vendor_files as made
+from tests.plugins.formats.vendor_files import ROWS, waves
 
 from groundup.lab.tables import parse_lab
 from groundup.plugin import Imported, ImportedStream
 from groundup.sources.importers import ImportFailedError, importer_of, read_file
-from tests.plugins.formats import vendor_files as made
-from tests.plugins.formats.vendor_files import ROWS, waves
 
 
 def read(path: Path, text: str | bytes, lab: str = "", name: str = "") -> Imported:
@@ -47,7 +47,9 @@ def test_a_real_file_of_bioware_has_the_forces_of_its_c3d(shared: Path) -> None:
     text = streams(read_file(folder / "kistler_CMJ_1plate.txt"))
     c3d = streams(read_file(folder / "kistler_CMJ_1plate.c3d"))["plate_1"]
     corners = np.asarray(text["plate_1_sensors"].samples)
-    np.testing.assert_allclose(np.asarray(c3d.samples)[:, 4:8], corners[:, 4:8], atol=0.25)  # the C3D has an offset taken off
+    np.testing.assert_allclose(
+        np.asarray(c3d.samples)[:, 4:8], corners[:, 4:8], atol=0.25
+    )  # the C3D has an offset taken off
     np.testing.assert_allclose(np.asarray(text["plate_1"].samples)[:, 2], corners[:, 4:8].sum(axis=1), atol=1e-3)
 
 
