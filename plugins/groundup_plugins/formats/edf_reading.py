@@ -16,7 +16,7 @@ import numpy as np
 from groundup.plugin import ACCELERATION, ANGULAR_VELOCITY, Channel, Event, Floats, Imported, ImportedStream, Side
 from groundup_plugins.formats.libraries import library
 from groundup_plugins.formats.vendor_streams import new_events, new_stream, said_units, unique, with_muscles
-from groundup_plugins.processors.plate_units import force_unit, is_voltage, moment_unit
+from groundup_plugins.processors.plate_units import force_unit, is_voltage, length_unit, moment_unit
 
 _NOT_EMG = re.compile(r"\b(e[ceo]g|ekg|status|trig\w*|sync|ref|resp\w*|ground)\b", re.IGNORECASE)
 _MISSING = "BAD_missing "
@@ -57,7 +57,7 @@ def read_edf(path: Path, sites: bool) -> Imported:
     try:
         with warnings.catch_warnings(record=True) as odd:
             warnings.simplefilter("always")
-            edf = (edfio.read_bdf if bdf else edfio.read_edf)(path, lazy_load_data=True)
+            edf = (edfio.read_bdf if bdf else edfio.read_edf)(path)
             whole, annotations = edf.is_continuous, list(edf.annotations)
             ours = " groundup" in f" {edf.local_recording_identification}"
             streams = _streams(path, [_described(signal, ours) for signal in edf.signals], annotations if ours else [])
@@ -93,6 +93,8 @@ def _described(signal: Any, ours: bool) -> _Signal:
     words = sensor.split()
     if not ours or not words:
         return _Signal(signal, label, unit, rate, key, kind)
+    if length_unit(unit) is not None and re.search(r"[._ ][xyz]$", label):
+        kind = "MoCap"
     side = cast(Side, words[-1] if len(words) > 1 and words[-1] in ("L", "R") else "")
     site = words[1] if len(words) > 1 + bool(side) else ""
     return _Signal(signal, label, unit, rate, words[0], kind, site, side)
