@@ -32,6 +32,7 @@ _COMMANDS = {
     "plugins": ("groundup.cli.plugins:plugins", "List the plugins, and what failed to load."),
     "plugin": ("groundup.cli.plugin:plugin", "Write a plugin, and hold it to the laws of its kind."),
     "live": ("groundup.cli.live:live", "Process and measure streams while they come in."),
+    "trials": ("groundup.cli.trials:trials", "Walk a recipe: baseline, target, feedback, recall."),
     "latency": ("groundup.cli.latency:latency", "Measure how late each device stamps its samples."),
     "tell": ("groundup.cli.tell:tell", "Have a device that runs do something."),
     "drive": ("groundup.cli.drive:drive", "Run one device of a lab.toml."),

@@ -4,11 +4,16 @@ import ipaddress
 import threading
 import webbrowser
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import click
 
 from groundup.cli.output import say
 from groundup.system.processes import stop_when_input_closes
+
+if TYPE_CHECKING:
+    from groundup.lsl.trial_control import TrialControl
+    from groundup.trials.session import RecipeSession
 
 
 @click.command()
@@ -25,8 +30,13 @@ from groundup.system.processes import stop_when_input_closes
     "--stream", "predicate", default="", metavar="PREDICATE", help="Show only what matches (an LSL predicate)."
 )
 @click.option("--token", default="", envvar="GROUNDUP_TOKEN", help="What viewers must show; else one is made.")
+@click.option(
+    "--recipe", metavar="RECIPE", help="Have a person walk a recipe: a file, or one that groundup trials lists."
+)
 @click.option("--open", "open_browser", is_flag=True, help="Open the browser.")
-def view(port: int, bind: str, names: tuple[str, ...], predicate: str, token: str, open_browser: bool) -> None:
+def view(
+    port: int, bind: str, names: tuple[str, ...], predicate: str, token: str, recipe: str | None, open_browser: bool
+) -> None:  # fmt: skip
     """Show the live dashboard: signals, health, strides, profile and biofeedback.
 
     It listens to the streams on the network and hurts no recording. The address it prints holds the token that lets
@@ -57,7 +67,9 @@ def view(port: int, bind: str, names: tuple[str, ...], predicate: str, token: st
     installed = plugins()
     panels = [loaded.item for loaded in installed.panels.values()]
     metrics = [loaded.item for loaded in installed.metrics.values()]
-    state = DashboardState(panels, metrics, TrialControl(), what_live_is_compared_with(metrics))
+    control = TrialControl()
+    walked = _session(recipe, control) if recipe is not None else None
+    state = DashboardState(panels, metrics, control, what_live_is_compared_with(metrics), walked)
     app = make_app(Feeds(predicate), state, token, hosts)
     config = uvicorn.Config(
         app,
@@ -79,10 +91,24 @@ def view(port: int, bind: str, names: tuple[str, ...], predicate: str, token: st
     threading.Thread(target=end, daemon=True).start()
     address = f"http://{shown}:{port}/?token={token}"
     say(f"the dashboard is at {address} (Ctrl-C ends)")
+    if recipe is not None:
+        say(f"the screen of the person who walks: http://{shown}:{port}/walker?token={token}")
     if open_browser:
         webbrowser.open(address)
     with suppress(KeyboardInterrupt):  # uvicorn ends in order, and then raises what the Ctrl-C was
         server.run(sockets=[listener])
+
+
+def _session(name: str, control: "TrialControl") -> "RecipeSession":
+    from groundup.cli.trials import check_metric
+    from groundup.lsl.targets import TargetOutlet
+    from groundup.trials.recipe import read_recipe
+    from groundup.trials.recipe_run import RecipeRun
+    from groundup.trials.session import RecipeSession
+
+    recipe = read_recipe(name)
+    check_metric(recipe.metric)
+    return RecipeSession(RecipeRun(recipe), control, TargetOutlet(), say)
 
 
 def _shown(bind: str) -> str:

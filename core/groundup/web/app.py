@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -50,7 +51,9 @@ class Dashboard:
         next_frame = loop.time()
         while True:
             try:
-                self._show(self._feeds.poll(), health=tick % _HEALTH_EVERY == 0)
+                news = self._feeds.poll()
+                self._state.step(lsl.clock(), news.metrics)
+                self._show(news, health=tick % _HEALTH_EVERY == 0)
             except Exception as error:  # nothing that a stream sends ends what is shown of the others
                 print(f"! the dashboard: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
             tick += 1
@@ -94,13 +97,16 @@ class Dashboard:
             return
         frames = [samples_frame(number, buckets) for number, buckets in news.samples]
         frames.append(now_frame(lsl.clock()))
-        messages = []
+        messages: list[dict[str, Any]] = []
         if news.changed:
             messages.append({"type": "streams", "streams": self._feeds.streams()})
         if news.events or news.metrics:
             messages.append({"type": "news", "events": news.events, "metrics": news.metrics})
+        if news.targets:
+            messages.append({"type": "target", "target": news.targets[-1]})
         if health:
             messages.append({"type": "health", "streams": self._feeds.health(), **self._state.trial()})
+            messages.append({"type": "recipe", "recipe": self._state.recipe(lsl.clock())})
         together = _packed(frames)
         for viewer in self._viewers:
             for message in messages:
@@ -117,6 +123,7 @@ class Dashboard:
             viewer.tell({"type": "said", "text": answer})
         for one in self._viewers:
             one.tell({"type": "trial", **self._state.trial()})
+            one.tell({"type": "recipe", "recipe": self._state.recipe(lsl.clock())})
 
 
 def make_app(feeds: Feeds, state: DashboardState, token: str, hosts: Sequence[str]) -> App:
@@ -144,8 +151,12 @@ def make_app(feeds: Feeds, state: DashboardState, token: str, hosts: Sequence[st
     async def index(request: Request) -> Response:
         return FileResponse(_STATIC / "index.html")
 
+    async def walker(request: Request) -> Response:
+        return FileResponse(_STATIC / "walker.html")
+
     routes = [
         Route("/", index),
+        Route("/walker", walker),
         WebSocketRoute("/live", dashboard.look),
         Mount("/static", StaticFiles(directory=_STATIC)),
     ]

@@ -6,9 +6,11 @@ from typing import Any
 from groundup.analysis.profile.axes import AXIS_DESCRIPTIONS, BOUND
 from groundup.analysis.profile.norms import NO_NORM, Compared
 from groundup.analysis.profile.strategy_profile import AXES
+from groundup.lsl import clock
 from groundup.lsl.trial_control import TrialControl
 from groundup.plugin.metric import Metric
 from groundup.plugin.panel import Panel
+from groundup.trials.session import RecipeSession
 
 _LONGEST = 200
 
@@ -24,6 +26,8 @@ class DashboardState:
     trial_control : TrialControl
     norms : mapping of metric name to Compared, optional
         What live values may be held against.
+    recipe : RecipeSession, optional
+        What the operator may have a person walk, block by block.
     """
 
     def __init__(
@@ -32,7 +36,9 @@ class DashboardState:
         metrics: Sequence[Metric],
         trial_control: TrialControl,
         norms: Mapping[str, Compared] | None = None,
+        recipe: RecipeSession | None = None,
     ) -> None:
+        self._recipe = recipe
         self._norms = norms or {}
         self._panels = panels
         self._metrics = metrics
@@ -72,14 +78,23 @@ class DashboardState:
         """Which trial runs, and whether a recorder hears of it."""
         return {"trial": self._trial_control.trial, "heard": self._trial_control.has_listener()}
 
+    def step(self, now: float, metrics: Sequence[Mapping[str, Any]]) -> None:
+        """Let the recipe, if there is one, take what was measured until now (s), and do what is due."""
+        if self._recipe is not None:
+            self._recipe.step(now, metrics)
+
+    def recipe(self, now: float) -> dict[str, Any] | None:
+        """How the recipe stands, for the browser; None without one."""
+        return self._recipe.state(now) if self._recipe is not None else None
+
     def do(self, message: object) -> str:
         """Carry out what a viewer asks for; a sentence when it cannot be.
 
         Parameters
         ----------
         message : object
-            JSON of a browser: ``{"do": "trial_start", "name": ..., "condition": ...}``, ``{"do": "trial_stop"}`` or
-            ``{"do": "marker", "text": ...}``.
+            JSON of a browser: ``{"do": "trial_start", "name": ..., "condition": ...}``, ``{"do": "trial_stop"}``,
+            ``{"do": "marker", "text": ...}``; of a recipe ``{"do": "block_start"}``, ``block_end`` or ``block_again``.
         """
         command = message if isinstance(message, dict) else {}
         words = {key: str(command.get(key, "")).strip()[:_LONGEST] for key in ("do", "name", "condition", "text")}
@@ -95,6 +110,8 @@ class DashboardState:
             if not words["text"]:
                 return "a marker needs a text"
             self._trial_control.mark(words["text"])
+        elif self._recipe is not None and words["do"] in self._recipe.ORDERS:
+            self._recipe.order(words["do"], clock())
         else:
             return "the dashboard does not know this command"
         return "" if self._trial_control.has_listener() else "sent, but no recorder listens"

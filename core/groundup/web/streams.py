@@ -1,5 +1,7 @@
 """Listens to every stream on the network and keeps what a dashboard shows of it."""
 
+import contextlib
+import json
 import math
 import sys
 from collections import deque
@@ -15,6 +17,7 @@ from groundup.inlets.workers import Workers
 from groundup.lsl.control import CONTROL
 from groundup.lsl.device_status import STATUS
 from groundup.lsl.stream_names import LIVE_METRICS, id_of_source
+from groundup.lsl.targets import TARGETS
 from groundup.lsl.ticks import TICKS
 from groundup.model.clock_limits import EARLY_S, LATE_S
 from groundup.model.event_json import event_from_marker
@@ -30,6 +33,7 @@ _MOST_REPORTED = 1000
 _SILENT_S = 1.0
 _MOST_CHANNELS = 4096  # no screen shows more; the stream's health is shown all the same
 _LONGEST_TEXT = 200
+_LONGEST_TARGET = 4096
 _EVENT_LATE_S = 60.0  # no sender keeps an event for so long
 _KEPT = 400  # events and values that a new viewer is shown
 
@@ -79,6 +83,8 @@ class News:
     samples : list of (stream number, Buckets)
     events, metrics : list of dict
         As they go to the browser.
+    targets : list of dict
+        What a person is to walk to; ``{}``: nothing.
     changed : bool
         Whether streams have come or gone.
     """
@@ -86,6 +92,7 @@ class News:
     samples: list[tuple[int, Buckets]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
     metrics: list[dict[str, Any]] = field(default_factory=list)
+    targets: list[dict[str, Any]] = field(default_factory=list)
     changed: bool = False
 
 
@@ -247,7 +254,10 @@ class Feeds:
             feed.counts.popleft()
         feed.counts.append((now, feed.samples))
         if isinstance(values, list):
-            news.events += _events(feed.spec, time.tolist(), values)
+            if feed.spec.name == TARGETS:
+                news.targets += _targets(values)
+            else:
+                news.events += _events(feed.spec, time.tolist(), values)
             return
         samples = np.frombuffer(values, DTYPES[feed.spec.format]).reshape(len(time), -1)
         if feed.spec.name == LIVE_METRICS:
@@ -271,6 +281,17 @@ def _events(spec: StreamSpec, times: Sequence[float], rows: Sequence[Sequence[by
         for text in (part.decode("utf-8", "replace") for part in row if part and math.isfinite(time)):
             event = event_from_marker(text, time, spec.name)
             found.append({**asdict(event), "text": event.text[:_LONGEST_TEXT]})
+    return found
+
+
+def _targets(rows: Sequence[Sequence[bytes]]) -> list[dict[str, Any]]:
+    """What is a target, or the end of one; anything else that a stream of that name says is left out."""
+    found = []
+    for row in rows:
+        with contextlib.suppress(ValueError, RecursionError):
+            target = json.loads(row[0]) if len(row[0]) <= _LONGEST_TARGET else None
+            if isinstance(target, dict) and (not target or isinstance(target.get("bands"), dict)):
+                found.append(target)
     return found
 
 

@@ -4,6 +4,7 @@ import { Feedback } from "./feedback.js";
 import { Health } from "./health.js";
 import { Link } from "./link.js";
 import { Profile } from "./profile.js";
+import { RecipeBar } from "./recipe.js";
 import { Signals } from "./signals.js";
 import { Strides } from "./strides.js";
 
@@ -15,6 +16,7 @@ const strides = new Strides(at("timeline"), at("lately"), at("trends"));
 const profile = new Profile(at("profile"), strides);
 const health = new Health(at("rows"));
 const feedback = new Feedback(strides);
+const recipe = new RecipeBar((message) => link.send(message));
 let view = VIEWS[0], troubled = 0, state = "connecting …";
 
 function show(name) {
@@ -68,6 +70,7 @@ on("past", ({ events, metrics }) => { strides.events(events); strides.metrics(me
 on("news", ({ events, metrics }) => { strides.events(events); strides.metrics(metrics); if (metrics.length) refresh(); });
 on("health", (message) => { troubled = health.show(message.streams); status(); trial(message); });
 on("trial", trial);
+on("recipe", (message) => recipe.show(message.recipe));
 on("said", ({ text }) => { at("said").textContent = text; at("said").dataset.kept = "1"; });
 
 // As often as the screen is drawn, and only what is seen; between two frames of the server time goes on.
