@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -55,10 +56,26 @@ while not stop.wait(0.02):
 """
 
 
-@pytest.fixture
-def page(rig: Rig) -> Iterator[tuple[Any, Process]]:
+RECIPE = """
+metric = "stride_time"
+least_values = 3
+[[blocks]]
+name = "as usual"
+kind = "baseline"
+seconds = 4
+[[blocks]]
+name = "slower"
+kind = "feedback"
+seconds = 4
+target_percent = 20
+"""
+
+
+@contextmanager
+def opened(rig: Rig, *options: str) -> Iterator[tuple[Any, Process]]:
+    """The page of a dashboard, beside something that sends."""
     sender = subprocess.Popen([sys.executable, "-c", SENDER], env=rig.environment, stdin=subprocess.PIPE)
-    view = rig.start("view", "--port", "0", "--token", "the-token")
+    view = rig.start("view", "--port", "0", "--token", "the-token", *options)
     view.wait_for("the dashboard is at")
     address = re.search(r"http://\S+", "".join(view.output))
     assert address is not None
@@ -76,6 +93,12 @@ def page(rig: Rig) -> Iterator[tuple[Any, Process]]:
         browser.close()
     sender.kill()
     sender.wait()
+
+
+@pytest.fixture
+def page(rig: Rig) -> Iterator[tuple[Any, Process]]:
+    with opened(rig) as both:
+        yield both
 
 
 def expect(locator: Any) -> Any:
@@ -134,3 +157,22 @@ def test_the_health_of_a_device_stands_beside_its_stream(page: tuple[Any, Proces
     low = shown.locator("tr[data-stream=emg] .level-amber, tr[data-stream=VirtualEMG] .level-amber")
     expect(low).to_have_text("! battery 20 %", timeout=30_000)
     expect(shown.locator("tr[data-stream='groundup.status']")).to_have_count(0)
+
+
+def test_a_recipe_on_the_page_shows_the_walker_the_band_of_the_own_baseline(rig: Rig) -> None:
+    (rig.cwd / "r.toml").write_text(RECIPE)
+    with opened(rig, "--recipe", "r.toml") as (shown, _):
+        with shown.context.expect_page() as walker:
+            shown.click("text=The walker's screen")
+        walked = walker.value
+        expect(shown.locator("#recipe-state")).to_contain_text("next: block 1 of 2: as usual")
+        expect(walked.locator("#state")).to_have_text("Walk as you like.")
+        shown.click("#block-start")
+        expect(shown.locator("#recipe-state")).to_contain_text("next: block 2 of 2: slower")
+        shown.click("#block-start")
+        expect(walked.locator("#what")).to_have_text("stride time")
+        expect(walked.locator("#side-L .number")).to_have_text("1.25 s")
+        expect(walked.locator("#side-L .verdict")).to_have_text("▲ more")
+        expect(walked.locator("#side-L .age")).to_have_text(re.compile(r"^\d\.\d s ago$"))
+        expect(shown.locator("#recipe-last")).to_contain_text("slower: stride_time L 1.25 s")
+        expect(walked.locator("#state")).to_have_text("Walk as you like.")

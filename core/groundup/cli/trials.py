@@ -15,13 +15,16 @@ from groundup.cli.output import say
 from groundup.trials.recipe_run import RecipeRun
 
 _EVERY_S = 0.05
+_DELIVERED_S = 0.5  # LSL does not say when a sample has reached the recorder, and drops what has not with its outlet
 _ORDERS = {" ": "block_start", "e": "block_end", "b": "block_again"}
 _KEYS = "space begin the next block   e end this one   b walk the last one again   q quit"
 
 
 @click.command()
 @click.argument("recipe", required=False)
-@click.option("--auto", "by_itself", is_flag=True, help="Begin each block by itself, at once after the one before.")
+@click.option(
+    "--auto", "by_itself", is_flag=True, help="Begin each block by itself, once live measures and a recorder listens."
+)
 @click.option("--from", "first", metavar="BLOCK", help="Begin with this block, as after a break.")
 @click.option(
     "--baseline",
@@ -99,7 +102,7 @@ def _walk(run: RecipeRun, by_itself: bool) -> None:
                 key, now = _key(pressed), lsl.clock()
                 if key == "q":
                     break
-                order = _ORDERS.get(key, "block_start" if by_itself and feeds.feeds else "")
+                order = _ORDERS.get(key, "block_start" if by_itself and feeds.feeds and control.has_listener() else "")
                 session.order(order, now)
                 session.step(now, feeds.poll().metrics)
                 screen.update(_shown(run, now, bool(feeds.feeds), control.has_listener()), refresh=True)
@@ -107,6 +110,7 @@ def _walk(run: RecipeRun, by_itself: bool) -> None:
         if run.runs:
             control.stop_trial()
             say("the block that ran was ended; its trial is in the recording")
+        time.sleep(_DELIVERED_S)
     finally:
         feeds.close()
 

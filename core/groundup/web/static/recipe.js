@@ -15,7 +15,7 @@ export class RecipeBar {
     const block = `block ${recipe.number} of ${recipe.blocks}: ${recipe.block}`;
     const how = done ? "done" : runs ? `${block}, ${Math.max(recipe.left_s, 0).toFixed(0)} s left, ${recipe.values} values`
       : recipe.waits ? `${block}, its last values are waited for` : `next: ${block} (${recipe.seconds} s)`;
-    at("recipe-state").textContent = `${recipe.title}: ${how}`;
+    at("recipe-state").textContent = `${recipe.title.replaceAll("_", " ")}: ${how}`;
     at("recipe-last").textContent = recipe.last;
     at("block-start").disabled = runs || recipe.waits || done;
     at("block-end").disabled = !runs;
