@@ -1,4 +1,4 @@
-"""Pages that come from the code: tables of lab.toml, sites, plates, installed metrics, faults that tests survive."""
+"""Pages that come from the code: tables of lab.toml, sites, plates, metrics, formats, faults that tests survive."""
 
 import ast
 import inspect
@@ -114,6 +114,22 @@ class SurvivalTable(Directive):
         return [table]
 
 
+class FormatMatrix(SphinxDirective):
+    """What each format carries, and how well: the table that tests/plugins/formats/test_format_matrix.py holds."""
+
+    def run(self) -> list[nodes.Node]:
+        path = Path(__file__).parents[1] / "tests" / "plugins" / "formats" / "test_format_matrix.py"
+        self.env.note_dependency(str(path))
+        (matrix,) = (
+            ast.literal_eval(node.value)
+            for node in ast.parse(path.read_text(encoding="utf-8")).body
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "MATRIX"
+        )
+        formats = list(next(iter(matrix.values())))
+        rows = [[what, *(cells[name] for name in formats)] for what, cells in matrix.items()]
+        return [_table(["", *formats], rows)]
+
+
 def _survived() -> Iterator[tuple[str, list[str]]]:
     """Part and words of each ``@pytest.mark.survives(part, fault=, happens=, said=, lost=)`` of the tests, in order."""
     tests = Path(__file__).parents[1] / "tests"
@@ -151,5 +167,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("metrics-table", MetricsTable)
     app.add_directive("sites-table", SitesTable)
     app.add_directive("plates-table", PlatesTable)
+    app.add_directive("format-matrix", FormatMatrix)
     app.add_directive("survival-table", SurvivalTable)
     return {"parallel_read_safe": True}

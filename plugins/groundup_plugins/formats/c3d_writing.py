@@ -253,6 +253,7 @@ def _never(recording: Recording) -> list[str]:
     found = ["values are 32-bit numbers, right to 6e-8 of themselves: C3D has no longer ones"]
     if len(recording.metrics) or len(recording.processed):
         found.append("metrics and processed signals are not in the file: C3D holds what was measured")
+    found.append("the devices' own time stamps are not in the file")
     if len(recording.trials):
         found.append("trials are not in the file: C3D is one trial")
     return found

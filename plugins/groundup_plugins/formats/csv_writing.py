@@ -1,14 +1,16 @@
 """A recording as a folder of CSV files, written a piece at a time.
 
 ``streams/ID.csv`` has the lab's time, the device's own time stamp, and a column for each channel, with its unit behind
-the label. ``streams.csv``, ``channels.csv``, ``events.csv``, ``trials.csv``, ``curves.csv``, ``ledger.csv``,
-``metrics/NAME.csv`` and ``processed/ID.csv`` are the tables. Numbers have as many digits as it takes to read them back
-to the bit.
+the label. ``streams.csv``, ``channels.csv``, ``participant.csv``, ``events.csv``, ``trials.csv``, ``curves.csv``,
+``ledger.csv``, ``metrics/NAME.csv`` and ``processed/ID.csv`` are the tables. Numbers have as many digits as it takes to
+read them back to the bit.
 """
 
 import csv
+import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +44,7 @@ def write_csv(recording: Recording, out: Path, progress: Progress) -> list[str]:
                 progress(done / total)
     _frame(out / "streams.csv", _about_streams(recording))
     _frame(out / "channels.csv", _about_channels(recording))
+    _frame(out / "participant.csv", pd.DataFrame([participant_of(recording)]))
     for name in ("events", "trials", "sync_events", "curves", "ledger"):
         table = getattr(recording, name)
         if len(table) or name in ("events", "trials", "ledger"):
@@ -54,6 +57,11 @@ def write_csv(recording: Recording, out: Path, progress: Progress) -> list[str]:
         with _open(out / "processed" / f"{file_name}.csv") as file:
             _signal(file, recording.processed[key])
     return ["the clock probes and the headers of the streams are not in the files: CSV has no place for them"]
+
+
+def participant_of(recording: Recording) -> dict[str, Any]:
+    """The person as a row: id, and what is known of them."""
+    return {"id": recording.participant_id, **recording.participant.numbers}
 
 
 def _open(path: Path) -> Any:
@@ -128,12 +136,20 @@ def _about_streams(recording: Recording) -> pd.DataFrame:
                 "rate": stream.rate,
                 "latency_s": spec.latency_s,
                 "bound_ms": certificate.bound_ms,
+                "coverage": certificate.coverage,
+                "asymmetry_ms": certificate.asymmetry_ms,
                 "in_sync": certificate.reason,
+                "plate": plate_json(stream),
                 "plugin": spec.extra.get("plugin", ""),
                 "plugin_version": spec.extra.get("plugin_version", ""),
             }
         )
     return pd.DataFrame(rows)
+
+
+def plate_json(stream: Stream) -> str:
+    """Type, corners, origin and calibration of a stream's plate as JSON; empty where it is none."""
+    return "" if stream.spec.plate is None else json.dumps(asdict(stream.spec.plate))
 
 
 def _about_channels(recording: Recording) -> pd.DataFrame:

@@ -211,6 +211,9 @@ def began_at(recording: Recording, start: float) -> datetime | None:
 def _annotations(recording: Recording, ranged: Sequence[Ranged], start: float, offset: float) -> list[bytes]:
     events = _events(recording)
     found = [(event.time - start, _words(event), 0.0) for event in events if math.isfinite(event.time)]
+    for trial in recording.trial_list() or recording.marked_trials():
+        words = f"trial {trial.name} ({trial.condition})" if trial.condition else f"trial {trial.name}"
+        found.append((trial.t0 - start, words, trial.t1 - trial.t0))
     for one in ranged:
         found += [(at, f"BAD_missing {one.stream.id}", lasts) for at, lasts in one.missing[:_MOST_GAPS]]
     return [annotation(at + offset, text, lasts) for at, text, lasts in sorted(found)]
@@ -265,7 +268,8 @@ def _texts_changed(recording: Recording) -> list[str]:
 
 
 def _never(recording: Recording) -> list[str]:
-    found = ["certificates of sync, the ledger and plates are not in the file: the format has no place for them"]
+    found = ["certificates of sync, the ledger, plates, mass and height are not in the file: it has no place for them"]
+    found.append("the devices' own time stamps are not in the file")
     if len(recording.metrics) or len(recording.processed):
         found.append("metrics and processed signals are not in the file")
     return found

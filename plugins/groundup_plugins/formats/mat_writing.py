@@ -35,7 +35,13 @@ def write_mat(recording: Recording, out: Path, progress: Progress) -> list[str]:
     with new_hdf5(out, USER_BLOCK) as file:
         made = MatFile(file)
         about = {"id": recording.id, "started_utc": recording.started_utc, "clock_origin": recording.clock_origin}
-        made.add(file, "recording", about | {"participant": recording.participant_id, "software": recording.software})
+        made.add(
+            file,
+            "recording",
+            about
+            | {"participant": recording.participant_id, "software": recording.software}
+            | recording.participant.numbers,
+        )
         names = field_names(recording.streams)
         notes += [f"stream {key} is streams.{name}" for key, name in names.items() if key != name]
         streams = made.struct(file, "streams", list(names.values()))

@@ -69,7 +69,17 @@ def write_opensim(recording: Recording, out: Path, progress: Progress) -> list[s
         elif stream.id not in kept and stream.spec.plate is None:
             notes.append(f"stream {stream.id} is not in the folder: only markers and forces are")
     notes.append(f"time 0 of the files is {start!r} s on the lab clock")
-    return [*notes, "events, metrics, certificates of sync and the ledger are not in the folder"]
+    if plates:
+        notes.append(
+            "channels and places of the plates are not in the folder, but the forces that `analyze` found of them"
+        )
+    if len(recording.processed) > len(plates):
+        notes.append("other processed signals are not in the folder")
+    return [
+        *notes,
+        "the devices' own time stamps are not in the folder",
+        "events, trials, metrics, the person, certificates of sync and the ledger are not in the folder",
+    ]
 
 
 def _is_force(group: h5py.Group) -> bool:

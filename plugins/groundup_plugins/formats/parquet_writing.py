@@ -1,8 +1,8 @@
 """A recording as a folder of Parquet tables, written a row group at a time.
 
 ``streams/ID.parquet`` is a stream as it was sent, ``aligned.parquet`` all of them at the rate of the fastest;
-``events``, ``trials``, ``ledger``, ``curves``, ``streams`` (with the certificates) and ``metrics`` (all, one below the
-other) are the tables. Unit, site and side of a column are in the metadata of its field.
+``participant``, ``events``, ``trials``, ``ledger``, ``curves``, ``streams`` (with the certificates) and ``metrics``
+(all, one below the other) are the tables. Unit, site and side of a column are in the metadata of its field.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from groundup.files import as_text
 from groundup.one_grid import Feed, common_grid, fastest, on_grid, regular_streams
 from groundup.plugin import Channel, Progress
 from groundup.recording import Recording, Stream
-from groundup_plugins.formats.csv_writing import file_names
+from groundup_plugins.formats.csv_writing import file_names, participant_of, plate_json
 from groundup_plugins.formats.libraries import library
 
 _ROWS = 1 << 15
@@ -163,7 +163,9 @@ def _aligned(recording: Recording, out: Path, about: dict[str, Any], progress: P
 
 
 def _tables(recording: Recording) -> Iterator[tuple[str, pd.DataFrame]]:
-    yield "streams", pd.DataFrame([_about(stream) for stream in recording.streams.values()])
+    about = [_about(stream) | {"plate": plate_json(stream)} for stream in recording.streams.values()]
+    yield "streams", pd.DataFrame(about)
+    yield "participant", pd.DataFrame([participant_of(recording)])
     for name in ("events", "trials", "ledger", "sync_events", "curves"):
         table = getattr(recording, name)
         if len(table) or name in ("events", "trials", "ledger"):

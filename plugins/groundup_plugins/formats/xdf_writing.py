@@ -5,6 +5,7 @@ are not to the bit those that were sent.
 """
 
 import heapq
+import math
 import struct
 from collections.abc import Iterator
 from io import BufferedWriter
@@ -61,10 +62,12 @@ def write_xdf(recording: Recording, out: Path, progress: Progress) -> list[str]:
 def _left_out(recording: Recording) -> list[str]:
     found = []
     if len(recording.events) or len(recording.metrics) or len(recording.processed):
-        found.append("events, metrics and processed signals are not in the file: XDF has streams only")
+        found.append("events, trials, metrics and processed signals are not in the file: XDF has streams only")
     if len(recording.ledger):
         found.append("the ledger is not in the file: see `groundup info`, or export to csv")
-    return found
+    if any(math.isfinite(value) for value in recording.participant.numbers.values()):
+        found.append("mass, height and age of the person are not in the file, but in headers of streams that tell them")
+    return [*found, "lab time and certificates of sync are not in the file, but what they were made of: clock offsets"]
 
 
 def _chunk(file: BufferedWriter, tag: int, content: bytes) -> None:
