@@ -13,7 +13,7 @@ _GOAL = "at most 0.1 ms"
 def run() -> list[Row]:
     """One walk of 5.5 s: two plates, EMG and three IMUs, each with a clock of its own that live must find."""
     with own_session() as folder:
-        rig = importlib.import_module("tests.rig.test_live_over_lsl")
+        rig = importlib.import_module("tests.rig.test_live_lsl_run")
         heard = rig.hear(folder)
     rows = []
     for name in rig.SIGNALS:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from groundup.clock import ClockInput, SyncedTime, synchronise
 from groundup.clock.live import LiveTime
-from groundup.live.inputs.clock_notices import Known, notices_of
+from groundup.live.inputs.clock_notices import ClockFacts, notices_of
 from groundup.live.inputs.playback import _Cursor
 from groundup.model.source import ARRIVAL, PROBE, SourceStream
 from groundup.model.streams import Channel, StreamSpec
@@ -19,14 +19,14 @@ Floats = NDArray[np.float64]
 UNKNOWABLE = ("cannot be told from lost ones", "nobody can tell")
 
 
-def live(stream: ClockInput, size: int = 0) -> tuple[Floats, Known, str]:
+def live(stream: ClockInput, size: int = 0) -> tuple[Floats, ClockFacts, str]:
     """Times, what is known, and what is said of it; fed in chunks of a size, or at once."""
     clock = LiveTime(stream.rate)
     clock.probes(stream.probes)
     stamps = np.asarray(stream.timestamps)
     chunks = np.split(stamps, range(size, len(stamps), size)) if size else [stamps]
     time = np.concatenate([clock.feed(chunk) for chunk in chunks])
-    known: Known = clock.known  # type: ignore[assignment]
+    known: ClockFacts = clock.known  # type: ignore[assignment]
     return time, known, "\n".join(notices_of("x", stream.rate, known))
 
 
