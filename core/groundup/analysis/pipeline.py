@@ -22,6 +22,7 @@ from groundup.analysis.sync_events.sync_event import SyncLag, find_sync
 from groundup.model.events import Event, SitToStand, Stance, Stride, Trial
 from groundup.model.signals import Signal
 from groundup.model.subject import Subject
+from groundup.plugin.gait_processor import Gait
 from groundup.plugin.metric import Metric
 from groundup.plugin.processor import Processor
 
@@ -126,9 +127,11 @@ def run_pipeline(
     everything = processed.in_force(signals)
     events = [*processed.events, *markers]
     cuts, wrong = _segment(events, everything, trials, subject, release)
+    gait = Gait(everything, cuts.stances, cuts.strides, subject)
+    everything = [*everything, *processed.with_steps(gait, spill)]
     resolver = Resolver(
         everything, cuts.stances, cuts.strides, cuts.walks, subject, cuts.rises, trials,
-        release=release, events=cuts.events,
+        release=release, events=cuts.events, missing=processed.missing,
     )  # fmt: skip
     unreliable = UnreliableStreams(disagreements, everything, cuts.events, wrong)
     rows, unmeasured = measure(

@@ -11,6 +11,7 @@ from groundup.analysis.wiring import ProcessStep, Runner, Wiring
 from groundup.model.events import Event
 from groundup.model.signals import Signal
 from groundup.plugin.failure import fault_of
+from groundup.plugin.gait_processor import Gait, GaitProcessor
 from groundup.plugin.not_computable import NotComputableError
 from groundup.plugin.processor import Processor, Product
 
@@ -36,6 +37,8 @@ class Processed:
         Ids of the signals in whose place others stand, with all their channels.
     remaining : dict
         Id of a signal some of whose channels were replaced to what it is without them.
+    missing : dict
+        Kind of a signal that a `GaitProcessor` could not make, and why.
     """
 
     signals: list[Signal] = field(default_factory=list)
@@ -44,11 +47,36 @@ class Processed:
     notes: list[str] = field(default_factory=list)
     replaced: set[str] = field(default_factory=set)
     remaining: dict[str, Signal] = field(default_factory=dict)
+    missing: dict[str, str] = field(default_factory=dict)
+    _waiting: list[tuple[Runner, Signal]] = field(default_factory=list)
+    _wiring: Wiring[Signal] | None = None
 
     def in_force(self, signals: Sequence[Signal]) -> list[Signal]:
         """Raw and processed signals as metrics take them: without what was replaced."""
         every = (*signals, *self.signals)
         return [self.remaining.get(one.id, one) for one in every if one.id not in self.replaced]
+
+    def with_steps(self, gait: Gait, spill: Spill | None = None) -> list[Signal]:
+        """Run the processors that have waited for the contacts, and give the signals that they make."""
+        made: list[Signal] = []
+        for runner, signal in self._waiting:
+            assert self._wiring is not None
+            assert isinstance(runner.processor, GaitProcessor)
+            with spill.arrays() if spill is not None else nullcontext():
+                product = _run(runner, signal, self._wiring, gait, self.missing)
+            produced = product.signals if spill is None else tuple(spill.keep(one) for one in product.signals)
+            made += self._take(runner, signal, produced)
+        return made
+
+    def _take(self, runner: Runner, signal: Signal, produced: Sequence[Signal]) -> list[Signal]:
+        assert self._wiring is not None
+        taken = self._wiring.add(runner, signal, produced)
+        for made in taken:
+            self.signals.append(made)
+            self.makers[made.id] = runner.processor
+            if made.attrs.get("remark"):
+                self.notes.append(f"{made.id}: {made.attrs['remark']}")
+        return taken
 
 
 def process(
@@ -62,8 +90,11 @@ def process(
     What a processor raises becomes a note and takes no other down. With `spill`, what they make is kept on disk.
     """
     wiring = Wiring(signals, processors, steps)
-    result = Processed(notes=wiring.notes, replaced=wiring.replaced, remaining=wiring.remaining)
+    result = Processed(notes=wiring.notes, replaced=wiring.replaced, remaining=wiring.remaining, _wiring=wiring)
     for runner, signal in wiring:
+        if isinstance(runner.processor, GaitProcessor):
+            result._waiting.append((runner, signal))
+            continue
         with spill.arrays() if spill is not None else nullcontext():
             product = _run(runner, signal, wiring)
         result.events += product.events
@@ -72,12 +103,7 @@ def process(
             spill.release()
         del product
         with spill.arrays() if spill is not None else nullcontext():  # for what remains of it
-            wired = wiring.add(runner, signal, produced)
-        for made in wired:
-            result.signals.append(made)
-            result.makers[made.id] = runner.processor
-            if made.attrs.get("remark"):
-                wiring.notes.append(f"{made.id}: {made.attrs['remark']}")
+            result._take(runner, signal, produced)
     return result
 
 
@@ -107,10 +133,19 @@ def _is_event(event: object) -> bool:
     )
 
 
-def _run(runner: Runner, signal: Signal, wiring: Wiring[Signal]) -> Product:
-    name = runner.processor.name
+def _run(
+    runner: Runner,
+    signal: Signal,
+    wiring: Wiring[Signal],
+    gait: Gait | None = None,
+    missing: dict[str, str] | None = None,
+) -> Product:
+    name, processor = runner.processor.name, runner.processor
     try:
-        product = runner.processor.whole(signal)
+        if isinstance(processor, GaitProcessor) and gait is not None:
+            product = processor.with_steps(signal, gait)
+        else:
+            product = processor.whole(signal)
         if not isinstance(product, Product):
             raise TypeError(f"it returned {type(product).__name__}, not a Product")
         for made in product.signals:
@@ -119,6 +154,8 @@ def _run(runner: Runner, signal: Signal, wiring: Wiring[Signal]) -> Product:
         return replace(product, events=_sound(name, signal, product.events, wiring.notes))
     except NotComputableError as reason:
         wiring.not_computable(runner, signal, str(reason))
+        if missing is not None and isinstance(processor, GaitProcessor):
+            missing.setdefault(processor.makes, str(reason))
     except Exception as error:  # a plugin's own fault stays its own
         wiring.notes.append(f"{name} of {signal.id} failed: {fault_of(error)}")
     return Product()

@@ -23,6 +23,7 @@ from groundup.plugin.command import command
 from groundup.plugin.detector import EVENT_DTYPE, Detection, Detector, Search
 from groundup.plugin.device import Device, Sink
 from groundup.plugin.formats import Exporter, Imported, ImportedStream, Importer, Progress
+from groundup.plugin.gait_processor import Gait, GaitProcessor
 from groundup.plugin.hookspecs import hookimpl
 from groundup.plugin.metric import Metric, metric
 from groundup.plugin.missing import UnusableDeviceError, missing
@@ -99,6 +100,8 @@ __all__ = [
     "Finding",
     "Floats",
     "Format",
+    "Gait",
+    "GaitProcessor",
     "HealthLevel",
     "Imported",
     "ImportedStream",

@@ -53,7 +53,9 @@ NEED_KINDS: dict[str, NeedKind] = {
     "cop": NeedKind("centre of pressure", "plate", _FORCES, ("grf",), "grf"),
     "acc": NeedKind("acceleration", "imu", ("imu",), ("imu",), on_midline=True),
     "gyr": NeedKind("angular velocity", "imu", ("imu",), ("imu",), on_midline=True),
-    "joint": NeedKind("output of a model", "model", ("model",), ("model",), of_one_leg=True),
+    "joint": NeedKind(
+        "output of a model", "model", ("model",), ("model", "mocap", "grf"), made_by="model", of_one_leg=True
+    ),
     "distance": NeedKind("stride length", kept=("grf", "mocap", "foothold", "treadmill"), of_one_leg=True),
     "step": NeedKind("step", kept=("grf", "mocap", "treadmill"), made_by="grf"),
     "rises": NeedKind("rises from a chair"),

@@ -1,10 +1,10 @@
 """What a model of the body computed of a joint: angles, moments, powers, found by site, side and unit."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from groundup.analysis.gait.foot_forces import SIDE_NAME, FootForces
-from groundup.analysis.metrics.channel_groups import ChannelGroup, cut
+from groundup.analysis.metrics.channel_groups import ChannelGroup, Quality, cut, flaw, quality_of
 from groundup.model.anatomy import Side
 from groundup.model.events import SitToStand, Stance, Stride, Trial
 from groundup.model.signals import Signal, Trace
@@ -13,53 +13,70 @@ from groundup.plugin.need import Need
 from groundup.plugin.not_computable import NotComputableError
 
 _UNITS = {"angle": ("rad",), "moment": ("N·m/kg", "N·m"), "power": ("W/kg", "W")}
+_NOBODY = "it is computed by the mocap system, in a stream of type Model, or by inverse_dynamics of markers and plates"
 
 
-def joint_output(
-    signals: Sequence[Signal],
-    ground: FootForces,
-    subject: Subject,
-    need: Need,
-    stretch: Stance | Stride | SitToStand | Trial,
-    side: Side,
-) -> Trace:
-    """One quantity of one joint in a stance or stride, in the form that `groundup.plugin.joint` says.
+@dataclass
+class JointOutputs:
+    """The models of a recording: what lab.toml asks to be computed before what the mocap system computed.
 
-    Raises
-    ------
-    NotComputableError
-        If it was not recorded, has a gap or NaN there, is for a person of unknown mass, or no plate saw the foot.
+    Attributes
+    ----------
+    signals : sequence of Signal
+    ground : FootForces
+    subject : Subject
+    missing : str
+        Why no processor could compute them; empty where none was asked.
     """
-    (joint,) = need.sites
-    source = _group(signals, joint, need.component, side)
-    if source is None:
-        raise NotComputableError(
-            f"no {need.component} of the {SIDE_NAME[side]} {joint} was recorded: it is computed by the mocap system, "
-            "and is in a stream of type Model"
-        )
-    if need.component != "angle":
-        _stood_on_a_plate(ground, stretch, side)
-    trace = cut(source, stretch.t0, stretch.t1)
-    # Powers are summed over the axes: some models give only their sum, in one of three. Moments are sagittal.
-    values = trace.values.sum(axis=1) if need.component == "power" else trace.values[:, 0]
-    if need.component != "angle" and not source.unit.endswith("/kg"):
-        if not subject.mass_kg > 0:
-            raise NotComputableError("the person's mass is not known: give participant.mass_kg in lab.toml")
-        return replace(trace, values=values / subject.mass_kg, unit=f"{source.unit}/kg")
-    return replace(trace, values=values)
 
+    signals: Sequence[Signal]
+    ground: FootForces
+    subject: Subject
+    missing: str = ""
 
-def _group(signals: Sequence[Signal], joint: str, quantity: str, side: Side) -> ChannelGroup | None:
-    """The three axes of an output, in the order of the file."""
-    for signal in signals:
-        if signal.kind == "model":
+    def __post_init__(self) -> None:
+        models = [signal for signal in self.signals if signal.kind == "model"]
+        self._models = sorted(models, key=lambda signal: not signal.inputs)
+        self._qualities = [Quality.of(signal) for signal in self.signals if signal.kind == "quality"]
+
+    def output(self, need: Need, stretch: Stance | Stride | SitToStand | Trial, side: Side) -> Trace:
+        """One quantity of one joint in a stance or stride, in the form that `groundup.plugin.joint` says.
+
+        Raises
+        ------
+        NotComputableError
+            If it was not computed, has a gap or NaN there, is for a person of unknown mass, or no plate saw the foot.
+        """
+        (joint,) = need.sites
+        source = self._group(joint, need.component, side)
+        if source is None:
+            what = f"there is no {need.component} of the {SIDE_NAME[side]} {joint}"
+            raise NotComputableError(f"{what}: {self.missing or _NOBODY}")
+        if need.component != "angle":
+            _stood_on_a_plate(self.ground, stretch, side)
+        found = flaw(source, stretch.t0, stretch.t1)
+        if found is not None:
+            raise NotComputableError.of(found)
+        trace = cut(source, stretch.t0, stretch.t1)
+        # Powers are summed over the axes: some models give only their sum, in one of three. Moments are sagittal.
+        values = trace.values.sum(axis=1) if need.component == "power" else trace.values[:, 0]
+        if need.component != "angle" and not source.unit.endswith("/kg"):
+            if not self.subject.mass_kg > 0:
+                raise NotComputableError("the person's mass is not known: give participant.mass_kg in lab.toml")
+            return replace(trace, values=values / self.subject.mass_kg, unit=f"{source.unit}/kg")
+        return replace(trace, values=values)
+
+    def _group(self, joint: str, quantity: str, side: Side) -> ChannelGroup | None:
+        """The three axes of an output, in the order of the file."""
+        for signal in self._models:
             for unit in _UNITS[quantity]:
                 columns = tuple(
                     i for i, c in enumerate(signal.channels) if (c.site, c.side, c.unit) == (joint, side, unit)
                 )
                 if len(columns) >= 3:
-                    return ChannelGroup(signal, columns[:3], joint, side, unit)
-    return None
+                    quality = quality_of(signal, self._qualities)
+                    return ChannelGroup(signal, columns[:3], joint, side, unit, quality=quality)
+        return None
 
 
 def _stood_on_a_plate(ground: FootForces, stretch: Stance | Stride | SitToStand | Trial, side: Side) -> None:

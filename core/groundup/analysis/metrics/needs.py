@@ -1,6 +1,6 @@
 """Resolves what a metric needs of a stretch of time to traces cut from the processed signals."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,7 +18,7 @@ from groundup.analysis.metrics.channel_groups import (
     positions,
 )
 from groundup.analysis.metrics.emg_normalisation import Normaliser
-from groundup.analysis.metrics.joint_outputs import joint_output
+from groundup.analysis.metrics.joint_outputs import JointOutputs
 from groundup.analysis.metrics.named_needs import by_kind, events_in, named
 from groundup.analysis.metrics.trial_words import called, value_in_name, with_eyes
 from groundup.model.anatomy import SEGMENT_RANK, Side, other_side
@@ -66,6 +66,8 @@ class Resolver:
         Of all kinds.
     known_events : frozenset of str
         Kinds of events that were found before these.
+    missing : mapping of kind of signal to str
+        Why there is none of a kind that a processor would make of the steps.
     """
 
     signals: Sequence[Signal]
@@ -79,6 +81,7 @@ class Resolver:
     release: Callable[[], None] = lambda: None
     events: Sequence[Event] = ()
     known_events: frozenset[str] = frozenset()
+    missing: Mapping[str, str] = field(default_factory=dict)
     _kinds: dict[str, list[ChannelGroup]] = field(default_factory=dict)
     _chosen: dict[tuple[Any, ...], dict[str, ChannelGroup]] = field(default_factory=dict)
     _recent: dict[tuple[int, float, float], Trace] = field(default_factory=dict)
@@ -87,6 +90,7 @@ class Resolver:
         self._normaliser = self.normaliser or Normaliser(self.strides, self.rises, self.trials)
         self._by_kind = by_kind(self.events)
         self._ground = FootForces(self.signals, self.stances, self.walks)
+        self._joints = JointOutputs(self.signals, self._ground, self.subject, self.missing.get("model", ""))
         self._stepping = Stepping(self.signals, self._ground, self.walks, self.subject.treadmill)
         self._belt_speed = BeltSpeedCheck(self.signals, self._ground, self.walks, self.subject.treadmill)
 
@@ -141,7 +145,7 @@ class Resolver:
         if need.what == "load":
             return self._ground.load(stretch)
         if need.what == "joint":
-            return joint_output(self.signals, self._ground, self.subject, need, stretch, side)
+            return self._joints.output(need, stretch, side)
         if need.what == "legs":
             if not isinstance(stretch, Stride):
                 raise NotComputableError("the forces of both legs are known of strides only")

@@ -305,6 +305,7 @@ class LiveAnalysis:
             tuple(refused),
             tuple(event for event in self._sided(cuts) if t0 <= event.time <= t1),
             frozenset(self._known),
+            tuple(later for graph in self.graphs for later in graph.later),
         )
 
     def _sided(self, cuts: Segmentation) -> list[Event]:

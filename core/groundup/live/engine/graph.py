@@ -10,6 +10,7 @@ from groundup.analysis.wiring import ProcessStep, Runner, Wiring
 from groundup.live.results import ChunkResult, Fault
 from groundup.model.events import Event
 from groundup.model.signals import Floats, Signal
+from groundup.plugin.gait_processor import GaitProcessor
 from groundup.plugin.not_computable import NotComputableError
 from groundup.plugin.processor import Processor
 from groundup.plugin.stage import SampleStage, SignalForm, Stage, add_stage, stage_events
@@ -57,6 +58,8 @@ class Graph:
         What will not be processed, and why.
     replaced : set of str
         Ids of the signals in whose place others stand, with all their channels.
+    later : list of (GaitProcessor, str)
+        Those that run when the contacts have been found, and the id of the signal that each takes.
     wrong : list of str
         Those of the notes that are mistakes in `steps`: no such processor or signal, or one it cannot work on.
     """
@@ -74,6 +77,7 @@ class Graph:
         self._final: dict[str, str] = {}
         self._columns: dict[str, list[int]] = {}  # of a signal that lost some: those that are left
         self.events_latency_s = 0.0
+        self.later: list[tuple[GaitProcessor, str]] = []
         wiring = Wiring([form for form in forms if form.channels], processors, steps)
         self.notes, self.wrong = wiring.notes, wiring.wrong
         for runner, form in wiring:
@@ -148,6 +152,9 @@ class Graph:
         return self._chains[stream] if self._nodes[stream] else None
 
     def _wire(self, wiring: Wiring[SignalForm], runner: Runner, form: SignalForm) -> None:
+        if isinstance(runner.processor, GaitProcessor):
+            self.later.append((runner.processor, self._final.get(form.id, form.id)))
+            return
         try:
             stage = runner.processor.causal(form)
             root, parent = self._places[form.id]

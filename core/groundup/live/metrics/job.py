@@ -19,8 +19,12 @@ from groundup.model.anatomy import Side
 from groundup.model.events import Event, SitToStand, Stance, Stride, Trial
 from groundup.model.signals import Signal
 from groundup.model.subject import Subject
+from groundup.plugin.failure import fault_of
+from groundup.plugin.gait_processor import Gait, GaitProcessor
 from groundup.plugin.metric import Metric
 from groundup.plugin.need import Need
+from groundup.plugin.need_kinds import NEED_KINDS
+from groundup.plugin.not_computable import NotComputableError
 
 _LATE = "a rise is told seconds after it ended, and the last may come after the trial; groundup analyze has them all"
 _TWO = "it compares two trials, and the first is not kept until the second is over; groundup analyze has both"
@@ -50,6 +54,8 @@ class Job:
         Of the stretches' time, where a metric asks for any.
     known_events : frozenset of str
         Kinds that were found until now.
+    later : tuple of (GaitProcessor, str)
+        Processors that wait for the contacts, and the id of the signal that each takes.
     """
 
     stretches: tuple[Stretch, ...]
@@ -61,6 +67,22 @@ class Job:
     refused: tuple[tuple[Stance, str], ...] = ()
     events: tuple[Event, ...] = ()
     known_events: frozenset[str] = frozenset()
+    later: tuple[tuple[GaitProcessor, str], ...] = ()
+
+    def with_steps(self, subject: Subject, wanted: frozenset[str]) -> tuple[tuple[Signal, ...], dict[str, str]]:
+        """Its signals, with those of the wanted kinds that are made of the steps; and why one could not be made."""
+        gait = Gait(self.signals, self.stances, self.strides, subject)
+        made, missing = list(self.signals), dict[str, str]()
+        for processor, taken in self.later:
+            for signal in self.signals:
+                if signal.id == taken and len(signal.time) and processor.makes in wanted:
+                    try:
+                        made += processor.with_steps(signal, gait).signals
+                    except NotComputableError as reason:
+                        missing.setdefault(processor.makes, str(reason))
+                    except Exception as error:  # a plugin's own fault stays its own
+                        missing.setdefault(processor.makes, f"{processor.name} failed: {fault_of(error)}")
+        return tuple(made), missing
 
 
 def places(metrics: Sequence[Metric], job: Job) -> list[tuple[Stretch, Metric, Side]]:
@@ -102,13 +124,16 @@ class Measurer:
         """Values of a job, each computed when it is asked for; the first `skip` of them are not computed."""
         normaliser = self._taken(job) if self._normalises else None
         rises = [stretch for stretch in job.stretches if isinstance(stretch, SitToStand)]
+        needs = [need for metric in self.metrics for need in metric.needs]
+        wanted = frozenset(kind for need in needs for kind in NEED_KINDS[need.what].of)
+        signals, missing = job.with_steps(self.subject, wanted)
         resolver = Resolver(
-            job.signals, job.stances, job.strides, job.walks, self.subject, rises, normaliser=normaliser,
-            events=job.events, known_events=job.known_events,
+            signals, job.stances, job.strides, job.walks, self.subject, rises, normaliser=normaliser,
+            events=job.events, known_events=job.known_events, missing=missing,
         )  # fmt: skip
         # By the steps of this job alone, so that it does not matter which process measured those before.
         wrong = implausible_steps(job.signals, job.stances, job.strides, self.subject)
-        unreliable = UnreliableStreams((), job.signals, (), wrong)
+        unreliable = UnreliableStreams((), signals, (), wrong)
         uncertain = {id(stance): why for stance, why in job.refused}
         cut: dict[tuple[Need, Side], Any] = {}
         last: Stretch | None = None

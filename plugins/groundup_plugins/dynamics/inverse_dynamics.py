@@ -1,0 +1,271 @@
+"""The inverse_dynamics processor: angles, moments and powers of ankle, knee and hip, of markers and force plates."""
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated
+
+import msgspec
+import numpy as np
+
+from groundup.plugin import (
+    Channel,
+    Floats,
+    Gait,
+    GaitProcessor,
+    NotComputableError,
+    Processor,
+    Product,
+    Settings,
+    Side,
+    Signal,
+    hookimpl,
+)
+from groundup_plugins.dynamics.joint_angles import angles, outward_signs
+from groundup_plugins.dynamics.joint_centres import HIP_SOURCE, HipMethod
+from groundup_plugins.dynamics.leg import CentreRules, Leg, leg_of
+from groundup_plugins.dynamics.marker_sets import PARTS, Marker, find_markers, named_like
+from groundup_plugins.dynamics.newton_euler import components, joint_loads
+from groundup_plugins.dynamics.own_force import OwnForce, own_force
+from groundup_plugins.dynamics.reasons import Flaw, Reasons, as_quality
+from groundup_plugins.dynamics.segments import TABLE
+from groundup_plugins.dynamics.smoothing import ORDER, edge_s, smooth
+from groundup_plugins.processors.runs import finite_runs
+
+Positive = Annotated[float, msgspec.Meta(gt=0)]
+JOINTS = ("ankle", "knee", "hip")
+_QUANTITIES = (("Angles", "rad"), ("Moment", "N·m/kg"), ("Power", "W/kg"))
+_SIDES: tuple[Side, Side] = ("L", "R")
+_LEG = ("knee", "ankle", "heel", "toe")
+_LEAST_S = 0.2
+_NO_PELVIS = "no markers of the pelvis were recorded: against what the thigh turns is not known"
+_STRETCHED = "a marker is where it cannot be: a segment is suddenly longer or shorter"
+_NO_MASS = "the person's mass is not known: give participant.mass_kg in lab.toml"
+
+
+class InverseDynamicsSettings(Settings, frozen=True):
+    """Settings of inverse dynamics.
+
+    Attributes
+    ----------
+    markers : mapping of str to str
+        Which marker lies where, by its label, where its name does not tell: ``L_knee = "KneeLat_L"``. Parts are
+        ``L_hip``, ``L_knee``, ``L_ankle``, ``L_heel``, ``L_toe``, ``L_asis``, ``L_psis``, ``L_thigh`` and ``L_shank``
+        (wands), ``L_knee_medial``, ``L_ankle_medial``, the same with ``R``, and ``sacrum``.
+    cut_off_hz : float
+        Of the low-pass filter of markers and forces.
+    hip_centre : {"harrington", "bell"}
+        Regression on the pelvis: Harrington 2007, or Bell 1990.
+    knee_width_m, ankle_width_m : float, optional
+        Without it 0.24 and 0.17 of the length of the shank.
+    marker_radius_m : float
+        Of a marker, with its base.
+    beside_model : bool
+        Compute, and use, them where the mocap system has computed its own, too.
+    """
+
+    markers: dict[str, str] = msgspec.field(default_factory=dict)
+    cut_off_hz: Positive = 20.0
+    hip_centre: HipMethod = "harrington"
+    knee_width_m: Positive | None = None
+    ankle_width_m: Positive | None = None
+    marker_radius_m: Annotated[float, msgspec.Meta(ge=0)] = 0.007
+    beside_model: bool = False
+
+    def __post_init__(self) -> None:
+        """Check what the types cannot say."""
+        for part in self.markers:
+            if part not in PARTS:
+                raise ValueError(f"markers: there is no part {part!r}; there are {', '.join(sorted(PARTS))}")
+
+
+class InverseDynamics(GaitProcessor):
+    """Angles (rad), moments (N·m/kg) and powers (W/kg) of ankle, knee and hip of both legs, three-dimensional.
+
+    Each output has three channels. Angles: flexion (dorsiflexion), adduction, internal rotation. Moments, which the
+    muscles exert: extensor (plantar flexor), abductor, external. Powers by the same axes, those of the proximal
+    segment; their sum is the joint's power.
+
+    Rods of the table of Winter 1990; the hip by a regression on the pelvis, unless a marker is named; knee and ankle
+    midway between two markers or, as the conventional gait model has them, beside one. Markers and forces pass the same
+    filter. Moments and powers are NaN where the force under the foot is not known.
+    """
+
+    name = "inverse_dynamics"
+    accepts = "mocap"
+    makes = "model"
+    settings_type = InverseDynamicsSettings
+    settings: InverseDynamicsSettings
+
+    def with_steps(self, signal: Signal, gait: Gait) -> Product:
+        """Compute both legs; see the class.
+
+        Raises
+        ------
+        NotComputableError
+            If neither leg has the markers, or they cannot be where they are named.
+        """
+        modelled = any(s.kind == "model" and not s.inputs and any(c.site for c in s.channels) for s in gait.signals)
+        if modelled and not self.settings.beside_model:
+            return Product()
+        markers = find_markers(signal, self.settings.markers)
+        if not any(f"{side}_{part}" in markers for side in _SIDES for part in ("knee", "ankle", "toe")):
+            return Product()  # markers of something else
+        if len(signal.time) < 2:
+            raise NotComputableError(f"{signal.id} has no samples")
+        if not signal.rate > 2 * self.settings.cut_off_hz:
+            raise NotComputableError(
+                f"{signal.id} is sampled at {signal.rate:g} Hz, too slowly for a filter of "
+                f"{self.settings.cut_off_hz:g} Hz"
+            )
+        samples, flaws, refused = [], list[Flaw](), list[str]()
+        for side in _SIDES:
+            why = Reasons(side)
+            try:
+                samples.append(self._leg(signal, gait, markers, side, why))
+            except NotComputableError as reason:
+                samples.append(np.full((len(signal.time), 9 * len(JOINTS)), np.nan))
+                why.everything(*_all_of(signal.time), str(reason))
+                refused.append(str(reason))
+            flaws += why.flaws
+        if len(refused) == len(_SIDES):
+            raise NotComputableError(refused[0])
+        return self._product(signal, gait, np.hstack(samples), flaws, refused)
+
+    def _product(self, signal: Signal, gait: Gait, samples: Floats, flaws: list[Flaw], refused: list[str]) -> Product:
+        channels = tuple(
+            Channel(f"{side}{joint.capitalize()}{quantity}.{axis}", unit, joint, side)
+            for side in _SIDES
+            for joint in JOINTS
+            for quantity, unit in _QUANTITIES
+            for axis in "xyz"
+        )
+        attrs: dict[str, float | str] = {
+            "segments": TABLE,
+            "hip_centre": f"{HIP_SOURCE[self.settings.hip_centre]}, unless a marker is named for it",
+            "filter": f"low-pass {self.settings.cut_off_hz:g} Hz (Butterworth, order {ORDER}, forwards and backwards), "
+            "markers and forces",
+        }
+        if refused:
+            attrs["remark"] = refused[0]
+        plates = tuple(s.id for s in gait.signals if s.kind == "grf")
+        model = Signal(
+            f"{signal.id}.inverse_dynamics", "model", signal.time, samples, channels, signal.rate,
+            inputs=(signal.id, *plates), attrs=attrs,
+        )  # fmt: skip
+        quality = as_quality(model, flaws)
+        return Product(signals=(model,) if quality is None else (model, quality))
+
+    def _leg(self, signal: Signal, gait: Gait, markers: Mapping[str, Marker], side: Side, why: Reasons) -> Floats:
+        """All outputs of one leg, shape (n, 27)."""
+        required = _needed(markers, side)
+        positions = {part: markers[part].read(signal) for part in required}
+        time, rate, corner = signal.time, signal.rate, self.settings.cut_off_hz
+        for part, position in positions.items():
+            lost = np.asarray(~np.isfinite(position).all(axis=1))
+            if lost.all():
+                raise NotComputableError(f"the marker {markers[part].label} was never seen")
+            why.where(time, lost, f"the marker {markers[part].label} was not seen")
+        if not gait.subject.mass_kg > 0:
+            why.kinetics(*_all_of(time), _NO_MASS)
+        whole = np.hstack(list(positions.values())).sum(axis=1)
+        result = np.full((len(time), 9 * len(JOINTS)), np.nan)
+        edge = int(np.ceil(edge_s(corner) * rate))
+        refused, seen_at_all = None, False
+        for run in signal.segments():
+            for seen in finite_runs(whole[run]):
+                first, last = run.start + seen.start, run.start + seen.stop
+                if last - first <= 2 * edge + int(_LEAST_S * rate):
+                    continue
+                smoothed = {part: smooth(position[first:last], corner, rate) for part, position in positions.items()}
+                try:
+                    leg = leg_of(smoothed, side, rate, self._rules())
+                except NotComputableError as reason:
+                    why.everything(*_all_of(time[first:last]), str(reason))
+                    refused = reason
+                    continue
+                seen_at_all = True
+                found = self._outputs(leg, gait, side, time[first:last], smoothed, why)
+                why.where(time[first:last], leg.stretched, _STRETCHED)
+                result[first + edge : last - edge] = found[edge : last - first - edge]
+        if refused is not None and not seen_at_all:
+            raise refused
+        return result
+
+    def _outputs(
+        self, leg: Leg, gait: Gait, side: Side, time: Floats, smoothed: Mapping[str, Floats], why: Reasons
+    ) -> Floats:
+        mass = gait.subject.mass_kg
+        heel, toe = smoothed[f"{side}_heel"], smoothed[f"{side}_toe"]
+        ground = own_force(gait, side, time, heel, toe, self.settings.cut_off_hz, why)
+        _, shank, thigh = leg.segments
+        loads = joint_loads(leg.segments, ground.force / mass, ground.moment / mass)
+        proximal = (shank.axes, thigh.axes, leg.pelvis)
+        turnings = (shank.turning, thigh.turning, leg.pelvis_turning)
+        columns = []
+        for joint, segment, load, axes, turning in zip(JOINTS, leg.segments, loads, proximal, turnings, strict=True):
+            if axes is None or turning is None:
+                why.joint(*_all_of(time), _NO_PELVIS, joint, ("rad", "W/kg"))
+                nothing = np.full((len(time), 3), np.nan)
+                columns += [nothing, _known(_moment(load.moment, segment.axes, joint, side), ground), nothing]
+                continue
+            columns += [
+                angles(axes, segment.axes, joint, side),
+                _known(_moment(load.moment, axes, joint, side), ground),
+                _known(_by_axis(load.moment, segment.turning - turning, axes), ground),
+            ]
+        return np.hstack(columns)
+
+    def _rules(self) -> CentreRules:
+        s = self.settings
+        return CentreRules(s.knee_width_m or np.nan, s.ankle_width_m or np.nan, s.marker_radius_m, s.hip_centre)
+
+
+def _needed(markers: Mapping[str, Marker], side: Side) -> list[str]:
+    """The markers that one leg is computed of.
+
+    Raises
+    ------
+    NotComputableError
+        If one is missing.
+    """
+    mine = [f"{side}_{part}" for part in _LEG]
+    back = ["sacrum"] if "sacrum" in markers else ["L_psis", "R_psis"]
+    pelvis = ["L_asis", "R_asis", *back]
+    lost = [part for part in pelvis if part not in markers]
+    hip = f"{side}_hip"
+    absent = [part for part in mine if part not in markers] + (lost if hip not in markers else [])
+    if absent:
+        raise NotComputableError(
+            f"inverse dynamics has no marker for {', '.join(f'{part} ({named_like(part)})' for part in absent)}: say "
+            "which it is under parameters.markers of its [[process]] in lab.toml"
+        )
+    more = [f"{side}_{part}" for part in ("thigh", "shank", "knee_medial", "ankle_medial")]
+    chosen = mine + ([] if lost else pelvis) + [part for part in (hip, *more) if part in markers]
+    if lost:  # where the feet point tells what is sideways
+        other = "R" if side == "L" else "L"
+        chosen += [part for part in (f"{other}_heel", f"{other}_toe", f"{other}_knee") if part in markers]
+    return chosen
+
+
+def _all_of(time: Floats) -> tuple[float, float]:
+    return float(time[0]), float(np.nextafter(time[-1], np.inf))
+
+
+def _moment(moment: Floats, axes: Floats, joint: str, side: Side) -> Floats:
+    """Extensor, abductor and external moment."""
+    signed = components(moment, axes) * outward_signs(joint, side)
+    return np.asarray(signed[:, [1, 0, 2]])
+
+
+def _by_axis(moment: Floats, turning: Floats, axes: Floats) -> Floats:
+    """Power about each of the axes: sagittal, frontal, transverse."""
+    return np.asarray((components(moment, axes) * components(turning, axes))[:, [1, 0, 2]])
+
+
+def _known(values: Floats, ground: OwnForce) -> Floats:
+    return np.where(ground.known[:, None], values, np.nan)
+
+
+@hookimpl
+def groundup_processors() -> Iterable[type[Processor]]:
+    """Inverse dynamics."""
+    return [InverseDynamics]

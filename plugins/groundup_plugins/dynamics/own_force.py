@@ -1,0 +1,125 @@
+"""The force under one foot: a plate's while the foot is on it whole and alone, none in swing, else not known."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from groundup.plugin import Floats, Gait, NotComputableError, Side, Signal, Stance
+from groundup_plugins.dynamics.reasons import Bools, Reasons
+from groundup_plugins.dynamics.smoothing import smooth
+
+_FORCE, _CENTRE = ("Fx", "Fy", "Fz"), ("CoPx", "CoPy", "Tz")
+_AROUND_S = 0.3  # what a foot does not touch before and after its stance, the filter is to see
+_BESIDE_M = 0.08
+"""Farther than this from the line between heel and toe, the centre of pressure is under no foot of that line."""
+_MIDDLE = (0.25, 0.75)  # of a stance: there the whole foot is on the ground
+
+
+@dataclass(frozen=True)
+class OwnForce:
+    """What the ground does to one foot, at the times of the markers.
+
+    Attributes
+    ----------
+    force, moment : ndarray, shape (n, 3)
+        N; about the origin of the lab, N·m.
+    known : ndarray of bool, shape (n,)
+        Whether it is known.
+    """
+
+    force: Floats
+    moment: Floats
+    known: Bools
+
+
+def own_force(
+    gait: Gait, side: Side, time: Floats, heel: Floats, toe: Floats, corner_hz: float, why: Reasons
+) -> OwnForce:
+    """The smoothed force under one foot.
+
+    Parameters
+    ----------
+    gait : Gait
+    side : Side
+    time : ndarray, shape (n,)
+        Of the markers, s.
+    heel, toe : ndarray, shape (n, 3)
+        m.
+    corner_hz : float
+        Of the filter.
+    why : Reasons
+        Told of a stance whose force is not that foot's.
+    """
+    plates = {signal.channels[0].site: signal for signal in gait.signals if signal.kind == "grf"}
+    total, known = np.zeros((len(time), 6)), np.zeros(len(time), bool)
+    for stride in gait.strides:
+        if stride.side == side:  # a foot that was never seen to leave the ground (NaN) does not swing
+            known |= (time > stride.foot_off) & (time <= stride.t1)
+    for stance in gait.stances:
+        if stance.side != side or stance.t1 < time[0] - _AROUND_S or stance.t0 > time[-1] + _AROUND_S:
+            continue
+        stands = (time >= stance.t0) & (time <= stance.t1)
+        known[stands] = False
+        if stance.source not in plates:
+            continue
+        try:
+            own, wrench, centre = _wrench(plates[stance.source], stance, corner_hz)
+            _must_be_under(time, heel, toe, stance, own, centre)
+        except NotComputableError as reason:
+            why.kinetics(stance.t0, stance.t1, str(reason))
+            continue
+        first, last = np.searchsorted(time, [own[0], own[-1]])
+        near = slice(int(first), int(last))
+        total[near] += np.column_stack([np.interp(time[near], own, column) for column in wrench.T])
+        known |= stands
+    return OwnForce(total[:, :3], total[:, 3:], known)
+
+
+def _wrench(plate: Signal, stance: Stance, corner_hz: float) -> tuple[Floats, Floats, Floats]:
+    """Times, smoothed force and moment (shape (n, 6)), and centres of pressure of a stance."""
+    labels = [channel.label for channel in plate.channels]
+    if not set(_FORCE + _CENTRE) <= set(labels) or not plate.rate > 2 * corner_hz:
+        raise NotComputableError("the plate gives no moments, or is sampled too slowly")
+    i, j = np.searchsorted(plate.time, [stance.t0, np.nextafter(stance.t1, np.inf)])
+    samples = plate.samples[i:j, [labels.index(label) for label in _FORCE + _CENTRE]]
+    gaps = plate.gaps
+    if j - i < 3 or not np.isfinite(samples[:, :3]).all() or ((gaps >= i) & (gaps < j - 1)).any():
+        raise NotComputableError("the force of the plate has a gap in it")
+    loaded = np.flatnonzero(np.isfinite(samples[:, 3:]).all(axis=1))
+    if len(loaded) < 3:
+        raise NotComputableError("the plate gives no centre of pressure")
+    # At the first and last samples the load is too small for a centre of pressure: the nearest one has to do.
+    at = np.arange(len(samples))
+    x, y, free = (np.interp(at, loaded, samples[loaded, column]) for column in (3, 4, 5))
+    height = (
+        float(np.mean([corner[2] for corner in plate.plate.corners_m]))
+        if plate.plate and plate.plate.corners_m
+        else 0.0
+    )
+    force = samples[:, :3]
+    moment = np.cross(np.column_stack([x, y, np.full(len(x), height)]), force)
+    moment[:, 2] += free
+    around = int(_AROUND_S * plate.rate)
+    wrench = np.pad(np.column_stack([force, moment]), ((around, around), (0, 0)))
+    own = plate.time[i] + (np.arange(len(wrench)) - around) / plate.rate
+    own[around : around + len(force)] = plate.time[i:j]
+    centres = np.full((len(wrench), 2), np.nan)
+    centres[around + loaded] = samples[loaded, 3:5]
+    return own, smooth(wrench, corner_hz, plate.rate), centres
+
+
+def _must_be_under(time: Floats, heel: Floats, toe: Floats, stance: Stance, own: Floats, centre: Floats) -> None:
+    """Refuse a centre of pressure that is under another foot, by the line from heel to toe in the middle of stance."""
+    lasts = stance.t1 - stance.t0
+    middle = (time >= stance.t0 + _MIDDLE[0] * lasts) & (time <= stance.t0 + _MIDDLE[1] * lasts)
+    under = np.column_stack([np.interp(time[middle], own, column) for column in centre.T])
+    start, line = heel[middle, :2], (toe - heel)[middle, :2]
+    share = ((under - start) * line).sum(axis=1) / (line**2).sum(axis=1)
+    off = np.linalg.norm(under - start - np.clip(share, 0.0, 1.0)[:, None] * line, axis=1)
+    off = off[np.isfinite(off)]
+    beside = float(np.median(off)) if len(off) else 0.0
+    if beside > _BESIDE_M:
+        raise NotComputableError(
+            f"the centre of pressure lies {beside:.2f} m beside the foot: its side is wrong, or markers and plates are "
+            "not in one lab frame"
+        )
