@@ -115,7 +115,10 @@ class SurvivalTable(Directive):
 
 
 class FormatMatrix(SphinxDirective):
-    """What each format carries, and how well: the table that tests/plugins/formats/test_format_matrix.py holds."""
+    """What some formats carry, and how well: the table that tests/plugins/formats/test_format_matrix.py holds."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
 
     def run(self) -> list[nodes.Node]:
         path = Path(__file__).parents[1] / "tests" / "plugins" / "formats" / "test_format_matrix.py"
@@ -125,7 +128,7 @@ class FormatMatrix(SphinxDirective):
             for node in ast.parse(path.read_text(encoding="utf-8")).body
             if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "MATRIX"
         )
-        formats = list(next(iter(matrix.values())))
+        formats = self.arguments[0].split()
         rows = [[what, *(cells[name] for name in formats)] for what, cells in matrix.items()]
         return [_table(["", *formats], rows)]
 
