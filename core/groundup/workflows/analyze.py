@@ -174,7 +174,7 @@ def _compute_causally(
 ) -> AnalysisResult:
     source = source_of_recording(recording)
     lab = msgspec.structs.replace(lab_of(recording) or Lab(text=""), process=settings.process)
-    return run_causal_pipeline(source, lab, [loaded.item for loaded in chosen], progress)
+    return run_causal_pipeline(source, lab, [loaded.item for loaded in chosen], progress, apart=True)
 
 
 def compute(

@@ -1,6 +1,7 @@
 """A metric that hangs, exits or takes all memory costs itself alone, offline too."""
 
 import os
+import sys
 import time
 from collections import Counter
 
@@ -13,6 +14,7 @@ from groundup.analysis.metrics.needs import Resolver
 from groundup.model.events import Stride
 from groundup.model.status import FAILED, OK
 from groundup.plugin import metric
+from groundup.system import memory_limit
 
 STRIDES = [Stride(float(k), k + 1.0, k + 0.6, "L", k) for k in range(8)]
 
@@ -75,3 +77,23 @@ def test_apart_gives_the_same_rows() -> None:
     there, _ = measure.measure([good], Resolver([], strides=many), (), apart=True)
     assert [repr(row) for row in there] == [repr(row) for row in here]
     assert forked_process.PATIENCE_S == 10.0
+
+
+@metric("a_grows", of=Stride, unit="1")
+def grows(stride: Stride) -> float:
+    """Takes more and more memory in one stride."""
+    kept = [np.ones(1 << 20)]
+    while stride.number == 3 and len(kept) < 512:  # 4 GB
+        kept.append(np.ones(1 << 20))
+    return float(len(kept))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is limited on Linux only")
+def test_a_metric_that_takes_more_memory_than_is_free_costs_itself_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory_limit, "LEAST_BYTES", 200 << 20)
+    monkeypatch.setattr(memory_limit, "SHARE", 0.0)
+    rows, _ = measure.measure([grows, good], Resolver([], strides=STRIDES), (), apart=True)
+    assert [row.status for row in rows if row.name == "a_good"] == [OK] * 8
+    grown = [row for row in rows if row.name == "a_grows"]
+    assert [row.status for row in grown] == [OK] * 3 + [FAILED] + [OK] * 4
+    assert "MemoryError" in grown[3].reason

@@ -7,13 +7,18 @@ from pathlib import Path
 import pytest
 
 from groundup.analysis.metrics.measure import MetricRow
+from groundup.live.causal import run_causal_pipeline
 from groundup.live.metrics.job import Job
 from groundup.live.metrics.metric_worker import Worker
 from groundup.model.events import Stride
 from groundup.model.status import OK
+from groundup.model.streams import StreamSpec
 from groundup.model.subject import Subject
 from groundup.plugin.chosen import metric_with
+from groundup.plugin.formats import Imported, ImportedStream
 from groundup.plugin.metric import Metric
+from groundup.sources.from_import import source_from_import
+from groundup.testing.people import walker
 
 PLUGIN = '''
 """Metrics that behave, and metrics that do not."""
@@ -157,3 +162,23 @@ def test_a_slow_metric_is_named_and_does_not_hold_up_the_others(metrics: list[Me
     assert {row.reason for row in left_out} == {"it takes long, and others waited for it; groundup analyze has it"}
     assert len(said) == 1
     assert "the metric t_slow takes" in said[0]
+
+
+@pytest.mark.rig
+def test_computed_causally_a_metric_that_ends_its_process_costs_itself_alone(
+    metrics: list[Metric],
+) -> None:
+    person = walker(seconds=6.0)
+    plates = [s for s in person.signals if s.kind == "plate"]
+    streams = [
+        ImportedStream(
+            s.id, StreamSpec(s.id, "Force", s.rate, "double64", s.channels, plate=s.plate), s.samples, s.time
+        )
+        for s in plates
+    ]
+    result = run_causal_pipeline(source_from_import(Imported(tuple(streams))), None, metrics[:2], apart=True)
+    by_name = {name: [row.status for row in result.rows if row.name == name] for name in ("t_good", "t_crash")}
+    assert len(by_name["t_good"]) >= 4
+    assert set(by_name["t_good"]) == {OK}
+    assert by_name["t_crash"][:4] == [OK, "failed", "failed", "failed"]
+    assert any("t_crash ended its process (status 7)" in note for note in result.notes)

@@ -16,6 +16,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import IO, TYPE_CHECKING
 
+from groundup.system.memory_limit import limit_memory
 from groundup.system.processes import end_with_parent
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ PATIENCE_S = 10.0
 """How long one value of a stance, stride or rise may take."""
 _BATCH = 256
 _SEND_S = 0.5
-_LEAST_ROOM = 1 << 30
-_SHARE = 0.8
 _COUNT = struct.Struct("q")
 
 Dead = dict[int, str]
@@ -108,7 +107,7 @@ def _measure(compute: "Callable[[], Iterator[MetricRow]]", writes: int, counter:
     try:
         end_with_parent()
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the children too; the parent says when to stop
-        _limit_memory()
+        limit_memory()
         with os.fdopen(writes, "wb") as pipe:
             batch: list[MetricRow] = []
             sent = time.monotonic()
@@ -141,19 +140,3 @@ def _gather(
             last, since = counter[:], time.monotonic()
         elif time.monotonic() - since > patience(begun + _COUNT.unpack(last)[0]):
             return True
-
-
-def _limit_memory() -> None:
-    """What is free may be taken, not more: else the system would end the largest process, whichever it is."""
-    try:
-        import resource
-
-        with open("/proc/self/statm", encoding="ascii") as file:
-            used = int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-        with open("/proc/meminfo", encoding="ascii") as file:
-            free = next(int(line.split()[1]) << 10 for line in file if line.startswith("MemAvailable"))
-        room = used + max(_LEAST_ROOM, int(_SHARE * free))
-        _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        resource.setrlimit(resource.RLIMIT_AS, (room if hard < 0 else min(room, hard), hard))
-    except (ImportError, OSError, StopIteration, ValueError):
-        return  # it is a help, no condition

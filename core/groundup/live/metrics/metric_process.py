@@ -15,6 +15,7 @@ from typing import IO, Any
 from groundup.live.metrics.job import Measurer
 from groundup.plugin.chosen import metric_with
 from groundup.plugin.manager import plugins
+from groundup.system.memory_limit import limit_memory
 from groundup.system.processes import end_with_parent
 
 
@@ -30,6 +31,7 @@ def main() -> None:
     subject, chosen = messages.get()
     installed = plugins().metrics
     metrics = {name: metric_with(installed[name].item, chosen) for name in chosen}
+    limit_memory()
     measurers = Measurer([*metrics.values()], subject)
     _answer(answers, "ready")
     while True:
