@@ -19,6 +19,7 @@ from groundup.journal.samples import Mapped, forget, of_each, whole_samples
 from groundup.model.ledger import LedgerRow
 from groundup.model.source import PROBE
 from groundup.model.streams import StreamSpec
+from groundup.model.subject import OF_THE_PERSON
 from groundup_ext import _xdf
 
 _HEADER, _STREAM_HEADER, _OFFSET, _BOUNDARY, _FOOTER = 1, 2, 4, 5, 6
@@ -33,9 +34,7 @@ _FACTS: dict[str, Any] = {
     "started_utc": str,
     "clock_origin": float,
     "lab_toml": str,
-    "mass_kg": float | None,
-    "height_m": float | None,
-    "age_years": float | None,
+    **dict.fromkeys(OF_THE_PERSON, float | None),
     "participant_id": str,
     "software": dict[str, str],
 }

@@ -15,6 +15,7 @@ import msgspec
 from groundup.lab.label_guess import Proposal, propose
 from groundup.lab.settings import Settings
 from groundup.model.streams import Channel, StreamSpec
+from groundup.model.subject import OF_THE_PERSON
 
 _HEAD = """\
 # Written by `groundup init` on {day}, from what was found. Check every line that says so, then:
@@ -23,9 +24,7 @@ _HEAD = """\
 
 [participant]
 # id = "P01"
-# mass_kg = 70.0     # metrics per body weight need it
-# height_m = 1.75
-# age_years = 34    # norms of sway and of walking are by age
+{person}
 """
 _PLATE = """\
 # Where the plate lies decides where the centre of pressure is. Corners as in the C3D standard, in metres.
@@ -53,7 +52,8 @@ def lab_text(
     name : str
         What the file will be called, for the comments.
     """
-    parts = [_HEAD.format(day=date.today().isoformat(), name=name)]
+    person = "\n".join(f"# {key} = {number.example}" for key, number in OF_THE_PERSON.items())
+    parts = [_HEAD.format(day=date.today().isoformat(), name=name, person=person)]
     parts += [_device(key, *device) for key, device in (devices or {}).items()]
     ids = stream_ids(streams)
     parts += [_stream(id, spec, streams) for id, spec in zip(ids, streams, strict=True)]

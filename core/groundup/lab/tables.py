@@ -19,25 +19,29 @@ from groundup.model.anatomy import Side
 from groundup.model.plate_corners import corners_flaw
 from groundup.model.plate_types import PLATE_TYPES, PlateNumber
 from groundup.model.streams import Plate
-from groundup.model.subject import MOST_YEARS, Subject, Treadmill
+from groundup.model.subject import OF_THE_PERSON, Subject, Treadmill
 
 __all__ = ["Lab", "LabDevice", "LabError", "LabStream", "load_lab", "parse_lab", "settings_from"]
 
 _PLUGINS = ("metrics", "exporters", "checks")
-Quantity = Annotated[float, msgspec.Meta(gt=0, le=1000)]
-Age = Annotated[float, msgspec.Meta(gt=0, lt=MOST_YEARS)]
 Rate = Annotated[float, msgspec.Meta(gt=0, le=1e6)]
 BeltSpeed = Annotated[float, msgspec.Meta(ge=0, le=12)]
 Vector = tuple[float, float, float]
 
 
 class Participant(Settings, frozen=True):
-    """``[participant]``: the person; what is not known is left out."""
+    """``[participant]``: the person; what is not known is left out. Its numbers are those of `Subject`."""
 
     id: str = ""
-    mass_kg: Quantity = math.nan
-    height_m: Quantity = math.nan
-    age_years: Age = math.nan
+
+
+_PERSON: Any = msgspec.defstruct(
+    "Participant",
+    [(key, Annotated[float, msgspec.Meta(gt=0, lt=one.most)], math.nan) for key, one in OF_THE_PERSON.items()],
+    bases=(Participant,),
+    namespace={"__doc__": "``[participant]``: the person; what is not known is left out."},
+    frozen=True,
+)
 
 
 class LabTreadmill(Settings, frozen=True):
@@ -177,7 +181,7 @@ class Lab(msgspec.Struct, frozen=True, kw_only=True):
 
     text: str
     where: str = "lab.toml"
-    participant: Participant = Participant()
+    participant: Participant = _PERSON()
     treadmill: LabTreadmill = LabTreadmill()
     devices: dict[str, LabDevice] = {}
     streams: dict[str, LabStream] = {}
@@ -199,8 +203,7 @@ class Lab(msgspec.Struct, frozen=True, kw_only=True):
         """The participant, as metrics ask for it."""
         speed = self.treadmill.speed_m_s
         belt = Treadmill(math.nan if speed is None else speed, dict(self.treadmill.trials))
-        who = self.participant
-        return Subject(who.mass_kg, who.height_m, belt, who.age_years)
+        return Subject(treadmill=belt, **{key: getattr(self.participant, key) for key in OF_THE_PERSON})
 
     def requires(self, device: str, stream: str = "") -> bool:
         """Whether a device is required, or of one of its streams whether that is."""
@@ -253,7 +256,7 @@ def parse_lab(text: str, where: str = "lab.toml") -> Lab:
     return Lab(
         text=text,
         where=where,
-        participant=settings_from(tables.get("participant", {}), Participant, f"{where}: [participant]"),
+        participant=settings_from(tables.get("participant", {}), _PERSON, f"{where}: [participant]"),
         treadmill=settings_from(tables.get("treadmill", {}), LabTreadmill, f"{where}: [treadmill]"),
         devices={
             name: _device(value, f"{where}: [devices.{name}]")
@@ -309,7 +312,7 @@ class _DeviceKeys(Settings, frozen=True):
 
 
 TABLES: dict[str, type[Settings]] = {
-    "[participant]": Participant,
+    "[participant]": _PERSON,
     "[treadmill]": LabTreadmill,
     "[devices.NAME]": _DeviceKeys,
     "[streams.ID]": LabStream,

@@ -2,10 +2,9 @@
 
 import json
 import math
-from dataclasses import asdict
-from typing import cast, get_args
+from dataclasses import asdict, fields
+from typing import Any, get_args
 
-from groundup.model.anatomy import Side
 from groundup.model.events import LONGEST_KIND, Event, EventKind
 
 _OUR_KINDS = get_args(EventKind)
@@ -14,10 +13,7 @@ _LONGEST_TEXT = 1000  # characters
 
 def event_json(event: Event) -> str:
     """One event as a JSON object with the columns of ``/events``; a value that is not known is null."""
-    fields = asdict(event)
-    if not math.isfinite(event.value):
-        fields["value"] = None
-    return json.dumps(fields, separators=(",", ":"))
+    return json.dumps({name: _finite(value) for name, value in asdict(event).items()}, separators=(",", ":"))
 
 
 def event_from_marker(text: str, time: float, source: str) -> Event:
@@ -33,37 +29,41 @@ def event_from_marker(text: str, time: float, source: str) -> Event:
         What to name as the source of a plain marker.
     """
     try:
-        fields = json.loads(text)
+        found = json.loads(text)
     except (ValueError, RecursionError):  # text from the network may be anything
-        fields = None
-    if not isinstance(fields, dict):
+        found = None
+    if not isinstance(found, dict):
         return Event(time, "marker", source=source, text=_short(text))
-    kind = fields.get("kind")
+    kind = found.get("kind")
     if not isinstance(kind, str) or not 0 < len(kind) <= LONGEST_KIND or not kind.isprintable():
-        words = fields.get("text") or "" if fields.get("event") == "marker" else text
+        words = found.get("text") or "" if found.get("event") == "marker" else text
         return Event(time, "marker", source=source, text=_short(str(words)))
-    side = fields.get("side", "")
+    side = found.get("side", "")
     # A stranger's JSON that has a kind has its words somewhere in it.
-    words = fields.get("text", "" if kind in _OUR_KINDS else text)
-    words = "" if words is None else words
-    return Event(
-        time=time,
-        kind=kind,
-        side=cast(Side, side if side in ("L", "R") else ""),
-        source=_short(str(fields.get("source") or source)),
-        confidence=_share(fields.get("confidence", 1.0)),
-        trial=_short(str(fields.get("trial") or "")),
-        evidence=_short(str(fields.get("evidence") or "")),
-        text=_short(str(words)),
-        channel=_short(str(fields.get("channel") or "")),
-        value=_number(fields.get("value")),
-        unit=_short(str(fields.get("unit") or "")),
-    )
+    words = found.get("text", "" if kind in _OUR_KINDS else text)
+    own: dict[str, Any] = {
+        "time": time,
+        "kind": kind,
+        "side": side if side in ("L", "R") else "",
+        "source": _short(str(found.get("source") or source)),
+        "confidence": _share(found.get("confidence", 1.0)),
+        "text": _short("" if words is None else str(words)),
+    }
+    for column in fields(Event):
+        if column.name not in own:
+            value = found.get(column.name)
+            own[column.name] = _number(value) if column.type is float else _short(str(value or ""))
+    return Event(**own)
 
 
 def _short(text: str) -> str:
     """Fit for a table, whose rows are all as long as the longest; whole it stays in its stream."""
     return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
+
+
+def _finite(value: object) -> object:
+    """A value as it is, or None in place of a number that JSON has no word for."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _number(value: object) -> float:

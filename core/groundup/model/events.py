@@ -1,7 +1,7 @@
 """Events and what they cut out of time: stances, strides, rises from a chair, trials."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from groundup.model.anatomy import Side
@@ -17,11 +17,16 @@ other.
 
 LONGEST_KIND = 64
 """Characters of a kind's word."""
+SINCE = "since"
+"""Key of a field of `Event`: the version of the table ``/events`` that has it first; 1 where it is left out."""
 
 
 @dataclass(frozen=True, order=True)
 class Event:
     """Something that happened at one moment.
+
+    A further column of ``/events`` is one field here, with a default and its version: the table of a recording and the
+    JSON of marker streams go by these fields.
 
     Attributes
     ----------
@@ -55,11 +60,11 @@ class Event:
     source: str = ""
     confidence: float = 1.0
     trial: str = ""
-    evidence: str = ""
-    text: str = ""
-    channel: str = ""
-    value: float = math.nan
-    unit: str = ""
+    evidence: str = field(default="", metadata={SINCE: 2})
+    text: str = field(default="", metadata={SINCE: 3})
+    channel: str = field(default="", metadata={SINCE: 4})
+    value: float = field(default=math.nan, metadata={SINCE: 4})
+    unit: str = field(default="", metadata={SINCE: 4})
 
     def __post_init__(self) -> None:
         if self.value != self.value:  # one NaN for all, or equal events would differ

@@ -2,14 +2,39 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import Any
 from xml.etree import ElementTree as ET
 
 from groundup.model.decimal_numbers import number_of
 
-MOST_YEARS = 130
-OF_THE_PERSON = {"mass_kg": 1000, "height_m": 1000, "age_years": MOST_YEARS}
-"""What a number of the person is called, and below what it has to lie to be believed."""
+
+@dataclass(frozen=True)
+class PersonNumber:
+    """A number of the person: what every place needs to know that reads, writes or shows it.
+
+    Attributes
+    ----------
+    unit : str
+        As it is shown.
+    most : float
+        It lies above 0 and below this, else nobody believes it.
+    example : str
+        Its line in the first draft of a lab.toml, behind the equals sign.
+    since_first : bool
+        Whether recordings had it from the first version of the format on.
+    """
+
+    unit: str
+    most: float
+    example: str
+    since_first: bool = False
+
+
+def _number(*known: Any, **more: Any) -> float:
+    """A field of `Subject`; NaN where nobody knows it."""
+    number: float = field(default=math.nan, metadata={PersonNumber: PersonNumber(*known, **more)})
+    return number
 
 
 @dataclass(frozen=True)
@@ -34,12 +59,15 @@ class Treadmill:
 
 @dataclass(frozen=True)
 class Subject:
-    """The person, as lab.toml or the imported file knows them, and the belt they walk on; what is unknown is NaN."""
+    """The person, as lab.toml or the imported file knows them, and the belt they walk on; what is unknown is NaN.
 
-    mass_kg: float = math.nan
-    height_m: float = math.nan
+    A further number is one field here: lab.toml, journals, files, reports and exporters go by `OF_THE_PERSON`.
+    """
+
+    mass_kg: float = _number("kg", 1000, "70.0     # metrics per body weight need it", since_first=True)
+    height_m: float = _number("m", 1000, "1.75", since_first=True)
     treadmill: Treadmill = field(default_factory=Treadmill)
-    age_years: float = math.nan
+    age_years: float = _number("years", 130, "34    # norms of sway and of walking are by age")
 
     @property
     def numbers(self) -> dict[str, float]:
@@ -65,7 +93,13 @@ class Subject:
     def from_xml(cls, info: ET.Element) -> "Subject":
         """Read the ``<subject>`` of a stream's ``<info>``; what is absent or no number is unknown."""
         known = {}
-        for key, most in OF_THE_PERSON.items():
+        for key, number in OF_THE_PERSON.items():
             value = number_of(info.findtext(f"desc/subject/{key}") or "")
-            known[key] = value if value is not None and 0 < value < most else math.nan
+            known[key] = value if value is not None and 0 < value < number.most else math.nan
         return cls(treadmill=Treadmill(), **known)
+
+
+OF_THE_PERSON: dict[str, PersonNumber] = {
+    one.name: one.metadata[PersonNumber] for one in fields(Subject) if PersonNumber in one.metadata
+}
+"""The numbers of the person, by the names of their fields."""

@@ -38,9 +38,7 @@ def facts(about: RecordingInfo, recording_id: str, utc: datetime, started: float
         "started_utc": utc.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "clock_origin": started,
         "lab_toml": about.lab_toml,
-        "mass_kg": _or_none(about.subject.mass_kg),
-        "height_m": _or_none(about.subject.height_m),
-        "age_years": _or_none(about.subject.age_years),
+        **{key: _or_none(value) for key, value in about.subject.numbers.items()},
         "participant_id": about.participant_id,
         "software": about.software,
     }

@@ -13,6 +13,7 @@ import numpy as np
 from groundup.clock import IN_SYNC_MS, sync_words
 from groundup.model.health_groups import health_groups
 from groundup.model.reasons import NOTHING, usual_reason
+from groundup.model.subject import OF_THE_PERSON
 from groundup.recording import Recording, Stream
 from groundup.recording.metric_lines import MetricCount, metric_lines
 from groundup.recording.tables import reasons_of
@@ -41,16 +42,13 @@ def summary(recording: Recording) -> dict[str, Any]:
     """
     streams = [_stream(stream) for stream in recording.streams.values()]
     begin, end = _span(streams)
-    subject = recording.participant
     return {
         "path": str(recording.path),
         "id": recording.id,
         "started_utc": recording.started_utc,
         "participant": {
             "id": recording.participant_id,
-            "mass_kg": _number(subject.mass_kg),
-            "height_m": _number(subject.height_m),
-            "age_years": _number(subject.age_years),
+            **{key: _number(value) for key, value in recording.participant.numbers.items()},
         },
         "software": recording.software,
         "clock_origin": _number(recording.clock_origin),
@@ -171,7 +169,7 @@ def in_words(found: dict[str, Any]) -> str:
     lines = [
         f"{found['path']}",
         f"  recorded {_short(found['started_utc']) or 'at an unknown date'}, {found['duration_s']:.1f} s, "
-        f"{_count(len(streams), 'stream')}{_person(found['participant'])}",
+        f"{_count(len(streams), 'stream')}{person_words(found['participant'])}",
         "",
     ]
     width = max((len(_short(s["id"])) for s in streams), default=0)
@@ -251,13 +249,10 @@ def _ledger_words(ledger: list[dict[str, Any]], origin: float) -> list[str]:
     return lines
 
 
-def _person(participant: dict[str, Any]) -> str:
-    parts = [
-        _short(participant["id"]),
-        f"{participant['mass_kg']:g} kg" if participant["mass_kg"] is not None else "",
-        f"{participant['height_m']:g} m" if participant["height_m"] is not None else "",
-        f"{participant['age_years']:g} years" if participant["age_years"] is not None else "",
-    ]
+def person_words(participant: dict[str, Any]) -> str:
+    """Who was recorded, as `summary` has them, behind a comma; empty where nothing is known."""
+    numbers = [(participant[key], number.unit) for key, number in OF_THE_PERSON.items()]
+    parts = [_short(participant["id"]), *(f"{value:g} {unit}" for value, unit in numbers if value is not None)]
     text = ", ".join(part for part in parts if part)
     return f", participant {text}" if text else ""
 

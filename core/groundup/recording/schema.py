@@ -8,6 +8,7 @@ from h5py import h5a
 
 from groundup.clock.certificate import CERTIFICATE, LATER
 from groundup.model.streams import DTYPES, FORMATS
+from groundup.model.subject import OF_THE_PERSON
 from groundup.recording import hdf, tables
 from groundup.recording.columns import Columns
 from groundup.recording.structure import Problem, Structure, is_member
@@ -27,7 +28,7 @@ _NUMBERS = frozenset(
         "clock_origin",
         "format_version",
     )
-) | {"mass_kg", "height_m", "age_years", "causal", "circular"}
+) | {*OF_THE_PERSON, "causal", "circular"}
 _LISTS = frozenset(("inputs", "left_out", "analysis_notes"))
 _OBJECTS = frozenset(("software", "parameters", "extra", "conditions", "norm", "checksums"))
 
@@ -80,7 +81,8 @@ def _lab(found: Structure, lab: h5py.Group) -> Iterator[Problem]:
     if not isinstance(lab.get("participant"), h5py.Group):
         yield Problem("/lab/participant", "this group is missing")
     else:
-        yield from _attrs(lab["participant"], ("id", "mass_kg", "height_m"), ("age_years",))
+        first = tuple(key for key, number in OF_THE_PERSON.items() if number.since_first)
+        yield from _attrs(lab["participant"], ("id", *first), tuple(OF_THE_PERSON.keys() - set(first)))
 
 
 def _stream(found: Structure, group: h5py.Group, sync: h5py.Group | None) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import h5py
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundup.model.anatomy import rank
-from groundup.model.events import Event, Trial
+from groundup.model.events import SINCE, Event, Trial
 from groundup.model.health import DeviceRow, HealthRow
 from groundup.model.ledger import LedgerRow
 from groundup.model.option_changes import OptionRow
@@ -41,22 +42,11 @@ LEDGER = Columns(
         "message": "text",
     }
 )
+_SINCE = {column.name: column.metadata.get(SINCE, 1) for column in fields(Event)}
 EVENTS = Columns(
-    {
-        "time": "<f8",
-        "kind": "text",
-        "side": "text",
-        "source": "text",
-        "confidence": "<f8",
-        "trial": "text",
-        "evidence": "text",
-        "text": "text",
-        "channel": "text",
-        "value": "<f8",
-        "unit": "text",
-    },
-    version=4,
-    added={"evidence": 2, "text": 3, "channel": 4, "value": 4, "unit": 4},
+    {column.name: "<f8" if column.type is float else "text" for column in fields(Event)},
+    version=max(_SINCE.values()),
+    added={name: version for name, version in _SINCE.items() if version > 1},
 )
 DEVICES = Columns(
     {"time": "<f8", "device": "text", "model": "text", "serial": "text", "firmware": "text", "more": "text"}

@@ -25,7 +25,7 @@ from groundup.model.status import OK
 from groundup.model.subject import Subject
 from groundup.plugin.manager import plugins
 from groundup.recording import Recording
-from groundup.recording.info import summary
+from groundup.recording.info import person_words, summary
 from groundup.recording.tables import reasons_of
 from groundup.report import figures
 from groundup.report.contact_words import contact_words
@@ -69,6 +69,7 @@ def contents(paths: Sequence[Path]) -> dict[str, Any]:
         "recordings": every,
         "axes": _axes([one["profile"] for one in every]),
         "number": number,
+        "person_words": person_words,
         "strip": strip,
         "spread_words": spread_words,
         "said_of_norms": lambda entry: norm_sentences(entry.compared, significant),
