@@ -142,11 +142,13 @@ def _stream(file: _File, key: str, stream: CsvStream) -> ImportedStream:
         stream.name or key, kind, 0.0 if stream.text else rate, "string" if stream.text else "double64", channels,
         f"{layout.path.name}:{key}",
     )  # fmt: skip
-    table = file.table[rows]
+    table = file.table if rows.all() else file.table[rows]  # no copy where none is needed: it may be as large as memory
     if stream.text:
         return _texts(key, spec, table[places], time)
-    samples = [_numbers(file, table[i], i) for i in places]
-    return ImportedStream(key, spec, np.column_stack(samples) if samples else np.empty((len(time), 0)), time)
+    samples = np.empty((len(time), len(places)))
+    for column, place in enumerate(places):
+        samples[:, column] = _numbers(file, table[place], place)
+    return ImportedStream(key, spec, samples, time)
 
 
 def _clock(file: _File, key: str, places: Sequence[int]) -> int | None:

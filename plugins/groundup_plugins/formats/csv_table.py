@@ -12,6 +12,7 @@ from groundup_plugins.formats.csv_layout import Layout, not_in_encoding, some
 from groundup_plugins.formats.csv_settings import CsvSettings
 from groundup_plugins.formats.csv_time import filled, time_columns
 
+_PIECE = 20_000  # rows
 _MISSING = """
 nan NaN NAN -nan -NaN NA N/A n/a #N/A #NA <NA> null NULL None - -- #NV #DIV/0! #VALUE! 1.#IND -1.#IND 1.#QNAN -1.#QNAN
 """  # as they stand, for pandas to read a column of numbers at once; other forms are read by `numbers`
@@ -27,22 +28,15 @@ def table_of(layout: Layout, settings: CsvSettings, notes: list[str]) -> pd.Data
     ValueError
         If the file has other columns than labels, or another table behind the first one.
     """
-    blank, name = layout.delimiter == " ", layout.path.name
+    name = layout.path.name
     words = {
         layout.labels.index(x) for s in settings.streams.values() if s.text for x in s.columns if x in layout.labels
     }
     try:
-        # The lines are counted here: where lines end in CR alone, pandas counts an empty one twice.
-        with layout.path.open(encoding=layout.encoding) as file:
-            for _ in range(layout.first):
-                file.readline()
-            table = pd.read_csv(
-                file, sep=r"\s+" if blank else layout.delimiter, decimal=layout.decimal, header=None, names=None,
-                low_memory=False, skip_blank_lines=True, skipinitialspace=True, keep_default_na=False,
-                na_values={i: [""] if i in words else ["", *_MISSING.split()] for i in range(len(layout.labels))},
-                dtype=dict.fromkeys(words, "str"),  # 007 is no 7 there, and NA a word
-                float_precision="round_trip" if layout.decimal == "." else None,
-            )  # fmt: skip
+        table = _parsed(layout, words, _PIECE)
+        if table is None:
+            table = _parsed(layout, words, None)
+        assert table is not None
     except pd.errors.EmptyDataError as error:
         raise _no_rows(layout) from error
     except UnicodeError as error:
@@ -61,6 +55,29 @@ def table_of(layout: Layout, settings: CsvSettings, notes: list[str]) -> pd.Data
         )
     timed = bool(time_columns(layout, settings)) or any(stream.time for stream in settings.streams.values())
     return _without_blank_rows(layout, table, words, timed, notes)
+
+
+def _parsed(layout: Layout, words: Collection[int], piece: int | None) -> pd.DataFrame | None:
+    """The cells as pandas reads them, so many rows at a time: what it holds of a row is some times its numbers.
+
+    None where a column has numbers in one piece and words in another: then how its numbers are written would be lost.
+    """
+    # The lines are counted here: where lines end in CR alone, pandas counts an empty one twice.
+    with layout.path.open(encoding=layout.encoding) as file:
+        for _ in range(layout.first):
+            file.readline()
+        read = pd.read_csv(
+            file, sep=r"\s+" if layout.delimiter == " " else layout.delimiter, decimal=layout.decimal, header=None,
+            names=None, low_memory=False, skip_blank_lines=True, skipinitialspace=True, keep_default_na=False,
+            na_values={i: [""] if i in words else ["", *_MISSING.split()] for i in range(len(layout.labels))},
+            dtype=dict.fromkeys(words, "str"),  # 007 is no 7 there, and NA a word
+            float_precision="round_trip" if layout.decimal == "." else None, chunksize=piece,
+        )  # fmt: skip
+        if isinstance(read, pd.DataFrame):
+            return read
+        pieces = list(read)
+    kinds = [["n" if kind.kind in "iuf" else str(kind) for kind in one.dtypes] for one in pieces]
+    return pd.concat(pieces) if all(kind == kinds[0] for kind in kinds) else None
 
 
 def _no_rows(layout: Layout) -> ValueError:
@@ -112,9 +129,10 @@ def _without_blank_rows(
             f'{layout.path.name}: its last line ("{_tail(layout)[-1][:60]}") has no end and its last value is shorter '
             "than the one before: if the file was cut, that value is cut, too"
         )
+    kept = table if keep.all() else table[keep]
     if not timed:
-        _refuse_lines_of_words(layout, table[keep], there[keep], words)
-    return table[keep]
+        _refuse_lines_of_words(layout, kept, there[keep], words)
+    return kept
 
 
 def _say_short_lines(layout: Layout, notes: list[str]) -> None:

@@ -1,7 +1,7 @@
 """Rows of numbers between two lines of a text file, where its vendor says how many columns there are."""
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import pandas as pd
 from groundup.plugin import Floats
 from groundup_plugins.formats.csv_cells import CellError, numbers
 
+_PIECE = 20_000
 _MISSING = ["", "nan", "NaN", "NAN", "-nan", "NA", "N/A", "-", "null", "1.#QNAN", "-1.#IND"]
 
 
@@ -60,48 +61,74 @@ def read_rows(rows: Rows, labels: list[str], notes: list[str]) -> Floats:
     """
     if rows.count == 0:
         return np.empty((0, len(labels)))
-    name = rows.path.name
+    name, odd = rows.path.name, _Odd(rows, labels)
+    pieces: list[Floats] = []
     try:
         with rows.path.open(encoding=rows.encoding, errors="replace") as file, warnings.catch_warnings():
             warnings.simplefilter("ignore", pd.errors.ParserWarning)  # of a row that is too long, which is told below
             for _ in range(rows.first):
                 file.readline()
-            table = pd.read_csv(
+            # So many rows at a time: what pandas holds of a row is some times its numbers.
+            for table in pd.read_csv(
                 file, sep=r"\s+" if rows.delimiter == " " else rows.delimiter, decimal=rows.decimal, header=None,
                 nrows=rows.count, low_memory=False, skip_blank_lines=rows.count is None, skipinitialspace=True,
                 keep_default_na=False, na_values=_MISSING, index_col=False, names=range(len(labels) + 1),
-                float_precision="round_trip" if rows.decimal == "." else None,
-            )  # fmt: skip
+                float_precision="round_trip" if rows.decimal == "." else None, chunksize=_PIECE,
+            ):  # fmt: skip
+                pieces.append(_numbers(table, odd))
     except pd.errors.EmptyDataError:
         return np.empty((0, len(labels)))
     except pd.errors.ParserError as error:
         what = str(error).strip().removeprefix("Error tokenizing data. C error: ")
         raise ValueError(f"{name}: the rows after line {rows.first} have too many cells ({what})") from error
+    notes += odd.notes()
+    return np.concatenate(pieces) if pieces else np.empty((0, len(labels)))
+
+
+@dataclass
+class _Odd:
+    """Cells that are no numbers: how many in each column, and the first with its line."""
+
+    rows: Rows
+    labels: list[str]
+    counts: dict[str, int] = field(default_factory=dict)
+    firsts: dict[str, tuple[int, str]] = field(default_factory=dict)
+
+    def notes(self) -> list[str]:
+        """A sentence for each column."""
+        return [
+            f'{self.rows.path.name}: {count} cells of the column "{label}" are no numbers and are given as NaN; the '
+            f'first, in line {self.firsts[label][0]}, is "{self.firsts[label][1]}"'
+            for label, count in self.counts.items()
+        ]
+
+
+def _numbers(table: pd.DataFrame, odd: _Odd) -> Floats:
+    """Rows of cells as numbers."""
+    rows, labels = odd.rows, odd.labels
     spare = table[len(labels)]  # a delimiter at the end of each line makes a cell in which nothing stands
     if spare.notna().any():
-        row = int(np.flatnonzero(spare.notna().to_numpy())[0])
+        line = rows.first + int(spare.index[int(np.flatnonzero(spare.notna().to_numpy())[0])]) + 1
         raise ValueError(
-            f"{name}: line {rows.first + row + 1} has more cells than there are columns in the lines above "
-            f"it ({len(labels)})"
+            f"{rows.path.name}: line {line} has more cells than there are columns in the lines above it ({len(labels)})"
         )
     found = np.empty((len(table), len(labels)))
     for column, label in enumerate(labels):
-        found[:, column] = _column(rows, table[column], label, notes)
+        found[:, column] = _column(table[column], label, odd)
     return found
 
 
-def _column(rows: Rows, cells: "pd.Series[Any]", label: str, notes: list[str]) -> Floats:
+def _column(cells: "pd.Series[Any]", label: str, odd: _Odd) -> Floats:
+    rows = odd.rows
     try:
         values, bad = numbers(cells, rows.decimal, "")
     except CellError as error:
         raise ValueError(
-            f'{rows.path.name}: line {rows.first + error.row + 1}, column "{label}", has "{error.text}", which is no '
-            f'number with the decimal mark "{rows.decimal}"'
+            f'{rows.path.name}: line {rows.first + int(cells.index[error.row]) + 1}, column "{label}", has '
+            f'"{error.text}", which is no number with the decimal mark "{rows.decimal}"'
         ) from error
     if bad.any():
         at = int(np.flatnonzero(bad)[0])
-        notes.append(
-            f'{rows.path.name}: {int(bad.sum())} cells of the column "{label}" are no numbers and are given as NaN; '
-            f'the first, in line {rows.first + at + 1}, is "{str(cells.iloc[at])[:40]}"'
-        )
+        odd.counts[label] = odd.counts.get(label, 0) + int(bad.sum())
+        odd.firsts.setdefault(label, (rows.first + int(cells.index[at]) + 1, str(cells.iloc[at])[:40]))
     return values
