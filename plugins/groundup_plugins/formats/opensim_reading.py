@@ -84,6 +84,11 @@ def _heights(places: Floats) -> Floats | None:
     return np.asarray(np.median(np.nanmax(shown, axis=1) - np.nanmin(shown, axis=1), axis=0))
 
 
+def _sizes(values: Floats) -> Floats:
+    """The sum of the sizes in each column, of what is a number."""
+    return np.asarray(np.where(np.isfinite(values), np.abs(values), 0.0).sum(axis=0))
+
+
 def _up(path: Path, up: str, sizes: Floats | None, what: str, name: str, notes: list[str]) -> str:
     """Which axis is up: as declared; else y, as OpenSim has it.
 
@@ -146,8 +151,8 @@ def read_storage(path: Path, encoding: str, up: str) -> Imported:
     rate = _even_rate(time)
     plates = _plates(labels)
     if plates:
-        forces = np.nansum([np.abs(table[:, places[:3]]).sum(axis=0) for places in plates.values()], axis=0)
-        up = _up(path, up, forces if forces.any() else None, "forces are greater", "opensim_storage", notes)
+        forces = np.sum([_sizes(table[:, places[:3]]) for places in plates.values()], axis=0)
+        up = _up(path, up, forces if np.any(forces) else None, "forces are greater", "opensim_storage", notes)
     streams = [
         _plate(path, k, body, places, table, time, rate, up) for k, (body, places) in enumerate(plates.items(), 1)
     ]

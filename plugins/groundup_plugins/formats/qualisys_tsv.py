@@ -18,6 +18,7 @@ from groundup_plugins.formats.text_rows import Rows, read_rows
 from groundup_plugins.formats.vendor_streams import new_events, new_stream, unique
 
 _KEY = re.compile(r"[A-Z][A-Z0-9_]+")
+_OFF = 0.2  # of a frame: what times of 5 places are rounded by
 _LINES = 400  # events are a line each
 _CORNERS = ("POSX_POSY", "NEGX_POSY", "NEGX_NEGY", "POSX_NEGY")
 """In the order of the C3D standard."""
@@ -135,6 +136,8 @@ def _values(file: _File, labels: list[str], rate: float, notes: list[str]) -> tu
     """Times and values; columns of frame and time may stand before them."""
     before = _before(file, len(labels))
     table = read_rows(file.rows, [*("frame", "time")[:before], *labels], notes)
+    if not len(table):
+        raise ValueError(f"{file.path.name} has no row of values")
     values = table[:, before:]
     if before:
         return _checked(file, table[:, 1], rate), values
@@ -159,13 +162,18 @@ def _before(file: _File, count: int) -> int:
 
 
 def _checked(file: _File, time: Floats, rate: float) -> Floats:
-    if len(time) and (not np.isfinite(time).all() or (np.diff(time) <= 0).any()):
+    """The times that stand in the rows, on the frames that they are rounded from: a row that is missing is a gap."""
+    if not np.isfinite(time).all() or (np.diff(time) <= 0).any():
         raise ValueError(f"{file.path.name}: its column of time does not go on from row to row")
-    if len(time) > 1 and abs((len(time) - 1) / (time[-1] - time[0]) / rate - 1) > 0.01:
-        found = (len(time) - 1) / (time[-1] - time[0])
-        raise ValueError(f"{file.path.name}: its FREQUENCY is {rate:g}, and its column of time goes on at {found:g} Hz")
-    # Told to 5 places: the frames are spaced more evenly than that.
-    return np.asarray(time[0] + np.arange(len(time)) / rate) if len(time) else time
+    frames = (time - time[0]) * rate
+    whole = np.rint(frames)
+    if (
+        (np.abs(frames - whole) > _OFF).any()
+        or (np.diff(whole) < 1).any()
+        or (len(time) > 1 and np.diff(whole).min() > 1)
+    ):
+        raise ValueError(f"{file.path.name}: its column of time does not go on at its FREQUENCY, {rate:g} Hz")
+    return np.asarray(time[0] + whole / rate)
 
 
 def _markers(file: _File, rate: float, notes: list[str]) -> ImportedStream:

@@ -82,7 +82,18 @@ def read_rows(rows: Rows, labels: list[str], notes: list[str]) -> Floats:
         what = str(error).strip().removeprefix("Error tokenizing data. C error: ")
         raise ValueError(f"{name}: the rows after line {rows.first} have too many cells ({what})") from error
     notes += odd.notes()
+    if rows.count is None:
+        say_open_end(rows.path, notes)
     return np.concatenate(pieces) if pieces else np.empty((0, len(labels)))
+
+
+def say_open_end(path: Path, notes: list[str]) -> None:
+    """Say that the last line of a file has no end, as where it was cut."""
+    with path.open("rb") as file:
+        file.seek(max(path.stat().st_size - 4, 0))
+        end = file.read()
+    if b"\n" not in end and b"\r" not in end:
+        notes.append(f"{path.name}: its last line has no end: if the file was cut, its last values are, too")
 
 
 @dataclass

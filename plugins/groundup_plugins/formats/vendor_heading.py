@@ -50,12 +50,15 @@ class Heading:
         Lines before the values.
     rate : float
         Hz; 0 where no line names it.
+    count : int
+        Rows of values; 0 where no line names it.
     """
 
     columns: tuple[Column, ...]
     delimiter: str
     first: int
     rate: float
+    count: int
 
 
 def heading_of(head: Head, preset: Preset, settings: TableSettings) -> Heading:
@@ -85,8 +88,11 @@ def heading_of(head: Head, preset: Preset, settings: TableSettings) -> Heading:
             pairs = [(label, _at(row, i) or unit) for i, (label, unit) in enumerate(pairs)]
             first += 1
     above = "\n".join(head.lines[:place])
-    rate = re.search(preset.rate, above) if preset.rate else None
-    return Heading(_columns(pairs, preset, settings), delimiter, first, float(rate[1]) if rate else 0.0)
+    rate, count = (re.search(pattern, above) if pattern else None for pattern in (preset.rate, preset.count))
+    if first >= len(head.lines):
+        raise ValueError(f"{head.path.name} has labels and no row of values")
+    columns = _columns(pairs, preset, settings)
+    return Heading(columns, delimiter, first, float(rate[1]) if rate else 0.0, int(count[1]) if count else 0)
 
 
 def _unlabelled(head: Head, preset: Preset, settings: TableSettings) -> Heading:
@@ -99,8 +105,13 @@ def _unlabelled(head: Head, preset: Preset, settings: TableSettings) -> Heading:
             f"{head.path.name} has {count} columns, and {preset.program} writes {len(preset.names)} a plate "
             f"({', '.join(preset.names)}): read it as a plain table with --as csv"
         )
+    if delimiter == "," and not settings.delimiter and "." not in "".join(head.lines):
+        raise ValueError(
+            f"{head.path.name} has whole numbers only, or its comma is the decimal mark: set delimiter in "
+            f"[import.{preset.name}] of lab.toml"
+        )
     pairs = [(name, "") for name in preset.names] * (count // len(preset.names))
-    return Heading(_columns(pairs, preset, settings), delimiter, 0, 0.0)
+    return Heading(_columns(pairs, preset, settings), delimiter, 0, 0.0, 0)
 
 
 def _columns(pairs: Sequence[tuple[str, str]], preset: Preset, settings: TableSettings) -> tuple[Column, ...]:

@@ -73,6 +73,8 @@ class Preset:
         At which count the time begins anew; 0: never.
     rate : str
         Regular expression with the sampling rate in its first group, for the lines above the labels.
+    count : str
+        Regular expression with the number of rows in its first group, for the lines above the labels.
     rates : tuple of float
         Rates that the devices have, in Hz: a time column that tells another is in another unit.
     units_row : bool
@@ -97,6 +99,7 @@ class Preset:
     time_unit: str = ""
     wraps: int = 0
     rate: str = ""
+    count: str = ""
     rates: tuple[float, ...] = ()
     units_row: bool = False
     unit_in_label: str = _UNIT_BEHIND
@@ -113,6 +116,8 @@ BIOWARE = Preset(
     labels=r"abs time",
     time=r"abs time",
     time_unit="s",
+    rate=r"Rate \(Hz\):\s*([\d.]+)",
+    count=r"Samples \(#\):\s*(\d+)",
     units_row=True,
     columns=(
         Columns(r"[FM][xyz]", "plate_{n}", "Force", site="plate:{n}"),

@@ -48,8 +48,12 @@ def read_table(path: Path, preset: Preset, settings: TableSettings) -> Imported:
     if preset.muscles and settings.sites:
         made = with_muscles(made, preset.name, notes)
     said_units(made, path.name, notes)
+    rows = max((len(stream.timestamps) for stream in streams if stream.spec.format != "string"), default=0)
+    faults = []
+    if heading.count and rows != heading.count:
+        faults.append(f"{path.name} says that it has {heading.count} rows, and has {rows}: was it cut?")
     clock = preset.name if preset.shared_clock and re.search(preset.shared_clock, head.text) else ""
-    return Imported(tuple(made), notes=tuple(notes), clock=clock)
+    return Imported(tuple(made), notes=tuple(notes), faults=tuple(faults), clock=clock)
 
 
 def _declared(head: Head, heading: Heading, preset: Preset, settings: TableSettings) -> CsvSettings:
@@ -76,7 +80,7 @@ def _declared(head: Head, heading: Heading, preset: Preset, settings: TableSetti
         labels=tuple(labels),
         time="" if counted or not times else name,
         time_unit_s=0.0 if counted else TIME_UNITS.get(unit.lower(), 0.0),
-        rate=1.0 if counted else (0.0 if times else rate),
+        rate=1.0 if counted else (heading.rate if times else rate),
         streams=_streams(heading, counted),
     )
 

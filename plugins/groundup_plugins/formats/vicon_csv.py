@@ -14,7 +14,7 @@ import numpy as np
 
 from groundup.plugin import Channel, Event, Floats, Imported, ImportedStream, Side
 from groundup_plugins.formats.text_head import cells_of, delimiter_of, filled_right, head_of
-from groundup_plugins.formats.text_rows import Rows, read_rows
+from groundup_plugins.formats.text_rows import Rows, read_rows, say_open_end
 from groundup_plugins.formats.vendor_settings import TableSettings
 from groundup_plugins.formats.vendor_streams import new_events, new_stream, said_units, unique, with_muscles
 from groundup_plugins.processors.plate_units import is_voltage
@@ -75,6 +75,7 @@ def read_vicon(path: Path, settings: TableSettings) -> Imported:
         if stream.id in taken:
             raise ValueError(f"{path.name} has two sections for {stream.id}: export the trials into a file each")
         taken.add(stream.id)
+    say_open_end(path, notes)
     if settings.sites:
         streams = with_muscles(streams, "vicon", notes)
     said_units(streams, path.name, notes)

@@ -8,7 +8,7 @@ import pytest
 
 from groundup.lab.tables import parse_lab
 from groundup.plugin import Imported
-from groundup.sources.importers import ImportFailedError, import_file
+from groundup.sources.importers import ImportFailedError, import_file, read_file
 
 TIMES = [k / 100 for k in range(40)]
 Write = Callable[[float], str]
@@ -272,9 +272,9 @@ def test_a_column_of_words_is_left_out_with_a_note(tmp_path: Path) -> None:
     assert '"phase" has words ("stance")' in imported.notes[0]
 
 
-def test_a_plate_file_of_kistler_is_read_with_nothing_declared(shared: Path) -> None:
+def test_a_plate_file_of_kistler_is_read_as_a_plain_table_with_nothing_declared(shared: Path) -> None:
     path = shared / "kistler_type3_c3d" / "kistler_CMJ_1plate.txt"
-    (stream,) = import_file(path).streams
+    (stream,) = read_file(path, importer="csv").streams
     truth = np.loadtxt(path, skiprows=19)
     np.testing.assert_array_equal(np.asarray(stream.samples), truth[:, 1:])
     np.testing.assert_array_equal(stream.timestamps, truth[:, 0])

@@ -215,3 +215,17 @@ def test_sensors_share_a_clock_only_where_their_file_says_so(tmp_path: Path) -> 
     assert _clock(read(path, made.movella_dot(synced=False))) == ""
     assert _clock(read(path, made.shimmer(clock="TimestampSync_Unix"))) == "shimmer"
     assert _clock(read(path, made.shimmer(clock="Timestamp_Unix"))) == ""
+
+
+def test_a_row_that_qualisys_did_not_write_leaves_a_gap_and_bends_no_time(tmp_path: Path) -> None:
+    lines = made.qualisys_markers().split("\r\n")
+    del lines[40]
+    imported = read(tmp_path / "x.tsv", "\r\n".join(lines))
+    missing = 40 - 13
+    np.testing.assert_allclose(streams(imported)["mocap"].timestamps, np.delete(np.arange(ROWS), missing) / 200)
+    assert any("has 59: was it cut?" in fault for fault in imported.faults)
+
+
+def test_a_time_that_is_not_at_the_frequency_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ImportFailedError, match="does not go on at its FREQUENCY"):
+        read(tmp_path / "x.tsv", made.qualisys_markers().replace("FREQUENCY\t200", "FREQUENCY\t201"))

@@ -180,3 +180,26 @@ def test_a_channel_that_is_longer_than_its_rate_says_is_refused(tmp_path: Path) 
     text = made.discover().replace("0.135", "0.05")
     with pytest.raises(ImportFailedError, match="which rate is right"):
         read(tmp_path / "x.csv", text)
+
+
+def test_a_file_that_has_fewer_rows_than_it_says_has_a_fault(tmp_path: Path) -> None:
+    text = made.bioware()
+    assert read(tmp_path / "x.txt", text).faults == ()
+    cut = read(tmp_path / "x.txt", text[: text.rindex("0.050000")])
+    assert any("says that it has 60 rows, and has 50" in fault for fault in cut.faults)
+
+
+def test_a_rate_above_the_values_that_their_times_contradict_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ImportFailedError, match="1000 Hz and rate"):
+        read(tmp_path / "x.txt", made.bioware().replace("Rate (Hz):\t1000", "Rate (Hz):\t2000"))
+
+
+def test_numbers_with_decimal_commas_between_commas_are_no_whole_numbers(tmp_path: Path) -> None:
+    with pytest.raises(ImportFailedError, match="its comma is the decimal mark"):
+        read(tmp_path / "x.txt", made.amti(1).replace(".", ","), "[import.amti]\nrate = 500.0", "amti")
+
+
+def test_a_last_line_without_an_end_is_said(tmp_path: Path) -> None:
+    text = made.discover()
+    assert not any("no end" in note for note in read(tmp_path / "x.csv", text).notes)
+    assert any("no end" in note for note in read(tmp_path / "x.csv", text[:-9]).notes)
