@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, settings
 
 from groundup.lsl import private_config
 
-# Containers often ask Python to keep no byte code. Here hundreds of processes start, and each would compile groundup
-# anew: half of what such a process costs.
+# Containers often ask Python to keep no byte code. Here hundreds of processes start, and one that has to compile
+# groundup first takes half as long again.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
