@@ -12,7 +12,9 @@ from groundup_plugins.dynamics.joint_centres import (
     HipMethod,
     Pelvis,
     beside,
+    cross,
     hip_centre,
+    lengths,
     pelvis_of,
     unit,
 )
@@ -142,7 +144,7 @@ def _left_by_the_feet(markers: Mapping[str, Floats]) -> Floats:
         for side in "LR"
         if {f"{side}_toe", f"{side}_heel"} <= markers.keys()
     )
-    return unit(np.cross([0.0, 0.0, 1.0], np.asarray(pointing)))
+    return unit(cross(np.array([[0.0, 0.0, 1.0]]), np.asarray(pointing)))
 
 
 def _centre(mine: Mapping[str, Floats], joint: str, proximal: Floats, distance: float, wand: Floats) -> Floats:
@@ -166,7 +168,7 @@ def _check(mine: Mapping[str, Floats], centres: Mapping[str, Floats], side: Side
         "heel": mine["heel"] - centres["ankle"],
     }
     for part, line in lines.items():
-        length, (least, most) = float(np.median(np.linalg.norm(line, axis=1))), _LENGTHS[part]
+        length, (least, most) = float(np.median(lengths(line))), _LENGTHS[part]
         if not least <= length <= most:
             raise NotComputableError(
                 f"the {_NAME[side]} {part} is {length:.3g} m long by its markers: their unit is wrong, or a marker is "

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from groundup.plugin import Floats
+from groundup_plugins.dynamics.joint_centres import cross
 from groundup_plugins.dynamics.segments import Segment
 from groundup_plugins.metrics.ground_reaction import GRAVITY
 
@@ -45,8 +46,8 @@ def joint_loads(segments: Sequence[Segment], force: Floats, moment: Floats) -> l
         own = segment.force - segment.mass * weight
         up = own - force
         # About the origin of the lab: what turns the segment is what its two ends and its weight do.
-        turning = segment.moment + np.cross(segment.centre, own) - moment
-        found.append(JointLoad(up, turning - np.cross(segment.proximal, up)))
+        turning = segment.moment + cross(segment.centre, own) - moment
+        found.append(JointLoad(up, turning - cross(segment.proximal, up)))
         force, moment = -up, -turning
     return found
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from groundup.plugin import Floats, Gait, NotComputableError, Side, Signal, Stance
+from groundup_plugins.dynamics.joint_centres import cross
 from groundup_plugins.dynamics.reasons import Bools, Reasons
 from groundup_plugins.dynamics.smoothing import smooth
 
@@ -97,7 +98,7 @@ def _wrench(plate: Signal, stance: Stance, corner_hz: float) -> tuple[Floats, Fl
         else 0.0
     )
     force = samples[:, :3]
-    moment = np.cross(np.column_stack([x, y, np.full(len(x), height)]), force)
+    moment = cross(np.column_stack([x, y, np.full(len(x), height)]), force)
     moment[:, 2] += free
     around = int(_AROUND_S * plate.rate)
     wrench = np.pad(np.column_stack([force, moment]), ((around, around), (0, 0)))

@@ -51,6 +51,8 @@ class Reasons:
 
     def where(self, time: Floats, bad: Bools, text: str) -> None:
         """Note what spoils everything wherever `bad` is true."""
+        if not bad.any():
+            return
         edges = np.flatnonzero(np.diff(np.concatenate([[False], bad, [False]]).astype(int)))
         step = float(np.median(np.diff(time))) if len(time) > 1 else 0.0
         for first, last in zip(edges[::2], edges[1::2], strict=True):
@@ -70,5 +72,5 @@ def as_quality(model: Signal, flaws: Sequence[Flaw]) -> Signal | None:
         samples[np.outer(rows, columns)] = texts.index(flaw.text) + 1
     return Signal(
         f"{model.id}.quality", "quality", times, samples, model.channels, 0.0, inputs=(model.id,),
-        attrs={f"flaw_{number}": text for number, text in enumerate(texts, 1)},
+        attrs={f"flaw_{number}": f"is not known: {text}" for number, text in enumerate(texts, 1)},
     )  # fmt: skip

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from groundup.plugin import Floats
-from groundup_plugins.dynamics.joint_centres import unit
+from groundup_plugins.dynamics.joint_centres import cross, lengths, unit
 
 
 @dataclass(frozen=True)
@@ -66,15 +66,15 @@ class Segment:
 def upright_axes(proximal: Floats, distal: Floats, left: Floats) -> Floats:
     """Axes of a rod that hangs down: z along it, y as near to `left` as can be. Shape (n, 3, 3)."""
     up = unit(proximal - distal)
-    forward = unit(np.cross(left, up))
-    return np.stack([forward, np.cross(up, forward), up], axis=2)
+    forward = unit(cross(left, up))
+    return np.stack([forward, cross(up, forward), up], axis=2)
 
 
 def flat_axes(heel: Floats, toe: Floats, left: Floats) -> Floats:
     """Axes of a foot: x from heel to toe, y as near to `left` as can be. Shape (n, 3, 3)."""
     forward = unit(toe - heel)
-    up = unit(np.cross(forward, left))
-    return np.stack([forward, np.cross(up, forward), up], axis=2)
+    up = unit(cross(forward, left))
+    return np.stack([forward, cross(up, forward), up], axis=2)
 
 
 def rate_of_change(values: Floats, rate: float) -> Floats:
@@ -92,7 +92,7 @@ def turning_of(axes: Floats, rate: float) -> Floats:
 def moving(rod: Rod, proximal: Floats, distal: Floats, axes: Floats, rate: float) -> Segment:
     """A rod of which two ends and the axes are known, at `rate` (Hz)."""
     line = distal - proximal
-    length = float(np.nanmedian(np.linalg.norm(line, axis=1)))
+    length = float(np.median(lengths(line)))
     centre = proximal + rod.centre * line
     turning = turning_of(axes, rate)
     # A rod has no moment of inertia about itself: only what turns it end over end counts.

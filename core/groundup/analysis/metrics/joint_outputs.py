@@ -47,6 +47,8 @@ class JointOutputs:
         NotComputableError
             If it was not computed, has a gap or NaN there, is for a person of unknown mass, or no plate saw the foot.
         """
+        if not side:
+            raise NotComputableError("which foot it is of is not known")
         (joint,) = need.sites
         source = self._group(joint, need.component, side)
         if source is None:
