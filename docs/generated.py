@@ -64,7 +64,7 @@ class MetricsTable(Directive):
 
     def run(self) -> list[nodes.Node]:
         rows = [
-            [m.name, m.unit if m.unit != "1" else "", m.axis, m.definition, m.source]
+            [m.name, m.unit if m.unit != "1" else "", m.axis, m.definition, m.reference]
             for m in sorted((loaded.item for loaded in plugins().metrics.values()), key=lambda m: m.name)
         ]
         return [_table(["name", "unit", "axis", "definition", "source"], rows)]

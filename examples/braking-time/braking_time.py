@@ -3,7 +3,7 @@
 from groundup.plugin import Metric, Stance, Trace, grf, hookimpl, metric
 
 
-@metric("braking_time", of=Stance, unit="1", needs=[grf("ap")], source="the impulse's sign, as in Winter (2009)")
+@metric("braking_time", of=Stance, unit="1", needs=[grf("ap")], reference="the impulse's sign, as in Winter (2009)")
 def braking_time(stance: Stance, ap: Trace) -> float:
     """Share of the stance in which the ground reaction force points backwards."""
     return float((ap.values < 0).mean())

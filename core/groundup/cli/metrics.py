@@ -30,7 +30,7 @@ def metrics(as_json: bool) -> None:
                     "axis": metric.axis,
                     "circular": metric.circular,
                     "needs": [str(need) for need in metric.needs],
-                    "source": metric.source,
+                    "source": metric.reference,
                     "parameters": metric.parameters,
                     "settings": plain_settings(metric.settings_type()),
                     "norms": [
@@ -40,7 +40,7 @@ def metrics(as_json: bool) -> None:
                             "mean": n.mean if math.isfinite(n.mean) else None,
                             "n": n.n,
                             "people": n.people,
-                            "source": n.source,
+                            "source": n.reference,
                             "licence": n.licence,
                             "method": n.method,
                             "age": n.age,
@@ -68,8 +68,10 @@ def metrics(as_json: bool) -> None:
         if chosen := plain_settings(metric.settings_type()):
             keys = ", ".join(f"{key} = {shown(value)}" for key, value in chosen.items())
             click.echo(f"    [metrics.{metric.name}] {keys}")
-        if metric.source:
-            click.echo(textwrap.fill(f"Source: {metric.source}", 96, initial_indent="    ", subsequent_indent="    "))
+        if metric.reference:
+            click.echo(
+                textwrap.fill(f"Source: {metric.reference}", 96, initial_indent="    ", subsequent_indent="    ")
+            )
         for n in norms:
             if n.metric == metric.name:
                 click.echo(textwrap.fill(_norm(n), 96, initial_indent="    ", subsequent_indent="    "))

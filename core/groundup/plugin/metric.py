@@ -3,7 +3,7 @@
 ::
 
     @metric("glute_braking_share", of=Stride, unit="1", axis="gluteal role",
-            needs=(emg(GLUTEAL), grf("ap")), source="...")
+            needs=(emg(GLUTEAL), grf("ap")), reference="...")
     def glute_braking_share(stride, glutes, ap):
         '''Share of the cycle's gluteal activity while the ground slows the body down.'''
         ...
@@ -57,7 +57,7 @@ class Metric:
         ``function(stretch, *needs) -> float``.
     axis : str
         Axis of the strategy profile it speaks for, or empty.
-    source : str
+    reference : str
         Where the definition is from.
     constants : dict
         What its values depend on and nobody chooses: among its `parameters`.
@@ -76,7 +76,7 @@ class Metric:
     needs: tuple[Need, ...]
     function: Callable[..., float]
     axis: Axis = ""
-    source: str = ""
+    reference: str = ""
     constants: dict[str, float | str] = field(default_factory=dict)
     circular: float | None = None
     settings_type: type[Settings] = Settings
@@ -137,7 +137,7 @@ def metric(
     unit: str,
     needs: Iterable[Need] = (),
     axis: Axis = "",
-    source: str = "",
+    reference: str = "",
     parameters: dict[str, float | str] | None = None,
     circular: float | None = None,
     settings_type: type[Settings] = Settings,
@@ -149,6 +149,6 @@ def metric(
 
     def decorate(function: Callable[..., float]) -> Metric:
         constants = dict(parameters or {})
-        return Metric(name, unit, of, tuple(needs), function, axis, source, constants, circular, settings_type)
+        return Metric(name, unit, of, tuple(needs), function, axis, reference, constants, circular, settings_type)
 
     return decorate

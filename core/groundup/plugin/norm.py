@@ -4,7 +4,8 @@
 
     @hookimpl
     def groundup_norms():
-        return [Norm.of_people("grf_peak_1", [1.02, 1.06, 1.18], people="our lab's staff", source="unpublished, 2026")]
+        peaks = [1.02, 1.06, 1.18]
+        return [Norm.of_people("grf_peak_1", peaks, people="our lab's staff", reference="unpublished, 2026")]
 """
 
 import math
@@ -45,7 +46,7 @@ class Norm:
         Number of people behind it.
     people : str
         Who they are and what they did, in a few words: what is shown beside the interval.
-    source : str
+    reference : str
         Where the data are from.
     licence : str
         Of the data.
@@ -83,7 +84,7 @@ class Norm:
     high: float
     n: int
     people: str
-    source: str
+    reference: str
     muscles: frozenset[str] = frozenset()
     conditions: Mapping[str, Condition] = field(default_factory=dict)
     licence: str = ""
@@ -117,7 +118,7 @@ class Norm:
         values: Sequence[float],
         *,
         people: str,
-        source: str,
+        reference: str,
         muscles: Iterable[str] = (),
         conditions: Mapping[str, Condition] | None = None,
     ) -> "Norm":
@@ -131,11 +132,11 @@ class Norm:
         metric : str
         values : sequence of float
             One for each person.
-        people, source, muscles, conditions
+        people, reference, muscles, conditions
             As in `Norm`.
         """
         low, high = interval_of_people(values)
-        return cls(metric, low, high, len(values), people, source, frozenset(muscles), dict(conditions or {}))
+        return cls(metric, low, high, len(values), people, reference, frozenset(muscles), dict(conditions or {}))
 
 
 def interval_of_people(values: Sequence[float]) -> tuple[float, float]:

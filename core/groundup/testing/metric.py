@@ -67,7 +67,7 @@ class MetricContract(Contract):
         require(good, f"it is called {name!r}: begin with a letter, and use lower-case letters, digits and _")
         require(self.metric.definition, "it has no definition: give the function a docstring")
         require(self.metric.unit, 'it has no unit: say unit="..." ("1" for a pure number)')
-        require(self.metric.source, "it has no source: say where the definition is from, or that it is yours")
+        require(self.metric.reference, "it has no reference: say where the definition is from, or that it is yours")
 
     def test_its_settings_are_a_table_of_lab_toml(self) -> None:
         """Every key is typed, has a default, and comes back from the file as it was."""

@@ -298,7 +298,7 @@ def _provenance(
             | declared_speed(loaded.item, subject.treadmill, raw),
             inputs=tuple(str(need) for need in loaded.item.needs),
             signals=input_signals(loaded.item, [*raw, *result.signals]),
-            source=loaded.item.source,
+            source=loaded.item.reference,
             conditions=conditions[loaded.item.name],
             norm=to_store(compared[loaded.item.name]),
             circular=loaded.item.circular,

@@ -38,7 +38,7 @@ _of_the_line = partial(
     of=(Stride, SitToStand),
     needs=(emg(GLUTEAL, before_s=LATEST_S, after_s=-EARLIEST_S, normalise_by="peak"), grf("v"), SUBJECT),
     axis="anti-gravity effort",
-    source="groundup's own: anti-gravity muscles answer to load",
+    reference="groundup's own: anti-gravity muscles answer to load",
     parameters={
         "gravity_m_s2": GRAVITY,
         "least_range_bw": LEAST_RANGE_BW,
@@ -172,7 +172,7 @@ def _vertex(before: float, at: float, after: float) -> float:
     unit="s/m",
     needs=(emg(normalise_by="peak"), DISTANCE),
     axis="anti-gravity effort",
-    source="groundup's own: economy",
+    reference="groundup's own: economy",
     parameters={"normalisation": "each muscle over its own peak"},
 )
 def activation_cost(stride: Stride, muscles: Mapping[str, Trace], distance: float) -> float:

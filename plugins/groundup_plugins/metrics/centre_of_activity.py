@@ -18,7 +18,7 @@ _PARAMETERS: dict[str, float | str] = {"points": POINTS, "normalisation": "each 
     of=Stride,
     unit="1",
     needs=(emg(normalise_by="peak"),),
-    source="Martino et al. 2014, J Neurophysiol 112:2810",
+    reference="Martino et al. 2014, J Neurophysiol 112:2810",
     parameters=_PARAMETERS | {"least_resultant": LEAST_LENGTH},
     circular=1.0,
 )
@@ -44,7 +44,7 @@ def centre_of_activity(stride: Stride, muscles: Mapping[str, Trace]) -> float:
     of=Stride,
     unit="1",
     needs=(emg(normalise_by="peak"),),
-    source="Cappellini et al. 2016, J Neurophysiol 115:2052",
+    reference="Cappellini et al. 2016, J Neurophysiol 115:2052",
     parameters=_PARAMETERS,
 )
 def full_width_half_maximum(stride: Stride, muscles: Mapping[str, Trace]) -> float:

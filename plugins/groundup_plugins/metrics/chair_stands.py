@@ -19,7 +19,7 @@ MOST_UNEVEN = 1.75
     of=Trial,
     unit="s",
     needs=(RISES,),
-    source="Guralnik et al. 1994, J Gerontol 49:M85",
+    reference="Guralnik et al. 1994, J Gerontol 49:M85",
     parameters={"rises": FIVE, "most_uneven": MOST_UNEVEN},
 )
 def five_times_sit_to_stand_time(trial: Trial, rises: Sequence[SitToStand]) -> float:
@@ -41,7 +41,7 @@ def five_times_sit_to_stand_time(trial: Trial, rises: Sequence[SitToStand]) -> f
     of=Trial,
     unit="1",
     needs=(RISES,),
-    source="Jones, Rikli & Beam 1999, Res Q Exerc Sport 70:113",
+    reference="Jones, Rikli & Beam 1999, Res Q Exerc Sport 70:113",
     parameters={"seconds": TEST_S, "most_uneven": MOST_UNEVEN},
 )
 def thirty_second_chair_stand_count(trial: Trial, rises: Sequence[SitToStand]) -> float:

@@ -18,7 +18,7 @@ _STEEPNESS, _MIDDLE = 12.0, 0.5
     unit="1",
     needs=(emg(normalise_by="peak"),),
     axis="cooperation",
-    source="Ranavolo et al. 2015, Ergonomics 58:966 (time-varying multi-muscle co-activation)",
+    reference="Ranavolo et al. 2015, Ergonomics 58:966 (time-varying multi-muscle co-activation)",
     parameters={
         "least_muscles": LEAST_MUSCLES,
         "least_segments": LEAST_SEGMENTS,

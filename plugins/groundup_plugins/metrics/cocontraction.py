@@ -35,7 +35,7 @@ _PAIRS: dict[str, float | str] = {
     unit="1",
     needs=_NEEDS,
     axis="cooperation",
-    source="Falconer & Winter 1985, Electromyogr Clin Neurophysiol 25:135",
+    reference="Falconer & Winter 1985, Electromyogr Clin Neurophysiol 25:135",
     parameters=_PAIRS,
 )
 def cocontraction_falconer_winter(stride: Stride, muscles: Mapping[str, Trace]) -> float:
@@ -53,7 +53,7 @@ def cocontraction_falconer_winter(stride: Stride, muscles: Mapping[str, Trace]) 
     unit="1",
     needs=_NEEDS,
     axis="cooperation",
-    source="Rudolph et al. 2000, Knee Surg Sports Traumatol Arthrosc 8:262",
+    reference="Rudolph et al. 2000, Knee Surg Sports Traumatol Arthrosc 8:262",
     parameters=_PAIRS,
 )
 def cocontraction_rudolph(stride: Stride, muscles: Mapping[str, Trace]) -> float:

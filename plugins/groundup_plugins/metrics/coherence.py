@@ -33,7 +33,7 @@ MOST_STRIDES = 200
 LEAST_RATE = 790.0
 MARGIN_S = 0.1
 _NEEDS = (each(raw_emg(before_s=MARGIN_S, after_s=MARGIN_S), Stride),)
-_SOURCE = "Halliday et al. 1995, Prog Biophys Mol Biol 64:237; effective segments as in Welch 1967"
+_REFERENCE = "Halliday et al. 1995, Prog Biophys Mol Biol 64:237; effective segments as in Welch 1967"
 _PARAMETERS: dict[str, float | str] = {
     "segment_s": SEGMENT_S,
     "overlap": OVERLAP,
@@ -52,7 +52,7 @@ _PARAMETERS: dict[str, float | str] = {
     of=Trial,
     unit="1",
     needs=_NEEDS,
-    source=_SOURCE,
+    reference=_REFERENCE,
     parameters=_PARAMETERS | {"low_hz": BETA_HZ[0], "high_hz": BETA_HZ[1]},
 )
 def intermuscular_coherence(trial: Trial, strides: Sequence[tuple[Stride, Mapping[str, Trace]]]) -> float:
@@ -71,7 +71,7 @@ def intermuscular_coherence(trial: Trial, strides: Sequence[tuple[Stride, Mappin
     of=Trial,
     unit="1",
     needs=_NEEDS,
-    source=_SOURCE,
+    reference=_REFERENCE,
     parameters=_PARAMETERS | {"low_hz": ALPHA_HZ[0], "high_hz": ALPHA_HZ[1]},
 )
 def intermuscular_coherence_low(trial: Trial, strides: Sequence[tuple[Stride, Mapping[str, Trace]]]) -> float:
@@ -84,7 +84,7 @@ def intermuscular_coherence_low(trial: Trial, strides: Sequence[tuple[Stride, Ma
     of=Trial,
     unit="1",
     needs=_NEEDS,
-    source=_SOURCE,
+    reference=_REFERENCE,
     parameters=_PARAMETERS,
 )
 def intermuscular_coherence_limit(trial: Trial, strides: Sequence[tuple[Stride, Mapping[str, Trace]]]) -> float:

@@ -25,7 +25,7 @@ _BINS_8 = (
     of=Stride,
     unit="deg",
     needs=_NEEDS,
-    source=_NEEDHAM,
+    reference=_NEEDHAM,
     parameters={"x": PROXIMAL, "y": DISTAL},
     circular=180.0,
 )
@@ -39,13 +39,13 @@ def coupling_angle(stride: Stride, segments: Mapping[str, Trace]) -> float:
     return mean_direction(*leg_turning(stride, segments, POINTS))
 
 
-@metric("coupling_in_phase", of=Stride, unit="1", needs=_NEEDS, source=_NEEDHAM, parameters={"bins": 4.0})
+@metric("coupling_in_phase", of=Stride, unit="1", needs=_NEEDS, reference=_NEEDHAM, parameters={"bins": 4.0})
 def coupling_in_phase(stride: Stride, segments: Mapping[str, Trace]) -> float:
     """Share of the stride in which thigh and shank turn together: a coupling angle within 22.5 degrees of 45 or 225."""
     return shares(_coupling(stride, segments), 4)["in phase"]
 
 
-@metric("coupling_anti_phase", of=Stride, unit="1", needs=_NEEDS, source=_NEEDHAM, parameters={"bins": 4.0})
+@metric("coupling_anti_phase", of=Stride, unit="1", needs=_NEEDS, reference=_NEEDHAM, parameters={"bins": 4.0})
 def coupling_anti_phase(stride: Stride, segments: Mapping[str, Trace]) -> float:
     """Share of the stride in which they turn against each other: within 22.5 degrees of 135 or 315."""
     return shares(_coupling(stride, segments), 4)["anti-phase"]
@@ -56,7 +56,7 @@ def coupling_anti_phase(stride: Stride, segments: Mapping[str, Trace]) -> float:
     of=Stride,
     unit="1",
     needs=_NEEDS,
-    source="Needham et al. 2015, J Biomech 48:3506 (dominancy)",
+    reference="Needham et al. 2015, J Biomech 48:3506 (dominancy)",
     parameters={"bins": 8.0},
 )
 def coupling_distal_lead(stride: Stride, segments: Mapping[str, Trace]) -> float:
@@ -70,7 +70,7 @@ def coupling_distal_lead(stride: Stride, segments: Mapping[str, Trace]) -> float
     of=Stride,
     unit="deg",
     needs=_NEEDS,
-    source="Hamill et al. 1999, Clin Biomech 14:297 (phase angles and their normalisation)",
+    reference="Hamill et al. 1999, Clin Biomech 14:297 (phase angles and their normalisation)",
 )
 def continuous_relative_phase(stride: Stride, segments: Mapping[str, Trace]) -> float:
     """Mean absolute relative phase of thigh and shank, 0 (in phase) to 180 degrees (against each other).
@@ -88,7 +88,7 @@ def continuous_relative_phase(stride: Stride, segments: Mapping[str, Trace]) -> 
     unit="deg",
     needs=(each(_NEEDS[0], Stride),),
     axis="cooperation",
-    source=_NEEDHAM + "; Batschelet 1981 (angular deviation)",
+    reference=_NEEDHAM + "; Batschelet 1981 (angular deviation)",
     parameters={"least_strides": float(LEAST_STRIDES)},
 )
 def coordination_variability(trial: Trial, strides: Sequence[tuple[Stride, Mapping[str, Trace]]]) -> float:

@@ -18,7 +18,7 @@ LEAST_RATE = 990.0
     of=Stride,
     unit="Hz",
     needs=(raw_emg(),),
-    source="Stulen & De Luca 1981, IEEE Trans Biomed Eng 28:515",
+    reference="Stulen & De Luca 1981, IEEE Trans Biomed Eng 28:515",
     parameters={"low_hz": LOW_HZ, "high_hz": HIGH_HZ, "window": "Hann"},
 )
 def median_frequency(stride: Stride, muscles: Mapping[str, Trace]) -> float:

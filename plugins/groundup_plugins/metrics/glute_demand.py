@@ -16,7 +16,7 @@ QUIET_SD = 2.0
     unit="%",
     needs=(emg(GLUTEAL, normalise_by="reference"),),
     axis="gluteal demand",
-    source="groundup's own; normalisation as in Burden 2010, J Electromyogr Kinesiol 20:1023",
+    reference="groundup's own; normalisation as in Burden 2010, J Electromyogr Kinesiol 20:1023",
 )
 def glute_demand(stride: Stride, glutes: Mapping[str, Trace]) -> float:
     """Mean gluteal envelope of a stride in % of MVIC, or of the same person's reference trial; of several the mean.
@@ -34,7 +34,7 @@ def glute_demand(stride: Stride, glutes: Mapping[str, Trace]) -> float:
     unit="%",
     needs=(emg(GLUTEAL, normalise_by="mvic"),),
     axis="gluteal demand",
-    source="groundup's own: protective tone",
+    reference="groundup's own: protective tone",
 )
 def glute_tonic_level(stride: Stride, glutes: Mapping[str, Trace]) -> float:
     """Least value of the gluteal envelope in a stride, in % of MVIC; of several muscles the mean.
@@ -50,7 +50,7 @@ def glute_tonic_level(stride: Stride, glutes: Mapping[str, Trace]) -> float:
     unit="1",
     needs=(emg(GLUTEAL, normalise_by="rest"),),
     axis="gluteal demand",
-    source="groundup's own; threshold as in Hodges & Bui 1996",
+    reference="groundup's own; threshold as in Hodges & Bui 1996",
     parameters={"standard_deviations": QUIET_SD},
 )
 def glute_quiet_time(stride: Stride, glutes: Mapping[str, Trace]) -> float:

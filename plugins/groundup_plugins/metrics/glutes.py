@@ -8,6 +8,10 @@ from groundup.plugin import GLUTEAL, Floats, Metric, Norm, NotComputableError, S
 from groundup_plugins.metrics.found_once import found_once
 from groundup_plugins.norms.santuz2020 import method_of, norm_of
 
+_BRAKING_REFERENCE = (
+    "groundup's own: activity while progression is slowed; Ellis, Sumner & Kram 2014, on what it does not say"
+)
+
 
 @metric(
     "glute_share_ratio",
@@ -15,7 +19,7 @@ from groundup_plugins.norms.santuz2020 import method_of, norm_of
     unit="1",
     needs=(emg(normalise_by="peak"),),
     axis="gluteal demand",
-    source="Santuz et al. 2020 (data)",
+    reference="Santuz et al. 2020 (data)",
     parameters={"normalisation": "each muscle over its own peak: the median over the recording's strides of that side"},
 )
 def glute_share_ratio(stride: Stride, muscles: Mapping[str, Trace]) -> float:
@@ -52,7 +56,7 @@ def _share(amount: Mapping[str, float]) -> float:
     unit="1",
     needs=(emg(GLUTEAL), grf("ap")),
     axis="gluteal role",
-    source="groundup's own: activity while progression is slowed; Ellis, Sumner & Kram 2014, on what it does not say",
+    reference=_BRAKING_REFERENCE,
 )
 def glute_braking_share(stride: Stride, glutes: Mapping[str, Trace], ap: Trace) -> float:
     """Share of the cycle's gluteal EMG activity that falls while the ground slows the foot: timing, not function.
@@ -71,7 +75,7 @@ def glute_braking_share(stride: Stride, glutes: Mapping[str, Trace], ap: Trace) 
     unit="1",
     needs=(emg(GLUTEAL), grf("ap")),
     axis="gluteal role",
-    source="groundup's own: activity while progression is slowed; Ellis, Sumner & Kram 2014, on what it does not say",
+    reference=_BRAKING_REFERENCE,
 )
 def glute_braking_enrichment(stride: Stride, glutes: Mapping[str, Trace], ap: Trace) -> float:
     """Share of gluteal activity in braking, over the share of the cycle that is braking: timing, not function.

@@ -20,7 +20,7 @@ _WINTER = "Winter 1991, The Biomechanics and Motor Control of Human Gait"
     of=Stance,
     unit="BW",
     needs=(grf("v"), SUBJECT),
-    source=_WINTER,
+    reference=_WINTER,
     parameters={"gravity_m_s2": GRAVITY, "least_valley_bw": LEAST_VALLEY},
 )
 def grf_peak_1(stance: Stance, vertical: Trace, subject: Subject) -> float:
@@ -33,7 +33,7 @@ def grf_peak_1(stance: Stance, vertical: Trace, subject: Subject) -> float:
     of=Stance,
     unit="BW",
     needs=(grf("v"), SUBJECT),
-    source=_WINTER,
+    reference=_WINTER,
     parameters={"gravity_m_s2": GRAVITY, "least_valley_bw": LEAST_VALLEY},
 )
 def grf_valley(stance: Stance, vertical: Trace, subject: Subject) -> float:
@@ -46,7 +46,7 @@ def grf_valley(stance: Stance, vertical: Trace, subject: Subject) -> float:
     of=Stance,
     unit="BW",
     needs=(grf("v"), SUBJECT),
-    source=_WINTER,
+    reference=_WINTER,
     parameters={"gravity_m_s2": GRAVITY, "least_valley_bw": LEAST_VALLEY},
 )
 def grf_peak_2(stance: Stance, vertical: Trace, subject: Subject) -> float:
@@ -54,7 +54,7 @@ def grf_peak_2(stance: Stance, vertical: Trace, subject: Subject) -> float:
     return _two_peaks(stance, vertical, subject).second
 
 
-@metric("braking_impulse", of=Stance, unit="N·s/kg", needs=(grf("ap"), SUBJECT), source=_WINTER)
+@metric("braking_impulse", of=Stance, unit="N·s/kg", needs=(grf("ap"), SUBJECT), reference=_WINTER)
 def braking_impulse(stance: Stance, fore_aft: Trace, subject: Subject) -> float:
     """Integral of the fore-aft force while it points backward, over the body mass; negative."""
     mass = _mass(subject)
@@ -62,7 +62,7 @@ def braking_impulse(stance: Stance, fore_aft: Trace, subject: Subject) -> float:
     return float(np.trapezoid(np.minimum(fore_aft.values, 0.0), fore_aft.time)) / mass
 
 
-@metric("propulsive_impulse", of=Stance, unit="N·s/kg", needs=(grf("ap"), SUBJECT), source=_WINTER)
+@metric("propulsive_impulse", of=Stance, unit="N·s/kg", needs=(grf("ap"), SUBJECT), reference=_WINTER)
 def propulsive_impulse(stance: Stance, fore_aft: Trace, subject: Subject) -> float:
     """Integral of the fore-aft force while it points forward, over the body mass; positive."""
     mass = _mass(subject)

@@ -9,14 +9,14 @@ from groundup.plugin import Floats, Metric, NotComputableError, Stride, Trace, a
 HARMONICS = 20
 _POINTS = 256
 _FLAT = 0.5
-_SOURCE = "Bellanca et al. 2013, J Biomech 46:828"
+_REFERENCE = "Bellanca et al. 2013, J Biomech 46:828"
 _NEEDS = (acc("pelvis"), gyr(["pelvis"], whole_only=True))
 MOST_TURNED_DEG = 30.0
 """In a stride: who turns more walks no straight way, and the two steps are not alike."""
 _PARAMETERS: dict[str, float | str] = {"harmonics": float(HARMONICS), "most_turned_deg": MOST_TURNED_DEG}
 
 
-@metric("harmonic_ratio", of=Stride, unit="1", needs=_NEEDS, source=_SOURCE, parameters=_PARAMETERS)
+@metric("harmonic_ratio", of=Stride, unit="1", needs=_NEEDS, reference=_REFERENCE, parameters=_PARAMETERS)
 def harmonic_ratio(stride: Stride, acceleration: Trace, turning: Mapping[str, Trace]) -> float:
     """Vertical: even over odd harmonics of the pelvis's acceleration in a stride, amplitudes of the first 20 summed.
 
@@ -30,7 +30,7 @@ def harmonic_ratio(stride: Stride, acceleration: Trace, turning: Mapping[str, Tr
     return _ratio(even, odd)
 
 
-@metric("harmonic_ratio_ap", of=Stride, unit="1", needs=_NEEDS, source=_SOURCE, parameters=_PARAMETERS)
+@metric("harmonic_ratio_ap", of=Stride, unit="1", needs=_NEEDS, reference=_REFERENCE, parameters=_PARAMETERS)
 def harmonic_ratio_ap(stride: Stride, acceleration: Trace, turning: Mapping[str, Trace]) -> float:
     """Forward and back: even over odd harmonics.
 
@@ -44,7 +44,7 @@ def harmonic_ratio_ap(stride: Stride, acceleration: Trace, turning: Mapping[str,
     return _ratio(even, odd)
 
 
-@metric("harmonic_ratio_ml", of=Stride, unit="1", needs=_NEEDS, source=_SOURCE, parameters=_PARAMETERS)
+@metric("harmonic_ratio_ml", of=Stride, unit="1", needs=_NEEDS, reference=_REFERENCE, parameters=_PARAMETERS)
 def harmonic_ratio_ml(stride: Stride, acceleration: Trace, turning: Mapping[str, Trace]) -> float:
     """To the sides: odd over even harmonics, for the two steps sway to opposite sides.
 

@@ -36,7 +36,7 @@ def _work_of(name: Joint, *, negative: bool) -> Metric:
 
     does = "absorbs: the integral of its power below 0" if negative else "gives: the integral of its power above 0"
     joint_work.__doc__ = f"Work that the {name} {does}, over the body mass, in stance."
-    made = metric(f"{name}_{sign}_work", of=Stance, unit="J/kg", needs=(joint(name, "power"),), source=_WINTER)
+    made = metric(f"{name}_{sign}_work", of=Stance, unit="J/kg", needs=(joint(name, "power"),), reference=_WINTER)
     return made(joint_work)
 
 
@@ -57,7 +57,7 @@ def _share_of(name: Joint, *, negative: bool) -> Metric:
         unit="1",
         needs=_POWERS,
         axis=_AXIS,
-        source=_MONTGOMERY,
+        reference=_MONTGOMERY,
     )
     return made(joint_share)
 
@@ -80,12 +80,12 @@ def _support_share_of(name: Joint) -> Metric:
         of=Stance,
         unit="1",
         needs=_MOMENTS,
-        source="Winter 1980, J Biomech 13:923",
+        reference="Winter 1980, J Biomech 13:923",
     )
     return made(support_share)
 
 
-@metric("ankle_push_off_power", of=Stance, unit="W/kg", needs=(joint("ankle", "power"),), source=_WINTER)
+@metric("ankle_push_off_power", of=Stance, unit="W/kg", needs=(joint("ankle", "power"),), reference=_WINTER)
 def ankle_push_off_power(stance: Stance, power: Trace) -> float:
     """Greatest power of the ankle in the second half of stance (A2)."""
     late = power.between((stance.t0 + stance.t1) / 2, stance.t1)
@@ -94,13 +94,13 @@ def ankle_push_off_power(stance: Stance, power: Trace) -> float:
     return float(late.values.max())
 
 
-@metric("hip_extension_work", of=Stance, unit="J/kg", needs=(joint("hip", "power"),), source=_WINTER)
+@metric("hip_extension_work", of=Stance, unit="J/kg", needs=(joint("hip", "power"),), reference=_WINTER)
 def hip_extension_work(stance: Stance, power: Trace) -> float:
     """Positive work of the hip in the first half of stance (H1): its extensors pull the body over the leg."""
     return work(power.between(stance.t0, (stance.t0 + stance.t1) / 2))
 
 
-@metric("hip_pull_off_work", of=Stride, unit="J/kg", needs=(joint("hip", "power"),), source=_WINTER)
+@metric("hip_pull_off_work", of=Stride, unit="J/kg", needs=(joint("hip", "power"),), reference=_WINTER)
 def hip_pull_off_work(stride: Stride, power: Trace) -> float:
     """Positive work of the hip from the middle of stance to the middle of swing (H3): its flexors pull the leg off."""
     return work(_late(stride, power))
@@ -112,7 +112,7 @@ def hip_pull_off_work(stride: Stride, power: Trace) -> float:
     unit="1",
     needs=(joint("ankle", "power"), joint("hip", "power")),
     axis=_AXIS,
-    source="after Winter 1991 and DeVita & Hortobagyi 2000, J Appl Physiol 88:1804",
+    reference="after Winter 1991 and DeVita & Hortobagyi 2000, J Appl Physiol 88:1804",
 )
 def hip_ankle_ratio(stride: Stride, ankle: Trace, hip: Trace) -> float:
     """Work of the hip in extension and pull-off over that of the ankle in push-off: (H1 + H3) / A2.
@@ -142,23 +142,23 @@ def _range_of(name: Joint) -> Metric:
         return math.degrees(float(np.ptp(angle.values)))
 
     joint_range.__doc__ = f"From the least to the greatest sagittal angle of the {name} in a stride."
-    made = metric(f"{name}_range_of_motion", of=Stride, unit="deg", needs=(joint(name, "angle"),), source=_WINTER)
+    made = metric(f"{name}_range_of_motion", of=Stride, unit="deg", needs=(joint(name, "angle"),), reference=_WINTER)
     return made(joint_range)
 
 
-@metric("ankle_peak_dorsiflexion", of=Stance, unit="deg", needs=(joint("ankle", "angle"),), source=_WINTER)
+@metric("ankle_peak_dorsiflexion", of=Stance, unit="deg", needs=(joint("ankle", "angle"),), reference=_WINTER)
 def ankle_peak_dorsiflexion(stance: Stance, angle: Trace) -> float:
     """Greatest dorsiflexion of the ankle in stance."""
     return math.degrees(float(angle.values.max()))
 
 
-@metric("knee_peak_flexion", of=Stride, unit="deg", needs=(joint("knee", "angle"),), source=_WINTER)
+@metric("knee_peak_flexion", of=Stride, unit="deg", needs=(joint("knee", "angle"),), reference=_WINTER)
 def knee_peak_flexion(stride: Stride, angle: Trace) -> float:
     """Greatest flexion of the knee in a stride; in walking it is in swing."""
     return math.degrees(float(angle.values.max()))
 
 
-@metric("hip_peak_extension", of=Stance, unit="deg", needs=(joint("hip", "angle"),), source=_WINTER)
+@metric("hip_peak_extension", of=Stance, unit="deg", needs=(joint("hip", "angle"),), reference=_WINTER)
 def hip_peak_extension(stance: Stance, angle: Trace) -> float:
     """Greatest extension of the hip in stance; negative where the thigh stays in front of the pelvis' axis."""
     return -math.degrees(float(angle.values.min()))

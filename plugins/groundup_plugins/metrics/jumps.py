@@ -30,7 +30,7 @@ _PARAMETERS: dict[str, float | str] = {
 }
 
 
-@metric("jump_height_flight", of=Trial, unit="m", needs=(LOAD,), source=_HEIGHT, parameters=_PARAMETERS)
+@metric("jump_height_flight", of=Trial, unit="m", needs=(LOAD,), reference=_HEIGHT, parameters=_PARAMETERS)
 def jump_height_flight(trial: Trial, load: Trace) -> float:
     """Height of a jump by its flight time, g t^2 / 8; of several in a trial the median.
 
@@ -41,7 +41,7 @@ def jump_height_flight(trial: Trial, load: Trace) -> float:
     return _median([_by_flight(one) for one in jumps(load)])
 
 
-@metric("jump_height_impulse", of=Trial, unit="m", needs=(LOAD,), source=_HEIGHT, parameters=_PARAMETERS)
+@metric("jump_height_impulse", of=Trial, unit="m", needs=(LOAD,), reference=_HEIGHT, parameters=_PARAMETERS)
 def jump_height_impulse(trial: Trial, load: Trace) -> float:
     """Height of a jump above take-off by impulse: v^2 / 2g, v the velocity that the force gave the body.
 
@@ -55,7 +55,7 @@ def jump_height_impulse(trial: Trial, load: Trace) -> float:
     of=Trial,
     unit="m/s",
     needs=(LOAD,),
-    source="Flanagan & Comyns 2008, Strength Cond J 30:32",
+    reference="Flanagan & Comyns 2008, Strength Cond J 30:32",
     parameters=_PARAMETERS | {"most_contact_s": MOST_CONTACT_S, "least_fall_m_s": LEAST_FALL_M_S},
 )
 def reactive_strength_index(trial: Trial, load: Trace) -> float:
@@ -80,7 +80,8 @@ def reactive_strength_index(trial: Trial, load: Trace) -> float:
     of=Trial,
     unit="m/s",
     needs=(LOAD,),
-    source="Ebben & Petushek 2010, J Strength Cond Res 24:1983; onset by Owen et al. 2014, J Strength Cond Res 28:1552",
+    reference="Ebben & Petushek 2010, J Strength Cond Res 24:1983; "
+    "onset by Owen et al. 2014, J Strength Cond Res 28:1552",
     parameters=_PARAMETERS,
 )
 def reactive_strength_index_modified(trial: Trial, load: Trace) -> float:

@@ -29,25 +29,25 @@ _NEEDS = (LEGS, DISTANCE, SUBJECT)
 _PHASES: dict[str, float | str] = {**PARAMETERS, "mid_stance": "greatest height of the centre of mass, single support"}
 
 
-@metric("collision_work", of=Stride, unit="J/kg", needs=_NEEDS, source=_DONELAN, parameters=_PHASES)
+@metric("collision_work", of=Stride, unit="J/kg", needs=_NEEDS, reference=_DONELAN, parameters=_PHASES)
 def collision_work(stride: Stride, legs: Legs, distance: float, subject: Subject) -> float:
     """Negative work of the leg on the centre of mass from its contact to mid-stance: it catches the falling body."""
     return phases_of(stride, legs, distance, subject).collision
 
 
-@metric("rebound_work", of=Stride, unit="J/kg", needs=_NEEDS, source=_DONELAN, parameters=_PHASES)
+@metric("rebound_work", of=Stride, unit="J/kg", needs=_NEEDS, reference=_DONELAN, parameters=_PHASES)
 def rebound_work(stride: Stride, legs: Legs, distance: float, subject: Subject) -> float:
     """Positive work of the leg on the centre of mass from its contact to mid-stance: the body is lifted onto it."""
     return phases_of(stride, legs, distance, subject).rebound
 
 
-@metric("preload_work", of=Stride, unit="J/kg", needs=_NEEDS, source=_DONELAN, parameters=_PHASES)
+@metric("preload_work", of=Stride, unit="J/kg", needs=_NEEDS, reference=_DONELAN, parameters=_PHASES)
 def preload_work(stride: Stride, legs: Legs, distance: float, subject: Subject) -> float:
     """Negative work of the leg on the centre of mass from mid-stance to its foot off: the body falls over it."""
     return phases_of(stride, legs, distance, subject).preload
 
 
-@metric("push_off_work", of=Stride, unit="J/kg", needs=_NEEDS, source=_DONELAN, parameters=_PHASES)
+@metric("push_off_work", of=Stride, unit="J/kg", needs=_NEEDS, reference=_DONELAN, parameters=_PHASES)
 def push_off_work(stride: Stride, legs: Legs, distance: float, subject: Subject) -> float:
     """Positive work of the leg on the centre of mass from mid-stance to its foot off.
 
@@ -62,7 +62,7 @@ def push_off_work(stride: Stride, legs: Legs, distance: float, subject: Subject)
     unit="1",
     needs=_NEEDS,
     axis="where the work is done",
-    source=_DONELAN,
+    reference=_DONELAN,
     parameters=_PHASES,
 )
 def push_off_share(stride: Stride, legs: Legs, distance: float, subject: Subject) -> float:
@@ -73,7 +73,7 @@ def push_off_share(stride: Stride, legs: Legs, distance: float, subject: Subject
     return found.push_off / (found.push_off + found.rebound)
 
 
-@metric("external_work", of=Stride, unit="J/kg", needs=_NEEDS, source=_CAVAGNA, parameters=PARAMETERS)
+@metric("external_work", of=Stride, unit="J/kg", needs=_NEEDS, reference=_CAVAGNA, parameters=PARAMETERS)
 def external_work(stride: Stride, legs: Legs, distance: float, subject: Subject) -> float:
     """Positive work on the centre of mass in a stride, of two steps: what its energy gains whenever it grows.
 
@@ -84,7 +84,7 @@ def external_work(stride: Stride, legs: Legs, distance: float, subject: Subject)
     return _gains(vertical + forward)
 
 
-@metric("energy_recovery", of=Stride, unit="1", needs=_NEEDS, source=_CAVAGNA, parameters=PARAMETERS)
+@metric("energy_recovery", of=Stride, unit="1", needs=_NEEDS, reference=_CAVAGNA, parameters=PARAMETERS)
 def energy_recovery(stride: Stride, legs: Legs, distance: float, subject: Subject) -> float:
     """Share of the work that is saved as the body swings like a pendulum: height is turned into speed and back.
 

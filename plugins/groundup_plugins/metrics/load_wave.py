@@ -15,7 +15,7 @@ LEAST_SENSORS = 3
 BEFORE_S, FIRST_S = 0.15, 0.4
 """What is looked at around the contact; gaps elsewhere in the stride do no harm."""
 
-_SOURCE = "Shorten & Winslow 1992 (band and ratio); the share is groundup's own"
+_REFERENCE = "Shorten & Winslow 1992 (band and ratio); the share is groundup's own"
 _NEEDS = (acc(before_s=BEFORE_S, after_s=0.05, first_s=FIRST_S),)
 
 
@@ -25,7 +25,7 @@ _NEEDS = (acc(before_s=BEFORE_S, after_s=0.05, first_s=FIRST_S),)
     unit="1",
     needs=_NEEDS,
     axis="load path",
-    source="Kendall 1945 (tau-b); its use as a check is groundup's own",
+    reference="Kendall 1945 (tau-b); its use as a check is groundup's own",
 )
 def load_wave_order(stride: Stride, segments: Mapping[str, Trace]) -> float:
     """Kendall's tau-b of the first impact peaks after contact against segment rank, foot to head: a quality check.
@@ -43,7 +43,7 @@ def load_wave_order(stride: Stride, segments: Mapping[str, Trace]) -> float:
     unit="s",
     needs=_NEEDS,
     axis="load path",
-    source="groundup's own definition",
+    reference="groundup's own definition",
 )
 def load_wave_lag(stride: Stride, segments: Mapping[str, Trace]) -> float:
     """Time the impact wave takes from one segment to the next (s a segment rank).
@@ -68,7 +68,7 @@ def load_wave_lag(stride: Stride, segments: Mapping[str, Trace]) -> float:
     unit="1",
     needs=_NEEDS,
     axis="load path",
-    source=_SOURCE,
+    reference=_REFERENCE,
     parameters={"band_low_hz": 10.0, "band_high_hz": 20.0, "least_loss_db": LEAST_LOSS_DB},
 )
 def distal_absorption(stride: Stride, segments: Mapping[str, Trace]) -> float:

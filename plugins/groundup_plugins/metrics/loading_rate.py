@@ -16,7 +16,7 @@ LEAST_RATE = 200.0
 LATEST_S, LATEST_SHARE = 0.075, 0.3
 LATEST_ALONE_SHARE = 0.2  # of an impact peak that is greater than all that follows, as on a slope down
 LEAST_PEAK_BW = 0.02  # how far the force has to fall after it to be called a peak
-_SOURCE = "Milner et al. 2006, Med Sci Sports Exerc 38:323"
+_REFERENCE = "Milner et al. 2006, Med Sci Sports Exerc 38:323"
 _PARAMETERS: dict[str, float | str] = {
     "low_pass_hz": LOW_PASS_HZ,
     "impact_peak_within_s": LATEST_S,
@@ -31,7 +31,7 @@ _PARAMETERS: dict[str, float | str] = {
     of=Stance,
     unit="BW/s",
     needs=(grf("v"), SUBJECT),
-    source=_SOURCE,
+    reference=_REFERENCE,
     parameters=_PARAMETERS | {"from": 0.2, "to": 0.8},
 )
 def loading_rate_average(stance: Stance, vertical: Trace, subject: Subject) -> float:
@@ -46,7 +46,9 @@ def loading_rate_average(stance: Stance, vertical: Trace, subject: Subject) -> f
     return float(np.diff(np.interp(ends, rise.time, rise.force))[0] / np.diff(ends)[0])
 
 
-@metric("loading_rate_peak", of=Stance, unit="BW/s", needs=(grf("v"), SUBJECT), source=_SOURCE, parameters=_PARAMETERS)
+@metric(
+    "loading_rate_peak", of=Stance, unit="BW/s", needs=(grf("v"), SUBJECT), reference=_REFERENCE, parameters=_PARAMETERS
+)
 def loading_rate_peak(stance: Stance, vertical: Trace, subject: Subject) -> float:
     """Greatest slope of the vertical force between initial contact and the impact peak (VILR); see the average."""
     rise = _impact(stance, vertical, subject)

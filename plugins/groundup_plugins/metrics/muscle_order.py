@@ -33,7 +33,7 @@ LEAST_RATE = 790.0
 MARGIN_S = 0.25
 HIGH_PASS_HZ, LOW_PASS_HZ, ORDER = 50.0, 20.0, 4
 NORM = "santuz2020_stance_peaks.csv"
-_SOURCE = "groundup's own; norm from Santuz et al. 2020 (healthy walkers, the 8 published with musclesyneRgies)"
+_REFERENCE = "groundup's own; norm from Santuz et al. 2020 (healthy walkers, the 8 published with musclesyneRgies)"
 
 
 @metric(
@@ -41,7 +41,7 @@ _SOURCE = "groundup's own; norm from Santuz et al. 2020 (healthy walkers, the 8 
     of=Trial,
     unit="1",
     needs=(each(raw_emg(before_s=MARGIN_S, after_s=MARGIN_S), Stride),),
-    source=_SOURCE,
+    reference=_REFERENCE,
     parameters={
         "filter": "high-pass 50 Hz, rectify, low-pass 20 Hz, each of 4th order forwards and backwards: the norm's own",
         "norm": NORM,
@@ -161,4 +161,4 @@ def groundup_metrics() -> Iterable[Metric]:
 def groundup_norms() -> Iterable[Norm]:
     """Return what the metric is given in: its own norm, whichever of its muscles were recorded."""
     people = "healthy adults walking on a treadmill (Santuz et al. 2020)"
-    return [Norm("muscle_order_deviation", -1.0, 1.0, len(norm_peaks().peaks), people, _SOURCE)]
+    return [Norm("muscle_order_deviation", -1.0, 1.0, len(norm_peaks().peaks), people, _REFERENCE)]

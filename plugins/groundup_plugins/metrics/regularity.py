@@ -42,7 +42,7 @@ Times = Sequence[tuple[Stride, Subject]]
 
 
 @metric(
-    "stride_regularity", of=Trial, unit="1", needs=_STRIDES, source=_MOE_NILSSEN,
+    "stride_regularity", of=Trial, unit="1", needs=_STRIDES, reference=_MOE_NILSSEN,
     parameters={"least_strides": float(LEAST_STRIDES)},
 )  # fmt: skip
 def stride_regularity(trial: Trial, strides: Pelvis) -> float:
@@ -55,7 +55,7 @@ def stride_regularity(trial: Trial, strides: Pelvis) -> float:
 
 
 @metric(
-    "step_regularity", of=Trial, unit="1", needs=_STRIDES, source=_MOE_NILSSEN,
+    "step_regularity", of=Trial, unit="1", needs=_STRIDES, reference=_MOE_NILSSEN,
     parameters={"least_strides": float(LEAST_STRIDES)},
 )  # fmt: skip
 def step_regularity(trial: Trial, strides: Pelvis) -> float:
@@ -68,7 +68,7 @@ def step_regularity(trial: Trial, strides: Pelvis) -> float:
 
 
 @metric(
-    "stride_time_variability", of=Trial, unit="%", needs=_TIMES, source="Hausdorff 2005, J Neuroeng Rehabil 2:19",
+    "stride_time_variability", of=Trial, unit="%", needs=_TIMES, reference="Hausdorff 2005, J Neuroeng Rehabil 2:19",
     parameters={"least_strides": float(LEAST_STRIDES)},
 )  # fmt: skip
 def stride_time_variability(trial: Trial, strides: Times) -> float:
@@ -86,7 +86,7 @@ def stride_time_variability(trial: Trial, strides: Times) -> float:
 
 @metric(
     "stride_time_scaling", of=Trial, unit="1", needs=_TIMES,
-    source="Peng et al. 1995, Chaos 5:82; Damouras et al. 2010, Gait Posture 31:336 (how many strides)",
+    reference="Peng et al. 1995, Chaos 5:82; Damouras et al. 2010, Gait Posture 31:336 (how many strides)",
     parameters={"least_strides": float(LEAST_FOR_DFA)},
 )  # fmt: skip
 def stride_time_scaling(trial: Trial, strides: Times) -> float:

@@ -7,10 +7,10 @@ from groundup.plugin import Metric, NotComputableError, Trace, Trial, cop, hooki
 from groundup_plugins.metrics.sway import sway_area, sway_velocity
 
 _NEEDS = (cop(eyes="open"), cop())
-_SOURCE = "the quotient of eyes closed and open that is usual in posturography; sway as in `{}`"
+_REFERENCE = "the quotient of eyes closed and open that is usual in posturography; sway as in `{}`"
 
 
-@metric("romberg_ratio_velocity", of=Trial, unit="1", needs=_NEEDS, source=_SOURCE.format("sway_velocity"))
+@metric("romberg_ratio_velocity", of=Trial, unit="1", needs=_NEEDS, reference=_REFERENCE.format("sway_velocity"))
 def romberg_ratio_velocity(trial: Trial, opened: Sequence[Trace], closed: Trace) -> float:
     """Sway velocity of a trial with the eyes closed over that with the eyes open: 1 where seeing changes nothing.
 
@@ -20,7 +20,7 @@ def romberg_ratio_velocity(trial: Trial, opened: Sequence[Trace], closed: Trace)
     return _ratio(sway_velocity, trial, opened, closed)
 
 
-@metric("romberg_ratio_area", of=Trial, unit="1", needs=_NEEDS, source=_SOURCE.format("sway_area"))
+@metric("romberg_ratio_area", of=Trial, unit="1", needs=_NEEDS, reference=_REFERENCE.format("sway_area"))
 def romberg_ratio_area(trial: Trial, opened: Sequence[Trace], closed: Trace) -> float:
     """Sway area of a trial with the eyes closed over that with the eyes open; see `romberg_ratio_velocity`.
 

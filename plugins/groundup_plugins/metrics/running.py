@@ -10,7 +10,7 @@ LEG_LENGTH = 0.53
 """Of body height."""
 
 
-@metric("flight_time", of=Stride, unit="s", source="Novacheck 1998, Gait Posture 7:77")
+@metric("flight_time", of=Stride, unit="s", reference="Novacheck 1998, Gait Posture 7:77")
 def flight_time(stride: Stride) -> float:
     """Time from foot off to the next contact of the other foot, in running: both feet are off the ground.
 
@@ -24,7 +24,7 @@ def flight_time(stride: Stride) -> float:
     return flight
 
 
-@metric("duty_factor", of=Stride, unit="1", source="Alexander 1977, in: Scale Effects in Animal Locomotion, 93")
+@metric("duty_factor", of=Stride, unit="1", reference="Alexander 1977, in: Scale Effects in Animal Locomotion, 93")
 def duty_factor(stride: Stride) -> float:
     """Share of the stride in which the foot is on the ground: above 0.5 in walking, below in running."""
     if math.isnan(stride.foot_off):
@@ -37,7 +37,7 @@ def duty_factor(stride: Stride) -> float:
     of=Stride,
     unit="N/m",
     needs=(DISTANCE, SUBJECT),
-    source="Morin et al. 2005, J Appl Biomech 21:167",
+    reference="Morin et al. 2005, J Appl Biomech 21:167",
     parameters={"gravity_m_s2": GRAVITY, "leg_length_over_height": LEG_LENGTH},
 )
 def leg_stiffness(stride: Stride, distance: float, subject: Subject) -> float:

@@ -12,7 +12,7 @@ from groundup_plugins.metrics.shock import SEARCH_AFTER_S, SEARCH_BEFORE_S, Shoc
 DISTAL, PROXIMAL = "shank", "head"
 LEAST_PEAK_RATE = 200.0
 LEAST_BANDWIDTH_HZ = 60.0
-_SOURCE = "Shorten & Winslow 1992, Int J Sport Biomech 8:288"
+_REFERENCE = "Shorten & Winslow 1992, Int J Sport Biomech 8:288"
 _NEEDS = (acc((DISTAL, PROXIMAL), before_s=BEFORE_S, after_s=0.05, first_s=FIRST_S),)
 
 
@@ -22,7 +22,7 @@ _NEEDS = (acc((DISTAL, PROXIMAL), before_s=BEFORE_S, after_s=0.05, first_s=FIRST
     unit="dB",
     needs=_NEEDS,
     axis="load path",
-    source=_SOURCE,
+    reference=_REFERENCE,
     parameters={"band_low_hz": 10.0, "band_high_hz": 20.0, "distal": DISTAL, "proximal": PROXIMAL},
 )
 def shock_attenuation_spectral(stride: Stride, segments: Mapping[str, Trace]) -> float:
@@ -41,7 +41,7 @@ def shock_attenuation_spectral(stride: Stride, segments: Mapping[str, Trace]) ->
     unit="1",
     needs=_NEEDS,
     axis="load path",
-    source=_SOURCE,
+    reference=_REFERENCE,
     parameters={"distal": DISTAL, "proximal": PROXIMAL, "least_bandwidth_hz": LEAST_BANDWIDTH_HZ},
 )
 def shock_attenuation(stride: Stride, segments: Mapping[str, Trace]) -> float:

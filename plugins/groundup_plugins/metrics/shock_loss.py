@@ -59,7 +59,7 @@ def shock_loss(distal: str, proximal: str) -> Metric:
             acc(before_s=BEFORE_S, after_s=0.05, first_s=FIRST_S, whole_only=True),
         ),
         axis="load path",
-        source="Shorten & Winslow 1992, Int J Sport Biomech 8:288 (band and ratio)",
+        reference="Shorten & Winslow 1992, Int J Sport Biomech 8:288 (band and ratio)",
         parameters={"band_low_hz": 10.0, "band_high_hz": 20.0, "distal": distal, "proximal": proximal},
     )(loss)
 

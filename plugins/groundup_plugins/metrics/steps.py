@@ -8,7 +8,7 @@ from groundup.plugin import DISTANCE, STEP, Metric, NotComputableError, Stance, 
 _PERRY = "Perry & Burnfield 2010, Gait Analysis"
 
 
-@metric("step_length", of=Stance, unit="m", needs=(STEP,), source=_PERRY)
+@metric("step_length", of=Stance, unit="m", needs=(STEP,), reference=_PERRY)
 def step_length(stance: Stance, step: tuple[float, float]) -> float:
     """How far forward of the other foot a foot lands: a right step ends with the right foot.
 
@@ -23,7 +23,7 @@ def step_length(stance: Stance, step: tuple[float, float]) -> float:
     return step[0]
 
 
-@metric("step_width", of=Stance, unit="m", needs=(STEP,), source=_PERRY)
+@metric("step_width", of=Stance, unit="m", needs=(STEP,), reference=_PERRY)
 def step_width(stance: Stance, step: tuple[float, float]) -> float:
     """How far beside the other foot a foot lands, across the direction of walking; a crossed step counts as any other.
 
@@ -34,7 +34,9 @@ def step_width(stance: Stance, step: tuple[float, float]) -> float:
     return step[1]
 
 
-@metric("walk_ratio", of=Stride, unit="m min", needs=(DISTANCE,), source="Sekiya & Nagasaki 1998, Gait Posture 7:225")
+@metric(
+    "walk_ratio", of=Stride, unit="m min", needs=(DISTANCE,), reference="Sekiya & Nagasaki 1998, Gait Posture 7:225"
+)
 def walk_ratio(stride: Stride, distance: float) -> float:
     """Step length over cadence (steps a minute), by half the stride: about 0.006 in adults at any speed of theirs."""
     return distance / 2.0 / (120.0 / (stride.t1 - stride.t0))

@@ -13,11 +13,11 @@ from groundup_plugins.metrics.sway_60s import in_60_s, norms
 LEAST_S = 10.0
 MOST_UNREST = 0.2
 COVERAGE = 0.95
-_SOURCE = "Santos & Duarte 2016, PeerJ 4:e2648"
+_REFERENCE = "Santos & Duarte 2016, PeerJ 4:e2648"
 _PARAMETERS: dict[str, float | str] = {"least_s": LEAST_S, "most_change_of_load": MOST_UNREST, "filter": "none"}
 
 
-@metric("sway_path", of=Trial, unit="m", needs=(cop(),), source=_SOURCE, parameters=_PARAMETERS)
+@metric("sway_path", of=Trial, unit="m", needs=(cop(),), reference=_REFERENCE, parameters=_PARAMETERS)
 def sway_path(trial: Trial, centre: Trace) -> float:
     """Length of the path of the centre of pressure in quiet standing, as sampled and not filtered.
 
@@ -27,7 +27,7 @@ def sway_path(trial: Trial, centre: Trace) -> float:
     return float(np.hypot(*np.diff(_standing(centre), axis=0).T).sum())
 
 
-@metric("sway_velocity", of=Trial, unit="m/s", needs=(cop(),), source=_SOURCE, parameters=_PARAMETERS)
+@metric("sway_velocity", of=Trial, unit="m/s", needs=(cop(),), reference=_REFERENCE, parameters=_PARAMETERS)
 def sway_velocity(trial: Trial, centre: Trace) -> float:
     """Mean velocity of the centre of pressure in quiet standing: its path over the time; see `sway_path`."""
     at = _standing(centre)
@@ -39,7 +39,7 @@ def sway_velocity(trial: Trial, centre: Trace) -> float:
     of=Trial,
     unit="m^2",
     needs=(cop(),),
-    source="Schubert & Kirchner 2014, Gait Posture 39:518; as in Santos & Duarte 2016, PeerJ 4:e2648",
+    reference="Schubert & Kirchner 2014, Gait Posture 39:518; as in Santos & Duarte 2016, PeerJ 4:e2648",
     parameters=_PARAMETERS | {"coverage": COVERAGE},
 )
 def sway_area(trial: Trial, centre: Trace) -> float:
@@ -59,7 +59,7 @@ def sway_area(trial: Trial, centre: Trace) -> float:
     of=Trial,
     unit="Hz",
     needs=(cop(),),
-    source=_SOURCE,
+    reference=_REFERENCE,
     parameters=_PARAMETERS
     | {"spectrum": "Welch, Hann, segments of half the length, half overlapped, each less its mean"},
 )
@@ -85,7 +85,7 @@ _PRIETO = "Prieto et al. 1996, IEEE Trans Biomed Eng 43:956"
 _OWN = cop(own_axes=True)
 
 
-@metric("sway_velocity_ap", of=Trial, unit="m/s", needs=(_OWN,), source=_PRIETO, parameters=_PARAMETERS)
+@metric("sway_velocity_ap", of=Trial, unit="m/s", needs=(_OWN,), reference=_PRIETO, parameters=_PARAMETERS)
 def sway_velocity_ap(trial: Trial, centre: Trace) -> float:
     """Mean velocity of the centre of pressure forwards and backwards in quiet standing; see `sway_path`.
 
@@ -94,19 +94,19 @@ def sway_velocity_ap(trial: Trial, centre: Trace) -> float:
     return _velocity(centre, 0)
 
 
-@metric("sway_velocity_ml", of=Trial, unit="m/s", needs=(_OWN,), source=_PRIETO, parameters=_PARAMETERS)
+@metric("sway_velocity_ml", of=Trial, unit="m/s", needs=(_OWN,), reference=_PRIETO, parameters=_PARAMETERS)
 def sway_velocity_ml(trial: Trial, centre: Trace) -> float:
     """Mean velocity of the centre of pressure from side to side in quiet standing; see `sway_velocity_ap`."""
     return _velocity(centre, 1)
 
 
-@metric("sway_sd_ap", of=Trial, unit="m", needs=(_OWN,), source=_PRIETO, parameters=_PARAMETERS)
+@metric("sway_sd_ap", of=Trial, unit="m", needs=(_OWN,), reference=_PRIETO, parameters=_PARAMETERS)
 def sway_sd_ap(trial: Trial, centre: Trace) -> float:
     """Standard deviation of the centre of pressure forwards and backwards; see `sway_velocity_ap`."""
     return float(_standing(centre)[:, 0].std())
 
 
-@metric("sway_sd_ml", of=Trial, unit="m", needs=(_OWN,), source=_PRIETO, parameters=_PARAMETERS)
+@metric("sway_sd_ml", of=Trial, unit="m", needs=(_OWN,), reference=_PRIETO, parameters=_PARAMETERS)
 def sway_sd_ml(trial: Trial, centre: Trace) -> float:
     """Standard deviation of the centre of pressure from side to side; see `sway_velocity_ap`."""
     return float(_standing(centre)[:, 1].std())

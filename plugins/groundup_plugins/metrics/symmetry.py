@@ -20,10 +20,10 @@ from groundup.plugin import (
 )
 from groundup_plugins.metrics.ground_reaction import LONGEST_S
 
-_SOURCE = "Robinson et al. 1987, J Manipulative Physiol Ther 10:172"
+_REFERENCE = "Robinson et al. 1987, J Manipulative Physiol Ther 10:172"
 
 
-@metric("symmetry_index", of=Trial, unit="%", needs=(both_sides(each(grf("v"), Stance)),), source=_SOURCE)
+@metric("symmetry_index", of=Trial, unit="%", needs=(both_sides(each(grf("v"), Stance)),), reference=_REFERENCE)
 def symmetry_index(trial: Trial, stances: Mapping[Side, Sequence[tuple[Stance, Trace]]]) -> float:
     """Difference of the greatest vertical force of right and left stances, (R - L) / (mean of both) x 100.
 
@@ -37,7 +37,7 @@ def symmetry_index(trial: Trial, stances: Mapping[Side, Sequence[tuple[Stance, T
     of=Trial,
     unit="%",
     needs=(both_sides(each(grf("ap"), Stance)),),
-    source=f"{_SOURCE}; of propulsion: Bowden et al. 2006, Stroke 37:872",
+    reference=f"{_REFERENCE}; of propulsion: Bowden et al. 2006, Stroke 37:872",
 )
 def propulsion_symmetry(trial: Trial, stances: Mapping[Side, Sequence[tuple[Stance, Trace]]]) -> float:
     """Difference of the propulsive impulse of right and left stances, (R - L) / (mean of both) x 100.
@@ -47,7 +47,7 @@ def propulsion_symmetry(trial: Trial, stances: Mapping[Side, Sequence[tuple[Stan
     return _index(_means(stances, _propulsion), "neither leg pushes forward")
 
 
-@metric("sit_to_stand_symmetry", of=SitToStand, unit="%", needs=(both_sides(grf("v")),), source=_SOURCE)
+@metric("sit_to_stand_symmetry", of=SitToStand, unit="%", needs=(both_sides(grf("v")),), reference=_REFERENCE)
 def sit_to_stand_symmetry(rise: SitToStand, feet: Mapping[Side, Trace]) -> float:
     """Difference of the vertical impulse under right and left foot from seat-off on, (R - L) / (mean of both) x 100.
 

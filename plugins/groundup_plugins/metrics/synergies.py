@@ -25,7 +25,7 @@ _PARAMETERS: dict[str, float | str] = {
     unit="1",
     needs=_NEEDS,
     axis="cooperation",
-    source="Lee & Seung 1999, Nature 401:788; number as in Santuz et al. 2017, Int J Neural Syst 27:1750007",
+    reference="Lee & Seung 1999, Nature 401:788; number as in Santuz et al. 2017, Int J Neural Syst 27:1750007",
     parameters=_PARAMETERS
     | {"starts": STARTS, "quality": "R2, about the mean (centred)", "most_squared_error_of_line": MOST_ERROR},
 )
@@ -44,7 +44,7 @@ def synergy_count(trial: Trial, strides: Sequence[tuple[Stride, Mapping[str, Tra
     unit="1",
     needs=_NEEDS,
     axis="cooperation",
-    source="Steele et al. 2015, Dev Med Child Neurol 57:1176",
+    reference="Steele et al. 2015, Dev Med Child Neurol 57:1176",
     parameters=_PARAMETERS | {"quality": "VAF, about zero (uncentred)"},
 )
 def vaf_one_synergy(trial: Trial, strides: Sequence[tuple[Stride, Mapping[str, Trace]]]) -> float:

@@ -16,7 +16,7 @@ LEAST_MEAN_BW = 1.05
     of=Stance,
     unit="N/m",
     needs=(grf("v"), SUBJECT),
-    source="McMahon & Cheng 1990, J Biomech 23 suppl 1:65",
+    reference="McMahon & Cheng 1990, J Biomech 23 suppl 1:65",
     parameters={"gravity_m_s2": GRAVITY, "least_mean_force_bw": LEAST_MEAN_BW},
 )
 def vertical_stiffness(stance: Stance, vertical: Trace, subject: Subject) -> float:

@@ -41,7 +41,7 @@ def norms_of(name: str) -> list[Norm]:
             metric,
             [float(row[metric]) for row in rows],
             people=about["people"],
-            source=about["source"],
+            reference=about["source"],
             muscles=about["muscles"].split(", ") if "muscles" in about else (),
             conditions=conditions,
         )
@@ -105,7 +105,7 @@ def _of_intervals(about: dict[str, str], rows: Sequence[dict[str, str]]) -> Norm
         max(one.high for one in by_speed),
         min(one.n for one in by_speed),
         people=about["people"],
-        source=about["source"],
+        reference=about["source"],
         licence=about["licence"],
         method=about.get(_METHOD + first["metric"], ""),
         age=(float(first["age_from"]), float(first["age_to"])) if "age_from" in first else None,

@@ -162,7 +162,7 @@ LOAD = (grf("v"),)
 def measuring(unit="1", needs=LOAD, of=Stance, name="made", source="made", doc="What it is."):
     def make(function):
         function.__doc__ = doc
-        return metric(name, of=of, unit=unit, needs=needs, source=source)(function)
+        return metric(name, of=of, unit=unit, needs=needs, reference=source)(function)
 
     return make
 

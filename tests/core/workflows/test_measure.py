@@ -14,7 +14,7 @@ class ShareSettings(Settings, frozen=True):
     share: float = 1.0
 
 
-@metric("m_peak", of=Stance, unit="N", needs=[grf("v")], settings_type=ShareSettings, source="a test")
+@metric("m_peak", of=Stance, unit="N", needs=[grf("v")], settings_type=ShareSettings, reference="a test")
 def peak(stance: Stance, force: Trace, settings: ShareSettings) -> float:
     """A share of the largest force."""
     return float(force.values.max()) * settings.share

@@ -34,7 +34,7 @@ class LongSettings(Settings, frozen=True):
     plus: tuple[float, ...] = ()
 
 
-@metric("t_long", of=Stride, unit="s", settings_type=LongSettings, source="a test")
+@metric("t_long", of=Stride, unit="s", settings_type=LongSettings, reference="a test")
 def long(stride: Stride, settings: LongSettings) -> float:
     """A multiple of the stride time."""
     return (stride.t1 - stride.t0) * settings.times + sum(settings.plus)

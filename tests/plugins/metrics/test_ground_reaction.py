@@ -87,7 +87,7 @@ def test_times_are_between_the_events() -> None:
     assert stride_time(Stride(1.0, 2.1, 1.7, "L", 0)) == pytest.approx(1.1)
     names = {"stance_time", "step_time", "stride_time", "swing_time", "cadence"}
     assert {m.name for m in gait_metrics()} == names | {"single_support_time", "double_support_time"}
-    assert all(m.definition and m.source and m.unit for m in [*gait_metrics(), *groundup_metrics()])
+    assert all(m.definition and m.reference and m.unit for m in [*gait_metrics(), *groundup_metrics()])
 
 
 @pytest.mark.parametrize("name", ["HC002D06", "HC030A05", "HC031A06", "HC036A10"])

@@ -57,7 +57,7 @@ def test_every_norm_names_its_people_their_number_and_its_source():
         values = people("biomechzoo_grf.csv")[norm.metric]
         assert norm.n == len(values)
         assert norm.people
-        assert norm.source
+        assert norm.reference
         assert norm.metric in plugins().metrics
         assert norm.low < min(values) < max(values) < norm.high
 
@@ -67,7 +67,7 @@ def test_a_norm_of_mean_cycles_names_its_people_and_the_installed_metric_that_me
     norm = NORMS[name]
     assert (norm.n, norm.licence, norm.gait) == (8, "MIT", "walking")
     assert len(norm.muscles) == (1 if name in TIMING else 13)
-    assert norm.source
+    assert norm.reference
     assert plugins().metrics[norm.method].item.unit == plugins().metrics[name].item.unit
     assert plugins().metrics[norm.method].item.parameters["filter"].startswith("high-pass 50 Hz")
 
@@ -76,7 +76,7 @@ def left_out(values):
     """Which of some people lie in the interval of the others."""
     inside = []
     for k, value in enumerate(values):
-        left = Norm.of_people("m", [*values[:k], *values[k + 1 :]], people="others", source="test")
+        left = Norm.of_people("m", [*values[:k], *values[k + 1 :]], people="others", reference="test")
         inside.append(left.low <= value <= left.high)
     return inside
 
@@ -244,7 +244,7 @@ NEEDING = {"emg_envelope.envelope_hz": 20.0, "normalisation": "peak"}
 )
 def test_a_norm_without_a_method_says_what_was_not_made_in_the_same_way(known, words):
     muscles = ("soleus", "gluteus_medius")
-    norm = Norm.of_people("m", [1, 2, 3], people="some", source="test", muscles=muscles, conditions=NEEDING)
+    norm = Norm.of_people("m", [1, 2, 3], people="some", reference="test", muscles=muscles, conditions=NEEDING)
     found = difference(norm, known)
     assert words in found
     assert bool(found) == bool(words)

@@ -40,7 +40,7 @@ def test_the_tables_are_what_their_script_makes_of_the_public_data(sources):
 def test_every_norm_names_its_people_source_licence_and_age(name):
     for norm in norms_of_intervals(name):
         assert norm.people
-        assert norm.source
+        assert norm.reference
         assert norm.licence == "CC BY 4.0"
         assert norm.age
         assert norm.n >= 15

@@ -180,7 +180,7 @@ def anywhere(metric: str, norms: Iterable[Norm], conditions: Conditions) -> Comp
             depends = norm.method or norm.age or norm.gait or norm.trial or norm.at_speed or norm.of_muscles
             differs = "is held against what is recorded, not live" if depends else difference(norm, conditions)
             if not differs:
-                return Compared(f"{norm.people}, n = {norm.n}", norm.low, norm.high, norm.n, norm.source)
+                return Compared(f"{norm.people}, n = {norm.n}", norm.low, norm.high, norm.n, norm.reference)
             why.append(f"that of {norm.people} (n = {norm.n}) {differs}")
     return Compared(why="; ".join(dict.fromkeys(why)))
 
@@ -221,7 +221,7 @@ def _held(
             continue
         people, of = f"{norm.people}, n = {n}", _chosen_by(norm, one)
         found = Compared(
-            people, low, high, n, norm.source, licence=norm.licence, method=norm.method, of=of, mean=norm.mean
+            people, low, high, n, norm.reference, licence=norm.licence, method=norm.method, of=of, mean=norm.mean
         )
         return found, values
     # Of norms of other ages and other trials it is said why that one is none that came nearest.
