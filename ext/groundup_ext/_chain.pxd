@@ -50,7 +50,7 @@ cdef class Chain:
     cdef int count, room
     cdef readonly size_t channels
     cdef double interval
-    cdef double last
+    cdef double first, last
     cdef bint begun
     cdef bint busy
     cdef list stages

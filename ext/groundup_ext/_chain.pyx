@@ -364,6 +364,13 @@ cdef class Chain:
         return [(node.found[i].time, node.found[i].kind, node.found[i].channel, node.found[i].side,
                  node.found[i].confidence, node.found[i].value) for i in range(node.events)]
 
+    @property
+    def span(self):
+        """Times of the first sample since it began and of the last (s); NaN before any."""
+        if not self.begun:
+            return NAN, NAN
+        return self.first, self.last
+
     def faults(self):
         """Processors that failed since this was last asked: a list of (index, time, reason)."""
         cdef int i
@@ -409,7 +416,9 @@ cdef class Chain:
                 for i in range(self.count):
                     if self.nodes[i].resets:
                         self._reset(&self.nodes[i], i)
-            self.begun = True
+            if not self.begun:
+                self.begun = True
+                self.first = times[a]
             b = a + 1
             while b < n and not self._is_gap(times[b - 1], times[b]):
                 b += 1

@@ -17,6 +17,7 @@ from groundup.analysis.metrics.unreliable_streams import UnreliableStreams
 from groundup.analysis.plausibility import implausible
 from groundup.analysis.plausibility.finding import Implausible
 from groundup.analysis.processing import ProcessStep, process
+from groundup.analysis.sound_events import near
 from groundup.analysis.spill import Spill
 from groundup.analysis.sync_events.sync_event import SyncLag, find_sync
 from groundup.model.events import Event, SitToStand, Stance, Stride, Trial
@@ -125,6 +126,7 @@ def run_pipeline(
     sync = find_sync(signals) if sync_event else ()
     progress(0.7)
     everything = processed.in_force(signals)
+    markers, far = near(markers, signals)
     events = [*processed.events, *markers]
     cuts, wrong = _segment(events, everything, trials, subject, release)
     gait = Gait(everything, cuts.stances, cuts.strides, subject)
@@ -138,7 +140,12 @@ def run_pipeline(
         metrics, resolver, trials or _whole(signals), release, unreliable.about, unreliable.unobserved, apart
     )
     rows += refused_stances(metrics, cuts.uncertain_contacts, trials)
-    notes = [*processed.notes, *noted(cuts.uncertain_contacts, cuts.events), *unfit_thresholds(cuts.events, everything)]
+    notes = [
+        *far,
+        *processed.notes,
+        *noted(cuts.uncertain_contacts, cuts.events),
+        *unfit_thresholds(cuts.events, everything),
+    ]
     notes += [*(str(found) for found in disagreements), *(found.reason for found in wrong)]
     normalisations = {
         m.name: resolver.normalisation(need.normalise_by) for m in metrics for need in m.needs if need.normalise_by

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
+from groundup.analysis.sound_events import WRONG, sound
 from groundup.analysis.spill import Spill
 from groundup.analysis.wiring import ProcessStep, Runner, Wiring
 from groundup.model.events import Event
@@ -16,8 +15,6 @@ from groundup.plugin.not_computable import NotComputableError
 from groundup.plugin.processor import Processor, Product
 
 __all__ = ["ProcessStep", "Processed", "process"]
-
-_MARGIN_S = 0.1  # between samples, and what a filter rounds off
 
 
 @dataclass
@@ -112,25 +109,10 @@ def _sound(name: str, signal: Signal, events: Sequence[Event], notes: list[str])
     every = tuple(events)
     if not every:
         return ()
-    t0, t1 = float(signal.time[0]) - _MARGIN_S, float(signal.time[-1]) + _MARGIN_S
-    found = tuple(event for event in every if _is_event(event) and t0 <= event.time <= t1)
+    found = sound(every, float(signal.time[0]), float(signal.time[-1]))
     if len(found) < len(every):
-        notes.append(
-            f"{name} of {signal.id}: {len(every) - len(found)} of {len(every)} events are left out: they are none, "
-            "have no time or no confidence from 0 to 1, or lie where nothing was recorded"
-        )
+        notes.append(f"{name} of {signal.id}: {len(every) - len(found)} of {len(every)} events {WRONG}")
     return found
-
-
-def _is_event(event: object) -> bool:
-    numbers = (int, float, np.integer, np.floating)
-    return (
-        isinstance(event, Event)
-        and isinstance(event.time, numbers)
-        and isinstance(event.confidence, numbers)
-        and 0.0 <= event.confidence <= 1.0
-        and all(isinstance(text, str) for text in (event.kind, event.side, event.source, event.trial, event.text))
-    )
 
 
 def _run(

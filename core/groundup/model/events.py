@@ -2,7 +2,9 @@
 
 import math
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeGuard
+
+import numpy as np
 
 from groundup.model.anatomy import Side
 
@@ -69,6 +71,22 @@ class Event:
     def __post_init__(self) -> None:
         if self.value != self.value:  # one NaN for all, or equal events would differ
             object.__setattr__(self, "value", math.nan)
+
+
+def is_event(event: object) -> TypeGuard[Event]:
+    """Whether a plugin's event is one, and every field of it can be."""
+    if not isinstance(event, Event) or not all(
+        isinstance(number, (int, float, np.integer, np.floating))
+        for number in (event.time, event.confidence, event.value)
+    ):
+        return False
+    texts = (event.kind, event.side, event.source, event.trial, event.evidence, event.text, event.channel, event.unit)
+    return (
+        all(isinstance(text, str) for text in texts)
+        and 0 < len(event.kind) <= LONGEST_KIND
+        and 0.0 <= event.confidence <= 1.0
+        and not math.isinf(event.value)
+    )
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from groundup.model.anatomy import Side
-from groundup.model.events import LONGEST_KIND, Event
+from groundup.model.events import LONGEST_KIND, Event, is_event
 from groundup.model.signals import Floats, Signal
 from groundup.model.streams import Channel, Plate
 from groundup_ext._chain import Chain, Native, processor_capsule
@@ -299,7 +299,7 @@ def stage_events(chain: Chain, index: int, stage: Stage, taken: SignalForm) -> I
     given = chain.events(index)
     if not isinstance(stage, NativeStage):
         for event in given:
-            if isinstance(event, Event):
+            if is_event(event):
                 yield replace(event, time=event.time - stage.latency_s)
         return
     for time, kind, channel, side, confidence, value in given:

@@ -9,6 +9,7 @@ from native import Made as NativeMade
 from test_graph import RATE, Summing, Whole, feed, form
 
 from groundup.live.engine.graph import Graph
+from groundup.plugin import Event
 from groundup.plugin.stage import Made, NativeStage, SignalForm, Stage
 
 TIME = np.arange(4000) / RATE
@@ -279,3 +280,35 @@ def test_a_stage_that_feeds_the_chain_it_is_in_is_left_out():
     made, _, faults = feed(graphs[0], TIME, SAMPLES)
     assert "one chunk after the other" in faults[0].reason
     assert np.isfinite(made["a.sum.causal"][1]).all()
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        Event(-1e6, "IC"),
+        Event(1e6, "IC"),
+        Event(np.nan, "IC"),
+        Event("soon", "IC"),
+        Event(0.01, ""),
+        Event(0.01, "x" * 65),
+        Event(0.01, "IC", confidence=7.0),
+        Event(0.01, "IC", value=np.inf),
+        Event(0.01, 3),
+        "IC",
+        None,
+    ],
+    ids=repr,
+)
+def test_an_event_of_a_python_stage_that_cannot_be_is_left_out_and_told_once(odd):
+    good = Event(0.02, "any word", text="its words", value=3.0, unit="V")
+
+    class Odd(Whole):
+        name = "odd"
+
+        def causal(self, taken):
+            return Misbehaving(taken, lambda time, samples: Made(samples, (good, odd)))
+
+    made, events, faults = feed(Graph([form()], [Odd]), TIME[:100], SAMPLES[:100], cuts=(10, 20))
+    assert [event for event in events if event.kind != "fault"] == [good] * 3
+    assert ["1 of 2 events are left out" in fault.reason for fault in faults] == [True]
+    assert np.isfinite(made["a.bad.causal"][1]).all(), "its samples go on"

@@ -1,11 +1,12 @@
 """The graph of processors that runs live: wired as offline, checked before anything runs, fed chunk by chunk."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from groundup.analysis.replacement import REPLACES, Item, only, replaced_columns
+from groundup.analysis.sound_events import WRONG, sound
 from groundup.analysis.wiring import ProcessStep, Runner, Wiring
 from groundup.live.results import ChunkResult, Fault
 from groundup.model.events import Event
@@ -13,7 +14,7 @@ from groundup.model.signals import Floats, Signal
 from groundup.plugin.gait_processor import GaitProcessor
 from groundup.plugin.not_computable import NotComputableError
 from groundup.plugin.processor import Processor
-from groundup.plugin.stage import SampleStage, SignalForm, Stage, add_stage, stage_events
+from groundup.plugin.stage import NativeStage, SampleStage, SignalForm, Stage, add_stage, stage_events
 from groundup_ext._chain import Chain
 
 CAUSAL = ".causal"
@@ -75,6 +76,7 @@ class Graph:
         # Id of a signal to the stream it comes from, and its node in that stream's chain.
         self._places = {form.id: (form.id, -1) for form in forms}
         self._final: dict[str, str] = {}
+        self._odd: list[_Node] = []  # those that told an event that cannot be
         self._columns: dict[str, list[int]] = {}  # of a signal that lost some: those that are left
         self.events_latency_s = 0.0
         self.later: list[tuple[GaitProcessor, str]] = []
@@ -112,20 +114,37 @@ class Graph:
         chain, nodes = self._chains[stream], self._nodes[stream]
         signals: list[Signal] = []
         events: list[Event] = []
+        odd: list[tuple[int, float, str]] = []
         for node in nodes:
             if node.made is not None:
                 time, values = chain.made(node.index)
                 if len(time):
                     signals.append(node.made.signal(time, values))
-            events += stage_events(chain, node.index, node.stage, node.taken)
+            events += self._events(chain, node, odd)
         faults = tuple(
-            Fault(time, nodes[index].name, nodes[index].taken.id, reason) for index, time, reason in chain.faults()
+            Fault(time, nodes[index].name, nodes[index].taken.id, reason)
+            for index, time, reason in (*chain.faults(), *odd)
         )
         events += [Event(f.time, "fault", source=f"{f.processor}:{f.signal}", confidence=0.0) for f in faults]
         return ChunkResult(tuple(signals), tuple(events), faults)
 
+    def _events(self, chain: Chain, node: _Node, odd: list[tuple[int, float, str]]) -> Iterable[Event]:
+        """What a node found. What cannot be is left out, and noted once; of a compiled one the chain does that."""
+        if isinstance(node.stage, NativeStage):
+            return stage_events(chain, node.index, node.stage, node.taken)
+        given = chain.events(node.index)
+        if not given:
+            return ()
+        first, last = chain.span
+        found = sound(stage_events(chain, node.index, node.stage, node.taken), first - node.stage.latency_s, last)
+        if len(found) < len(given) and node not in self._odd:
+            self._odd.append(node)
+            odd.append((node.index, last, f"{len(given) - len(found)} of {len(given)} events {WRONG}"))
+        return found
+
     def reset(self) -> None:
         """Begin anew, as if nothing had been fed."""
+        self._odd.clear()
         for chain in self._chains.values():
             chain.reset()
 
