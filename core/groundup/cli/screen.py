@@ -5,7 +5,7 @@ import shutil
 import sys
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from groundup.cli.keys import keys
-from groundup.cli.output import gone, marked
+from groundup.cli.output import gone, marked, printable
 from groundup.lsl.control import CONTROL
 from groundup.lsl.device_status import STATUS
 from groundup.lsl.ticks import TICKS
@@ -26,6 +26,7 @@ from groundup.record.recorder import Recorder
 
 _SHOWN_ROWS = 6
 _SILENT_S = 1.0
+_WIDE = 100  # columns of a terminal that has room for what devices say
 _KEYS = "t start or stop a trial   m marker   q stop and seal"
 _COLOUR = {"info": "dim", "warning": "yellow", "fault": "bold red"}
 
@@ -114,13 +115,16 @@ class Screen:
             f"   markers {self._marks}   {self._disk(elapsed_s, written)}   ",
             (f"faults {self._faults}", "bold red" if self._faults else "dim"),
         )  # fmt: skip
-        table = Table(box=None, pad_edge=False, header_style="dim")
+        wide = self._console.width >= _WIDE  # in a narrow one the ledger's lines tell it
+        table = Table(box=None, pad_edge=False, header_style="dim", expand=wide)
         table.add_column("")
         table.add_column("stream", no_wrap=True)
         for title in ("rate Hz", "samples", "missing", "sync ±ms", "level"):
             table.add_column(title, justify="right", no_wrap=True)
+        if wide:
+            table.add_column("device", ratio=1, no_wrap=True, overflow="ellipsis")  # what the others leave of the line
         for one in sorted(streams, key=lambda one: one.id):
-            table.add_row(*self._cells(one))
+            table.add_row(*self._cells(one)[: len(table.columns)])
         if not streams:
             table.add_row("", Text("no stream yet", "dim"))
         rows = [Text(f"{'!!' if r.severity == 'fault' else '! ' if r.severity == 'warning' else '  '} {r.message}",
@@ -138,7 +142,7 @@ class Screen:
         # Half a round trip is what no probe can tell; sealing says the rest.
         known = "-" if math.isnan(trip) else f"{trip * 500:.3f}"
         sync = known if one.in_sync else "unknown"
-        return [Text(state, colour), one.id, rate, str(one.samples), missing, sync, level]
+        return [Text(state, colour), one.id, rate, str(one.samples), missing, sync, level, _device_health(one.health)]
 
     def _disk(self, elapsed_s: float, written: int) -> Text:
         free = shutil.disk_usage(self._journal.absolute().parent).free
@@ -152,6 +156,16 @@ class Screen:
 def _devices(recorder: Recorder) -> list[Counters]:
     """Every stream but the trial control, which is this screen itself."""
     return [one for one in counters(recorder) if one.name not in (CONTROL, TICKS, STATUS)]
+
+
+def _device_health(levels: Sequence[tuple[str, str]]) -> Text:
+    """What is red first, marked also for whoever sees no colours."""
+    marks = {"red": ("!! ", "bold red"), "amber": ("! ", "yellow")}
+    shown = Text()
+    for words, colour in sorted(levels, key=lambda level: ("red", "amber").index(level[1]) if level[1] in marks else 2):
+        mark, style = marks.get(colour, ("", "dim"))
+        shown.append(", " if shown else "").append(f"{mark}{printable(words)}", style)
+    return shown
 
 
 def _clock(seconds: float) -> str:

@@ -38,7 +38,7 @@ class HealthLevel:
         ``battery``, ``impedance``, ``signal strength``, ``temperature``, ``lost packets`` ...
     value : float
     unit : str
-        ``"1"`` for a share; ``ohm``, ``dBm``, ``°C``.
+        ``"1"`` for a share, shown in per cent; ``ohm``, ``dBm``, ``°C``; empty for a number of things.
     amber, red : float
         From where on it is worth a look, and unfit; where `red` is less than `amber`, less is worse. NaN: not known.
     of : str
@@ -47,7 +47,7 @@ class HealthLevel:
 
     name: str
     value: float
-    unit: str = "1"
+    unit: str = ""
     amber: float = math.nan
     red: float = math.nan
     of: str = ""

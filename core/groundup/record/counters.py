@@ -30,6 +30,8 @@ class Counters:
         Whether its outlet is no more.
     in_sync : bool
         Whether its stamps are of the clock that is measured, as far as is known.
+    health : tuple of (str, str)
+        What its driver says of how it and its device do: words and colour.
     """
 
     id: str
@@ -44,6 +46,7 @@ class Counters:
     silent_s: float
     lost: bool
     in_sync: bool = True
+    health: tuple[tuple[str, str], ...] = ()
 
 
 def counters(recorder: Recorder) -> list[Counters]:
@@ -70,6 +73,7 @@ def counters(recorder: Recorder) -> list[Counters]:
                 silent_s=now - arrived if arrived else math.nan,
                 lost=lost,
                 in_sync=id_ not in away,
+                health=recorder.health(spec),
             )
         )
     return found

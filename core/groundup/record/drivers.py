@@ -145,7 +145,7 @@ class Drivers:
                 driver.options = report.message
                 continue
             # Of a stream that is away the driver's words are half a sentence that names the stream.
-            says = report.message if report.kind == "away" else f"{self._who(name)}: {report.message}"
+            says = report.message if report.kind in ("away", "levels") else f"{self._who(name)}: {report.message}"
             note(name, replace(report, message=says))
 
     def _who(self, name: str) -> str:

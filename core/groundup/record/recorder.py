@@ -8,6 +8,7 @@ import json
 import math
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from groundup.inlets.open_streams import OpenStreams
 from groundup.inlets.stream_request import StreamRequest, announced
 from groundup.lab.tables import Lab
 from groundup.lsl.control_messages import TRIAL_START, TRIAL_STOP
-from groundup.lsl.stream_names import id_of_source
+from groundup.lsl.stream_names import id_of_source, prefix_of_source, source_prefix
 from groundup.model.account import Account, Counted, header_sum
 from groundup.model.ledger import LedgerRow, Severity
 from groundup.model.streams import StreamSpec
@@ -81,6 +82,7 @@ class Recorder:
         self._given_back = False
         self._looked = 0.0
         self._missing = MissingStreams()
+        self._health: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {}
         self._trials: list[dict[str, Any]] = []
 
     def start(self) -> None:
@@ -118,6 +120,19 @@ class Recorder:
         streams = list(self._open.streams)
         status = self._engine.status()["streams"]
         return [(r.id, r.open.spec, status[r.index]) for r in streams]
+
+    def show_health(self, device: str, source: str, told: str) -> None:
+        """Keep how a stream does, or all of a device, for the person at the screen; what is no such report is left."""
+        with suppress(ValueError, TypeError):
+            levels = tuple((str(words), str(colour)) for words, colour in json.loads(told))
+            self._health[device, source] = levels
+
+    def health(self, spec: StreamSpec) -> tuple[tuple[str, str], ...]:
+        """How the stream and its device do, as words and colours; nothing where its driver does not say."""
+        device = id_of_source(spec.source_id).partition(".")[0]
+        if not device or prefix_of_source(spec.source_id) != source_prefix(device):  # of another computer
+            return ()
+        return (*self._health.get((device, spec.source_id), ()), *self._health.get((device, ""), ()))
 
     def out_of_sync(self) -> set[str]:
         """Ids of the streams whose stamps are of another clock than the measured one, or of none."""

@@ -165,6 +165,9 @@ def noting(recorder: Recorder, lab: Lab | None) -> Note:
         if report.kind == "announced":
             recorder.expect(name, report.source, needed)
             return
+        if report.kind == "levels":
+            recorder.show_health(name, report.source, report.message)
+            return
         if report.kind == "away":
             recorder.away(report.source, report.message, needed)
             return

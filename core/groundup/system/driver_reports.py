@@ -14,8 +14,8 @@ class Report:
     ----------
     kind : str
         ``refused``, ``left_out``, ``failed``, ``command``, ``command_failed``, ``health``, ``health_well``; ``away``:
-        why a stream is silent. Two are no rows of the ledger: ``announced``, a stream that is to be expected, and
-        ``options``, those that are not as lab.toml has them.
+        why a stream is silent. Three are no rows of the ledger: ``announced``, a stream that is to be expected,
+        ``options``, those that are not as lab.toml has them, and ``levels``, how a stream does (JSON: words, colour).
     source : str
         Source id of the stream, or empty for the whole device.
     count : int

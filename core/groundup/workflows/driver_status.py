@@ -1,12 +1,14 @@
 """What a driver says of its device: checked, sent beside its streams, and its changes told to who records."""
 
+import json
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 
 from groundup.lsl.device_status import Changed, Happened, Health, Identity, Row
 from groundup.lsl.status_outlet import StatusOutlet
-from groundup.model.health import About, HealthLevel, health_flaw
+from groundup.model.health import About, HealthLevel, HealthRow, health_flaw
+from groundup.model.health_groups import health_groups
 from groundup.model.option_changes import OptionChange
 from groundup.model.streams import StreamSpec
 from groundup.system.driver_reports import Report
@@ -14,6 +16,7 @@ from groundup.system.driver_reports import Report
 _LONGEST = 300  # characters of a word that a device says
 _MOST = 10_000  # levels at once
 _MOST_REFUSED = 20  # sentences
+_MOST_SHOWN = 5  # figures of a stream that a screen has room for
 _MOST_OPTIONS = 50  # values that are said again to whoever begins to listen
 
 
@@ -42,6 +45,7 @@ class DriverStatus:
         self._identity: Identity | None = None
         self._levels: Sequence[Health] = ()
         self._options: deque[Changed] = deque(maxlen=_MOST_OPTIONS)
+        self._shown: dict[str, str] = {}
         self._colours: dict[tuple[str, str, str], str] = {}
         self._refused: set[str] = set()
         self._lock = threading.Lock()
@@ -70,6 +74,22 @@ class DriverStatus:
                 self._changed(row, level)
             self._levels = good
             self._stand(now)
+            self._show(now)
+
+    def _show(self, now: float) -> None:
+        """Tell who records how each stream does, for its screen, where that has changed."""
+        rows = [
+            HealthRow(r.time, r.device, r.source, r.channel, r.name, r.value, r.unit, r.colour) for r in self._levels
+        ]
+        groups = health_groups(rows)
+        shown = {
+            source: json.dumps([[g.words[:_LONGEST], g.colour] for g in groups if g.stream == source][:_MOST_SHOWN])
+            for source in dict.fromkeys(group.stream for group in groups)
+        }
+        for source in dict.fromkeys([*self._shown, *shown]):
+            if self._shown.get(source) != shown.get(source, "[]"):
+                self._tell(Report("levels", source, 0, shown.get(source, "[]"), now))
+        self._shown = shown
 
     def changed(self, change: OptionChange, number: int, source: str, first: float, now: float) -> None:
         """Send which sample of a stream is the first of a value of an option."""

@@ -135,7 +135,7 @@ class MovellaDot(AsyncDevice):
 
     def health(self) -> list[HealthLevel]:
         """How full each battery is."""
-        return [HealthLevel("battery", share, amber=_AMBER, red=_RED, of=key) for key, share in self._batteries.items()]
+        return [HealthLevel("battery", share, "1", _AMBER, _RED, key) for key, share in self._batteries.items()]
 
     async def _until_gone(self, key: str, client: Any, port: SensorPort) -> None:
         async def ask() -> None:

@@ -52,6 +52,13 @@ def test_a_stream_in_trouble_says_so(screen: Screen, fields: dict[str, object], 
     assert f"{state} " in text(screen, stream(**fields))
 
 
+def test_what_a_device_says_of_itself_stands_beside_its_stream_the_worst_first(screen: Screen) -> None:
+    said = (("impedance 8 kohm", "green"), ("battery 5 %\x1b[2J", "red"), ("signal strength -80 dBm", "amber"))
+    shown = text(screen, stream(health=said))
+    assert "!! battery 5 % [2J, ! signal strength -80" in shown
+    assert "\x1b" not in shown
+
+
 def test_a_stream_on_another_clock_is_never_shown_as_in_sync(screen: Screen) -> None:
     screen._levels["emg"] = (0.0, 1.0, 5e-5)
     (row,) = [line for line in text(screen, stream(in_sync=False)).splitlines() if " emg " in line]

@@ -22,6 +22,7 @@ class Sent:
 
     def __init__(self) -> None:
         self.rows: list[object] = []
+        self.shown: list[Report] = []
         self.heard = False
 
     def push(self, samples: Sequence[Sequence[str]], stamps: Sequence[float]) -> None:
@@ -35,7 +36,13 @@ class Sent:
 def said() -> tuple[DriverStatus, Sent, list[Report]]:
     sent, reports = Sent(), []  # type: ignore[var-annotated]
     streams = {"left": (LEFT, "groundup/h/d/left"), "right": (RIGHT, "groundup/h/d/right")}
-    return DriverStatus("d", streams, StatusOutlet(lambda: sent), reports.append), sent, reports  # type: ignore[arg-type, return-value]
+
+    def report(one: Report) -> None:
+        (shown if one.kind == "levels" else reports).append(one)
+
+    shown: list[Report] = []
+    sent.shown = shown
+    return DriverStatus("d", streams, StatusOutlet(lambda: sent), report), sent, reports  # type: ignore[arg-type, return-value]
 
 
 @pytest.mark.parametrize(
@@ -51,7 +58,7 @@ def test_the_order_of_the_limits_says_which_way_is_worse(value: float, amber: fl
 
 def test_a_number_of_numpy_is_a_number(said) -> None:
     status, sent, reports = said
-    status.health([HealthLevel("battery", np.float32(0.5), amber=0.25, red=0.1), HealthLevel("lost", np.int16(3))], 1.0)
+    status.health([HealthLevel("battery", np.float32(0.5), "1", 0.25, 0.1), HealthLevel("lost", np.int16(3))], 1.0)
     assert reports == []
     assert [row.value for row in sent.rows] == [0.5, 3.0]
 
@@ -59,7 +66,7 @@ def test_a_number_of_numpy_is_a_number(said) -> None:
 def test_a_change_of_colour_is_told_once_with_its_stream_and_so_is_the_way_back(said) -> None:
     status, _, reports = said
     for k, charge in enumerate((0.5, 0.24, 0.23, 0.05, 0.9)):
-        status.health([HealthLevel("battery", charge, amber=0.25, red=0.1, of="left")], float(k))
+        status.health([HealthLevel("battery", charge, "1", 0.25, 0.1, "left")], float(k))
     assert [(r.kind, r.source, r.time) for r in reports] == [
         ("health", "groundup/h/d/left", 1.0), ("health", "groundup/h/d/left", 3.0),
         ("health_well", "groundup/h/d/left", 4.0),
@@ -92,6 +99,18 @@ def test_who_listens_late_hears_which_device_it_is_and_what_it_was_told(said) ->
     assert sent.rows == [Identity(0.0, "d", "Mill 2", "77", "2.7", {"cells": "4"})]
     status.look(5.6)
     assert Happened(0.5, "d", "command", "told it tare(): zeroed") in sent.rows
+
+
+def test_the_screen_is_told_what_has_changed_and_what_is_no_more(said) -> None:
+    status, sent, _ = said
+    left = HealthLevel("battery", 0.05, "1", 0.25, 0.1, "left")
+    whole = HealthLevel("lost packets", 3)
+    for levels in ([left, whole], [left, whole], [whole]):
+        status.health(levels, 1.0)
+    assert [(r.source, r.message) for r in sent.shown] == [
+        ("groundup/h/d/left", '[["battery 5 %", "red"]]'), ("", '[["lost packets 3", ""]]'),
+        ("groundup/h/d/left", "[]"),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("text", ["", "null", "[]", "{", '{"row":"health"}', '{"row":"x","time":1}', "[" * 50_000])

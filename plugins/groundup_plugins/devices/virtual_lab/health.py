@@ -30,9 +30,9 @@ def health(settings: VirtualLabSettings, streams: dict[str, StreamSpec], running
     match settings.part:
         case "imu":
             for key in streams:
-                yield HealthLevel("battery", charge, amber=0.25, red=0.1, of=key)
+                yield HealthLevel("battery", charge, "1", 0.25, 0.1, key)
         case "emg":
-            yield HealthLevel("battery", charge, amber=0.25, red=0.1)
+            yield HealthLevel("battery", charge, "1", 0.25, 0.1)
             (spec,) = streams.values()
             ohm = 8e3 + 8e3 * chance.uniform(settings.seed, "impedance", np.arange(len(spec.channels)))
             for channel, one in zip(spec.channels, ohm, strict=True):
