@@ -100,7 +100,7 @@ class Amp(PolledDevice):
         self.hardware_gain = value
         return None
 
-    @option(unit="V", mends="saturation")
+    @option(unit="V", mends="clipping")
     def most(self, value: float) -> str:
         """Range of the converter."""
         return f"up to {value} V"

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import groundup
-from tests.rig.conftest import PATIENCE_S, Process, Rig
+from tests.rig.conftest import PATIENCE_S, Process, Rig, recorded
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytest.importorskip("uvicorn", reason="the extra `web` is not installed")
@@ -176,3 +176,41 @@ def test_a_recipe_on_the_page_shows_the_walker_the_band_of_the_own_baseline(rig:
         expect(walked.locator("#side-L .age")).to_have_text(re.compile(r"^\d\.\d s ago$"))
         expect(shown.locator("#recipe-last")).to_contain_text("slower: stride_time L 1.25 s")
         expect(walked.locator("#state")).to_have_text("Walk as you like.")
+
+
+def test_a_device_is_told_by_its_button_and_says_what_came_of_it(page: tuple[Any, Process], rig: Rig) -> None:
+    shown, _ = page
+    parts = "".join(f'[devices.{part}]\ndriver = "virtual_lab"\npart = "{part}"\n' for part in ("emg", "plate_left"))
+    (rig.cwd / "lab.toml").write_text(parts)
+    record = rig.start("record", "lab.toml", "-o", "x.h5", "--no-analyze")
+    shown.click("nav [data-view=health]")
+    plate, emg = (shown.locator(f"fieldset[data-device={name}]") for name in ("plate_left", "emg"))
+    expect(plate.get_by_role("button")).to_have_text(["tare"])
+    asked: list[str] = []
+    answers = iter([False, True])
+
+    def answer(dialog: Any) -> None:
+        asked.append(dialog.message)
+        dialog.accept() if next(answers) else dialog.dismiss()
+
+    shown.on("dialog", answer)
+    plate.get_by_role("button").click()
+    expect(plate.get_by_role("status")).to_have_text("")
+    plate.get_by_role("button").click()
+    expect(plate.get_by_role("status")).to_have_text("✓ zeroed; Fz was +6.5 N")
+    assert asked == ["plate_left: Does nobody stand on the plate?"] * 2
+    expect(emg.locator("select")).to_have_value("100")
+    emg.locator("select").select_option("1000")
+    emg.get_by_role("button").click()
+    expect(emg.get_by_role("status")).to_have_text("✓ gain is 1000, and was 100")
+    assert rig.run("tell", "emg", "set", "gain=10").process.returncode == 0
+    shown.evaluate("document.activeElement.blur()")
+    expect(emg.locator("select")).to_have_value("10")
+    shown.screenshot(path=str(rig.cwd / "devices.png"))
+    record.wait_until(lambda: max((s.count for s in recorded(rig.cwd / "x.journal.xdf").values()), default=0) > 0)
+    record.close_input()
+    assert record.wait() == 0, "".join(record.output)
+    with groundup.open(Path(rig.cwd) / "x.h5") as recording:
+        told = [row.message for row in recording.ledger_list() if row.kind == "command"]
+    assert sum("at the dashboard, told it" in message for message in told) == 2
+    expect(shown.locator("#no-devices")).to_be_visible()

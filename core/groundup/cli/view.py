@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from groundup.lsl.trial_control import TrialControl
     from groundup.trials.session import RecipeSession
 
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
 
 @click.command()
 @click.option(
@@ -33,14 +35,18 @@ if TYPE_CHECKING:
 @click.option(
     "--recipe", metavar="RECIPE", help="Have a person walk a recipe: a file, or one that groundup trials lists."
 )
+@click.option(
+    "--commands/--no-commands", default=None, help="Let viewers tell devices something; by default without --bind."
+)
 @click.option("--open", "open_browser", is_flag=True, help="Open the browser.")
 def view(
-    port: int, bind: str, names: tuple[str, ...], predicate: str, token: str, recipe: str | None, open_browser: bool
+    port: int, bind: str, names: tuple[str, ...], predicate: str, token: str, recipe: str | None,
+    commands: bool | None, open_browser: bool,
 ) -> None:  # fmt: skip
     """Show the live dashboard: signals, health, strides, profile and biofeedback.
 
     It listens to the streams on the network and hurts no recording. The address it prints holds the token that lets
-    people in; without --bind, only this computer can reach it.
+    people in; without --bind, only this computer can reach it, and its buttons tell devices what they can be told.
     """
     try:
         import uvicorn
@@ -53,10 +59,12 @@ def view(
     from groundup.plugin.manager import plugins
     from groundup.web.auth import new_token
     from groundup.web.connections import bounded_http
+    from groundup.web.devices import DeviceDesk
     from groundup.web.sockets import listening
     from groundup.web.state import DashboardState
     from groundup.web.streams import Feeds
     from groundup.workflows.analyze import what_live_is_compared_with
+    from groundup.workflows.dashboard_devices import described_devices, tell_device
 
     check_predicate(predicate)
     token = token or new_token()
@@ -70,7 +78,9 @@ def view(
     control = TrialControl()
     walked = _session(recipe, control) if recipe is not None else None
     state = DashboardState(panels, metrics, control, what_live_is_compared_with(metrics), walked)
-    app = make_app(Feeds(predicate), state, token, hosts)
+    allowed = commands if commands is not None else bind in _LOOPBACK
+    desk = DeviceDesk(described_devices, tell_device) if allowed else None
+    app = make_app(Feeds(predicate), state, token, hosts, desk)
     config = uvicorn.Config(
         app,
         log_level="warning",

@@ -11,6 +11,7 @@ from groundup.plugin.check import Finding
 from groundup.plugin.command import commands_of
 from groundup.plugin.lab_check import device_of
 from groundup.plugin.manager import Plugins
+from groundup.plugin.option import options_of
 from groundup.preflight.report import Judged
 
 _REMEDIES = {
@@ -23,13 +24,16 @@ _REMEDIES = {
 
 
 def offered(lab: Lab, installed: Plugins) -> Mapping[str, Mapping[str, str]]:
-    """The commands that may mend something: by device and by what is found, as they are told on the command line."""
+    """What may mend something, by device and by what is found, as it is told on the command line."""
     found: dict[str, dict[str, str]] = {}
     for name in lab.devices:
         with suppress(Exception):  # what is wrong with a driver is said where it is started
             driver, settings = device_of(lab, name, installed)
-            commands = commands_of(driver.item(settings)).values()
-            found[name] = {one.mends: f"groundup tell {name} {one.name}" for one in commands if one.mends}
+            device = driver.item(settings)
+            options = options_of(device).values()
+            found[name] = {one.mends: f"groundup tell {name} set {one.name}=..." for one in options if one.mends}
+            commands = commands_of(device).values()
+            found[name] |= {one.mends: f"groundup tell {name} {one.name}" for one in commands if one.mends}
     return found
 
 

@@ -18,6 +18,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from groundup import lsl
 from groundup.web.auth import App, TokenGuard
 from groundup.web.connections import ABORT
+from groundup.web.devices import LOOK_S, DeviceDesk
 from groundup.web.frames import now_frame, samples_frame
 from groundup.web.state import DashboardState
 from groundup.web.streams import Feeds, News
@@ -27,6 +28,8 @@ FRAMES_A_SECOND = 30
 _HEALTH_EVERY = FRAMES_A_SECOND  # frames
 _LONGEST_MESSAGE = 4096
 MOST_VIEWERS = 32
+_NONE_THERE = "No device that runs on this computer can be told anything."
+_NOT_TOLD = "Devices cannot be told anything from here: groundup view was started without --commands."
 _STATIC = Path(__file__).parent / "static"
 
 
@@ -37,11 +40,15 @@ class Dashboard:
     ----------
     feeds : Feeds
     state : DashboardState
+    desk : DeviceDesk, optional
+        Tells devices what viewers ask for; None: they may not.
     """
 
-    def __init__(self, feeds: Feeds, state: DashboardState) -> None:
+    def __init__(self, feeds: Feeds, state: DashboardState, desk: DeviceDesk | None = None) -> None:
         self._feeds = feeds
         self._state = state
+        self._desk = desk
+        self._telling: set[asyncio.Task[None]] = set()
         self._viewers: set[Viewer] = set()
 
     async def run(self) -> None:
@@ -60,6 +67,25 @@ class Dashboard:
             next_frame = max(next_frame + 1.0 / FRAMES_A_SECOND, loop.time())
             await asyncio.sleep(next_frame - loop.time())
 
+    async def look_for_devices(self) -> None:
+        """Say which devices can be told something, until cancelled."""
+        while self._desk is not None:
+            if self._viewers and await self._desk.look():
+                for viewer in self._viewers:
+                    viewer.tell(self._devices())
+            await asyncio.sleep(LOOK_S)
+
+    def _devices(self) -> dict[str, Any]:
+        if self._desk is None:
+            return {"type": "devices", "devices": [], "why": _NOT_TOLD}
+        return {"type": "devices", "devices": self._desk.found, "why": _NONE_THERE}
+
+    async def _tell(self, viewer: Viewer, desk: DeviceDesk, message: dict[str, Any]) -> None:
+        viewer.tell(await desk.tell(message))
+        if await desk.look():
+            for one in self._viewers:
+                one.tell(self._devices())
+
     async def look(self, socket: WebSocket) -> None:
         """Serve one browser until it leaves."""
         await socket.accept()
@@ -70,6 +96,7 @@ class Dashboard:
         viewer.tell(self._state.hello())
         viewer.tell({"type": "streams", "streams": self._feeds.streams()})
         viewer.tell({"type": "past", "events": list(self._feeds.events), "metrics": list(self._feeds.metrics)})
+        viewer.tell(self._devices())
         self._viewers.add(viewer)
         both = [asyncio.create_task(viewer.serve()), asyncio.create_task(self._listen(viewer, socket))]
         try:
@@ -91,6 +118,8 @@ class Dashboard:
     def close(self) -> None:
         """Let go of the streams."""
         self._feeds.close()
+        if self._desk is not None:
+            self._desk.close()
 
     def _show(self, news: News, health: bool) -> None:
         if not self._viewers:
@@ -118,6 +147,11 @@ class Dashboard:
             message = json.loads(text) if len(text) <= _LONGEST_MESSAGE else None
         except (ValueError, RecursionError):
             message = None
+        if self._desk is not None and isinstance(message, dict) and message.get("do") == "tell":
+            telling = asyncio.create_task(self._tell(viewer, self._desk, message))
+            self._telling.add(telling)
+            telling.add_done_callback(self._telling.discard)
+            return
         answer = self._state.do(message)
         if answer:
             viewer.tell({"type": "said", "text": answer})
@@ -126,7 +160,9 @@ class Dashboard:
             one.tell({"type": "recipe", "recipe": self._state.recipe(lsl.clock())})
 
 
-def make_app(feeds: Feeds, state: DashboardState, token: str, hosts: Sequence[str]) -> App:
+def make_app(
+    feeds: Feeds, state: DashboardState, token: str, hosts: Sequence[str], desk: DeviceDesk | None = None
+) -> App:
     """The whole server, guarded.
 
     Parameters
@@ -136,16 +172,18 @@ def make_app(feeds: Feeds, state: DashboardState, token: str, hosts: Sequence[st
     token : str
     hosts : sequence of str
         ``name:port`` by which it may be addressed.
+    desk : DeviceDesk, optional
+        Through which viewers may tell devices something.
     """
-    dashboard = Dashboard(feeds, state)
+    dashboard = Dashboard(feeds, state, desk)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        running = asyncio.create_task(dashboard.run())
+        running = [asyncio.create_task(dashboard.run()), asyncio.create_task(dashboard.look_for_devices())]
         yield
-        running.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await running
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
         dashboard.close()
 
     async def index(request: Request) -> Response:

@@ -280,7 +280,7 @@ def _events(spec: StreamSpec, times: Sequence[float], rows: Sequence[Sequence[by
     for time, row in zip(times, rows, strict=True):
         for text in (part.decode("utf-8", "replace") for part in row if part and math.isfinite(time)):
             event = event_from_marker(text, time, spec.name)
-            found.append({**asdict(event), "text": event.text[:_LONGEST_TEXT]})
+            found.append({**asdict(event), "value": _number(event.value), "text": event.text[:_LONGEST_TEXT]})
     return found
 
 

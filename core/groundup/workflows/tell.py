@@ -59,7 +59,7 @@ class RunningDevice:
             known = f"; it has {', '.join(self.commands)}" if self.commands else ""
             raise CommandError(f"{self.name} has no command {command!r}{nearest(command, self.commands) or known}")
         try:
-            question = {"command": command, "arguments": dict(arguments), "who": who or _who()}
+            question = {"command": command, "arguments": dict(arguments), "who": who or user_name()}
             reply = self.service.ask(question, _PATIENCE_S)
         except ServiceError as error:
             raise CommandError(f"{self.name}: {error}") from error
@@ -232,7 +232,8 @@ def _about_option(option: Option) -> dict[str, Any]:
     }
 
 
-def _who() -> str:
+def user_name() -> str:
+    """Who tells, as this computer knows them."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):

@@ -31,12 +31,15 @@ def test_the_command_stands_beside_the_remedy_of_what_it_mends(tmp_path: Path) -
     assert mended.remedy == "zero the amplifier; while it is driven or recorded: groundup tell plate tare"
     fine = Judged("plate", (Finding("green", "zero", "+0.1 N"), Finding("red", "noise", "9 N", "x")))
     assert with_offers(fine, offers) == fine
+    clipped = Judged("emg", (Finding("red", "clipping", "L_TA", "lower the gain"),))
+    (mended,) = with_offers(clipped, offers).findings
+    assert mended.remedy == "lower the gain; while it is driven or recorded: groundup tell emg set gain=..."
     other = Judged("emg", (zero,))
     assert with_offers(other, offers) == other
 
 
-@pytest.mark.parametrize(("part", "has"), [("plate_right", ["tare"]), ("emg", []), ("imu", []), ("markers", [])])
-def test_only_plates_can_be_zeroed(part: str, has: list[str]) -> None:
+@pytest.mark.parametrize(("part", "has"), [("plate_right", ["tare"]), ("emg", ["set"]), ("imu", []), ("markers", [])])
+def test_only_plates_can_be_zeroed_and_only_emg_has_a_gain(part: str, has: list[str]) -> None:
     assert list(commands_of(VirtualLab(VirtualLabSettings(part=part)))) == has
 
 

@@ -1,5 +1,6 @@
 // Puts the views together: who hears what from the server, which view is seen, and what a person asks for.
 
+import { Devices } from "./devices.js";
 import { Feedback } from "./feedback.js";
 import { Health } from "./health.js";
 import { Link } from "./link.js";
@@ -15,6 +16,7 @@ const signals = new Signals(at("signals"));
 const strides = new Strides(at("timeline"), at("lately"), at("trends"));
 const profile = new Profile(at("profile"), strides);
 const health = new Health(at("rows"));
+const devices = new Devices(at("devices"), (message) => link.send(message));
 const feedback = new Feedback(strides);
 const recipe = new RecipeBar((message) => link.send(message));
 let view = VIEWS[0], troubled = 0, state = "connecting …";
@@ -71,6 +73,8 @@ on("news", ({ events, metrics }) => { strides.events(events); strides.metrics(me
 on("health", (message) => { troubled = health.show(message.streams); status(); trial(message); });
 on("trial", trial);
 on("recipe", (message) => recipe.show(message.recipe));
+on("devices", (message) => { devices.show(message.devices); at("no-devices").hidden = message.devices.length > 0; at("no-devices").textContent = message.why; });
+on("told", (message) => devices.told(message));
 on("said", ({ text }) => { at("said").textContent = text; at("said").dataset.kept = "1"; });
 
 // As often as the screen is drawn, and only what is seen; between two frames of the server time goes on.

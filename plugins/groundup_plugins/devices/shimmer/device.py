@@ -127,7 +127,7 @@ class Shimmer(PolledDevice):
         if self._packets is not None and self._packets.lost_bytes:
             say(self.name, f"{self._packets.lost_bytes} bytes of {self._settings.port} came damaged and are left out")
 
-    @option(of="emg", mends="saturation")
+    @option(of="emg", mends="clipping")
     def emg_gain(self, value: int) -> str:
         """Gain of its ExG unit: the range is 2.42 V divided by it. It pauses for a moment to take it over."""
         if not self._columns("emg"):

@@ -102,7 +102,7 @@ class VirtualLab(Device):
             raise CommandError(f"{self._settings.part} has nothing to zero: it is no force plate")
         return f"zeroed; Fz was {plate.tare():+.1f} N"
 
-    @option
+    @option(mends="clipping")
     def gain(self, value: Gain) -> None:
         """Gain of the EMG amplifier: its range is 4 V divided by it."""
         amplifier = self._device.instrument if isinstance(self._device, Sampler) else None
