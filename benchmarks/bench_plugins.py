@@ -14,7 +14,7 @@ _SOURCE = """
 {head}
 from groundup.plugin import Stride, hookimpl, metric
 
-@metric("made_{n}", of=Stride, unit="s", source="made")
+@metric("made_{n}", of=Stride, unit="s", reference="made")
 def made(stride):
     'How long it takes.'
     return stride.t1 - stride.t0

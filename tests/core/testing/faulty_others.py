@@ -159,10 +159,10 @@ _calls = count()
 LOAD = (grf("v"),)
 
 
-def measuring(unit="1", needs=LOAD, of=Stance, name="made", source="made", doc="What it is."):
+def measuring(unit="1", needs=LOAD, of=Stance, name="made", reference="made", doc="What it is."):
     def make(function):
         function.__doc__ = doc
-        return metric(name, of=of, unit=unit, needs=needs, reference=source)(function)
+        return metric(name, of=of, unit=unit, needs=needs, reference=reference)(function)
 
     return make
 
@@ -186,7 +186,7 @@ def _forgiving(stance, muscle):
 
 
 METRICS = {
-    "no source": (measuring(source="")(lambda s, v: 1.0), "says what it is", "where the definition is from"),
+    "no reference": (measuring(reference="")(lambda s, v: 1.0), "says what it is", "where the definition is from"),
     "own channels": (measuring(needs=[emg("Ch 7")])(lambda s, e: 1.0), "asks for sites", "Ch 7"),
     "raises": (measuring()(_absent), "number or says why not", "raise NotComputableError(why)"),
     "scribbles": (measuring()(_scribble), "number or says why not", "work on a copy"),
