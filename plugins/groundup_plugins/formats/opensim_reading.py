@@ -12,7 +12,7 @@ import numpy as np
 
 from groundup.plugin import Channel, Floats, Imported, ImportedStream, Plate
 from groundup_plugins.formats.csv_time import rate_of
-from groundup_plugins.formats.text_head import cells_of, head_of
+from groundup_plugins.formats.text_head import cells_of, delimiter_of, head_of
 from groundup_plugins.formats.text_rows import Rows, read_rows
 from groundup_plugins.formats.vendor_streams import new_stream, unique
 from groundup_plugins.processors.plate_units import length_unit
@@ -134,12 +134,12 @@ def read_storage(path: Path, encoding: str, up: str) -> Imported:
         If it has no line ``endheader``, no column of time, rows with other columns, or nothing tells which axis is up.
     """
     head = head_of(path, encoding, _HEAD_LINES)
-    end = next((i for i, line in enumerate(head.lines) if line.strip().lower() == "endheader"), None)
+    end = next((i for i, line in enumerate(head.lines) if line.strip(" ,;\t").lower() == "endheader"), None)
     if end is None or end + 1 >= len(head.lines):
         raise ValueError(f"{path.name} has no line endheader and labels behind it, as OpenSim's files have")
-    keys = dict(line.replace(" ", "").lower().split("=", 1) for line in head.lines[:end] if "=" in line)
+    keys = dict(line.strip(" ,;\t").replace(" ", "").lower().split("=", 1) for line in head.lines[:end] if "=" in line)
     at = next((i for i in range(end + 1, len(head.lines)) if head.lines[i].strip()), end)
-    mark = "\t" if "\t" in head.lines[at] else " "
+    mark = delimiter_of(head.lines[at])  # a tab, but some were saved by a program of spreadsheets
     labels = [cell for cell in cells_of(head.lines[at], mark) if cell]
     if not labels or labels[0].lower() != "time":
         raise ValueError(f'{path.name}: its first column is "{(labels or [""])[0]}" and not time')

@@ -160,7 +160,7 @@ class StorageImporter(_Known):
 
     name = "opensim_storage"
     suffixes = (".mot", ".sto")
-    known_by = r"(?im)^\s*endheader\s*$"
+    known_by = r"(?im)^\s*endheader[\s,;]*$"
     settings_type: ClassVar[type[Settings]] = OpenSimSettings
 
     def read(self, path: Path) -> Imported:
@@ -247,6 +247,32 @@ class ApdmImporter(_Known):
         return read_apdm(path)
 
 
+class OtbImporter(_Known):
+    """Reads OTB+ files of OT BioLab+: EMG, auxiliary channels, quaternions."""
+
+    name = "otb"
+    suffixes = (".otb+",)
+
+    @classmethod
+    def sniff(cls, path: Path) -> bool:
+        """Say whether the file is an archive as OT BioLab+ writes it."""
+        from groundup_plugins.formats.otb_reading import is_otb
+
+        return path.suffix.lower() in cls.suffixes and is_otb(path)
+
+    def read(self, path: Path) -> Imported:
+        """Read the file into memory.
+
+        Raises
+        ------
+        ValueError
+            If it is damaged, or holds several acquisitions.
+        """
+        from groundup_plugins.formats.otb_reading import read_otb
+
+        return read_otb(path, self.table.sites)
+
+
 def _up(settings: Settings) -> str:
     return settings.up if isinstance(settings, OpenSimSettings) else ""
 
@@ -261,6 +287,7 @@ def groundup_importers() -> list[type[Importer]]:
         EdfImporter,
         MarkersImporter,
         MvnxImporter,
+        OtbImporter,
         QualisysImporter,
         StorageImporter,
         ViconImporter,

@@ -69,6 +69,6 @@ def test_bdf_comes_back_with_its_streams_places_contacts_and_gaps(tmp_path: Path
 def test_the_page_has_every_importer_with_what_it_was_held_against_and_every_key() -> None:
     text = PAGE.read_text(encoding="utf-8")
     rows = dict(re.findall(r"^\| `(\w+)` \|.*\| ([^|]+) \|$", text, re.MULTILINE))
-    assert set(TEXTS) | {"apdm", "edf"} <= set(rows)
+    assert set(TEXTS) | {"apdm", "edf", "otb"} <= set(rows)
     assert all(len(proof) > 20 for name, proof in rows.items() if name in TEXTS)
     assert [key for key in OpenSimSettings.__struct_fields__ if f"`{key}`" not in text] == []

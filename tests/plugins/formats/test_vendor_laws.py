@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from tests.plugins.formats.vendor_binaries import write_apdm, write_edf
+from tests.plugins.formats.vendor_binaries import write_apdm, write_edf, write_otb
 from tests.plugins.formats.vendor_files import TEXTS
 
 from groundup.lab.tables import parse_lab
@@ -13,7 +13,7 @@ from groundup.testing import check_laws
 from groundup.testing.installed import contract_of
 
 FOUND = plugins()
-BINARIES = {"apdm": ("walk.h5", write_apdm), "edf": ("walk.edf", write_edf)}
+BINARIES = {"apdm": ("walk.h5", write_apdm), "edf": ("walk.edf", write_edf), "otb": ("walk.otb+", write_otb)}
 LAB = parse_lab("[import.amti]\nrate = 1000.0\nunits = ['N', 'N', 'N', 'Nm', 'Nm', 'Nm']")
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from tests.plugins.formats import vendor_files as made
 from tests.plugins.formats.test_vendor_tables import places, read, streams, units
-from tests.plugins.formats.vendor_binaries import write_apdm, write_edf
+from tests.plugins.formats.vendor_binaries import write_apdm, write_edf, write_otb
 from tests.plugins.formats.vendor_files import ROWS, waves
 from tests.plugins.real_files import signal_of
 
@@ -229,3 +229,35 @@ def test_a_row_that_qualisys_did_not_write_leaves_a_gap_and_bends_no_time(tmp_pa
 def test_a_time_that_is_not_at_the_frequency_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ImportFailedError, match="does not go on at its FREQUENCY"):
         read(tmp_path / "x.tsv", made.qualisys_markers().replace("FREQUENCY\t200", "FREQUENCY\t201"))
+
+
+@pytest.mark.parametrize("bits", [16, 24])
+def test_emg_of_otb_is_in_volts_by_the_amplifiers_table(tmp_path: Path, bits: int) -> None:
+    path = tmp_path / "x.otb+"
+    write_otb(path, bits=bits)
+    found = streams(read_file(path))
+    counts = np.round(1000 * waves(ROWS, 4))
+    np.testing.assert_allclose(found["emg"].samples, counts[:, :2] * 5.0 / 2**bits / 150.0)
+    np.testing.assert_allclose(found["aux"].samples, counts[:, 2:3] * 5.0 / 2**bits / 0.5)
+    np.testing.assert_array_equal(found["control"].samples, counts[:, 3:])
+    assert (units(found["emg"]), found["emg"].spec.rate) == (["V", "V"], 2048.0)
+    assert places(found["emg"]) == [("tibialis_anterior", "L"), ("tibialis_anterior", "R")]
+
+
+@pytest.mark.parametrize(("device", "gain"), [("MUOVI", "1"), ("QUATTROCENTO", "500")])
+def test_an_amplifier_without_a_published_table_stays_in_counts(tmp_path: Path, device: str, gain: str) -> None:
+    path = tmp_path / "x.otb+"
+    write_otb(path, device, gain=gain)
+    imported = read_file(path)
+    assert units(streams(imported)["emg"]) == ["", ""]
+    assert any("in counts, without a unit" in note for note in imported.notes)
+
+
+def test_a_result_of_opensim_that_a_spreadsheet_saved_is_read(tmp_path: Path) -> None:
+    """As in a public file (pyomeca, Apache-2.0): commas, and a row of them behind each line of the head."""
+    head = "Inverse Dynamics Generalized Forces,,\nversion=1,,\nnRows=2,,\nnColumns=3,,\ninDegrees=no,,\nendheader,,\n"
+    rows = "time,thorax_tilt_moment,thorax_tx_force\n1.56,-4.47756531,-0.26786448\n1.57,-4.18729272,-13.60558121\n"
+    imported = read(tmp_path / "x.sto", head + rows)
+    found = streams(imported)["opensim"]
+    np.testing.assert_array_equal(found.samples, [[-4.47756531, -0.26786448], [-4.18729272, -13.60558121]])
+    assert (units(found), imported.faults) == (["N·m", "N"], ())

@@ -1,5 +1,7 @@
 """Binary files of vendors, written by libraries of others, or to their descriptions."""
 
+import io
+import tarfile
 from pathlib import Path
 
 import h5py
@@ -42,3 +44,29 @@ def write_edf(path: Path) -> None:
     ]
     notes = [edfio.EdfAnnotation(0.25, None, "go"), edfio.EdfAnnotation(0.5, None, "stop")]
     edfio.Edf(signals, annotations=notes).write(path)
+
+
+def write_otb(path: Path, device: str = "QUATTROCENTO", bits: int = 16, gain: str = "1") -> None:
+    """An OTB+ file, as MNE-Python describes it: two EMG channels, an auxiliary one and a counter of OT BioLab+."""
+    counts = np.round(1000 * waves(ROWS, 4)).astype(np.int32)
+    channels = "".join(
+        f'<Channel Index="{k}" ID="IN1" Gain="1" Muscle="Tibialis Anterior" Side="{side}"/>'
+        for k, side in enumerate(("Left", "Right"))
+    )
+    about = (
+        f'<Device Name="{device}" ad_bits="{bits}" DeviceTotalChannels="4" SampleFrequency="2048"><Channels>'
+        f'<Adapter ID="16-channel" Gain="{gain}" ChannelStartIndex="0">{channels}</Adapter>'
+        '<Adapter ID="Direct connection" Gain="0.5" ChannelStartIndex="2"><Channel Index="0" ID="AUX1" Gain="1"/>'
+        '</Adapter><Adapter ID="AdapterControl" Gain="1" ChannelStartIndex="3">'
+        '<Channel Index="0" ID="Buffer" Gain="1"/></Adapter></Channels></Device>'
+    )
+    data = (
+        counts.astype("<i2").tobytes()
+        if bits == 16
+        else counts.astype("<i4").reshape(-1, 1).view(np.uint8)[:, :3].tobytes()
+    )
+    with tarfile.open(path, "w") as archive:
+        for name, text in (("q_1.sig", data), ("q_1.xml", about.encode()), ("patient.xml", b"<patient/>")):
+            entry = tarfile.TarInfo(name)
+            entry.size = len(text)
+            archive.addfile(entry, io.BytesIO(text))
