@@ -99,7 +99,7 @@ def importer_of(path: Path, name: str = "") -> Loaded[type[Importer]]:
         raise ImportFailedError(f"{path}: the importers {names} both know this file; choose one with --as NAME")
     if sure:
         return sure[0]
-    known = ", ".join(sorted(s for loaded in installed.values() for s in loaded.item.suffixes)) or "none"
+    known = ", ".join(sorted({s for loaded in installed.values() for s in loaded.item.suffixes})) or "none"
     raise ImportFailedError(f"{path}: no importer knows this kind of file; those installed read {known}")
 
 

@@ -29,6 +29,7 @@ from groundup_plugins.formats.c3d_data import Data, read_data
 from groundup_plugins.formats.c3d_events import events
 from groundup_plugins.formats.c3d_file import describe
 from groundup_plugins.formats.c3d_layout import data_layout, empty_layout
+from groundup_plugins.formats.c3d_left_out import say_left_out
 from groundup_plugins.formats.c3d_model import modelled, read_model
 from groundup_plugins.formats.c3d_own import is_own, stated_places
 from groundup_plugins.formats.c3d_parameters import Parameters
@@ -108,6 +109,7 @@ class C3DImporter(Importer):
             why = f": {remarks.faults[0]}" if remarks.faults else ""
             raise ValueError(f"{path.name} holds no markers and no analog channels that can be read{why}")
         streams += _events(path, events(file, remarks), time, frames, remarks)
+        say_left_out(path.name, file.parameters, remarks)
         person, more = subject(file.parameters)
         return Imported(tuple(streams), person, (*remarks.notes, *more), tuple(remarks.faults))
 

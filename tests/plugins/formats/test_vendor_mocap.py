@@ -261,3 +261,18 @@ def test_a_result_of_opensim_that_a_spreadsheet_saved_is_read(tmp_path: Path) ->
     found = streams(imported)["opensim"]
     np.testing.assert_array_equal(found.samples, [[-4.47756531, -0.26786448], [-4.18729272, -13.60558121]])
     assert (units(found), imported.faults) == (["N·m", "N"], ())
+
+
+def test_results_that_another_program_stored_in_a_c3d_are_named(tmp_path: Path) -> None:
+    ezc3d = pytest.importorskip("ezc3d")
+    file = ezc3d.c3d()
+    file["parameters"]["POINT"]["RATE"]["value"] = [100.0]
+    file["parameters"]["POINT"]["LABELS"]["value"] = ("A",)
+    file["data"]["points"] = np.ones((4, 1, 10))
+    file.add_parameter("ANALYSIS", "USED", [2])
+    file.add_parameter("ANALYSIS", "NAMES", ["Cadence", "Walking Speed"])
+    file.add_parameter("SCANNER", "SERIAL", [7])
+    file.write(str(tmp_path / "x.c3d"))
+    (note,) = [note for note in read_file(tmp_path / "x.c3d").notes if "not kept" in note]
+    assert "ANALYSIS (Cadence, Walking Speed)" in note
+    assert "SCANNER (SERIAL)" in note
