@@ -138,6 +138,6 @@ def _run(
         wiring.not_computable(runner, signal, str(reason))
         if missing is not None and isinstance(processor, GaitProcessor):
             missing.setdefault(processor.makes, str(reason))
-    except Exception as error:  # a plugin's own fault stays its own
+    except (Exception, SystemExit) as error:  # a plugin's own fault stays its own
         wiring.notes.append(f"{name} of {signal.id} failed: {fault_of(error)}")
     return Product()

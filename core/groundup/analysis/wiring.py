@@ -229,7 +229,7 @@ class Wiring(Generic[Item]):
             self._runners.append(Runner(kind(settings), step))
         except LabError as error:
             self._note(str(error))
-        except Exception as error:  # a plugin's own fault stays its own
+        except (Exception, SystemExit) as error:  # a plugin's own fault stays its own
             self._note(f"{kind.name} failed: {type(error).__name__}: {error}", step is not None)
 
     def _note(self, note: str, of_step: bool = True) -> None:

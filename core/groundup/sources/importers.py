@@ -106,7 +106,7 @@ def importer_of(path: Path, name: str = "") -> Loaded[type[Importer]]:
 def _knows(importer: type[Importer], path: Path) -> bool:
     try:
         return bool(importer.sniff(path))
-    except Exception:  # a plugin's own fault stays its own: others may know the file
+    except (Exception, SystemExit):  # a plugin's own fault stays its own: others may know the file
         return False
 
 

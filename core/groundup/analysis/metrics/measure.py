@@ -218,7 +218,7 @@ def row_of(metric: Metric, resolver: Resolver, stretch: Stretch, side: Side, cut
         value = _number(metric(stretch, *(_needed(need, resolver, stretch, side, cut) for need in metric.needs)))
     except NotComputableError as error:
         return without_value(metric, stretch, side, NOT_COMPUTABLE, error.reason)
-    except Exception as error:  # a plugin's own fault stays its own
+    except (Exception, SystemExit) as error:  # a plugin's own fault stays its own
         return without_value(metric, stretch, side, FAILED, Reason(fault_of(error)))
     if not math.isfinite(value):
         return without_value(metric, stretch, side, NOT_COMPUTABLE, Reason(f"the metric gave {value} and no reason"))

@@ -181,7 +181,7 @@ class Graph:
         except NotComputableError as reason:
             wiring.not_computable(runner, form, str(reason))
             return
-        except Exception as error:  # a plugin's own fault stays its own
+        except (Exception, SystemExit) as error:  # a plugin's own fault stays its own
             what = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
             wiring.say(f"{runner.processor.name} of {form.id} cannot be used: {what}", runner)
             return
