@@ -89,19 +89,38 @@ class OnGrid:
     grid : Grid
     exact : bool
         Whether its samples are taken as they are; else it is resampled.
+    first : int or None
+        Row of the first sample, where the samples lie in rows one after the other without a gap.
     """
 
     stream: Stream
     grid: Grid
     exact: bool
+    first: int | None = None
 
     def blocks(self, recording: Recording) -> Iterator[Floats]:
         """Rows of the grid in their order, shape (m, C) each; NaN where the stream has no sample."""
-        if self.exact:
+        if self.first is not None:
+            yield from self._in_a_row(self.first)
+        elif self.exact:
             yield from self._taken()
         else:
             for _, _, values in align.blocks([_series_of(recording, self.stream)], self.grid):
                 yield values
+
+    def _in_a_row(self, first: int) -> Iterator[Floats]:
+        count = len(self.stream)
+        for begin in range(0, len(self.grid), align.BLOCK):
+            end = min(begin + align.BLOCK, len(self.grid))
+            part = slice(min(max(begin - first, 0), count), min(max(end - first, 0), count))
+            with np.errstate(invalid="ignore"):  # a signalling NaN is still only a NaN
+                rows = np.asarray(self.stream.values(part)).astype(np.float64, copy=False)
+            if len(rows) < end - begin:
+                out = np.full((end - begin, rows.shape[1]), np.nan)
+                at = first + part.start - begin
+                out[at : at + len(rows)] = rows
+                rows = out
+            yield rows
 
     def _taken(self) -> Iterator[Floats]:
         columns = len(self.stream.channels)
@@ -132,21 +151,26 @@ class OnGrid:
 
 def on_grid(stream: Stream, grid: Grid) -> OnGrid:
     """Find out whether a stream lies on a grid."""
-    return OnGrid(stream, grid, _lies_on(stream, grid))
+    ends = _ends_on(stream, grid)
+    if ends is None:
+        return OnGrid(stream, grid, exact=False)
+    first, last = ends
+    return OnGrid(stream, grid, exact=True, first=first if last - first + 1 == len(stream) else None)
 
 
-def _lies_on(stream: Stream, grid: Grid) -> bool:
+def _ends_on(stream: Stream, grid: Grid) -> tuple[int, int] | None:
+    """Rows of the first and the last sample of a stream that lies on a grid; None of one that does not."""
     if abs(stream.rate - grid.rate) > _SAME_RATE * grid.rate:
-        return False
-    last = -1
+        return None
+    first, last = 0, -1
     for time in stream.time_pieces():
         place = _places(time, grid)
         if np.abs(time - (grid.start + place / grid.rate)).max(initial=0.0) > ON_GRID_S:
-            return False
+            return None
         if place[0] <= last or place[-1] >= len(grid) or (np.diff(place) <= 0).any():
-            return False
-        last = int(place[-1])
-    return True
+            return None
+        first, last = int(place[0]) if last < 0 else first, int(place[-1])
+    return first, last
 
 
 def _places(time: Floats, grid: Grid) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

@@ -19,8 +19,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from groundup.files import as_text
-from groundup.plugin import Channel, Progress, Signal
+from groundup.plugin import Channel, Progress
 from groundup.recording import Recording, Stream
+from groundup_plugins.formats.processed import processed_channels, processed_pieces
 
 _DIGITS = {"float32": "%.9g", "float64": "%.17g"}
 _PIECE = 4096
@@ -55,7 +56,7 @@ def write_csv(recording: Recording, out: Path, progress: Progress) -> list[str]:
     for key, file_name in file_names(recording.processed).items():
         (out / "processed").mkdir(exist_ok=True)
         with _open(out / "processed" / f"{file_name}.csv") as file:
-            _signal(file, recording.processed[key])
+            _signal(file, recording, key)
     return ["the clock probes and the headers of the streams are not in the files: CSV has no place for them"]
 
 
@@ -98,11 +99,10 @@ def _stream(file: Any, stream: Stream) -> Iterator[int]:
         yield len(time)
 
 
-def _signal(file: Any, signal: Signal) -> None:
-    csv.writer(file).writerow(_header(signal.channels, ("time",)))
-    for begin in range(0, len(signal.time), _PIECE):
-        part = slice(begin, begin + _PIECE)
-        _rows(file, [signal.time[part]], signal.samples[part])
+def _signal(file: Any, recording: Recording, key: str) -> None:
+    csv.writer(file).writerow(_header(processed_channels(recording, key), ("time",)))
+    for time, samples in processed_pieces(recording, key, _PIECE):
+        _rows(file, [time], samples)
 
 
 def _rows(file: Any, before: list[NDArray[np.float64]], values: NDArray[Any]) -> None:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
-_MOST = 1e300
+MOST = 1e300
+"""Beyond it no number is told."""
 MOST_WORDS = 400
 """Bytes of the text of an annotation."""
 _LETTERS = {
@@ -52,8 +53,8 @@ def ascii_text(text: str, width: int) -> bytes:
 def outwards(value: float, up: bool) -> str:
     """A number in at most 8 letters, not below (or not above) this one."""
     to = math.ceil if up else math.floor
-    if abs(value) > _MOST:  # what is more has no place in a file that is read as double numbers
-        value = math.copysign(_MOST, value)
+    if abs(value) > MOST:  # what is more has no place in a file that is read as double numbers
+        value = math.copysign(MOST, value)
     for decimals in range(6, -1, -1):
         text = f"{to(value * 10**decimals) / 10**decimals:.{decimals}f}"
         if len(text) <= 8:

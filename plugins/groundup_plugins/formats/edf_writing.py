@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from groundup.one_grid import Feed, Grid, OnGrid, common_grid, on_grid, regular_
 from groundup.plugin import Event, Floats, Progress
 from groundup.recording import Recording, Stream
 from groundup_plugins.formats.edf_header import (
+    MOST,
     MOST_WORDS,
     Field,
     annotation,
@@ -26,8 +28,8 @@ from groundup_plugins.formats.edf_header import (
     annotation_text,
     ascii_text,
     header,
-    outwards,
 )
+from groundup_plugins.formats.edf_numbers import limits, stored
 from groundup_plugins.processors.plate_units import is_voltage
 
 _RECORDS = 4  # written at once
@@ -49,6 +51,8 @@ class Ranged:
         Channels without a single number.
     infinite : int
         How many samples are infinite.
+    whole : bool
+        Whether every sample is a number that the head can tell.
     """
 
     placed: OnGrid
@@ -57,6 +61,7 @@ class Ranged:
     missing: list[tuple[float, float]]
     empty: list[int]
     infinite: int
+    whole: bool
 
     @property
     def stream(self) -> Stream:
@@ -67,6 +72,16 @@ class Ranged:
     def rate(self) -> int:
         """Samples a record."""
         return round(self.placed.grid.rate)
+
+    @cached_property
+    def scale(self) -> Floats:
+        """What to multiply each channel by, shape (C,)."""
+        return np.array([_scale(self.stream, index)[1] for index in range(len(self.low))])
+
+    @cached_property
+    def limits(self) -> list[tuple[str, str]]:
+        """What the least and the greatest number of each channel are worth, as the head tells it."""
+        return [limits(*ends) for ends in zip(self.low * self.scale, self.high * self.scale, strict=True)]
 
 
 def write_edf(recording: Recording, out: Path, progress: Progress, width: int) -> list[str]:
@@ -126,10 +141,11 @@ def write_streams(
         for begin in range(0, len(seconds), _RECORDS):
             count = min(_RECORDS, len(seconds) - begin)
             parts = [
-                _stored(feed.take(count * one.rate), one, count, width) for feed, one in zip(feeds, ranged, strict=True)
+                stored(feed.take(count * one.rate), one.scale, one.limits, count, width, whole=one.whole)
+                for feed, one in zip(feeds, ranged, strict=True)
             ]
             parts.append(np.frombuffer(b"".join(annotations[begin : begin + count]), np.uint8).reshape(count, -1))
-            file.write(np.hstack(parts).tobytes())
+            file.write(np.hstack(parts).data)
             progress(0.5 + 0.5 * (begin + count) / len(seconds))
     return [*_changed(ranged, width), *_texts_changed(recording)]
 
@@ -138,16 +154,20 @@ def _ranged(recording: Recording, placed: OnGrid) -> Ranged:
     """Read a stream once, for the range of its channels and its gaps."""
     columns = len(placed.stream.channels)
     low, high = np.full(columns, np.inf), np.full(columns, -np.inf)
-    infinite = 0
+    infinite, whole = 0, True
     for rows in placed.blocks(recording):
-        finite = np.isfinite(rows)
-        infinite += int(np.isinf(rows).sum())
-        low = np.minimum(low, np.where(finite, rows, np.inf).min(axis=0))
-        high = np.maximum(high, np.where(finite, rows, -np.inf).max(axis=0))
+        least, most = rows.min(axis=0), rows.max(axis=0)  # NaN where one is NaN
+        if not (np.isfinite(least).all() and np.isfinite(most).all()):
+            finite = np.isfinite(rows)
+            infinite += int(np.isinf(rows).sum())
+            least, most = np.where(finite, rows, np.inf).min(axis=0), np.where(finite, rows, -np.inf).max(axis=0)
+            whole = whole and bool(finite.all())
+        low, high = np.minimum(low, least), np.maximum(high, most)
     empty = np.asarray(low > high)
-    gaps = _gaps(recording, placed, empty) if not empty.all() else []
+    gaps = [] if whole or empty.all() else _gaps(recording, placed, empty)
     low, high = np.where(empty, 0.0, low), np.where(empty, 0.0, high)
-    return Ranged(placed, low, high, gaps, np.flatnonzero(empty).tolist(), infinite)
+    whole = whole and max(-float(low.min()), float(high.max())) < 1e-6 * MOST  # volts are told in microvolts
+    return Ranged(placed, low, high, gaps, np.flatnonzero(empty).tolist(), infinite, whole)
 
 
 def _gaps(recording: Recording, placed: OnGrid, empty: NDArray[np.bool_]) -> list[tuple[float, float]]:
@@ -171,32 +191,12 @@ def _scale(stream: Stream, index: int) -> tuple[str, float]:
     return ("uV", 1e6) if unit == "V" and is_voltage(unit) else (unit, 1.0)
 
 
-def _limits(one: Ranged, index: int) -> tuple[str, str]:
-    """What the least and the greatest number are worth: a little beyond the channel's range."""
-    scale = _scale(one.stream, index)[1]
-    low, high = float(one.low[index]) * scale, float(one.high[index]) * scale
-    margin = max(1e-4 * (high - low), 1e-6 * max(abs(low), abs(high)), 1e-6)
-    return outwards(low - margin, False), outwards(high + margin, True)
-
-
 def _fields(one: Ranged) -> list[Field]:
     fields = []
     for index, channel in enumerate(one.stream.channels):
         sensor = " ".join(filter(None, (one.stream.id, channel.site, channel.side)))
-        fields.append(Field(channel.label, sensor, _scale(one.stream, index)[0], *_limits(one, index), one.rate))
+        fields.append(Field(channel.label, sensor, _scale(one.stream, index)[0], *one.limits[index], one.rate))
     return fields
-
-
-def _stored(rows: Floats, one: Ranged, records: int, width: int) -> NDArray[np.uint8]:
-    """Samples as bytes, shape (records, bytes of the stream in a record)."""
-    least, most = -(1 << (8 * width - 1)), (1 << (8 * width - 1)) - 1
-    limits = np.array([[float(text) for text in _limits(one, c)] for c in range(rows.shape[1])])
-    scale = np.array([_scale(one.stream, c)[1] for c in range(rows.shape[1])])
-    step = (limits[:, 1] - limits[:, 0]) / (most - least)
-    numbers = np.rint((rows * scale - limits[:, 0]) / step) + least
-    numbers = np.where(np.isfinite(rows), np.clip(numbers, least + 1, most), least).astype("<i4")
-    in_order = np.ascontiguousarray(numbers.reshape(records, one.rate, -1).transpose(0, 2, 1))
-    return in_order.view(np.uint8).reshape(records, -1, 4)[:, :, :width].reshape(records, -1)
 
 
 def began_at(recording: Recording, start: float) -> datetime | None:
@@ -246,7 +246,7 @@ def _changed(ranged: Sequence[Ranged], width: int) -> list[str]:
                 f"{one.stream.id}: only the first {_MOST_GAPS} of its {len(one.missing)} gaps have an annotation"
             )
         for index, channel in enumerate(one.stream.channels):
-            low, high = map(float, _limits(one, index))
+            low, high = map(float, one.limits[index])
             scale = _scale(one.stream, index)[1]
             if one.low[index] * scale < low or one.high[index] * scale > high:
                 notes.append(f"{one.stream.id}: numbers of {channel.label} are beyond 1e300 and cut there")

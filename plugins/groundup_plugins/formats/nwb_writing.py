@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 
 from groundup.files import new_hdf5
@@ -18,6 +17,7 @@ from groundup_plugins.formats.csv_writing import file_names
 from groundup_plugins.formats.libraries import library
 from groundup_plugins.formats.nwb_series import Room, add_stream
 from groundup_plugins.formats.nwb_tables import add_tables, plain
+from groundup_plugins.formats.processed import processed_channels, processed_pieces
 
 _ROWS = 1 << 15
 _AGELESS = "P0Y/P130Y"
@@ -133,7 +133,8 @@ def _processed(recording: Recording, file: Any) -> list[tuple[str, Room]]:
     module = file.create_processing_module("processed", "Signals that processors made of the streams")
     rooms = []
     for key, name in file_names(sorted(group)).items():
-        samples, channels = group[key]["samples"], _channels(group[key])
+        samples = group[key]["samples"]
+        channels = [(channel.label, channel.unit) for channel in processed_channels(recording, key)]
         if not len(samples):
             continue
         room = Room(room_for(shape=(len(samples),), dtype=np.dtype(np.float64)))
@@ -153,15 +154,6 @@ def _processed(recording: Recording, file: Any) -> list[tuple[str, Room]]:
     return rooms
 
 
-def _channels(group: h5py.Group) -> list[tuple[str, str]]:
-    rows = group["channels"][:]
-    return [tuple(_words(row[name]) for name in ("label", "unit")) for row in rows]  # type: ignore[misc]
-
-
-def _words(value: Any) -> str:
-    return plain(value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value))
-
-
 def _fill(
     recording: Recording, rooms: dict[str, Room], processed: list[tuple[str, Room]], origin: float, progress: Progress
 ) -> None:
@@ -175,9 +167,8 @@ def _fill(
             begin, done = begin + len(time), done + len(time)
             progress(done / total)
     for key, room in processed:
-        group = recording.hdf5[f"processed/{key}"]
-        for begin in range(0, len(group["time"]), _ROWS):
-            part = slice(begin, min(begin + _ROWS, len(group["time"])))
-            room.fill(part, group["time"][part] - origin, group["samples"][part])
-            done += part.stop - part.start
+        begin = 0
+        for time, samples in processed_pieces(recording, key, _ROWS):
+            room.fill(slice(begin, begin + len(time)), time - origin, samples)
+            begin, done = begin + len(time), done + len(time)
             progress(done / total)

@@ -176,7 +176,7 @@ def test_an_export_reads_back_to_the_bit(sealed: Path) -> None:
     channels = pd.read_csv(made / "channels.csv")
     assert channels.loc[0, "site"] == "soleus"
     assert sorted(p.name for p in made.iterdir()) == [
-        "channels.csv", "events.csv", "ledger.csv", "streams", "streams.csv", "trials.csv",
+        "channels.csv", "events.csv", "ledger.csv", "participant.csv", "streams", "streams.csv", "trials.csv",
     ]  # fmt: skip
 
 
