@@ -12,12 +12,13 @@ from groundup.live.engine.engine import LiveAnalysis
 from groundup.live.metrics.job import Measurer
 from groundup.model.streams import StreamSpec
 from groundup_plugins.dynamics.inverse_dynamics import InverseDynamics
+from groundup_plugins.dynamics.margin_of_stability import MarginOfStability, margin_of_stability_ml
 from groundup_plugins.metrics.joint_work import groundup_metrics
 from groundup_plugins.processors.contacts import Contacts
 from groundup_plugins.processors.force_plate import ForcePlate
 
-METRICS = list(groundup_metrics())
-PROCESSORS = [ForcePlate, Contacts, InverseDynamics]
+METRICS = [*groundup_metrics(), margin_of_stability_ml]
+PROCESSORS = [ForcePlate, Contacts, InverseDynamics, MarginOfStability]
 TYPE = {"plate": "Force", "mocap": "MoCap"}
 
 
@@ -56,7 +57,8 @@ def path(shared):
 
 def test_no_value_depends_on_the_chunks(path):
     rows = live(path, 0.21)
-    assert sum(row.status == "ok" for row in rows if row.name == "hip_work_share") >= 4
+    for name in ("hip_work_share", "margin_of_stability_ml"):
+        assert sum(row.status == "ok" for row in rows if row.name == name) >= 4, name
     assert [repr(row) for row in rows] == [repr(row) for row in live(path, 1.7)]
 
 

@@ -293,7 +293,14 @@ class LiveAnalysis:
         t1 = max(stretch.t1 for stretch in done) + self._around_s
         kinds = _kinds([m for m in self._metrics if {type(stretch) for stretch in done} & set(m.scopes)])
         mine = [need for metric in self._metrics for need in metric.needs]
-        tracks = [t for t in self._tracks.values() if t.form.kind in kinds or any(asks_for(n, t.form) for n in mine)]
+        wanted = {kind for need in mine for kind in (*NEED_KINDS[need.what].of, need.name)}
+        later = [one for graph in self.graphs for one in graph.later if one[0].makes in wanted]
+        taken = {name for _, name in later}
+        tracks = [
+            t
+            for t in self._tracks.values()
+            if t.form.kind in kinds or t.form.id in taken or any(asks_for(n, t.form) for n in mine)
+        ]
         signals = [track.between(max(t0, time - track.span_s), t1) for track in tracks]
         return Job(
             tuple(done),
@@ -305,7 +312,7 @@ class LiveAnalysis:
             tuple(refused),
             tuple(event for event in self._sided(cuts) if t0 <= event.time <= t1),
             frozenset(self._known),
-            tuple(later for graph in self.graphs for later in graph.later),
+            tuple(later),
         )
 
     def _sided(self, cuts: Segmentation) -> list[Event]:

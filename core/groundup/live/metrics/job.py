@@ -23,7 +23,6 @@ from groundup.plugin.failure import fault_of
 from groundup.plugin.gait_processor import Gait, GaitProcessor
 from groundup.plugin.metric import Metric
 from groundup.plugin.need import Need
-from groundup.plugin.need_kinds import NEED_KINDS
 from groundup.plugin.not_computable import NotComputableError
 
 _LATE = "a rise is told seconds after it ended, and the last may come after the trial; groundup analyze has them all"
@@ -69,13 +68,13 @@ class Job:
     known_events: frozenset[str] = frozenset()
     later: tuple[tuple[GaitProcessor, str], ...] = ()
 
-    def with_steps(self, subject: Subject, wanted: frozenset[str]) -> tuple[tuple[Signal, ...], dict[str, str]]:
-        """Its signals, with those of the wanted kinds that are made of the steps; and why one could not be made."""
+    def with_steps(self, subject: Subject) -> tuple[tuple[Signal, ...], dict[str, str]]:
+        """Its signals with those that are made of the steps; and of a kind that could not be made, why."""
         gait = Gait(self.signals, self.stances, self.strides, subject)
         made, missing = list(self.signals), dict[str, str]()
         for processor, taken in self.later:
             for signal in self.signals:
-                if signal.id == taken and len(signal.time) and processor.makes in wanted:
+                if signal.id == taken and len(signal.time):
                     try:
                         made += processor.with_steps(signal, gait).signals
                     except NotComputableError as reason:
@@ -124,9 +123,7 @@ class Measurer:
         """Values of a job, each computed when it is asked for; the first `skip` of them are not computed."""
         normaliser = self._taken(job) if self._normalises else None
         rises = [stretch for stretch in job.stretches if isinstance(stretch, SitToStand)]
-        needs = [need for metric in self.metrics for need in metric.needs]
-        wanted = frozenset(kind for need in needs for kind in NEED_KINDS[need.what].of)
-        signals, missing = job.with_steps(self.subject, wanted)
+        signals, missing = job.with_steps(self.subject)
         resolver = Resolver(
             signals, job.stances, job.strides, job.walks, self.subject, rises, normaliser=normaliser,
             events=job.events, known_events=job.known_events, missing=missing,
