@@ -144,7 +144,7 @@ def _margins(at: Mapping[str, Floats], gait: Gait, time: Floats, rate: float) ->
     of=Stance,
     unit="m",
     needs=(signal("stability", site="foot"),),
-    source="Hof, Gazendam & Sinke 2005, J Biomech 38:1",
+    reference="Hof, Gazendam & Sinke 2005, J Biomech 38:1",
     parameters={"edge": "ankle", "centre_of_mass": "middle of the pelvis", "gravity_m_s2": GRAVITY},
 )
 def margin_of_stability_ml(stance: Stance, margin: Trace) -> float:
