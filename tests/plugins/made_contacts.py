@@ -259,9 +259,10 @@ def _feel(random: np.random.Generator, walk: MadeWalk, number: int, plate: tuple
             points = stance.heel + who.foot * (spread * ahead + _DISC[:, 1:] * _WIDE[patch] * left)
             if stance.crutch:
                 points, shares = stance.heel + 0.015 * _DISC, np.ones((j - i, 1))
+            if not who.belt and not _on(points, plate).any():
+                continue
             at = points[None, :, :] - (who.belt * (time[i:j] - stance.t0))[:, None, None] * np.array([1.0, 0.0])
-            inside = (at[..., 0] >= plate[0]) & (at[..., 0] <= plate[1])
-            inside &= (at[..., 1] >= plate[2]) & (at[..., 1] <= plate[3])
+            inside = _on(at, plate)
             load = force * shares[:, patch] / len(points)
             on += load * inside.sum(axis=1)
             moment[i:j] += np.einsum("n,np,npk->nk", load, inside, at)
@@ -286,6 +287,12 @@ def _feel(random: np.random.Generator, walk: MadeWalk, number: int, plate: tuple
     samples = np.column_stack([total + noise, centre])
     walk.forces.append(Signal(f"plate_{number + 1}.grf", "grf", time, samples, channels, RATE, Plate(2, corners)))
     walk.felt.append(felt)
+
+
+def _on(points: Floats, plate: tuple[float, ...]) -> NDArray[np.bool_]:
+    """Which points, shape (..., 2), lie on a plate."""
+    x, y = points[..., 0], points[..., 1]
+    return np.asarray((x >= plate[0]) & (x <= plate[1]) & (y >= plate[2]) & (y <= plate[3]))
 
 
 def _markers(random: np.random.Generator, who: Person, stances: list[MadeStance]) -> Signal:
