@@ -25,6 +25,7 @@ def all_channels(case: Case, rows: int, seed: int = 0) -> Iterator[np.ndarray]:
         yield with_holes(case.input(rows, channels, seed), seed)
 
 
+@pytest.mark.rig
 @every_kernel
 @settings(max_examples=15, deadline=None, derandomize=True)
 @given(data=st.data())

@@ -72,6 +72,7 @@ def test_the_delay_of_a_filter_is_its_group_delay_at_0_hz() -> None:
         assert kernels.Sos(FILTERS[name], 1).delay == pytest.approx(-float(np.angle(response[0])) / 1e-4, rel=1e-4)
 
 
+@pytest.mark.rig
 @pytest.mark.parametrize("name", ["band-pass", "odd order", "chebyshev", "elliptic", "a b0 of 0"])
 def test_the_delay_of_noise_is_the_centre_of_the_squared_impulse_response(name: str) -> None:
     impulse = np.zeros(200_000)

@@ -102,6 +102,7 @@ def test_what_is_opposite_is_neither_higher_nor_lower():
     assert cliffs_delta(np.array([0.95, 0.05]), np.array([0.05, 0.05]), 1.0) == 0.5
 
 
+@pytest.mark.rig
 @given(
     st.lists(st.floats(0.0, 0.999), min_size=1, max_size=12),
     st.lists(st.floats(0.0, 0.999), min_size=1, max_size=12),

@@ -58,6 +58,7 @@ def lab(seed: int, seconds: float = 24.0, **walk: float) -> list[Signal]:
     return [stream(kind, steps, seconds, rate, 10 * seed + n) for n, (kind, rate) in enumerate(RATES.items())]
 
 
+@pytest.mark.rig
 @pytest.mark.parametrize("kind", RATES)
 @pytest.mark.parametrize("wrong", [0.96, 0.98, 0.99, 1.01, 1.02, 1.04])
 def test_a_wrong_rate_is_found_from_twenty_strides_with_the_rate_that_is_right(kind: str, wrong: float) -> None:
@@ -102,6 +103,7 @@ def test_devices_are_counted_by_kind_so_that_many_sensors_of_one_receiver_do_not
     assert sorted(found.stream for found in check_stride_periods(signals)) == [f"imu{n}" for n in range(5)]
 
 
+@pytest.mark.rig
 @pytest.mark.parametrize("seconds", [10.0, 20.0, 60.0])
 @pytest.mark.parametrize("variation", [0.005, 0.02, 0.04])
 def test_right_rates_raise_no_alarm(seconds: float, variation: float) -> None:

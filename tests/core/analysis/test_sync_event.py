@@ -16,6 +16,7 @@ def lag_of(found: tuple[SyncLag, ...], stream: str, reference: str) -> float:
     return by_id[stream].lag_s - by_id[reference].lag_s
 
 
+@pytest.mark.rig
 @pytest.mark.parametrize("shape", [ringing, knock, spike, step])
 @pytest.mark.parametrize(("rate", "corner"), [(1000.0, None), (1000.0, 0.4), (2000.0, 0.25)])
 def test_the_lag_is_right_within_a_millisecond(shape: object, rate: float, corner: float | None) -> None:
@@ -89,6 +90,7 @@ def test_the_lag_that_a_trigger_shows_lies_between_the_samples_that_hold_it(rate
     )  # one sample of the slower would show; all edges together show more
 
 
+@pytest.mark.rig
 def test_a_slow_filter_at_a_high_rate_does_not_make_a_tap_late() -> None:
     when = taps(3, 6)
     plate = device("plate", "plate", step, 1000.0, when)

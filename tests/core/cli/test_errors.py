@@ -134,6 +134,7 @@ def xdf(tmp_path: Path) -> Path:
     return made(tmp_path / "walk.xdf", b"XDF:" + content)
 
 
+@pytest.mark.rig
 def test_a_reader_that_has_seen_enough_is_no_error(tmp_path: Path) -> None:
     """As in `groundup plugins | head`."""
     program = "from groundup.cli import main; input(); main(['plugins'])"

@@ -43,6 +43,7 @@ def run(file: Path, *more: str) -> Result:
     return CliRunner().invoke(main, ["import", str(file), "-o", out, "--no-analyze", *more])
 
 
+@pytest.mark.rig
 @pytest.mark.survives(
     "files",
     fault="One of an imported file's headers cannot be read, or only in part.",

@@ -175,6 +175,7 @@ def test_whole_packets_lost_between_exact_stamps_are_no_coarse_stamps(rate: floa
     assert sum(row.count for row in one.ledger) == int((~kept).sum())
 
 
+@pytest.mark.rig
 @pytest.mark.parametrize("seed", range(4))
 def test_many_losses_among_very_late_stamps_are_not_another_rate(seed: int) -> None:
     random = np.random.default_rng(seed)

@@ -40,6 +40,7 @@ def moved(stream: ClockInput, lab: np.ndarray) -> tuple[float, SyncedTime]:
     return 1e3 * float(np.abs(synced.time - lab).max()), synced
 
 
+@pytest.mark.rig
 @pytest.mark.survives(
     "time",
     fault="One measurement of a clock is wrong by 10 ms to 30 years: first, last or in the middle.",
@@ -69,6 +70,7 @@ def test_one_bad_measurement_of_any_size_anywhere_moves_no_sample(
     assert how == "time" or [row.kind for row in synced.ledger if row.severity != "info"] == ["probes"]
 
 
+@pytest.mark.rig
 @pytest.mark.survives(
     "time",
     fault="A measurement of a clock is NaN, infinite or 1e308.",

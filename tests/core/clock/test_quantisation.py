@@ -24,6 +24,7 @@ def sealed(grain: float, rate: float, packet: int, lost: np.ndarray | None = Non
     return synchronise([ClockInput("emg", stamps[keep], rate, probes)])[0], lab[keep]
 
 
+@pytest.mark.rig
 @pytest.mark.parametrize("grain", TICKS.values(), ids=TICKS.keys())
 @pytest.mark.parametrize(("rate", "packet"), [(50.0, 1), (200.0, 10), (500.0, 1), (1000.0, 1), (1000.0, 10)])
 def test_ticks_make_no_losses_up_and_their_bound_holds(grain: float, rate: float, packet: int) -> None:

@@ -128,6 +128,7 @@ def test_packets_that_take_another_way_for_good_lose_no_sample_and_move_none(lon
     assert synced.certificate.bound_ms < 0.3
 
 
+@pytest.mark.rig
 def test_the_tick_of_any_stamp_is_told_to_a_microsecond_by_few_rows() -> None:
     for device in (EMG, CELLS, WARM_RADIO):
         sent = drive(device, 60.0, 1)

@@ -88,6 +88,7 @@ ORDERS = {
 }
 
 
+@pytest.mark.rig
 @pytest.mark.survives(
     "time",
     fault="An XDF file was put together by another program: all clock offsets first or last, or stream by stream.",

@@ -39,6 +39,7 @@ def values(path: Path) -> list[np.ndarray]:
         return [np.asarray(stream.samples)[:, 0] for stream in recording.streams.values()]
 
 
+@pytest.mark.rig
 def test_a_compressed_file_is_what_it_was_before_and_pyxdf_agrees(tmp_path: Path, plain: Path, packed: Path) -> None:
     pyxdf = pytest.importorskip("pyxdf")
     assert run("import", packed, "-o", tmp_path / "x.h5", "--no-analyze").exit_code == 0

@@ -69,6 +69,7 @@ def test_any_slices_and_chunks_give_the_same_bits(whole: AnalysisResult, slice_s
     assert_same(result(streams(), slice_s, max(chunk, 7)), whole)
 
 
+@pytest.mark.rig
 def test_sample_by_sample_gives_the_same_bits() -> None:
     made = streams(4.0)
     assert_same(result(made, chunk=1), result(made))

@@ -149,6 +149,7 @@ def played(
     )
 
 
+@pytest.mark.rig
 @pytest.mark.parametrize("known", ["ours", "labrecorder", ""])
 @pytest.mark.parametrize("away", [-3e4, -40.0, 7200.0, 1.7e9])
 @pytest.mark.parametrize(("start", "count"), [(2222, 77), (900, 3000)])
@@ -167,6 +168,7 @@ def test_live_nothing_is_missing_because_stamps_were_away_and_came_back(
     assert wrong == 0 or said_of, said
 
 
+@pytest.mark.rig
 @pytest.mark.survives(
     "time",
     fault="One measurement of a clock is off, by milliseconds or days, at the end or before.",

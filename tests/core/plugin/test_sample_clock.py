@@ -188,6 +188,7 @@ def test_nothing_is_lost_where_the_counter_starts_anew() -> None:
     assert (np.diff(times) >= 0).all()
 
 
+@pytest.mark.rig
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize(("rate", "nominal", "packet"), [(2000.6, 2000.0, 27), (98.0, 100.0, 1)])
 def test_the_recorder_sees_no_loss_where_there_was_none(rate: float, nominal: float, packet: int, seed: int) -> None:

@@ -94,6 +94,7 @@ def test_a_chunk_that_the_index_lost_is_found(tmp_path: Path, made_clock: None) 
     assert [p.where for p in verify(path)] == ["/streams/a/samples"]
 
 
+@pytest.mark.rig
 @pytest.mark.parametrize(("chunks", "compression"), [((1000, 3), "gzip"), ((700, 2), "gzip"), ((700, 2), None)])
 def test_a_recording_that_was_packed_for_the_archive_is_verified_as_any(
     tmp_path: Path, made_clock: None, chunks: tuple[int, int], compression: str | None

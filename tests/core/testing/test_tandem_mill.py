@@ -14,10 +14,12 @@ tandem_mill = importlib.util.module_from_spec(found)
 found.loader.exec_module(tandem_mill)
 
 
+@pytest.mark.rig
 class TestTandemMill(DeviceContract):
     driver = tandem_mill.TandemMill
 
 
+@pytest.mark.rig
 @pytest.mark.parametrize(
     "faults",
     [Faults(piece=7), Faults(garbage_every=50), Faults(corrupt_every=40), Faults(cut_every=60), Faults(burst=20)],
@@ -32,6 +34,7 @@ def test_what_a_bad_line_leaves_whole_is_the_force_and_nothing_else(faults: Faul
     assert not samples[:, [0, 1, 3, 4, 5]].any()
 
 
+@pytest.mark.rig
 def test_a_gain_that_changes_moves_no_force() -> None:
     with tandem_mill.simulated() as settings:
         mill = tandem_mill.TandemMill(settings)

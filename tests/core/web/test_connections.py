@@ -189,6 +189,7 @@ def test_half_open_requests_keep_nobody_out(served: Served) -> None:
         client.close()
 
 
+@pytest.mark.rig
 @pytest.mark.survives(
     "programs",
     fault="A browser opens the dashboard and does not read.",

@@ -27,6 +27,7 @@ def reduced(rate: float, cuts: Sequence[int], time: np.ndarray, samples: np.ndar
     return Buckets(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("time", "low", "high")))
 
 
+@pytest.mark.rig
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.integers(0, 700), max_size=30), st.sampled_from([30.0, 200.0, 2000.0]), st.integers(0, 9))
 def test_the_extremes_do_not_depend_on_how_the_stream_was_cut(cuts: list[int], rate: float, seed: int) -> None:

@@ -124,6 +124,7 @@ def test_a_reference_that_is_not_there_is_named(tmp_path: Path) -> None:
         measure_latencies(tapped(tmp_path, 500.0, 0.01, count=2), "plaet")
 
 
+@pytest.mark.rig
 def test_a_lab_toml_that_cannot_be_read_stays_as_it_is(tmp_path: Path) -> None:
     lab = tmp_path / "lab.toml"
     lab.write_text("[streams.imu\n", encoding="utf-8")
@@ -145,6 +146,7 @@ def test_few_events_that_may_be_together_by_chance_give_no_latency(tmp_path: Pat
     assert lab.read_bytes() == LAB.encode()
 
 
+@pytest.mark.rig
 def test_a_lab_toml_that_may_not_be_written_or_is_a_link_stays_so(tmp_path: Path) -> None:
     made = measure_latencies(tapped(tmp_path, 500.0, 0.01, count=6), "plate")
     lab, link = tmp_path / "real.toml", tmp_path / "lab.toml"

@@ -35,6 +35,7 @@ def analysed(tmp_path: Path, made_clock: None) -> Path:
     return path
 
 
+@pytest.mark.rig
 def test_what_was_analysed_here_is_what_its_raw_data_give(analysed: Path) -> None:
     found = compare(analysed)
     assert found.problems == []
@@ -74,6 +75,7 @@ def test_an_event_that_is_none_is_found(analysed: Path) -> None:
     assert [problem.where for problem in compare(analysed).problems] == ["/events"]
 
 
+@pytest.mark.rig
 def test_a_metric_that_is_not_installed_is_said_and_holds_nothing_up(analysed: Path) -> None:
     with h5py.File(analysed, "r+") as file:
         file.move("metrics/stride_time", "metrics/made_elsewhere")

@@ -106,6 +106,7 @@ def found(path: Path) -> tuple[float, dict[str, object], dict[str, object]]:
         return float(table["value"].median()), table.attrs["parameters"], table.attrs["conditions"]
 
 
+@pytest.mark.rig
 def test_what_lab_toml_chooses_is_measured_by_and_stored_with_the_values(walk: Path) -> None:
     done = run("analyze", walk, "--metric", "t_long")
     assert done.exit_code == 0, done.output
@@ -115,6 +116,7 @@ def test_what_lab_toml_chooses_is_measured_by_and_stored_with_the_values(walk: P
     assert compare(walk).problems == []
 
 
+@pytest.mark.rig
 def test_another_lab_toml_or_an_option_is_taken_instead_and_recomputed_by(walk: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.toml"
     other.write_text("[metrics.t_long]\ntimes = 5\n")

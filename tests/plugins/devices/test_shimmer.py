@@ -74,6 +74,7 @@ def volts(samples: np.ndarray, begin: int) -> np.ndarray:
     return np.array(counts) * 2.42 / 12 / ((1 << 23) - 1)
 
 
+@pytest.mark.rig
 def test_a_gain_is_changed_while_it_streams_and_its_samples_are_the_same_volts() -> None:
     with ShimmerSensor(Behaviour(channels=EMG_24, divider=64)) as sensor, driven(made := device(sensor)) as (_, sink):
         sink.wait_for(1200, "emg")

@@ -95,6 +95,7 @@ def test_streams_are_those_of_a_gait_lab() -> None:
     assert all(list(specs[part]) == [""] for part in (*SAMPLED[:3], "markers"))
 
 
+@pytest.mark.rig
 @pytest.mark.parametrize("part", SAMPLED)
 def test_the_values_do_not_depend_on_packets_or_on_when_it_was_started(part: str) -> None:
     usual = record(2.0, part=part)
@@ -140,6 +141,7 @@ def test_a_wrong_crystal_takes_more_samples_and_stamps_them_truly() -> None:
     assert np.std(force - true) < 0.7
 
 
+@pytest.mark.rig
 def test_late_stamps_leave_the_samples_as_they_are() -> None:
     samples, times = record(2.0, part="emg").stream()
     again, stamps = record(2.0, part="emg", stamp_jitter_s=0.003).stream()
@@ -175,6 +177,7 @@ def test_markers_tell_start_strides_and_end() -> None:
     assert [contacts[n] for n in strides] == times[1:-1]
 
 
+@pytest.mark.rig
 @pytest.mark.parametrize("part", [*SAMPLED, "markers"])
 def test_stop_and_close_may_come_twice_or_before_anything(part: str) -> None:
     device = VirtualLab(VirtualLabSettings(part=part))

@@ -34,6 +34,7 @@ def test_sixteen_channels_name_eight_muscles_on_both_sides_in_volts() -> None:
     assert len({c.label for c in channels}) == 16
 
 
+@pytest.mark.rig
 @pytest.mark.parametrize("strategy", list(STRATEGIES))
 def test_every_channel_is_as_strong_as_its_activation_in_every_part_of_the_stride(strategy: str) -> None:
     walker, time, channels = recorded(strategy)
@@ -90,6 +91,7 @@ def test_a_proximal_walker_has_louder_earlier_glutes_more_tone_and_co_contractio
     assert together["proximal"] > 2.0 * together["ground_up"]
 
 
+@pytest.mark.rig
 @pytest.mark.parametrize("start", [4084.1, 4084.6])
 def test_muscles_tensed_between_walks_are_no_other_sampling_rate(start: float) -> None:
     """What is strongest in 40 s of it comes once in three strides: the EMG was told to tick a third too fast."""

@@ -59,6 +59,7 @@ def test_the_gluteal_braking_share_is_the_integral_it_is_defined_as(strategy: st
     assert stride["glute_braking_enrichment"] == pytest.approx(share / braking.mean(), abs=0.01)
 
 
+@pytest.mark.rig
 @both_strategies
 def test_an_ordinary_envelope_of_the_recorded_emg_finds_the_true_braking_share(strategy: str) -> None:
     walker = Walker(strategy, seed=8)

@@ -56,6 +56,7 @@ def test_events_are_annotations(tmp_path: Path) -> None:
     np.testing.assert_allclose([onset for onset, _ in found], times, atol=1e-6)
 
 
+@pytest.mark.rig
 def test_what_is_missing_is_marked_and_said(tmp_path: Path) -> None:
     back, left_out = exported(tmp_path, made_lab.lab(), "bdf")
     (bad,) = [note for note in back.annotations if note.text == "BAD_missing mocap"]

@@ -164,6 +164,7 @@ def truth(path: Path) -> dict[str, Any]:
         }  # fmt: skip
 
 
+@pytest.mark.rig
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_format_carries_what_its_column_says_and_says_what_it_does_not(
     path: Path, truth: dict[str, Any], tmp_path: Path, name: str

@@ -25,6 +25,7 @@ def values(stream: ImportedStream) -> np.ndarray:
     return np.asarray(stream.samples, np.float64)
 
 
+@pytest.mark.rig
 def test_forces_and_markers_for_opensim_come_back_into_the_same_lab(tmp_path: Path) -> None:
     made = made_lab.lab()
     path = made_lab.recording(tmp_path / "x.h5", made)
@@ -48,6 +49,7 @@ def test_markers_for_opensim_come_back(tmp_path: Path) -> None:
     np.testing.assert_allclose(mocap.timestamps + made_lab.START, streams(made)["mocap"].timestamps, atol=1e-8)
 
 
+@pytest.mark.rig
 def test_bdf_comes_back_with_its_streams_places_contacts_and_gaps(tmp_path: Path) -> None:
     pytest.importorskip("edfio")
     made = made_lab.lab()

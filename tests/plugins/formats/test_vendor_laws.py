@@ -29,6 +29,7 @@ def write(name: str, folder: Path) -> Path:
     return path
 
 
+@pytest.mark.rig
 @pytest.mark.parametrize("name", [*TEXTS, *BINARIES])
 def test_an_importer_of_a_vendors_files_keeps_the_laws(name: str, tmp_path: Path) -> None:
     if name == "edf":

@@ -96,6 +96,7 @@ def test_a_shift_in_time_changes_no_share(levels, shift):
     assert there == pytest.approx(here, abs=1e-6)
 
 
+@pytest.mark.rig
 @given(heights)
 def test_what_is_not_in_braking_is_in_propulsion_or_swing(levels):
     assume(sum(levels) > 0.1)

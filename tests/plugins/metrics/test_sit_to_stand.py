@@ -65,6 +65,7 @@ def test_a_slow_rise_without_much_push_is_seen():
     assert [rise.seat_off for rise in result.rises] == pytest.approx([6.5], abs=0.1)
 
 
+@pytest.mark.rig
 def test_walking_standing_and_jumping_are_no_rises():
     time = np.arange(0, 10, 0.001)
     jump = np.interp(time, [3, 3.3, 3.6, 3.8, 3.81, 4.2, 4.21, 4.4, 5], [1, 0.55, 2.2, 1.8, 0, 0, 2.5, 1.2, 1])
