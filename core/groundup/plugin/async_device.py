@@ -19,7 +19,7 @@ from groundup.model.health import About
 from groundup.model.streams import StreamSpec
 from groundup.plugin.command import answer_of, as_answer, begin_command
 from groundup.plugin.device import HEALTH_S, Device, Sink
-from groundup.plugin.failure import fault_of
+from groundup.plugin.failure import fault_of, stuck_at
 from groundup.plugin.missing import UnusableDeviceError
 from groundup.plugin.option import CommandError
 from groundup.plugin.pauses import Pauses
@@ -29,6 +29,8 @@ from groundup.plugin.sensor_port import SensorPort, soon
 Answer = TypeVar("Answer")
 _RELEASE_S = 0.05  # how often it is looked whether what was held back has come due
 _LOOK_S = 0.2  # how often it is looked whether the loop still runs that does a command
+BLOCKED_S = 2.0
+"""A loop that does nothing for so long is blocked: what blocks it is named."""
 _STOP_S = 5.0  # for sensors to be let go of
 _STEADY_S = 10.0  # a sensor that was there for so long is looked for at once when it goes
 
@@ -52,6 +54,7 @@ class AsyncDevice(Device):
         self.__main: asyncio.Task[None] | None = None
         self.__ports: list[SensorPort] = []
         self.__opened = False
+        self.__over = threading.Event()
 
     @abstractmethod
     def sensors(self) -> AsyncIterator[Hashable]:
@@ -99,8 +102,11 @@ class AsyncDevice(Device):
         begun = threading.Event()
         self.__loop = asyncio.new_event_loop()
         self.__thread = threading.Thread(target=self.__live, args=(sink, begun), name=self.name, daemon=True)
+        self.__over.clear()
         self.__thread.start()
         begun.wait()
+        watching = threading.Thread(target=self.__watch, args=(sink, self.__loop, self.__thread), daemon=True)
+        watching.start()
 
     def stop(self) -> None:
         """Let go of all sensors, in order, and push what was held back."""
@@ -164,8 +170,26 @@ class AsyncDevice(Device):
         except Exception as error:
             sink.fail(f"the {self.name} driver failed: {fault_of(error)}")
         finally:
+            self.__over.set()
             begun.set()
             loop.close()
+
+    def __watch(self, sink: Sink, loop: asyncio.AbstractEventLoop, thread: threading.Thread) -> None:
+        """Name what blocks the loop: while it does, no sensor is heard."""
+        while not self.__over.wait(_LOOK_S):
+            answers = threading.Event()
+            soon(loop, answers.set)
+            if answers.wait(BLOCKED_S) or self.__over.is_set():
+                continue
+            place = stuck_at(thread, type(self).__module__)
+            task = asyncio.current_task(loop)
+            which = f" in the task of {task.get_name()}" if task is not None else ""
+            why = f"its driver's loop is blocked{which}{f', at {place}' if place else ''}: await there, or use a thread"
+            say(self.name, f"no sensor is heard: {why}")
+            for key in [key for port in list(self.__ports) for key in port.keys]:
+                sink.away(key, why)
+            while not (answers.wait(_LOOK_S) or self.__over.is_set()):
+                pass
 
     async def __whole(self, sink: Sink, begun: threading.Event) -> None:
         """Run until cancelled; then let go of everything in order."""
@@ -175,7 +199,7 @@ class AsyncDevice(Device):
         failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         releasing = asyncio.create_task(self.__release())
         saying = asyncio.create_task(self.__say_status(sink))
-        looking = asyncio.create_task(self.__look(sink, tasks, failed))
+        looking = asyncio.create_task(self.__look(sink, tasks, failed), name="sensors()")
         try:
             await failed
         finally:
@@ -212,7 +236,7 @@ class AsyncDevice(Device):
                 async for address in self.sensors():
                     pauses.begin_anew()
                     if address not in tasks:
-                        tasks[address] = asyncio.create_task(self.__keep(address, sink, failed))
+                        tasks[address] = asyncio.create_task(self.__keep(address, sink, failed), name=str(address))
                 return
             except UnusableDeviceError as error:
                 _fail(failed, error)
@@ -269,7 +293,7 @@ def _words(error: Exception) -> str:
     if isinstance(error, OSError):
         return reason(error)
     ours = type(error).__module__ == "builtins"  # a fault of the driver, no word of its package
-    return f"{type(error).__name__}: {error}" if ours or not str(error) else str(error)
+    return fault_of(error) if ours or not str(error) else str(error)
 
 
 def _fail(failed: asyncio.Future[None], error: Exception) -> None:

@@ -2,7 +2,9 @@
 
 import os
 import sys
+import threading
 import traceback
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,8 +88,23 @@ def fault_of(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}{where}"
 
 
+def stuck_at(thread: threading.Thread, module: str) -> str:
+    """Where a thread is just now, in words: the deepest line of a module, or of its package; empty: not known."""
+    frame = sys._current_frames().get(thread.ident or 0)
+    frames = _own(traceback.extract_stack(frame)) if frame is not None else []
+    package = sys.modules.get(module.partition(".")[0])
+    file = getattr(sys.modules.get(module), "__file__", None) or "?"
+    place = f"{Path(file).parent}{os.sep}" if hasattr(package, "__path__") else file
+    frames = [f for f in frames if f.filename.startswith(place)] or frames
+    return f"{frames[-1].name}() ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+
+
 def _own_frames(error: BaseException) -> list[traceback.FrameSummary]:
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(_NOT_ITS_OWN)]
+    return _own(traceback.extract_tb(error.__traceback__))
+
+
+def _own(found: Iterable[traceback.FrameSummary]) -> list[traceback.FrameSummary]:
+    frames = [f for f in found if not f.filename.startswith(_NOT_ITS_OWN)]
     return [f for f in frames if not _LIBRARIES & set(Path(f.filename).parts)] or frames
 
 

@@ -1,13 +1,14 @@
 """Sensors on asyncio: each by itself, tried again, stopped in order; commands on the loop's thread."""
 
 import asyncio
+import re
 import threading
 from collections import Counter
 
 import numpy as np
 import pytest
 
-from groundup.plugin import AsyncDevice, Channel, CommandError, Settings, StreamSpec, command, missing
+from groundup.plugin import AsyncDevice, Channel, CommandError, Settings, StreamSpec, async_device, command, missing
 from groundup.plugin.pauses import Pauses
 from groundup.testing import Collector, driven
 
@@ -85,8 +86,8 @@ def test_one_sensors_fault_costs_no_other_and_is_tried_again(capsys: pytest.Capt
     assert set(sink.reasons["flaps"]) == {"out of range"}
     said = capsys.readouterr().err
     assert said.count("it does not answer") == 1  # not at every try
-    assert said.count("KeyError: 'third foot'; trying again") == 1
-    assert "test_async_device.py" in said  # where, for its author
+    where = r"KeyError: 'third foot' \(test_async_device.py, line \d+\); trying again"
+    assert len(re.findall(where, said)) == 1
 
 
 def test_all_that_came_is_pushed_when_it_is_stopped() -> None:
@@ -161,3 +162,36 @@ def test_what_is_required_is_asked_for_at_least_every_two_seconds() -> None:
     assert [pauses.next() for _ in range(4)] == [0.5, 1.0, 2.0, 2.0]
     pauses.begin_anew()
     assert pauses.next() == 0.5
+
+
+class Blocking(Radio):
+    """Waits where it should await."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.blocked, self.free = threading.Event(), threading.Event()
+
+    async def run(self, address, port):
+        if address == "good":
+            await super().run(address, port)
+        self.blocked.set()
+        self.free.wait()
+        await port.until_gone(60.0)
+
+
+def test_what_blocks_the_loop_is_named_with_its_task_and_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(async_device, "BLOCKED_S", 0.1)
+    device = Blocking()
+    device.addresses = ("good", "shank_L")
+    with driven(device) as (_, sink):
+        sink.wait_until(lambda: bool(sink.reasons["good"]))
+        device.free.set()
+        sink.wait_for(20, "good")  # and it goes on
+    (why,) = sink.reasons["good"]
+    line = 1 + open(__file__, encoding="utf-8").read().splitlines().index("        self.free.wait()")  # noqa: SIM115
+    place = f"in the task of shank_L, at run() (test_async_device.py, line {line})"
+    assert why == f"its driver's loop is blocked {place}: await there, or use a thread"
+    assert "no sensor is heard: its driver's loop is blocked" in capsys.readouterr().err
+    assert not [t.name for t in threading.enumerate() if t.name == "radio"]
