@@ -94,7 +94,9 @@ def test_a_late_sensor_is_recorded_and_its_absence_is_one_line(band: Rig, requir
         late = recording.streams["imus.trunk"].time[0] - recording.streams["imus.pelvis"].time[0]
         rows = recording.ledger[recording.ledger["stream"] == "imus.trunk"]
         gaps = rows[rows["kind"] == "gap"]
+        (away,) = [event for event in recording.markers() if event.kind == "away"]
         pelvis = recording.ledger[recording.ledger["stream"] == "imus.pelvis"]
+    assert away.text == "imus.trunk is away: out of range"
     assert late > 1.0
     assert (rows["kind"] == "away").sum() == 1
     assert (rows["kind"] == "stalled").sum() == 0

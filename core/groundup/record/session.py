@@ -30,6 +30,7 @@ from groundup.system.processes import Child
 WELL, NOTHING, FAULT, NO_DISK, NOT_SEALED = 0, 1, 3, 4, 5
 """Exit status of `groundup record`."""
 
+_SAY_WAITS_S = 3.0  # that the seconds do not run yet
 _PATIENCE_S = 5.0  # for streams of programs that run already
 _WEIGHTS: dict[str, Severity] = {
     "said": "info",
@@ -188,7 +189,7 @@ def watch(
     look: Callable[[Recorder], None] | None = None,
 ) -> None:
     """Poll until it is time to stop; the seconds count from when every stream that is expected has joined."""
-    until = None
+    until, told = None, False
     patience = MISSING_AFTER_S if lab is not None and lab.devices else _PATIENCE_S
 
     driver_note = noting(recorder, lab)
@@ -203,6 +204,10 @@ def watch(
             continue
         if until is None and (recorder.complete() or recorder.elapsed() > patience):
             until = recorder.elapsed() + seconds
+        if until is None and not told and recorder.elapsed() > _SAY_WAITS_S:
+            told = True
+            what = f"the {seconds:g} s begin when all that is expected has joined, or after {patience:g} s"
+            recorder.note("waiting", "info", what)
         if until is not None and recorder.elapsed() >= until:
             return
 

@@ -10,7 +10,7 @@ from groundup import lsl
 from groundup.lsl.device_status import status_source, status_spec
 from groundup.lsl.outlet import Outlet
 from groundup.lsl.status_outlet import StatusOutlet
-from groundup.lsl.stream_names import source_prefix
+from groundup.lsl.stream_names import id_of_source, source_prefix
 from groundup.lsl.ticks import ticks_source, ticks_spec, with_ticks_source
 from groundup.lsl.ticks_outlet import TicksOutlet
 from groundup.model.health import About, HealthLevel
@@ -99,6 +99,8 @@ class DriverSink:
             return
         reason = str(reason)[:_LONGEST_REASON] or "its driver does not say why"
         self._tell(Report("away", self._prefix + key, 0, reason, lsl.clock()))
+        # To a recorder on another computer there is no pipe.
+        self.status.happened("away", f"{id_of_source(self._prefix + key)} is away: {reason}", lsl.clock())
 
     def left_out(self, count: int, reason: str, stream: str = "") -> None:
         """Count samples that are not pushed."""

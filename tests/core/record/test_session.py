@@ -9,6 +9,7 @@ from made import source
 from groundup.inlets.stream_monitor import StreamMonitor
 from groundup.inlets.stream_request import StreamRequest, stream_requests
 from groundup.lab.tables import parse_lab
+from groundup.record import session
 from groundup.record.drivers import Drivers, Note
 from groundup.record.recorder import Recorder
 from groundup.record.session import watch
@@ -89,6 +90,32 @@ def test_a_driver_that_ends_is_a_fault_only_where_its_device_is_required() -> No
     recorder, stop = Notes(), threading.Event()
     watch(recorder, Ending(("shoe", "plate"), stop), None, stop, parse_lab(LAB))
     assert recorder.noted == {"shoe": "warning", "plate": "fault"}
+
+
+class Late(Notes):
+    """Looks at the clock once a second, and has all that is expected after 10 s."""
+
+    seconds = 0.0
+
+    def poll(self) -> None:
+        self.seconds += 1.0
+
+    def elapsed(self) -> float:
+        return self.seconds
+
+    def complete(self) -> bool:
+        return self.seconds >= 10.0
+
+    def trial_messages(self) -> list:
+        return []
+
+
+def test_seconds_that_do_not_run_yet_are_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "POLL_S", 0.0)
+    recorder = Late()
+    watch(recorder, Drivers({}), 5.0, threading.Event(), parse_lab(LAB))
+    assert recorder.noted == {"the 5 s begin when all that is expected has joined, or after 60 s": "info"}
+    assert recorder.seconds == 15.0
 
 
 @pytest.mark.rig
