@@ -14,6 +14,7 @@ import pytest
 
 import groundup
 from groundup.system.processes import python_command
+from tests.installed_plugin import install_plugin
 from tests.rig.conftest import PATIENCE_S, Rig
 
 TALKER = """
@@ -54,14 +55,9 @@ def groundup_devices():
 
 @pytest.fixture
 def talker(rig: Rig) -> Rig:
-    site = rig.cwd / "site"
-    info = site / "talker-1.dist-info"
-    info.mkdir(parents=True)
-    (site / "talker.py").write_text(TALKER)
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: talker\nVersion: 1\n")
-    (info / "entry_points.txt").write_text("[groundup]\ntalker = talker\n")
+    install_plugin(rig.cwd / "site", "talker", TALKER)
     (rig.cwd / "lab.toml").write_text('[devices.t]\ndriver = "talker"\n')
-    rig.environment = {**rig.environment, "PYTHONPATH": str(site)}
+    rig.environment = {**rig.environment, "PYTHONPATH": str(rig.cwd / "site")}
     return rig
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 import groundup
+from tests.installed_plugin import install_plugin
 from tests.rig.conftest import Rig, recorded
 
 PLUGIN = """
@@ -78,13 +79,8 @@ def groundup_devices():
 @pytest.fixture
 def naughty(rig: Rig) -> Rig:
     """A lab with a driver that is told how to misbehave."""
-    site = rig.cwd / "site"
-    info = site / "naughty-1.dist-info"
-    info.mkdir(parents=True)
-    (site / "naughty.py").write_text(PLUGIN)
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: naughty\nVersion: 1\n")
-    (info / "entry_points.txt").write_text("[groundup]\nnaughty = naughty\n")
-    rig.environment = {**rig.environment, "PYTHONPATH": str(site)}
+    install_plugin(rig.cwd / "site", "naughty", PLUGIN)
+    rig.environment = {**rig.environment, "PYTHONPATH": str(rig.cwd / "site")}
     return rig
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 import groundup
+from tests.installed_plugin import install_plugin
 from tests.rig.conftest import Rig, recorded
 
 PLUGIN = """
@@ -61,13 +62,8 @@ NUMBERS = {"left": 1.0, "right": 2.0, "belts": 3.0}
 @pytest.fixture
 def mill(rig: Rig) -> Rig:
     """A lab with a treadmill of three streams, one of which joins a second before the others."""
-    site = rig.cwd / "site"
-    info = site / "mill-1.dist-info"
-    info.mkdir(parents=True)
-    (site / "mill.py").write_text(PLUGIN)
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: mill\nVersion: 1\n")
-    (info / "entry_points.txt").write_text("[groundup]\nmill = mill\n")
-    rig.environment = {**rig.environment, "PYTHONPATH": str(site)}
+    install_plugin(rig.cwd / "site", "mill", PLUGIN)
+    rig.environment = {**rig.environment, "PYTHONPATH": str(rig.cwd / "site")}
     return rig
 
 

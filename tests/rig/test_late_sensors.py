@@ -3,6 +3,7 @@
 import pytest
 
 import groundup
+from tests.installed_plugin import install_plugin
 from tests.rig.conftest import Rig, recorded
 
 PLUGIN = """
@@ -62,13 +63,8 @@ def groundup_devices():
 @pytest.fixture
 def band(rig: Rig) -> Rig:
     """Two sensors: pelvis from the beginning, trunk from 2 s on, with 3 s out of range."""
-    site = rig.cwd / "site"
-    info = site / "band-1.dist-info"
-    info.mkdir(parents=True)
-    (site / "band.py").write_text(PLUGIN)
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: band\nVersion: 1\n")
-    (info / "entry_points.txt").write_text("[groundup]\nband = band\n")
-    rig.environment = {**rig.environment, "PYTHONPATH": str(site)}
+    install_plugin(rig.cwd / "site", "band", PLUGIN)
+    rig.environment = {**rig.environment, "PYTHONPATH": str(rig.cwd / "site")}
     return rig
 
 

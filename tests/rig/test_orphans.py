@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from groundup_plugins.demo import lab_toml
+from tests.installed_plugin import install_plugin
 from tests.rig.conftest import PATIENCE_S, Rig, recorded
 from tests.rig.test_driver_says import naughty
 
@@ -77,11 +78,7 @@ def assert_they_end(handles: dict[int, int]) -> None:
     lost="The values that were being measured",
 )
 def test_what_measures_ends_with_a_live_analysis_that_is_killed(tmp_path: Path) -> None:
-    info = tmp_path / "held-1.dist-info"
-    info.mkdir()
-    (tmp_path / "held.py").write_text(HANGS)
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: held\nVersion: 1\n")
-    (info / "entry_points.txt").write_text("[groundup]\nheld = held\n")
+    install_plugin(tmp_path, "held", HANGS)
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
     parent = subprocess.Popen([sys.executable, "-c", MEASURES], env=environment, stderr=subprocess.PIPE)
     assert parent.stderr is not None

@@ -8,6 +8,7 @@ import groundup
 from groundup.journal import JournalDamagedError, read_journal
 from groundup.lsl.trial_control import TrialControl
 from groundup.model.ledger import LedgerRow
+from tests.installed_plugin import install_plugin
 from tests.rig.conftest import Rig, recorded
 
 PLUGIN = """
@@ -47,13 +48,8 @@ def groundup_devices():
 
 @pytest.fixture
 def lamp(here: Rig) -> Rig:
-    site = here.cwd / "site"
-    info = site / "lamp-1.dist-info"
-    info.mkdir(parents=True)
-    (site / "lamp.py").write_text(PLUGIN)
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: lamp\nVersion: 1\n")
-    (info / "entry_points.txt").write_text("[groundup]\nlamp = lamp\n")
-    here.environment = {**here.environment, "PYTHONPATH": str(site)}
+    install_plugin(here.cwd / "site", "lamp", PLUGIN)
+    here.environment = {**here.environment, "PYTHONPATH": str(here.cwd / "site")}
     (here.cwd / "lab.toml").write_text('[devices.lamp]\ndriver = "lamp"\n')
     return here
 

@@ -1,13 +1,10 @@
 """Sites that no body and no lab has, in the same words whether lab.toml names them or a driver does."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 from groundup.lab.errors import nearest
 from groundup.model.anatomy import MUSCLES, SEGMENT_RANK, is_site
 from groundup.model.streams import StreamSpec
-
-if TYPE_CHECKING:
-    from groundup.lab.tables import LabStream
 
 
 def unknown_site(site: str) -> str:
@@ -18,12 +15,17 @@ def unknown_site(site: str) -> str:
     return f'names the unknown site "{site}"; sites are muscles, segments and plates (plate:1){nearest(site, sites)}'
 
 
-def site_flaws(spec: StreamSpec, table: "LabStream | None") -> list[str]:
-    """What is wrong with the sites that a stream itself gives its channels, where lab.toml has no other: sentences."""
-    known = table.channels if table is not None else {}
+def site_flaws(spec: StreamSpec, in_lab: Mapping[str, str]) -> list[str]:
+    """What is wrong with the sites that a stream itself gives its channels, where lab.toml has no other: sentences.
+
+    Parameters
+    ----------
+    spec : StreamSpec
+    in_lab : mapping of str to str
+        Sites that lab.toml gives, by the label of the channel.
+    """
     flaws: dict[str, str] = {}
     for channel in spec.channels:
-        lab = known.get(channel.label)
-        if (lab is None or not lab.site) and (wrong := unknown_site(channel.site)):
+        if not in_lab.get(channel.label) and (wrong := unknown_site(channel.site)):
             flaws.setdefault(channel.site, f'the channel "{channel.label}" {wrong}')
     return list(flaws.values())

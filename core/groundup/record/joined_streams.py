@@ -25,7 +25,8 @@ def joined_rows(stream: DrainedStream, table: LabStream | None, now: float) -> I
     if not stream.request.companion:  # nobody has asked for what a driver adds to its streams
         message = f"{name}: {lsl.shown(spec.name)} ({_words(spec)}) joined"
         yield LedgerRow(now, name, "joined", "info", 0, message)
-    for flaw in site_flaws(spec, table):
+    in_lab = {label: channel.site for label, channel in table.channels.items()} if table is not None else {}
+    for flaw in site_flaws(spec, in_lab):
         yield LedgerRow(now, name, "site", "warning", 0, f"{name}: {flaw}")
     for refused in stream.open.refused:
         yield LedgerRow(now, name, "header", "fault", 0, f"{name}: {refused}")

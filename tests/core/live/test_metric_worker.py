@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.installed_plugin import install_plugin
 
 from groundup.analysis.metrics.measure import MetricRow
 from groundup.live.causal import run_causal_pipeline
@@ -68,11 +69,7 @@ def groundup_metrics():
 @pytest.fixture
 def metrics(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Metric]:
     """The metrics above, installed for the worker and for this process."""
-    (tmp_path / "misbehaving.py").write_text(PLUGIN)
-    info = tmp_path / "misbehaving-1.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: misbehaving\nVersion: 1\n")
-    (info / "entry_points.txt").write_text("[groundup]\nmisbehaving = misbehaving\n")
+    install_plugin(tmp_path, "misbehaving", PLUGIN)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.delitem(sys.modules, "misbehaving", raising=False)

@@ -14,14 +14,13 @@ import struct
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from typing import IO, TYPE_CHECKING
+from typing import IO, TypeVar
 
 from groundup.system.memory_limit import limit_memory
 from groundup.system.processes import end_with_parent
 
-if TYPE_CHECKING:
-    from groundup.analysis.metrics.measure import MetricRow
-
+Row = TypeVar("Row")
+"""What is made of one value; it goes through `pickle`."""
 PATIENCE_S = 10.0
 """How long one value of a stance, stride or rise may take."""
 _BATCH = 256
@@ -30,11 +29,11 @@ _COUNT = struct.Struct("q")
 
 Dead = dict[int, str]
 """Place of a value to how the process ended that measured it."""
-Compute = Callable[[int, Dead], "Iterator[MetricRow]"]
+Compute = Callable[[int, Dead], Iterator[Row]]
 """Gives the rows from a place on; for those that are dead it does not call the metric."""
 
 
-def rows_in_fork(count: int, compute: Compute, patience: Callable[[int], float]) -> "list[MetricRow]":
+def rows_in_fork(count: int, compute: Compute[Row], patience: Callable[[int], float]) -> list[Row]:
     """All rows, whatever becomes of the processes that measure them.
 
     Parameters
@@ -48,7 +47,7 @@ def rows_in_fork(count: int, compute: Compute, patience: Callable[[int], float])
     dead: Dead = {}
     if not hasattr(os, "fork"):
         return list(compute(0, dead))
-    rows: list[MetricRow] = []
+    rows: list[Row] = []
     while len(rows) < count:
         begun = len(rows)
         done, how = _forked(rows, lambda first=begun: compute(first, dead), patience)  # type: ignore[misc]
@@ -59,9 +58,7 @@ def rows_in_fork(count: int, compute: Compute, patience: Callable[[int], float])
     return rows
 
 
-def _forked(
-    rows: "list[MetricRow]", compute: "Callable[[], Iterator[MetricRow]]", patience: Callable[[int], float]
-) -> tuple[int, str]:
+def _forked(rows: list[Row], compute: Callable[[], Iterator[Row]], patience: Callable[[int], float]) -> tuple[int, str]:
     """Measure in a child; how many values it came to, and how it ended where not all were."""
     begun = len(rows)
     reads, writes = os.pipe()
@@ -101,7 +98,7 @@ _WELL = 73
 """Status of a child that measured all: that of a metric that exits well is another."""
 
 
-def _measure(compute: "Callable[[], Iterator[MetricRow]]", writes: int, counter: mmap.mmap) -> None:
+def _measure(compute: Callable[[], Iterator[Row]], writes: int, counter: mmap.mmap) -> None:
     """Measure, in the child; it never returns."""
     status = 70
     try:
@@ -109,7 +106,7 @@ def _measure(compute: "Callable[[], Iterator[MetricRow]]", writes: int, counter:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the children too; the parent says when to stop
         limit_memory()
         with os.fdopen(writes, "wb") as pipe:
-            batch: list[MetricRow] = []
+            batch: list[Row] = []
             sent = time.monotonic()
             for done, row in enumerate(compute(), 1):
                 batch.append(row)
@@ -124,9 +121,7 @@ def _measure(compute: "Callable[[], Iterator[MetricRow]]", writes: int, counter:
         os._exit(status)
 
 
-def _gather(
-    rows: "list[MetricRow]", pipe: IO[bytes], counter: mmap.mmap, begun: int, patience: Callable[[int], float]
-) -> bool:
+def _gather(rows: list[Row], pipe: IO[bytes], counter: mmap.mmap, begun: int, patience: Callable[[int], float]) -> bool:
     """Take in rows until the child ends; whether it hangs."""
     last, since = counter[:], time.monotonic()
     while True:
