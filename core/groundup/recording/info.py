@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from groundup.analysis.replacement import replaced_columns
 from groundup.clock import IN_SYNC_MS, sync_words
 from groundup.model.health_groups import health_groups
 from groundup.model.reasons import NOTHING, usual_reason
 from groundup.model.subject import OF_THE_PERSON
+from groundup.plugin.stage import SignalForm
 from groundup.recording import Recording, Stream
 from groundup.recording.metric_lines import MetricCount, metric_lines
 from groundup.recording.tables import reasons_of
@@ -42,6 +44,7 @@ def summary(recording: Recording) -> dict[str, Any]:
     """
     streams = [_stream(stream) for stream in recording.streams.values()]
     begin, end = _span(streams)
+    replaces = {id_: str(one.attrs["replaces"]) for id_, one in recording.processed.items() if "replaces" in one.attrs}
     return {
         "path": str(recording.path),
         "id": recording.id,
@@ -60,12 +63,25 @@ def summary(recording: Recording) -> dict[str, Any]:
         "trials": len(recording.trials),
         "strides": _strides(recording),
         "processed": list(recording.processed),
-        "replaces": {
-            id_: str(one.attrs["replaces"]) for id_, one in recording.processed.items() if "replaces" in one.attrs
-        },
+        "replaces": replaces,
+        "replaced_channels": dict(_replaced_channels(recording, replaces)),
         "notes": list(recording.notes),
         "metrics": {name: _metric(table, recording.clock_origin) for name, table in recording.metrics.items()},
     }
+
+
+def _replaced_channels(recording: Recording, replaces: Mapping[str, str]) -> Iterator[tuple[str, list[str]]]:
+    """Of each signal that stands in place of some channels of another, the labels of those."""
+    for id_, source in replaces.items():
+        if source in recording.streams:
+            channels = recording.streams[source].spec.channels
+        elif source in recording.processed:
+            channels = recording.processed[source].channels
+        else:
+            continue
+        gone = replaced_columns(recording.processed[id_].channels, SignalForm(source, "", channels, 0.0))
+        if len(gone) < len(channels):
+            yield id_, [channels[column].label for column in gone]
 
 
 def _devices(recording: Recording) -> list[dict[str, Any]]:
@@ -181,7 +197,9 @@ def in_words(found: dict[str, Any]) -> str:
     lines.append(
         f"  events: {events or 'none'}; {_count(found['strides'], 'stride')}, {_count(found['trials'], 'trial')}"
     )
-    lines += [f"  {_short(new)} stands in place of {_short(old)}" for new, old in found["replaces"].items()]
+    for new, old in found["replaces"].items():
+        some = ", ".join(_short(label) for label in found["replaced_channels"].get(new, ()))
+        lines.append(f"  {_short(new)} stands in place of {f'{some} of ' if some else ''}{_short(old)}")
     values = {
         _short(name): MetricCount(count["values"], count["computable"], _short(count["reason"], 300))
         for name, count in found["metrics"].items()

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from groundup.analysis.metrics.input_signals import input_signals
 from groundup.analysis.metrics.needs import Resolver
 from groundup.analysis.processing import ProcessStep, process
 from groundup.analysis.replacement import in_force, replaced_columns
@@ -12,7 +13,7 @@ from groundup.live.engine.graph import Graph
 from groundup.model.events import Stride
 from groundup.model.signals import Signal
 from groundup.model.streams import Channel, Plate
-from groundup.plugin import CausalProcessor, NotComputableError, SampleStage, SignalForm, emg, raw_emg
+from groundup.plugin import CausalProcessor, NotComputableError, SampleStage, SignalForm, Trace, emg, metric, raw_emg
 
 TIME = np.arange(0.0, 3.0, 0.001)
 EMG = Signal("emg", "emg", TIME, np.full((len(TIME), 1), 8.0), (Channel("a", "V", "soleus", "L"),), 1000.0)
@@ -188,3 +189,20 @@ def test_the_channels_of_a_plate_are_replaced_together() -> None:
 def test_labels_that_two_channels_share_name_neither_and_the_site_does() -> None:
     same = replace(SEVERAL, channels=tuple(replace(c, label="EMG") for c in LEGS))
     assert replaced_columns([replace(LEGS[2], label="EMG")], same) == [2]
+
+
+@pytest.mark.parametrize("causal", ["", ".causal"])
+def test_the_signals_that_a_value_stands_on_are_those_in_force(causal: str) -> None:
+    wires = steps("clean", "cleaner")
+    if causal:
+        graph = Graph([SignalForm.of(EMG)], ALL, wires)
+        forms = [SignalForm.of(EMG), *graph.forms.values()]
+    else:
+        forms = [SignalForm.of(one) for one in (EMG, *process([EMG], ALL, wires).signals)]
+
+    @metric("r_raw", of=Stride, unit="V", needs=[raw_emg("soleus")])
+    def raw(stride: Stride, trace: Trace) -> float:
+        """Of the cleaned EMG."""
+        return float(trace.values.mean())
+
+    assert input_signals(raw, forms) == (f"emg.clean.cleaner{causal}",)
