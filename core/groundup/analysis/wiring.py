@@ -120,9 +120,9 @@ class Wiring(Generic[Item]):
                 item = self.remaining.get(item.id, item)
         for number, runner in enumerate(self._runners):
             if runner.step is not None and number not in fed:
-                required = runner.step.input
-                near = nearest(required, sorted(self._used))
-                self._note(f"[[process]] {runner.processor.name}: there is no signal {required!r}{near}")
+                signal_id = runner.step.input
+                near = nearest(signal_id, sorted(self._used))
+                self._note(f"[[process]] {runner.processor.name}: there is no signal {signal_id!r}{near}")
 
     def add(self, runner: Runner, source: Item, made: Sequence[Item]) -> list[Item]:
         """Take in what a runner made: under the step's output name, and no two under one id."""
@@ -138,13 +138,13 @@ class Wiring(Generic[Item]):
             ]
         stands_in = self._stands_in(runner, source, made)
         for item in made:
-            required = item.id
+            signal_id = item.id
             if output:
-                required = output if len(made) == 1 else f"{output}.{item.kind}"
-            unique, count = required, 1
+                signal_id = output if len(made) == 1 else f"{output}.{item.kind}"
+            unique, count = signal_id, 1
             while unique in self._used:
                 count += 1
-                unique = f"{required}-{count}"
+                unique = f"{signal_id}-{count}"
             self._used.add(unique)
             self._ancestry[unique] = ancestry
             # Many copy the attributes of what they are given: that it replaces something is not theirs.

@@ -14,6 +14,7 @@ import msgspec
 
 from groundup.lab.label_guess import Proposal, propose
 from groundup.lab.settings import Settings
+from groundup.model.plate_types import PLATE_TYPES
 from groundup.model.streams import Channel, StreamSpec
 from groundup.model.subject import OF_THE_PERSON
 
@@ -29,7 +30,7 @@ _HEAD = """\
 _PLATE = """\
 # Where the plate lies decides where the centre of pressure is. Corners as in the C3D standard, in metres.
 # [streams.{id}.plate]
-# type = 2                              # 1, 2, 3 or 4, as in C3D
+# type = 2                              # {types}, as in C3D
 # corners_m = [[0.4, 0.6, 0.0], [0.0, 0.6, 0.0], [0.0, 0.0, 0.0], [0.4, 0.0, 0.0]]
 # origin_m = [0.0, 0.0, -0.04]
 """
@@ -130,7 +131,7 @@ def _stream(id: str, spec: StreamSpec, streams: Sequence[StreamSpec]) -> str:
     lines.append("")
     lines += _channels(id, spec)
     if spec.plate is None and sum(bool(_FORCES.search(c.label)) for c in spec.channels) >= 3:
-        lines += [*_PLATE.format(id=id).splitlines(), ""]
+        lines += [*_PLATE.format(id=id, types=_one_of(PLATE_TYPES)).splitlines(), ""]
     return "\n".join(lines)
 
 
@@ -190,3 +191,8 @@ def _comment(text: str) -> str:
     """Text from the network that stays in its comment."""
     shown = re.sub(r"[\x00-\x1f\x7f]+", " ", text)
     return shown if len(shown) <= 80 else f"{shown[:77]}..."
+
+
+def _one_of(numbers: Iterable[int]) -> str:
+    *others, last = map(str, numbers)
+    return f"{', '.join(others)} or {last}"

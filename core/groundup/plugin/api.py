@@ -13,13 +13,13 @@ The minor one grows with what is new, the major one when something that plugins 
 
 def refusal(module: object) -> str:
     """Why a plugin cannot be used by the API version it says it was written for; empty: it can."""
-    required = getattr(module, "GROUNDUP_API", API_VERSION)
-    if not (isinstance(required, tuple) and len(required) == 2 and all(isinstance(n, int) for n in required)):
-        return f"GROUNDUP_API is {required!r}; it is a pair of numbers, such as {API_VERSION}"
-    if required[0] < API_VERSION[0]:
-        return f"it was written for version {_number(required)} of the plugin API, and this groundup has {_OURS}"
-    if required > API_VERSION:
-        return f"it needs version {_number(required)} of the plugin API, and this groundup has {_OURS}"
+    stated = getattr(module, "GROUNDUP_API", API_VERSION)
+    if not (isinstance(stated, tuple) and len(stated) == 2 and all(isinstance(n, int) for n in stated)):
+        return f"GROUNDUP_API is {stated!r}; it is a pair of numbers, such as {API_VERSION}"
+    if stated[0] < API_VERSION[0]:
+        return f"it was written for version {_number(stated)} of the plugin API, and this groundup has {_OURS}"
+    if stated > API_VERSION:
+        return f"it needs version {_number(stated)} of the plugin API, and this groundup has {_OURS}"
     return ""
 
 

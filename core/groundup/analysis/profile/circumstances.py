@@ -47,7 +47,7 @@ class Circumstances:
         """One after the other what has to be as with the people of a norm: empty where it is, else how it differs."""
         yield self._age(norm)
         yield self._gait(norm)
-        yield from (self._named(key, required) for key, required in norm.trial.items())
+        yield from (self._named(key, of_norm) for key, of_norm in norm.trial.items())
         yield self._speed(norm)
 
     def _age(self, norm: Norm) -> str:
@@ -58,12 +58,12 @@ class Circumstances:
             return "is by age, which is not known: give participant.age_years in lab.toml"
         return "" if low <= age < high else f"is of people from {low:g} to {high:g} years, and this one is {age:g}"
 
-    def _named(self, key: str, required: str) -> str:
-        value = value_in_name(key, required, self.called)
+    def _named(self, key: str, of_norm: str) -> str:
+        value = value_in_name(key, of_norm, self.called)
         if not value:
-            example = _EXAMPLE.get(key, required)
+            example = _EXAMPLE.get(key, of_norm)
             return f'is by {key}, and the trial does not tell: say it in its condition, such as "{example}"'
-        return "" if value == required else f"is of {key} {required}, and this is {key} {value}"
+        return "" if value == of_norm else f"is of {key} {of_norm}, and this is {key} {value}"
 
     def _gait(self, norm: Norm) -> str:
         if not norm.gait or norm.gait == self.gait:

@@ -69,7 +69,12 @@ def conditions_of(
         if requested:
             mine["lag"] = "causal" if causal else "zero"
             for side, key in MUSCLES.items():
-                there = {site for required in requested for site in sites[side] if not required or site in required}
+                there = {
+                    site
+                    for sites_of_need in requested
+                    for site in sites[side]
+                    if not sites_of_need or site in sites_of_need
+                }
                 if there:
                     mine[key] = ", ".join(sorted(there))
         found[metric.name] = mine

@@ -118,8 +118,8 @@ def _sentence(one: Compared, number: Callable[[float], str]) -> str:
 
 def methods_of(metrics: Iterable[str], norms: Iterable[Norm]) -> set[str]:
     """Which other metrics are to be computed for the norms of these: as the people of each were measured."""
-    required = set(metrics)
-    return {norm.method for norm in norms if norm.metric in required and norm.method}
+    names = set(metrics)
+    return {norm.method for norm in norms if norm.metric in names and norm.method}
 
 
 def compared_with(
@@ -296,11 +296,11 @@ def _step(at: Sequence[float]) -> float:
 
 def difference(norm: Norm, conditions: Mapping[str, Condition]) -> str:
     """What was not made in the same way, as the end of a sentence; empty when all was."""
-    for key, required in norm.conditions.items():
+    for key, of_norm in norm.conditions.items():
         if key not in conditions:
-            return f"was made with {_condition_text(key, required)}, which is not known here"
-        if not _same(conditions[key], required):
-            return f"was made with {_condition_text(key, required)}, this with {_condition_text(key, conditions[key])}"
+            return f"was made with {_condition_text(key, of_norm)}, which is not known here"
+        if not _same(conditions[key], of_norm):
+            return f"was made with {_condition_text(key, of_norm)}, this with {_condition_text(key, conditions[key])}"
     if not norm.muscles:
         return ""
     sides = _muscles(conditions)
