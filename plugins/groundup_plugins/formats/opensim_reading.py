@@ -158,9 +158,9 @@ def read_storage(path: Path, encoding: str, up: str) -> Imported:
     ]
     taken = {place for places in plates.values() for place in places}
     rest = [i for i in range(1, len(labels)) if i not in taken]
-    degrees = keys.get("indegrees", "") == "yes"
+    angle = {"yes": "deg", "no": "rad"}.get(keys.get("indegrees", ""), "")
     if rest:
-        channels = [Channel(label, _unit(label, degrees)) for label in unique([labels[i] for i in rest], "column")]
+        channels = [Channel(label, _unit(label, angle)) for label in unique([labels[i] for i in rest], "column")]
         streams.append(new_stream(path, "opensim", "Model", rate, channels, table[:, rest], time))
     if plates:
         notes.append(f"{path.name}: its forces are taken for those of the ground on the person, in the axes of the lab")
@@ -201,7 +201,7 @@ def _plate(
     )
 
 
-def _unit(label: str, degrees: bool) -> str:
+def _unit(label: str, angle: str) -> str:
     plain = label.lower()
     if plain.endswith("_moment"):
         return "N·m"
@@ -210,7 +210,7 @@ def _unit(label: str, degrees: bool) -> str:
     if re.search(r"_t[xyz]$", plain):
         return "m"
     turns = re.search(r"flexion|adduction|rotation|tilt|list|bending|extension|angle|deviation|pro_sup", plain)
-    return ("deg" if degrees else "rad") if turns and not re.search(r"/(speed|activation)", plain) else ""
+    return angle if turns and not re.search(r"/(speed|activation)", plain) else ""
 
 
 def _times(path: Path, time: Floats) -> Floats:

@@ -14,7 +14,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
     (codecs.BOM_UTF8, "utf-8-sig"),
 )
-_LINES, _BYTES = 60, 1 << 16
+_LINES, _BYTES = 300, 1 << 17  # EMGworks writes a line for each channel above the labels
 _PIECE = 1 << 20
 
 

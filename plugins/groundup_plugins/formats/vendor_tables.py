@@ -12,6 +12,7 @@ from groundup_plugins.formats.csv_cells import TIME_UNITS
 from groundup_plugins.formats.csv_reading import read_csv
 from groundup_plugins.formats.csv_settings import CsvSettings, CsvStream
 from groundup_plugins.formats.csv_time import rate_of
+from groundup_plugins.formats.plate_proof import alone_in_its_axes
 from groundup_plugins.formats.text_head import Head, head_of
 from groundup_plugins.formats.vendor_heading import Column, Heading, heading_of
 from groundup_plugins.formats.vendor_presets import Preset
@@ -44,7 +45,7 @@ def read_table(path: Path, preset: Preset, settings: TableSettings) -> Imported:
     if preset.wraps:
         streams = _on_counter(streams, heading, preset, settings, path)
     made = [_named(stream, heading.columns, path) for stream in streams]
-    made = marked(merged(made))
+    made = alone_in_its_axes(marked(merged(made)), path.name, notes)
     if preset.muscles and settings.sites:
         made = with_muscles(made, preset.name, notes)
     said_units(made, path.name, notes)

@@ -61,7 +61,12 @@ def read_vicon(path: Path, settings: TableSettings) -> Imported:
             streams += _events(path, head.encoding, mark, section)
             continue
         rows = Rows(
-            path, head.encoding, mark, section.first, section.count, settings.decimal or _decimal(path, mark, section)
+            path,
+            head.encoding,
+            mark,
+            section.first,
+            section.count,
+            settings.decimal or _decimal(path, head.encoding, mark, section),
         )
         labels, parts, units = _columns(section)
         table = read_rows(
@@ -86,8 +91,10 @@ def _sections(path: Path, encoding: str, mark: str) -> Iterator[_Section]:
     with path.open(encoding=encoding, errors="replace") as file:
         lines = enumerate(line.rstrip("\r\n") for line in file)
         for number, line in lines:
-            cells = cells_of(line, mark) if len(line) < 1000 else [""]
-            if not cells or not _SECTION.fullmatch(cells[0].lstrip("\ufeff")) or any(cells[1:]):
+            if not _SECTION.match(line.lstrip('\ufeff"')):
+                continue
+            cells = cells_of(line, mark)
+            if not _SECTION.fullmatch(cells[0].lstrip("\ufeff")) or any(cells[1:]):
                 continue
             name = cells[0].lstrip("\ufeff").lower()
             about: list[list[str]] = []
@@ -109,11 +116,11 @@ def _sections(path: Path, encoding: str, mark: str) -> Iterator[_Section]:
             yield _Section(name, rate, tuple(about[1:]), first, count)
 
 
-def _decimal(path: Path, mark: str, section: _Section) -> str:
+def _decimal(path: Path, encoding: str, mark: str, section: _Section) -> str:
     """A comma where values are parted by something else, and have one."""
     if mark == ",":
         return "."
-    with path.open(errors="replace") as file:
+    with path.open(encoding=encoding, errors="replace") as file:
         some = (line for number, line in enumerate(file) if section.first <= number < section.first + 20)
         return "," if any("," in line for line in some) else "."
 

@@ -12,6 +12,8 @@ from groundup.sources.importers import importer_of
 from groundup.testing import check_laws
 from groundup.testing.installed import contract_of
 
+pytestmark = pytest.mark.rig
+
 FOUND = plugins()
 BINARIES = {"apdm": ("walk.h5", write_apdm), "edf": ("walk.edf", write_edf), "otb": ("walk.otb+", write_otb)}
 LAB = parse_lab("[import.amti]\nrate = 1000.0\nunits = ['N', 'N', 'N', 'Nm', 'Nm', 'Nm']")

@@ -276,3 +276,19 @@ def test_results_that_another_program_stored_in_a_c3d_are_named(tmp_path: Path) 
     (note,) = [note for note in read_file(tmp_path / "x.c3d").notes if "not kept" in note]
     assert "ANALYSIS (Cadence, Walking Speed)" in note
     assert "SCANNER (SERIAL)" in note
+
+
+def test_vicons_sections_are_read_in_utf_16_and_by_themselves(tmp_path: Path) -> None:
+    whole = streams(read(tmp_path / "x.csv", made.vicon(";", ",").lstrip("\ufeff").encode("utf-16")))
+    np.testing.assert_array_equal(whole["plate_1"].samples, waves(5 * ROWS, 6))
+    text = made.vicon()
+    devices = text[text.index("Devices") : text.index("Model Outputs")]
+    alone = streams(read(tmp_path / "y.csv", devices))
+    np.testing.assert_allclose(alone["plate_1"].timestamps, np.arange(5 * ROWS) / 1000)
+
+
+@pytest.mark.parametrize(("says", "unit"), [("inDegrees=yes\n", "deg"), ("inDegrees=no\n", "rad"), ("", "")])
+def test_angles_of_opensim_have_the_unit_that_the_file_says(tmp_path: Path, says: str, unit: str) -> None:
+    text = f"walk\nversion=1\n{says}endheader\ntime\thip_flexion_r\tpelvis_tx\n0.0\t1.0\t0.5\n0.01\t2.0\t0.6\n"
+    found = streams(read(tmp_path / "x.mot", text))["opensim"]
+    assert units(found) == [unit, "m"]

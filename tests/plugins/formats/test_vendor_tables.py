@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 from tests.plugins.formats import vendor_files as made
 from tests.plugins.formats.vendor_files import ROWS, waves
+from tests.plugins.real_files import signal_of
 
 from groundup.lab.tables import parse_lab
 from groundup.plugin import Imported, ImportedStream
 from groundup.sources.importers import ImportFailedError, importer_of, read_file
+from groundup_plugins.processors.force_plate import ForcePlate, ForcePlateSettings
 
 
 def read(path: Path, text: str | bytes, lab: str = "", name: str = "") -> Imported:
@@ -203,3 +205,27 @@ def test_a_last_line_without_an_end_is_said(tmp_path: Path) -> None:
     text = made.discover()
     assert not any("no end" in note for note in read(tmp_path / "x.csv", text).notes)
     assert any("no end" in note for note in read(tmp_path / "x.csv", text[:-9]).notes)
+
+
+def test_a_line_for_each_of_many_channels_above_the_labels_hides_no_labels(tmp_path: Path) -> None:
+    about = "".join(f"Label: channel {k} Sampling frequency: 2000 Unit: V\r\n" for k in range(120))
+    path = tmp_path / "x.csv"
+    found = streams(read(path, about + made.emgworks()))
+    assert importer_of(path).item.name == "emgworks"
+    assert len(found["emg"].timestamps) == 4 * ROWS
+
+
+def test_a_plate_that_is_alone_in_a_real_file_is_in_its_own_axes(shared: Path) -> None:
+    """BioWare's own centre of pressure is the truth."""
+    found = streams(read_file(shared / "kistler_type3_c3d" / "kistler_CMJ_1plate.txt"))
+    grf = ForcePlate(ForcePlateSettings()).whole(signal_of(found["plate_1"])).signals[0].samples
+    truth = np.asarray(found["plate_1_cop"].samples)[:, 1:]
+    loaded = grf[:, 2] > 300
+    np.testing.assert_allclose(grf[loaded, 3:5], truth[loaded], atol=1e-5)
+    assert np.median(grf[loaded, 2]) > 0
+
+
+def test_several_plates_without_corners_are_no_plates_until_they_are_told(tmp_path: Path) -> None:
+    imported = read(tmp_path / "x.txt", made.bioware(plates=2))
+    assert [s.spec.plate for s in imported.streams] == [None] * 4
+    assert any("names no corners of its 2 plates" in note for note in imported.notes)
