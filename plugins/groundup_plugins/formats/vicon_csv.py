@@ -60,14 +60,8 @@ def read_vicon(path: Path, settings: TableSettings) -> Imported:
         if section.name == "events":
             streams += _events(path, head.encoding, mark, section)
             continue
-        rows = Rows(
-            path,
-            head.encoding,
-            mark,
-            section.first,
-            section.count,
-            settings.decimal or _decimal(path, head.encoding, mark, section),
-        )
+        decimal = settings.decimal or _decimal(path, head.encoding, mark, section)
+        rows = Rows(path, head.encoding, mark, section.first, section.count, decimal)
         labels, parts, units = _columns(section)
         table = read_rows(
             rows, ["frame", "sub-frame", *(f"{a} {b}" for a, b in zip(labels, parts, strict=True))], notes
