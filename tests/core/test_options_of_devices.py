@@ -3,7 +3,8 @@
 import threading
 from collections.abc import Iterator
 from contextlib import closing
-from typing import Annotated, Any, ClassVar, Literal
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal, cast
 
 import msgspec
 import numpy as np
@@ -26,6 +27,8 @@ from groundup.plugin import (
 )
 from groundup.plugin.command import commands_of
 from groundup.plugin.option import initial, options_of
+from groundup.remote.names import Places
+from groundup.remote.protocol import Remote, Sessions
 from groundup.system.driver_reports import Report
 from groundup.testing import Collector, driven
 from groundup.workflows.tell import CommandListener, running_device
@@ -211,6 +214,12 @@ def test_the_command_line_lists_options_with_their_values(amp: tuple[Amp, Collec
     assert "set gain=<1 or 4 or 16>: Gain of the amplifier. (now 4)" in listed
     assert "set most=<a number more than 0 and at most 5>: Range of the converter. (now 5.0 V)" in listed
     assert '"value": 4' in run.invoke(main, ["tell", "--json"]).output
+
+
+def test_a_script_changes_an_option_by_remote_control(amp: tuple[Amp, Collector], tmp_path: Path) -> None:
+    remote = Remote(cast(Sessions, None), Places(tmp_path))
+    assert remote.answer("tell amp set gain=4", 0.0) == "OK gain is 4, and was 1"
+    assert remote.answer("tell amp set gain=5", 0.0).startswith("ERROR amp: set gain is 5; 1 or 4 or 16 is expected")
 
 
 def test_an_option_that_is_no_setting_is_the_authors_mistake() -> None:

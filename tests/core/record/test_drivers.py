@@ -71,3 +71,29 @@ def test_a_driver_that_ends_by_itself_is_said_once_and_left_alone(clock: list[fl
         clock[0] += 1.0
         watched.poll(lambda _, report: said.append(report.message))
     assert said == ["the driver of emg has ended by itself"]
+
+
+def test_a_driver_that_is_started_again_has_lost_its_options_and_that_is_said(
+    clock: list[float],
+) -> None:
+    class Telling(FakeChild):
+        def __init__(self, *told: str) -> None:
+            super().__init__()
+            self.told = [Report("options", "", 0, text) for text in told]
+
+        def reports(self) -> list[Report]:
+            told, self.told = self.told, []
+            return told
+
+    made = [Telling("gain 1, not 4"), Telling(), Telling()]
+    started, said = iter(made), []
+    watched = Drivers({"emg": lambda: cast(Child, next(started))})
+    watched.poll(lambda _, report: said.append(report))
+    assert said == []  # that they differ is no line of the ledger
+    for child in made[:2]:
+        child.ended = 1
+        for _ in range(6):
+            watched.poll(lambda _, report: said.append(report))
+            clock[0] += 1.0
+    lost = [report.message for report in said if report.kind == "option_lost"]
+    assert lost == ["the driver of emg has its options as lab.toml has them again: gain 1, not 4"]
