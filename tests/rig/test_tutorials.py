@@ -39,6 +39,11 @@ def test_it_works_as_it_is_printed(name: str, tmp_path: Path) -> None:
     assert list(folder.rglob("*.h5")), "it ends with a recording"
 
 
+def test_a_c3d_file_becomes_shares_of_joint_work(shared: Path, tmp_path: Path) -> None:
+    shutil.copy(shared / "walk_overground_c3d" / "HC002D06.c3d", tmp_path / "walk.c3d")
+    run_page(TUTORIALS / "from-c3d-to-joint-work.md", tmp_path, dict(os.environ))
+
+
 @pytest.mark.parametrize("page", sorted(TUTORIALS.glob("*.md")), ids=lambda page: page.stem)
 def test_its_python_can_be_compiled(page: Path) -> None:
     for block in blocks(page):
