@@ -40,6 +40,7 @@ def worst_ms(time: Floats, truth: Floats) -> float:
     return float(np.abs(error - np.median(error)).max()) * 1e3
 
 
+@pytest.mark.rig
 @pytest.mark.parametrize(("case", "limit_ms"), ROWS, ids=[case.name for case, _ in ROWS])
 def test_every_row_of_synchronising_stays_within_its_limit(case: Case, limit_ms: float) -> None:
     for seed in (101, 102):
@@ -303,6 +304,7 @@ def test_clocks_that_streams_share_are_fitted_together() -> None:
     assert np.mean([error_ms(s.time, truth) for s in together]) < np.mean([error_ms(s.time, truth) for s in alone])
 
 
+@pytest.mark.rig
 @pytest.mark.parametrize("other", [lambda t: 3.0005 + 20e-6 * t, lambda t: 3.0 + 70e-6 * t, lambda t: 8.0 - 2e-4 * t])
 def test_one_host_name_can_hide_two_clocks(other: Callable[[Floats], Floats]) -> None:
     cases = [STEADY, replace(STEADY, offset=other)]

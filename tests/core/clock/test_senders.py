@@ -104,6 +104,7 @@ def _growing(late_s: float, within_s: float, seed: int) -> tuple[list[SyncedTime
     return found, 1e3 * np.abs(found[0].time - taken - np.median(found[0].time - taken))
 
 
+@pytest.mark.rig
 @pytest.mark.survives(
     "time",
     fault="A clock that warms up is measured every five seconds, or every ten.",

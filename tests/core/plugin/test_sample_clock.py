@@ -30,6 +30,7 @@ def errors(clock: SampleClock, packets: list[tuple[np.ndarray, np.ndarray, float
     return np.concatenate([clock.stamp(n, arrived) - times - MIN_DELAY for n, times, arrived in packets])
 
 
+@pytest.mark.rig
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("ppm", [0.0, 300.0, -20_000.0])
 def test_jitter_of_packets_leaves_no_trace_and_the_true_rate_shows(seed: int, ppm: float) -> None:

@@ -50,6 +50,7 @@ def test_columns_that_an_older_table_does_not_have_are_no_difference() -> None:
     assert "evidence is '' and not 'shape'" in problem.message
 
 
+@pytest.mark.rig
 @pytest.mark.parametrize(("field", "wrong"), [("value", 1.5), ("reason", "x")])
 def test_a_value_that_was_changed_is_found_and_named(analysed: Path, field: str, wrong: object) -> None:
     with h5py.File(analysed, "r+") as file:

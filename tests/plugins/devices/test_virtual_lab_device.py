@@ -108,6 +108,7 @@ def test_the_values_do_not_depend_on_packets_or_on_when_it_was_started(part: str
             assert np.array_equal(again, samples[first:])
 
 
+@pytest.mark.rig
 @pytest.mark.parametrize("part", SAMPLED)
 def test_every_sample_from_start_to_stop_is_sent_once(part: str) -> None:
     (rate,) = {spec.rate for spec in virtual_device(VirtualLabSettings(part=part)).streams.values()}

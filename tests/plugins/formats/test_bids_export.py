@@ -55,10 +55,12 @@ def numbers(path: Path) -> Floats:
     return pd.read_csv(path, sep="\t", header=None, na_values="n/a").to_numpy(np.float64)
 
 
+@pytest.mark.rig
 def test_the_validator_finds_no_error(made: tuple[Path, Path, list[str]]) -> None:
     assert not errors(made[1])
 
 
+@pytest.mark.rig
 def test_nor_in_what_a_format_stumbles_over_when_nobody_said_what_bids_asks_for(tmp_path: Path) -> None:
     out, left_out = export_recording(awkward_recording(tmp_path), "bids")
     assert not errors(out)
@@ -128,6 +130,7 @@ def test_all_files_begin_when_scans_say_and_events_lie_where_they_were(made: tup
     assert any("the participant is sub-P07" in text for text in made[2])
 
 
+@pytest.mark.rig
 def test_a_drifting_plate_is_put_on_even_times_and_motion_is_not(tmp_path: Path) -> None:
     path = made_lab.recording(tmp_path / "x.h5", made_lab.lab(grid=False))
     out, left_out = export_recording(path, "bids", options=CHOSEN)

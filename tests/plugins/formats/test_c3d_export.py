@@ -128,6 +128,7 @@ def model(units: dict[str, str], samples: np.ndarray) -> ImportedStream:
     return ImportedStream("model", spec, samples, made_lab.times(100.0))
 
 
+@pytest.mark.rig
 def test_outputs_of_a_model_are_points_of_their_groups_and_come_back(tmp_path: Path) -> None:
     units = {"LAnkleAngles": "rad", "LAnkleMoment": "N·m/kg", "LAnklePower": "W/kg", "LAnkleForce": "N/kg",
              "Speed": "m/s", "RNormalisedGRF": "%", "CentreOfMass": "mm"}  # fmt: skip
@@ -172,6 +173,7 @@ def test_opensim_reads_the_plates(tmp_path: Path, opensim: Any) -> None:
     assert 660 < abs(row[0].get(2)) < 740
 
 
+@pytest.mark.rig
 def test_events_keep_time_side_and_name(tmp_path: Path) -> None:
     out, back, _ = there_and_back(tmp_path, made_lab.lab())
     found = events_in(back["events"])

@@ -39,6 +39,7 @@ def assert_true(imported: Imported, file: Made) -> None:
     assert rates["plate_1"] == pytest.approx(file.rate * file.per_frame, rel=1e-6)
 
 
+@pytest.mark.rig
 @pytest.mark.survives(
     "files",
     fault="A C3D file has a frame rate that is no whole number.",

@@ -21,6 +21,7 @@ def exported(folder: Path, made: Imported, name: str) -> tuple[Any, list[str]]:
     return READERS[name](out), left_out
 
 
+@pytest.mark.rig
 @pytest.mark.parametrize("name", ["bdf", "edf"])
 def test_channels_read_back_within_a_step_each_at_its_rate(tmp_path: Path, name: str) -> None:
     made = made_lab.lab()

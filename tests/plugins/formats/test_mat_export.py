@@ -19,6 +19,7 @@ mat73 = pytest.importorskip("mat73")
 hdf5storage = pytest.importorskip("hdf5storage")
 
 
+@pytest.mark.rig
 def test_streams_and_tables_read_back_equal(tmp_path: Path) -> None:
     path = made_lab.recording(tmp_path / "x.h5", made_lab.lab())
     analyze(path, ["stance_time"])

@@ -41,6 +41,7 @@ def moments(result: AnalysisResult) -> np.ndarray:
 PEOPLE = list(product([50.0, 110.0], [1.6, 2.4, 5.0], [0.1, 0.2, 0.35], [0.04, 0.06]))
 
 
+@pytest.mark.rig
 @pytest.mark.parametrize(("mass", "cycle", "seated", "fallen"), PEOPLE)
 def test_five_rises_are_five_whoever_rises(mass: float, cycle: float, seated: float, fallen: float) -> None:
     """A foot that carries 20 to 65 N between two rises, and 50 to 380 N before them, in 8 to 25 s."""
