@@ -8,7 +8,6 @@ from groundup.testing.recordings import awkward_recording
 from groundup.workflows.export import export_recording
 
 
-@pytest.mark.rig
 @pytest.mark.parametrize("name", ["xdf", "csv"])  # a file, and a folder
 def test_a_name_that_is_taken_meanwhile_stays_with_who_took_it(tmp_path: Path, name: str) -> None:
     path, out = awkward_recording(tmp_path), tmp_path / "out"
