@@ -24,7 +24,7 @@ def jumping_events(stamps: Stamps, late: ArrivalBounds, name: str) -> tuple[int,
     ----------
     stamps : Stamps, shape (N,)
         Finite, as if their clock had never stepped.
-    late : Late
+    late : ArrivalBounds
         Of the same stamps.
     name : str
     """

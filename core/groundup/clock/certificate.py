@@ -92,9 +92,9 @@ class Basis:
     early : float
         How far the earliest stamps, or packets that the times were made of, lie before the times, in s: all may be late
         by that, and by more.
-    woken : Woken or None
+    timer : TimerPacing or None
         What is known of a program that takes the samples, where one does.
-    correction : Hindsight or None
+    correction : StampCorrection or None
         What the stamps were corrected by, where their driver told what it made them of.
     placed : float
         How far samples may be off whose stamps are wrong, in s; NaN where nothing tells.
@@ -127,7 +127,7 @@ class Basis:
     miscount: float = 0.0
     scattered: float = 0.0
     early: float = 0.0
-    woken: TimerPacing | None = None
+    timer: TimerPacing | None = None
     correction: StampCorrection | None = None
     placed: float = 0.0
     other: OtherClock | None = None
@@ -219,7 +219,7 @@ def _own_error(errors: Floats, basis: Basis) -> float:
 
 def _further(probes: Probes, basis: Basis) -> float:
     """By how much times may be off that no draw of the error shows, in s."""
-    late = 0.0 if basis.woken is None else 2.0 * basis.woken.late + basis.woken.perhaps
+    late = 0.0 if basis.timer is None else 2.0 * basis.timer.late + basis.timer.perhaps
     bounds = (basis.miscount, basis.scattered, late, probes.uncertainty, basis.placed, basis.corner, basis.ticks[1])
     return sum(bounds) + basis.few + basis.away
 
@@ -234,7 +234,7 @@ def _taken_off(basis: Basis) -> str:
 
 def _sampled(basis: Basis) -> str:
     """How evenly samples were taken, as far as it can be told."""
-    uneven, woken = f"{basis.scattered * 1e3:.3f} ms", basis.woken
+    uneven, timer = f"{basis.scattered * 1e3:.3f} ms", basis.timer
     if basis.few > 0.0:
         return (
             f"; too few samples to tell lateness from uneven sampling, which lie up to {basis.few * 1e3:.3g} ms apart"
@@ -246,15 +246,15 @@ def _sampled(basis: Basis) -> str:
             ": by a device that is late, or by a program that samples late itself (it sleeps until each is due), "
             f"and then its samples lie {uneven} off; nobody can tell"
         )
-    if basis.jitter is not None and basis.scattered > 0.0 and woken is not None:
+    if basis.jitter is not None and basis.scattered > 0.0 and timer is not None:
         return f": a program times the samples, several by one stamp, up to {uneven} off these times"
     if basis.jitter is not None and basis.scattered > 0.0:
         return f"; slower than it says: a program that samples when it stamps is off by {uneven}"
-    if woken is not None:
+    if timer is not None:
         kept = ", a program times the samples: their stamps are kept as they came"
-        late = f", and are late by {woken.late * 1e3:.3f} ms themselves" if woken.late > 0.0 else ""
-        lasts = f"; or a device does, and lateness that lasts puts them up to {within(woken.perhaps * 1e3)[1:]} off"
-        return kept + late + (lasts if woken.perhaps > 0.0 else "")
+        late = f", and are late by {timer.late * 1e3:.3f} ms themselves" if timer.late > 0.0 else ""
+        lasts = f"; or a device does, and lateness that lasts puts them up to {within(timer.perhaps * 1e3)[1:]} off"
+        return kept + late + (lasts if timer.perhaps > 0.0 else "")
     if basis.regular and basis.jitter is None:
         return ", jitter not taken off" + (
             f": the stamps lie {uneven} off even sampling" if basis.scattered > 0.0 else ""

@@ -34,7 +34,7 @@ def find_order(stamps: Stamps, rate: float, late: ArrivalBounds, samples: Sample
         As if the clock had never stepped, finite.
     rate : float
         Nominal rate in Hz, more than 0.
-    late : Late
+    late : ArrivalBounds
         Of the same stamps.
     samples : array or dataset, shape (N, C), optional
         What was sampled; without it nobody can tell what was sent twice from stamps that were set back for good.

@@ -26,9 +26,9 @@ class Sampling:
     Attributes
     ----------
     order : Order
-    straight : Straightened or None
+    straight : Dejittered or None
         Their even times, where a device took them.
-    program : Woken or None
+    program : TimerPacing or None
         Who timed them, where a program did.
     came : list of Flush
         What came at once.

@@ -31,7 +31,7 @@ def maybe_scheduled(stamps: Stamps, rate: float, straight: Dejittered) -> bool:
         As they were straightened, on a clock that does not step.
     rate : float
         As stated, in Hz.
-    straight : Straightened
+    straight : Dejittered
     """
     if len(stamps) < _FEWEST or straight.jitter < _LEAST_S or straight.off > _MOST_LATE / rate:
         return False

@@ -44,7 +44,7 @@ def synchronise_stream(device: DeviceStream) -> LazySyncedTime:
     placed: list[Oddity | Flush] = [*found.order.oddities, *unplaced_at_steps(device), *found.came]
     basis = Basis(
         regular=device.stream.rate > 0, jitter=None, samples=len(device.stamps), unknown=unknown, scattered=scattered,
-        woken=program, correction=device.correction, other=device.other, corner=_corner(device, straight),
+        timer=program, correction=device.correction, other=device.other, corner=_corner(device, straight),
         placed=np.nan if found.jump else _placed(placed, len(device.stamps)),
         ticks=(found.grain, hidden_s), away=_growing_delay(device),
         at_once=sum(flush.count for flush in found.kept_flushes(device.stream.rate) if flush.off > 0.0),

@@ -25,7 +25,7 @@ class Segmentation:
     events : tuple of Event
         In order of time, with sides and trials filled in where they are known.
     strides, stances, walks, rises : tuples
-    uncertain_contacts : tuple of Doubted
+    uncertain_contacts : tuple of WeighedContacts
         Contacts with a plate that may not be whole, or not of one foot; no stance is cut out of them.
     """
 

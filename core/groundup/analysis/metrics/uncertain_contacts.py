@@ -18,7 +18,7 @@ def refused_stances(
     Parameters
     ----------
     metrics : sequence of Metric
-    uncertain : sequence of Doubted
+    uncertain : sequence of WeighedContacts
     trials : sequence of Trial
     """
     of_stances = [metric for metric in metrics if Stance in metric.scopes]

@@ -74,7 +74,7 @@ def weigh_contacts(
     -------
     events : list of Event
         In the same order; `Event.evidence` names what was at hand.
-    uncertain : list of Doubted
+    uncertain : list of WeighedContacts
         Contacts whose confidence fell below 0.5 by it.
     """
     result = list(events)
