@@ -17,7 +17,7 @@ from groundup.analysis.metrics.unreliable_streams import UnreliableStreams
 from groundup.analysis.plausibility import implausible
 from groundup.analysis.plausibility.finding import Implausible
 from groundup.analysis.processing import ProcessStep, process
-from groundup.analysis.sound_events import near
+from groundup.analysis.sound_events import near, span_of
 from groundup.analysis.spill import Spill
 from groundup.analysis.sync_events.sync_event import SyncLag, find_sync
 from groundup.model.events import Event, SitToStand, Stance, Stride, Trial
@@ -126,7 +126,7 @@ def run_pipeline(
     sync = find_sync(signals) if sync_event else ()
     progress(0.7)
     everything = processed.in_force(signals)
-    markers, far = near(markers, signals)
+    markers, far = near(markers, span_of(signals))
     events = [*processed.events, *markers]
     cuts, wrong = _segment(events, everything, trials, subject, release)
     gait = Gait(everything, cuts.stances, cuts.strides, subject)

@@ -20,13 +20,15 @@ def sound(events: Iterable[object], t0: float, t1: float) -> tuple[Event, ...]:
     return tuple(one for one in events if is_event(one) and t0 - MARGIN_S <= one.time <= t1 + MARGIN_S)
 
 
-def near(markers: Sequence[Event], signals: Sequence[Signal]) -> tuple[list[Event], list[str]]:
-    """Markers that lie in the recording, and what is to be noted of the others.
-
-    Without any signal all are kept that have a time.
-    """
+def span_of(signals: Iterable[Signal]) -> tuple[float, float]:
+    """From the first sample of all signals to the last (s, lab clock); endless without any."""
     spans = [(float(s.time[0]), float(s.time[-1])) for s in signals if len(s.time)]
-    t0, t1 = min((a for a, _ in spans), default=-np.inf), max((b for _, b in spans), default=np.inf)
+    return min((a for a, _ in spans), default=-np.inf), max((b for _, b in spans), default=np.inf)
+
+
+def near(markers: Sequence[Event], span: tuple[float, float]) -> tuple[list[Event], list[str]]:
+    """Markers that lie in a recording of that span, and what is to be noted of the others."""
+    t0, t1 = span
     far: dict[str, list[Event]] = {}
     kept = []
     for one in markers:

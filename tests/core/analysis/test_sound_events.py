@@ -3,7 +3,7 @@
 import numpy as np
 
 from groundup.analysis.pipeline import run_pipeline
-from groundup.analysis.sound_events import near
+from groundup.analysis.sound_events import near, span_of
 from groundup.model.events import Event
 from groundup.model.signals import Signal
 from groundup.model.streams import Channel
@@ -42,6 +42,6 @@ def test_markers_far_away_are_left_out_and_noted_by_their_source() -> None:
 
 
 def test_without_any_signal_what_has_a_time_is_kept() -> None:
-    kept, notes = near([marker(1e9), marker(np.nan)], [])
+    kept, notes = near([marker(1e9), marker(np.nan)], span_of([]))
     assert [event.time for event in kept] == [1e9]
     assert "at no time at all" in notes[0]

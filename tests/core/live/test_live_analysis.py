@@ -20,6 +20,7 @@ from groundup.live.outputs.result_collector import ResultCollector
 from groundup.model.signals import Signal
 from groundup.model.source import SourceStream
 from groundup.model.status import OK
+from groundup.model.streams import Channel, StreamSpec
 from groundup.model.subject import Subject
 
 
@@ -179,3 +180,20 @@ def test_samples_without_a_time_at_the_beginning_hold_nothing_up(unknown: int | 
     steps = list(islice(play(analysis, made), 10_000))
     assert math.isinf(steps[-1].time)
     assert sum(step.samples for step in steps) == sum(s.count for s in made) - np.isnan(stamps).sum()
+
+
+def test_markers_far_away_are_no_events_of_what_was_analysed_live_either() -> None:
+    emg = StreamSpec("EMG", "EMG", 100.0, "float32", (Channel("a", "V", "soleus", "L"),))
+    marks = StreamSpec("Marks", "Markers", 0.0, "string", (Channel("m"),))
+    live, results = LiveAnalysis({"emg": emg, "marks": marks}, [], []), ResultCollector()
+    live.feed("marks", np.array([-1e6]), [[b"long ago"]])
+    live.feed("emg", 10.0 + np.arange(500) / 100.0, np.zeros((500, 1), np.float32))
+    for time, text in ((11.0, b"go"), (1e6, b"some day")):
+        live.feed("marks", np.array([time]), [[text]])
+    for tick in (*live.advance(), *live.finish()):
+        results.add_tick(tick)
+    found = results.result(live)
+    assert [(event.time, event.text) for event in found.events] == [(11.0, "go")]
+    (note,) = found.notes
+    assert note.startswith("marks: 2 of its markers left out of the events: stamped at no time of the recording")
+    assert "'long ago', 1000010 s before its first sample" in note

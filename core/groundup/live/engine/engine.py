@@ -118,7 +118,13 @@ class LiveAnalysis:
         self._scheduled: list[float] = []
         self._trials = LiveTrials()
         self._completed = Completed()
+        self._first, self._last = math.inf, -math.inf
         self.add(streams)
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """From the first sample of numbers to the last (s, lab clock); endless before any."""
+        return (self._first, self._last) if self._first <= self._last else (-math.inf, math.inf)
 
     @property
     def streams(self) -> Container[str]:
@@ -165,6 +171,7 @@ class LiveAnalysis:
             return ChunkResult()
         if not isinstance(samples, np.ndarray):
             return self._feed_text(stream, lane, times, samples)
+        self._first, self._last = min(self._first, float(times.min())), max(self._last, float(times.max()))
         signals: list[Signal] = []
         events: list[Event] = []
         faults: list[Fault] = []

@@ -8,6 +8,7 @@ import numpy as np
 from groundup.analysis.gait.strides import trial_at
 from groundup.analysis.metrics.measure import MetricRow
 from groundup.analysis.pipeline import AnalysisResult
+from groundup.analysis.sound_events import near
 from groundup.live.engine.engine import LiveAnalysis
 from groundup.live.results import ChunkResult, TickResult
 from groundup.model.events import Event, SitToStand, Stance, Stride, Trial
@@ -20,6 +21,7 @@ class ResultCollector:
 
     _parts: dict[str, list[Signal]] = field(default_factory=dict)
     _events: list[Event] = field(default_factory=list)
+    _markers: list[Event] = field(default_factory=list)
     _stretches: list[Stance | Stride | SitToStand | Trial] = field(default_factory=list)
     _rows: list[MetricRow] = field(default_factory=list)
     _notes: list[str] = field(default_factory=list)
@@ -33,7 +35,8 @@ class ResultCollector:
 
     def add_tick(self, tick: TickResult) -> None:
         """Take in what was decided at a tick."""
-        self._events += (*tick.events, *tick.markers)
+        self._events += tick.events
+        self._markers += tick.markers
         if tick.job is not None:
             self._stretches += tick.job.stretches
 
@@ -48,7 +51,9 @@ class ResultCollector:
     def result(self, analysis: LiveAnalysis) -> AnalysisResult:
         """All of it, as an offline analysis would give it."""
         trials = [stretch for stretch in self._stretches if isinstance(stretch, Trial)]
-        events = [replace(e, trial=e.trial or trial_at(trials, e.time, e.time)) for e in sorted(self._events)]
+        markers, far = near(self._markers, analysis.span)
+        every = sorted([*self._events, *markers])
+        events = [replace(e, trial=e.trial or trial_at(trials, e.time, e.time)) for e in every]
         makers = {name: maker for graph in analysis.graphs for name, maker in graph.makers.items()}
         return AnalysisResult(
             signals=tuple(_joined(parts) for _, parts in sorted(self._parts.items())),
@@ -59,7 +64,7 @@ class ResultCollector:
             rises=tuple(s for s in self._stretches if isinstance(s, SitToStand)),
             rows=tuple(sorted(self._rows, key=lambda row: (row.name, row.t1, row.t0, row.side))),
             makers={name: makers[name] for name in self._parts},
-            notes=tuple(dict.fromkeys([*analysis.notes, *self._notes])),
+            notes=tuple(dict.fromkeys([*far, *analysis.notes, *self._notes])),
             causal=True,
         )
 
