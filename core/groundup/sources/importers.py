@@ -1,5 +1,6 @@
 """Importing: the right importer for a file, and the lab's sites on what it reads."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from groundup.lab.errors import LabError, nearest, settings_from
@@ -57,9 +58,19 @@ def read_file(path: Path, lab: Lab | None = None, importer: str = "") -> Importe
             lab.imports.get(reader.name, {}), reader.settings_type, f"{lab.where}: [import.{reader.name}]"
         )
     try:
-        return reader(settings).read(path)
+        imported = reader(settings).read(path)
     except ValueError as error:
         raise ImportFailedError(_with_path(path, str(error))) from error
+    others = (
+        [] if lab is None else [name for name in lab.imports if name != reader.name and _knows(known[name].item, path)]
+    )
+    if not others:
+        return imported
+    unused = ", ".join(f"[import.{name}]" for name in others)
+    note = (
+        f"{path.name} was read by the importer {reader.name}, and {unused} is for another: --as {others[0]} reads it so"
+    )
+    return replace(imported, notes=(*imported.notes, note))
 
 
 def _with_path(path: Path, text: str) -> str:

@@ -1,7 +1,7 @@
 """MVNX files of Xsens MVN: what a suit of sensors and its model of the body say, read a frame at a time.
 
-Source: "MVN User Manual", MVNX file format 3 and 4. Lengths are metres, angles of joints degrees, x forward, y left,
-z up. The accelerations of sensors are without gravity, so that no metric takes them for those of an accelerometer.
+Source: what public readers take of MVNX 3 and 4. Lengths are metres, angles of joints degrees, x forward, y left, z
+up. The accelerations of sensors are without gravity, so that no metric takes them for those of an accelerometer.
 """
 
 import math

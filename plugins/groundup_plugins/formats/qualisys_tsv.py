@@ -1,7 +1,7 @@
 """TSV files of Qualisys Track Manager: markers, rigid bodies, analog channels, and a force plate each.
 
-Source: QTM user manual, "TSV format"; heads of public files. Lengths are in mm, forces in N, moments in N·m. A marker
-that was not seen stands as three zeros, or as nothing.
+Source: heads that public files and readers of QTM's TSV format show. Lengths are in mm, forces in N, moments in N·m.
+A marker that was not seen stands as three zeros, or as nothing.
 """
 
 import re

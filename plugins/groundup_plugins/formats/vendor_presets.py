@@ -173,7 +173,10 @@ NORAXON = Preset(
     name="noraxon",
     program="Noraxon MR",
     suffixes=(".csv", ".txt"),
-    known_by=r'(?im)Noraxon MR|^"?time(, ?s| ?\(s\))?"?[,;\t].*(, ?uV"|\(uV\)|\bActivity"?[,;\t]"?Marker\b)',
+    known_by=(
+        r'(?im)Noraxon MR|^"?time(, ?s| ?\(s\))?"?[,;\t]'
+        r'(?=.*(\bActivity"?[,;\t]"?Marker\b|Ultium EMG\b|\b(LT|RT)\b[^,;\t]*(, ?| ?\()[uµμ]V))'
+    ),
     labels=r"time",
     time=r"time",
     time_unit="s",

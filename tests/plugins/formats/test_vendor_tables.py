@@ -229,3 +229,15 @@ def test_several_plates_without_corners_are_no_plates_until_they_are_told(tmp_pa
     imported = read(tmp_path / "x.txt", made.bioware(plates=2))
     assert [s.spec.plate for s in imported.streams] == [None] * 4
     assert any("names no corners of its 2 plates" in note for note in imported.notes)
+
+
+def test_a_plain_table_with_microvolts_is_no_file_of_a_vendor(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("time,EMG 1 (uV),EMG 2 (uV)\n" + "".join(f"{k / 1000:.3f},0.5,0.25\n" for k in range(30)))
+    assert importer_of(path).item.name == "csv"
+
+
+def test_a_declaration_for_another_importer_is_named_where_it_is_not_used(tmp_path: Path) -> None:
+    declared = read(tmp_path / "x.txt", made.bioware(), '[import.csv]\ntime = "t"')
+    assert any("[import.csv] is for another: --as csv" in note for note in declared.notes)
+    assert not any("for another" in note for note in read(tmp_path / "x.txt", made.bioware()).notes)
