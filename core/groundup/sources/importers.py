@@ -61,9 +61,9 @@ def read_file(path: Path, lab: Lab | None = None, importer: str = "") -> Importe
         imported = reader(settings).read(path)
     except ValueError as error:
         raise ImportFailedError(_with_path(path, str(error))) from error
-    others = (
-        [] if lab is None else [name for name in lab.imports if name != reader.name and _knows(known[name].item, path)]
-    )
+    if lab is None or importer:
+        return imported
+    others = [name for name in lab.imports if name != reader.name and _knows(known[name].item, path)]
     if not others:
         return imported
     unused = ", ".join(f"[import.{name}]" for name in others)
