@@ -230,9 +230,11 @@ class ApdmImporter(_Known):
     @classmethod
     def sniff(cls, path: Path) -> bool:
         """Say whether the file is HDF5 as APDM writes it."""
+        if path.suffix.lower() not in cls.suffixes:
+            return False
         from groundup_plugins.formats.apdm_reading import is_apdm
 
-        return path.suffix.lower() in cls.suffixes and is_apdm(path)
+        return is_apdm(path)
 
     def read(self, path: Path) -> Imported:
         """Read the file into memory.
@@ -256,9 +258,11 @@ class OtbImporter(_Known):
     @classmethod
     def sniff(cls, path: Path) -> bool:
         """Say whether the file is an archive as OT BioLab+ writes it."""
+        if path.suffix.lower() not in cls.suffixes:
+            return False
         from groundup_plugins.formats.otb_reading import is_otb
 
-        return path.suffix.lower() in cls.suffixes and is_otb(path)
+        return is_otb(path)
 
     def read(self, path: Path) -> Imported:
         """Read the file into memory.
