@@ -1,6 +1,6 @@
 """The inverse_dynamics processor: angles, moments and powers of ankle, knee and hip, of markers and force plates."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated
 
 import msgspec
@@ -27,7 +27,7 @@ from groundup_plugins.dynamics.newton_euler import components, joint_loads
 from groundup_plugins.dynamics.own_force import OwnForce, own_force
 from groundup_plugins.dynamics.reasons import Flaw, Reasons, as_quality
 from groundup_plugins.dynamics.segments import TABLE
-from groundup_plugins.dynamics.smoothing import ORDER, edge_s, smooth
+from groundup_plugins.dynamics.smoothing import ORDER, edge_s, jumps, smooth
 from groundup_plugins.processors.runs import finite_runs
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
@@ -36,6 +36,7 @@ _QUANTITIES = (("Angles", "rad"), ("Moment", "N·m/kg"), ("Power", "W/kg"))
 _SIDES: tuple[Side, Side] = ("L", "R")
 _LEG = ("knee", "ankle", "heel", "toe")
 _LEAST_S = 0.2
+_PIECE_S = 60.0
 _NO_PELVIS = "no markers of the pelvis were recorded: against what the thigh turns is not known"
 _STRETCHED = "a marker is where it cannot be: a segment is suddenly longer or shorter"
 _NO_MASS = "the person's mass is not known: give participant.mass_kg in lab.toml"
@@ -157,40 +158,51 @@ class InverseDynamics(GaitProcessor):
     def _leg(self, signal: Signal, gait: Gait, markers: Mapping[str, Marker], side: Side, why: Reasons) -> Floats:
         """All outputs of one leg, shape (n, 27)."""
         required = _needed(markers, side)
-        positions = {part: markers[part].read(signal) for part in required}
-        time, rate, corner = signal.time, signal.rate, self.settings.cut_off_hz
-        for part, position in positions.items():
-            lost = np.asarray(~np.isfinite(position).all(axis=1))
+        time = signal.time
+        whole = np.zeros(len(time))
+        for part in required:
+            lost = np.asarray(~np.isfinite(markers[part].read(signal)).all(axis=1))
             if lost.all():
                 raise NotComputableError(f"the marker {markers[part].label} was never seen")
             why.where(time, lost, f"the marker {markers[part].label} was not seen")
+            whole[lost] = np.nan
         if not gait.subject.mass_kg > 0:
             why.kinetics(*_all_of(time), _NO_MASS)
-        every = np.hstack(list(positions.values()))
-        whole = every.sum(axis=1)
         result = np.full((len(time), 9 * len(JOINTS)), np.nan)
-        edge = int(np.ceil(edge_s(corner) * rate))
-        refused, seen_at_all = None, False
+        edge = int(np.ceil(edge_s(self.settings.cut_off_hz) * signal.rate))
+        refused, computed = None, False
         for run in signal.segments():
             for seen in finite_runs(whole[run]):
-                first, last = run.start + seen.start, run.start + seen.stop
-                if last - first <= 2 * edge + int(_LEAST_S * rate):
+                if seen.stop - seen.start <= 2 * edge + int(_LEAST_S * signal.rate):
                     continue
-                together = smooth(every[first:last], corner, rate)  # one call: a filter's beginning costs most
-                smoothed = {part: together[:, 3 * n : 3 * n + 3] for n, part in enumerate(positions)}
-                try:
-                    leg = leg_of(smoothed, side, rate, self._rules())
-                except NotComputableError as reason:
-                    why.everything(*_all_of(time[first:last]), str(reason))
-                    refused = reason
-                    continue
-                seen_at_all = True
-                found = self._outputs(leg, gait, side, time[first:last], smoothed, why)
-                why.where(time[first:last], leg.stretched, _STRETCHED)
-                result[first + edge : last - edge] = found[edge : last - first - edge]
-        if refused is not None and not seen_at_all:
+                for piece in _pieces(run.start + seen.start, run.start + seen.stop, edge, signal.rate):
+                    try:
+                        found = self._piece(signal, gait, {part: markers[part] for part in required}, side, piece, why)
+                    except NotComputableError as reason:
+                        why.everything(*_all_of(time[piece]), str(reason))
+                        refused = reason
+                        continue
+                    computed = True
+                    result[piece.start + edge : piece.stop - edge] = found[edge : len(found) - edge]
+        if refused is not None and not computed:
             raise refused
         return result
+
+    def _piece(
+        self, signal: Signal, gait: Gait, markers: Mapping[str, Marker], side: Side, piece: slice, why: Reasons
+    ) -> Floats:
+        """The outputs of one leg over a piece in which all its markers were seen."""
+        # One call: a filter's beginning costs most.
+        every = np.hstack([marker.read(signal, piece) for marker in markers.values()])
+        together = smooth(every, self.settings.cut_off_hz, signal.rate)
+        columns = {part: slice(3 * n, 3 * n + 3) for n, part in enumerate(markers)}
+        smoothed = {part: together[:, own] for part, own in columns.items()}
+        for part, own in columns.items():
+            jumped = jumps(every[:, own], together[:, own], self.settings.cut_off_hz, signal.rate)
+            why.where(signal.time[piece], jumped, f"the marker {markers[part].label} jumps: another was taken for it")
+        leg = leg_of(smoothed, side, signal.rate, self._rules())
+        why.where(signal.time[piece], leg.stretched, _STRETCHED)
+        return self._outputs(leg, gait, side, signal.time[piece], smoothed, why)
 
     def _outputs(
         self, leg: Leg, gait: Gait, side: Side, time: Floats, smoothed: Mapping[str, Floats], why: Reasons
@@ -246,6 +258,15 @@ def _needed(markers: Mapping[str, Marker], side: Side) -> list[str]:
         other = "R" if side == "L" else "L"
         chosen += [part for part in (f"{other}_heel", f"{other}_toe", f"{other}_knee") if part in markers]
     return chosen
+
+
+def _pieces(first: int, last: int, edge: int, rate: float) -> Iterator[slice]:
+    """A long run in pieces that overlap by the edges that are not used: an hour at once would fill the memory."""
+    step = int(_PIECE_S * rate)
+    while last - first > step + 2 * edge + step // 2:
+        yield slice(first, first + step + 2 * edge)
+        first += step
+    yield slice(first, last)
 
 
 def _all_of(time: Floats) -> tuple[float, float]:

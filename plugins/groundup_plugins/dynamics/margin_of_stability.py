@@ -26,7 +26,7 @@ from groundup.plugin import (
 from groundup_plugins.dynamics.joint_centres import pelvis_of
 from groundup_plugins.dynamics.marker_sets import PARTS, find_markers, named_like
 from groundup_plugins.dynamics.segments import rate_of_change
-from groundup_plugins.dynamics.smoothing import edge_s, smooth
+from groundup_plugins.dynamics.smoothing import edge_s, jumps, smooth
 from groundup_plugins.metrics.ground_reaction import GRAVITY
 from groundup_plugins.processors.runs import finite_runs
 
@@ -98,8 +98,11 @@ class MarginOfStability(GaitProcessor):
                     continue
                 smoothed = smooth(every[part], _CORNER_HZ, signal.rate)
                 at = {name: smoothed[:, 3 * n : 3 * n + 3] for n, name in enumerate(parts)}
-                inside = slice(part.start + edge, part.stop - edge)
-                samples[inside] = _margins(at, gait, signal.time[part], signal.rate)[edge:-edge]
+                found = _margins(at, gait, signal.time[part], signal.rate)
+                for n in range(len(parts)):
+                    own = slice(3 * n, 3 * n + 3)
+                    found[jumps(every[part, own], smoothed[:, own], _CORNER_HZ, signal.rate)] = np.nan
+                samples[part.start + edge : part.stop - edge] = found[edge:-edge]
         if not np.isfinite(samples).any():
             return Product()
         channels = tuple(Channel(f"margin_{side}", "m", "foot", side) for side in _SIDES)

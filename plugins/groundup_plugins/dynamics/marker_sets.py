@@ -44,9 +44,9 @@ class Marker:
     columns: tuple[int, int, int]
     factor: float
 
-    def read(self, signal: Signal) -> Floats:
+    def read(self, signal: Signal, rows: slice = slice(None)) -> Floats:
         """Where it is, m, shape (n, 3); NaN where it was not seen."""
-        position: Floats = signal.samples[:, list(self.columns)] * self.factor
+        position: Floats = signal.samples[rows, list(self.columns)] * self.factor
         return position
 
 

@@ -1,5 +1,6 @@
 """The force under one foot: a plate's while the foot is on it whole and alone, none in swing, else not known."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from groundup_plugins.dynamics.smoothing import smooth
 
 _FORCE, _CENTRE = ("Fx", "Fy", "Fz"), ("CoPx", "CoPy", "Tz")
 _AROUND_S = 0.3  # what a foot does not touch before and after its stance, the filter is to see
+_SAME_S = 0.1  # apart: two sensors that saw one contact
 _BESIDE_M = 0.08
 """Farther than this from the line between heel and toe, the centre of pressure is under no foot of that line."""
 _MIDDLE = (0.25, 0.75)  # of a stance: there the whole foot is on the ground
@@ -53,13 +55,17 @@ def own_force(
     """
     plates = {signal.channels[0].site: signal for signal in gait.signals if signal.kind == "grf"}
     total, known = np.zeros((len(time), 6)), np.zeros(len(time), bool)
-    for stride in gait.strides:
-        if stride.side == side:  # a foot that was never seen to leave the ground (NaN) does not swing
-            known |= (time > stride.foot_off) & (time <= stride.t1)
+    strides = [stride for stride in gait.strides if stride.side == side]
+    for stride in strides:
+        if not math.isnan(stride.foot_off):  # else nothing saw it leave the ground
+            known[_within(time, stride.foot_off, stride.t1)] = True
+    lands = np.array([stride.t1 for stride in strides])
     for stance in gait.stances:
         if stance.side != side or stance.t1 < time[0] - _AROUND_S or stance.t0 > time[-1] + _AROUND_S:
             continue
-        stands = (time >= stance.t0) & (time <= stance.t1)
+        # Of two sensors that saw it land, the one by which its stride ends is believed.
+        seen = lands[np.abs(lands - stance.t0) <= _SAME_S]
+        stands = _within(time, max(stance.t0, float(seen.max(initial=-np.inf))), stance.t1)
         known[stands] = False
         if stance.source not in plates:
             continue
@@ -69,11 +75,16 @@ def own_force(
         except NotComputableError as reason:
             why.kinetics(stance.t0, stance.t1, str(reason))
             continue
-        first, last = np.searchsorted(time, [own[0], own[-1]])
-        near = slice(int(first), int(last))
+        near = _within(time, float(own[0]), float(own[-1]))
         total[near] += np.column_stack([np.interp(time[near], own, column) for column in wrench.T])
-        known |= stands
+        known[_within(time, stance.t0, stance.t1)] = True
     return OwnForce(total[:, :3], total[:, 3:], known)
+
+
+def _within(time: Floats, t0: float, t1: float) -> slice:
+    """The samples from t0 to t1."""
+    first, last = np.searchsorted(time, [t0, np.nextafter(t1, np.inf)])
+    return slice(int(first), int(last))
 
 
 def _wrench(plate: Signal, stance: Stance, corner_hz: float) -> tuple[Floats, Floats, Floats]:
@@ -112,7 +123,7 @@ def _wrench(plate: Signal, stance: Stance, corner_hz: float) -> tuple[Floats, Fl
 def _must_be_under(time: Floats, heel: Floats, toe: Floats, stance: Stance, own: Floats, centre: Floats) -> None:
     """Refuse a centre of pressure that is under another foot, by the line from heel to toe in the middle of stance."""
     lasts = stance.t1 - stance.t0
-    middle = (time >= stance.t0 + _MIDDLE[0] * lasts) & (time <= stance.t0 + _MIDDLE[1] * lasts)
+    middle = _within(time, stance.t0 + _MIDDLE[0] * lasts, stance.t0 + _MIDDLE[1] * lasts)
     under = np.column_stack([np.interp(time[middle], own, column) for column in centre.T])
     start, line = heel[middle, :2], (toe - heel)[middle, :2]
     share = ((under - start) * line).sum(axis=1) / (line**2).sum(axis=1)

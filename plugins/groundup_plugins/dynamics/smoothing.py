@@ -6,6 +6,8 @@ peaks in the moments of knee and hip that are not there (Kristianslund, Krosshau
 """
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import binary_dilation
 from scipy.signal import sosfiltfilt
 
 from groundup.plugin import Floats
@@ -13,6 +15,8 @@ from groundup_plugins.processors.butterworth import sections
 
 ORDER = 2
 """In each direction: together of the fourth order, 6 dB down at the corner."""
+
+MOST_AWAY_M = 0.01
 
 
 def smooth(values: Floats, corner_hz: float, rate: float) -> Floats:
@@ -27,6 +31,17 @@ def smooth(values: Floats, corner_hz: float, rate: float) -> Floats:
     """
     pad = min(int(3 * rate / corner_hz), len(values) - 1)
     return np.asarray(sosfiltfilt(sections(ORDER, corner_hz, "lowpass", rate), values, axis=0, padlen=pad))
+
+
+def jumps(values: Floats, smoothed: Floats, corner_hz: float, rate: float) -> NDArray[np.bool_]:
+    """Where a marker, shape (n, 3), is so far from its smoothed path that another was taken for it, and 0.1 s around.
+
+    In walks it is 1 mm away and less. What jumps bends the smoothed path before and after it.
+    """
+    far = np.sqrt(((values - smoothed) ** 2).sum(axis=1)) > MOST_AWAY_M
+    return (
+        np.asarray(binary_dilation(far, iterations=max(1, round(2 * edge_s(corner_hz) * rate)))) if far.any() else far
+    )
 
 
 def edge_s(corner_hz: float) -> float:

@@ -281,6 +281,39 @@ def test_a_marker_that_jumps_is_no_longer_leg(gait):
     assert any("cannot be" in str(text) for text in quality.attrs.values())
 
 
+@pytest.mark.parametrize("far_mm", [20.0, 60.0, 3000.0])
+def test_a_marker_that_jumps_for_a_frame_spoils_no_value_around_it(gait, far_mm):
+    """Files have such frames, at the origin of the lab or on another marker; the filter bends what is around them."""
+    markers = markers_of(gait)
+    whole = outputs(gait, markers)[0]
+    at = [i for i, c in enumerate(markers.channels) if c.label.startswith("LKNE.")]
+    samples = markers.samples.copy()
+    samples[110, at] += far_mm / np.sqrt(3)
+    model, quality = outputs(gait, replace(markers, samples=samples))
+    assert any("the marker LKNE jumps" in str(text) for text in quality.attrs.values())
+    flawed = np.zeros(len(model.time), bool)
+    column = [c.label for c in quality.channels].index("LKneePower.x")
+    for row, until in zip(range(len(quality.time)), [*quality.time[1:], np.inf], strict=True):
+        if quality.samples[row, column]:
+            flawed |= (model.time >= quality.time[row]) & (model.time < until)
+    assert 0 < flawed.sum() < 40
+    for label in ("LKneePower.x", "LKneeAngles.x", "LHipMoment.x"):
+        one, other = whole.column(label), model.column(label)
+        good = ~flawed & np.isfinite(one) & np.isfinite(other)
+        assert np.abs(one - other)[good].max() < 0.02 * np.ptp(one[np.isfinite(one)]), label
+
+
+def test_pieces_of_a_long_walk_are_the_whole(gait, monkeypatch):
+    whole = outputs(gait, markers_of(gait))[0]
+    monkeypatch.setattr("groundup_plugins.dynamics.inverse_dynamics._PIECE_S", 0.7)
+    pieces = outputs(gait, markers_of(gait))[0]
+    for label in ("LKneePower.x", "RAnkleMoment.x", "LHipPower.y"):
+        one, other = whole.column(label), pieces.column(label)
+        assert (np.isfinite(one) == np.isfinite(other)).all()
+        # A piece has its own medians of the pelvis' size.
+        assert np.nanmax(np.abs(one - other)) < 0.03 * np.ptp(one[np.isfinite(one)])
+
+
 def test_a_small_set_that_lab_toml_declares_will_do_where_the_pelvis_is_not_seen(gait):
     """Moments of the hip are known, its angle and power are not: against what the thigh turns nobody saw."""
     markers = markers_of(gait)

@@ -67,6 +67,9 @@ def test_markers_that_are_swapped_missing_or_in_a_wrong_unit_are_refused():
     lost = whole.samples.copy()
     lost[98:103] = np.nan
     assert not margins(replace(whole, samples=lost), [Stance(1.0, 1.08, "L", "x")])
+    jumped = whole.samples.copy()
+    jumped[100, 0:3] += 0.05
+    assert not np.isfinite(margins(replace(whole, samples=jumped), stances)[0].samples[95:106]).any()
     assert not margins(replace(whole, samples=whole.samples[:1], time=whole.time[:1]), stances)
 
 
