@@ -108,7 +108,7 @@ class InverseDynamics(GaitProcessor):
         if modelled and not self.settings.beside_model:
             return Product()
         markers = find_markers(signal, self.settings.markers)
-        if not any(f"{side}_{part}" in markers for side in _SIDES for part in ("knee", "ankle", "toe")):
+        if not any(f"{side}_{part}" in markers for side in _SIDES for part in ("knee", "ankle")):
             return Product()  # markers of something else
         if len(signal.time) < 2:
             raise NotComputableError(f"{signal.id} has no samples")

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from real_files import of_c3d
 
+from groundup.analysis.metrics.input_signals import input_signals
 from groundup.analysis.pipeline import run_pipeline
 from groundup.analysis.wiring import ProcessStep
 from groundup.plugin import Gait, NotComputableError, Stance, Subject
@@ -132,6 +133,9 @@ def test_what_the_mocap_system_computed_is_used_unless_lab_toml_asks(shared):
     one, other = ([row.value for row in result.rows if row.status == "ok"] for result in (theirs, ours))
     assert len(one) == len(other) == 2
     assert one != other
+    both = [*signals, *ours.signals]
+    assert input_signals(metrics[0], both) == ("mocap.inverse_dynamics",)
+    assert input_signals(metrics[0], signals) == ("model",)
 
 
 # What is not as it is named: "I don't know, because ..." and never a number.
