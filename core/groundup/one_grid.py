@@ -56,6 +56,8 @@ def _why_not(recording: Recording, stream: Stream) -> str:
         return "it was computed live from others"
     if not len(stream):
         return "it has no samples"
+    if not stream.channels:
+        return "it has no channels"
     if not stream.rate > 0:
         return "it is irregular, and this format has one rate"
     time = _series_of(recording, stream).time

@@ -1,4 +1,4 @@
-"""A made recording with all that a format may stumble over: every value format, text, gaps, nasty names, no samples."""
+"""A made recording with all that a format may stumble over: every value format, text, gaps, nasty names, nothing."""
 
 from __future__ import annotations
 
@@ -43,6 +43,10 @@ def awkward() -> Imported:
     streams.append(ImportedStream("words", words, texts, np.array([100.1, 100.5, 101.9])))
     none = StreamSpec("Nothing", "EMG", 100.0, "float32", (Channel("x", "V"),), "n")
     streams.append(ImportedStream("nothing", none, np.empty((0, 1), np.float32), np.empty(0)))
+    bare = StreamSpec("Bare", "EMG", 200.0, "float32", (), "b")
+    streams.append(ImportedStream("bare", bare, np.empty((400, 0), np.float32), 100.0 + np.arange(400) / 200.0))
+    silent = StreamSpec("Silent", "Markers", 0.0, "string", (Channel("m"),), "s")
+    streams.append(ImportedStream("silent", silent, [], np.empty(0)))
     return Imported(tuple(streams), Subject(70.0))
 
 

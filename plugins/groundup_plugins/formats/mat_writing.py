@@ -85,7 +85,8 @@ def _stream(made: MatFile, parent: h5py.Group, name: str, stream: Stream) -> Any
         part = slice(begin, begin + len(now))
         time[0, part], stamps[0, part] = now, sent
         if samples is not None:
-            samples[:, part] = np.asarray(values).T
+            if columns:  # what is empty is no matrix in the file, but its shape
+                samples[:, part] = np.asarray(values).T
         else:
             texts += [" | ".join(row) if columns > 1 else row[0] for row in as_text(values)]
         begin += len(now)

@@ -33,8 +33,8 @@ def test_streams_read_back_to_the_bit(tmp_path: Path) -> None:
             values = stream.values()
             if isinstance(values, np.ndarray):
                 back = [table.column(2 + c).to_numpy() for c in range(values.shape[1])]
-                np.testing.assert_array_equal(np.column_stack(back) if len(values) else values, values)
-                assert table.schema.field(2).type.to_pandas_dtype() == values.dtype
+                np.testing.assert_array_equal(np.column_stack(back) if values.size else values, values)
+                assert all(table.schema.field(2 + c).type.to_pandas_dtype() == values.dtype for c in range(len(back)))
             else:
                 texts = [[text.decode() for text in row] for row in values]
                 assert [list(row) for row in zip(*(table.column(2).to_pylist(),), strict=True)] == texts
