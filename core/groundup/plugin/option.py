@@ -8,19 +8,26 @@ import asyncio
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import Any, Protocol, TypeVar, overload
 
 import msgspec
 
 from groundup.lab.errors import settings_from, type_words
 from groundup.lab.settings import Settings
-from groundup.model.option_changes import OptionChange, value_words
-
-if TYPE_CHECKING:
-    from groundup.plugin.device import Device
+from groundup.model.option_changes import OptionChange, OptionChanges, value_words
 
 _MARK = "__groundup_option__"
 Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+class Adjustable(Protocol):
+    """A device that has options, as far as these need it."""
+
+    settings: Settings
+    option_changes: OptionChanges
+
+    def set_up_anew(self, why: str) -> bool:
+        """Let go of the hardware, and connect again; whether it will."""
 
 
 class CommandError(RuntimeError):
@@ -127,7 +134,7 @@ def options_of(device: object) -> dict[str, Option]:
     return found
 
 
-def initial(device: "Device") -> list[OptionChange]:
+def initial(device: Adjustable) -> list[OptionChange]:
     """The values that a driver begins with, as changes from nothing."""
     return [
         OptionChange(one.name, value_words(getattr(device.settings, one.name)), "", one.unit, one.of)
@@ -135,7 +142,7 @@ def initial(device: "Device") -> list[OptionChange]:
     ]
 
 
-async def set_options(device: "Device", given: Mapping[str, Any]) -> str:
+async def set_options(device: Adjustable, given: Mapping[str, Any]) -> str:
     """Change options, one after the other, in the thread that may touch the hardware; the answer.
 
     Raises
@@ -154,7 +161,7 @@ async def set_options(device: "Device", given: Mapping[str, Any]) -> str:
     return "; ".join(answers)
 
 
-async def _set(device: "Device", one: Option, value: Any) -> str:
+async def _set(device: Adjustable, one: Option, value: Any) -> str:
     unit, before = f" {one.unit}" if one.unit else "", getattr(device.settings, one.name)
     if value == before:
         return f"{one.name} is {value_words(before)}{unit} already"
