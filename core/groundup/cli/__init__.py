@@ -23,6 +23,7 @@ _COMMANDS = {
     "verify": ("groundup.cli.verify:verify", "Check a recording: sums, schema, equality with its journal."),
     "info": ("groundup.cli.info:info", "Say what is in a recording."),
     "import": ("groundup.cli.import_:import_", "Turn another program's file into a recording."),
+    "join": ("groundup.cli.join:join", "Put what was recorded apart onto one clock."),
     "export": ("groundup.cli.export:export", "Write a recording in another format."),
     "analyze": ("groundup.cli.analyze:analyze", "Compute events and metrics of a recording."),
     "compare": ("groundup.cli.compare:compare", "Compare two recordings, or two conditions of one."),

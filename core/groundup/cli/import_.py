@@ -63,7 +63,7 @@ def import_(
     if len(files) == 1 and not offsets:
         _import(files[0], output, known, importer)
     else:
-        _import_several(files, _offsets(files, offsets), output, known, importer)
+        _import_several(files, offsets_of(files, offsets), output, known, importer)
     _refuse_nothing(files, output)
     if analysis:
         analyze_in_subprocess(output, say)
@@ -80,7 +80,8 @@ def import_(
     ctx.exit(status)
 
 
-def _offsets(files: tuple[Path, ...], options: tuple[str, ...]) -> dict[Path, float]:
+def offsets_of(files: tuple[Path, ...], options: tuple[str, ...]) -> dict[Path, float]:
+    """What ``--offset FILE=SECONDS`` says of each file."""
     found = {}
     for text in options:
         name, _, seconds = text.rpartition("=")
@@ -90,7 +91,7 @@ def _offsets(files: tuple[Path, ...], options: tuple[str, ...]) -> dict[Path, fl
         except ValueError:
             shift = math.nan
         if len(which) != 1 or not math.isfinite(shift):
-            raise click.UsageError(f"--offset {text}: it is FILE=SECONDS, with one of the files that are imported")
+            raise click.UsageError(f"--offset {text}: it is FILE=SECONDS, with one of the files that are named")
         if which[0] in found:
             raise click.UsageError(f"--offset names {which[0]} twice")
         if which[0] == files[0] and shift != 0.0:

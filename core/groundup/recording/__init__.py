@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import h5py
 
+from groundup.clock.joint import Joint
 from groundup.lsl.companion_streams import is_companion
 from groundup.lsl.ticks import are_ticks
 from groundup.model import html_table
@@ -185,6 +187,13 @@ class Recording:
         parts = [self._file["ledger"], *(streams[name]["ledger"] for name in streams)]
         rows = [LedgerRow(*row) for part in parts for row in tables.rows_of(hdf.read(part))]
         return sorted(rows, key=lambda row: row.time)
+
+    @property
+    def joints(self) -> list[Joint]:
+        """How the files that this recording was joined of lie to each other; empty where it is of one."""
+        dataset = self._file.get("joined")
+        rows = [] if dataset is None else tables.rows_of(hdf.read(dataset)[[field.name for field in fields(Joint)]])
+        return [Joint(*row) for row in rows]
 
     @property
     def devices(self) -> pd.DataFrame:

@@ -35,7 +35,7 @@ def summary(recording: Recording) -> dict[str, Any]:
     -------
     dict
         Ready for JSON: NaN is None. Keys: ``path``, ``id``, ``started_utc``, ``participant``, ``software``,
-        ``clock_origin`` (s on the lab clock),
+        ``clock_origin`` (s on the lab clock), ``joined`` (how the files lie that it was joined of; ``words``),
         ``duration_s``, ``streams`` (a list of dicts), ``devices`` (what each said of itself: ``model``,
         ``serial``, ``firmware``, ``health``), ``ledger`` (a list of dicts), ``events`` (kind to number),
         ``trials``, ``strides``, ``processed``, ``replaces`` (id to that of the signal in whose
@@ -57,6 +57,9 @@ def summary(recording: Recording) -> dict[str, Any]:
         "clock_origin": _number(recording.clock_origin),
         "duration_s": end - begin,
         "streams": streams,
+        "joined": [
+            {**{k: _number(v) for k, v in asdict(joint).items()}, "words": joint.words} for joint in recording.joints
+        ],
         "devices": _devices(recording),
         "ledger": [{key: _number(value) for key, value in row.items()} for row in recording.ledger.to_dict("records")],
         "events": dict(Counter(recording.events["kind"])),
@@ -192,6 +195,7 @@ def in_words(found: dict[str, Any]) -> str:
     lines += [f"  {_short(s['id']):<{width}}  {_stream_words(s)}" for s in streams]
     for device in found["devices"]:
         lines += [f"  {_device_words(device)}", *_option_words(device, origin)]
+    lines += [f"  joined: {_short(joint['words'], 400)}" for joint in found["joined"]]
     lines += ["", *_ledger_words(found["ledger"], origin)]
     events = ", ".join(f"{n} {_short(kind)}" for kind, n in sorted(found["events"].items()))
     lines.append(

@@ -54,8 +54,8 @@ def check(file: h5py.File, found: Structure) -> Iterator[Problem]:
     yield from _lab(found, file["lab"])
     yield from _table(found, "/ledger", tables.LEDGER)
     said = (("devices", tables.DEVICES), ("health", tables.HEALTH), ("options", tables.OPTIONS))
-    for name, columns in said:
-        if name in file:  # older files, and devices that say nothing, have none
+    for name, columns in (*said, ("joined", tables.JOINED)):
+        if name in file:  # older files, devices that say nothing, and files that were not joined have none
             yield from _table(found, f"/{name}", columns)
     if "checksums" in file:
         yield from _table(found, "/checksums", tables.CHECKSUMS)

@@ -9,9 +9,9 @@ such strings with NUL, a stream of which any value ends in NUL has a dataset ``l
 """
 
 import importlib.metadata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import h5py
@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundup.clock import IN_SYNC_MS, TimeSource, follow
+from groundup.clock.joint import Joint
 from groundup.journal.ticks import with_ticks
 from groundup.lab.tables import LabError, parse_lab
 from groundup.lsl.device_status import is_status
@@ -41,6 +42,22 @@ Progress = Callable[[float], None]
 """Told the share that is done, 0 to 1."""
 
 
+@dataclass(frozen=True)
+class Joined:
+    """What a recording made of other recordings has from them.
+
+    Attributes
+    ----------
+    times : mapping of stream id to TimeSource
+        Of every stream, or of none: then their stamps and probes are followed.
+    joints : sequence of (Joint, sequence of str)
+        How each file was joined, and the ids of its streams.
+    """
+
+    times: Mapping[str, TimeSource] = field(default_factory=dict)
+    joints: Sequence[tuple[Joint, Sequence[str]]] = ()
+
+
 class SealError(RuntimeError):
     """A source that could not be sealed; the message says which stream and why."""
 
@@ -54,7 +71,12 @@ class _StreamError(ValueError):
 
 
 def seal(
-    source: Source, out: Path, *, overwrite: bool = False, progress: Progress | None = None
+    source: Source,
+    out: Path,
+    *,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+    joined: Joined | None = None,
 ) -> tuple[LedgerRow, ...]:
     """Seal a source into one HDF5 recording.
 
@@ -68,6 +90,8 @@ def seal(
     overwrite : bool
         Whether an existing `out` may be replaced.
     progress : callable, optional
+    joined : Joined, optional
+        Of what was sealed before: the times it has, and how its files were joined.
 
     Returns
     -------
@@ -88,7 +112,7 @@ def seal(
     left: list[LedgerRow] = []
     while True:
         try:
-            _seal_all(source, out, overwrite, progress)
+            _seal_all(source, out, overwrite, progress, joined or Joined())
         except _StreamError as error:
             if len(source.streams) < 2:
                 raise SealError(f"{out} was not sealed: {error}") from error
@@ -114,13 +138,13 @@ def _without(source: Source, index: int, why: str) -> tuple[Source, LedgerRow]:
     return replace(source, streams=streams, ledger=ledger, one_pass=others if one_pass else None), row
 
 
-def _seal_all(source: Source, out: Path, overwrite: bool, progress: Progress | None) -> None:
+def _seal_all(source: Source, out: Path, overwrite: bool, progress: Progress | None, joined: Joined) -> None:
     tell = SealingProgress(source, progress)
     with replacing(Path(out), overwrite=overwrite) as temporary:
         sink = Sink(temporary)
         try:
             with hdf5_into(sink) as file:
-                _write(file, source, sink, tell)
+                _write(file, source, sink, tell, joined)
         except _StreamError:
             raise
         except ValueError as error:
@@ -151,7 +175,7 @@ def _check_ids(streams: Sequence[SourceStream]) -> None:
         seen.add(stream.id)
 
 
-def _write(file: h5py.File, source: Source, sink: Sink, tell: SealingProgress) -> None:
+def _write(file: h5py.File, source: Source, sink: Sink, tell: SealingProgress, joined: Joined) -> None:
     versions = {name: importlib.metadata.version(name) for name in ("groundup", "h5py")}
     hdf.set_attrs(
         file,
@@ -180,8 +204,11 @@ def _write(file: h5py.File, source: Source, sink: Sink, tell: SealingProgress) -
         with _one(index):
             clocked.append(writer.close(held))
     specs = [stream.spec for stream in source.streams]
-    clocked = with_ticks(clocked, specs, lambda place: writers[place].samples)
-    synced = on_lab_clock(clocked, follow)
+    if joined.times:
+        synced = [joined.times[stream.id] for stream in source.streams]
+    else:
+        clocked = with_ticks(clocked, specs, lambda place: writers[place].samples)
+        synced = on_lab_clock(clocked, follow)
     sync = file.create_group("sync")
     firsts = []
     for index, stream in enumerate(source.streams):
@@ -198,6 +225,8 @@ def _write(file: h5py.File, source: Source, sink: Sink, tell: SealingProgress) -
     notes = _write_aligned(file, replace(source, clock_origin=origin), synced, sink)
     hdf.put(file, "ledger", tables.ledger_table(_named("", [*source.ledger, *notes], origin)))
     _write_devices(file, source)
+    if joined.joints:
+        hdf.put(file, "joined", tables.joined_table(joined.joints))
     checksums.write(file, sums, structure(file).objects, pieces)
 
 

@@ -38,6 +38,16 @@ class Stream:
         self._sync = sync
         self.id: str = group.name.rsplit("/", 1)[-1]
 
+    @property
+    def group(self) -> h5py.Group:
+        """``/streams/<id>`` of the file."""
+        return self._group
+
+    @property
+    def sync(self) -> h5py.Group:
+        """``/sync/<id>`` of the file."""
+        return self._sync
+
     @cached_property
     def spec(self) -> StreamSpec:
         """What it is, with the lab's sites, sides, units and plate."""

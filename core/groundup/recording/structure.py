@@ -21,7 +21,7 @@ RESULTS = ("processed", "events", "trials", "metrics", "sync_events", "curves")
 """What an analysis writes."""
 
 _MEMBER = re.compile(
-    r"/(lab(/(lab_toml|body_map|participant))?|ledger|devices|health|options|checksums"
+    r"/(lab(/(lab_toml|body_map|participant))?|ledger|devices|health|options|joined|checksums"
     r"|streams(/[^/]+(/(samples|lengths|timestamps|channels|probes|arrivals|ledger|header))?)?"
     r"|sync(/[^/]+(/(time|uncertainty))?)?|aligned(/(samples|time|channels))?"
     r"|events|trials|sync_events|curves|metrics(/[^/]+)?|processed(/[^/]+(/(samples|time|channels))?)?)?"

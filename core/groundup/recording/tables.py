@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from groundup.analysis.metrics.curves import MeanCurve
     from groundup.analysis.sync_events.sync_event import SyncLag
+    from groundup.clock.joint import Joint
 
 CHANNELS = Columns({"label": "text", "unit": "text", "site": "text", "side": "text"})
 PROBES = Columns({"time": "<f8", "offset": "<f8", "round_trip": "<f8", "collected": "<f8"})
@@ -74,6 +75,27 @@ OPTIONS = Columns(
         "unit": "text",
         "sample": "<i8",
         "alters": "text",
+    }
+)
+JOINED = Columns(
+    {
+        "file": "text",
+        "reference": "text",
+        "method": "text",
+        "stands_on": "text",
+        "pivot_s": "<f8",
+        "offset_s": "<f8",
+        "offset_low_s": "<f8",
+        "offset_high_s": "<f8",
+        "drift_ppm": "<f8",
+        "drift_low_ppm": "<f8",
+        "drift_high_ppm": "<f8",
+        "coincidences": "<i8",
+        "first_s": "<f8",
+        "last_s": "<f8",
+        "evidence": "<f8",
+        "second_best": "<f8",
+        "streams": "text",
     }
 )
 TRIALS = Columns({"t0": "<f8", "t1": "<f8", "name": "text", "condition": "text"})
@@ -230,6 +252,11 @@ def health_table(rows: Iterable[HealthRow]) -> NDArray[np.void]:
 def options_table(rows: Iterable[OptionRow]) -> NDArray[np.void]:
     """Values of options as the table ``/options``."""
     return make_table(OPTIONS, [tuple(getattr(row, column) for column in OPTIONS) for row in rows])
+
+
+def joined_table(joints: Iterable[tuple[Joint, Sequence[str]]]) -> NDArray[np.void]:
+    """How files were joined, each with the ids of its streams, as the table ``/joined``."""
+    return make_table(JOINED, [(*joint.row(), json.dumps(list(ids), ensure_ascii=False)) for joint, ids in joints])
 
 
 def trials_table(trials: Iterable[Trial]) -> NDArray[np.void]:

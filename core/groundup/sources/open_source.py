@@ -44,7 +44,7 @@ def open_source(path: Path, lab: Lab | None = None) -> tuple[Source, Lab | None]
 def source_of_recording(recording: Recording) -> Source:
     """The raw streams of a sealed recording, as they were in the journal it was sealed from."""
     return Source(
-        streams=[_sealed(recording, name) for name in recording.streams],
+        streams=[sealed_stream(recording, stream) for stream in recording.streams.values()],
         recording_id=recording.id,
         started_utc=recording.started_utc,
         clock_origin=recording.clock_origin,
@@ -54,8 +54,9 @@ def source_of_recording(recording: Recording) -> Source:
     )
 
 
-def _sealed(recording: Recording, name: str) -> SourceStream:
-    path, stream = recording.path, recording.streams[name]
+def sealed_stream(recording: Recording, stream: Stream) -> SourceStream:
+    """One raw stream of a recording, as it was in the journal; the recording may be closed before it is read."""
+    path, name = recording.path, stream.id
 
     def blocks() -> Iterator[Block]:
         # By then the recording, which was looked at as a whole when it was opened, may be closed.

@@ -54,7 +54,7 @@ def joined(
     JoinError
         If a file has no sample with a time, or the files are of people of different mass, height or age.
     """
-    subject = _one_person(files, person or Subject())
+    subject = one_person([(path, imported.subject) for path, imported in files], person or Subject())
     streams: list[ImportedStream] = []
     notes: list[str] = []
     messages: list[tuple[float, str]] = []
@@ -110,12 +110,18 @@ def _of_one_clock(files: Sequence[tuple[Path, Imported]], notes: list[str]) -> d
     return found
 
 
-def _one_person(files: Sequence[tuple[Path, Imported]], person: Subject) -> Subject:
-    """The person of all files: a value per kilogram of somebody else is wrong, and nothing would show it."""
+def one_person(files: Sequence[tuple[Path, Subject]], person: Subject) -> Subject:
+    """The person of all files: a value per kilogram of somebody else is wrong, and nothing would show it.
+
+    Raises
+    ------
+    JoinError
+        If they are of two people.
+    """
     first: dict[str, tuple[Path, float]] = {}
     subject = Subject()
-    for path, imported in files:
-        for key, value in imported.subject.numbers.items():
+    for path, told in files:
+        for key, value in told.numbers.items():
             if math.isnan(value) or not math.isnan(person.numbers[key]):
                 continue
             other, known = first.setdefault(key, (path, value))
@@ -124,7 +130,7 @@ def _one_person(files: Sequence[tuple[Path, Imported]], person: Subject) -> Subj
                     f"one recording is of one person, and {key} is {value:g} in {path.name} and {known:g} in "
                     f"{other.name}: import what is of one person, or give {key} under [participant] in --lab"
                 )
-        subject = subject.over(imported.subject)
+        subject = subject.over(told)
     return subject
 
 
