@@ -191,9 +191,16 @@ class Recording:
     @property
     def joints(self) -> list[Joint]:
         """How the files that this recording was joined of lie to each other; empty where it is of one."""
+        return [joint for joint, _ in self.joined_streams()]
+
+    def joined_streams(self) -> list[tuple[Joint, list[str]]]:
+        """The same, each with the ids of the streams that came by it."""
         dataset = self._file.get("joined")
-        rows = [] if dataset is None else tables.rows_of(hdf.read(dataset)[[field.name for field in fields(Joint)]])
-        return [Joint(*row) for row in rows]
+        if dataset is None:
+            return []
+        names = [field.name for field in fields(Joint)]
+        rows = tables.rows_of(hdf.read(dataset)[[*names, "streams"]])
+        return [(Joint(*row[:-1]), list(hdf.json_of(row[-1], ()))) for row in rows]
 
     @property
     def devices(self) -> pd.DataFrame:

@@ -84,9 +84,19 @@ def join(
         progress(0.7)
         source = on_one_clock(source, names, recordings, streams, joints)
         of_file = [(joint, [one.id for one in streams if one.file == place]) for place, joint in joints.items()]
-        joined = Joined(times_of(streams, joints), of_file)
+        joined = Joined(times_of(streams, joints), [*_earlier(recordings, streams), *of_file])
         seal(source, out, progress=lambda share: progress(0.7 + 0.3 * share), joined=joined)
     return list(joints.values())
+
+
+def _earlier(recordings: Sequence[Recording], streams: Sequence[JoinedStream]) -> list[tuple[Joint, list[str]]]:
+    """The joints that the files have already, with the ids that their streams have now."""
+    now = {(one.file, one.stream.id): one.id for one in streams}
+    return [
+        (joint, [now[place, name] for name in ids if (place, name) in now])
+        for place, recording in enumerate(recordings)
+        for joint, ids in recording.joined_streams()
+    ]
 
 
 def _names(files: Sequence[Path]) -> list[str]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from groundup.analysis.joining.channel_grids import ChannelSeries, Even, on_even
 from groundup.analysis.joining.line_fit import ClockLine, fit_line
+from groundup.clock.joint import MOST_DRIFT_PPM
 from groundup.model.signals import Floats
 
 Spectrum = NDArray[np.complex128]
@@ -26,6 +27,7 @@ _LOWEST_HZ = 0.2
 _STRETCHES = (8, 160)
 _STRETCH_S = 2.0
 _SAME = 0.7  # coherence, of the frequencies that hold the signal, of what is one signal
+_WIDER = 1.4  # the weights are of the same stretches as the lags: set by simulation, docs/decisions/joining.md
 _RESAMPLED = 0.025  # of a sample: what interpolation moves, all alike
 _REACH_S = 0.008  # to either side of where the search found it
 _BANDS = 2.5  # standard errors: by more the halves of the band disagree
@@ -199,5 +201,6 @@ def _own_line(line: ClockLine, rough: ClockLine, common: float) -> ClockLine:
     own = (there - rough.offset + rough.drift * rough.pivot) / (1.0 + rough.drift)
     offset = there - own + line.offset
     drift = (1.0 + rough.drift) * (1.0 + line.drift) - 1.0
-    half = float(np.hypot(line.offset_half, common))
-    return ClockLine(own, offset, half, drift, line.drift_half, line.spread)
+    half = float(np.hypot(_WIDER * line.offset_half, common))
+    drift_half = min(_WIDER * line.drift_half, 1e-6 * MOST_DRIFT_PPM)
+    return ClockLine(own, offset, half, drift, drift_half, line.spread)
