@@ -63,7 +63,7 @@ def streams_of(names: Sequence[str], recordings: Sequence[Recording]) -> list[Jo
     used: set[str] = set()
     for place, recording in enumerate(recordings):
         prefix = "".join(c if c.isalnum() or c in "_-" else "_" for c in Path(names[place]).stem)[:40]
-        for stream in (*recording.streams.values(), *recording.beside.values()):
+        for stream in (*recording.streams.values(), *recording.companions.values()):
             name, count = stream.id, 1
             while name in used or not safe_id(name):
                 name = f"{prefix}_{stream.id}" if count == 1 else f"{prefix}_{stream.id}_{count}"
