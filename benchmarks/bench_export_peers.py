@@ -17,9 +17,9 @@ from groundup.recording import Recording
 from groundup.recording.seal import seal
 from groundup.sources.from_import import source_from_import
 from groundup.workflows.analyze import analyze
-from groundup_plugins.formats.c3d_writing import write_c3d
-from groundup_plugins.formats.edf_writing import write_edf
-from groundup_plugins.formats.opensim_writing import write_opensim
+from groundup_plugins.formats.c3d.writing import write_c3d
+from groundup_plugins.formats.edf.writing import write_edf
+from groundup_plugins.formats.opensim.writing import write_opensim
 
 _CHANNELS, _RATE, _TIMES = 30, 1000.0, 3
 _EMG_S, _PLATE_S = 300, 60

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from groundup_ext import _kernels as kernels
 from groundup_ext.zero import Zero
-from groundup_plugins.formats.c3d import C3DImporter
+from groundup_plugins.formats.c3d.plugin import C3DImporter
 from groundup_plugins.processors.contact_spans import find_contacts
 
 Floats = NDArray[np.float64]

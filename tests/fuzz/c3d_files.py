@@ -3,7 +3,7 @@
 from functools import cache
 from pathlib import Path
 
-from groundup_plugins.formats.c3d import C3DImporter
+from groundup_plugins.formats.c3d.plugin import C3DImporter
 from tests.fuzz.mutations import Rng, mutated, refused
 from tests.plugins.formats.made_c3d import DEC, INTEL, MIPS, Made, as_bytes
 

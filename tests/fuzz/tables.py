@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from groundup_plugins.formats.csv_files import CsvImporter
-from groundup_plugins.formats.csv_settings import CsvSettings
+from groundup_plugins.formats.csv.plugin import CsvImporter
+from groundup_plugins.formats.csv.settings import CsvSettings
 from tests.fuzz.mutations import Rng, mutated, pick, refused
 
 _ROWS = 30

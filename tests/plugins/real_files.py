@@ -7,7 +7,7 @@ import numpy as np
 
 from groundup.model.event_json import event_from_marker
 from groundup.plugin import Event, ImportedStream, Signal, Subject
-from groundup_plugins.formats.c3d import C3DImporter
+from groundup_plugins.formats.c3d.plugin import C3DImporter
 
 
 def signal_of(stream: ImportedStream) -> Signal:

@@ -136,7 +136,7 @@ def test_an_imu_at_the_end_of_its_range_is_red() -> None:
 
 
 def test_real_emg_at_rest_is_not_called_dead_or_clipped(shared: Path) -> None:
-    from groundup_plugins.formats.c3d import C3DImporter
+    from groundup_plugins.formats.c3d.plugin import C3DImporter
 
     path = min((shared / "walk_overground_c3d").glob("*.c3d"))
     (stream,) = (s for s in C3DImporter().read(path).streams if s.spec.kind == "emg")

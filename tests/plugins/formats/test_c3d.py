@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from groundup.plugin import Imported, ImportedStream
-from groundup_plugins.formats.c3d import C3DImporter
-from groundup_plugins.formats.c3d_model import read_model
-from groundup_plugins.formats.c3d_parameters import Parameters
-from groundup_plugins.formats.c3d_remarks import Remarks
+from groundup_plugins.formats.c3d.model import read_model
+from groundup_plugins.formats.c3d.parameters import Parameters
+from groundup_plugins.formats.c3d.plugin import C3DImporter
+from groundup_plugins.formats.c3d.remarks import Remarks
 
 ezc3d = pytest.importorskip("ezc3d")
 

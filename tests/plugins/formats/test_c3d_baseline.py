@@ -11,7 +11,7 @@ from tests.plugins.formats import made_c3d as made
 from tests.plugins.formats.made_c3d import Made
 
 from groundup.plugin import Imported, ImportedStream, Signal
-from groundup_plugins.formats.c3d import C3DImporter
+from groundup_plugins.formats.c3d.plugin import C3DImporter
 from groundup_plugins.processors.force_plate import ForcePlate, ForcePlateSettings
 
 OFFSET = np.array([5.0, -4.0, -30.0, 600.0, -900.0, 50.0])

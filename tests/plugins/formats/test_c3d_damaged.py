@@ -15,7 +15,7 @@ from tests.plugins.formats.made_c3d import DEC, MIPS, Made
 
 from groundup.cli import main
 from groundup.plugin import Imported
-from groundup_plugins.formats.c3d import C3DImporter
+from groundup_plugins.formats.c3d.plugin import C3DImporter
 
 EVENTS = {
     "EVENT:USED": made.number(3),

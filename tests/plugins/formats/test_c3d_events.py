@@ -9,7 +9,7 @@ from tests.plugins.formats import made_c3d as made
 from tests.plugins.formats.made_c3d import Made
 
 from groundup.plugin import Imported
-from groundup_plugins.formats.c3d import C3DImporter
+from groundup_plugins.formats.c3d.plugin import C3DImporter
 
 SECONDS = np.arange(12) * 0.05
 PAIRS = np.column_stack([np.zeros(12), SECONDS])

@@ -16,7 +16,7 @@ from groundup.model.event_json import event_from_marker
 from groundup.plugin import Channel, Event, Imported, ImportedStream, Plate, StreamSpec, event_json
 from groundup.recording import Recording
 from groundup.workflows.export import ExportError, export_recording
-from groundup_plugins.formats.c3d import C3DImporter
+from groundup_plugins.formats.c3d.plugin import C3DImporter
 
 DATA = Path(__file__).parents[4] / "shared" / "data"
 FILES = sorted(DATA.rglob("*.c3d")) or [DATA / "none.c3d"]

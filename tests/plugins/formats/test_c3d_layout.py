@@ -10,7 +10,7 @@ from tests.plugins.formats import made_c3d as made
 from tests.plugins.formats.made_c3d import DEC, INTEL, MIPS, Made
 
 from groundup.plugin import Imported
-from groundup_plugins.formats.c3d import C3DImporter
+from groundup_plugins.formats.c3d.plugin import C3DImporter
 
 # NTSC and PAL video, film, optical systems; what their analog boards do in a frame.
 RATES = (23.976, 24, 25, 29.97, 50, 59.94, 60, 99.5, 100, 119.88, 120, 150.001, 200, 239.76)

@@ -10,7 +10,7 @@ from tests.plugins.formats import made_c3d as made
 from tests.plugins.formats.made_c3d import CORNERS, Made
 
 from groundup.plugin import Imported, ImportedStream, NotComputableError, Plate, Signal
-from groundup_plugins.formats.c3d import C3DImporter
+from groundup_plugins.formats.c3d.plugin import C3DImporter
 from groundup_plugins.processors.plate_wrench import centre_of_pressure, plate_frame, wrench
 
 

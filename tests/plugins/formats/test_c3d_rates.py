@@ -9,7 +9,7 @@ from tests.plugins.formats import made_c3d as made
 from tests.plugins.formats.made_c3d import Made
 
 from groundup.plugin import Imported
-from groundup_plugins.formats.c3d import C3DImporter, C3DSettings
+from groundup_plugins.formats.c3d.plugin import C3DImporter, C3DSettings
 
 NO_ANALOG = {name: None for name in made.described(Made()) if name.startswith(("ANALOG:", "FORCE_PLATFORM:"))}
 

@@ -224,7 +224,7 @@ PAGE = Path(__file__).resolve().parents[3] / "docs" / "how-to" / "csv-and-xdf.md
 def test_the_page_on_csv_has_every_key_and_its_example_is_read(tmp_path: Path) -> None:
     import msgspec
 
-    from groundup_plugins.formats.csv_settings import CsvSettings, CsvStream
+    from groundup_plugins.formats.csv.settings import CsvSettings, CsvStream
 
     page = PAGE.read_text(encoding="utf-8")
     for struct in (CsvSettings, CsvStream):

@@ -15,7 +15,7 @@ from groundup.plugin import ImportedStream
 from groundup.sources.importers import read_file
 from groundup.workflows.analyze import analyze
 from groundup.workflows.export import export_recording
-from groundup_plugins.formats.vendor_settings import OpenSimSettings
+from groundup_plugins.formats.vendors.settings import OpenSimSettings
 from groundup_plugins.processors.force_plate import ForcePlate, ForcePlateSettings
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "how-to" / "files-of-vendors.md"
@@ -42,7 +42,7 @@ def test_markers_for_opensim_come_back(tmp_path: Path) -> None:
     folder, _ = export_recording(made_lab.recording(tmp_path / "x.h5", made), "opensim")
     text = (folder / "markers_mocap.trc").read_bytes()
     assert b"nan" in text
-    from groundup_plugins.formats.opensim_reading import read_trc
+    from groundup_plugins.formats.opensim.reading import read_trc
 
     (mocap,) = read_trc(folder / "markers_mocap.trc", "", "y").streams
     np.testing.assert_allclose(1000 * values(mocap), values(streams(made)["mocap"]), atol=1e-3)

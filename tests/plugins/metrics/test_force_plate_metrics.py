@@ -9,7 +9,7 @@ from groundup.analysis.gait.strides import cut_stances
 from groundup.analysis.pipeline import run_pipeline
 from groundup.model.events import Event
 from groundup.plugin import NotComputableError, Signal, Stance, Stride, Subject, Trace, Trial
-from groundup_plugins.formats.c3d import C3DImporter
+from groundup_plugins.formats.c3d.plugin import C3DImporter
 from groundup_plugins.metrics.force_development import groundup_metrics as force_development
 from groundup_plugins.metrics.gait import cadence, step_time, swing_time
 from groundup_plugins.metrics.ground_reaction import GRAVITY

@@ -9,7 +9,7 @@ import pytest
 
 from groundup.analysis.gait.progression import progression
 from groundup.plugin import Metric, NotComputableError, Signal, Stance, Stride, Subject, Trace
-from groundup_plugins.formats.c3d import C3DImporter
+from groundup_plugins.formats.c3d.plugin import C3DImporter
 from groundup_plugins.metrics.gait import groundup_metrics as gait_metrics
 from groundup_plugins.metrics.gait import stance_time, stride_time
 from groundup_plugins.metrics.ground_reaction import (

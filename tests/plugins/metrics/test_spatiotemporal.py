@@ -8,7 +8,7 @@ import pytest
 from groundup.analysis.gait.strides import cut_strides
 from groundup.analysis.pipeline import run_pipeline
 from groundup.plugin import Event, NotComputableError, Signal, Stride, Subject
-from groundup_plugins.formats.c3d import C3DImporter
+from groundup_plugins.formats.c3d.plugin import C3DImporter
 from groundup_plugins.metrics.gait import double_support_time, single_support_time, step_time
 from groundup_plugins.metrics.running import duty_factor, flight_time, leg_stiffness, stiffness
 from groundup_plugins.metrics.steps import step_length, step_width, walk_ratio

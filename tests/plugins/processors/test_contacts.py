@@ -11,7 +11,7 @@ from plates import vertical_plate, walking_force
 from groundup.analysis.gait.contact_thresholds import unfit_thresholds
 from groundup.model.event_json import event_from_marker
 from groundup.plugin import Channel, Event, NotComputableError, Plate, Signal
-from groundup_plugins.formats.c3d import C3DImporter
+from groundup_plugins.formats.c3d.plugin import C3DImporter
 from groundup_plugins.processors.contacts import Contacts, ContactsSettings
 from groundup_plugins.processors.force_plate import ForcePlate, ForcePlateSettings
 

@@ -9,7 +9,7 @@ from people import walking
 
 from groundup.analysis.pipeline import run_pipeline
 from groundup.plugin import Channel, NotComputableError, Signal, Subject
-from groundup_plugins.formats.c3d import C3DImporter
+from groundup_plugins.formats.c3d.plugin import C3DImporter
 from groundup_plugins.metrics.glutes import groundup_metrics as glutes
 from groundup_plugins.processors.contacts import Contacts
 from groundup_plugins.processors.emg_envelope import EmgEnvelope

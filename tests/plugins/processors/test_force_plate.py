@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from plates import lay, plate_signal, vertical_plate, walking_force
 
 from groundup.plugin import Channel, NotComputableError, Plate, Signal
-from groundup_plugins.formats.c3d import C3DImporter
+from groundup_plugins.formats.c3d.plugin import C3DImporter
 from groundup_plugins.processors.force_plate import ForcePlate, ForcePlateSettings
 
 

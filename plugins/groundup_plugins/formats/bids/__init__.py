@@ -1,0 +1,1 @@
+"""BIDS data sets of EMG and motion, written."""

@@ -1,0 +1,1 @@
+"""C3D files, read and written."""

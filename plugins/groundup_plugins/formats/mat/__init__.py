@@ -1,0 +1,1 @@
+"""MAT 7.3 files, written."""

@@ -1,0 +1,1 @@
+"""Neurodata Without Borders, written."""

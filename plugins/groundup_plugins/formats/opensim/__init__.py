@@ -1,0 +1,1 @@
+"""OpenSim's tables, read and written."""

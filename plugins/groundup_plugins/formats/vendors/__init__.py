@@ -1,0 +1,1 @@
+"""What the programs of vendors write, read: tables by presets, the rest by a reader each."""
