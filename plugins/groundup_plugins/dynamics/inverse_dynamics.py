@@ -19,6 +19,7 @@ from groundup.plugin import (
     Signal,
     hookimpl,
 )
+from groundup_plugins.dynamics.force_and_foot import FootAndHip
 from groundup_plugins.dynamics.joint_angles import angles, outward_signs
 from groundup_plugins.dynamics.joint_centres import HIP_SOURCE, HipMethod
 from groundup_plugins.dynamics.leg import CentreRules, Leg, leg_of
@@ -208,8 +209,8 @@ class InverseDynamics(GaitProcessor):
         self, leg: Leg, gait: Gait, side: Side, time: Floats, smoothed: Mapping[str, Floats], why: Reasons
     ) -> Floats:
         mass = gait.subject.mass_kg
-        heel, toe = smoothed[f"{side}_heel"], smoothed[f"{side}_toe"]
-        ground = own_force(gait, side, time, heel, toe, self.settings.cut_off_hz, why)
+        foot = FootAndHip(smoothed[f"{side}_heel"], smoothed[f"{side}_toe"], leg.centres["hip"])
+        ground = own_force(gait, side, time, foot, self.settings.cut_off_hz, why)
         _, shank, thigh = leg.segments
         loads = joint_loads(leg.segments, ground.force / mass, ground.moment / mass)
         proximal = (shank.axes, thigh.axes, leg.pelvis)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from groundup.plugin import Floats, Gait, NotComputableError, Side, Signal, Stance
+from groundup_plugins.dynamics.force_and_foot import FootAndHip, PlateForce, must_be_of_the_foot
 from groundup_plugins.dynamics.joint_centres import cross
 from groundup_plugins.dynamics.reasons import Bools, Reasons
 from groundup_plugins.dynamics.smoothing import smooth
@@ -13,9 +14,6 @@ from groundup_plugins.dynamics.smoothing import smooth
 _FORCE, _CENTRE = ("Fx", "Fy", "Fz"), ("CoPx", "CoPy", "Tz")
 _AROUND_S = 0.3  # what a foot does not touch before and after its stance, the filter is to see
 _SAME_S = 0.1  # apart: two sensors that saw one contact
-_BESIDE_M = 0.08
-"""Farther than this from the line between heel and toe, the centre of pressure is under no foot of that line."""
-_MIDDLE = (0.25, 0.75)  # of a stance: there the whole foot is on the ground
 
 
 @dataclass(frozen=True)
@@ -35,9 +33,7 @@ class OwnForce:
     known: Bools
 
 
-def own_force(
-    gait: Gait, side: Side, time: Floats, heel: Floats, toe: Floats, corner_hz: float, why: Reasons
-) -> OwnForce:
+def own_force(gait: Gait, side: Side, time: Floats, foot: FootAndHip, corner_hz: float, why: Reasons) -> OwnForce:
     """The smoothed force under one foot.
 
     Parameters
@@ -46,8 +42,8 @@ def own_force(
     side : Side
     time : ndarray, shape (n,)
         Of the markers, s.
-    heel, toe : ndarray, shape (n, 3)
-        m.
+    foot : FootAndHip
+        At those times.
     corner_hz : float
         Of the filter.
     why : Reasons
@@ -70,8 +66,9 @@ def own_force(
         if stance.source not in plates:
             continue
         try:
-            own, wrench, centre = _wrench(plates[stance.source], stance, corner_hz)
-            _must_be_under(time, heel, toe, stance, own, centre)
+            plate = plates[stance.source]
+            own, wrench, centre = _wrench(plate, stance, corner_hz)
+            must_be_of_the_foot(time, foot, stance, PlateForce(own, wrench[:, :3], centre, _height(plate)))
         except NotComputableError as reason:
             why.kinetics(stance.t0, stance.t1, str(reason))
             continue
@@ -103,13 +100,8 @@ def _wrench(plate: Signal, stance: Stance, corner_hz: float) -> tuple[Floats, Fl
     # At the first and last samples the load is too small for a centre of pressure: the nearest one has to do.
     at = np.arange(len(samples))
     x, y, free = (np.interp(at, loaded, samples[loaded, column]) for column in (3, 4, 5))
-    height = (
-        float(np.mean([corner[2] for corner in plate.plate.corners_m]))
-        if plate.plate and plate.plate.corners_m
-        else 0.0
-    )
     force = samples[:, :3]
-    moment = cross(np.column_stack([x, y, np.full(len(x), height)]), force)
+    moment = cross(np.column_stack([x, y, np.full(len(x), _height(plate))]), force)
     moment[:, 2] += free
     around = int(_AROUND_S * plate.rate)
     wrench = np.pad(np.column_stack([force, moment]), ((around, around), (0, 0)))
@@ -120,18 +112,7 @@ def _wrench(plate: Signal, stance: Stance, corner_hz: float) -> tuple[Floats, Fl
     return own, smooth(wrench, corner_hz, plate.rate), centres
 
 
-def _must_be_under(time: Floats, heel: Floats, toe: Floats, stance: Stance, own: Floats, centre: Floats) -> None:
-    """Refuse a centre of pressure that is under another foot, by the line from heel to toe in the middle of stance."""
-    lasts = stance.t1 - stance.t0
-    middle = _within(time, stance.t0 + _MIDDLE[0] * lasts, stance.t0 + _MIDDLE[1] * lasts)
-    under = np.column_stack([np.interp(time[middle], own, column) for column in centre.T])
-    start, line = heel[middle, :2], (toe - heel)[middle, :2]
-    share = ((under - start) * line).sum(axis=1) / (line**2).sum(axis=1)
-    off = np.linalg.norm(under - start - np.clip(share, 0.0, 1.0)[:, None] * line, axis=1)
-    off = off[np.isfinite(off)]
-    beside = float(np.median(off)) if len(off) else 0.0
-    if beside > _BESIDE_M:
-        raise NotComputableError(
-            f"the centre of pressure lies {beside:.2f} m beside the foot: its side is wrong, or markers and plates are "
-            "not in one lab frame"
-        )
+def _height(plate: Signal) -> float:
+    """Of the surface of a plate, m; 0 where it is not known."""
+    corners = plate.plate.corners_m if plate.plate else ()
+    return float(np.mean([corner[2] for corner in corners])) if corners else 0.0

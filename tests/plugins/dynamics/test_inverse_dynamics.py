@@ -245,6 +245,64 @@ def test_plates_in_another_frame_than_the_markers_are_refused(gait):
     assert any("one lab frame" in str(text) for text in quality.attrs.values())
 
 
+def grf_turned(**to):
+    """Forces of every plate with other columns in some columns: name of a channel to name, or to minus it."""
+
+    def turned_of(signal):
+        at = [c.label for c in signal.channels].index
+        samples = signal.samples.copy()
+        for label, source in to.items():
+            samples[:, at(label)] = signal.samples[:, at(source.lstrip("-"))] * (-1 if source[0] == "-" else 1)
+        return replace(signal, samples=samples)
+
+    return lambda signal: turned_of(signal) if signal.kind == "grf" else signal
+
+
+def markers_moved(x=0.0, y=0.0, z=0.0):
+    def moved(signal):
+        if signal.kind != "mocap":
+            return signal
+        points = signal.samples.reshape(len(signal.time), -1, 3) + np.array([x, y, z]) * 1000  # their unit is mm
+        return replace(signal, samples=points.reshape(signal.samples.shape))
+
+    return moved
+
+
+WRONG = {
+    "markers 0.3 m too high": (markers_moved(z=0.3), "m above the plate"),
+    "markers 0.1 m too high": (markers_moved(z=0.1), "m above the plate"),
+    "markers 0.3 m too low": (markers_moved(z=-0.3), "m below the plate"),
+    "markers 0.1 m along the walk": (markers_moved(y=0.1), "line from heel to toe"),
+    "markers 0.1 m against the walk": (markers_moved(y=-0.1), "line from heel to toe|beside the foot"),
+    "braking for propulsion": (grf_turned(Fy="-Fy"), "the force leans -0"),
+    "x for y": (grf_turned(Fx="Fy", Fy="Fx"), "the force leans"),
+}
+
+
+@pytest.mark.parametrize("name", ["HC002D06", "HC031A06"])
+@pytest.mark.parametrize("wrong", WRONG)
+def test_a_force_that_cannot_be_under_that_foot_gives_no_moments(shared, name, wrong):
+    gait = walked(shared / "walk_overground_c3d" / f"{name}.c3d")
+    change, says = WRONG[wrong]
+    changed = replace(gait, signals=[change(s) for s in gait.signals])
+    model, quality = outputs(changed, markers_of(changed))
+    for stance, time in stances_of(gait, model):
+        assert np.isnan(model.column(f"{stance.side}AnkleMoment.x")[np.isin(model.time, time)]).all()
+    assert any(re.search(says, str(text)) for text in quality.attrs.values())
+
+
+@pytest.mark.parametrize("name", ["HC002D06", "HC031A06"])
+def test_plates_that_are_early_by_50_ms_give_no_moments(shared, name):
+    signals, events, subject = of_c3d(shared / "walk_overground_c3d" / f"{name}.c3d")
+    early = [replace(s, time=s.time - 0.05) if s.plate else s for s in signals]
+    result = run_pipeline(early, events, subject, [ForcePlate, Contacts], [])
+    gait = Gait((*early, *result.signals), result.stances, result.strides, subject)
+    model, quality = outputs(gait, markers_of(gait))
+    for stance, time in stances_of(gait, model):
+        assert np.isnan(model.column(f"{stance.side}AnkleMoment.x")[np.isin(model.time, time)]).all()
+    assert any("not on one clock" in str(text) for text in quality.attrs.values())
+
+
 def test_without_the_mass_there_are_angles_and_no_moments(gait):
     model, quality = outputs(gait, markers_of(gait), subject=Subject())
     assert np.isfinite(model.column("LKneeAngles.x")).any()
