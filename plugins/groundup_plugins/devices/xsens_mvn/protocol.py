@@ -58,6 +58,8 @@ class Sample:
         The message type, two digits.
     counter : int
         Number of the sample; it wraps at 2³².
+    time_ms : int
+        MVN's time code; it wraps at 2³².
     names : tuple of str
         What each item is of.
     values : ndarray, shape (items, values)
@@ -65,6 +67,7 @@ class Sample:
 
     kind: str
     counter: int
+    time_ms: int
     names: tuple[str, ...]
     values: NDArray[np.float32]
 
@@ -90,7 +93,7 @@ class Assembler:
         """Take a datagram; the sample that is whole with it, if one is. What is none of MVN's is passed over."""
         if len(datagram) < _HEADER.size or not datagram.startswith(b"MXTP"):
             return None
-        name, counter, part, count, _, character = _HEADER.unpack_from(datagram)
+        name, counter, part, count, time_ms, character = _HEADER.unpack_from(datagram)
         kind = name[4:].decode("ascii", "replace")
         self.characters.add(character)
         if kind not in _ITEM or character != self._character:
@@ -104,9 +107,10 @@ class Assembler:
             return None
         del self._parts[kind, counter]
         whole = [parts[key] for key in sorted(parts)]
-        return self._sample(kind, counter, sum(count for count, _ in whole), b"".join(payload for _, payload in whole))
+        items, payload = sum(count for count, _ in whole), b"".join(payload for _, payload in whole)
+        return self._sample(kind, counter, time_ms, items, payload)
 
-    def _sample(self, kind: str, counter: int, count: int, payload: bytes) -> Sample | None:
+    def _sample(self, kind: str, counter: int, time_ms: int, count: int, payload: bytes) -> Sample | None:
         item = _ITEM[kind]
         if kind == CENTRE_OF_MASS:  # later versions send its velocity and acceleration, too
             count, payload = 1, payload[: item.itemsize]
@@ -117,7 +121,7 @@ class Assembler:
             return None
         items = np.frombuffer(payload, item)
         values = items["values"].astype(np.float32)
-        return Sample(kind, counter, _names(kind, items), values)
+        return Sample(kind, counter, time_ms, _names(kind, items), values)
 
 
 def _names(kind: str, items: NDArray[np.void]) -> tuple[str, ...]:
