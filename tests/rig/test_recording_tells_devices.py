@@ -92,7 +92,7 @@ def test_a_device_hears_of_the_recording_and_its_trials_and_the_file_dates_what_
         assert begun.text.startswith("recording_started('walk')")
         assert trial.text.startswith("trial_started('one', 'usual')")
         assert trial.source == "lamp"
-        # What a device does at the end is on its way when the recording ends: the ledger has it, the stream it may miss.
+        # What a device does at the end may come after the last sample: the ledger has it.
         assert all(event.text.startswith("recording_stopping()") for event in ending)
         assert any(words.startswith("recording_stopping()") for words in ledger)
         light = recording.streams["lamp"]

@@ -3,7 +3,6 @@
 import ipaddress
 import threading
 import webbrowser
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +13,7 @@ from groundup.system.processes import stop_when_input_closes
 if TYPE_CHECKING:
     from groundup.lsl.trial_control import TrialControl
     from groundup.trials.session import RecipeSession
+    from groundup.web.state import DashboardState
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -49,21 +49,15 @@ def view(
     people in; without --bind, only this computer can reach it, and its buttons tell devices what they can be told.
     """
     try:
-        import uvicorn
-
         from groundup.web.app import make_app
+        from groundup.web.serving import serve
     except ImportError as error:
         raise click.ClickException(f'the dashboard needs {error.name}: pip install "groundup[web]"') from error
     from groundup.lsl.predicate import check_predicate
-    from groundup.lsl.trial_control import TrialControl
-    from groundup.plugin.manager import plugins
     from groundup.web.auth import new_token
-    from groundup.web.connections import bounded_http
     from groundup.web.devices import DeviceDesk
     from groundup.web.sockets import listening
-    from groundup.web.state import DashboardState
     from groundup.web.streams import Feeds
-    from groundup.workflows.analyze import what_live_is_compared_with
     from groundup.workflows.dashboard_devices import described_devices, tell_device
 
     check_predicate(predicate)
@@ -72,41 +66,32 @@ def view(
     port = listener.getsockname()[1]
     shown = _shown(bind)
     hosts = [f"{host}:{port}" for host in {shown, "localhost", "127.0.0.1", "[::1]", *names}]
-    installed = plugins()
-    panels = [loaded.item for loaded in installed.panels.values()]
-    metrics = [loaded.item for loaded in installed.metrics.values()]
-    control = TrialControl()
-    walked = _session(recipe, control) if recipe is not None else None
-    state = DashboardState(panels, metrics, control, what_live_is_compared_with(metrics), walked)
     allowed = commands if commands is not None else bind in _LOOPBACK
     desk = DeviceDesk(described_devices, tell_device) if allowed else None
-    app = make_app(Feeds(predicate), state, token, hosts, desk)
-    config = uvicorn.Config(
-        app,
-        log_level="warning",
-        lifespan="on",
-        http=bounded_http(),
-        ws_max_size=1 << 16,
-        ws_ping_interval=20.0,
-        timeout_graceful_shutdown=2,  # a browser that does not read ends nothing
-    )
-    server = uvicorn.Server(config)
-    stop = threading.Event()
-    stop_when_input_closes(stop)
-
-    def end() -> None:
-        stop.wait()
-        server.should_exit = True
-
-    threading.Thread(target=end, daemon=True).start()
+    app = make_app(Feeds(predicate), _state(recipe), token, hosts, desk)
     address = f"http://{shown}:{port}/?token={token}"
     say(f"the dashboard is at {address} (Ctrl-C ends)")
     if recipe is not None:
         say(f"the screen of the person who walks: http://{shown}:{port}/walker?token={token}")
     if open_browser:
         webbrowser.open(address)
-    with suppress(KeyboardInterrupt):  # uvicorn ends in order, and then raises what the Ctrl-C was
-        server.run(sockets=[listener])
+    stop = threading.Event()
+    stop_when_input_closes(stop)
+    serve(app, listener, stop)
+
+
+def _state(recipe: str | None) -> "DashboardState":
+    from groundup.lsl.trial_control import TrialControl
+    from groundup.plugin.manager import plugins
+    from groundup.web.state import DashboardState
+    from groundup.workflows.analyze import what_live_is_compared_with
+
+    installed = plugins()
+    panels = [loaded.item for loaded in installed.panels.values()]
+    metrics = [loaded.item for loaded in installed.metrics.values()]
+    control = TrialControl()
+    walked = _session(recipe, control) if recipe is not None else None
+    return DashboardState(panels, metrics, control, what_live_is_compared_with(metrics), walked)
 
 
 def _session(name: str, control: "TrialControl") -> "RecipeSession":
