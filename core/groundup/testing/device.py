@@ -20,15 +20,14 @@ from groundup.lab.sites import unknown_site
 from groundup.model.health import HealthLevel, health_flaw
 from groundup.model.source import TICK
 from groundup.model.streams import FORMATS, StreamSpec
-from groundup.plugin.command import commands_of
 from groundup.plugin.device import Device, Level
 from groundup.plugin.pushed import misfit, misplaced, mistimed
 from groundup.plugin.sample_clock import SampleClock
 from groundup.plugin.scan import ScanResult
 from groundup.plugin.streams import keyed, unknown_key
 from groundup.testing.collector import Collector
+from groundup.testing.device_commands import CommandLaws
 from groundup.testing.law import LawBrokenError, NotTried, described, require
-from groundup.testing.told import ToldLaws
 from groundup.testing.touching import touching
 
 _ENOUGH_S = 0.3
@@ -150,7 +149,7 @@ def _watched(ask: Callable[[], Any], done: Session) -> Callable[[], Any]:
     return asked
 
 
-class DeviceContract(ToldLaws):
+class DeviceContract(CommandLaws):
     """Laws of a driver.
 
     ::
@@ -255,15 +254,6 @@ class DeviceContract(ToldLaws):
                 )
                 wrong = unknown_site(c.site)
                 require(not wrong, f'{spec.name}: the channel "{c.label}" {wrong}')
-
-    def test_its_commands_can_be_told(self) -> None:
-        """Each has a docstring, and arguments with a type that a line of text can be checked against."""
-        try:
-            commands = commands_of(self.driver)
-        except (TypeError, NameError) as error:
-            raise LawBrokenError(f"{error}: annotate it, as a key of settings is") from error
-        for name, command in commands.items():
-            require(command.summary, f"the command {name} needs a docstring: people read it before they use it")
 
     def test_it_says_how_it_does(self) -> None:
         """Figures that are known, of a stream or a channel that there is, without keeping samples waiting."""

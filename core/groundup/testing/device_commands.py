@@ -1,4 +1,4 @@
-"""The laws of what a driver is told while it runs: options, and that a recording or a trial begins or ends."""
+"""The laws of commands and options of a driver, and of the notices that a recording or a trial begins or ends."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from groundup.lab.settings import Settings
-from groundup.plugin.command import SET
+from groundup.plugin.command import SET, commands_of
 from groundup.plugin.device import Device
 from groundup.plugin.option import CommandError, Option, initial, options_of
 from groundup.plugin.polled import PolledDevice
@@ -69,8 +69,8 @@ def other_values(one: Option, now: object) -> list[Any]:
     return []
 
 
-class ToldLaws(Contract):
-    """Laws of what a driver is told; `DeviceContract` has them.
+class CommandLaws(Contract):
+    """Laws of commands, options and notices; `DeviceContract` has them.
 
     Attributes
     ----------
@@ -97,6 +97,15 @@ class ToldLaws(Contract):
             device.option_changes.add(*initial(device))
             with driven(device) as (_, sink):
                 return [change for one in options.values() for change in _changed(contract, device, sink, one)]
+
+    def test_its_commands_can_be_told(self) -> None:
+        """Each has a docstring, and arguments with a type that a line of text can be checked against."""
+        try:
+            commands = commands_of(self.driver)
+        except (TypeError, NameError) as error:
+            raise LawBrokenError(f"{error}: annotate it, as a key of settings is") from error
+        for name, command in commands.items():
+            require(command.summary, f"the command {name} needs a docstring: people read it before they use it")
 
     def test_its_options_are_keys_of_its_settings(self) -> None:
         """Each has a key of the same name, with its type, limits and default, and words that people read."""
@@ -200,7 +209,7 @@ def _announced(device: Device) -> dict[str, Any]:
         device.close()
 
 
-def _changed(contract: ToldLaws, device: Device, sink: Collector, one: Option) -> Iterator[Changed]:
+def _changed(contract: CommandLaws, device: Device, sink: Collector, one: Option) -> Iterator[Changed]:
     """Change an option to some of its values, and back to the first."""
     began = getattr(device.settings, one.name)
     values = contract._values(one, began)
