@@ -13,10 +13,10 @@ from groundup.testing import (
     MetricContract,
     ProcessorContract,
     check_laws,
+    device_commands,
     walker,
 )
 from groundup.testing import device as device_laws
-from groundup.testing import told as told_laws
 
 pytestmark = pytest.mark.rig
 
@@ -53,7 +53,7 @@ def test_a_good_driver_keeps_all_laws():
 
 
 def test_a_good_driver_with_an_option_keeps_all_laws(monkeypatch):
-    monkeypatch.setattr(told_laws, "WINDOW_S", 0.2)
+    monkeypatch.setattr(device_commands, "WINDOW_S", 0.2)
     found = verdicts(DeviceContract, driver=devices.Amplifier)
     assert broken(found) == {}
     assert not any(v.outcome == "not tried" for v in found if "option" in v.law)
@@ -62,7 +62,7 @@ def test_a_good_driver_with_an_option_keeps_all_laws(monkeypatch):
 @pytest.mark.parametrize("faulty", devices.BREAKS, ids=lambda driver: driver.__name__)
 def test_a_faulty_driver_is_told_what_to_change(faulty, monkeypatch):
     monkeypatch.setattr(device_laws, "_PATIENCE_S", 0.2)  # for a thread that never ends
-    monkeypatch.setattr(told_laws, "WINDOW_S", 0.2)
+    monkeypatch.setattr(device_commands, "WINDOW_S", 0.2)
     assert_bites(verdicts(DeviceContract, driver=faulty), *devices.BREAKS[faulty])
     devices.FOREVER.set()
     devices.FOREVER.clear()
