@@ -192,8 +192,18 @@ def test_a_file_that_has_fewer_rows_than_it_says_has_a_fault(tmp_path: Path) -> 
 
 
 def test_a_rate_above_the_values_that_their_times_contradict_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ImportFailedError, match="1000 Hz and rate"):
+    with pytest.raises(ImportFailedError, match="1000 Hz and the lines above it name 2000 Hz"):
         read(tmp_path / "x.txt", made.bioware().replace("Rate (Hz):\t1000", "Rate (Hz):\t2000"))
+    with pytest.raises(ImportFailedError, match="2000 Hz and the lines above it name 1000 Hz"):
+        read(tmp_path / "x.csv", made.noraxon().replace("0.00000,2000,", "0.00000,1000,"))
+
+
+def test_a_recording_that_lasted_longer_than_its_rows_at_their_rate_has_a_fault(tmp_path: Path) -> None:
+    """Cut, or of another rate than it says: its times may be wrong."""
+    text = made.discover()
+    assert read(tmp_path / "x.csv", text).faults == ()
+    for wrong in (text.replace("0.135", "0.235"), text.replace("2222.2222 Hz", "4444.4444 Hz")):
+        assert any("was it cut, or is the rate another" in fault for fault in read(tmp_path / "x.csv", wrong).faults)
 
 
 def test_numbers_with_decimal_commas_between_commas_are_no_whole_numbers(tmp_path: Path) -> None:

@@ -66,7 +66,19 @@ def read_discover(path: Path, settings: TableSettings) -> Imported:
     if settings.sites:
         streams = with_muscles(streams, "trigno_discover", notes)
     said_units(streams, path.name, notes)
-    return Imported(tuple(streams), notes=tuple(notes))
+    return Imported(tuple(streams), notes=tuple(notes), faults=tuple(_too_short(path, signals, len(table), duration)))
+
+
+def _too_short(path: Path, signals: list[_Signal], rows: int, duration: float) -> list[str]:
+    """Of the fastest signal, where the file has fewer rows than the recording lasted at its rate."""
+    rates = [one.rate for one in signals if one.time is None]
+    expected = max(rates, default=0.0) * duration
+    if rows >= expected * (1 - _OFF) - 1:
+        return []
+    return [
+        f"{path.name} says that it lasts {duration:g} s, at {max(rates):g} Hz {expected:.0f} rows, and has {rows}: was "
+        "it cut, or is the rate another?"
+    ]
 
 
 def _signals(labels: list[str], sensors: list[str], rates: list[str]) -> list[_Signal]:

@@ -180,6 +180,10 @@ NORAXON = Preset(
     labels=r"time",
     time=r"time",
     time_unit="s",
+    rate=(
+        r'(?im)^\W*type\b.*\bfrequency\b.*\n\W*record"?'
+        r'(?:,"?[\d.]+"?,|[;\t]"?[\d.,]+"?[;\t])"?(\d+(?:\.\d+)?)'
+    ),
     unit_in_label=r"(?P<label>.*?)(?:, ?(?P<unit>[^,()]+)|\s*\((?P<unit2>[^()]*)\))",
     muscles=True,
     columns=(

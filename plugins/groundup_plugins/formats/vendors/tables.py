@@ -22,6 +22,7 @@ from groundup_plugins.formats.vendors.text_head import Head, head_of
 _COUNTER = "counter"
 _NEAR = 0.05  # of a rate that the devices have: their clocks are better than that
 _KEY = re.compile(r"\[import\.csv\]")
+_TWO_RATES = re.compile(r"rate of \[import\.csv\] is (\S+): set .*")
 
 
 def read_table(path: Path, preset: Preset, settings: TableSettings) -> Imported:
@@ -173,6 +174,11 @@ def _named(stream: ImportedStream, columns: Sequence[Column], path: Path) -> Imp
 
 def _in_our_words(text: str, preset: Preset) -> str:
     """What the reader of CSV asks for, as the table of this preset in lab.toml."""
+    text = _TWO_RATES.sub(
+        r"the lines above it name \1 Hz: one of both is wrong. Export it again, or go by the time column alone with "
+        "--as csv",
+        text,
+    )
     ours = [name for name in TableSettings.__struct_fields__ if re.search(rf"\b{name}\b", text)]
     if not _KEY.search(text):
         return text
