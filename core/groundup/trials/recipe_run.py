@@ -174,6 +174,9 @@ class RecipeRun:
                     )
                 ]
             self.baselines, self._target = of, None
+            unseen = {"L", "R"} - of.keys()
+            if len(unseen) == 1 and not self.recipe.side:
+                summary += f"; of side {unseen.pop()} there was no value, and it has no target"
         self.place += 1
         return [Note(f"{block.name}: {self.recipe.metric} {summary}")]
 

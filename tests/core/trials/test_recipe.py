@@ -59,6 +59,16 @@ def test_each_side_has_the_target_of_its_own_baseline() -> None:
     assert "L 0.345 to 0.375 J/kg (baseline 0.3" in str(shown)
 
 
+def test_a_leg_that_had_no_value_in_the_baseline_is_named() -> None:
+    run = recipe()
+    run.start(0.0)
+    note = next(a for a in steps(run, 0.0, 25.0, math.nan, 0.2) if isinstance(a, Note))
+    assert "of side L there was no value, and it has no target" in note.text
+    shown = next(a.target for a in run.start(30.0) if isinstance(a, ShowTarget))
+    assert shown is not None
+    assert set(shown.bands) == {"R"}
+
+
 def test_a_target_below_a_negative_baseline_is_below_it() -> None:
     run = recipe(TEXT.replace("target_percent = 20", "target_percent = -20"))
     run.start(0.0)
