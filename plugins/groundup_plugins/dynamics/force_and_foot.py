@@ -128,8 +128,11 @@ def _must_be_at_its_height(time: Floats, foot: FootAndHip, stance: Stance, plate
 def _must_leave_by_the_toe(time: Floats, foot: FootAndHip, stance: Stance, plate: PlateForce) -> None:
     if stance.t1 - stance.t0 > _LONGEST_STEP_S:
         return
-    last = _part(time, stance, _LAST)
-    share = _median(_along(foot, last, _centre_at(time[last], plate))[0], 1.0)
+    middle, last = _part(time, stance, _MIDDLE), _part(time, stance, _LAST)
+    line = (foot.toe - foot.heel)[:, :2]
+    whole = _median(np.linalg.norm(line[middle], axis=1), np.nan)  # seen from above, a foot whose heel rises is shorter
+    shares = _along(foot, last, _centre_at(time[last], plate))[0] * np.linalg.norm(line[last], axis=1) / whole
+    share = _median(shares, 1.0)
     if not _LAST_SHARE[0] <= share <= _LAST_SHARE[1]:
         raise NotComputableError(
             f"before the foot leaves the ground the centre of pressure is at {share:.0%} of the line from heel to toe: "

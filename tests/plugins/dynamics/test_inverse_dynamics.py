@@ -291,6 +291,14 @@ def test_a_force_that_cannot_be_under_that_foot_gives_no_moments(shared, name, w
     assert any(re.search(says, str(text)) for text in quality.attrs.values())
 
 
+def test_no_whole_step_on_a_belt_is_taken_for_another_foots(shared):
+    gait = walked(shared / "walk_splitbelt_c3d" / "treadmill_events.c3d")
+    model, *quality = outputs(gait, markers_of(gait))
+    assert sum(np.isfinite(model.column("RAnklePower.x"))) > 100
+    said = " ".join(str(text) for signal in quality for text in signal.attrs.values())
+    assert not re.search("line from heel to toe|above the plate|leans|still moves", said)
+
+
 @pytest.mark.parametrize("name", ["HC002D06", "HC031A06"])
 def test_plates_that_are_early_by_50_ms_give_no_moments(shared, name):
     signals, events, subject = of_c3d(shared / "walk_overground_c3d" / f"{name}.c3d")
