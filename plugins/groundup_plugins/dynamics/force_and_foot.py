@@ -16,9 +16,9 @@ _BESIDE_M = 0.08
 _MIDDLE = (0.25, 0.75)  # of a stance: there the whole foot is on the ground
 _ABOVE_M = (-0.04, 0.11)
 """Of the lower one of heel and toe above the plate in the middle of stance; measured 0.02 to 0.05."""
-_LAST = (0.85, 0.95)
+_FIRST, _LAST = (0.05, 0.15), (0.85, 0.95)
 _LAST_SHARE = (0.45, 1.4)
-"""Where on the line from heel to toe the force is before the foot leaves the ground; measured 0.75 to 1.15."""
+"""Where from heel to toe the force is before the foot leaves the ground; measured 0.75 to 1.15, less at first."""
 _LONGEST_STEP_S = 1.5
 """A stance that lasts longer is standing, whose end tells nothing."""
 _LEAST_LEAN, _LEAST_RATIO = 0.08, 0.25
@@ -128,16 +128,20 @@ def _must_be_at_its_height(time: Floats, foot: FootAndHip, stance: Stance, plate
 def _must_leave_by_the_toe(time: Floats, foot: FootAndHip, stance: Stance, plate: PlateForce) -> None:
     if stance.t1 - stance.t0 > _LONGEST_STEP_S:
         return
-    middle, last = _part(time, stance, _MIDDLE), _part(time, stance, _LAST)
     line = (foot.toe - foot.heel)[:, :2]
-    whole = _median(np.linalg.norm(line[middle], axis=1), np.nan)  # seen from above, a foot whose heel rises is shorter
-    shares = _along(foot, last, _centre_at(time[last], plate))[0] * np.linalg.norm(line[last], axis=1) / whole
-    share = _median(shares, 1.0)
-    if not _LAST_SHARE[0] <= share <= _LAST_SHARE[1]:
+    # Seen from above, a foot whose heel rises is shorter.
+    whole = _median(np.linalg.norm(line[_part(time, stance, _MIDDLE)], axis=1), np.nan)
+
+    def share_in(shares: tuple[float, float], otherwise: float) -> float:
+        part = _part(time, stance, shares)
+        found = _along(foot, part, _centre_at(time[part], plate))[0]
+        return _median(found * np.linalg.norm(line[part], axis=1) / whole, otherwise)
+
+    first, share = share_in(_FIRST, 0.0), share_in(_LAST, 1.0)
+    if not max(_LAST_SHARE[0], first) <= share <= _LAST_SHARE[1]:
         raise NotComputableError(
-            f"before the foot leaves the ground the centre of pressure is at {share:.0%} of the line from heel to toe: "
-            "markers and plates are not in one lab frame, an axis of the plate's moments is reversed, or the heel does "
-            "not rise"
+            f"the centre of pressure goes from {first:.0%} to {share:.0%} of the line from heel to toe: markers and "
+            "plates are not in one lab frame, an axis of the plate's moments is reversed, or the heel does not rise"
         )
 
 

@@ -299,6 +299,17 @@ def test_no_whole_step_on_a_belt_is_taken_for_another_foots(shared):
     assert not re.search("line from heel to toe|above the plate|leans|still moves", said)
 
 
+@pytest.mark.parametrize("name", ["HC030A05", "HC036A10"])
+def test_a_centre_of_pressure_that_goes_backwards_gives_no_moments(shared, name):
+    signals, events, subject = of_c3d(shared / "walk_overground_c3d" / f"{name}.c3d")
+    turned = [replace(s, samples=s.samples * (1, 1, 1, -1, 1, 1)) if s.plate else s for s in signals]
+    result = run_pipeline(turned, events, subject, [ForcePlate, Contacts], [])
+    gait = Gait((*turned, *result.signals), result.stances, result.strides, subject)
+    model, *_ = outputs(gait, markers_of(gait))
+    for stance, time in stances_of(gait, model):
+        assert np.isnan(model.column(f"{stance.side}AnkleMoment.x")[np.isin(model.time, time)]).all()
+
+
 @pytest.mark.parametrize("name", ["HC002D06", "HC031A06"])
 def test_plates_that_are_early_by_50_ms_give_no_moments(shared, name):
     signals, events, subject = of_c3d(shared / "walk_overground_c3d" / f"{name}.c3d")
