@@ -1,7 +1,7 @@
 """Whether the force of a plate can be that under the foot of the markers: in place, height, direction and time.
 
 Markers and plates in two frames, an axis of a plate turned round, or one of both late give moments that look like any
-others. Each limit here is beyond what 26 stances of four labs (floor, turns, split belt) show, and the sentences say
+others. Each limit here is beyond what 20 stances of three labs (floor, turns, split belt) show, and the sentences say
 what they measured.
 """
 
