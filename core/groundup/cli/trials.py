@@ -15,6 +15,7 @@ from groundup.cli.output import say
 from groundup.trials.recipe_run import RecipeRun
 
 _EVERY_S = 0.05
+_JOIN_S = 8.0  # one hears already, live or a recorder; the other, too, when this has passed
 _DELIVERED_S = 0.5  # LSL does not say when a sample has reached the recorder, and drops what has not with its outlet
 _ORDERS = {" ": "block_start", "e": "block_end", "b": "block_again"}
 _KEYS = "space begin the next block   e end this one   b walk the last one again   q quit"
@@ -23,7 +24,10 @@ _KEYS = "space begin the next block   e end this one   b walk the last one again
 @click.command()
 @click.argument("recipe", required=False)
 @click.option(
-    "--auto", "by_itself", is_flag=True, help="Begin each block by itself, once live measures and a recorder listens."
+    "--auto",
+    "by_itself",
+    is_flag=True,
+    help="Begin each block by itself, 8 s after live and a recorder are there.",
 )
 @click.option("--from", "first", metavar="BLOCK", help="Begin with this block, as after a break.")
 @click.option(
@@ -94,6 +98,7 @@ def _walk(run: RecipeRun, by_itself: bool) -> None:
     from groundup.web.streams import Feeds
 
     feeds, control, pressed = Feeds(f"name='{LIVE_METRICS}'"), TrialControl(), queue.SimpleQueue[str]()
+    since = math.inf
     screen = Live(console=Console(stderr=True), auto_refresh=False)
     session = RecipeSession(run, control, TargetOutlet(), lambda text: screen.console.print(text, highlight=False))
     try:
@@ -102,7 +107,9 @@ def _walk(run: RecipeRun, by_itself: bool) -> None:
                 key, now = _key(pressed), lsl.clock()
                 if key == "q":
                     break
-                order = _ORDERS.get(key, "block_start" if by_itself and feeds.feeds and control.has_listener() else "")
+                ready = feeds.feeds and control.has_listener()
+                since = min(since, now) if ready else math.inf
+                order = _ORDERS.get(key, "block_start" if by_itself and now >= since + _JOIN_S else "")
                 session.order(order, now)
                 session.step(now, feeds.poll().metrics)
                 screen.update(_shown(run, now, bool(feeds.feeds), control.has_listener()), refresh=True)

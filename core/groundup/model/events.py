@@ -1,10 +1,9 @@
 """Events and what they cut out of time: stances, strides, rises from a chair, trials."""
 
 import math
+import numbers
 from dataclasses import dataclass, field
 from typing import Literal, TypeGuard
-
-import numpy as np
 
 from groundup.model.anatomy import Side
 
@@ -76,7 +75,7 @@ class Event:
 def is_event(event: object) -> TypeGuard[Event]:
     """Whether a plugin's event is one, and every field of it can be."""
     if not isinstance(event, Event) or not all(
-        isinstance(number, (int, float, np.integer, np.floating))
+        isinstance(number, numbers.Real)  # NumPy's are, too; the recorder loads none of it
         for number in (event.time, event.confidence, event.value)
     ):
         return False

@@ -71,7 +71,11 @@ def replay(
     progress : callable
         Told the share that has been played, 0 to 1.
     """
-    streams = [s for s in imported.streams if len(s.timestamps) and not is_companion(s.spec)]
+    streams = [
+        s
+        for s in imported.streams
+        if len(s.timestamps) and not is_companion(s.spec) and (s.spec.channels or s.spec.format == "string")
+    ]
     feeds = [_feed(stream, name, imported.subject) for stream in streams]
     control = Outlet(control_spec(), f"groundup/replay/{name}/control")
     say(f"waiting for a recorder on {', '.join(f.outlet.spec.name for f in feeds)}")

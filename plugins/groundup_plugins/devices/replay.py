@@ -86,8 +86,8 @@ class Replay(PolledDevice):
             raise OSError(str(error)) from error
         for sentence in (*imported.faults, *imported.notes):
             say(self.name, sentence)
-        streams = [stream for stream in imported.streams if len(stream.timestamps)]
-        if empty := [stream.id for stream in imported.streams if not len(stream.timestamps)]:
+        streams = [stream for stream in imported.streams if len(stream.timestamps) and stream.spec.channels]
+        if empty := sorted({stream.id for stream in imported.streams} - {stream.id for stream in streams}):
             say(self.name, f"{path.name} has no sample of {', '.join(empty)}: not sent")
         if not streams:
             raise OSError(f"{path} has no samples")

@@ -53,6 +53,12 @@ class DashboardState:
     def trial(self) -> dict[str, Any]:
         return {"trial": None}
 
+    def step(self, now: float, metrics: object) -> None:
+        pass
+
+    def recipe(self, now: float) -> None:
+        return None
+
     def do(self, message: object) -> str:
         return ""
 

@@ -96,4 +96,4 @@ def test_it_names_the_streams_of_which_its_file_has_no_sample(
 ) -> None:
     with driven(device(awkward_recording(tmp_path))):
         pass
-    assert "awkward.h5 has no sample of nothing: not sent" in capfd.readouterr().err
+    assert "awkward.h5 has no sample of bare, nothing, silent: not sent" in capfd.readouterr().err

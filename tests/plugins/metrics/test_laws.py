@@ -75,6 +75,7 @@ def test_every_metric_has_a_value_on_these_people_or_is_named_here() -> None:
         "leg_stiffness",
         "step_length",  # overground
         "walk_ratio",
+        "margin_of_stability_ml",  # with markers
         "sway_path_60s",  # who stands for a minute
         "sway_velocity_60s",
         "sway_area_60s",
