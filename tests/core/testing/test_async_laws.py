@@ -12,6 +12,8 @@ import pytest
 from groundup.plugin import AsyncDevice, Channel, Settings, StreamSpec
 from groundup.testing import AsyncDeviceContract, AsyncPeer, LawBrokenError, Radio, async_peer, driven
 
+pytestmark = pytest.mark.rig  # a device in real time is waited for
+
 EXAMPLE = Path(__file__).resolve().parents[3] / "examples/bluetooth-imus/bluetooth_imus.py"
 found = importlib.util.spec_from_file_location("bluetooth_imus", EXAMPLE)
 bluetooth_imus = importlib.util.module_from_spec(found)

@@ -10,6 +10,8 @@ from driving import driven
 
 from groundup_plugins.devices.brainflow import BrainFlow, BrainFlowSettings
 
+pytestmark = pytest.mark.rig  # a device in real time is waited for
+
 pytest.importorskip("brainflow")
 
 

@@ -12,6 +12,8 @@ from groundup_plugins.devices.camera import Camera, CameraSettings
 from groundup_plugins.devices.camera.device import MADE, NOT_IN_FILE
 from groundup_plugins.devices.camera.video_file import VideoFile, new_path
 
+pytestmark = pytest.mark.rig  # a device in real time is waited for
+
 av = pytest.importorskip("av")
 
 

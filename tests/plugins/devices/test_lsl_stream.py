@@ -16,6 +16,8 @@ from groundup.lsl.outlet import Outlet
 from groundup.plugin import Channel, StreamSpec, pauses
 from groundup_plugins.devices.lsl_stream import LslSettings, LslStream
 
+pytestmark = pytest.mark.rig  # a device in real time is waited for
+
 
 class OnTheNetwork:
     """A sender of another program: sample k holds k and 2 k."""

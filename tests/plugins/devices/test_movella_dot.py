@@ -22,6 +22,8 @@ from groundup_plugins.devices.movella_dot import (
     unpacked,
 )
 
+pytestmark = pytest.mark.rig  # a device in real time is waited for
+
 WORN = {f"D4:22:CD:00:00:0{n}": DotSensor(*worn) for n, worn in enumerate([("pelvis",), ("shank", "L"), ("foot", "R")])}
 
 

@@ -13,6 +13,8 @@ from groundup_plugins.devices import nidaq
 from groundup_plugins.devices.nidaq import Nidaq, NidaqSettings
 from groundup_plugins.devices.simulators import nidaqmx_standin as standin
 
+pytestmark = pytest.mark.rig  # a device in real time is waited for
+
 MATRIX = (np.eye(6) * 100.0).tolist()
 CORNERS = [[0.4, 0.6, 0.0], [0.0, 0.6, 0.0], [0.0, 0.0, 0.0], [0.4, 0.0, 0.0]]
 PLATE = {

@@ -10,6 +10,8 @@ from groundup_plugins.devices.otb import device as otb_device
 from groundup_plugins.devices.otb.protocol import VOLTS, accessories_in, command, frames_of
 from groundup_plugins.devices.simulators.otb import Amplifier, Behaviour, emg, free_port
 
+pytestmark = pytest.mark.rig  # a device in real time is waited for
+
 
 def device(port: int, **table: object) -> Otb:
     return Otb(msgspec.convert({"port": port, "host": "127.0.0.1", **table}, OtbSettings))

@@ -12,6 +12,8 @@ from groundup.plugin import pauses
 from groundup_plugins.devices.qualisys import Qualisys, QualisysSettings
 from groundup_plugins.devices.simulators.qtm import TRIGGER, Behaviour, QtmServer, analog, force
 
+pytestmark = pytest.mark.rig  # a device in real time is waited for
+
 pytest.importorskip("qtm_rt")
 
 

@@ -15,7 +15,10 @@ from groundup_plugins.devices.serial_line import SerialLine, SerialSettings
 from groundup_plugins.devices.simulators import serial_line as plate
 
 pytest.importorskip("serial")
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo terminals")
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo terminals"),
+    pytest.mark.rig,
+]  # a device in real time is waited for
 
 RATE = 400.0
 LINES = {"fields": ["clock", "a", "b", "c", "d"], "clock_unit_s": 80.0 / RATE * 1e-3, "rate": RATE}

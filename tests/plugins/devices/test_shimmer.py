@@ -24,7 +24,10 @@ from groundup_plugins.devices.simulators.shimmer import (
 )
 
 pytest.importorskip("serial")
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo terminals")
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo terminals"),
+    pytest.mark.rig,
+]  # a device in real time is waited for
 
 RATE = 32768 / 160
 

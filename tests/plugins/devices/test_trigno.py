@@ -10,6 +10,8 @@ from groundup_plugins.devices.simulators.trigno import Behaviour, TrignoServer, 
 from groundup_plugins.devices.trigno import Trigno, TrignoSettings
 from groundup_plugins.devices.trigno import device as trigno_device
 
+pytestmark = pytest.mark.rig  # a device in real time is waited for
+
 G, DEGREE = 9.80665, np.pi / 180
 SENSORS = {"1": {"site": "soleus", "side": "L", "segment": "shank"}, "5": {"label": "spare"}}
 

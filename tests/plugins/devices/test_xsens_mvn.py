@@ -12,6 +12,8 @@ from groundup_plugins.devices.xsens_mvn import XsensMvn, XsensMvnSettings
 from groundup_plugins.devices.xsens_mvn import device as mvn_device
 from groundup_plugins.devices.xsens_mvn.protocol import Assembler
 
+pytestmark = pytest.mark.rig  # a device in real time is waited for
+
 TRACKED = ["pelvis", "trunk", "thigh_R", "shank_R", "foot_R", "thigh_L", "shank_L", "foot_L"]
 
 

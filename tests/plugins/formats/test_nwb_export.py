@@ -19,6 +19,8 @@ from groundup.testing.recordings import awkward_recording
 from groundup.workflows.analyze import analyze
 from groundup.workflows.export import ExportError, export_recording
 
+pytestmark = pytest.mark.rig  # pynwb alone takes seconds
+
 pynwb = pytest.importorskip("pynwb", reason="the pynwb wheel is not installed")
 pytest.importorskip("ndx_pose", reason="the ndx-pose wheel is not installed")
 
