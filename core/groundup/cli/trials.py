@@ -38,16 +38,16 @@ _KEYS = "space begin the next block   e end this one   b walk the last one again
     help="With --from: the person's baseline, as the run before said it (L=0.31; =0.31 of no side).",
 )
 def trials(recipe: str | None, by_itself: bool, first: str | None, baselines: tuple[str, ...]) -> None:
-    """Walk a RECIPE: a TOML file, or one of those that come with groundup (no RECIPE lists them).
+    """Walk a RECIPE: a TOML file, or the name of an installed one (no RECIPE lists them).
 
     Needs a live analysis (groundup live, or record with [live]) that measures the recipe's metric, and a recorder that
     is to keep the trials. The person sees the target on the page /walker of groundup view. It hurts no recording: when
     it ends, the recording goes on.
     """
-    from groundup.trials.recipe import parse_recipe, read_recipe, shipped_recipes
+    from groundup.trials.recipe import installed_recipes, parse_recipe, read_recipe
 
     if recipe is None:
-        for name, text in shipped_recipes().items():
+        for name, text in installed_recipes().items():
             known = parse_recipe(text, name)
             click.echo(f"{name:16} {known.title} ({known.metric}). {known.source}")
         return

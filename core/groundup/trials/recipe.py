@@ -3,6 +3,7 @@
 import math
 import tomllib
 from importlib import resources
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Literal
 
@@ -12,6 +13,8 @@ from groundup.model.anatomy import Side
 
 Kind = Literal["baseline", "feedback", "recall"]
 """The person walks as usual; sees the target and each step; is to walk so without seeing anything."""
+ENTRY_POINTS = "groundup.recipes"
+"""Group of the entry points of packages that hold recipes."""
 _LONGEST_S = 4 * 3600.0
 _SUFFIX = ".toml"
 
@@ -65,28 +68,33 @@ class Recipe(Settings, frozen=True):
     source: str = ""
 
 
-def shipped_recipes() -> dict[str, str]:
-    """Name to text of the recipes that come with groundup."""
-    folder = resources.files(__package__) / "recipes"
-    files = sorted((f for f in folder.iterdir() if f.name.endswith(_SUFFIX)), key=lambda f: f.name)
-    return {file.name.removesuffix(_SUFFIX): file.read_text("utf-8") for file in files}
+def installed_recipes() -> dict[str, str]:
+    """Name to text of the recipes that installed packages bring: the TOML files beside what an entry point names."""
+    found: dict[str, str] = {}
+    for point in entry_points(group=ENTRY_POINTS):
+        try:
+            files = [file for file in resources.files(point.value).iterdir() if file.name.endswith(_SUFFIX)]
+            found |= {file.name.removesuffix(_SUFFIX): file.read_text("utf-8") for file in files}
+        except (ImportError, OSError, ValueError) as error:
+            raise LabError(f"the recipes of {point.value} cannot be read: {error}") from error
+    return dict(sorted(found.items()))
 
 
 def read_recipe(name: str) -> Recipe:
-    """Read a recipe: a file, or one of `shipped_recipes`.
+    """Read a recipe: a file, or one of `installed_recipes`.
 
     Raises
     ------
     LabError
         If there is none, or it is not as a recipe must be; a sentence.
     """
-    shipped = shipped_recipes()
-    if name in shipped:
-        return parse_recipe(shipped[name], name)
+    installed = installed_recipes()
+    if name in installed:
+        return parse_recipe(installed[name], name)
     try:
         text = Path(name).read_text("utf-8")
     except FileNotFoundError as error:
-        known = f"{nearest(name, shipped)}; groundup has {', '.join(shipped)}"
+        known = f"{nearest(name, installed)}; installed are {', '.join(installed) or 'none'}"
         raise LabError(f"there is no recipe {name!r}, as a file or by that name{known}") from error
     except (OSError, ValueError) as error:
         raise LabError(f"{name} cannot be read as a recipe: {error}") from error

@@ -6,8 +6,7 @@ import math
 import pytest
 
 from groundup.lab.errors import LabError
-from groundup.plugin.manager import plugins
-from groundup.trials.recipe import parse_recipe, read_recipe, shipped_recipes
+from groundup.trials.recipe import parse_recipe, read_recipe
 from groundup.trials.recipe_run import LATE_S, LiveValue, Note, RecipeRun, ShowTarget, StartTrial, StopTrial
 
 TEXT = """
@@ -168,15 +167,6 @@ def test_a_recipe_that_cannot_be_walked_is_a_sentence(old: str, new: str, words:
     with pytest.raises(LabError, match=r"r\.toml") as error:
         parse_recipe(TEXT.replace(old, new), "r.toml")
     assert words in str(error.value)
-
-
-def test_every_shipped_recipe_can_be_walked_with_what_is_installed() -> None:
-    metrics = plugins().metrics
-    for name in shipped_recipes():
-        known = read_recipe(name)
-        assert known.metric in metrics
-        assert known.source
-        assert known.blocks[0].kind == "baseline"
 
 
 def test_a_recipe_that_is_not_there_is_told_with_those_that_are() -> None:

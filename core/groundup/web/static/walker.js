@@ -1,5 +1,5 @@
 // The screen of the person who walks: one bar a step, the band to be in, and how old the newest value is.
-// Without a recipe, the address says what to show: /walker#metric=push_off_work&low=0.2&high=0.3 (side=L: of one leg).
+// Without a recipe, the address says what to show: /walker#metric=NAME&low=0.2&high=0.3 (side=L: of one leg).
 
 import { Link } from "./link.js";
 import { text } from "./profile.js";
