@@ -4,15 +4,17 @@ A marker on the heel tells the speed of the belt well. The centre of pressure te
 foot, by less than the foot is long. So plates alone notice a wrong unit, and not a speed that is a fifth wrong.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from groundup.analysis.gait.belt import belt_distance
 from groundup.analysis.gait.foot_forces import FootForces
-from groundup.analysis.gait.heel_markers import heel_markers, heel_position
+from groundup.analysis.gait.heel_markers import heel_position
 from groundup.analysis.gait.walking_bouts import WalkingBout, direction_at
+from groundup.analysis.metrics.channel_groups import ChannelGroup
+from groundup.model.anatomy import Side
 from groundup.model.events import Stride
 from groundup.model.signals import Signal, Trace
 from groundup.model.subject import Treadmill
@@ -32,18 +34,25 @@ class BeltSpeedCheck:
     Parameters
     ----------
     signals : sequence of Signal
+    heels : mapping of side to ChannelGroup
+        The markers at them, of both feet or of none (`heel_markers`).
     ground : FootForces
-        Their plates.
+        The plates.
     walks : sequence of WalkingBout
     treadmill : Treadmill
         What lab.toml tells of the belt.
     """
 
     def __init__(
-        self, signals: Sequence[Signal], ground: FootForces, walks: Sequence[WalkingBout], treadmill: Treadmill
+        self,
+        signals: Sequence[Signal],
+        heels: Mapping[Side, ChannelGroup],
+        ground: FootForces,
+        walks: Sequence[WalkingBout],
+        treadmill: Treadmill,
     ) -> None:
-        self._signals, self._ground, self._walks, self._treadmill = signals, ground, walks, treadmill
-        self._heels = heel_markers(signals)
+        self._signals, self._heels, self._ground = signals, heels, ground
+        self._walks, self._treadmill = walks, treadmill
 
     def check(self, stride: Stride) -> None:
         """Compare the foot of one stride with its belt; where nothing saw the foot stand, there is nothing to compare.

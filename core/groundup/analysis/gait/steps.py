@@ -1,7 +1,7 @@
 """How far forward of the other foot a foot lands, and how far beside it: by markers on the heels, or by plates."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -9,9 +9,10 @@ import numpy as np
 from groundup.analysis.gait.belt import belt_distance
 from groundup.analysis.gait.belt_speed_check import Way, advance, differs, middle
 from groundup.analysis.gait.foot_forces import SIDE_NAME, FootForces
-from groundup.analysis.gait.heel_markers import HeelPosition, at, heel_markers, heel_position
+from groundup.analysis.gait.heel_markers import HeelPosition, at, heel_position
 from groundup.analysis.gait.walking_bouts import WalkingBout, direction_at
-from groundup.model.anatomy import other_side
+from groundup.analysis.metrics.channel_groups import ChannelGroup
+from groundup.model.anatomy import Side, other_side
 from groundup.model.events import Stance
 from groundup.model.signals import Signal, Trace
 from groundup.model.subject import Treadmill
@@ -30,6 +31,8 @@ class Stepping:
     Parameters
     ----------
     signals : sequence of Signal
+    heels : mapping of side to ChannelGroup
+        The markers at them, of both feet or of none (`heel_markers`).
     ground : FootForces
         Its plates.
     walks : sequence of WalkingBout
@@ -38,10 +41,15 @@ class Stepping:
     """
 
     def __init__(
-        self, signals: Sequence[Signal], ground: FootForces, walks: Sequence[WalkingBout], treadmill: Treadmill
+        self,
+        signals: Sequence[Signal],
+        heels: Mapping[Side, ChannelGroup],
+        ground: FootForces,
+        walks: Sequence[WalkingBout],
+        treadmill: Treadmill,
     ) -> None:
-        self._signals, self._ground, self._walks, self._treadmill = signals, ground, walks, treadmill
-        self._heels = heel_markers(signals)
+        self._signals, self._heels, self._ground = signals, heels, ground
+        self._walks, self._treadmill = walks, treadmill
 
     def step(self, stance: Stance) -> tuple[float, float]:
         """Length and width (m) of the step that ends with a stance; the length is NaN on a belt of unknown speed.

@@ -7,6 +7,7 @@ from typing import Any
 from groundup.analysis.gait.belt import belt_distance
 from groundup.analysis.gait.belt_speed_check import BeltSpeedCheck
 from groundup.analysis.gait.foot_forces import SIDE_NAME, FootForces, marker_path
+from groundup.analysis.gait.heel_markers import heel_markers
 from groundup.analysis.gait.steps import Stepping
 from groundup.analysis.gait.walking_bouts import WalkingBout
 from groundup.analysis.metrics.channel_groups import (
@@ -91,8 +92,8 @@ class Resolver:
         self._by_kind = by_kind(self.events)
         self._ground = FootForces(self.signals, self.stances, self.walks)
         self._joints = JointOutputs(self.signals, self._ground, self.subject, self.missing.get("model", ""))
-        self._stepping = Stepping(self.signals, self._ground, self.walks, self.subject.treadmill)
-        self._belt_speed = BeltSpeedCheck(self.signals, self._ground, self.walks, self.subject.treadmill)
+        walked = (self.signals, heel_markers(self.signals), self._ground, self.walks, self.subject.treadmill)
+        self._stepping, self._belt_speed = Stepping(*walked), BeltSpeedCheck(*walked)
 
     def resolve(self, need: Need, stretch: Stretch, side: Side) -> Any:
         """What a metric asked for, of one stretch of time and one side; `Need` says in which form.
