@@ -19,8 +19,6 @@ from groundup.recording import Recording, Stream, hdf, tables
 from groundup.sources.open_source import sealed_stream
 from groundup.sources.several_files import JoinError, one_person
 
-_UNMEASURED = "no clock was measured"
-
 
 @dataclass(frozen=True)
 class JoinedStream:
@@ -205,7 +203,7 @@ def _certificate(own: Certificate, joint: Joint, stream: Stream) -> Certificate:
     ends = [float(part[k]) for part in stream.time_pieces() for k in (0, -1) if len(part) and np.isfinite(part[k])]
     half = 1e3 * float(np.max(joint.half_width(np.array(ends)))) if ends else float("nan")
     offset = 1e3 * (joint.offset_high_s - joint.offset_low_s) / 2.0
-    alone = own.reason.startswith(_UNMEASURED)
+    alone = not len(stream.group["probes"])  # its clock was never measured
     bound = half if alone else own.bound_ms + half
     unseen = (0.0 if not np.isfinite(own.asymmetry_ms) else own.asymmetry_ms) + offset
     within = "within its file the times are the file's own" if alone else f"within its file: {own.reason}"
