@@ -5,14 +5,12 @@ from pathlib import Path
 
 import click
 
-from groundup.cli.output import as_json, print_json, printable, progress, say
+from groundup.cli.made_recording import tell_of
+from groundup.cli.output import as_json, printable, progress
 from groundup.journal import is_xdf
 from groundup.lab.tables import Lab, load_lab
 from groundup.lsl.versions import software
-from groundup.record.session import FAULT, WELL
-from groundup.record.subprocesses import analyze_in_subprocess
 from groundup.recording import Recording
-from groundup.recording.info import in_words, summary
 from groundup.recording.seal import seal
 from groundup.sources.from_import import source_from_import
 from groundup.sources.importers import importer_of, read_file
@@ -65,19 +63,7 @@ def import_(
     else:
         _import_several(files, offsets_of(files, offsets), output, known, importer)
     _refuse_nothing(files, output)
-    if analysis:
-        analyze_in_subprocess(output, say)
-    with Recording(output) as recording:
-        found = summary(recording)
-    faults = [row for row in found["ledger"] if row["severity"] == "fault"]
-    status = FAULT if faults else WELL
-    if as_json:
-        print_json({**found, "exit_status": status})
-    else:
-        click.echo(in_words(found))
-    for row in faults:
-        say(printable(f"{row['stream']}: {row['message']}" if row["stream"] else row["message"]), "fault")
-    ctx.exit(status)
+    ctx.exit(tell_of(output, analysis=analysis, as_json=as_json))
 
 
 def offsets_of(files: tuple[Path, ...], options: tuple[str, ...]) -> dict[Path, float]:

@@ -7,13 +7,10 @@ import click
 
 from groundup.analysis.joining.choose import METHODS, NotJoinedError
 from groundup.cli.import_ import offsets_of
-from groundup.cli.output import as_json, print_json, printable, progress, say
+from groundup.cli.made_recording import tell_of
+from groundup.cli.output import as_json, printable, progress
 from groundup.clock.joint import Method
 from groundup.lab.tables import load_lab
-from groundup.record.session import FAULT, WELL
-from groundup.record.subprocesses import analyze_in_subprocess
-from groundup.recording import Recording
-from groundup.recording.info import in_words, summary
 from groundup.sources.importers import ImportFailedError
 from groundup.sources.several_files import JoinError
 from groundup.workflows.join import join as join_files
@@ -69,16 +66,4 @@ def join(
             join_files(files, output, lab=known, by=method, offsets=offsets_of(files, offsets), progress=tell)
     except (NotJoinedError, JoinError, ImportFailedError) as error:
         raise click.ClickException(printable(str(error))) from error
-    if analysis:
-        analyze_in_subprocess(output, say)
-    with Recording(output) as recording:
-        found = summary(recording)
-    faults = [row for row in found["ledger"] if row["severity"] == "fault"]
-    status = FAULT if faults else WELL
-    if as_json:
-        print_json({**found, "exit_status": status})
-    else:
-        click.echo(in_words(found))
-    for row in faults:
-        say(printable(f"{row['stream']}: {row['message']}" if row["stream"] else row["message"]), "fault")
-    ctx.exit(status)
+    ctx.exit(tell_of(output, analysis=analysis, as_json=as_json))
