@@ -23,7 +23,7 @@ from groundup_plugins.dynamics.force_and_foot import FootAndHip
 from groundup_plugins.dynamics.joint_angles import angles, outward_signs
 from groundup_plugins.dynamics.joint_centres import HIP_SOURCE, HipMethod
 from groundup_plugins.dynamics.leg import CentreRules, Leg, leg_of
-from groundup_plugins.dynamics.marker_sets import PARTS, Marker, find_markers, named_like
+from groundup_plugins.dynamics.marker_sets import Marker, check_parts, find_markers, named_like
 from groundup_plugins.dynamics.newton_euler import components, joint_loads
 from groundup_plugins.dynamics.own_force import OwnForce, own_force
 from groundup_plugins.dynamics.reasons import Flaw, Reasons, as_quality
@@ -74,9 +74,7 @@ class InverseDynamicsSettings(Settings, frozen=True):
 
     def __post_init__(self) -> None:
         """Check what the types cannot say."""
-        for part in self.markers:
-            if part not in PARTS:
-                raise ValueError(f"markers: there is no part {part!r}; there are {', '.join(sorted(PARTS))}")
+        check_parts(self.markers)
 
 
 class InverseDynamics(GaitProcessor):

@@ -24,7 +24,7 @@ from groundup.plugin import (
     signal,
 )
 from groundup_plugins.dynamics.joint_centres import pelvis_of
-from groundup_plugins.dynamics.marker_sets import PARTS, find_markers, named_like
+from groundup_plugins.dynamics.marker_sets import check_parts, find_markers, named_like
 from groundup_plugins.dynamics.segments import rate_of_change
 from groundup_plugins.dynamics.smoothing import edge_s, jumps, smooth
 from groundup_plugins.metrics.ground_reaction import GRAVITY
@@ -49,9 +49,7 @@ class MarginOfStabilitySettings(Settings, frozen=True):
 
     def __post_init__(self) -> None:
         """Check what the types cannot say."""
-        for part in self.markers:
-            if part not in PARTS:
-                raise ValueError(f"markers: there is no part {part!r}; there are {', '.join(sorted(PARTS))}")
+        check_parts(self.markers)
 
 
 class MarginOfStability(GaitProcessor):

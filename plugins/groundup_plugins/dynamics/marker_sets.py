@@ -1,7 +1,7 @@
 """Which marker lies on which part of pelvis and leg: by the names of the usual marker sets, or as lab.toml tells."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from groundup.plugin import LENGTH, Floats, NotComputableError, Side, Signal
@@ -24,6 +24,19 @@ _SACRUM = ("SACR", "SACRUM", "VSAC")
 PARTS = frozenset([f"{side}_{part}" for side in "LR" for part in _NAMES] + ["sacrum"])
 """What lab.toml may say where a marker lies: ``L_knee``, ``sacrum`` ..."""
 _AXIS = re.compile(r"[._ ][xyz]$", re.IGNORECASE)
+
+
+def check_parts(declared: Iterable[str]) -> None:
+    """Refuse a part that no marker lies on.
+
+    Raises
+    ------
+    ValueError
+        If there is one.
+    """
+    for part in declared:
+        if part not in PARTS:
+            raise ValueError(f"markers: there is no part {part!r}; there are {', '.join(sorted(PARTS))}")
 
 
 @dataclass(frozen=True)

@@ -4,20 +4,16 @@ A marker on the heel tells the speed of the belt well. The centre of pressure te
 foot, by less than the foot is long. So plates alone notice a wrong unit, and not a speed that is a fifth wrong.
 """
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from groundup.analysis.gait.belt import belt_distance
-from groundup.analysis.gait.foot_forces import FootForces
 from groundup.analysis.gait.heel_markers import heel_position
-from groundup.analysis.gait.walking_bouts import WalkingBout, direction_at
-from groundup.analysis.metrics.channel_groups import ChannelGroup
-from groundup.model.anatomy import Side
+from groundup.analysis.gait.walking_bouts import direction_at
+from groundup.analysis.gait.walking_scene import WalkingScene
 from groundup.model.events import Stride
-from groundup.model.signals import Signal, Trace
-from groundup.model.subject import Treadmill
+from groundup.model.signals import Trace
 from groundup.plugin.not_computable import NotComputableError
 
 _OTHER_M_S, _OTHER_SHARE = 0.05, 0.05
@@ -33,26 +29,11 @@ class BeltSpeedCheck:
 
     Parameters
     ----------
-    signals : sequence of Signal
-    heels : mapping of side to ChannelGroup
-        The markers at them, of both feet or of none (`heel_markers`).
-    ground : FootForces
-        The plates.
-    walks : sequence of WalkingBout
-    treadmill : Treadmill
-        What lab.toml tells of the belt.
+    scene : WalkingScene
     """
 
-    def __init__(
-        self,
-        signals: Sequence[Signal],
-        heels: Mapping[Side, ChannelGroup],
-        ground: FootForces,
-        walks: Sequence[WalkingBout],
-        treadmill: Treadmill,
-    ) -> None:
-        self._signals, self._heels, self._ground = signals, heels, ground
-        self._walks, self._treadmill = walks, treadmill
+    def __init__(self, scene: WalkingScene) -> None:
+        self._scene = scene
 
     def check(self, stride: Stride) -> None:
         """Compare the foot of one stride with its belt; where nothing saw the foot stand, there is nothing to compare.
@@ -62,14 +43,14 @@ class BeltSpeedCheck:
         NotComputableError
             If the foot is carried back as by no belt of that speed.
         """
-        if stride.side in self._heels:
+        if stride.side in self._scene.heels:
             self._by_heel(stride)
         else:
             self._by_plate(stride)
 
     def _by_heel(self, stride: Stride) -> None:
         try:
-            foot = heel_position(self._heels[stride.side], stride.t0)
+            foot = heel_position(self._scene.heels[stride.side], stride.t0)
         except NotComputableError:
             return
         declared = self._gone(stride, stride.t0, foot.time) / (foot.time - stride.t0)
@@ -81,12 +62,12 @@ class BeltSpeedCheck:
             )
 
     def _by_plate(self, stride: Stride) -> None:
-        stance = self._ground.stance_at(stride.side, stride.t0)
-        way = direction_at(self._walks, stride.t0, stride.t1)
-        if stance is None or way is None or not self._ground.on_plate(stance):
+        stance = self._scene.ground.stance_at(stride.side, stride.t0)
+        way = direction_at(self._scene.walks, stride.t0, stride.t1)
+        if stance is None or way is None or not self._scene.ground.on_plate(stance):
             return
         try:
-            path = self._ground.centre_path(stance)
+            path = self._scene.ground.centre_path(stance)
         except NotComputableError:
             return
         part = middle(path)
@@ -101,7 +82,7 @@ class BeltSpeedCheck:
 
     def _gone(self, stride: Stride, t0: float, t1: float) -> float:
         """How far (m) the belt under the foot goes."""
-        return belt_distance(self._signals, self._treadmill, replace(stride, t0=t0, t1=t1)) or 0.0
+        return belt_distance(self._scene.signals, self._scene.treadmill, replace(stride, t0=t0, t1=t1)) or 0.0
 
 
 def differs(carried: float, declared: float) -> bool:

@@ -1,21 +1,19 @@
 """How far forward of the other foot a foot lands, and how far beside it: by markers on the heels, or by plates."""
 
 import math
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from groundup.analysis.gait.belt import belt_distance
 from groundup.analysis.gait.belt_speed_check import Way, advance, differs, middle
-from groundup.analysis.gait.foot_forces import SIDE_NAME, FootForces
+from groundup.analysis.gait.foot_forces import SIDE_NAME
 from groundup.analysis.gait.heel_markers import HeelPosition, at, heel_position
-from groundup.analysis.gait.walking_bouts import WalkingBout, direction_at
-from groundup.analysis.metrics.channel_groups import ChannelGroup
-from groundup.model.anatomy import Side, other_side
+from groundup.analysis.gait.walking_bouts import direction_at
+from groundup.analysis.gait.walking_scene import WalkingScene
+from groundup.model.anatomy import other_side
 from groundup.model.events import Stance
-from groundup.model.signals import Signal, Trace
-from groundup.model.subject import Treadmill
+from groundup.model.signals import Trace
 from groundup.plugin.not_computable import NotComputableError
 
 _FLOOR_M_S, _BELT_M_S = 0.08, 0.2
@@ -30,26 +28,11 @@ class Stepping:
 
     Parameters
     ----------
-    signals : sequence of Signal
-    heels : mapping of side to ChannelGroup
-        The markers at them, of both feet or of none (`heel_markers`).
-    ground : FootForces
-        Its plates.
-    walks : sequence of WalkingBout
-    treadmill : Treadmill
-        What lab.toml tells of the belt.
+    scene : WalkingScene
     """
 
-    def __init__(
-        self,
-        signals: Sequence[Signal],
-        heels: Mapping[Side, ChannelGroup],
-        ground: FootForces,
-        walks: Sequence[WalkingBout],
-        treadmill: Treadmill,
-    ) -> None:
-        self._signals, self._heels, self._ground = signals, heels, ground
-        self._walks, self._treadmill = walks, treadmill
+    def __init__(self, scene: WalkingScene) -> None:
+        self._scene = scene
 
     def step(self, stance: Stance) -> tuple[float, float]:
         """Length and width (m) of the step that ends with a stance; the length is NaN on a belt of unknown speed.
@@ -66,7 +49,7 @@ class Stepping:
 
     def _seen(self, stance: Stance) -> tuple[HeelPosition, HeelPosition, Way] | None:
         """Where both heels stood, and the way that this one swings; None where markers do not tell it."""
-        mine, others = self._heels.get(stance.side), self._heels.get(other_side(stance.side))
+        mine, others = self._scene.heels.get(stance.side), self._scene.heels.get(other_side(stance.side))
         if mine is None or others is None:
             return None
         try:
@@ -97,7 +80,7 @@ class Stepping:
         return _length_and_width(here, there, stance.t0, way, belts)
 
     def _by_plates(self, stance: Stance) -> tuple[float, float]:
-        other, ground = other_side(stance.side), self._ground
+        other, ground = other_side(stance.side), self._scene.ground
         before = ground.stance_at(other, stance.other_contact)
         if before is None or not ground.on_plate(stance):
             raise NotComputableError(
@@ -105,7 +88,7 @@ class Stepping:
             )
         if before.source == stance.source:
             raise NotComputableError("both feet stood on one plate, whose centre of pressure is that of both")
-        way = direction_at(self._walks, stance.t0, stance.t1)
+        way = direction_at(self._scene.walks, stance.t0, stance.t1)
         if way is None:
             raise NotComputableError("the direction of walking cannot be told from the force plates")
         paths = [ground.centre_path(foot) for foot in (stance, before)]
@@ -126,7 +109,7 @@ class Stepping:
         """How fast (m/s) the belts under both feet go, from where each stood to the contact; None where none goes."""
         ahead = replace(stance, t1=here.time)
         behind = replace(stance, t0=there.time, t1=stance.t0, side=other_side(stance.side))
-        gone = [belt_distance(self._signals, self._treadmill, one) for one in (ahead, behind)]
+        gone = [belt_distance(self._scene.signals, self._scene.treadmill, one) for one in (ahead, behind)]
         if gone[0] is None and gone[1] is None:
             return None
         one, other = ((way or 0.0) / (s.t1 - s.t0) for way, s in zip(gone, (ahead, behind), strict=True))

@@ -10,6 +10,7 @@ from groundup.analysis.gait.foot_forces import SIDE_NAME, FootForces, marker_pat
 from groundup.analysis.gait.heel_markers import heel_markers
 from groundup.analysis.gait.steps import Stepping
 from groundup.analysis.gait.walking_bouts import WalkingBout
+from groundup.analysis.gait.walking_scene import WalkingScene
 from groundup.analysis.metrics.channel_groups import (
     ChannelGroup,
     accelerations,
@@ -92,8 +93,9 @@ class Resolver:
         self._by_kind = by_kind(self.events)
         self._ground = FootForces(self.signals, self.stances, self.walks)
         self._joints = JointOutputs(self.signals, self._ground, self.subject, self.missing.get("model", ""))
-        walked = (self.signals, heel_markers(self.signals), self._ground, self.walks, self.subject.treadmill)
-        self._stepping, self._belt_speed = Stepping(*walked), BeltSpeedCheck(*walked)
+        heels, treadmill = heel_markers(self.signals), self.subject.treadmill
+        scene = WalkingScene(self.signals, heels, self._ground, self.walks, treadmill)
+        self._stepping, self._belt_speed = Stepping(scene), BeltSpeedCheck(scene)
 
     def resolve(self, need: Need, stretch: Stretch, side: Side) -> Any:
         """What a metric asked for, of one stretch of time and one side; `Need` says in which form.
