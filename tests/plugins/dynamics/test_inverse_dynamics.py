@@ -267,6 +267,8 @@ def test_a_centre_of_pressure_that_goes_backwards_gives_no_moments(shared, name)
     result = run_pipeline(turned, events, subject, [ForcePlate, Contacts], [])
     gait = Gait((*turned, *result.signals), result.stances, result.strides, subject)
     model, *_ = outputs(gait, markers_of(gait))
+    assert all(len(time) > 20 for _, time in stances_of(gait, model))
+    assert len(list(stances_of(gait, model))) == 2
     for stance, time in stances_of(gait, model):
         assert np.isnan(model.column(f"{stance.side}AnkleMoment.x")[np.isin(model.time, time)]).all()
 
@@ -293,8 +295,11 @@ def test_without_the_mass_there_are_angles_and_no_moments(gait):
 def test_a_foot_that_no_plate_saw_alone_has_angles_and_no_moments(gait):
     beside = [replace(s, source="file") for s in gait.stances]
     (model, *_) = outputs(gait, markers_of(gait), stances=beside)
+    assert len(beside) > 1
     for stance in beside:
         inside = (model.time >= stance.t0) & (model.time <= stance.t1)
+        assert inside.sum() > 20
+        assert np.isfinite(model.column(f"{stance.side}KneeAngles.x")[inside]).any()
         assert np.isnan(model.column(f"{stance.side}KneeMoment.x")[inside]).all()
 
 
