@@ -15,7 +15,10 @@ Kind = Literal["baseline", "feedback", "recall"]
 """The person walks as usual; sees the target and each step; is to walk so without seeing anything."""
 ENTRY_POINTS = "groundup.recipes"
 """Group of the entry points of packages that hold recipes."""
+BAND_PERCENT = 5.0
 _LONGEST_S = 4 * 3600.0
+_NOTHING_LEFT = -100.0
+_MOST_PERCENT = 400.0  # five times the baseline: more is a slip of the pen
 _SUFFIX = ".toml"
 
 
@@ -30,17 +33,19 @@ class Block(Settings, frozen=True):
         ``baseline``, ``feedback`` or ``recall``.
     seconds : float
         How long it lasts.
-    target_percent : float
-        Of ``feedback``: how far the target is from the person's own baseline: 20 is a fifth more, -20 a fifth less.
-    band_percent : float
-        Of ``feedback``: half the width of the band round the target, in percent of the baseline.
+    target_percent : float, optional
+        Of ``feedback``, which needs it: how far the target is from the person's own baseline: 20 is a fifth more, -20
+        a fifth less.
+    band_percent : float, optional
+        Of ``feedback``: half the width of the band round the target, in percent of the baseline; `BAND_PERCENT`
+        where nobody says.
     """
 
     name: str
     kind: Kind
     seconds: float
-    target_percent: float = 0.0
-    band_percent: float = 5.0
+    target_percent: float | None = None
+    band_percent: float | None = None
 
 
 class Recipe(Settings, frozen=True):
@@ -136,15 +141,41 @@ def _check(recipe: Recipe) -> None:
     names = [block.name for block in recipe.blocks]
     if twice := {name for name in names if names.count(name) > 1}:
         raise ValueError(f"two blocks are called {min(twice)!r}")
-    based = False
+    before: set[Kind] = set()
     for block in recipe.blocks:
         where = f"block {block.name!r}"
         if not block.name.strip():
             raise ValueError("every block has a name, which is that of its trial")
         if not 0 < block.seconds <= _LONGEST_S:
             raise ValueError(f"{where} lasts {block.seconds:g} s: more than 0, and at most {_LONGEST_S:g}, are meant")
-        if block.kind == "feedback" and not based:
+        if block.kind == "feedback" and "baseline" not in before:
             raise ValueError(f"{where} has a target of a baseline, and no baseline comes before it")
-        if not (math.isfinite(block.target_percent) and 0 < block.band_percent < math.inf):
-            raise ValueError(f"{where}: target_percent is a number, and band_percent one above 0")
-        based = based or block.kind == "baseline"
+        if block.kind == "recall" and "feedback" not in before:
+            raise ValueError(f"{where} recalls a target, and no block of feedback that shows one comes before it")
+        _check_target(block, where)
+        before.add(block.kind)
+
+
+def _check_target(block: Block, where: str) -> None:
+    """Refuse a target that no block of this kind has, or that nobody can walk to."""
+    target, band = block.target_percent, BAND_PERCENT if block.band_percent is None else block.band_percent
+    if block.kind != "feedback":
+        if target is not None or block.band_percent is not None:
+            raise ValueError(f"{where} is of {block.kind}, and only feedback has target_percent and band_percent")
+        return
+    if target is None:
+        raise ValueError(
+            f"{where} has no target_percent: 20 is a fifth more than the baseline, -20 a fifth less, 0 the baseline"
+        )
+    if not (math.isfinite(target) and 0 < band < math.inf):
+        raise ValueError(f"{where}: target_percent is a number, and band_percent one above 0")
+    if target - band <= _NOTHING_LEFT:
+        raise ValueError(
+            f"{where}: the band of target_percent {target:g} and band_percent {band:g} goes down to nothing and below "
+            "(100 percent less than the baseline is nothing)"
+        )
+    if target + band > _MOST_PERCENT:
+        raise ValueError(
+            f"{where}: target_percent {target:g} and band_percent {band:g} go beyond {_MOST_PERCENT:g} percent more "
+            "than the baseline, which nobody walks: is it a percentage?"
+        )

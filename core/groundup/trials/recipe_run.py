@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from groundup.model.anatomy import Side
-from groundup.trials.recipe import Block, Recipe
+from groundup.trials.recipe import BAND_PERCENT, Block, Recipe
 from groundup.trials.target import Baseline, Target, band_of, baseline_of
 
 SETTLES_S = 1.5
@@ -125,6 +125,9 @@ class RecipeRun:
             self._target = self._target_of(block)
             if self._target is None:
                 return [Note(f"{block.name} was not begun: there is no baseline; walk it first")]
+            if self._target.reaches_zero:
+                told, self._target = str(self._target), None
+                return [Note(f"{block.name} was not begun: its band reaches zero or beyond: {told}")]
             actions += [ShowTarget(self._target), Note(str(self._target))]
         self._began, self._values = now, []
         return actions
@@ -190,8 +193,10 @@ class RecipeRun:
     def _target_of(self, block: Block) -> Target | None:
         if not self.baselines:
             return None
-        bands = {side: band_of(b, block.target_percent, block.band_percent) for side, b in self.baselines.items()}
-        return Target(self.recipe.metric, self.unit, bands, dict(self.baselines), block.target_percent, block.name)
+        percent = block.target_percent or 0.0
+        width = BAND_PERCENT if block.band_percent is None else block.band_percent
+        bands = {side: band_of(b, percent, width) for side, b in self.baselines.items()}
+        return Target(self.recipe.metric, self.unit, bands, dict(self.baselines), percent, block.name)
 
     def _summary(self, of: dict[Side, Baseline]) -> str:
         """What was measured in a block, and how much of it was in the band that held last."""

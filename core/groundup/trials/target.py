@@ -45,6 +45,11 @@ class Target:
         """For screens, as `parse_target` reads it."""
         return json.dumps({"event": "target", **asdict(self)})
 
+    @property
+    def reaches_zero(self) -> bool:
+        """Whether a band holds zero, or lies beyond it from the baseline: nobody can walk so."""
+        return any(edge * of.value <= 0 for side, of in self.baselines.items() for edge in self.bands.get(side, ()))
+
     def __str__(self) -> str:
         """For the events of the recording."""
         return f"target of {self.metric}, baseline {self.percent:+g} %: " + "; ".join(map(self._side, self.bands))

@@ -157,6 +157,14 @@ def test_nothing_begins_twice_or_while_values_are_waited_for() -> None:
         ("target_percent = 20", "target_pct = 20", 'did you mean "target_percent"'),
         ('kind = "recall"', 'kind = "rest"', "rest"),
         ("band_percent = 5", "band_percent = 0", "band_percent"),
+        ("target_percent = 20", "", "has no target_percent"),
+        ("target_percent = 20", "target_percent = nan", "target_percent is a number"),
+        ("target_percent = 20", "target_percent = -150", "goes down to nothing"),
+        ("target_percent = 20", "target_percent = -96", "goes down to nothing"),
+        ("target_percent = 20", "target_percent = 2000", "which nobody walks"),
+        ('kind = "feedback"', 'kind = "baseline"', "only feedback has target_percent"),
+        ('kind = "feedback"\nseconds = 10\ntarget_percent = 20\nband_percent = 5', 'kind = "baseline"\nseconds = 10',
+         "no block of feedback"),
         ('metric = "push_off_work"', "", "metric"),
         ("[[blocks]]", "[[block]]", "blocks"),
         ("least_values = 3", "least_values = 0", "least_values"),
@@ -172,3 +180,13 @@ def test_a_recipe_that_cannot_be_walked_is_a_sentence(old: str, new: str, words:
 def test_a_recipe_that_is_not_there_is_told_with_those_that_are() -> None:
     with pytest.raises(LabError, match="ankle-power"):
         read_recipe("ankel-power")
+
+
+def test_a_band_round_a_negative_baseline_never_reaches_over_zero() -> None:
+    run = recipe(TEXT.replace("target_percent = 20", "target_percent = 110"))
+    run.start(0.0)
+    steps(run, 0.0, 25.0, -0.5, -0.5)
+    (note,) = run.start(30.0)
+    assert isinstance(note, Note)
+    assert "its band reaches zero" in note.text
+    assert not run.runs
