@@ -12,11 +12,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from groundup.analysis.profile.strategy_profile import Profile
+    from groundup.archives.reader import Archive
     from groundup.lab.settings import Settings
     from groundup.plugin.metric import Metric
     from groundup.recording import Recording
 
-__all__ = ["get_include", "measure", "open", "profile"]
+__all__ = ["archive", "get_include", "measure", "open", "profile"]
 
 
 def open(path: Path | str) -> Recording:
@@ -40,6 +41,33 @@ def open(path: Path | str) -> Recording:
     from groundup.recording import open as open_recording
 
     return open_recording(path)
+
+
+def archive(path: Path | str) -> Archive:
+    """Open an archive: what ``groundup batch`` found in many recordings.
+
+    Parameters
+    ----------
+    path : path
+        Its folder.
+
+    Returns
+    -------
+    Archive
+        Its tables as DataFrames (``recordings``, ``metrics``, ``events``, ``curves``), and ``query(sql)``.
+
+    Raises
+    ------
+    groundup.archives.manifest.ArchiveError
+        If it is no archive, or damaged; a ``ValueError``.
+    ImportError
+        If pyarrow is not installed; the message says how.
+    """
+    try:
+        from groundup.archives.reader import Archive
+    except ModuleNotFoundError as error:
+        raise ImportError(f'archives need {error.name}: pip install "groundup[batch]"') from error
+    return Archive(path)
 
 
 def profile(recording: Recording) -> Profile:
