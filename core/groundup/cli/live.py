@@ -12,7 +12,9 @@ import click
 
 from groundup.analysis.metrics.measure import MetricRow
 from groundup.cli.output import as_json, finite, print_json, say, say_row
+from groundup.lab.participants import lab_of
 from groundup.lab.tables import LabError, load_lab
+from groundup.live.config import with_usual
 from groundup.live.file_run import run_file
 from groundup.live.lsl_run import run_lsl
 from groundup.model.ledger import Severity
@@ -47,12 +49,14 @@ from groundup.workflows.analyze import store
     help="With --from: a recording of FILE.h5 with what live makes of it.",
 )
 @click.option("--seconds", type=click.FloatRange(min=0, min_open=True), help="Stop after this long; else at Ctrl-C.")
+@click.option("--person", default="", hidden=True, help="Who is measured, as the recorder knows them.")
+@click.option("--usual", is_flag=True, help="The usual metrics, where [live] lists none.")
 @click.option("--quiet", is_flag=True, help="Say only what goes wrong in the analysis itself.")
 @as_json
 @click.pass_context
 def live(
     ctx: click.Context, lab: Path | None, source: Path | None, speed: float | None, output: Path | None,
-    seconds: float | None, quiet: bool, as_json: bool,
+    seconds: float | None, person: str, usual: bool, quiet: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Process, cut and measure the streams of LAB.toml while they come in.
 
@@ -67,6 +71,10 @@ def live(
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), signal.SIG_IGN)
     known = load_lab(lab) if lab else None
+    if known is not None and person:
+        known = lab_of(person, known)
+    if known is not None and usual:
+        known = with_usual(known)
     if source is None and (speed is not None or output is not None):
         raise click.UsageError("--speed and -o go with --from FILE")
     if source is None and known is None:

@@ -24,6 +24,7 @@ def metrics(as_json: bool) -> None:
             [
                 {
                     "name": metric.name,
+                    "title": metric.title,
                     "unit": metric.unit,
                     "of": list(metric.describes),
                     "definition": metric.definition,

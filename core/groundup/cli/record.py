@@ -1,5 +1,6 @@
 """``groundup record``: journal, seal, analysis."""
 
+import math
 import os
 import sys
 import threading
@@ -14,8 +15,10 @@ import click
 
 from groundup.cli.output import as_json, gone, print_json, say, say_row
 from groundup.inlets.workers import all_done
+from groundup.lab.participants import known_person
 from groundup.lab.tables import load_lab
 from groundup.lsl.stream_names import journal_path
+from groundup.model.subject import Subject
 from groundup.record.session import WELL, Outcome, run_session
 from groundup.system.processes import STOPPING, stop_at_signals, stop_when_input_closes
 from groundup.system.unblocked_errors import UnblockedErrors
@@ -33,10 +36,14 @@ _PATIENCE_S = 5.0  # for streams that are still being opened when the recording 
     help="Record what matches this LSL predicate, such as \"starts-with(name,'EMG')\"; may be given more than once.",
 )
 @click.option("--seconds", type=click.FloatRange(min=0, min_open=True), help="Stop after this long; else at Ctrl-C.")
+@click.option("--participant", default="", metavar="ID", help="Who: an id of participants.toml, or a new one.")
+@click.option("--mass", type=click.FloatRange(2, 400), metavar="KG", help="Their mass, in place of what is written.")
+@click.option("--height", type=click.FloatRange(0.4, 2.6), metavar="M", help="Their height, in m.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The recording, FILE.h5.")
 @click.option("--analyze/--no-analyze", "analysis", default=True, help="Compute events and metrics when sealed.")
 @click.option("--live/--no-live", "live", default=None, help="The live screen; by default on a terminal.")
 @click.option("--remote", is_flag=True, help="Let scripts start and stop, as LabRecorder does, and wait for them.")
+@click.option("--without-live", is_flag=True, hidden=True, help="With --remote: the live analysis runs elsewhere.")
 @click.option("--port", default=22345, show_default=True, type=click.IntRange(0, 65535), help="TCP port of --remote.")
 @click.option("--bind", default="", metavar="ADDRESS", help="Let other computers in by this address; needs a token.")
 @click.option("--token", default="", envvar="GROUNDUP_TOKEN", help="What they must begin with; else one is made.")
@@ -46,8 +53,9 @@ _PATIENCE_S = 5.0  # for streams that are still being opened when the recording 
 @as_json
 @click.pass_context
 def record(
-    ctx: click.Context, lab: Path | None, predicates: tuple[str, ...], seconds: float | None, output: Path | None,
-    analysis: bool, live: bool | None, remote: bool, port: int, bind: str, token: str, root: Path | None, as_json: bool,
+    ctx: click.Context, lab: Path | None, predicates: tuple[str, ...], seconds: float | None, participant: str,
+    mass: float | None, height: float | None, output: Path | None, analysis: bool, live: bool | None, remote: bool,
+    without_live: bool, port: int, bind: str, token: str, root: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Record streams into one HDF5 file.
 
@@ -70,11 +78,13 @@ def record(
     if remote:
         if output is not None or seconds is not None:
             raise click.UsageError("with --remote, scripts name the file and end the recording: no -o and no --seconds")
+        if participant or mass is not None or height is not None:
+            raise click.UsageError("with --remote, scripts say who it is; participants.toml has their numbers")
         from groundup.cli.remote import record_remotely
 
         outcomes = record_remotely(
             stop, lab=known, lab_path=lab, predicates=predicates, analysis=analysis, row=say_row, port=port, bind=bind,
-            token=token, root=root,
+            token=token, root=root, live=not without_live,
         )  # fmt: skip
         if as_json:
             print_json([_facts(outcome) for outcome in outcomes])
@@ -83,6 +93,9 @@ def record(
         instead = output.with_suffix(".h5")
         raise click.UsageError(f"a recording is HDF5: -o {instead} (groundup export makes other files of it)")
     output = output or Path(datetime.now().strftime("recording-%Y%m%d-%H%M%S.h5"))
+    if participant or mass is not None or height is not None:
+        mine = Subject(math.nan if mass is None else mass, math.nan if height is None else height)
+        known = known_person(participant, output.parent, known, mine)
     run = partial(
         run_session, output, stop, lab=known, lab_path=lab, predicates=predicates, seconds=seconds, analysis=analysis
     )

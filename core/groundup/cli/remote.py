@@ -31,6 +31,7 @@ def record_remotely(
     bind: str,
     token: str,
     root: Path | None,
+    live: bool = True,
 ) -> list[Outcome]:
     """Serve the remote control until `stop` is set, then end and seal what runs.
 
@@ -41,7 +42,10 @@ def record_remotely(
     token : str
         For clients on other computers; made here if empty.
     root : Path or None
-        Where recordings go; when it is given, or clients may be on other computers, they go nowhere else.
+        Where recordings go, beside the table of participants; when it is given, or clients may be on other computers,
+        they go nowhere else.
+    live : bool
+        Whether the live analysis is started here.
 
     Returns
     -------
@@ -59,7 +63,8 @@ def record_remotely(
     far = bool(bind) and not _only_here(bind)
     token = token or (secrets.token_urlsafe(12) if far else "")
     places = Places(root or Path(), confined=root is not None or far)
-    sessions = SessionManager(lab, lab_path, predicates, analysis=analysis, say=say, row=row)
+    people = root or Path()
+    sessions = SessionManager(lab, lab_path, predicates, analysis=analysis, say=say, row=row, people=people, live=live)
     try:
         remote = Remote(sessions, places, lambda: datetime.now().strftime("recording-%Y%m%d-%H%M%S"), say)
         server = RemoteServer(remote, (bind,) if bind else LOOPBACK, port, token)

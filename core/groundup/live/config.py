@@ -3,9 +3,11 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
+import msgspec
+
 from groundup.analysis.wiring import steps_of
 from groundup.lab.errors import nearest
-from groundup.lab.tables import Lab, LabError
+from groundup.lab.tables import Lab, LabError, LabLive
 from groundup.live.engine.engine import LiveAnalysis
 from groundup.model.streams import StreamSpec
 from groundup.plugin.chosen import flaws, metric_with
@@ -32,6 +34,14 @@ def live_metrics(lab: Lab, names: Iterable[str] = ()) -> list[Metric]:
     if wrong:
         raise LabError(wrong)
     return [metric_with(installed[name].item, lab.metrics, lab.where) for name in dict.fromkeys(chosen)]
+
+
+def with_usual(lab: Lab) -> Lab:
+    """The lab with the usual metrics where it lists none live: those that say themselves to be usual."""
+    if lab.has_live:
+        return lab
+    usual = tuple(sorted(name for name, loaded in plugins().metrics.items() if loaded.item.usual))
+    return msgspec.structs.replace(lab, live=LabLive(metrics=usual))
 
 
 def live_analysis(

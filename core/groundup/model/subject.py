@@ -68,6 +68,7 @@ class Subject:
     height_m: float = _number("m", 1000, "1.75", since_first=True)
     treadmill: Treadmill = field(default_factory=Treadmill)
     age_years: float = _number("years", 130, "34    # norms of sway and of walking are by age")
+    leg_length_m: float = _number("m", 2, "0.89   # hip to floor")
 
     @property
     def numbers(self) -> dict[str, float]:

@@ -68,6 +68,10 @@ class Metric:
         A `Settings` struct of what a lab may choose, each key with a default; `Settings` itself: nothing.
     settings : Settings
         What was chosen; the last argument of a function that has a `settings_type`.
+    title : str
+        What people call it, on every page; empty: made of its name.
+    usual : bool
+        Whether it is measured live where a lab chose nothing.
     """
 
     name: str
@@ -81,6 +85,8 @@ class Metric:
     circular: float | None = None
     settings_type: type[Settings] = Settings
     settings: Settings | None = None
+    title: str = ""
+    usual: bool = False
 
     def __post_init__(self) -> None:
         if self.circular is not None and not 0.0 < self.circular < math.inf:
@@ -90,6 +96,8 @@ class Metric:
                 object.__setattr__(self, "settings", self.settings_type())
             except TypeError as error:
                 raise ValueError(f"{self.name}: every key of its settings needs a default: {error}") from error
+        if not self.title:
+            object.__setattr__(self, "title", _title(self.name))
 
     def configured(self, settings: Settings) -> "Metric":
         """The same metric with what a lab chose."""
@@ -121,6 +129,15 @@ class Metric:
         return self.function(stretch, *needs, *chosen)
 
 
+_SHORT = {"emg": "EMG", "grf": "ground reaction", "vaf": "VAF", "ap": "(forwards)", "ml": "(sideways)"}
+
+
+def _title(name: str) -> str:
+    """A name as people write it: ``stance_time`` is Stance time."""
+    words = [_SHORT.get(word, word) for word in name.split("_")]
+    return " ".join([words[0][:1].upper() + words[0][1:], *words[1:]])
+
+
 def plain_settings(settings: Settings) -> dict[str, float | str]:
     """Settings as numbers and text: a list or a truth value as it is written in lab.toml."""
     table = msgspec.to_builtins(settings)
@@ -141,6 +158,8 @@ def metric(
     parameters: dict[str, float | str] | None = None,
     circular: float | None = None,
     settings_type: type[Settings] = Settings,
+    title: str = "",
+    usual: bool = False,
 ) -> Callable[[Callable[..., float]], Metric]:
     """Make a metric of a function; see the module's docstring.
 
@@ -149,6 +168,9 @@ def metric(
 
     def decorate(function: Callable[..., float]) -> Metric:
         constants = dict(parameters or {})
-        return Metric(name, unit, of, tuple(needs), function, axis, reference, constants, circular, settings_type)
+        return Metric(
+            name, unit, of, tuple(needs), function, axis, reference, constants, circular, settings_type,
+            title=title, usual=usual,
+        )  # fmt: skip
 
     return decorate

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from groundup.inlets.stream_request import TRIAL_CONTROL, stream_requests
+from groundup.lab.participants import person_json
 from groundup.lab.tables import Lab
 from groundup.lsl.control_messages import TRIAL_STOP
 from groundup.lsl.stream_names import LIVE, id_of_source, journal_path
@@ -148,13 +149,13 @@ def _new_journal(output: Path) -> Path:
     return journal
 
 
-def start_devices(lab: Lab | None, lab_path: Path | None) -> Drivers:
-    """Start the driver of each device of the lab, and its live analysis where it wants one."""
+def start_devices(lab: Lab | None, lab_path: Path | None, live: bool = True) -> Drivers:
+    """Start the driver of each device of the lab, and its live analysis where it wants one and `live` says so."""
     if lab is None or lab_path is None:
         return Drivers({})
     start = {name: partial(Child, ["drive", name, "--lab", str(lab_path), "--report"]) for name in lab.devices}
-    if lab.has_live:
-        start[LIVE] = partial(Child, ["live", str(lab_path), "--quiet"])
+    if lab.has_live and live:
+        start[LIVE] = partial(Child, ["live", str(lab_path), "--quiet", "--person", person_json(lab)])
     return Drivers(start, {LIVE: "the live analysis"})
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from groundup import lsl
 from groundup.inlets.stream_request import TRIAL_CONTROL, StreamRequest, stream_requests
+from groundup.lab.participants import known_person
 from groundup.lab.tables import Lab
 from groundup.lsl.companion_streams import is_companion
 from groundup.lsl.control import control_spec
@@ -18,7 +19,6 @@ from groundup.lsl.stream_names import journal_path
 from groundup.lsl.versions import software
 from groundup.model.ledger import LedgerRow
 from groundup.model.messages import Say, say_nothing
-from groundup.model.subject import Subject
 from groundup.record.counters import counters
 from groundup.record.journal_file import JournalError
 from groundup.record.journal_records import RecordingInfo
@@ -49,6 +49,10 @@ class SessionManager:
         Whether a recording is analysed after sealing.
     say, row : callable
         Told what goes on, and each row of a ledger.
+    people : Path
+        Folder of ``participants.toml``.
+    live : bool
+        Whether the live analysis that the lab wants is started here; it may run elsewhere.
     """
 
     def __init__(
@@ -60,7 +64,10 @@ class SessionManager:
         analysis: bool = True,
         say: Say = say_nothing,
         row: Callable[[LedgerRow], None] = lambda row: None,
+        people: Path = Path(),
+        live: bool = True,
     ) -> None:
+        self._folder = people
         self.done: list[Outcome] = []
         self._lab = lab
         self._scope = stream_requests(lab, predicates)
@@ -71,7 +78,7 @@ class SessionManager:
         self._takes: list[_Take] = []
         self._one_seal = threading.Lock()
         self._other_recorders = OtherRecorders(lab, lab_path)
-        self._drivers = start_devices(lab, lab_path)
+        self._drivers = start_devices(lab, lab_path, live)
         source = f"groundup/remote/{uuid.uuid4()}"
         self._control = StreamRequest(_CONTROL, f"source_id='{source}'")
         self._outlet = Outlet(control_spec(), source)
@@ -93,7 +100,7 @@ class SessionManager:
             If the recording ended at once.
         """
         requests = [self._control, TRIAL_CONTROL, *_narrowed(self._scope, selection)]
-        recorder = Recorder(journal_path(path), requests, self._about(participant), self._row, self._lab)
+        recorder = Recorder(journal_path(path), requests, self._about(participant, self._folder), self._row, self._lab)
         recorder.start()
         self._say(f"recording into {journal_path(path)}")
         take = self._take = _Take(recorder, path, lambda: self._run(take))
@@ -225,12 +232,9 @@ class SessionManager:
             message = f"{take.path}: {error}; what is there is kept (groundup recover {journal_path(take.path)})"
             return Outcome(NOT_SEALED, message, None, journal_path(take.path))
 
-    def _about(self, participant: str) -> RecordingInfo:
-        lab = self._lab
-        known = lab.participant.id if lab else ""
-        # Body weight is the person's of lab.toml: of nobody else.
-        subject = lab.subject if lab and known in ("", participant or known) else Subject()
-        return RecordingInfo(lab.text if lab else "", subject, participant or known, software())
+    def _about(self, participant: str, folder: Path) -> RecordingInfo:
+        lab = known_person(participant, folder, self._lab)
+        return RecordingInfo(lab.text, lab.subject, lab.participant.id, software())
 
 
 class _Take:

@@ -168,6 +168,7 @@ def _vertex(before: float, at: float, after: float) -> float:
 
 @metric(
     "activation_cost",
+    title="Muscle activity per metre",
     of=Stride,
     unit="s/m",
     needs=(emg(normalise_by="peak"), DISTANCE),

@@ -15,6 +15,7 @@ _PARAMETERS: dict[str, float | str] = {"points": POINTS, "normalisation": "each 
 
 @metric(
     "centre_of_activity",
+    title="Middle of muscle activity in the cycle",
     of=Stride,
     unit="1",
     needs=(emg(normalise_by="peak"),),
@@ -41,6 +42,7 @@ def centre_of_activity(stride: Stride, muscles: Mapping[str, Trace]) -> float:
 
 @metric(
     "full_width_half_maximum",
+    title="Width of the muscle bursts",
     of=Stride,
     unit="1",
     needs=(emg(normalise_by="peak"),),

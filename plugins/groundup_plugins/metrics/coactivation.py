@@ -14,6 +14,8 @@ _STEEPNESS, _MIDDLE = 12.0, 0.5
 
 @metric(
     "whole_leg_coactivation",
+    usual=True,
+    title="Co-activation of the whole leg",
     of=Stride,
     unit="1",
     needs=(emg(normalise_by="peak"),),

@@ -31,6 +31,7 @@ _PAIRS: dict[str, float | str] = {
 
 @metric(
     "cocontraction_falconer_winter",
+    title="Co-contraction (Falconer and Winter)",
     of=Stride,
     unit="1",
     needs=_NEEDS,
@@ -49,6 +50,7 @@ def cocontraction_falconer_winter(stride: Stride, muscles: Mapping[str, Trace]) 
 
 @metric(
     "cocontraction_rudolph",
+    title="Co-contraction (Rudolph)",
     of=Stride,
     unit="1",
     needs=_NEEDS,

@@ -9,13 +9,13 @@ from groundup_plugins.norms.tables import norms_of_intervals
 _PERRY = "Perry & Burnfield 2010, Gait Analysis"
 
 
-@metric("stance_time", of=Stance, unit="s", reference=_PERRY)
+@metric("stance_time", usual=True, of=Stance, unit="s", reference=_PERRY)
 def stance_time(stance: Stance) -> float:
     """Time from initial contact to foot off of the same foot."""
     return stance.t1 - stance.t0
 
 
-@metric("step_time", of=Stance, unit="s", reference=_PERRY)
+@metric("step_time", usual=True, of=Stance, unit="s", reference=_PERRY)
 def step_time(stance: Stance) -> float:
     """Time from the initial contact of the other foot to that of this foot: a right step ends with the right foot.
 
@@ -26,13 +26,13 @@ def step_time(stance: Stance) -> float:
     return stance.t0 - stance.other_contact
 
 
-@metric("stride_time", of=Stride, unit="s", reference=_PERRY)
+@metric("stride_time", usual=True, of=Stride, unit="s", reference=_PERRY)
 def stride_time(stride: Stride) -> float:
     """Time from initial contact to the next initial contact of the same foot."""
     return stride.t1 - stride.t0
 
 
-@metric("swing_time", of=Stride, unit="s", reference=_PERRY)
+@metric("swing_time", usual=True, of=Stride, unit="s", reference=_PERRY)
 def swing_time(stride: Stride) -> float:
     """Time from foot off to the next initial contact of the same foot."""
     if math.isnan(stride.foot_off):
@@ -40,7 +40,7 @@ def swing_time(stride: Stride) -> float:
     return stride.t1 - stride.foot_off
 
 
-@metric("double_support_time", of=Stride, unit="s", reference=_PERRY)
+@metric("double_support_time", usual=True, of=Stride, unit="s", reference=_PERRY)
 def double_support_time(stride: Stride) -> float:
     """Time in which both feet are on the ground: after the contact that begins a stride, and before its foot off.
 
@@ -52,7 +52,7 @@ def double_support_time(stride: Stride) -> float:
     return (other_off - stride.t0) + (off - other_contact)
 
 
-@metric("single_support_time", of=Stride, unit="s", reference=_PERRY)
+@metric("single_support_time", usual=True, of=Stride, unit="s", reference=_PERRY)
 def single_support_time(stride: Stride) -> float:
     """Time in which this foot alone is on the ground: from the other's foot off to its next contact.
 
@@ -78,7 +78,7 @@ def _times_of(stride: Stride) -> tuple[float, float, float]:
     return stride.foot_off, stride.other_foot_off, stride.other_contact
 
 
-@metric("cadence", of=Stride, unit="1/min", reference=_PERRY)
+@metric("cadence", usual=True, of=Stride, unit="1/min", reference=_PERRY)
 def cadence(stride: Stride) -> float:
     """Steps a minute: two in each stride."""
     return 120.0 / (stride.t1 - stride.t0)

@@ -12,6 +12,7 @@ QUIET_SD = 2.0
 
 @metric(
     "glute_demand",
+    title="Gluteal activity",
     of=Stride,
     unit="%",
     needs=(emg(GLUTEAL, normalise_by="reference"),),
@@ -30,6 +31,7 @@ def glute_demand(stride: Stride, glutes: Mapping[str, Trace]) -> float:
 
 @metric(
     "glute_tonic_level",
+    title="Gluteal tone between bursts",
     of=Stride,
     unit="%",
     needs=(emg(GLUTEAL, normalise_by="mvic"),),
@@ -46,6 +48,7 @@ def glute_tonic_level(stride: Stride, glutes: Mapping[str, Trace]) -> float:
 
 @metric(
     "glute_quiet_time",
+    title="Time the glutes are quiet",
     of=Stride,
     unit="1",
     needs=(emg(GLUTEAL, normalise_by="rest"),),

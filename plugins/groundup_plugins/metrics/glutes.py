@@ -15,6 +15,7 @@ _BRAKING_REFERENCE = (
 
 @metric(
     "glute_share_ratio",
+    title="Gluteal share of muscle activity",
     of=Stride,
     unit="1",
     needs=(emg(normalise_by="peak"),),
@@ -52,6 +53,8 @@ def _share(amount: Mapping[str, float]) -> float:
 
 @metric(
     "glute_braking_share",
+    usual=True,
+    title="Gluteal activity while braking",
     of=Stride,
     unit="1",
     needs=(emg(GLUTEAL), grf("ap")),
@@ -71,6 +74,7 @@ def glute_braking_share(stride: Stride, glutes: Mapping[str, Trace], ap: Trace) 
 
 @metric(
     "glute_braking_enrichment",
+    title="Gluteal timing towards braking",
     of=Stride,
     unit="1",
     needs=(emg(GLUTEAL), grf("ap")),

@@ -17,6 +17,8 @@ _WINTER = "Winter 1991, The Biomechanics and Motor Control of Human Gait"
 
 @metric(
     "grf_peak_1",
+    usual=True,
+    title="First peak of vertical force",
     of=Stance,
     unit="BW",
     needs=(grf("v"), SUBJECT),
@@ -30,6 +32,7 @@ def grf_peak_1(stance: Stance, vertical: Trace, subject: Subject) -> float:
 
 @metric(
     "grf_valley",
+    title="Valley of vertical force",
     of=Stance,
     unit="BW",
     needs=(grf("v"), SUBJECT),
@@ -43,6 +46,8 @@ def grf_valley(stance: Stance, vertical: Trace, subject: Subject) -> float:
 
 @metric(
     "grf_peak_2",
+    usual=True,
+    title="Second peak of vertical force",
     of=Stance,
     unit="BW",
     needs=(grf("v"), SUBJECT),
@@ -54,7 +59,7 @@ def grf_peak_2(stance: Stance, vertical: Trace, subject: Subject) -> float:
     return _two_peaks(stance, vertical, subject).second
 
 
-@metric("braking_impulse", of=Stance, unit="N·s/kg", needs=(grf("ap"), SUBJECT), reference=_WINTER)
+@metric("braking_impulse", usual=True, of=Stance, unit="N·s/kg", needs=(grf("ap"), SUBJECT), reference=_WINTER)
 def braking_impulse(stance: Stance, fore_aft: Trace, subject: Subject) -> float:
     """Integral of the fore-aft force while it points backward, over the body mass; negative."""
     mass = _mass(subject)
@@ -62,7 +67,7 @@ def braking_impulse(stance: Stance, fore_aft: Trace, subject: Subject) -> float:
     return float(np.trapezoid(np.minimum(fore_aft.values, 0.0), fore_aft.time)) / mass
 
 
-@metric("propulsive_impulse", of=Stance, unit="N·s/kg", needs=(grf("ap"), SUBJECT), reference=_WINTER)
+@metric("propulsive_impulse", usual=True, of=Stance, unit="N·s/kg", needs=(grf("ap"), SUBJECT), reference=_WINTER)
 def propulsive_impulse(stance: Stance, fore_aft: Trace, subject: Subject) -> float:
     """Integral of the fore-aft force while it points forward, over the body mass; positive."""
     mass = _mass(subject)

@@ -47,7 +47,7 @@ def preload_work(stride: Stride, legs: Legs, distance: float, subject: Subject) 
     return phases_of(stride, legs, distance, subject).preload
 
 
-@metric("push_off_work", of=Stride, unit="J/kg", needs=_NEEDS, reference=_DONELAN, parameters=_PHASES)
+@metric("push_off_work", usual=True, of=Stride, unit="J/kg", needs=_NEEDS, reference=_DONELAN, parameters=_PHASES)
 def push_off_work(stride: Stride, legs: Legs, distance: float, subject: Subject) -> float:
     """Positive work of the leg on the centre of mass from mid-stance to its foot off.
 
@@ -58,6 +58,8 @@ def push_off_work(stride: Stride, legs: Legs, distance: float, subject: Subject)
 
 @metric(
     "push_off_share",
+    usual=True,
+    title="Push-off share of the leg's work",
     of=Stride,
     unit="1",
     needs=_NEEDS,

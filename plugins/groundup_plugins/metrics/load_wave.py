@@ -21,6 +21,7 @@ _NEEDS = (acc(before_s=BEFORE_S, after_s=0.05, first_s=FIRST_S),)
 
 @metric(
     "load_wave_order",
+    title="Order in which the impact arrives",
     of=Stride,
     unit="1",
     needs=_NEEDS,
@@ -39,6 +40,7 @@ def load_wave_order(stride: Stride, segments: Mapping[str, Trace]) -> float:
 
 @metric(
     "load_wave_lag",
+    title="Travel time of the impact",
     of=Stride,
     unit="s",
     needs=_NEEDS,
@@ -64,6 +66,8 @@ def load_wave_lag(stride: Stride, segments: Mapping[str, Trace]) -> float:
 
 @metric(
     "distal_absorption",
+    usual=True,
+    title="Load taken up below the pelvis",
     of=Stride,
     unit="1",
     needs=_NEEDS,

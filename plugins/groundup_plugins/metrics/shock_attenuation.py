@@ -37,6 +37,8 @@ def shock_attenuation_spectral(stride: Stride, segments: Mapping[str, Trace]) ->
 
 @metric(
     "shock_attenuation",
+    usual=True,
+    title="Impact lost from shank to head",
     of=Stride,
     unit="1",
     needs=_NEEDS,

@@ -52,6 +52,7 @@ def shock_loss(distal: str, proximal: str) -> Metric:
     loss.__doc__ = _DEFINITION.format(distal=distal, proximal=proximal)
     return metric(
         f"shock_loss_{distal}_{proximal}",
+        title=f"Impact lost from {distal} to {proximal}",
         of=Stride,
         unit="dB",
         needs=(

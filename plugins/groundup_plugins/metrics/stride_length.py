@@ -7,7 +7,7 @@ from groundup.plugin import DISTANCE, Metric, Stride, hookimpl, metric
 _PERRY = "Perry & Burnfield 2010, Gait Analysis; by a foot sensor: Skog et al. 2010, IEEE Trans Biomed Eng 57:2657"
 
 
-@metric("stride_length", of=Stride, unit="m", needs=(DISTANCE,), reference=_PERRY)
+@metric("stride_length", usual=True, of=Stride, unit="m", needs=(DISTANCE,), reference=_PERRY)
 def stride_length(stride: Stride, distance: float) -> float:
     """Distance from where a foot lands to where it lands next.
 
@@ -21,7 +21,7 @@ def stride_length(stride: Stride, distance: float) -> float:
     return distance
 
 
-@metric("walking_speed", of=Stride, unit="m/s", needs=(DISTANCE,), reference=_PERRY)
+@metric("walking_speed", usual=True, of=Stride, unit="m/s", needs=(DISTANCE,), reference=_PERRY)
 def walking_speed(stride: Stride, distance: float) -> float:
     """Stride length over stride time."""
     return distance / (stride.t1 - stride.t0)

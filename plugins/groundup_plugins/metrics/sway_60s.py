@@ -31,7 +31,9 @@ def in_60_s(metric: Metric) -> Metric:
         "least_s": LEAST_S,
         "rate_hz": RATE,
     }
-    return replace(metric, name=f"{metric.name}_60s", function=measured, constants={**metric.constants, **how})
+    title = f"{metric.title}, first 60 s"
+    constants = {**metric.constants, **how}
+    return replace(metric, name=f"{metric.name}_60s", title=title, function=measured, constants=constants)
 
 
 def standard_trial(centre: Trace) -> Trace:

@@ -40,6 +40,7 @@ def synergy_count(trial: Trial, strides: Sequence[tuple[Stride, Mapping[str, Tra
 
 @metric(
     "vaf_one_synergy",
+    title="Muscle activity that one synergy explains",
     of=Trial,
     unit="1",
     needs=_NEEDS,

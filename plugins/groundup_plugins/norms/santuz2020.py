@@ -53,6 +53,7 @@ def method_of(metric: Metric, of: OfCycle, muscles: Iterable[str] = ()) -> Metri
     return replace(
         metric,
         name=f"{metric.name}_santuz2020",
+        title=f"{metric.title}, by the norm's method",
         of=Trial,
         needs=(each(raw_emg(wanted, before_s=MARGIN_S, after_s=MARGIN_S), Stride),),
         function=measured,

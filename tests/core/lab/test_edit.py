@@ -61,3 +61,16 @@ def test_a_table_that_is_written_inline_takes_one_more() -> None:
         '[devices]\nimu = {driver = "udp"}\n', [Change(("devices", "imu", "streams", "a"), "latency_s", 1.0)]
     )
     assert tomllib.loads(after)["devices"] == {"imu": {"driver": "udp", "streams": {"a": {"latency_s": 1.0}}}}
+
+
+def test_a_new_table_stands_below_all_so_that_no_comment_gets_another_tables() -> None:
+    text = '[streams.a]  # top\nmatch = "x"\n\n# about b\n[streams.b]\nmatch = "y"\n'
+    after = changed(text, [Change(("streams", "a", "plate"), "type", 2)])
+    assert after == f"{text}\n[streams.a.plate]\ntype = 2\n"
+
+
+def test_a_value_that_is_set_anew_keeps_its_comment_and_one_of_none_goes() -> None:
+    text = '[streams.a.channels]\n"L" = { site = "soleus" }  # Monday\nM = { site = "soleus" }\n'
+    table = ("streams", "a", "channels")
+    after = changed(text, [Change(table, "L", {"site": "soleus", "side": "L"}), Change(table, "M", None)])
+    assert after == '[streams.a.channels]\n"L" = {site = "soleus", side = "L"}  # Monday\n'

@@ -27,7 +27,13 @@ def test_the_summary_is_plain_json(sealed: Path) -> None:
     assert (plate["samples"], plate["rate_hz"], plate["lost_samples"]) == (40, 100.0, 3)
     assert plate["lost_share"] == 3 / 43
     assert plate["sync_bound_ms"] == 0.05
-    assert found["participant"] == {"id": "P 1/ä", "mass_kg": 70.0, "height_m": None, "age_years": None}
+    assert found["participant"] == {
+        "id": "P 1/ä",
+        "mass_kg": 70.0,
+        "height_m": None,
+        "age_years": None,
+        "leg_length_m": None,
+    }
 
 
 def test_the_words_fit_a_terminal_whatever_the_network_sent(sealed: Path) -> None:
