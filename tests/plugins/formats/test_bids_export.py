@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import edfio
 import numpy as np
 import pandas as pd
 import pytest
@@ -154,6 +155,26 @@ def test_two_ids_of_one_label_and_numbers_that_are_none_are_kept_apart(tmp_path:
     lines = (folder / names[0]).read_text().splitlines()
     assert [line.split("\t")[1:] for line in lines] == [["1.5", "n/a"], ["n/a", "n/a"], ["2", "0.100000001"]]
     assert table(folder / names[0].replace("motion.tsv", "channels.tsv"))["name"].tolist()[1:] == ["acc x", "acc x (2)"]
+
+
+@pytest.mark.rig
+def test_electrodes_of_two_emg_streams_have_names_of_their_own(tmp_path: Path) -> None:
+    channels = (Channel("CH1", "V"), Channel("the same 16 letters A", "V"), Channel("the same 16 letters B", "V"))
+    spec = StreamSpec("a", "EMG", 100.0, "float32", channels)
+    samples, times = np.ones((200, 3), np.float32), np.arange(200) / 100.0
+    imported = Imported(tuple(ImportedStream(key, spec, samples, times) for key in ("left", "right")))
+    out, _ = export_recording(made_lab.recording(tmp_path / "x.h5", imported), "bids", options=CHOSEN)
+    folder = out / "sub-unknown" / "emg"
+    names = table(folder / "sub-unknown_electrodes.tsv")["name"]
+    assert len(names) == len(set(names)) == 6
+    told = []
+    for key in ("left", "right"):
+        rows = table(folder / f"sub-unknown_task-walk_recording-{key}_channels.tsv")
+        labels = [s.label for s in edfio.read_bdf(folder / f"sub-unknown_task-walk_recording-{key}_emg.bdf").signals]
+        assert rows["name"].tolist() == labels
+        told += rows["signal_electrode"].tolist()
+    assert told == names.tolist()
+    assert errors(out) == []
 
 
 def test_without_a_stream_of_numbers_there_is_a_sentence_and_nothing_else(tmp_path: Path) -> None:

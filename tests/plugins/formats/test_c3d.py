@@ -349,4 +349,7 @@ def test_of_a_file_cut_in_its_data_only_whole_frames_are_read(shared: Path, tmp_
         assert 0 < len(part) < len(whole.streams[0].samples)
         np.testing.assert_array_equal(part, np.asarray(stream(whole, key).samples)[: len(part)])
     assert len(stream(cut, "emg").samples) == 10 * len(stream(cut, "mocap").samples)
-    assert (whole.notes, whole.faults) == ((), ())
+    (note,) = whole.notes
+    assert "not kept: SUBJECTS" in note
+    assert "PROCESSING (MARKERDIAMETER, INTERASISDISTANCE" in note  # what a model was told of the person
+    assert whole.faults == ()

@@ -9,6 +9,7 @@ import pytest
 from groundup.lab.tables import parse_lab
 from groundup.plugin import Imported
 from groundup.sources.importers import ImportFailedError, import_file, read_file
+from groundup_plugins.formats.names import unique
 
 TIMES = [k / 100 for k in range(40)]
 Write = Callable[[float], str]
@@ -55,6 +56,8 @@ def read(path: Path, text: str | bytes, lab: str = "") -> Imported:
     ("text", "start", "notes"),
     [
         ("\ufeff" + table("time,a,b"), 0.0, 0),
+        ("# Frame rate [kHz]: 0.1\n# Cut-off frequency 20 Hz\n" + table("time [s],a,b"), 0.0, 0),
+        ("Sampling rate,100\n" + table("time [s],a,b"), 0.0, 1),
         (table("time;a;b", ";").encode("utf-16"), 0.0, 0),
         (table("time;a;b", ";").encode("utf-16-be"), 0.0, 0),
         (table("Zeit [ms]\ta\tb", "\t", ms, comma).encode("utf-16"), 0.0, 0),
@@ -112,6 +115,11 @@ def test_a_table_of_another_program_is_read_as_it_is_meant(
         (table("time,a,b", time=ms), "goes on by 10 .*time_unit_s"),
         (table("time,a,b", time=lambda t: f"{100 * t:.0f}"), "goes on by 1 .*time_unit_s"),
         (table("time,a,b", time=lambda t: f"{50 * t:.1f}"), "goes on by 0.5 .*time_unit_s"),
+        (table("time_ms,a,b"), '"time_ms" is in ms by its label, and would have 100000 Hz: .*time_unit_s'),
+        (table("time [s],a [N],b", time=ms), 'is in s by its label, and would have 0.1 Hz, and columns in N: '),
+        (table("time [s],a,b", time=lambda t: f"{1e6 * t:.0f}"), "is in s by its label, and would have 0.0001 Hz"),
+        ("Sampling rate: 2000 Hz\n" + table("time [s],a,b"), "Sampling rate: 2000 Hz., and its time column has 100 Hz"),
+        ("# Sample Rate (kHz): 1\n" + table("time [s],a,b"), "Sample Rate .*100 Hz"),
         (table("time [samples],a,b", time=lambda t: f"{100 * t:.0f}"), '"samples".*time_unit_s'),
         (table("time;a;b", ";", value=lambda v: "1,234"), 'line 2 has "1,234".*decimal = ",".*thousands'),
         (table("time,a,b", value=lambda v: '"1,234"'), 'line 2 has "1,234".*decimal = ",".*thousands'),
@@ -299,3 +307,40 @@ def test_every_real_file_is_read_or_its_key_is_named(shared: Path) -> None:
     assert rates == {"joss_example.csv": 300.0, "raw_emg_1000hz.csv": 1000.0}
     keys = ("set time or rate", "set labels", "set skip_rows", "set time_unit_s")
     assert [text for text in said if not any(key in text.lower() for key in keys)] == []
+
+
+def test_a_rate_that_times_do_not_bear_out_is_refused_or_gives_way_to_them(tmp_path: Path) -> None:
+    with pytest.raises(ImportFailedError, match=r"100 Hz and rate of \[import\.csv\] is 94"):
+        read(tmp_path / "x.csv", table("time,a,b"), "[import.csv]\nrate = 94.0")
+    imported = read(tmp_path / "x.csv", table("time,a,b"), "[import.csv]\nrate = 97.0")
+    assert imported.streams[0].spec.rate == 100.0
+    assert "the times are believed" in imported.notes[0]
+    declared = read(tmp_path / "x.csv", table("time_ms,a,b"), "[import.csv]\ntime_unit_s = 1.0")
+    np.testing.assert_allclose(declared.streams[0].timestamps, TIMES, atol=1e-9)
+
+
+def test_labels_and_units_that_are_repeated_between_values_are_no_values(tmp_path: Path) -> None:
+    lines = table("time,a,b\ns,N,V").splitlines()
+    again = "\n".join([*lines[:20], *lines[:2], *lines[20:]])
+    imported = read(tmp_path / "x.csv", again)
+    np.testing.assert_allclose(imported.streams[0].timestamps, TIMES, atol=1e-9)
+    np.testing.assert_allclose(np.asarray(imported.streams[0].samples)[:, 0], 700 + np.array(TIMES), atol=1e-9)
+    assert any("2 rows that repeat the labels" in note for note in imported.notes)
+
+
+def test_no_label_is_there_twice_whatever_the_file_calls_its_columns() -> None:
+    labels = ["a", "a (3)", "a", "", "channel 4", "a"]
+    found = unique(labels, "channel")
+    assert len(set(found)) == len(labels)
+    assert found[:2] == ["a", "a (3)"]
+
+
+def test_a_second_column_that_tells_the_time_is_no_channel(tmp_path: Path) -> None:
+    rows = "".join(f"{t:.3f},{1e9 + t:.3f},{700 + t:.3f}\n" for t in TIMES)
+    imported = read(tmp_path / "x.csv", f"time,timestamp,a [N]\n{rows}")
+    assert [c.label for c in imported.streams[0].spec.channels] == ["a"]
+    assert any('"timestamp" tells the time, too' in note for note in imported.notes)
+    kept = read(
+        tmp_path / "x.csv", f"time,timestamp,a [N]\n{rows}", '[import.csv.streams.s]\ncolumns = ["timestamp", "a"]'
+    )
+    assert [c.label for c in kept.streams[0].spec.channels] == ["timestamp", "a"]

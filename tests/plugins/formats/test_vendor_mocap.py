@@ -211,7 +211,12 @@ def _clock(imported: Imported) -> str:
 
 def test_sensors_share_a_clock_only_where_their_file_says_so(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
-    assert _clock(read(path, made.movella_dot(synced=True))) == "movella_dot"
+    session = "[import.movella_dot]\nsame_session = true"
+    assert _clock(read(path, made.movella_dot(synced=True), session)) == "movella_dot"
+    assert _clock(read(path, made.movella_dot(synced=False), session)) == ""
+    alone = read(path, made.movella_dot(synced=True))
+    assert _clock(alone) == ""  # two synchronisations each begin at 0
+    assert any("same_session = true" in note for note in alone.notes)
     assert _clock(read(path, made.movella_dot(synced=False))) == ""
     assert _clock(read(path, made.shimmer(clock="TimestampSync_Unix"))) == "shimmer"
     assert _clock(read(path, made.shimmer(clock="Timestamp_Unix"))) == ""
@@ -272,10 +277,15 @@ def test_results_that_another_program_stored_in_a_c3d_are_named(tmp_path: Path) 
     file.add_parameter("ANALYSIS", "USED", [2])
     file.add_parameter("ANALYSIS", "NAMES", ["Cadence", "Walking Speed"])
     file.add_parameter("SCANNER", "SERIAL", [7])
+    file.add_parameter("PROCESSING", "Bodymass", [70.0])
+    file.add_parameter("PROCESSING", "LLegLength", [900.0])
+    file["data"]["meta_points"]["residuals"] = np.full((1, 1, 10), 2.0)
     file.write(str(tmp_path / "x.c3d"))
     (note,) = [note for note in read_file(tmp_path / "x.c3d").notes if "not kept" in note]
     assert "ANALYSIS (Cadence, Walking Speed)" in note
     assert "SCANNER (SERIAL)" in note
+    assert "PROCESSING (LLEGLENGTH)" in note  # the mass is kept
+    assert "residuals and cameras of its points" in note
 
 
 def test_vicons_sections_are_read_in_utf_16_and_by_themselves(tmp_path: Path) -> None:

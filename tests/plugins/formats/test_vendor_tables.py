@@ -252,3 +252,51 @@ def test_a_declaration_for_another_importer_is_named_where_it_is_not_used(tmp_pa
     assert any("[import.csv] is for another: --as csv" in note for note in declared.notes)
     chosen = read(tmp_path / "x.txt", made.bioware(), '[import.csv]\ntime = "t"', "bioware")
     assert not any("for another" in note for note in chosen.notes)
+
+
+def test_a_unit_of_time_that_cannot_be_is_asked_for_with_a_key_of_that_table(tmp_path: Path) -> None:
+    text = made.bertec().replace("Time (s)", "Time (ms)")
+    with pytest.raises(ImportFailedError, match=r"in ms by its label, .* time_unit_s in \[import\.bertec\]"):
+        read(tmp_path / "x.csv", text)
+    found = streams(read(tmp_path / "x.csv", text, "[import.bertec]\ntime_unit_s = 1.0"))
+    np.testing.assert_allclose(found["plate_2"].timestamps, np.arange(ROWS) / 1000, atol=1e-9)
+    shimmer = made.shimmer(",").replace("\r\nms,", "\r\nus,")
+    with pytest.raises(ImportFailedError, match=r"in us by its label.*\[import\.shimmer\]"):
+        read(tmp_path / "x.csv", shimmer)
+
+
+def test_a_packet_that_stands_twice_is_one_sample_and_two_of_one_number_are_refused(tmp_path: Path) -> None:
+    for text, suffix in ((made.mt_manager(), ".txt"), (made.movella_dot(), ".csv")):
+        lines = text.split("\r\n")
+        twice = "\r\n".join([*lines[:20], lines[19], *lines[20:]])
+        whole, kept = (read(tmp_path / f"x{suffix}", one) for one in (text, twice))
+        np.testing.assert_array_equal(streams(kept)["imu"].timestamps, streams(whole)["imu"].timestamps)
+        np.testing.assert_array_equal(streams(kept)["imu"].samples, streams(whole)["imu"].samples)
+        assert any("stand there twice" in note for note in kept.notes)
+        other = "\r\n".join([*lines[:20], lines[19].replace("0.", "0.1", 1), *lines[20:]])
+        with pytest.raises(ImportFailedError, match="and other values"):
+            read(tmp_path / f"x{suffix}", other)
+
+
+@pytest.mark.parametrize(("name", "head"), [("bioware", 2), ("noraxon", 1), ("emgworks", 1), ("bertec", 1)])
+def test_labels_that_a_program_repeats_between_its_values_bend_nothing(tmp_path: Path, name: str, head: int) -> None:
+    text, suffix = getattr(made, name)(), ".txt" if name == "bioware" else ".csv"
+    lines = text.split("\r\n")
+    first = {"bioware": 11, "noraxon": 4, "emgworks": 1, "bertec": 2}[name]
+    again = "\r\n".join([*lines[:30], *lines[first - head : first], *lines[30:]])
+    whole, repeated = (streams(read(tmp_path / f"x{suffix}", one)) for one in (text, again))
+    for key, stream in whole.items():
+        np.testing.assert_array_equal(repeated[key].timestamps, stream.timestamps)
+        if stream.spec.format != "string":
+            np.testing.assert_array_equal(repeated[key].samples, stream.samples)
+
+
+def test_emg_of_discover_without_a_unit_stays_emg_and_is_said(tmp_path: Path) -> None:
+    imported = read(tmp_path / "x.csv", made.discover().replace("EMG 1 (mV)", "EMG 1"))
+    assert streams(imported)["emg"].spec.kind == "emg"
+    assert any("nothing is computed" in note and "EMG 1" in note for note in imported.notes)
+
+
+def test_times_of_discover_that_contradict_its_rate_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ImportFailedError, match="says 1111 Hz, and its times go on at 2222"):
+        read(tmp_path / "x.csv", made.discover(times=True).replace("2222.2222 Hz", "1111.0 Hz"))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from groundup.plugin import ACCELERATION, ANGULAR_VELOCITY, MUSCLES, Channel
 from groundup.recording import Stream
 from groundup_plugins.formats.bids.tables import clean
 from groundup_plugins.formats.c3d.channels import AXIS
-from groundup_plugins.formats.edf.header import ascii_text
+from groundup_plugins.formats.edf.header import signal_labels
+from groundup_plugins.formats.names import unique
 from groundup_plugins.processors.plate_units import length_unit
 
 EMG_COLUMNS = ("name", "type", "units", "sampling_frequency", "signal_electrode", "reference", "group",
@@ -34,40 +37,43 @@ def place(channel: Channel) -> str:
 
 def names(stream: Stream) -> list[str]:
     """A name for each channel, none of them twice or empty."""
-    found: dict[str, None] = {}
-    for number, channel in enumerate(stream.channels, 1):
-        plain = clean(re.sub(r"\s+", " ", channel.label)).strip() or f"{stream.id} {number}"
-        found[plain if plain not in found else f"{plain} ({number})"] = None
-    return list(found)
+    return unique([clean(re.sub(r"\s+", " ", channel.label)).strip() for channel in stream.channels], stream.id)
 
 
 def emg_names(stream: Stream) -> list[str]:
     """The same as the BDF file has them: at most 16 letters of ASCII."""
-    found: dict[str, None] = {}
-    for number, channel in enumerate(stream.channels, 1):
-        plain = ascii_text(channel.label, 16).decode("ascii").strip() or f"channel {number}"
-        found[plain if plain not in found else f"{plain}-{number}"] = None
-    return list(found)
+    return signal_labels([channel.label for channel in stream.channels])
 
 
-def emg_rows(stream: Stream, rate: float, reference: str, placement: str) -> list[dict[str, Any]]:
+def electrode_names(streams: Sequence[Stream]) -> dict[str, list[str]]:
+    """Of the channels of each stream of EMG, by its id; those of several streams have one table, and none is twice."""
+    told = {stream.id: emg_names(stream) for stream in streams}
+    often = Counter(name for names in told.values() for name in names)
+    flat = [f"{key} {name}" if often[name] > 1 else name for key, names in told.items() for name in names]
+    rows = iter(unique(flat, "electrode"))
+    return {key: [next(rows) for _ in names] for key, names in told.items()}
+
+
+def emg_rows(
+    stream: Stream, electrodes: Sequence[str], rate: float, reference: str, placement: str
+) -> list[dict[str, Any]]:
     """Rows of channels.tsv of EMG, in the order of the BDF file."""
     return [
         {
             "name": name, "type": "EMG", "units": "uV" if channel.unit.strip() == "V" else channel.unit,
-            "sampling_frequency": rate, "signal_electrode": name, "reference": reference, "group": stream.id,
+            "sampling_frequency": rate, "signal_electrode": electrode, "reference": reference, "group": stream.id,
             "target_muscle": muscle(channel), "placement_scheme": "other" if placement else "",
             "placement_description": placement, "description": channel.label,
         }
-        for name, channel in zip(emg_names(stream), stream.channels, strict=True)
+        for name, electrode, channel in zip(emg_names(stream), electrodes, stream.channels, strict=True)
     ]  # fmt: skip
 
 
-def electrode_rows(stream: Stream) -> list[dict[str, Any]]:
+def electrode_rows(stream: Stream, electrodes: Sequence[str]) -> list[dict[str, Any]]:
     """Rows of electrodes.tsv: nobody measured where they lie, the sites are those of SENIAM's recommendations."""
     return [
         {"name": name, "group": stream.id, "site": channel.site, "side": channel.side}
-        for name, channel in zip(emg_names(stream), stream.channels, strict=True)
+        for name, channel in zip(electrodes, stream.channels, strict=True)
     ]
 
 

@@ -20,6 +20,7 @@ from groundup_plugins.formats.bids.channels import (
     ELECTRODE_COLUMNS,
     EMG_COLUMNS,
     MOTION_COLUMNS,
+    electrode_names,
     electrode_rows,
     emg_rows,
     motion_rows,
@@ -109,10 +110,12 @@ def write_bids(recording: Recording, out: Path, progress: Progress, settings: BI
     others = [stream for stream in streams if stream not in muscles and stream not in moved]
     steps: list[Callable[[Progress], None]] = []
     beside = "emg" if muscles else "beh"
-    keys = labels(stream.id for stream in streams)
+    keys, electrodes = labels(stream.id for stream in streams), electrode_names(muscles)
     for stream in muscles:
         end = f"recording-{keys[stream.id]}_" if len(muscles) > 1 else ""
-        steps.append(lambda tell, stream=stream, end=end: _emg(made, stream, end, tell))  # type: ignore[misc]
+        steps.append(  # type: ignore[misc]
+            lambda tell, stream=stream, end=end: _emg(made, stream, electrodes[stream.id], end, tell)
+        )
     for stream in moved:
         steps.append(lambda tell, stream=stream: _motion(made, stream, keys[stream.id], tell))  # type: ignore[misc]
     for stream in others:
@@ -141,7 +144,7 @@ def _data_set(recording: Recording, out: Path, settings: BIDSSettings, streams: 
     return made
 
 
-def _emg(made: DataSet, stream: Stream, end: str, progress: Progress) -> None:
+def _emg(made: DataSet, stream: Stream, electrodes: Sequence[str], end: str, progress: Progress) -> None:
     settings = made.settings
     data = made.path("emg", f"{end}emg.bdf")
     notes = write_streams(made.recording, [stream], made.seconds, data, progress, 3)
@@ -162,10 +165,10 @@ def _emg(made: DataSet, stream: Stream, end: str, progress: Progress) -> None:
         "Methods": notes,
     }
     write_json(made.path("emg", f"{end}emg.json"), sidecar)
-    rows = emg_rows(stream, rate, settings.reference, settings.placement)
+    rows = emg_rows(stream, electrodes, rate, settings.reference, settings.placement)
     write_table(made.path("emg", f"{end}channels.tsv"), EMG_COLUMNS, rows)
     bids_dataset.add_electrodes(
-        made.root / "emg" / f"{made.person}_electrodes", ELECTRODE_COLUMNS, electrode_rows(stream)
+        made.root / "emg" / f"{made.person}_electrodes", ELECTRODE_COLUMNS, electrode_rows(stream, electrodes)
     )
 
 

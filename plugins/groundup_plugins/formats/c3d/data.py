@@ -80,6 +80,8 @@ def _points(raw: Stored, file: Description, layout: Layout, remarks: Remarks) ->
     with np.errstate(invalid="ignore"):
         points = raw[:, :, :3].astype(np.float64)
         seen = np.asarray(raw[:, :, 3] >= 0)  # the standard's mark of a point that was not seen; NaN is none either
+        if np.any(raw[:, :, 3] > 0):
+            remarks.left_out.append("residuals and cameras of its points")
     if layout.word == 2 and layout.points:
         scale = _point_scale(file, remarks)
         if scale is None:

@@ -38,6 +38,7 @@ from groundup_plugins.formats.c3d.rates import Clock, clock
 from groundup_plugins.formats.c3d.remarks import Remarks
 from groundup_plugins.formats.c3d.rotations import Rotations, read_rotations, rotations_in
 from groundup_plugins.formats.c3d.subject import subject
+from groundup_plugins.formats.names import unique
 from groundup_plugins.processors.plate_units import is_voltage
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def _analog_streams(
     count = len(data.known)
     if not data.known.any():
         return []
-    labels = _padded(_of(parameters, "ANALOG", "LABELS", count, remarks), "analog")
+    labels = unique(_of(parameters, "ANALOG", "LABELS", count, remarks), "analog")
     units = _of(parameters, "ANALOG", "UNITS", count, remarks)
     notes = (parameters.texts("ANALOG", "DESCRIPTIONS") + [""] * count)[:count]
     times = time.start + np.arange(len(data.analog)) / time.analog_rate
@@ -168,7 +169,7 @@ def _mocap(path: Path, parameters: Parameters, points: Floats, time: Clock, rema
     frames, count = points.shape[:2]
     if count == 0:
         return []
-    labels = _padded(_of(parameters, "POINT", "LABELS", count, remarks), "point")
+    labels = unique(_of(parameters, "POINT", "LABELS", count, remarks), "point")
     outputs = modelled(parameters)
     real = [index for index, label in enumerate(labels) if label not in outputs]
     times = time.start + np.arange(frames) / time.point_rate
@@ -218,15 +219,6 @@ def _events(path: Path, found: Sequence[Event], time: Clock, frames: int, remark
 
 def _source(path: Path, key: str) -> str:
     return f"{path.name}:{key}"
-
-
-def _padded(labels: Sequence[str], word: str) -> list[str]:
-    """The labels, none of them empty or twice."""
-    names: dict[str, None] = {}
-    for index, label in enumerate(labels):
-        name = label or f"{word} {index + 1}"
-        names[name if name not in names else f"{name} ({index + 1})"] = None
-    return list(names)
 
 
 class C3DExporter(Exporter):

@@ -12,6 +12,7 @@ from groundup.plugin import Channel, Floats
 from groundup_plugins.formats.c3d.file import BLOCK, Description
 from groundup_plugins.formats.c3d.numbers import DEC
 from groundup_plugins.formats.c3d.remarks import Remarks
+from groundup_plugins.formats.names import unique
 
 _NUMBERS = 17
 _OFF = 1e-3
@@ -102,14 +103,15 @@ def read_rotations(file: Description, place: Place, frames: int, size: int, rema
     matrix = table[:, :, :16].reshape(len(table), place.count, 4, 4).swapaxes(2, 3)
     kept = np.concatenate([matrix[:, :, :3, :3].reshape(len(table), place.count, 9), matrix[:, :, :3, 3]], axis=2)
     kept[~(table[:, :, 16] >= 0)] = np.nan
+    if np.any(table[:, :, 16] > 0):
+        remarks.left_out.append("how far its rotations can be trusted")
     _check_rate(file, place, remarks)
     return Rotations(_channels(file, place), kept.reshape(len(table), -1), place.ratio)
 
 
 def _channels(file: Description, place: Place) -> tuple[Channel, ...]:
     labels = (file.parameters.texts("ROTATION", "LABELS") + [""] * place.count)[: place.count]
-    names = [label or f"rotation {number}" for number, label in enumerate(labels, 1)]
-    names = [name if names.count(name) == 1 else f"{name} ({number})" for number, name in enumerate(names, 1)]
+    names = unique(labels, "rotation")
     length = next(iter(file.parameters.texts("POINT", "UNITS")), "")
     parts = [(f"r{row}{column}", "1") for row in (1, 2, 3) for column in (1, 2, 3)] + [(a, length) for a in "xyz"]
     return tuple(Channel(f"{name}.{part}", unit) for name in names for part, unit in parts)

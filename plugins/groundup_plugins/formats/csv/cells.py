@@ -39,6 +39,14 @@ UNITS = frozenset(_UNITS.split())
 _POINT = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 
 
+_NEEDS_EXACT = tuple(map(int, pd.__version__.split(".")[:2])) < (3, 1)
+
+
+def exact(decimal: str) -> dict[str, Any]:
+    """What pandas has to be told to read numbers to the bit: from 3.1 on nothing, before that where points are."""
+    return {"float_precision": "round_trip"} if _NEEDS_EXACT and decimal == "." else {}
+
+
 def missing(text: str) -> bool:
     """Whether a cell says that there is no value."""
     return text.strip().lower() in MISSING

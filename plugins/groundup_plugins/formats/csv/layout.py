@@ -19,6 +19,7 @@ from groundup_plugins.formats.csv.cells import (
 )
 from groundup_plugins.formats.csv.heading import COMMENTS, heading_of
 from groundup_plugins.formats.csv.settings import CsvSettings
+from groundup_plugins.formats.names import unique
 from groundup_plugins.formats.vendors.text_head import encoding_of
 
 _DELIMITERS = ("\t", ";", "|", ",", " ")  # what parts numbers surely comes first
@@ -55,6 +56,8 @@ class Layout:
         The same, none of them empty or twice.
     units : tuple of str
     notes : tuple of str
+    above : tuple of str
+        The lines above the values, as they stand there; labels and units are the last of them.
     """
 
     path: Path
@@ -68,6 +71,7 @@ class Layout:
     labels: tuple[str, ...]
     units: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    above: tuple[str, ...] = ()
 
     def line_of(self, row: int) -> int:
         """Number of the line, from 1, that a row of values stands in."""
@@ -126,9 +130,10 @@ def layout_of(path: Path, settings: CsvSettings) -> Layout:
         first,
         heading.labelled,
         names,
-        _unique(names),
+        tuple(unique(names, "column")),
         units,
         heading.notes,
+        tuple(lines[:first]),
     )
 
 
@@ -230,11 +235,3 @@ def _named(text: str) -> tuple[str, str]:
     if slash and (slash[2] in UNITS or slash[2].lower() in TIME_UNITS):
         return slash[1].strip(), slash[2]
     return text.strip(), ""
-
-
-def _unique(names: Sequence[str]) -> tuple[str, ...]:
-    labels: list[str] = []
-    for index, name in enumerate(names):
-        label = name or f"column {index + 1}"
-        labels.append(label if label not in labels else f"{label} ({index + 1})")
-    return tuple(labels)

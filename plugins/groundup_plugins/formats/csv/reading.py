@@ -13,9 +13,10 @@ from groundup.plugin import Channel, Imported, ImportedStream, StreamSpec
 from groundup_plugins.formats.csv.cells import CellError, number_like, numbers
 from groundup_plugins.formats.csv.layout import Layout, layout_of, some
 from groundup_plugins.formats.csv.points import check_points
+from groundup_plugins.formats.csv.rates import check_rate, check_stated
 from groundup_plugins.formats.csv.settings import CsvSettings, CsvStream
 from groundup_plugins.formats.csv.table import table_of
-from groundup_plugins.formats.csv.time import check_rate, filled, looks_like_time, seconds, time_columns
+from groundup_plugins.formats.csv.time import filled, looks_like_time, seconds, tells_time, time_columns
 
 _DEFAULT_ID = "csv"
 _EXACT = 2**53  # whole numbers beyond it have no place in a float64
@@ -37,6 +38,8 @@ def read_csv(path: Path, settings: CsvSettings) -> Imported:
         check_points(layout, table)
     file = _File(layout, settings, table, time_columns(layout, settings), notes)
     streams = [_stream(file, key, stream) for key, stream in _streams(file).items()]
+    if file.times:
+        check_stated(layout, settings, [stream.spec.rate for stream in streams if stream.spec.rate])
     return Imported(tuple(streams), notes=tuple(notes))
 
 
@@ -82,7 +85,7 @@ def _streams(file: _File) -> dict[str, CsvStream]:
     if settings.streams:
         return settings.streams
     columns = [i for i in range(len(layout.labels)) if i not in file.times and not _nameless_index(file, i)]
-    columns = [i for i in columns if not _words(file, i)]
+    columns = [i for i in columns if not _words(file, i) and not _more_time(file, i)]
     if not columns:
         raise ValueError(f"{file.name} has no column of numbers beside its time; its columns are {some(layout.labels)}")
     stem = layout.path.stem
@@ -112,6 +115,22 @@ def _nameless_index(file: _File, column: int) -> bool:
         f"{file.name}: {where} and no label stands above it: set labels "
         'in [import.csv], or decimal = "," and delimiter if it is half of a number'
     )
+
+
+def _more_time(file: _File, column: int) -> bool:
+    """Whether a column that nobody declared tells the time once more: the device's own, as beside ours."""
+    cells = file.table[column]
+    if not file.times or not tells_time(file.layout, column) or cells.dtype.kind not in "iuf":
+        return False
+    values = np.asarray(cells, np.float64)[filled(cells)]
+    if len(values) < 2 or (np.diff(values) < 0).any():
+        return False
+    clock = file.layout.labels[file.time_of(column) or 0]
+    file.notes.append(
+        f'{file.name}: the column "{file.layout.labels[column]}" tells the time, too, and is left out: "{clock}" is '
+        "gone by; name it in a stream of [import.csv.streams] to keep it"
+    )
+    return True
 
 
 def _words(file: _File, column: int) -> bool:
@@ -184,7 +203,7 @@ def _times(
             "out, or set time or rate in [import.csv]"
         )
     time = seconds(layout, settings, clock, table[clock][there], file.notes)
-    return time, check_rate(layout, settings, time), there
+    return time, check_rate(layout, settings, time, file.notes), there
 
 
 def _check_other_clocks(file: _File, clock: int | None, time: NDArray[np.float64]) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from groundup_plugins.formats.csv.cells import clock_like, number_like, split
+from groundup_plugins.formats.csv.cells import clock_like, exact, missing, number_like, split
 from groundup_plugins.formats.csv.layout import Layout, not_in_encoding, some
 from groundup_plugins.formats.csv.settings import CsvSettings
 from groundup_plugins.formats.csv.time import filled, time_columns
@@ -71,7 +71,7 @@ def _parsed(layout: Layout, words: Collection[int], piece: int | None) -> pd.Dat
             names=None, low_memory=False, skip_blank_lines=True, skipinitialspace=True, keep_default_na=False,
             na_values={i: [""] if i in words else ["", *_MISSING.split()] for i in range(len(layout.labels))},
             dtype=dict.fromkeys(words, "str"),  # 007 is no 7 there, and NA a word
-            float_precision="round_trip" if layout.decimal == "." else None, chunksize=piece,
+            chunksize=piece, **exact(layout.decimal),
         )  # fmt: skip
         if isinstance(read, pd.DataFrame):
             return read
@@ -112,12 +112,10 @@ def _without_blank_rows(
     if not timed:
         keep[:end] = True
         _say_empty_lines(layout, end, notes)
-    first = table[0]
-    if first.dtype.kind not in "iufb" and layout.names:
-        again = keep & (first.fillna("").astype("str").str.strip() == _written(layout)).to_numpy(bool)
-        if again.any():
-            notes.append(f"{layout.path.name}: {int(again.sum())} rows that repeat the labels are left out")
-            keep &= ~again
+    again = keep & _labels_again(layout, table)
+    if again.any():
+        notes.append(f"{layout.path.name}: {int(again.sum())} rows that repeat the labels are left out")
+        keep &= ~again
     rows = np.flatnonzero(keep)
     if len(rows) == 0:
         raise _no_rows(layout)
@@ -133,6 +131,27 @@ def _without_blank_rows(
     if not timed:
         _refuse_lines_of_words(layout, kept, there[keep], words)
     return kept
+
+
+def _labels_again(layout: Layout, table: pd.DataFrame) -> NDArray[np.bool_]:
+    """Which rows are one of the two lines above the values once more: the labels, or their units."""
+    again = np.zeros(len(table), bool)
+    if all(table[column].dtype.kind in "iufb" for column in table.columns):
+        return again
+    for line in layout.above[-2:]:
+        cells = (split(line, layout.delimiter) + [""] * table.shape[1])[: table.shape[1]]
+        if all(missing(cell) or number_like(cell) for cell in cells):
+            continue
+        same = np.ones(len(table), bool)
+        for column, text in enumerate(cells):
+            kept = table[column]
+            if kept.dtype.kind in "iufb":
+                same &= np.isnan(np.asarray(kept, np.float64)) & missing(text)
+            else:
+                told = kept.fillna("").astype("str").str.strip()
+                same &= np.array(told == ("" if missing(text) else text), bool)
+        again |= same
+    return again
 
 
 def _say_short_lines(layout: Layout, notes: list[str]) -> None:
@@ -198,12 +217,6 @@ def _refuse_lines_of_words(
 def _has_numbers(cells: "pd.Series[str]") -> bool:
     """Whether any cell of a column is a number."""
     return cells.dtype.kind in "iufb" or any(number_like(text) for text in cells.dropna().astype("str"))
-
-
-def _written(layout: Layout) -> str:
-    """The first label as it stands in the file, or something that no cell is."""
-    cells = split(_line(layout, layout.labelled), layout.delimiter) if layout.labelled else []
-    return cells[0] if cells else "\0"
 
 
 def _line(layout: Layout, number: int) -> str:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from groundup_plugins.formats.csv.cells import TIME_UNITS, CellError, missing, numbers
 from groundup_plugins.formats.csv.layout import Layout, some
+from groundup_plugins.formats.csv.rates import LEAST_ROWS, check_pace
 from groundup_plugins.formats.csv.settings import CsvSettings
 
 _NAMES = frozenset(
@@ -16,12 +17,8 @@ _NAMES = frozenset(
 )
 _SHORT = frozenset(["t", "x"])  # the time only where a unit says so
 _SUFFIX = re.compile(r"^(.*[^\s_])[\s_]+([a-zµμ]+)$", re.IGNORECASE)
-_REGULAR = 0.05  # of an interval: what rounding and jitter may be in a file that is called regular
-_EXACT = 1e-3  # of the whole time: what one rounded time may be
 _SLOW_S = 0.06  # longer between two rows, without a unit: milliseconds, or a count
 _FAST_S = 1.5e-5  # shorter, without a unit: days or hours, as Excel writes a time of day
-_ROWS = 11  # fewer say nothing of a rate
-_STILL = 0.6  # of the rows with the time of the row before: two at 2 kHz in milliseconds are half
 _HALF_A_DAY_S = 43200.0
 _CLOCK = (
     r"^(?:(?P<day>\S+)[ T]+)?(?:(?P<h>\d{1,2}):)?(?P<m>\d{1,2}):(?P<s>\d{1,2})(?:[.,](?P<f>\d+))?"
@@ -49,14 +46,15 @@ def time_columns(layout: Layout, settings: CsvSettings) -> list[int]:
             f'{layout.path.name} has no column "{settings.time}", which time of [import.csv] names; '
             f"it has {some(layout.labels)}"
         )
-    found = [i for i in range(len(names)) if _known(layout, i)]
+    found = [i for i in range(len(names)) if tells_time(layout, i)]
     if len({names[i] for i in found}) > 1:
         several = some([names[i] for i in found])
         raise ValueError(f"{layout.path.name}: {several} may each tell the time: set time in [import.csv]")
     return found
 
 
-def _known(layout: Layout, column: int) -> bool:
+def tells_time(layout: Layout, column: int) -> bool:
+    """Whether a column has a name that programs give to the time."""
     name, unit = _split(layout.names[column], layout.units[column])
     bare = re.sub(r"[\W_]", "", name).lower()
     return bare in _NAMES or (bare in _SHORT and unit.lower() in TIME_UNITS)
@@ -132,8 +130,9 @@ def _unit(layout: Layout, settings: CsvSettings, column: int, values: NDArray[np
                 f'{layout.path.name}: the time column "{label}" is in "{unit}", which is no unit of time known here: '
                 "set time_unit_s in [import.csv]"
             )
+        check_pace(layout, label, unit, values * TIME_UNITS[unit.lower()])
         return TIME_UNITS[unit.lower()]
-    step = float(np.median(np.diff(values))) if len(values) >= _ROWS else 0.0
+    step = float(np.median(np.diff(values))) if len(values) >= LEAST_ROWS else 0.0
     if step > _SLOW_S or 0 < step < _FAST_S:
         raise ValueError(
             f'{layout.path.name}: the time column "{label}" goes on by {step:g} from row to row and does not say its '
@@ -200,57 +199,6 @@ def _days(
         raise ValueError(_wrong(layout, cells, column, row, cure))
     found: NDArray[np.float64] = (dates - dates.iloc[0]).dt.total_seconds().to_numpy(np.float64)
     return found
-
-
-def rate_of(time: NDArray[np.float64]) -> float:
-    """Sampling rate where the rows are regular but for gaps and rounded times, else 0."""
-    steps = np.diff(time)
-    if len(steps) < _ROWS - 1:
-        return 0.0
-    interval = float(np.median(steps))
-    near = np.abs(steps - interval) < _REGULAR * interval if interval > 0 else np.zeros(len(steps), bool)
-    if near.mean() >= 0.95:
-        # Times are often rounded to milliseconds: the mean of many steps knows the rate better than any one.
-        return _round(1.0 / float(steps[near].mean()), float(np.ptp(steps[near])) / float(steps[near].sum()))
-    # Rounded to more than a few per cent of the interval: regular if no time is further from its place than that, and
-    # so many rows that the rounding does not bend the rate.
-    places = np.arange(len(time))
-    slope, begin = np.polyfit(places, time - time[0], 1)
-    quantum = float(np.min(steps[steps > 0], initial=np.inf))
-    apart = float(np.ptp(time - time[0] - begin - places * slope))
-    if not 0 < apart <= min(1.5 * quantum, 3.0 * slope) or quantum > _EXACT * (time[-1] - time[0]):
-        return 0.0
-    return _round(1.0 / float(slope), quantum / float(time[-1] - time[0]))
-
-
-def _round(rate: float, uncertainty: float) -> float:
-    """The whole number that a rate is, as far as its times tell."""
-    near = abs(rate - round(rate)) <= max(uncertainty, 1e-6) * rate
-    return float(round(rate)) if near and rate > 1.5 else rate
-
-
-def check_rate(layout: Layout, settings: CsvSettings, time: NDArray[np.float64]) -> float:
-    """The declared rate, or the one found; they must be one.
-
-    Raises
-    ------
-    ValueError
-        If the declared rate is not that of the time column.
-    """
-    found = rate_of(time)
-    if settings.rate and found and abs(found / settings.rate - 1) > 0.1:
-        raise ValueError(
-            f"{layout.path.name}: its time column has {found:g} Hz and rate of [import.csv] is {settings.rate:g}: set "
-            "time_unit_s, or take rate out"
-        )
-    steps = np.diff(time)
-    if not settings.rate and not found and len(steps) > 1 and np.mean(steps == 0) > _STILL:
-        at = int(np.flatnonzero(steps == 0)[0]) + 1
-        raise ValueError(
-            f"{layout.path.name}: its times stand still for many rows, the first of them in row {at + 1} of its "
-            'values: set rate in [import.csv], and time = "" if its rows are evenly spaced'
-        )
-    return settings.rate or found
 
 
 def filled(cells: "pd.Series[Any]") -> NDArray[np.bool_]:

@@ -16,6 +16,7 @@ MOST = 1e300
 """Beyond it no number is told."""
 MOST_WORDS = 400
 """Bytes of the text of an annotation."""
+_LABEL = 16
 _LETTERS = {
     "\u00b5": "u",
     "\u03bc": "u",
@@ -50,6 +51,19 @@ def ascii_text(text: str, width: int) -> bytes:
     return clean.encode("ascii")[:width].ljust(width)
 
 
+def signal_labels(labels: Sequence[str]) -> list[str]:
+    """Labels of the signals of one stream, none of them twice or empty although the format has 16 letters."""
+    found: dict[str, None] = {}
+    for number, label in enumerate(labels, 1):
+        plain = ascii_text(label, _LABEL).decode("ascii").strip() or f"channel {number}"
+        name, count = plain, number
+        while name in found:
+            end, count = f"-{count}", count + 1
+            name = plain[: _LABEL - len(end)] + end
+        found[name] = None
+    return list(found)
+
+
 def outwards(value: float, up: bool) -> str:
     """A number in at most 8 letters, not below (or not above) this one."""
     to = math.ceil if up else math.floor
@@ -82,7 +96,7 @@ def header(fields: Sequence[Field], width: int, records: int, began: datetime | 
         ascii_text(str(records), 8),
         ascii_text("1", 8),
         ascii_text(str(count), 4),
-        *(ascii_text(field.label, 16) for field in fields),
+        *(ascii_text(field.label, _LABEL) for field in fields),
         *(ascii_text(field.sensor, 80) for field in fields),
         *(ascii_text(field.unit, 8) for field in fields),
         *(ascii_text(field.low, 8) for field in fields),

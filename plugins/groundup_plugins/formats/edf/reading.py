@@ -15,7 +15,8 @@ import numpy as np
 
 from groundup.plugin import ACCELERATION, ANGULAR_VELOCITY, Channel, Event, Floats, Imported, ImportedStream, Side
 from groundup_plugins.formats.libraries import library
-from groundup_plugins.formats.vendors.streams import new_events, new_stream, said_units, unique, with_muscles
+from groundup_plugins.formats.names import unique
+from groundup_plugins.formats.vendors.streams import new_events, new_stream, said_units, with_muscles
 from groundup_plugins.processors.plate_units import force_unit, is_voltage, length_unit, moment_unit
 
 _NOT_EMG = re.compile(r"\b(e[ceo]g|ekg|status|trig\w*|sync|ref|resp\w*|ground)\b", re.IGNORECASE)

@@ -26,8 +26,8 @@ from groundup_plugins.formats.edf.header import (
     annotation,
     annotation_records,
     annotation_text,
-    ascii_text,
     header,
+    signal_labels,
 )
 from groundup_plugins.formats.edf.numbers import limits, stored
 from groundup_plugins.processors.plate_units import is_voltage
@@ -193,9 +193,10 @@ def _scale(stream: Stream, index: int) -> tuple[str, float]:
 
 def _fields(one: Ranged) -> list[Field]:
     fields = []
+    labels = signal_labels([channel.label for channel in one.stream.channels])
     for index, channel in enumerate(one.stream.channels):
         sensor = " ".join(filter(None, (one.stream.id, channel.site, channel.side)))
-        fields.append(Field(channel.label, sensor, _scale(one.stream, index)[0], *one.limits[index], one.rate))
+        fields.append(Field(labels[index], sensor, _scale(one.stream, index)[0], *one.limits[index], one.rate))
     return fields
 
 
@@ -254,10 +255,10 @@ def _changed(ranged: Sequence[Ranged], width: int) -> list[str]:
                 notes.append(
                     f"{one.stream.id}: {channel.label} is coarse: the format's 8 letters cannot tell its range"
                 )
-    names = [(one.stream.id, channel.label) for one in ranged for channel in one.stream.channels]
-    cut = sum(ascii_text(label, 16).decode().strip() != label.strip() for _, label in names)
+    names = [[channel.label for channel in one.stream.channels] for one in ranged]
+    cut = sum(a != b.strip() for labels in names for a, b in zip(signal_labels(labels), labels, strict=True))
     if cut:
-        notes.append(f"{cut} labels are not as they were: the format has 16 letters of ASCII")
+        notes.append(f"{cut} labels are not as they were: the format has 16 letters of ASCII, and none twice")
     return notes
 
 

@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from groundup.plugin import Channel, Floats, Imported, ImportedStream, Plate
-from groundup_plugins.formats.csv.time import rate_of
-from groundup_plugins.formats.vendors.streams import new_stream, unique
+from groundup_plugins.formats.csv.rates import rate_of
+from groundup_plugins.formats.names import unique
+from groundup_plugins.formats.vendors.streams import new_stream
 from groundup_plugins.formats.vendors.text_head import cells_of, delimiter_of, head_of
 from groundup_plugins.formats.vendors.text_rows import Rows, read_rows
 from groundup_plugins.processors.plate_units import length_unit

@@ -11,7 +11,7 @@ import h5py
 import numpy as np
 
 from groundup.plugin import Channel, Imported, ImportedStream, Side, as_key
-from groundup_plugins.formats.csv.time import rate_of
+from groundup_plugins.formats.csv.rates import agreed_rate, rate_of
 from groundup_plugins.formats.vendors.streams import new_stream
 
 _MEASURED = (("Accelerometer", "acc", "m/s^2"), ("Gyroscope", "gyr", "rad/s"), ("Magnetometer", "mag", "uT"))
@@ -78,7 +78,7 @@ def _sensor(path: Path, label: str, group: Any, taken: list[str], notes: list[st
     if not site:
         notes.append(f'{path.name}: where the sensor "{label}" was worn is not known: give its site in lab.toml')
     declared = float(group["Configuration"].attrs.get("Sample Rate", 0)) if "Configuration" in group else 0.0
-    rate = rate_of(time) or declared
+    rate = agreed_rate(rate_of(time), declared, f"{path.name}: the sensor {label}", notes)
     channels: list[Channel] = []
     columns = []
     for name, short, unit in _MEASURED:

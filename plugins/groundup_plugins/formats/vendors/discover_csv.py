@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from groundup.plugin import ACCELERATION, ANGULAR_VELOCITY, Channel, Floats, Imported, ImportedStream
-from groundup_plugins.formats.csv.time import rate_of
+from groundup_plugins.formats.csv.rates import agreed_rate, rate_of
+from groundup_plugins.formats.names import unique
 from groundup_plugins.formats.vendors.settings import TableSettings
-from groundup_plugins.formats.vendors.streams import merged, new_stream, said_units, unique, with_muscles
+from groundup_plugins.formats.vendors.streams import merged, new_stream, said_units, with_muscles
 from groundup_plugins.formats.vendors.text_head import cells_of, delimiter_of, filled_right, head_of
 from groundup_plugins.formats.vendors.text_rows import Rows, read_rows
 from groundup_plugins.processors.plate_units import is_voltage
@@ -61,7 +62,7 @@ def read_discover(path: Path, settings: TableSettings) -> Imported:
     shown = [label or f"column {i + 1}" for i, label in enumerate(labels)]
     table = read_rows(Rows(path, head.encoding, mark, first, None, decimal), shown, notes)
     duration = _duration(head.lines[:modes], mark)
-    streams = merged([_stream(path, one, signals, table, duration, settings) for one in signals])
+    streams = merged([_stream(path, one, signals, table, duration, settings, notes) for one in signals])
     streams = [_distinct(stream) for stream in streams]
     if settings.sites:
         streams = with_muscles(streams, "trigno_discover", notes)
@@ -98,8 +99,9 @@ def _signals(labels: list[str], sensors: list[str], rates: list[str]) -> list[_S
 
 
 def _stream(
-    path: Path, one: _Signal, signals: list[_Signal], table: Floats, duration: float, settings: TableSettings
-) -> ImportedStream:
+    path: Path, one: _Signal, signals: list[_Signal], table: Floats, duration: float, settings: TableSettings,
+    notes: list[str],
+) -> ImportedStream:  # fmt: skip
     values = table[:, one.column]
     if one.time is not None:
         time = table[:, one.time]
@@ -107,7 +109,7 @@ def _stream(
         time, values = time[there], values[there]
         if (np.diff(time) < 0).any():
             raise ValueError(f"{path.name}: the times of {one.sensor}: {one.label} go back")
-        rate = rate_of(time)
+        rate = agreed_rate(rate_of(time), one.rate, f"{path.name}: {one.sensor}: {one.label}", notes)
     else:
         rate = one.rate or settings.rate
         if not rate:
@@ -142,7 +144,7 @@ def _length(path: Path, one: _Signal, values: Floats, rate: float, duration: flo
 
 def _kind(one: _Signal, signals: list[_Signal]) -> tuple[str, str]:
     unit = one.unit.lower()
-    if "emg" in one.label.lower() and is_voltage(one.unit):
+    if "emg" in one.label.lower() and (not unit or is_voltage(unit)):  # without a unit nothing is computed of it
         return "emg", "EMG"
     if unit in ACCELERATION or unit in ANGULAR_VELOCITY:
         sensors = list(dict.fromkeys(s.sensor for s in signals))

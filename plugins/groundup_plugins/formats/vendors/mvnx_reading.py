@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundup.plugin import Channel, Imported, ImportedStream
-from groundup_plugins.formats.vendors.streams import new_stream, unique
+from groundup_plugins.formats.names import unique
+from groundup_plugins.formats.vendors.streams import new_stream
 
 _XYZ, _WXYZ = ("x", "y", "z"), ("w", "x", "y", "z")
 # What a frame holds: of what, its parts, their unit.

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundup.plugin import Channel, Floats, Imported, ImportedStream, guessed_site
-from groundup_plugins.formats.vendors.streams import new_stream, unique
+from groundup_plugins.formats.names import unique
+from groundup_plugins.formats.vendors.streams import new_stream
 
 _DIRECT = (5.0, 0.5)
 # Range in V and gain of what is measured, by device; of a SyncStation by adapter.

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from groundup.plugin import Imported, Importer, Settings, hookimpl
 from groundup_plugins.formats.vendors.presets import PRESETS, Preset
-from groundup_plugins.formats.vendors.settings import OpenSimSettings, TableSettings
+from groundup_plugins.formats.vendors.settings import OpenSimSettings, SessionSettings, TableSettings
 from groundup_plugins.formats.vendors.text_head import glance
 
 
@@ -48,6 +48,7 @@ def _importer(preset: Preset) -> type[TableImporter]:
         "name": preset.name,
         "suffixes": preset.suffixes,
         "preset": preset,
+        "settings_type": SessionSettings if preset.names_no_session else TableSettings,
     }
     return type(f"{preset.name.title().replace('_', '')}Importer", (TableImporter,), known)
 

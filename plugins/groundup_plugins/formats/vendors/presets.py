@@ -87,6 +87,8 @@ class Preset:
         Whether people write muscles into the labels of EMG channels.
     shared_clock : str
         Regular expression for the first lines of files whose times are those of one clock.
+    names_no_session : bool
+        Whether those lines say that there is a shared clock, and not which.
     """
 
     name: str
@@ -106,6 +108,7 @@ class Preset:
     names: tuple[str, ...] = ()
     muscles: bool = False
     shared_clock: str = ""
+    names_no_session: bool = False
 
 
 BIOWARE = Preset(
@@ -221,6 +224,7 @@ MOVELLA_DOT = Preset(
         Columns(r"Status|ClipCount\w*|\w*RSSI", "status", "Other"),
     ),
     shared_clock=r"(?i)SyncStatus\W+Synced",
+    names_no_session=True,
 )
 
 MT_MANAGER = Preset(

@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from groundup.plugin import Channel, Event, Floats, Imported, ImportedStream
+from groundup_plugins.formats.names import unique
 from groundup_plugins.formats.vendors.plate_proof import plate_of
-from groundup_plugins.formats.vendors.streams import new_events, new_stream, unique
+from groundup_plugins.formats.vendors.streams import new_events, new_stream
 from groundup_plugins.formats.vendors.text_head import cells_of, head_of
 from groundup_plugins.formats.vendors.text_rows import Rows, read_rows
 

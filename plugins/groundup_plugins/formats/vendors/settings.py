@@ -22,6 +22,8 @@ class TableSettings(Settings, frozen=True, kw_only=True):
         What stands between groups of three digits.
     rate : float
         Sampling rate in Hz, where the file names none and no column tells the time.
+    time_unit_s : float
+        What 1 in the column of time is, in seconds, where the file says it wrongly or not at all; 0: what it says.
     units : list of str
         Of the columns that tell no time, in their order, where the file names none.
     sites : bool
@@ -33,6 +35,7 @@ class TableSettings(Settings, frozen=True, kw_only=True):
     decimal: Literal["", ".", ","] = ""
     thousands: Literal["", ".", ",", " ", "'"] = ""
     rate: Annotated[float, msgspec.Meta(ge=0, le=1e6)] = 0.0
+    time_unit_s: Annotated[float, msgspec.Meta(ge=0)] = 0.0
     units: tuple[str, ...] = ()
     sites: bool = True
 
@@ -47,3 +50,15 @@ class OpenSimSettings(TableSettings, frozen=True, kw_only=True):
     """
 
     up: Literal["", "y", "z"] = ""
+
+
+class SessionSettings(TableSettings, frozen=True, kw_only=True):
+    """How files lie to each other whose sensors were synchronised and name no session.
+
+    Attributes
+    ----------
+    same_session : bool
+        Whether all files of one import are of one synchronisation.
+    """
+
+    same_session: bool = False

@@ -161,12 +161,3 @@ def new_events(path: Path, found: Sequence[Event], key: str = "events") -> Impor
     found = sorted(found, key=lambda event: event.time)
     spec = StreamSpec(f"{path.stem} {key}", "Markers", 0.0, "string", (Channel("event"),), f"{path.name}:{key}")
     return ImportedStream(key, spec, [[event_json(e)] for e in found], np.array([e.time for e in found]))
-
-
-def unique(labels: Sequence[str], word: str) -> list[str]:
-    """The labels, none of them empty or twice."""
-    names: dict[str, None] = {}
-    for index, label in enumerate(labels):
-        name = label or f"{word} {index + 1}"
-        names[name if name not in names else f"{name} ({index + 1})"] = None
-    return list(names)

@@ -6,16 +6,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from groundup.plugin import Channel, Floats, Imported, ImportedStream, StreamSpec
 from groundup_plugins.formats.csv.cells import TIME_UNITS
+from groundup_plugins.formats.csv.rates import rate_of
 from groundup_plugins.formats.csv.reading import read_csv
 from groundup_plugins.formats.csv.settings import CsvSettings, CsvStream
-from groundup_plugins.formats.csv.time import rate_of
 from groundup_plugins.formats.vendors.heading import Column, Heading, heading_of
 from groundup_plugins.formats.vendors.plate_proof import alone_in_its_axes
 from groundup_plugins.formats.vendors.presets import Preset
-from groundup_plugins.formats.vendors.settings import TableSettings
+from groundup_plugins.formats.vendors.settings import SessionSettings, TableSettings
 from groundup_plugins.formats.vendors.streams import marked, merged, said_units, with_muscles
 from groundup_plugins.formats.vendors.text_head import Head, head_of
 
@@ -44,7 +45,7 @@ def read_table(path: Path, preset: Preset, settings: TableSettings) -> Imported:
         notes.append(f"{path.name} is no UTF-8 and was read as Windows-1252 (Latin-1)")
     streams: Sequence[ImportedStream] = imported.streams
     if preset.wraps:
-        streams = _on_counter(streams, heading, preset, settings, path)
+        streams = _on_counter(streams, heading, preset, settings, path, notes)
     made = [_named(stream, heading.columns, path) for stream in streams]
     made = alone_in_its_axes(marked(merged(made)), path.name, notes)
     if preset.muscles and settings.sites:
@@ -54,8 +55,22 @@ def read_table(path: Path, preset: Preset, settings: TableSettings) -> Imported:
     faults = []
     if heading.count and rows != heading.count:
         faults.append(f"{path.name} says that it has {heading.count} rows, and has {rows}: was it cut?")
-    clock = preset.name if preset.shared_clock and re.search(preset.shared_clock, head.text) else ""
+    clock = _clock(head, preset, settings, notes)
     return Imported(tuple(made), notes=tuple(notes), faults=tuple(faults), clock=clock)
+
+
+def _clock(head: Head, preset: Preset, settings: TableSettings, notes: list[str]) -> str:
+    """The clock that such files share, if they do and it is known of which synchronisation it is."""
+    if not preset.shared_clock or not re.search(preset.shared_clock, head.text):
+        return ""
+    if preset.names_no_session and not (isinstance(settings, SessionSettings) and settings.same_session):
+        notes.append(
+            f"{head.path.name} says that it was synchronised, and not with which others: where all files of one import "
+            f"are of one synchronisation, set same_session = true in [import.{preset.name}] of lab.toml, and they are "
+            "put onto one clock"
+        )
+        return ""
+    return preset.name
 
 
 def _declared(head: Head, heading: Heading, preset: Preset, settings: TableSettings) -> CsvSettings:
@@ -68,11 +83,13 @@ def _declared(head: Head, heading: Heading, preset: Preset, settings: TableSetti
             f"{head.path.name} has no column that tells the time and names no rate: set rate (Hz) in "
             f"[import.{preset.name}] of lab.toml"
         )
-    labels = [
-        f"{name if column.time and not preset.wraps else column.name} [{column.unit}]" for column in heading.columns
-    ]
-    unit = next((column.unit for column in times if column.unit), preset.time_unit)
     counted = bool(preset.wraps and times)
+    labels = [
+        f"{name} [{column.unit or preset.time_unit}]"
+        if column.time and not counted
+        else f"{column.name} [{column.unit}]"
+        for column in heading.columns
+    ]
     return CsvSettings(
         delimiter=heading.delimiter,
         decimal=settings.decimal,
@@ -81,7 +98,7 @@ def _declared(head: Head, heading: Heading, preset: Preset, settings: TableSetti
         skip_rows=heading.first,
         labels=tuple(labels),
         time="" if counted or not times else name,
-        time_unit_s=0.0 if counted else TIME_UNITS.get(unit.lower(), 0.0),
+        time_unit_s=0.0 if counted else settings.time_unit_s,
         rate=1.0 if counted else (heading.rate if times else rate),
         streams=_streams(heading, counted),
     )
@@ -108,7 +125,12 @@ def _streams(heading: Heading, counted: bool) -> dict[str, CsvStream]:
 
 
 def _on_counter(
-    streams: Sequence[ImportedStream], heading: Heading, preset: Preset, settings: TableSettings, path: Path
+    streams: Sequence[ImportedStream],
+    heading: Heading,
+    preset: Preset,
+    settings: TableSettings,
+    path: Path,
+    notes: list[str],
 ) -> list[ImportedStream]:
     """The streams on the time that a counter tells, which begins anew at some count."""
     counter = next((stream for stream in streams if stream.id == _COUNTER), None)
@@ -124,12 +146,19 @@ def _on_counter(
             )
         time = np.arange(len(counts)) / rate
     else:
-        time = _seconds(counts, rate, preset, path)
+        once = _once(counts, others, path, notes)
+        others = [replace(stream, samples=np.asarray(stream.samples)[once]) for stream in others]
+        time = _seconds(counts[once], rate, preset, settings, path)
     found = rate_of(time)
-    if preset.rates and found and min(abs(found / known - 1) for known in preset.rates) > _NEAR:
+    if (
+        preset.rates
+        and found
+        and not settings.time_unit_s
+        and min(abs(found / known - 1) for known in preset.rates) > _NEAR
+    ):
         raise ValueError(
             f"{path.name}: its counter goes on at {found:g} Hz if 1 in it is a microsecond, and no {preset.program} "
-            f"has that rate: is it of another program? Read it with --as csv, and say time and time_unit_s"
+            f"has that rate: set time_unit_s (s) in [import.{preset.name}] of lab.toml, or read it with --as csv"
         )
     if rate and found and abs(found / rate - 1) > _NEAR:
         raise ValueError(f"{path.name}: its times go on at {found:g} Hz, and its rate is said to be {rate:g} Hz")
@@ -138,7 +167,30 @@ def _on_counter(
     ]  # fmt: skip
 
 
-def _seconds(counts: Floats, rate: float, preset: Preset, path: Path) -> Floats:
+def _once(counts: Floats, streams: Sequence[ImportedStream], path: Path, notes: list[str]) -> NDArray[np.bool_]:
+    """Which rows are no packet that is there already: a row that stands twice was written twice, not measured.
+
+    Raises
+    ------
+    ValueError
+        If two rows have one count and other values.
+    """
+    again = np.concatenate([[False], np.diff(counts) == 0])
+    for row in np.flatnonzero(again).tolist():
+        if any(not np.array_equal(*np.asarray(s.samples)[row - 1 : row + 1], equal_nan=True) for s in streams):
+            raise ValueError(
+                f"{path.name}: row {row + 1} of its values has the counter {counts[row]:.0f} of the row before and "
+                "other values: which is right? Take one of both out"
+            )
+    if again.any():
+        notes.append(
+            f"{path.name}: {int(again.sum())} rows stand there twice and are left out once, the first of them row "
+            f"{int(np.flatnonzero(again)[0]) + 1} of its values"
+        )
+    return ~again
+
+
+def _seconds(counts: Floats, rate: float, preset: Preset, settings: TableSettings, path: Path) -> Floats:
     if np.isnan(counts).any():
         row = int(np.flatnonzero(np.isnan(counts))[0])
         raise ValueError(f"{path.name} has no time in row {row + 1} of its values: take the row out")
@@ -152,7 +204,7 @@ def _seconds(counts: Floats, rate: float, preset: Preset, path: Path) -> Floats:
         if not rate:
             raise ValueError(f"{path.name} names no rate: set rate (Hz) in [import.{preset.name}] of lab.toml")
         return np.asarray((counts - counts[0]) / rate)
-    return np.asarray(counts * TIME_UNITS[preset.time_unit])
+    return np.asarray(counts * (settings.time_unit_s or TIME_UNITS[preset.time_unit]))
 
 
 def _named(stream: ImportedStream, columns: Sequence[Column], path: Path) -> ImportedStream:

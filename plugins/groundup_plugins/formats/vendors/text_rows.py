@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from groundup.plugin import Floats
-from groundup_plugins.formats.csv.cells import CellError, numbers
+from groundup_plugins.formats.csv.cells import CellError, exact, numbers
 
 _PIECE = 20_000
 _MISSING = ["", "nan", "NaN", "NAN", "-nan", "NA", "N/A", "-", "null", "1.#QNAN", "-1.#IND"]
@@ -73,7 +73,7 @@ def read_rows(rows: Rows, labels: list[str], notes: list[str]) -> Floats:
                 file, sep=r"\s+" if rows.delimiter == " " else rows.delimiter, decimal=rows.decimal, header=None,
                 nrows=rows.count, low_memory=False, skip_blank_lines=rows.count is None, skipinitialspace=True,
                 keep_default_na=False, na_values=_MISSING, index_col=False, names=range(len(labels) + 1),
-                float_precision="round_trip" if rows.decimal == "." else None, chunksize=_PIECE,
+                chunksize=_PIECE, **exact(rows.decimal),
             ):  # fmt: skip
                 pieces.append(_numbers(table, odd))
     except pd.errors.EmptyDataError:

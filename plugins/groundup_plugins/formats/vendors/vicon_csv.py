@@ -13,8 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from groundup.plugin import Channel, Event, Floats, Imported, ImportedStream, Side
+from groundup_plugins.formats.names import unique
 from groundup_plugins.formats.vendors.settings import TableSettings
-from groundup_plugins.formats.vendors.streams import new_events, new_stream, said_units, unique, with_muscles
+from groundup_plugins.formats.vendors.streams import new_events, new_stream, said_units, with_muscles
 from groundup_plugins.formats.vendors.text_head import cells_of, delimiter_of, filled_right, head_of
 from groundup_plugins.formats.vendors.text_rows import Rows, read_rows, say_open_end
 from groundup_plugins.processors.plate_units import is_voltage
