@@ -113,9 +113,8 @@ def write_bids(recording: Recording, out: Path, progress: Progress, settings: BI
     keys, electrodes = labels(stream.id for stream in streams), electrode_names(muscles)
     for stream in muscles:
         end = f"recording-{keys[stream.id]}_" if len(muscles) > 1 else ""
-        steps.append(  # type: ignore[misc]
-            lambda tell, stream=stream, end=end: _emg(made, stream, electrodes[stream.id], end, tell)
-        )
+        names = electrodes[stream.id]
+        steps.append(lambda tell, stream=stream, names=names, end=end: _emg(made, stream, names, end, tell))  # type: ignore[misc]
     for stream in moved:
         steps.append(lambda tell, stream=stream: _motion(made, stream, keys[stream.id], tell))  # type: ignore[misc]
     for stream in others:

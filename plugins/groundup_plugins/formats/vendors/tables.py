@@ -177,7 +177,8 @@ def _once(counts: Floats, streams: Sequence[ImportedStream], path: Path, notes: 
     """
     again = np.concatenate([[False], np.diff(counts) == 0])
     for row in np.flatnonzero(again).tolist():
-        if any(not np.array_equal(*np.asarray(s.samples)[row - 1 : row + 1], equal_nan=True) for s in streams):
+        pairs = [np.asarray(stream.samples)[row - 1 : row + 1] for stream in streams]
+        if not all(np.array_equal(before, after, equal_nan=True) for before, after in pairs):
             raise ValueError(
                 f"{path.name}: row {row + 1} of its values has the counter {counts[row]:.0f} of the row before and "
                 "other values: which is right? Take one of both out"
