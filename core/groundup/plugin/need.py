@@ -44,7 +44,8 @@ class Need:
         Which sites will do; empty: all that are recorded.
     component : str
         For ``grf``: ``"ap"`` (forward positive), ``"ml"`` (to the person's left positive) or ``"v"`` (up positive).
-        For ``cop``: ``"own"``, the person's own axes. For ``joint``: ``"angle"``, ``"moment"`` or ``"power"``.
+        For ``cop``: ``"own"``, the person's own axes. For ``joint``: ``"angle"``, ``"excursion"``, ``"moment"`` or
+        ``"power"``.
     many : bool
         Whether the function gets a dict of site to trace instead of one trace.
     before_s, after_s : float

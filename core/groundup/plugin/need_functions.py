@@ -167,10 +167,11 @@ def gyr(
     return replace(acc(segments, before_s=before_s, after_s=after_s, whole_only=whole_only), what="gyr")
 
 
-def joint(name: Literal["ankle", "knee", "hip"], quantity: Literal["angle", "moment", "power"]) -> Need:
+def joint(name: Literal["ankle", "knee", "hip"], quantity: Literal["angle", "excursion", "moment", "power"]) -> Need:
     """What a model of the body computed of a joint of that leg, a `Trace`: of a stream of type Model, as of C3D files.
 
-    ``angle``: sagittal, flexion positive (of the ankle dorsiflexion), rad. ``moment``: sagittal, extensor positive (of
+    ``angle``: sagittal, flexion positive (of the ankle dorsiflexion), rad. ``excursion``: the same from any zero, where
+    differences are all that is asked: sensors on a leg that never stood still know no more. ``moment``: sagittal, extensor positive (of
     the ankle plantar flexor), N·m/kg. ``power``: of all axes that the model gives, generation positive, W/kg. Moments
     and powers are not computable unless a plate saw that foot whole and alone: no model knows what is beside a plate.
     """

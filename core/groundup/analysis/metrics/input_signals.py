@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from groundup.analysis.metrics.joint_outputs import is_sagittal
 from groundup.analysis.replacement import in_force
 from groundup.model.signals import Signal
 from groundup.plugin.metric import Metric
@@ -27,6 +28,7 @@ def _of(need: Need, signals: Sequence[SignalForm]) -> list[SignalForm]:
     for name in kind.of or kind.kept:
         found = [one for one in signals if one.kind == name and _has(one, need)]
         if found and need.what == "joint":  # what lab.toml asks to be computed comes before what was recorded
+            found = [one for one in found if not is_sagittal(one)] or found
             return [one for one in found if one.inputs] or found
         if found:
             return found

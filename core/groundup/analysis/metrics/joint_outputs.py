@@ -11,9 +11,19 @@ from groundup.model.signals import Signal, Trace
 from groundup.model.subject import Subject
 from groundup.plugin.need import Need
 from groundup.plugin.not_computable import NotComputableError
+from groundup.plugin.stage import SignalForm
 
-_UNITS = {"angle": ("rad",), "moment": ("N·m/kg", "N·m"), "power": ("W/kg", "W")}
-_NOBODY = "it is computed by the mocap system, in a stream of type Model, or by inverse_dynamics of markers and plates"
+_UNITS = {"angle": ("rad",), "excursion": ("rad",), "moment": ("N·m/kg", "N·m"), "power": ("W/kg", "W")}
+_NOBODY = (
+    "it is computed by the mocap system, in a stream of type Model, by inverse_dynamics of markers and plates, or, "
+    "angles of knee and ankle alone, by imu_joint_angles of sensors on thigh, shank and foot"
+)
+_IN_A_PLANE = ("angle", "excursion")
+
+
+def is_sagittal(signal: Signal | SignalForm) -> bool:
+    """Whether a model says that it has sagittal angles alone, a channel a joint: its attribute ``plane``."""
+    return signal.attrs.get("plane") == "sagittal"
 
 
 @dataclass
@@ -36,7 +46,8 @@ class JointOutputs:
 
     def __post_init__(self) -> None:
         models = [signal for signal in self.signals if signal.kind == "model"]
-        self._models = sorted(models, key=lambda signal: not signal.inputs)
+        # What sees the sagittal plane alone comes after what sees all three.
+        self._models = sorted(models, key=lambda signal: (is_sagittal(signal), not signal.inputs))
         self._qualities = [Quality.of(signal) for signal in self.signals if signal.kind == "quality"]
 
     def output(self, need: Need, stretch: Stance | Stride | SitToStand | Trial, side: Side) -> Trace:
@@ -54,30 +65,33 @@ class JointOutputs:
         if source is None:
             what = f"there is no {need.component} of the {SIDE_NAME[side]} {joint}"
             raise NotComputableError(f"{what}: {self.missing or _NOBODY}")
-        if need.component != "angle":
+        if need.component not in _IN_A_PLANE:
             _stood_on_a_plate(self.ground, stretch, side)
         found = flaw(source, stretch.t0, stretch.t1)
         if found is not None:
             raise NotComputableError.of(found)
+        unknown = source.signal.attrs.get(f"no_zero_{side}_{joint}")
+        if need.component == "angle" and unknown:
+            raise NotComputableError(f"the angle of the {SIDE_NAME[side]} {joint}: {unknown}")
         trace = cut(source, stretch.t0, stretch.t1)
         # Powers are summed over the axes: some models give only their sum, in one of three. Moments are sagittal.
-        values = trace.values.sum(axis=1) if need.component == "power" else trace.values[:, 0]
-        if need.component != "angle" and not source.unit.endswith("/kg"):
+        values = trace.values.sum(axis=1) if need.component == "power" else trace.values.reshape(len(trace.time), -1)[:, 0]
+        if need.component not in _IN_A_PLANE and not source.unit.endswith("/kg"):
             if not self.subject.mass_kg > 0:
                 raise NotComputableError("the person's mass is not known: give participant.mass_kg in lab.toml")
             return replace(trace, values=values / self.subject.mass_kg, unit=f"{source.unit}/kg")
         return replace(trace, values=values)
 
     def _group(self, joint: str, quantity: str, side: Side) -> ChannelGroup | None:
-        """The three axes of an output, in the order of the file."""
+        """The three axes of an output, in the order of the file; of a model of the sagittal plane that one."""
         for signal in self._models:
             for unit in _UNITS[quantity]:
                 columns = tuple(
                     i for i, c in enumerate(signal.channels) if (c.site, c.side, c.unit) == (joint, side, unit)
                 )
-                if len(columns) >= 3:
+                if len(columns) >= 3 or columns and is_sagittal(signal):
                     quality = quality_of(signal, self._qualities)
-                    return ChannelGroup(signal, columns[:3], joint, side, unit, quality=quality)
+                    return ChannelGroup(signal, columns[:1] if is_sagittal(signal) else columns[:3], joint, side, unit, quality=quality)
         return None
 
 
