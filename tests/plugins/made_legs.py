@@ -6,9 +6,10 @@ from functools import lru_cache
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from groundup.plugin import Channel, Event, Gait, Signal, Stance, Stride, Subject
+from groundup.plugin import Channel, Gait, Signal, Stance, Stride, Subject
 
 RATE, STRIDE_S, GRAVITY = 100.0, 1.1, 9.81
+_STEP_S = 0.8  # in which walking begins, and ends
 SITES = ("thigh", "shank", "foot")
 _H = 1e-3
 _LENGTH = {"thigh": 0.42, "shank": 0.43}
@@ -29,12 +30,18 @@ def _smooth(share):
     return one * one * one * (10.0 - 15.0 * one + 6.0 * one * one)
 
 
+def _travelled(share):
+    """The integral of `_smooth`."""
+    one = np.clip(share, 0.0, 1.0)
+    return one**4 * (2.5 - 3.0 * one + one * one) + np.maximum(share - 1.0, 0.0)
+
+
 @dataclass(frozen=True)
 class Leg:
     """A leg that stands, walks straight on and stands again.
 
-    ``stands_s`` before, ``rests_s`` after; ``sideways`` and ``axial``: how much
-    of the flexion of the thigh goes with other turns. ``slip``: from when on, which sensor, turned how (rotation vector, deg).
+    ``stands_s`` before, ``rests_s`` after; ``sideways`` and ``axial``: how far the segments turn so, too (deg);
+    ``slip``: from when on, which sensor, turned how (rotation vector, deg).
     """
 
     side: str = "L"
@@ -60,7 +67,7 @@ class Leg:
     def walking(self, time):
         """0 where it stands, 1 where it walks, smooth between."""
         one = np.minimum(time - self.stands_s, self.stands_s + self.walks_s - time)
-        return _smooth(one / 0.8)
+        return _smooth(one / _STEP_S)
 
     def phase(self, time):
         """Of the stride, 0 at contact."""
@@ -89,19 +96,19 @@ class Leg:
             turned = Rotation.from_euler("YXZ", np.column_stack([pitch, sideways, axial]), degrees=True)
             yield Rotation.from_euler("Z", self.heading) * turned
 
-    def places(self, time):
-        """Of the sensors, m."""
-        thigh, shank, foot = self.turns(time)
+    def places(self, time, thigh, shank, foot):
+        """Of the sensors (m), where the segments are turned so."""
         w, p = self.walking(time), self.phase(time)
-        forward = 1.2 * np.cumsum(np.concatenate([[0.0], w[1:] * np.diff(time)])) if len(time) > 1 else 0.0 * time
+        begins, ends = time - self.stands_s, time - self.stands_s - self.walks_s + _STEP_S
+        forward = 1.2 * _STEP_S * (_travelled(begins / _STEP_S) - _travelled(ends / _STEP_S))
         hip = np.column_stack([forward, 0.02 * w * np.sin(2 * np.pi * p), 0.02 * w * np.cos(4 * np.pi * p) + 0.9])
         knee = hip - _LENGTH["thigh"] * thigh.apply([0.0, 0.0, 1.0])
         ankle = knee - _LENGTH["shank"] * shank.apply([0.0, 0.0, 1.0])
-        return {
-            "thigh": hip + thigh.apply(_PLACE["thigh"]),
-            "shank": knee + shank.apply(_PLACE["shank"]),
-            "foot": ankle + foot.apply(_PLACE["foot"]),
-        }
+        return (
+            hip + thigh.apply(_PLACE["thigh"]),
+            knee + shank.apply(_PLACE["shank"]),
+            ankle + foot.apply(_PLACE["foot"]),
+        )
 
     def gait(self, signals):
         """The signals with the contacts of the leg."""
@@ -114,32 +121,39 @@ class Leg:
         return Gait(list(signals), stances, strides, Subject(mass_kg=70.0))
 
 
+@lru_cache(maxsize=16)
+def _felt(leg):
+    """Acceleration with gravity and angular velocity of each sensor, in the axes of its segment."""
+    time = np.arange(round(leg.ends * leg.rate)) / leg.rate
+    turns = [tuple(leg.turns(time + step)) for step in (-_H, 0.0, _H)]
+    before, now, after = (leg.places(time + step, *turned) for step, turned in zip((-_H, 0.0, _H), turns, strict=True))
+    felt = {}
+    for number, site in enumerate(SITES):
+        acceleration = (after[number] - 2 * now[number] + before[number]) / _H**2 + [0.0, 0.0, GRAVITY]
+        turning = (turns[0][number].inv() * turns[2][number]).as_rotvec() / (2 * _H)
+        felt[site] = turns[1][number].inv().apply(acceleration), turning
+    return time, felt
+
+
 def imus(leg, unit="rad/s", said="rad/s", sites=SITES):
     """A stream of the leg's sensors, each mounted by chance; ``unit`` is what is sent, ``said`` what is told."""
     random = np.random.default_rng(leg.seed)
-    time = np.arange(round(leg.ends * leg.rate)) / leg.rate
-    fine = np.arange(-1, round(leg.ends / _H) + 2) * _H
-    places = leg.places(fine)
-    every = round(1.0 / (leg.rate * _H))
+    time, felt = _felt(replace(leg, seed=0, noise=0.0, bias=0.0, slip=(), mounts={}))
     columns, channels = [], []
-    for site, turn, before, after in zip(SITES, leg.turns(time), leg.turns(time - _H), leg.turns(time + _H), strict=True):
+    for site in SITES:
         mount = leg.mounts.get(site) or Rotation.random(random_state=random.integers(1 << 31))
-        if site not in sites:
-            continue
-        place = places[site]
-        acceleration = (place[2:] - 2 * place[1:-1] + place[:-2])[::every][: len(time)] / _H**2 + [0, 0, GRAVITY]
-        gyr = (before.inv() * after).as_rotvec() / (2 * _H)
-        acc = turn.inv().apply(acceleration)
-        mounted = Rotation.concatenate([mount] * len(time))
+        parts = [mount.inv().apply(vectors) for vectors in felt[site]]
         if leg.slip and leg.slip[1] == site:
-            moved = Rotation.from_rotvec(leg.slip[2], degrees=True) * mount
-            mounted = Rotation.concatenate([moved if t >= leg.slip[0] else mount for t in time])
-        gyr, acc = mounted.inv().apply(gyr), mounted.inv().apply(acc)
+            moved = (Rotation.from_rotvec(leg.slip[2], degrees=True) * mount).inv()
+            later = time[:, None] >= leg.slip[0]
+            parts = [np.where(later, moved.apply(v), part) for v, part in zip(felt[site], parts, strict=True)]
+        acc, gyr = parts
         gyr = gyr + leg.bias * random.normal(size=3) + leg.noise * 0.01 * random.normal(size=gyr.shape)
         acc = acc + leg.noise * 0.1 * random.normal(size=acc.shape)
-        columns += [acc, np.degrees(gyr) if unit == "deg/s" else gyr]
-        channels += [Channel(f"{site}_acc_{a}", "m/s^2", site, leg.side) for a in "xyz"]
-        channels += [Channel(f"{site}_gyr_{a}", said, site, leg.side) for a in "xyz"]
+        if site in sites:
+            columns += [acc, np.degrees(gyr) if unit == "deg/s" else gyr]
+            channels += [Channel(f"{site}_acc_{a}", "m/s^2", site, leg.side) for a in "xyz"]
+            channels += [Channel(f"{site}_gyr_{a}", said, site, leg.side) for a in "xyz"]
     return Signal("imu", "imu", time, np.hstack(columns), tuple(channels), leg.rate)
 
 

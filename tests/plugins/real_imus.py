@@ -87,3 +87,10 @@ def lumbar(shared: Path) -> tuple[Signal, dict[str, np.ndarray]]:
         told = np.load(folder / f"s2s_{mode}_results.npz")
         truth[mode] = np.column_stack([told["STS Start"], told["STS End"]]) - data["time"][0]
     return signal, truth
+
+
+def foot_pitch(shared: Path, side: str) -> tuple[np.ndarray, np.ndarray]:
+    """Times (s) and how far the line from heel to toe is turned about the left axis (rad), the toes down positive."""
+    heel, toe = _markers(shared, side)
+    along = toe - heel
+    return np.arange(len(heel)) / MARKER_RATE, -np.arctan2(along[:, 2], np.hypot(along[:, 0], along[:, 1]))

@@ -171,9 +171,10 @@ def joint(name: Literal["ankle", "knee", "hip"], quantity: Literal["angle", "exc
     """What a model of the body computed of a joint of that leg, a `Trace`: of a stream of type Model, as of C3D files.
 
     ``angle``: sagittal, flexion positive (of the ankle dorsiflexion), rad. ``excursion``: the same from any zero, where
-    differences are all that is asked: sensors on a leg that never stood still know no more. ``moment``: sagittal, extensor positive (of
-    the ankle plantar flexor), N·m/kg. ``power``: of all axes that the model gives, generation positive, W/kg. Moments
-    and powers are not computable unless a plate saw that foot whole and alone: no model knows what is beside a plate.
+    differences are all that is asked: sensors on a leg that was never seen to stand still know no more. ``moment``:
+    sagittal, extensor positive (of the ankle plantar flexor), N·m/kg. ``power``: of all axes that the model gives,
+    generation positive, W/kg. Moments and powers are not computable unless a plate saw that foot whole and alone: no
+    model knows what is beside a plate.
     """
     return Need("joint", frozenset([name]), quantity)
 

@@ -54,7 +54,12 @@ NEED_KINDS: dict[str, NeedKind] = {
     "acc": NeedKind("acceleration", "imu", ("imu",), ("imu",), on_midline=True),
     "gyr": NeedKind("angular velocity", "imu", ("imu",), ("imu",), on_midline=True),
     "joint": NeedKind(
-        "output of a model", "model", ("model",), ("model", "mocap", "grf", "segment_angle"), made_by="model", of_one_leg=True
+        "output of a model",
+        "model",
+        ("model",),
+        ("model", "mocap", "grf", "segment_angle"),
+        made_by="model",
+        of_one_leg=True,
     ),
     "distance": NeedKind("stride length", kept=("grf", "mocap", "foothold", "treadmill"), of_one_leg=True),
     "step": NeedKind("step", kept=("grf", "mocap", "treadmill"), made_by="grf"),

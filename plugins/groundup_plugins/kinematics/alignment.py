@@ -26,11 +26,12 @@ _STRIDE_S = (0.6, 2.0)
 _LEAST_PART = 0.5
 _LEAST_SKEWNESS = {"thigh": 0.25, "shank": 0.25, "foot": 0.3}
 
-ALIGNED, NOBODY_WALKED, NO_FORWARD, TOO_FAST = 0, 1, 2, 3
+ALIGNED, NOBODY_WALKED, NO_FORWARD, TOO_FAST, SETTLING = 0, 1, 2, 3, 4
 REASONS = {
     NOBODY_WALKED: "it has seen no 4 s of straight walking yet: how it sits on the leg is not known",
     NO_FORWARD: "its turning does not tell where forward is: the walking is none, or the sensor is on another segment",
     TOO_FAST: f"it turns faster than {MOST_TURNING:.0f} rad/s, as no leg does: its unit is not the one that is told",
+    SETTLING: "it was moving when its recording began, or after a gap: where up is takes seconds to be known",
 }
 """Why a sensor is not aligned, by the number in the channel ``state``."""
 

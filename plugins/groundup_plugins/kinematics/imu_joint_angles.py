@@ -9,7 +9,6 @@ from groundup.plugin import (
     Floats,
     Gait,
     GaitProcessor,
-    NotComputableError,
     Processor,
     Product,
     Side,
@@ -17,7 +16,8 @@ from groundup.plugin import (
     hookimpl,
 )
 from groundup_plugins.dynamics.reasons import Flaw, as_quality
-from groundup_plugins.kinematics.leg_sensors import LegSensor, flaws_of, sensor_of
+from groundup_plugins.kinematics.alignment import SITES
+from groundup_plugins.kinematics.leg_sensors import LegSensor, doubts_of, sensor_of
 
 _SIDES: tuple[Side, Side] = ("L", "R")
 _JOINTS = (("knee", "thigh", "shank", 1.0), ("ankle", "shank", "foot", -1.0))
@@ -62,15 +62,22 @@ class ImuJointAngles(GaitProcessor):
             "method": "difference of the inclinations of two segments, each about its own axis of walking (vqf)",
         }
         for side in _SIDES:
+            found = {site: sensor_of(gait.signals, site, side) for site in SITES}
+            sensors = {site: sensor for site, sensor in found.items() if sensor is not None}
+            doubts = doubts_of(sensors, gait, side)
             for joint, upper, lower, sign in _JOINTS:
-                proximal, distal = (sensor_of(gait.signals, site, side) for site in (upper, lower))
-                if proximal is None or distal is None or distal.signal != signal.id:
+                if upper not in sensors or lower not in sensors or sensors[lower].signal != signal.id:
                     continue
-                proximal = proximal.at(distal.time)
-                zero, why = _zero(proximal, distal, sensor_of(gait.signals, "thigh", side))
+                distal = sensors[lower]
+                proximal = sensors[upper].at(distal.time)
+                zero, why = _zero(proximal, distal, sensors.get("thigh"))
                 columns.append(sign * (distal.angle - proximal.angle - zero))
                 channels.append(Channel(f"{side}{joint.capitalize()}Angles.x", "rad", joint, side))
-                flaws += flaws_of(proximal, distal, gait, joint)
+                flaws += [
+                    Flaw(doubt.t0, doubt.t1, doubt.text, side, joint)
+                    for doubt in doubts
+                    if {upper, lower} & set(doubt.sites)
+                ]
                 if why:
                     attrs[f"no_zero_{side}_{joint}"] = why
                 inputs += [proximal.signal] if proximal.signal not in inputs else []

@@ -1,17 +1,16 @@
 """The aligned sensors of one leg, and whether they can be where they are said to be: exchanged, or slipped since."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from groundup.plugin import Floats, Gait, NotComputableError, Side, Signal, Stance
-from groundup_plugins.dynamics.reasons import Flaw
 from groundup_plugins.kinematics.alignment import REASONS
 from groundup_plugins.kinematics.segment_angle import QUANTITIES
 
 SIDE = {"L": "left", "R": "right"}
-_MOST_SHIFT = {"thigh": np.radians(8.0), "shank": np.radians(8.0), "foot": np.radians(10.0)}
+_MOST_SHIFT = {"thigh": 8.0, "shank": 8.0, "foot": 10.0}  # degrees
 _MOST_TWIST = np.tan(np.radians(20.0))
 _LEAST_RANGE = np.radians(15.0)
 _LEAST_NET = np.radians(5.0)
@@ -73,10 +72,13 @@ class LegSensor:
             self.site, self.side, self.signal, time, angle, lean, self.standing, self.stood_at, state, self.rate
         )
 
-    def between(self, t0: float, t1: float) -> slice:
-        """Its samples from t0 up to t1."""
+    def part(self, values: Floats, t0: float, t1: float) -> Floats:
+        """Some of its values from t0 up to t1; none where it was not aligned, or not recorded, for all of that."""
         first, last = np.searchsorted(self.time, [t0, t1])
-        return slice(int(first), int(last))
+        found = values[first:last]
+        step = 1.5 / self.rate
+        within = len(self.time) > 0 and self.time[0] <= t0 + step and self.time[-1] >= t1 - step
+        return found if within and np.isfinite(found).all() else found[:0]
 
 
 def sensor_of(signals: Sequence[Signal], site: str, side: Side) -> LegSensor | None:
@@ -106,62 +108,66 @@ def sensor_of(signals: Sequence[Signal], site: str, side: Side) -> LegSensor | N
     return LegSensor(site, side, signal.id, signal.time, angle, lean, *stood, state, signal.rate)
 
 
-def flaws_of(proximal: LegSensor, distal: LegSensor, gait: Gait, joint: str) -> list[Flaw]:
-    """What speaks against two sensors, at the same times, being where they are said to be.
+@dataclass(frozen=True)
+class Doubt:
+    """What speaks, from t0 to t1 (s), against the sensors on some segments being where they are said to be."""
+
+    t0: float
+    t1: float
+    text: str
+    sites: tuple[str, ...]
+
+
+def doubts_of(sensors: Mapping[str, LegSensor], gait: Gait, side: Side) -> list[Doubt]:
+    """What speaks against the sensors of a leg, by the strides and stances of that side.
 
     Parameters
     ----------
-    proximal, distal : LegSensor
+    sensors : mapping of site to LegSensor
+        Of one leg, those that there are.
     gait : Gait
-        Its stances and strides of that side are looked at.
-    joint : str
-        That between them.
+    side : Side
     """
-    side, time = distal.side, distal.time
-    found: list[Flaw] = []
-    if len(time) == 0:
-        return found
-    for sensor in (proximal, distal):
-        found += _not_aligned(sensor, joint)
+    found = [doubt for sensor in sensors.values() for doubt in _not_aligned(sensor)]
     for stride in gait.strides:
-        if stride.side == side and stride.t0 >= time[0] and stride.t1 <= time[-1]:
-            texts = [_moved(sensor, stride.t0, stride.t1) for sensor in (proximal, distal)]
-            texts.append(_exchanged(proximal, distal, stride.t0, stride.t1))
-            found += [Flaw(stride.t0, stride.t1, text, side, joint) for text in texts if text]
+        if stride.side == side:
+            doubts: dict[tuple[str, ...], str] = {
+                (site,): _moved(sensor, stride.t0, stride.t1) for site, sensor in sensors.items()
+            }
+            doubts["thigh", "shank"] = _exchanged(sensors, stride.t0, stride.t1)
+            found += [Doubt(stride.t0, stride.t1, text, sites) for sites, text in doubts.items() if text]
     for stance in gait.stances:
-        lasts = stance.t1 - stance.t0
-        if stance.side == side and stance.t0 >= time[0] and stance.t1 <= time[-1] and lasts <= _LONGEST_STANCE_S:
-            texts = [_backwards(sensor, stance) for sensor in (proximal, distal)]
-            texts.append(_foot_rolls_on(proximal, distal, stance))
-            found += [Flaw(stance.t0, _until(gait, stance), text, side, joint) for text in texts if text]
+        if stance.side == side and stance.t1 - stance.t0 <= _LONGEST_STANCE_S:
+            doubts = {(site,): _backwards(sensor, stance) for site, sensor in sensors.items()}
+            doubts["shank", "foot"] = _foot_rolls_on(sensors, stance)
+            until = _until(gait, stance)
+            found += [Doubt(stance.t0, until, text, sites) for sites, text in doubts.items() if text]
     return found
 
 
-def _not_aligned(sensor: LegSensor, joint: str) -> list[Flaw]:
-    """Where the sensor does not know yet how it sits."""
+def _not_aligned(sensor: LegSensor) -> list[Doubt]:
+    """Where the sensor does not know how it sits, or where up is."""
+    if len(sensor.time) == 0:
+        return []
     edges = np.flatnonzero(np.diff(sensor.state)) + 1
-    found = []
-    for first, last in zip([0, *edges.tolist()], [*edges.tolist(), len(sensor.time)], strict=True):
-        reason = REASONS.get(int(sensor.state[first]))
-        if reason is not None:
-            end = float(sensor.time[last]) if last < len(sensor.time) else float(np.nextafter(sensor.time[-1], np.inf))
-            found.append(
-                Flaw(float(sensor.time[first]), end, f"of the sensor on the {sensor.name} {reason}", sensor.side, joint)
-            )
-    return found
+    ends = [*sensor.time[edges].tolist(), float(np.nextafter(sensor.time[-1], np.inf))]
+    return [
+        Doubt(float(sensor.time[first]), end, f"of the sensor on the {sensor.name} {REASONS[code]}", (sensor.site,))
+        for first, end in zip([0, *edges.tolist()], ends, strict=True)
+        if (code := int(sensor.state[first])) in REASONS
+    ]
 
 
 def _moved(sensor: LegSensor, t0: float, t1: float) -> str:
     """Whether it sits otherwise than when it was aligned."""
-    rows = sensor.between(t0, t1)
-    angle, lean = sensor.angle[rows], sensor.lean[rows]
-    if len(angle) < 3 or not np.isfinite(angle).all():
+    angle, lean = sensor.part(sensor.angle, t0, t1), sensor.part(sensor.lean, t0, t1)
+    if len(angle) < 3:
         return ""
-    shift = float(np.hypot(angle.mean(), lean.mean()))
-    if shift > _MOST_SHIFT[sensor.site]:
+    most = _MOST_SHIFT[sensor.site]
+    if np.hypot(angle.mean(), lean.mean()) > np.radians(most):
         return (
-            f"the {sensor.name} is inclined by {np.degrees(shift):.0f} degrees more or less than in the walking by "
-            "which its sensor was aligned: that has slipped, or the walking is another (a slope, stairs)"
+            f"the {sensor.name} is inclined by over {most:.0f} degrees more or less than in the walking by which its "
+            "sensor was aligned: that has slipped, or the walking is another (a slope, stairs)"
         )
     off = angle - angle.mean()
     if np.ptp(angle) > _LEAST_RANGE and abs(float(off @ lean) / float(off @ off)) > _MOST_TWIST:
@@ -172,18 +178,23 @@ def _moved(sensor: LegSensor, t0: float, t1: float) -> str:
     return ""
 
 
-def _exchanged(proximal: LegSensor, distal: LegSensor, t0: float, t1: float) -> str:
+def _exchanged(sensors: Mapping[str, LegSensor], t0: float, t1: float) -> str:
     """Whether what is said to be the thigh turns more than what is said to be the shank."""
-    one, other = (float(np.std(sensor.angle[sensor.between(t0, t1)])) for sensor in (proximal, distal))
-    if distal.site == "shank" and one > other and one > _LEAST_RANGE / 4:
-        return f"the {proximal.name} turns more than the shank: their sensors are exchanged, or one is not on the leg"
-    return ""
+    if not {"thigh", "shank"} <= sensors.keys():
+        return ""
+    thigh, shank = (sensors[site].part(sensors[site].angle, t0, t1) for site in ("thigh", "shank"))
+    if len(thigh) < 3 or len(shank) < 3 or float(np.std(thigh)) <= float(np.std(shank)):
+        return ""
+    return (
+        f"the {sensors['thigh'].name} turns more than the shank: their sensors are exchanged, or one is on another "
+        "segment"
+    )
 
 
 def _backwards(sensor: LegSensor, stance: Stance) -> str:
     """Whether a segment does not go forward over the foot that stands."""
-    angle = sensor.angle[sensor.between(stance.t0, stance.t1)]
-    if len(angle) < 3 or not np.isfinite(angle).all() or float(angle[-1] - angle[0]) > _LEAST_NET:
+    angle = sensor.part(sensor.angle, stance.t0, stance.t1)
+    if len(angle) < 3 or float(angle[-1] - angle[0]) > _LEAST_NET:
         return ""
     return (
         f"the {sensor.name} does not turn forward while its foot stands: its sensor is on the other leg or on "
@@ -191,14 +202,18 @@ def _backwards(sensor: LegSensor, stance: Stance) -> str:
     )
 
 
-def _foot_rolls_on(proximal: LegSensor, distal: LegSensor, stance: Stance) -> str:
-    """Whether what is said to be the foot turns while it stands, and what is said to be the shank less."""
-    lasts = stance.t1 - stance.t0
-    middle = (stance.t0 + _MIDDLE[0] * lasts, stance.t0 + _MIDDLE[1] * lasts)
-    shank, foot = (float(np.ptp(s.angle[s.between(*middle)])) if s.between(*middle).stop > s.between(*middle).start else np.nan for s in (proximal, distal))
-    if distal.site == "foot" and foot > shank:
-        return f"the {distal.name} turns more than the shank while it stands: their sensors are exchanged"
-    return ""
+def _foot_rolls_on(sensors: Mapping[str, LegSensor], stance: Stance) -> str:
+    """Whether what is said to be the foot turns in the middle of stance, and what is said to be the shank less."""
+    if not {"shank", "foot"} <= sensors.keys():
+        return ""
+    t0, t1 = (stance.t0 + share * (stance.t1 - stance.t0) for share in _MIDDLE)
+    shank, foot = (sensors[site].part(sensors[site].angle, t0, t1) for site in ("shank", "foot"))
+    if len(shank) < 3 or len(foot) < 3 or float(np.ptp(foot)) <= float(np.ptp(shank)):
+        return ""
+    return (
+        f"the {sensors['foot'].name} turns more than the shank while it stands: their sensors are exchanged, or one is "
+        "on another segment"
+    )
 
 
 def _until(gait: Gait, stance: Stance) -> float:

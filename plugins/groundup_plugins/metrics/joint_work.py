@@ -142,7 +142,9 @@ def _range_of(name: Joint) -> Metric:
         return math.degrees(float(np.ptp(angle.values)))
 
     joint_range.__doc__ = f"From the least to the greatest sagittal angle of the {name} in a stride."
-    made = metric(f"{name}_range_of_motion", of=Stride, unit="deg", needs=(joint(name, "excursion"),), reference=_WINTER)
+    made = metric(
+        f"{name}_range_of_motion", of=Stride, unit="deg", needs=(joint(name, "excursion"),), reference=_WINTER
+    )
     return made(joint_range)
 
 

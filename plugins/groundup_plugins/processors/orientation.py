@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,9 @@ from groundup.plugin import (
 )
 from groundup_plugins.processors.imu_channels import ACCELERATION, ANGULAR_VELOCITY, MAGNETIC, Vector, vectors
 
+_HELD_S = 0.1
+"""How long the last value is taken for what is missing: a leg turns, and after longer it points elsewhere."""
+
 
 class OrientationSettings(Settings, frozen=True):
     """Settings of the orientation processor.
@@ -40,8 +44,8 @@ class OrientationSettings(Settings, frozen=True):
 class Orientation(Processor):
     """Quaternion (w, x, y, z) of every IMU: turns a vector of the sensor into a frame whose z is up.
 
-    Offline VQF runs forwards and backwards, live forwards only. What is missing is NaN; the filter goes on as though
-    the last value had been repeated, and begins anew after a gap.
+    Offline VQF runs forwards and backwards, live forwards only. What is missing is NaN: for up to 0.1 s the filter goes
+    on as though the last value had been repeated; it begins anew after more, as after a gap.
     """
 
     name = "orientation"
@@ -64,17 +68,18 @@ class Orientation(Processor):
         for run in signal.segments():
             for number, sensor in enumerate(sensors):
                 rows = sensor.rows(signal.samples[run])
-                good = _whole_rows(rows)
-                if good.any():
-                    turning, force, field = _split(_held(rows, rows[np.argmax(good)]))
+                for part in _parts(_whole_rows(rows), _held_rows(signal.rate)):
+                    good = _whole_rows(rows[part])
+                    turning, force, field = _split(_held(rows[part], rows[part.start]))
                     found = library.offlineVQF(turning, force, field, 1.0 / signal.rate)
-                    samples[run, 4 * number : 4 * number + 4] = _quaternions(found, good)
+                    columns = slice(4 * number, 4 * number + 4)
+                    samples[run.start + part.start : run.start + part.stop, columns] = _quaternions(found, good)
         return Product(signals=(self._made(form, sensors).signal(signal.time, samples),))
 
     def causal(self, form: SignalForm) -> Stage:
         """Orientation while it is recorded; VQF has no delay to take off."""
         sensors = self._sensors(form)
-        return _Turning(self._made(form, sensors), sensors, vqf_library(), 1.0 / form.rate)
+        return _Turning(self._made(form, sensors), sensors, vqf_library(), form.rate)
 
     def _sensors(self, form: SignalForm) -> list["_Sensor"]:
         if not form.rate > 0:
@@ -126,6 +131,20 @@ def _whole_rows(rows: Floats) -> NDArray[np.bool_]:
     return np.asarray(np.isfinite(rows).all(axis=1))
 
 
+def _held_rows(rate: float) -> int:
+    """How many samples in a row may be missing without a new beginning."""
+    return int(_HELD_S * rate)
+
+
+def _parts(good: NDArray[np.bool_], most: int) -> list[slice]:
+    """From a whole row to a whole row, where no more than `most` are missing in between."""
+    whole = np.flatnonzero(good)
+    cuts = np.flatnonzero(np.diff(whole) - 1 > most)
+    firsts = [*whole[:1].tolist(), *whole[cuts + 1].tolist()]
+    lasts = [*whole[cuts].tolist(), *whole[-1:].tolist()]
+    return [slice(first, last + 1) for first, last in zip(firsts, lasts, strict=True)]
+
+
 def _held(rows: Floats, last: Floats) -> Floats:
     """The rows, with those that are missing as the last whole one before them."""
     good = _whole_rows(rows)
@@ -146,13 +165,20 @@ def _quaternions(found: dict[str, Floats], good: NDArray[np.bool_]) -> Floats:
     return result
 
 
+def _alternating(good: NDArray[np.bool_]) -> list[tuple[slice, bool]]:
+    """Runs of rows that are whole, and of rows that are not, in order."""
+    edges = [0, *(np.flatnonzero(np.diff(good)) + 1).tolist(), len(good)]
+    return [(slice(a, b), bool(good[a])) for a, b in pairwise(edges) if b > a]
+
+
 class _Turning(Stage):
     """VQF of each sensor, fed as samples come."""
 
-    def __init__(self, made: SignalForm, sensors: list[_Sensor], library: Any, interval: float) -> None:
+    def __init__(self, made: SignalForm, sensors: list[_Sensor], library: Any, rate: float) -> None:
         self.form = made
         self._sensors = sensors
-        self._filters = [library.VQF(interval) for _ in sensors]
+        self._filters = [library.VQF(1.0 / rate) for _ in sensors]
+        self._most = _held_rows(rate)
         self.reset()
 
     def reset(self) -> None:
@@ -160,21 +186,27 @@ class _Turning(Stage):
         for one in self._filters:
             one.resetState()
         self._last: list[Floats | None] = [None] * len(self._sensors)
+        self._missing = [0] * len(self._sensors)
 
     def process(self, time: Floats, samples: Floats) -> Made:
         """Quaternions; NaN before the first whole sample."""
         result = np.full((len(samples), 4 * len(self._sensors)), np.nan)
         for number, (sensor, one) in enumerate(zip(self._sensors, self._filters, strict=True)):
             rows = sensor.rows(samples)
-            good = _whole_rows(rows)
-            last = self._last[number]
-            begin = 0 if last is not None else int(np.argmax(good)) if good.any() else len(rows)
-            if begin == len(rows):
-                continue
-            held = _held(rows[begin:], rows[begin] if last is None else last)
-            self._last[number] = held[-1].copy()
-            columns = slice(4 * number, 4 * number + 4)
-            result[begin:, columns] = _quaternions(one.updateBatch(*_split(held)), good[begin:])
+            for part, whole in _alternating(_whole_rows(rows)):
+                columns = slice(4 * number, 4 * number + 4)
+                if whole:
+                    if self._missing[number] > self._most:
+                        one.resetState()
+                    found = one.updateBatch(*_split(rows[part]))
+                    result[part, columns] = _quaternions(found, np.ones(len(rows[part]), bool))
+                    self._last[number], self._missing[number] = rows[part][-1].copy(), 0
+                    continue
+                count, last = part.stop - part.start, self._last[number]
+                feed = min(count, self._most - self._missing[number])
+                if last is not None and feed > 0:
+                    one.updateBatch(*_split(np.tile(last, (feed, 1))))
+                self._missing[number] += count
         return Made(result)
 
 

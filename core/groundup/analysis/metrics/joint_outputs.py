@@ -75,7 +75,9 @@ class JointOutputs:
             raise NotComputableError(f"the angle of the {SIDE_NAME[side]} {joint}: {unknown}")
         trace = cut(source, stretch.t0, stretch.t1)
         # Powers are summed over the axes: some models give only their sum, in one of three. Moments are sagittal.
-        values = trace.values.sum(axis=1) if need.component == "power" else trace.values.reshape(len(trace.time), -1)[:, 0]
+        values = (
+            trace.values.sum(axis=1) if need.component == "power" else trace.values.reshape(len(trace.time), -1)[:, 0]
+        )
         if need.component not in _IN_A_PLANE and not source.unit.endswith("/kg"):
             if not self.subject.mass_kg > 0:
                 raise NotComputableError("the person's mass is not known: give participant.mass_kg in lab.toml")
@@ -89,9 +91,11 @@ class JointOutputs:
                 columns = tuple(
                     i for i, c in enumerate(signal.channels) if (c.site, c.side, c.unit) == (joint, side, unit)
                 )
-                if len(columns) >= 3 or columns and is_sagittal(signal):
+                if len(columns) >= 3 or (columns and is_sagittal(signal)):
                     quality = quality_of(signal, self._qualities)
-                    return ChannelGroup(signal, columns[:1] if is_sagittal(signal) else columns[:3], joint, side, unit, quality=quality)
+                    return ChannelGroup(
+                        signal, columns[:1] if is_sagittal(signal) else columns[:3], joint, side, unit, quality=quality
+                    )
         return None
 
 
