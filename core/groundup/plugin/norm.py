@@ -15,8 +15,9 @@ from typing import Literal
 
 import numpy as np
 
+from groundup.plugin.norm_regression import COVERAGE, Regression
+
 Condition = float | str | None
-COVERAGE = 0.95
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,21 @@ class Norm:
     curve : tuple of (float, float)
         Of a mean curve in place of a metric, at 0, 1 ... 100 % of what it is of: the interval there. `metric` is then
         ``grf_vertical`` or ``grf_forward``, in body weights; `low` and `high` are its least and its greatest.
+    simultaneous : bool
+        Of a curve: whether 95 % of people lie in the band with their whole curve; else percent by percent.
+    regression : Regression, optional
+        The interval by age and speed; `low` and `high` are then the widest.
+    people_from_to : mapping of str to (float, float)
+        Within which ages (``age_years``) and speeds (``speed``, m/s) these people are, ends included: who is outside is
+        none of them, and nothing is extrapolated.
+    sex : {"", "F", "M"}
+        Of the people, where all are of one.
+    condition : str
+        What the condition of the trial has to be, if not empty.
+    unit : str
+        In which `low` and `high` are; empty: the metric's own, whichever that is.
+    remark : str
+        What has to be said beside it: its coverage, and where it is not to be trusted; a sentence.
     """
 
     metric: str
@@ -96,6 +112,13 @@ class Norm:
     of_muscles: Callable[[Sequence[str]], Sequence[float]] | None = None
     mean: float = math.nan
     curve: tuple[tuple[float, float], ...] = ()
+    simultaneous: bool = False
+    regression: Regression | None = None
+    people_from_to: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    sex: Literal["", "F", "M"] = ""
+    condition: str = ""
+    unit: str = ""
+    remark: str = ""
 
     def __post_init__(self) -> None:
         if not self.low < self.high and not (math.isnan(self.low) and math.isfinite(self.mean)):
@@ -104,12 +127,22 @@ class Norm:
             raise ValueError(f"the norm of {self.metric} stands on {self.n} people: what one person shows is no norm")
         if list(self.at_speed) != sorted(self.at_speed, key=lambda one: one.speed):
             raise ValueError(f"the norm of {self.metric} is not in the order of speeds")
+        if self.regression and (missing := set(self.regression.terms) - self.people_from_to.keys()):
+            raise ValueError(
+                f"the norm of {self.metric} does not tell from which {min(missing)} to which its people are"
+            )
 
     @property
     def name(self) -> str:
         """By which it is known: no two of one metric may be of the same people, of one age, who did the same."""
         age = f", {self.age[0]:g} to {self.age[1]:g} years" if self.age else ""
-        return f"{self.metric}: {self.people}{age}" + "".join(f", {k} {v}" for k, v in self.trial.items())
+        which = [self.sex, self.condition, *(f"{k} {v}" for k, v in self.trial.items())]
+        return f"{self.metric}: {self.people}{age}" + "".join(f", {one}" for one in which if one)
+
+    @property
+    def by_speed(self) -> bool:
+        """Whether the speed of the trial has to be known."""
+        return bool(self.at_speed) or "speed" in self.people_from_to
 
     @classmethod
     def of_people(

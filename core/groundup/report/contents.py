@@ -179,7 +179,7 @@ def _force_norms(walk: Walked, subject: Subject) -> dict[str, CurveNorm]:
 
 
 def _norm_sentence(norm: CurveNorm) -> str:
-    return f"grey: {norm.description}, percent by percent" if len(norm.low) else norm.description
+    return f"grey: {norm.description}" if len(norm.low) else norm.description
 
 
 def _begin(recording: Recording) -> float:

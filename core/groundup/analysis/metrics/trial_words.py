@@ -22,8 +22,13 @@ _OF_EYES = {"eyes", "eye", "eo", "ec", "open", "closed", "close", "shut"}
 
 def called(trial: Trial) -> str:
     """Condition and name, each once, and without the number of the repetition."""
-    parts = dict.fromkeys(re.sub(r"[\W_\d]+", " ", part).strip().lower() for part in (trial.condition, trial.name))
+    parts = dict.fromkeys(plain_words(part) for part in (trial.condition, trial.name))
     return ", ".join(part for part in parts if part)
+
+
+def plain_words(text: str) -> str:
+    """A name or condition in small letters, without numbers and signs: "Walk_02" is "walk"."""
+    return re.sub(r"[\W_\d]+", " ", text).strip().lower()
 
 
 def value_in_name(key: str, value: str, text: str) -> str:

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from groundup.analysis.metrics.measure import MetricRow
-from groundup.analysis.metrics.trial_words import called, value_in_name
+from groundup.analysis.metrics.trial_words import called, plain_words, value_in_name
 from groundup.model.events import Stance, Stride, Trial
 from groundup.model.status import OK
 from groundup.model.subject import Subject
@@ -17,6 +17,11 @@ from groundup.plugin.norm import Norm
 SPEED = "walking_speed"
 """The metric that knows how fast somebody walks."""
 _AGREE = 0.9
+_ASKED = {
+    "age_years": "whose age is known, and this one's is not: give participant.age_years in lab.toml",
+    "speed": "whose speed is known, and nothing tells how fast this was",
+}
+_SEX = {"F": "women", "M": "men"}
 _EXAMPLE = {"eyes": "eyes open", "surface": "firm"}
 
 
@@ -35,6 +40,8 @@ class Circumstances:
         ``walking``, ``running``, or why neither can be said, after "it".
     speed : float
         Median speed of the strides, m/s; NaN where nothing tells it.
+    sex : str
+        Of the person, ``F`` or ``M``; empty where it is not told.
     """
 
     called: str = ""
@@ -42,6 +49,7 @@ class Circumstances:
     subject: Subject = field(default_factory=Subject)
     gait: str = "is not known"
     speed: float = math.nan
+    sex: str = ""
 
     def differences(self, norm: Norm) -> Iterator[str]:
         """One after the other what has to be as with the people of a norm: empty where it is, else how it differs."""
@@ -49,6 +57,36 @@ class Circumstances:
         yield self._gait(norm)
         yield from (self._named(key, of_norm) for key, of_norm in norm.trial.items())
         yield self._speed(norm)
+        yield self._sex(norm)
+        yield self._condition(norm)
+        yield from (self._outside(key, *ends) for key, ends in norm.people_from_to.items())
+
+    def known(self, key: str) -> float:
+        """The age (``age_years``) or the speed (``speed``); NaN where it is not known."""
+        return self.speed if key == "speed" else self.subject.age_years
+
+    def _outside(self, key: str, low: float, high: float) -> str:
+        """Whether the person is outside what the people of a norm were: nothing is said of whom nobody measured."""
+        value, unit = self.known(key), "m/s" if key == "speed" else "years"
+        if math.isnan(value):
+            return f"is of people {_ASKED[key]}"
+        if low <= value <= high:
+            return ""
+        shown = f"{value:.2f} m/s" if key == "speed" else f"{value:g}"
+        return f"says nothing here: {low:g} to {high:g} {unit} are its people, and this one, {shown}, is outside"
+
+    def _sex(self, norm: Norm) -> str:
+        if not norm.sex or norm.sex == self.sex:
+            return ""
+        if not self.sex:
+            return "is by sex, which is not known: give participant.sex in lab.toml"
+        return f"is of {_SEX[norm.sex]}, and this is one of the {_SEX[self.sex]}"
+
+    def _condition(self, norm: Norm) -> str:
+        wanted = plain_words(norm.condition)
+        if not wanted or wanted in self.called.split(", "):
+            return ""
+        return f"is of trials in the condition {wanted!r}, and this is {self.called or 'in none'!r}"
 
     def _age(self, norm: Norm) -> str:
         if norm.age is None:
@@ -89,6 +127,7 @@ def circumstances_of(
     stances: Sequence[Stance],
     rows: Iterable[MetricRow],
     subject: Subject,
+    sex: str = "",
 ) -> list[Circumstances]:
     """Trials that are called the same, numbers in their names aside, together; and what lies in no trial.
 
@@ -98,11 +137,13 @@ def circumstances_of(
     rows : iterable of MetricRow
         Among them the speed of each stride, if it was measured.
     subject : Subject
+    sex : str
+        Of the person.
     """
     spans: dict[str, list[tuple[float, float]]] = {"": []}
     for trial in trials:
         spans.setdefault(called(trial), []).append((trial.t0, trial.t1))
-    every = [Circumstances(name, tuple(mine), subject) for name, mine in spans.items() if mine or name == ""]
+    every = [Circumstances(name, tuple(mine), subject, sex=sex) for name, mine in spans.items() if mine or name == ""]
     speeds = [row for row in rows if row.name == SPEED and row.status == OK]
     found = []
     for one in every:

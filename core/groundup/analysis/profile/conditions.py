@@ -1,5 +1,6 @@
 """How the values of each metric were made in one recording: what must be the same before two are compared."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -79,6 +80,11 @@ def conditions_of(
                     mine[key] = ", ".join(sorted(there))
         found[metric.name] = mine
     return found
+
+
+def plain_condition(value: Condition) -> str:
+    """A condition without the names of trials, which differ from day to day."""
+    return re.sub(r" in '.*'$| of '.*'$", "", str(value)) if value is not None else "none"
 
 
 def _recorded(signals: Sequence[Signal]) -> dict[Side, set[str]]:

@@ -53,6 +53,9 @@ def curve_norm(name: str, norms: Iterable[Norm], known: Circumstances) -> CurveN
             differs = "is in body weights, and the mass is not known: give participant.mass_kg in lab.toml"
         if not differs:
             ends = np.array(norm.curve) * known.subject.mass_kg * _GRAVITY
-            return CurveNorm(ends[:, 0], ends[:, 1], f"where 95 % of people like {norm.people}, n = {norm.n}, lie")
+            lie = "lie with their whole curve" if norm.simultaneous else "lie, percent by percent"
+            remark = f"; {norm.remark}" if norm.remark else ""
+            words = f"where 95 % of people like {norm.people}, n = {norm.n}, {lie}{remark}"
+            return CurveNorm(ends[:, 0], ends[:, 1], words)
         reasons.append(f"no norm: that of {norm.people} (n = {norm.n}) {differs}")
     return CurveNorm(_NONE, _NONE, "; ".join(dict.fromkeys(reasons)))

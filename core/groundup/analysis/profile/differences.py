@@ -7,7 +7,6 @@ round (`Metric.circular`) the higher of two is the one to which the short way ro
 """
 
 import math
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from groundup.analysis.metrics.measure import MetricRow
 from groundup.analysis.profile import circular
+from groundup.analysis.profile.conditions import plain_condition
 from groundup.analysis.profile.strategy_profile import LEAST_STRIDES
 from groundup.model.events import Trial
 from groundup.model.signals import Floats
@@ -245,12 +245,7 @@ def _not_alike(one: Mapping[str, Condition] | None, other: Mapping[str, Conditio
     if one is None or other is None:
         return ""
     for key in sorted(one.keys() | other.keys()):
-        mine, theirs = (_plain(values.get(key)) for values in (one, other))
+        mine, theirs = (plain_condition(values.get(key)) for values in (one, other))
         if mine != theirs:
             return f"{key.replace('_', ' ')} was not the same: {mine} before, {theirs} after"
     return ""
-
-
-def _plain(value: Condition) -> str:
-    """A condition without the names of trials, which differ from day to day."""
-    return re.sub(r" in '.*'$| of '.*'$", "", str(value)) if value is not None else "none"

@@ -11,7 +11,7 @@ import numpy as np
 from groundup.analysis.metrics.measure import MetricRow
 from groundup.analysis.profile import circular
 from groundup.analysis.profile.circumstances import Circumstances, belongs
-from groundup.analysis.profile.conditions import MUSCLES, Conditions
+from groundup.analysis.profile.conditions import MUSCLES, Conditions, plain_condition
 from groundup.lab.settings import Settings
 from groundup.model.reasons import Reason, usual_reason
 from groundup.model.status import OK
@@ -47,6 +47,8 @@ class Compared:
         Median of the values that are held against the interval: the metric's own, or those of `method`.
     values : int
         How many they are.
+    remark : str
+        What has to be said beside the norm, as `Norm.remark`.
     of : str
         In which trials, at what speed, at what age: what the interval was chosen by.
     """
@@ -63,6 +65,7 @@ class Compared:
     values: int = 0
     of: str = ""
     mean: float = math.nan
+    remark: str = ""
 
     @property
     def known(self) -> bool:
@@ -113,7 +116,9 @@ def _sentence(one: Compared, number: Callable[[float], str]) -> str:
     way = f", measured as they were by {one.method}" if one.method else ""
     # What goes round goes over the end of its period where the lower end is the greater number.
     to = "on and round to" if one.low > one.high else "to"
-    return f"{line}: {number(one.low)} {to} {number(one.high)}; here {number(one.value)}{way}"
+    return f"{line}: {number(one.low)} {to} {number(one.high)}; here {number(one.value)}{way}" + (
+        f". {one.remark}" if one.remark else ""
+    )
 
 
 def methods_of(metrics: Iterable[str], norms: Iterable[Norm]) -> set[str]:
@@ -178,6 +183,7 @@ def anywhere(metric: str, norms: Iterable[Norm], conditions: Conditions) -> Comp
     for norm in norms:
         if norm.metric == metric:
             depends = norm.method or norm.age or norm.gait or norm.trial or norm.at_speed or norm.of_muscles
+            depends = depends or norm.people_from_to or norm.sex or norm.condition
             differs = "is held against what is recorded, not live" if depends else difference(norm, conditions)
             if not differs:
                 return Compared(f"{norm.people}, n = {norm.n}", norm.low, norm.high, norm.n, norm.reference)
@@ -210,23 +216,28 @@ def _held(
     reasons: dict[str, list[tuple[int, str]]] = {}
     for norm in norms:
         known = conditions.get(norm.method or metric.name, {})
-        checks = [difference(norm, known), *one.differences(norm)]
+        checks = [_other_unit(norm, metric), difference(norm, known), *one.differences(norm)]
         try:
             _refuse(checks)
             values = _values(rows[norm.method or metric.name], norm)
-            low, high, n = interval(norm, known, one.speed, metric.circular)
+            low, high, n = interval(norm, known, one, metric.circular)
         except NotComputableError as reason:
             passed = next((k for k, differs in enumerate(checks) if differs), len(checks))
             reasons.setdefault(norm.people, []).append((passed, str(reason)))
             continue
         people, of = f"{norm.people}, n = {n}", _chosen_by(norm, one)
         found = Compared(
-            people, low, high, n, norm.reference, licence=norm.licence, method=norm.method, of=of, mean=norm.mean
-        )
+            people, low, high, n, norm.reference, licence=norm.licence, method=norm.method, of=of, mean=norm.mean,
+            remark=norm.remark,
+        )  # fmt: skip
         return found, values
     # Of norms of other ages and other trials it is said why that one is none that came nearest.
     nearest = {people: max(why, key=lambda one: one[0])[1] for people, why in reasons.items()}
     return Compared(why="; ".join(f"that of {people} {reason}" for people, reason in nearest.items())), []
+
+
+def _other_unit(norm: Norm, metric: Metric) -> str:
+    return f"is in {norm.unit!r}, and this in {metric.unit!r}" if norm.unit not in ("", metric.unit) else ""
 
 
 def _refuse(checks: Iterable[str]) -> None:
@@ -245,15 +256,17 @@ def _values(rows: Sequence[MetricRow], norm: Norm) -> list[float]:
 
 def _chosen_by(norm: Norm, one: Circumstances) -> str:
     """What of the circumstances the interval depends on, in words."""
-    parts = [f"{one.subject.age_years:g} years old" if norm.age else "", one.called if norm.trial else ""]
-    parts.append(f"at {one.speed:.2f} m/s" if norm.at_speed else "")
+    terms = norm.regression.terms if norm.regression else ()
+    parts = [f"{one.subject.age_years:g} years old" if norm.age or "age_years" in terms else ""]
+    parts.append(one.called if norm.trial or norm.condition else "")
+    parts.append(f"at {one.speed:.2f} m/s" if norm.at_speed or "speed" in terms else "")
     return ", ".join(part for part in parts if part)
 
 
 def interval(
-    norm: Norm, conditions: Mapping[str, Condition], speed: float = math.nan, period: float | None = None
+    norm: Norm, conditions: Mapping[str, Condition], here: Circumstances, period: float | None = None
 ) -> tuple[float, float, int]:
-    """The interval of a norm at a speed, or for the muscles that were recorded, and of how many people it is.
+    """The interval of a norm at a speed and age, or for the muscles that were recorded, and of how many people it is.
 
     Of values that go round it goes from low up to high, over the period where low is the larger number.
 
@@ -262,7 +275,10 @@ def interval(
     NotComputableError
         If there is none for these muscles.
     """
+    if norm.regression is not None:
+        return *norm.regression.interval({term: here.known(term) for term in norm.regression.terms}), norm.n
     if norm.at_speed:
+        speed = here.speed
         at = [one.speed for one in norm.at_speed]
         low, high = (
             float(np.interp(speed, at, [getattr(one, end) for one in norm.at_speed])) for end in ("low", "high")
@@ -324,7 +340,7 @@ def _muscles(conditions: Mapping[str, Condition]) -> list[list[str]]:
 def _same(one: Condition, other: Condition) -> bool:
     if isinstance(one, int | float) and isinstance(other, int | float):
         return math.isclose(one, other, rel_tol=1e-9)
-    return one == other
+    return one == other or plain_condition(one) == plain_condition(other)
 
 
 def _condition_text(key: str, value: Condition) -> str:
