@@ -27,6 +27,8 @@ _COMMANDS = {
     "export": ("groundup.cli.export:export", "Write a recording in another format."),
     "analyze": ("groundup.cli.analyze:analyze", "Compute events and metrics of a recording."),
     "compare": ("groundup.cli.compare:compare", "Compare two recordings, or two conditions of one."),
+    "reliability": ("groundup.cli.reliability:reliability", "Measure what this lab can tell apart."),
+    "norms": ("groundup.cli.norms:norms", "Build norms of one's own people."),
     "metrics": ("groundup.cli.metrics:metrics", "List what can be measured."),
     "view": ("groundup.cli.view:view", "Show the live dashboard in a browser."),
     "report": ("groundup.cli.report:report", "Make a page of a recording, to read and print."),

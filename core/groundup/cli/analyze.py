@@ -38,6 +38,14 @@ from groundup.workflows.analyze import analyze as run
     help="[[process]] and [metrics.NAME] of this lab.toml; sites and person stay as they were recorded.",
 )
 @set_option
+@click.option(
+    "--norms", multiple=True, type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Norms to hold values against, FILE.toml of groundup norms build, before all others.",
+)  # fmt: skip
+@click.option(
+    "--reliability", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="What this lab can tell apart, FILE.toml of groundup reliability.",
+)  # fmt: skip
 @click.option("--quiet", is_flag=True, help="Print only what could not be done.")
 @as_json
 def analyze(
@@ -48,6 +56,8 @@ def analyze(
     causal: bool,
     lab: Path | None,
     chosen: tuple[str, ...],
+    norms: tuple[Path, ...],
+    reliability: Path | None,
     quiet: bool,
     as_json: bool,
 ) -> None:
@@ -58,7 +68,7 @@ def analyze(
     if causal and sync_event:
         raise click.UsageError("a sync event is looked for in a whole recording: not with --causal")
     with progress(f"analysing {file.name}") as tell:
-        found = run(file, metrics, sync_event, tell, causal, load_lab(lab) if lab else None, chosen)
+        found = run(file, metrics, sync_event, tell, causal, load_lab(lab) if lab else None, chosen, norms, reliability)
     if as_json:
         print_json(_facts(file, found))
     elif quiet:

@@ -7,7 +7,7 @@ The tables are the structs below; a key they do not have, a value they cannot ta
 import math
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -30,9 +30,17 @@ Vector = tuple[float, float, float]
 
 
 class Participant(Settings, frozen=True):
-    """``[participant]``: the person; what is not known is left out. Its numbers are those of `Subject`."""
+    """``[participant]``: the person; what is not known is left out. Its numbers are those of `Subject`.
+
+    Attributes
+    ----------
+    id : str
+    sex : str
+        ``F`` or ``M``, for norms that are by it.
+    """
 
     id: str = ""
+    sex: Literal["", "F", "M"] = ""
 
 
 _PERSON: Any = msgspec.defstruct(
@@ -173,6 +181,21 @@ class LabRecord(Settings, frozen=True):
     aligned_rate_hz: Rate | None = None
 
 
+class LabNorms(Settings, frozen=True):
+    """``[norms]``: files that values are held against, beside lab.toml or beside the recording.
+
+    Attributes
+    ----------
+    files : tuple of str
+        Norms, of ``groundup norms build``; they come before those that are installed.
+    reliability : str
+        What this lab can tell apart, of ``groundup reliability``.
+    """
+
+    files: tuple[str, ...] = ()
+    reliability: str = ""
+
+
 class Lab(msgspec.Struct, frozen=True, kw_only=True):
     """A whole lab.toml; `text` is the file, verbatim, and `imports` the tables ``[import.NAME]``.
 
@@ -188,6 +211,7 @@ class Lab(msgspec.Struct, frozen=True, kw_only=True):
     process: tuple[LabProcess, ...] = ()
     live: LabLive = LabLive()
     record: LabRecord = LabRecord()
+    norms: LabNorms = LabNorms()
     imports: dict[str, dict[str, Any]] = {}
     metrics: dict[str, dict[str, Any]] = {}
     exporters: dict[str, dict[str, Any]] = {}
@@ -255,7 +279,18 @@ def parse_lab(text: str, where: str = "lab.toml") -> Lab:
         tables = tomllib.loads(text.removeprefix("\ufeff"))
     except tomllib.TOMLDecodeError as error:
         raise LabError(f"{where} is not valid TOML: {error}") from error
-    known = ("participant", "treadmill", "devices", "streams", "process", "live", "record", "import", *_PLUGINS)
+    known = (
+        "participant",
+        "treadmill",
+        "devices",
+        "streams",
+        "process",
+        "live",
+        "record",
+        "norms",
+        "import",
+        *_PLUGINS,
+    )
     for name in tables:
         if name not in known:
             raise LabError(f"{where} has an unknown table [{name}]{nearest(name, known)}")
@@ -272,6 +307,7 @@ def parse_lab(text: str, where: str = "lab.toml") -> Lab:
         process=_processes(tables.get("process", []), where),
         live=settings_from(tables.get("live", {}), LabLive, f"{where}: [live]"),
         record=settings_from(tables.get("record", {}), LabRecord, f"{where}: [record]"),
+        norms=settings_from(tables.get("norms", {}), LabNorms, f"{where}: [norms]"),
         # What files of a kind look like is the importer's to say; `groundup.sources.importers` holds it against its
         # settings.
         imports=_tables(tables, "import", where),
@@ -328,6 +364,7 @@ TABLES: dict[str, type[Settings]] = {
     "[[process]]": LabProcess,
     "[live]": LabLive,
     "[record]": LabRecord,
+    "[norms]": LabNorms,
 }
 """What each table of lab.toml takes, for the reference."""
 

@@ -51,6 +51,7 @@ from groundup.plugin.need_functions import (
     stream,
 )
 from groundup.plugin.norm import AtSpeed, Norm, interval_of_people
+from groundup.plugin.norm_file import norms_from_file
 from groundup.plugin.not_computable import NotComputableError
 from groundup.plugin.option import CommandError, option
 from groundup.plugin.panel import Panel
@@ -161,6 +162,7 @@ __all__ = [
     "marker",
     "metric",
     "missing",
+    "norms_from_file",
     "option",
     "other",
     "raw_emg",

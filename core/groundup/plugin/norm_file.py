@@ -27,12 +27,12 @@ _FromTo = tuple[float, float]
 class RegressionTable(Settings, frozen=True):
     """``[norms.regression]``: as `Regression`."""
 
-    terms: tuple[str, ...]
-    centre: tuple[float, ...]
     coefficients: tuple[float, ...]
     inverse: tuple[tuple[float, ...], ...]
     sd: float
     df: int
+    terms: tuple[str, ...] = ()
+    centre: tuple[float, ...] = ()
     within_sd: float = 0.0
     log: bool = False
 

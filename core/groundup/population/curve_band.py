@@ -41,8 +41,9 @@ def simultaneous(curves: Floats) -> Floats:
 
 def worst(curves: Floats) -> Floats:
     """How far each person is from the mean of the others at the worst percent, in SD of a further one; (people,)."""
-    found = [np.abs(curve - middle) / sd for curve, middle, sd in _others(curves)]
-    return np.max(found, axis=1)
+    away: Floats = np.array([np.abs(curve - middle) / sd for curve, middle, sd in _others(curves)])
+    found: Floats = away.max(axis=1)
+    return found
 
 
 def inside_of_others(curves: Floats, whole: bool) -> tuple[float, float]:

@@ -144,7 +144,7 @@ def _fullest(cells: Floats) -> tuple[Floats, np.ndarray]:
         freedom = (int(present[:, :k].all(axis=1).sum()) - 1) * (k - 1)
         if freedom > best:
             best, chosen = freedom, k
-    rows = present[:, :chosen].all(axis=1)
+    rows: np.ndarray = np.all(present[:, :chosen], axis=1)
     return cells[rows, :chosen], rows
 
 

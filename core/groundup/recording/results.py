@@ -52,6 +52,7 @@ class MetricOrigin:
     conditions: Mapping[str, Any] = field(default_factory=dict)
     norm: Mapping[str, Any] = field(default_factory=dict)
     circular: float | None = None
+    reliability: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ _NUMBERS = frozenset(
     )
 ) | {*OF_THE_PERSON, "causal", "circular"}
 _LISTS = frozenset(("inputs", "left_out", "analysis_notes"))
-_OBJECTS = frozenset(("software", "parameters", "extra", "conditions", "norm", "checksums"))
+_OBJECTS = frozenset(("software", "parameters", "extra", "conditions", "norm", "reliability", "checksums"))
 
 
 def check(file: h5py.File, found: Structure) -> Iterator[Problem]:
@@ -137,7 +137,7 @@ def _results(found: Structure, file: h5py.File) -> Iterator[Problem]:
         where = f"/metrics/{name}"
         yield from _table(found, where, tables.METRICS)
         table = found.paths[where] if where in found.paths else file["metrics"][name]
-        yield from _attrs(table, METRIC_ATTRS, ("conditions", "norm", "circular"))
+        yield from _attrs(table, METRIC_ATTRS, ("conditions", "norm", "circular", "reliability"))
     for name in file.get("processed", ()):
         group = file["processed"][name]
         if not isinstance(group, h5py.Group):

@@ -10,6 +10,8 @@ from pathlib import Path
 from string import Template
 
 KINDS = ("driver", "processor", "detector", "metric", "importer", "exporter", "check", "panel", "norm", "command")
+NORM_FILE = "norm_file"
+"""A plugin of norms in a TOML file, which the caller writes beside it: ``groundup norms build`` makes it."""
 
 
 class PluginNameError(ValueError):
@@ -41,7 +43,7 @@ def new_plugin(name: str, kind: str, folder: Path | None = None) -> NewPlugin:
     name : str
         Of the distribution: ``my-plate``.
     kind : str
-        One of `KINDS`.
+        One of `KINDS`, or `NORM_FILE`.
     folder : Path, optional
         By default a folder of that name, here.
 
@@ -61,6 +63,7 @@ def new_plugin(name: str, kind: str, folder: Path | None = None) -> NewPlugin:
         "name": name,
         "module": module,
         "Class": "".join(word.capitalize() for word in re.split("[-_]", name)),
+        "files": f'"{module}.py"' + (f', "{module}.toml"' if kind == NORM_FILE else ""),
         "group": '"groundup.commands"' if kind == "command" else "groundup",
         "entry": f'{name} = "{module}:{module}"' if kind == "command" else f'{module} = "{module}"',
     }

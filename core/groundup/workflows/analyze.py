@@ -15,6 +15,7 @@ from groundup.analysis.metrics.measure import MetricRow
 from groundup.analysis.pipeline import AnalysisResult, run_pipeline
 from groundup.analysis.profile.circumstances import SPEED, circumstances_of
 from groundup.analysis.profile.conditions import Conditions, conditions_of
+from groundup.analysis.profile.detectable import Detectable, detectable_from
 from groundup.analysis.profile.norms import (
     Compared,
     anywhere,
@@ -36,12 +37,14 @@ from groundup.model.subject import Subject
 from groundup.plugin.chosen import flaws, metric_with
 from groundup.plugin.manager import Loaded, Plugins, plugins
 from groundup.plugin.metric import Metric
+from groundup.plugin.norm import Norm
 from groundup.plugin.stage import SignalForm
 from groundup.recording import Recording
 from groundup.recording.results import MetricOrigin, Provenance, SignalOrigin, write_results
 from groundup.recording.tables import METRICS
 from groundup.sources.open_source import source_of_recording
 from groundup.workflows.analysis_settings import AnalysisSettings, chosen_settings, lab_of, of_recording, stored
+from groundup.workflows.held_against import HeldAgainst, held_against, told_apart
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,6 +77,8 @@ def analyze(
     causal: bool = False,
     lab: Lab | None = None,
     options: Sequence[str] = (),
+    norms: Sequence[Path] = (),
+    reliability: Path | None = None,
 ) -> Analysis:
     """Analyse a recording and write the results into it.
 
@@ -91,6 +96,10 @@ def analyze(
         Its ``[[process]]`` and ``[metrics.NAME]`` in place of those of the recording's lab.toml.
     options : sequence of str
         ``NAME.KEY=VALUE`` each, over ``[metrics.NAME]``.
+    norms : sequence of Path
+        Files of ``groundup norms build``, before all other norms.
+    reliability : Path, optional
+        A file of ``groundup reliability``, in place of that of lab.toml.
 
     Raises
     ------
@@ -102,8 +111,9 @@ def analyze(
         If `path` is no recording.
     """
     installed = plugins()
-    chosen = find_metrics(installed, metrics)
     with Recording(path) as recording:
+        against = held_against(recording, installed, lab, norms, reliability)
+        chosen = find_metrics(installed, metrics, against.norms)
         other = chosen_settings(recording, lab, options)
         settings = other or of_recording(recording)
         chosen, wrong = _configured(installed, chosen, settings)
@@ -113,14 +123,15 @@ def analyze(
         result = run(recording, installed, chosen, settings, progress=lambda share: progress(_COMPUTED * share))
         origin, subject = recording.clock_origin, recording.participant
         raw = _raw(recording)
-    result = replace(result, notes=(*result.notes, *wrong))
-    provenance = _provenance(installed, chosen, result, subject, raw)
+    result = replace(result, notes=(*result.notes, *wrong, *against.notes))
+    provenance = _provenance(installed, chosen, result, subject, raw, against)
     if other is not None:
         provenance = replace(provenance, lab=msgspec.to_builtins(other))
     write_results(path, result, provenance)
     progress(1.0)
-    norms = {name: compared_from(origin.norm) for name, origin in provenance.metrics.items()}
-    profile = strategy_profile(result.rows, [loaded.item for loaded in chosen], norms, origin)
+    compared = {name: compared_from(origin.norm) for name, origin in provenance.metrics.items()}
+    apart = {name: one for name, of in provenance.metrics.items() if (one := detectable_from(of.reliability))}
+    profile = strategy_profile(result.rows, [loaded.item for loaded in chosen], compared, origin, apart)
     return Analysis(result, profile, origin)
 
 
@@ -129,7 +140,9 @@ def store(path: Path, result: AnalysisResult, metrics: Sequence[str]) -> Provena
     installed = plugins()
     with Recording(path) as recording:
         subject, raw = recording.participant, _raw(recording)
-    provenance = _provenance(installed, [installed.metrics[name] for name in metrics], result, subject, raw)
+        against = held_against(recording, installed)
+    chosen = [installed.metrics[name] for name in metrics]
+    provenance = _provenance(installed, chosen, result, subject, raw, against)
     write_results(path, result, provenance)
     return provenance
 
@@ -207,7 +220,15 @@ def stored_profile(recording: Recording) -> Profile:
     """The strategy profile of the metric values that a recording holds."""
     norms = {name: compared_from(table.attrs.get("norm")) for name, table in recording.metrics.items()}
     metrics = [loaded.item for loaded in plugins().metrics.values()]
-    return strategy_profile(stored_rows(recording), metrics, norms, recording.clock_origin)
+    return strategy_profile(
+        stored_rows(recording), metrics, norms, recording.clock_origin, stored_detectable(recording)
+    )
+
+
+def stored_detectable(recording: Recording) -> dict[str, Detectable]:
+    """By metric, which change between two sessions its lab can tell apart, as a recording holds it."""
+    found = {name: detectable_from(table.attrs.get("reliability")) for name, table in recording.metrics.items()}
+    return {name: one for name, one in found.items() if one is not None}
 
 
 def stored_rows(recording: Recording) -> list[MetricRow]:
@@ -228,7 +249,7 @@ def what_live_is_compared_with(metrics: Sequence[Metric]) -> dict[str, Compared]
     return {metric.name: anywhere(metric.name, norms, conditions[metric.name]) for metric in metrics}
 
 
-def find_metrics(installed: Plugins, names: Sequence[str]) -> list[Loaded[Metric]]:
+def find_metrics(installed: Plugins, names: Sequence[str], norms: Sequence[Loaded[Norm]] = ()) -> list[Loaded[Metric]]:
     """Installed metrics by name, with those that their norms need; all of them where none is named.
 
     Raises
@@ -239,14 +260,14 @@ def find_metrics(installed: Plugins, names: Sequence[str]) -> list[Loaded[Metric
     if unknown:
         instead = nearest(unknown[0], installed.metrics)
         raise UnknownMetricError(f"no installed plugin measures {unknown[0]!r}{instead} See: groundup metrics")
-    needed = _with_what_norms_need(installed, names)
+    needed = _with_what_norms_need(norms or list(installed.norms.values()), names)
     return [loaded for name, loaded in installed.metrics.items() if not names or name in needed]
 
 
-def _with_what_norms_need(installed: Plugins, names: Sequence[str]) -> set[str]:
+def _with_what_norms_need(known: Sequence[Loaded[Norm]], names: Sequence[str]) -> set[str]:
     """These metrics, those by which the people of their norms were measured, and the speed where a norm is by it."""
-    norms = [loaded.item for loaded in installed.norms.values()]
-    by_speed = any(norm.at_speed and norm.metric in names for norm in norms)
+    norms = [loaded.item for loaded in known]
+    by_speed = any(norm.by_speed and norm.metric in names for norm in norms)
     return {*names, *methods_of(names, norms), *([SPEED] if by_speed else [])}
 
 
@@ -268,13 +289,14 @@ def _compared(
     conditions: Mapping[str, Conditions],
     result: AnalysisResult,
     subject: Subject,
+    against: HeldAgainst,
 ) -> dict[str, tuple[Compared, ...]]:
     """What each metric is compared with, in each kind of trial."""
-    norms = as_measured(installed.norms.values(), installed.metrics)
+    norms = as_measured(against.norms, installed.metrics)
     rows: dict[str, list[MetricRow]] = {}
     for row in result.rows:
         rows.setdefault(row.name, []).append(row)
-    known = circumstances_of(result.trials, result.strides, result.stances, rows.get(SPEED, ()), subject)
+    known = circumstances_of(result.trials, result.strides, result.stances, rows.get(SPEED, ()), subject, against.sex)
     return {metric.name: compared_with(metric, norms, conditions, rows, known) for metric in metrics}
 
 
@@ -284,10 +306,12 @@ def _provenance(
     result: AnalysisResult,
     subject: Subject,
     raw: Sequence[SignalForm],
+    against: HeldAgainst,
 ) -> Provenance:
     items = [loaded.item for loaded in chosen]
     conditions = conditions_of(items, result.signals, result.makers, result.normalisations, result.causal)
-    compared = _compared(installed, items, conditions, result, subject)
+    compared = _compared(installed, items, conditions, result, subject, against)
+    apart = told_apart(against.detectable, result.rows, result.trials, {item.name: item.unit for item in items})
     metrics = {
         loaded.item.name: MetricOrigin(
             method=loaded.item.definition,
@@ -302,6 +326,7 @@ def _provenance(
             conditions=conditions[loaded.item.name],
             norm=to_store(compared[loaded.item.name]),
             circular=loaded.item.circular,
+            reliability=apart[loaded.item.name].stored() if loaded.item.name in apart else None,
         )
         for loaded in chosen
     }

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from groundup.analysis.metrics.measure import MetricRow
 from groundup.analysis.profile import circular
 from groundup.analysis.profile.conditions import plain_condition
+from groundup.analysis.profile.detectable import Detectable
 from groundup.analysis.profile.strategy_profile import LEAST_STRIDES
 from groundup.model.events import Trial
 from groundup.model.signals import Floats
@@ -69,6 +70,8 @@ class Difference:
         Cliff's delta, -1 (every value lower after) to 1 (every value higher), with its bootstrap 95 % interval.
     verdict : str
         ``higher`` or ``lower`` after, ``no difference seen``, or ``not compared, because ...``.
+    detectable : Detectable, optional
+        Which change between two sessions this lab can tell apart.
     """
 
     metric: str
@@ -85,6 +88,16 @@ class Difference:
     effect_low: float = math.nan
     effect_high: float = math.nan
     verdict: str = ""
+    detectable: Detectable | None = None
+
+    @property
+    def told_apart(self) -> str:
+        """Whether the change is ``larger`` than what this lab can tell apart, ``about as large`` or ``smaller``.
+
+        Empty where nothing was compared, or the lab has not measured it.
+        """
+        known = self.compared and self.detectable is not None
+        return self.detectable.held_against(self.change) if known and self.detectable else ""
 
     @property
     def valued(self) -> bool:

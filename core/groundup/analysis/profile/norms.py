@@ -182,8 +182,8 @@ def anywhere(metric: str, norms: Iterable[Norm], conditions: Conditions) -> Comp
     why = []
     for norm in norms:
         if norm.metric == metric:
-            depends = norm.method or norm.age or norm.gait or norm.trial or norm.at_speed or norm.of_muscles
-            depends = depends or norm.people_from_to or norm.sex or norm.condition
+            asked = (norm.method, norm.age, norm.gait, norm.trial, norm.at_speed, norm.of_muscles)
+            depends = any((*asked, norm.people_from_to, norm.sex, norm.condition))
             differs = "is held against what is recorded, not live" if depends else difference(norm, conditions)
             if not differs:
                 return Compared(f"{norm.people}, n = {norm.n}", norm.low, norm.high, norm.n, norm.reference)

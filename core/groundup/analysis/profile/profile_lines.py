@@ -65,7 +65,7 @@ def _entry_lines(entry: Entry, column: int, width: int, methods: bool) -> list[s
 
 
 def spread_words(entry: Entry) -> str:
-    """How much strides, and right and left, differ; empty where neither is known."""
+    """How much strides, and right and left, differ, and what two sessions can; empty where none is known."""
     found, unit = entry.spread, "" if entry.unit == "1" else f" {entry.unit}"
     parts = []
     if math.isfinite(found.sd):
@@ -77,6 +77,8 @@ def spread_words(entry: Entry) -> str:
             share = f", {found.asymmetry:+.1f} % ({found.asymmetry_low:+.1f} to {found.asymmetry_high:+.1f} %)"
         interval = f"{found.difference_low:+.3g} to {found.difference_high:+.3g}"
         parts.append(f"right less left {found.difference:+.3g}{unit} ({interval}){share}")
+    if entry.detectable is not None and entry.strides:
+        parts.append(f"a change between two sessions is told apart from {entry.detectable.words(significant)}, on")
     return "; ".join(parts)
 
 

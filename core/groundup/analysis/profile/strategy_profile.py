@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import get_args
 
 import numpy as np
 
 from groundup.analysis.metrics.measure import MetricRow
 from groundup.analysis.profile import circular
+from groundup.analysis.profile.detectable import Detectable
 from groundup.analysis.profile.norms import NO_NORM, Compared, most_compared
 from groundup.analysis.profile.spread import Spread, spread
 from groundup.model import html_table
@@ -65,6 +66,8 @@ class Entry:
         After how much the values are the same again; None of plain numbers.
     spread : Spread
         How much strides, and left and right, differ.
+    detectable : Detectable, optional
+        Which change between two sessions this lab can tell apart; None where it has not been measured.
     """
 
     metric: str
@@ -88,6 +91,7 @@ class Entry:
     parameters: dict[str, float | str] = field(default_factory=dict)
     period: float | None = None
     spread: Spread = field(default_factory=Spread)
+    detectable: Detectable | None = None
 
     @property
     def held_by_method(self) -> bool:
@@ -132,6 +136,7 @@ def strategy_profile(
     metrics: Sequence[Metric],
     norms: Mapping[str, Sequence[Compared]] | None = None,
     origin: float = math.nan,
+    detectable: Mapping[str, Detectable] | None = None,
 ) -> Profile:
     """Sum up metric values by the axes they speak for.
 
@@ -144,6 +149,8 @@ def strategy_profile(
         What each is compared with.
     origin : float
         When the recording began, on the lab clock: reasons then name moments since.
+    detectable : mapping of metric name to Detectable, optional
+        What the lab can tell apart.
 
     Returns
     -------
@@ -153,10 +160,11 @@ def strategy_profile(
     by_name: dict[str, list[MetricRow]] = {}
     for row in rows:
         by_name.setdefault(row.name, []).append(row)
-    known = norms or {}
+    known, told_apart = norms or {}, detectable or {}
 
     def entries(shown: Iterable[Metric]) -> tuple[Entry, ...]:
-        return tuple(_entry(m, by_name.get(m.name, []), known.get(m.name, ()), origin) for m in shown)
+        made = (_entry(m, by_name.get(m.name, []), known.get(m.name, ()), origin) for m in shown)
+        return tuple(replace(entry, detectable=told_apart.get(entry.metric)) for entry in made)
 
     shown = _shown(metrics, by_name)
     parts = [AxisProfile(axis, entries(m for m in shown if m.axis == axis)) for axis in AXES]
