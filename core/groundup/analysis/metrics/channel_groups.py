@@ -164,13 +164,13 @@ def cut(source: ChannelGroup, t0: float, t1: float, *, nan: bool = False) -> Tra
     values: Floats = signal.samples[i:j, source.columns[0]] if one else signal.samples[i:j, list(source.columns)]
     if source.factor != 1.0:
         values = values * source.factor
+    found = flaw(source, t0, t1)  # which may say why there is no value
+    if found is not None:
+        raise NotComputableError.of(found)
     if not nan and len(_within(signal.not_finite, i, j)):
         good = np.isfinite(values) if one else np.isfinite(values).all(axis=1)
         if not good.all():
             raise NotComputableError(f"{source.name} has no valid value", float(time[int(np.argmin(good))]))
-    found = flaw(source, t0, t1)
-    if found is not None:
-        raise NotComputableError.of(found)
     bandwidth = float(signal.attrs.get("bandwidth_hz", math.nan))
     return Trace(time, values, signal.rate, source.unit, source.site, source.side, bandwidth)
 

@@ -29,7 +29,8 @@ def named(need: Need, signals: Sequence[Signal], side: Side) -> dict[str, Channe
     if need.what == "marker":
         return _markers(need, signals, side)
     found = [one for one in signals if asks_for(need, one)]
-    return _channels(need, found, side) if need.what == "signal" else _stream(need, found, side)
+    qualities = [Quality.of(one) for one in signals if one.kind == "quality"]
+    return _channels(need, found, side, qualities) if need.what == "signal" else _stream(need, found, side)
 
 
 def events_in(
@@ -118,11 +119,12 @@ def _names(label: str) -> tuple[str, str]:
     return plain, plain.rsplit(":", 1)[-1]
 
 
-def _channels(need: Need, signals: Sequence[Signal], side: Side) -> dict[str, ChannelGroup]:
+def _channels(
+    need: Need, signals: Sequence[Signal], side: Side, qualities: Sequence[Quality]
+) -> dict[str, ChannelGroup]:
     """Channels of a signal that a processor made: one for each site, of two the first."""
     if not signals:
         raise NotComputableError(f'no processor made a signal "{need.name}"')
-    qualities = [Quality.of(one) for one in signals if one.kind == "quality"]
     found: dict[str, ChannelGroup] = {}
     for one in signals:
         for index, channel in enumerate(one.channels):
