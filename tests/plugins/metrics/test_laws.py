@@ -76,6 +76,10 @@ def test_every_metric_has_a_value_on_these_people_or_is_named_here() -> None:
         "step_length",  # overground
         "walk_ratio",
         "margin_of_stability_ml",  # with markers
+        "roll_over_radius",
+        "roll_over_arc_length",
+        "cop_velocity",
+        "trailing_limb_angle",
         "sway_path_60s",  # who stands for a minute
         "sway_velocity_60s",
         "sway_area_60s",
