@@ -38,7 +38,7 @@ _MOST_BESIDE_M = 0.08
 _ANKLE_M = (0.03, 0.16)
 _SHANK_M = (0.15, 0.65)
 _LEAST_TRAVEL_M = 0.03
-_MOST_OFF_M = 0.005
+_MOST_OFF_M = 0.003
 _MIDDLE = (0.1, 0.9)
 # Site of the channel that each value is in, as metrics ask for it.
 _SITES = (("radius", "m", "ankle"), ("arc_length", "m", "foot"), ("cop_velocity", "m/s", "shank"))
@@ -271,7 +271,7 @@ def roll_over_radius(stance: Stance, radius: Trace) -> float:
     """Radius of the arc on which the shank rolls over ankle and foot, from contact to the contact of the other foot.
 
     The path of the centre of pressure in the frame of the shank, and the circle that fits it. About a fifth of the
-    body height in walking adults. Not computable where that path is no arc (5 mm RMS off it).
+    body height in walking adults. Not computable where that path is no arc (3 mm RMS off it).
     """
     return float(radius.values[0])
 

@@ -145,7 +145,7 @@ def steps(path):
 @pytest.mark.parametrize(
     "name",
     [
-        *(f"walk_overground_c3d/{n}" for n in ("HC002D06", "HC030A05", "HC031A06")),
+        *(f"walk_overground_c3d/{n}" for n in ("HC002D06", "HC030A05")),
         "walk_splitbelt_c3d/treadmill_events",
     ],
 )
