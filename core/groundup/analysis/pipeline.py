@@ -17,6 +17,7 @@ from groundup.analysis.metrics.unreliable_streams import UnreliableStreams
 from groundup.analysis.plausibility import implausible
 from groundup.analysis.plausibility.finding import Implausible
 from groundup.analysis.processing import ProcessStep, process
+from groundup.analysis.product_memory import ProductMemory
 from groundup.analysis.sound_events import near, span_of
 from groundup.analysis.spill import Spill
 from groundup.analysis.sync_events.sync_event import SyncLag, find_sync
@@ -87,6 +88,7 @@ def run_pipeline(
     spill: Spill | None = None,
     curves: bool = False,
     apart: bool = False,
+    memory: ProductMemory | None = None,
 ) -> AnalysisResult:
     """Process signals, find events, cut stances and strides, and compute metrics.
 
@@ -113,6 +115,8 @@ def run_pipeline(
         Whether mean curves over stances and strides are wanted, too.
     apart : bool
         Whether metrics are computed in a process of their own.
+    memory : ProductMemory, optional
+        What processors have made of the same signals before.
 
     Returns
     -------
@@ -120,7 +124,7 @@ def run_pipeline(
         Nothing that a plugin raises leaves this function: it is in the notes or in the row's reason.
     """
     release = spill.release if spill is not None else lambda: None
-    processed = process(signals, processors, steps, spill)
+    processed = process(signals, processors, steps, spill, memory)
     progress(0.5)
     disagreements = check_stride_periods(signals, markers)
     sync = find_sync(signals) if sync_event else ()
@@ -130,7 +134,7 @@ def run_pipeline(
     events = [*processed.events, *markers]
     cuts, wrong = _segment(events, everything, trials, subject, release)
     gait = Gait(everything, cuts.stances, cuts.strides, subject)
-    everything = [*everything, *processed.with_steps(gait, spill)]
+    everything = [*everything, *processed.with_steps(gait, spill, memory)]
     resolver = Resolver(
         everything, cuts.stances, cuts.strides, cuts.walks, subject, cuts.rises, trials,
         release=release, events=cuts.events, missing=processed.missing,

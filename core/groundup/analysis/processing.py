@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 
+from groundup.analysis.product_memory import ProductMemory
 from groundup.analysis.sound_events import WRONG, sound
 from groundup.analysis.spill import Spill
 from groundup.analysis.wiring import ProcessStep, Runner, Wiring
@@ -53,16 +54,14 @@ class Processed:
         every = (*signals, *self.signals)
         return [self.remaining.get(one.id, one) for one in every if one.id not in self.replaced]
 
-    def with_steps(self, gait: Gait, spill: Spill | None = None) -> list[Signal]:
+    def with_steps(self, gait: Gait, spill: Spill | None = None, memory: ProductMemory | None = None) -> list[Signal]:
         """Run the processors that have waited for the contacts, and give the signals that they make."""
         made: list[Signal] = []
         for runner, signal in self._waiting:
             assert self._wiring is not None
             assert isinstance(runner.processor, GaitProcessor)
-            with spill.arrays() if spill is not None else nullcontext():
-                product = _run(runner, signal, self._wiring, gait, self.missing)
-            produced = product.signals if spill is None else tuple(spill.keep(one) for one in product.signals)
-            made += self._take(runner, signal, produced)
+            product = _kept(runner, signal, self._wiring, spill, memory, gait, self.missing)
+            made += self._take(runner, signal, product.signals)
         return made
 
     def _take(self, runner: Runner, signal: Signal, produced: Sequence[Signal]) -> list[Signal]:
@@ -81,10 +80,12 @@ def process(
     processors: Sequence[type[Processor]],
     steps: Sequence[ProcessStep] = (),
     spill: Spill | None = None,
+    memory: ProductMemory | None = None,
 ) -> Processed:
     """Run processors over raw signals and over what they make of them, as `groundup.analysis.wiring` has it.
 
-    What a processor raises becomes a note and takes no other down. With `spill`, what they make is kept on disk.
+    What a processor raises becomes a note and takes no other down. With `spill`, what they make is kept on disk. What
+    is in the `memory` is not made again.
     """
     wiring = Wiring(signals, processors, steps)
     result = Processed(notes=wiring.notes, replaced=wiring.replaced, remaining=wiring.remaining, _wiring=wiring)
@@ -92,16 +93,32 @@ def process(
         if isinstance(runner.processor, GaitProcessor):
             result._waiting.append((runner, signal))
             continue
-        with spill.arrays() if spill is not None else nullcontext():
-            product = _run(runner, signal, wiring)
+        product = _kept(runner, signal, wiring, spill, memory)
         result.events += product.events
-        produced = product.signals if spill is None else tuple(spill.keep(made) for made in product.signals)
         if spill is not None:
             spill.release()
-        del product
         with spill.arrays() if spill is not None else nullcontext():  # for what remains of it
-            result._take(runner, signal, produced)
+            result._take(runner, signal, product.signals)
     return result
+
+
+def _kept(
+    runner: Runner,
+    signal: Signal,
+    wiring: Wiring[Signal],
+    spill: Spill | None,
+    memory: ProductMemory | None,
+    gait: Gait | None = None,
+    missing: dict[str, str] | None = None,
+) -> Product:
+    """What a processor makes, on disk where it is long."""
+
+    def run() -> Product:
+        with spill.arrays() if spill is not None else nullcontext():
+            product = _run(runner, signal, wiring, gait, missing)
+        return product if spill is None else replace(product, signals=tuple(map(spill.keep, product.signals)))
+
+    return run() if memory is None else memory.recall(runner.processor, signal, gait, run)
 
 
 def _sound(name: str, signal: Signal, events: Sequence[Event], notes: list[str]) -> tuple[Event, ...]:

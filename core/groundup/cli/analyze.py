@@ -1,5 +1,6 @@
 """``groundup analyze``: events and metrics of a recording, and its strategy profile."""
 
+import textwrap
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -9,7 +10,9 @@ from typing import Any
 import click
 
 from groundup.analysis.metrics.measure import MetricRow
+from groundup.analysis.profile.method_spread import MethodSpread, method_words
 from groundup.analysis.profile.profile_lines import profile_lines
+from groundup.analysis.profile.strategy_profile import significant
 from groundup.analysis.sync_events.sync_event import SyncLag
 from groundup.cli.output import as_json, finite, print_json, progress, set_option
 from groundup.lab.tables import load_lab
@@ -46,6 +49,10 @@ from groundup.workflows.analyze import analyze as run
     "--reliability", type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="What this lab can tell apart, FILE.toml of groundup reliability.",
 )  # fmt: skip
+@click.option(
+    "--spread", "by_methods", is_flag=True,
+    help="Compute each metric by every published choice of threshold, filter and normalisation, too.",
+)  # fmt: skip
 @click.option("--quiet", is_flag=True, help="Print only what could not be done.")
 @as_json
 def analyze(
@@ -58,6 +65,7 @@ def analyze(
     chosen: tuple[str, ...],
     norms: tuple[Path, ...],
     reliability: Path | None,
+    by_methods: bool,
     quiet: bool,
     as_json: bool,
 ) -> None:
@@ -65,10 +73,23 @@ def analyze(
 
     The raw data are not touched: the results go into a copy, which then takes the file's place.
     """
+    if causal and by_methods:
+        raise click.UsageError("choices of method are tried on a whole recording: not with --causal")
     if causal and sync_event:
         raise click.UsageError("a sync event is looked for in a whole recording: not with --causal")
     with progress(f"analysing {file.name}") as tell:
-        found = run(file, metrics, sync_event, tell, causal, load_lab(lab) if lab else None, chosen, norms, reliability)
+        found = run(
+            file,
+            metrics,
+            sync_event,
+            tell,
+            causal,
+            load_lab(lab) if lab else None,
+            chosen,
+            norms,
+            reliability,
+            by_methods,
+        )
     if as_json:
         print_json(_facts(file, found))
     elif quiet:
@@ -77,6 +98,8 @@ def analyze(
         click.echo("\n".join(_lines(found)))
         if profile:
             click.echo("\n".join(["", *profile_lines(found.profile)]))
+        if by_methods:
+            click.echo("\n".join(["", *_method_lines(list(found.spreads.values()))]))
         if sync_event:
             click.echo("\n".join(["", *_sync_lines(found.result.sync)]))
 
@@ -92,6 +115,7 @@ def _facts(file: Path, found: Analysis) -> dict[str, Any]:
         "profile": [finite(asdict(axis)) for axis in found.profile],
         "sync": [finite(asdict(lag)) for lag in result.sync],
         "notes": list(result.notes),
+        "method_spread": [finite(one.stored()) for one in found.spreads.values()],
     }
 
 
@@ -108,6 +132,24 @@ def _lines(found: Analysis) -> list[str]:
     }
     lines += [f"  {line}" for line in metric_lines(counts)]
     return lines + [f"  ! {note}" for note in result.notes]
+
+
+def _method_lines(found: Sequence[MethodSpread], width: int = 96) -> list[str]:
+    """What depends on a choice of method, one metric after the other, and the sources of the choices."""
+    if not found:
+        return ["SPREAD OVER METHODS: no published choice changes any value here"]
+    shown, indent = [one for one in found if one.matters], " " * 6
+    lines = ["SPREAD OVER METHODS  (one choice changed at a time, all else as in this lab)"]
+    for one in shown:
+        lines.append(f"  {one.metric}: {significant(one.median)} {'' if one.unit == '1' else one.unit}".rstrip())
+        words = method_words(one, significant)
+        lines += textwrap.wrap(words, width, initial_indent=indent, subsequent_indent=indent)
+    if more := len(found) - len(shown):
+        lines.append(f"  {more} more change by less than 1 %")
+    sources = {by.choice: by.source for one in found for by in one.by}
+    for choice, source in sources.items():
+        lines += textwrap.wrap(f"{choice}: {source}", width, initial_indent="  ", subsequent_indent=indent)
+    return lines
 
 
 def _why(rows: Sequence[MetricRow], name: str) -> Reason:

@@ -53,6 +53,7 @@ class MetricOrigin:
     norm: Mapping[str, Any] = field(default_factory=dict)
     circular: float | None = None
     reliability: Mapping[str, Any] | None = None
+    method_spread: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)

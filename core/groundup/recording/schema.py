@@ -30,7 +30,9 @@ _NUMBERS = frozenset(
     )
 ) | {*OF_THE_PERSON, "causal", "circular"}
 _LISTS = frozenset(("inputs", "left_out", "analysis_notes"))
-_OBJECTS = frozenset(("software", "parameters", "extra", "conditions", "norm", "reliability", "checksums"))
+_OBJECTS = frozenset(
+    ("software", "parameters", "extra", "conditions", "norm", "reliability", "method_spread", "checksums")
+)
 
 
 def check(file: h5py.File, found: Structure) -> Iterator[Problem]:
@@ -137,7 +139,7 @@ def _results(found: Structure, file: h5py.File) -> Iterator[Problem]:
         where = f"/metrics/{name}"
         yield from _table(found, where, tables.METRICS)
         table = found.paths[where] if where in found.paths else file["metrics"][name]
-        yield from _attrs(table, METRIC_ATTRS, ("conditions", "norm", "circular", "reliability"))
+        yield from _attrs(table, METRIC_ATTRS, ("conditions", "norm", "circular", "reliability", "method_spread"))
     for name in file.get("processed", ()):
         group = file["processed"][name]
         if not isinstance(group, h5py.Group):

@@ -13,7 +13,7 @@ from groundup.recording import hdf, tables
 if TYPE_CHECKING:  # what only some ask for, nobody waits for: sealing imports this module, too
     import pandas as pd
 
-_JSON_ATTRS = ("parameters", "inputs", "signals", "norm", "conditions", "reliability")
+_JSON_ATTRS = ("parameters", "inputs", "signals", "norm", "conditions", "reliability", "method_spread")
 
 
 def _attrs(target: h5py.Group | h5py.Dataset, but: tuple[str, ...] = ()) -> dict[str, Any]:

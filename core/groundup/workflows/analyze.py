@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +11,11 @@ import msgspec
 from groundup.analysis.metrics.declared_speed import declared_speed
 from groundup.analysis.metrics.input_signals import input_signals
 from groundup.analysis.metrics.measure import MetricRow
-from groundup.analysis.pipeline import AnalysisResult, run_pipeline
+from groundup.analysis.pipeline import AnalysisResult
 from groundup.analysis.profile.circumstances import SPEED, circumstances_of
 from groundup.analysis.profile.conditions import Conditions, conditions_of
 from groundup.analysis.profile.detectable import Detectable, detectable_from
+from groundup.analysis.profile.method_spread import MethodSpread
 from groundup.analysis.profile.norms import (
     Compared,
     anywhere,
@@ -26,7 +26,6 @@ from groundup.analysis.profile.norms import (
     to_store,
 )
 from groundup.analysis.profile.strategy_profile import Profile, strategy_profile
-from groundup.analysis.spill import Spill
 from groundup.analysis.wiring import steps_of
 from groundup.lab.errors import nearest
 from groundup.lab.tables import Lab, LabError
@@ -38,13 +37,16 @@ from groundup.plugin.chosen import flaws, metric_with
 from groundup.plugin.manager import Loaded, Plugins, plugins
 from groundup.plugin.metric import Metric
 from groundup.plugin.norm import Norm
+from groundup.plugin.published_choices import installed_choices
 from groundup.plugin.stage import SignalForm
 from groundup.recording import Recording
 from groundup.recording.results import MetricOrigin, Provenance, SignalOrigin, write_results
 from groundup.recording.tables import METRICS
 from groundup.sources.open_source import source_of_recording
 from groundup.workflows.analysis_settings import AnalysisSettings, chosen_settings, lab_of, of_recording, stored
+from groundup.workflows.computing import Computing
 from groundup.workflows.held_against import HeldAgainst, held_against, told_apart
+from groundup.workflows.method_spread import spread_of_methods
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,11 +54,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Analysis:
-    """What an analysis found, the strategy profile made of it, and when the recording began (s on the lab clock)."""
+    """What an analysis found, the strategy profile made of it, when the recording began (s on the lab clock).
+
+    `spreads` is by metric how far it depends on published choices of method; empty where that was not asked for.
+    """
 
     result: AnalysisResult
     profile: Profile
     origin: float
+    spreads: Mapping[str, MethodSpread] = field(default_factory=dict)
 
 
 Progress = Callable[[float], None]
@@ -79,6 +85,7 @@ def analyze(
     options: Sequence[str] = (),
     norms: Sequence[Path] = (),
     reliability: Path | None = None,
+    by_methods: bool = False,
 ) -> Analysis:
     """Analyse a recording and write the results into it.
 
@@ -100,6 +107,8 @@ def analyze(
         Files of ``groundup norms build``, before all other norms.
     reliability : Path, optional
         A file of ``groundup reliability``, in place of that of lab.toml.
+    by_methods : bool
+        Compute each metric by every published choice of method, too, and store how far it depends on these.
 
     Raises
     ------
@@ -119,20 +128,45 @@ def analyze(
         chosen, wrong = _configured(installed, chosen, settings)
         if other is not None and wrong:
             raise LabError(wrong[0])
-        run = _compute_causally if causal else partial(compute, sync_event=sync_event)
-        result = run(recording, installed, chosen, settings, progress=lambda share: progress(_COMPUTED * share))
+        computing = None if causal else Computing(recording, installed, remember=by_methods)
+        share_of_one = _COMPUTED / 4 if by_methods else _COMPUTED
+        items = [loaded.item for loaded in chosen]
+
+        def tell(share: float) -> None:
+            progress(share_of_one * share)
+
+        if computing is None:
+            result = _compute_causally(recording, installed, chosen, settings, tell)
+        else:
+            result = computing.run(items, steps_of(settings.process), tell, sync_event, curves=True)
         origin, subject = recording.clock_origin, recording.participant
         raw = _raw(recording)
-    result = replace(result, notes=(*result.notes, *wrong, *against.notes))
-    provenance = _provenance(installed, chosen, result, subject, raw, against)
+        result = replace(result, notes=(*result.notes, *wrong, *against.notes))
+        provenance = _provenance(installed, chosen, result, subject, raw, against)
+        compared = {name: compared_from(origin.norm) for name, origin in provenance.metrics.items()}
+        spreads: dict[str, MethodSpread] = {}
+        if by_methods and computing is not None:
+            spreads = spread_of_methods(
+                computing.run, result, computing.signals, items, steps_of(settings.process), installed_choices(),
+                installed, compared, lambda share: progress(share_of_one + (_COMPUTED - share_of_one) * share),
+            )  # fmt: skip
+            provenance = _with_spreads(provenance, spreads)
     if other is not None:
         provenance = replace(provenance, lab=msgspec.to_builtins(other))
     write_results(path, result, provenance)
     progress(1.0)
-    compared = {name: compared_from(origin.norm) for name, origin in provenance.metrics.items()}
     apart = {name: one for name, of in provenance.metrics.items() if (one := detectable_from(of.reliability))}
-    profile = strategy_profile(result.rows, [loaded.item for loaded in chosen], compared, origin, apart)
-    return Analysis(result, profile, origin)
+    profile = strategy_profile(result.rows, items, compared, origin, apart, spreads)
+    return Analysis(result, profile, origin, spreads)
+
+
+def _with_spreads(provenance: Provenance, spreads: Mapping[str, MethodSpread]) -> Provenance:
+    """The same, with how far each metric depends on published choices of method."""
+    metrics = {
+        name: replace(origin, method_spread=spreads[name].stored()) if name in spreads else origin
+        for name, origin in provenance.metrics.items()
+    }
+    return replace(provenance, metrics=metrics)
 
 
 def store(path: Path, result: AnalysisResult, metrics: Sequence[str]) -> Provenance:
@@ -199,20 +233,8 @@ def compute(
     sync_event: bool = False,
 ) -> AnalysisResult:
     """What an analysis by these settings gives; nothing is written."""
-    spill = Spill(recording.path.parent)
-    return run_pipeline(
-        recording.signals(spill.keep),
-        recording.markers(),
-        recording.participant,
-        [loaded.item for loaded in installed.processors.values()],
-        [loaded.item for loaded in chosen],
-        steps_of(settings.process),
-        recording.marked_trials() or recording.trial_list(),
-        sync_event,
-        progress,
-        spill,
-        curves=True,
-        apart=True,
+    return Computing(recording, installed).run(
+        [loaded.item for loaded in chosen], steps_of(settings.process), progress, sync_event, curves=True
     )
 
 

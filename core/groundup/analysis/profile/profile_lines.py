@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+from groundup.analysis.profile.method_spread import method_words
 from groundup.analysis.profile.norms import norm_sentences
 from groundup.analysis.profile.strategy_profile import BESIDE, AxisProfile, Entry, norm_words, significant
 from groundup.model.status import FAILED, NOT_COMPUTABLE
@@ -77,6 +78,8 @@ def spread_words(entry: Entry) -> str:
             share = f", {found.asymmetry:+.1f} % ({found.asymmetry_low:+.1f} to {found.asymmetry_high:+.1f} %)"
         interval = f"{found.difference_low:+.3g} to {found.difference_high:+.3g}"
         parts.append(f"right less left {found.difference:+.3g}{unit} ({interval}){share}")
+    if entry.method_spread is not None and entry.strides:
+        parts.append(method_words(entry.method_spread, significant))
     if entry.detectable is not None and entry.strides:
         parts.append(f"a change between two sessions is told apart from {entry.detectable.words(significant)}, on")
     return "; ".join(parts)

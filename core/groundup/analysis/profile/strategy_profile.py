@@ -10,6 +10,7 @@ import numpy as np
 from groundup.analysis.metrics.measure import MetricRow
 from groundup.analysis.profile import circular
 from groundup.analysis.profile.detectable import Detectable
+from groundup.analysis.profile.method_spread import MethodSpread
 from groundup.analysis.profile.norms import NO_NORM, Compared, most_compared
 from groundup.analysis.profile.spread import Spread, spread
 from groundup.model import html_table
@@ -68,6 +69,8 @@ class Entry:
         How much strides, and left and right, differ.
     detectable : Detectable, optional
         Which change between two sessions this lab can tell apart; None where it has not been measured.
+    method_spread : MethodSpread, optional
+        How far the median depends on published choices of method; None where that was not computed.
     """
 
     metric: str
@@ -92,6 +95,7 @@ class Entry:
     period: float | None = None
     spread: Spread = field(default_factory=Spread)
     detectable: Detectable | None = None
+    method_spread: MethodSpread | None = None
 
     @property
     def held_by_method(self) -> bool:
@@ -137,6 +141,7 @@ def strategy_profile(
     norms: Mapping[str, Sequence[Compared]] | None = None,
     origin: float = math.nan,
     detectable: Mapping[str, Detectable] | None = None,
+    method_spreads: Mapping[str, MethodSpread] | None = None,
 ) -> Profile:
     """Sum up metric values by the axes they speak for.
 
@@ -151,6 +156,8 @@ def strategy_profile(
         When the recording began, on the lab clock: reasons then name moments since.
     detectable : mapping of metric name to Detectable, optional
         What the lab can tell apart.
+    method_spreads : mapping of metric name to MethodSpread, optional
+        How far each depends on published choices of method.
 
     Returns
     -------
@@ -160,11 +167,11 @@ def strategy_profile(
     by_name: dict[str, list[MetricRow]] = {}
     for row in rows:
         by_name.setdefault(row.name, []).append(row)
-    known, told_apart = norms or {}, detectable or {}
+    known, told_apart, spreads = norms or {}, detectable or {}, method_spreads or {}
 
     def entries(shown: Iterable[Metric]) -> tuple[Entry, ...]:
         made = (_entry(m, by_name.get(m.name, []), known.get(m.name, ()), origin) for m in shown)
-        return tuple(replace(entry, detectable=told_apart.get(entry.metric)) for entry in made)
+        return tuple(replace(e, detectable=told_apart.get(e.metric), method_spread=spreads.get(e.metric)) for e in made)
 
     shown = _shown(metrics, by_name)
     parts = [AxisProfile(axis, entries(m for m in shown if m.axis == axis)) for axis in AXES]
