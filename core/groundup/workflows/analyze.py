@@ -242,8 +242,14 @@ def stored_profile(recording: Recording) -> Profile:
     """The strategy profile of the metric values that a recording holds."""
     norms = {name: compared_from(table.attrs.get("norm")) for name, table in recording.metrics.items()}
     metrics = [loaded.item for loaded in plugins().metrics.values()]
+    spreads = {name: method_spread_from(table.attrs.get("method_spread")) for name, table in recording.metrics.items()}
     return strategy_profile(
-        stored_rows(recording), metrics, norms, recording.clock_origin, stored_detectable(recording)
+        stored_rows(recording),
+        metrics,
+        norms,
+        recording.clock_origin,
+        stored_detectable(recording),
+        {name: one for name, one in spreads.items() if one is not None},
     )
 
 

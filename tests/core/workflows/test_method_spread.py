@@ -118,8 +118,8 @@ def test_a_choice_without_a_value_moves_nothing_and_what_goes_round_goes_the_sho
 
 def test_the_same_samples_and_settings_are_run_once() -> None:
     memory, runs = ProductMemory(), []
-    processor = plugins().processors["contacts"].item()
-    other = type(processor)(type(processor.settings)(threshold_n=10.0))
+    contacts = plugins().processors["contacts"].item
+    processor, other = (contacts(contacts.settings_type(threshold_n=force)) for force in (20.0, 10.0))
     signal = SimpleNamespace(id="plate.grf", samples=np.zeros((3, 1)))
     moved = SimpleNamespace(id="plate.grf", samples=np.zeros((3, 1)))
     for one, of in ((processor, signal), (processor, signal), (other, signal), (processor, moved)):
