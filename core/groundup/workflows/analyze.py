@@ -15,7 +15,7 @@ from groundup.analysis.pipeline import AnalysisResult
 from groundup.analysis.profile.circumstances import SPEED, circumstances_of
 from groundup.analysis.profile.conditions import Conditions, conditions_of
 from groundup.analysis.profile.detectable import Detectable, detectable_from
-from groundup.analysis.profile.method_spread import MethodSpread
+from groundup.analysis.profile.method_spread import MethodSpread, method_spread_from
 from groundup.analysis.profile.norms import (
     Compared,
     anywhere,
