@@ -107,27 +107,27 @@ def expect(locator: Any) -> Any:
 
 def test_what_is_on_the_screen_is_what_the_stream_said(page: tuple[Any, Process]) -> None:
     shown, _ = page
-    graph = shown.locator("#signals [data-stream=Counter]")  # the table of health has a row of that name
-    expect(graph).to_have_attribute("data-high", re.compile(" 7$"))
-    first, second = (float(v) for v in graph.get_attribute("data-high").split())
-    assert second == 7.0
-    assert first == int(first)
-    expect(graph).not_to_have_attribute("data-high", f"{first:g} 7")
-    later = float(graph.get_attribute("data-high").split()[0])
-    assert later > first
-    assert graph.locator("canvas").count() == 1
+    counted, constant = (shown.locator(f"#signals li[data-lane='Counter/{channel}']") for channel in (0, 1))
+    expect(constant).to_have_attribute("data-values", "7")
+    expect(counted).not_to_have_attribute("data-values", "")
+    first = counted.get_attribute("data-values")
+    expect(counted).not_to_have_attribute("data-values", first)
+    assert float(counted.get_attribute("data-values")) > float(first)
+    assert shown.locator("#signals canvas").count() == 1
     assert "token" not in shown.url
 
     shown.keyboard.press("2")
+    expect(shown.locator("[data-number=stride_time] .left b")).to_have_text("1.25")
+    shown.click("[data-part=strides]")
     shown.wait_for_selector("#timeline .stance-L", state="attached")
-    shown.keyboard.press("5")
+    shown.click("[data-part=feedback]")
     shown.select_option("#metric", "stride_time")
     shown.fill("#low", "1.1")
     shown.fill("#high", "1.2")
     expect(shown.locator("#value")).to_have_text("1.25 s")
     expect(shown.locator("#verdict")).to_have_text("▼ less")
-    shown.click("nav [data-view=profile]")
-    shown.click("nav [data-view=health]")
+    shown.click("[data-part=profile]")
+    shown.click("nav [data-view=check]")
     shown.wait_for_selector("tr[data-stream=Counter] .state-well")
 
 
@@ -138,7 +138,7 @@ def test_a_trial_that_is_started_on_the_page_is_in_the_recording(page: tuple[Any
     shown.fill("#name", "walk 1")
     shown.fill("#condition", "slow")
     shown.click("#start")
-    expect(shown.locator("#said")).to_contain_text("walk 1")
+    expect(shown.locator("#now-state")).to_contain_text("walk 1")
     shown.click("#stop")
     expect(shown.locator("#stop")).to_be_disabled()
     record.close_input()
@@ -153,7 +153,7 @@ def test_the_health_of_a_device_stands_beside_its_stream(page: tuple[Any, Proces
     shown, _ = page
     (rig.cwd / "lab.toml").write_text('[devices.emg]\ndriver = "virtual_lab"\npart = "emg"\nbattery = 0.2\n')
     rig.start("drive", "emg", "--lab", "lab.toml")
-    shown.click("nav [data-view=health]")
+    shown.click("nav [data-view=check]")
     low = shown.locator("tr[data-stream=emg] .level-amber, tr[data-stream=VirtualEMG] .level-amber")
     expect(low).to_have_text("! battery 20 %", timeout=30_000)
     expect(shown.locator("tr[data-stream='groundup.status']")).to_have_count(0)
@@ -163,14 +163,14 @@ def test_a_recipe_on_the_page_shows_the_walker_the_band_of_the_own_baseline(rig:
     (rig.cwd / "r.toml").write_text(RECIPE)
     with opened(rig, "--recipe", "r.toml") as (shown, _):
         with shown.context.expect_page() as walker:
-            shown.click("text=The walker's screen")
+            shown.click("#recipe >> text=The walker’s screen")
         walked = walker.value
         expect(shown.locator("#recipe-state")).to_contain_text("next: block 1 of 2: as usual")
         expect(walked.locator("#state")).to_have_text("Walk as you like.")
         shown.click("#block-start")
         expect(shown.locator("#recipe-state")).to_contain_text("next: block 2 of 2: slower")
         shown.click("#block-start")
-        expect(walked.locator("#what")).to_have_text("stride time")
+        expect(walked.locator("#what")).to_have_text("Stride time")
         expect(walked.locator("#side-L .number")).to_have_text("1.25 s")
         expect(walked.locator("#side-L .verdict")).to_have_text("▲ more")
         expect(walked.locator("#side-L .age")).to_have_text(re.compile(r"^\d\.\d s ago$"))
@@ -183,7 +183,7 @@ def test_a_device_is_told_by_its_button_and_says_what_came_of_it(page: tuple[Any
     parts = "".join(f'[devices.{part}]\ndriver = "virtual_lab"\npart = "{part}"\n' for part in ("emg", "plate_left"))
     (rig.cwd / "lab.toml").write_text(parts)
     record = rig.start("record", "lab.toml", "-o", "x.h5", "--no-analyze")
-    shown.click("nav [data-view=health]")
+    shown.click("nav [data-view=check]")
     plate, emg = (shown.locator(f"fieldset[data-device={name}]") for name in ("plate_left", "emg"))
     expect(plate.get_by_role("button")).to_have_text(["tare"])
     asked: list[str] = []

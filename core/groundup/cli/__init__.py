@@ -13,6 +13,7 @@ PLUGIN_COMMANDS = "groundup.commands"
 
 # Name: where the command is, and what `groundup --help` says of it (so that help imports nothing).
 _COMMANDS = {
+    "lab": ("groundup.cli.lab:lab", "Run a whole session in the browser."),
     "streams": ("groundup.cli.streams:streams", "List the LSL streams on the network."),
     "init": ("groundup.cli.init:init", "Write a first lab.toml from what is found."),
     "check": ("groundup.cli.check:check", "Look at every device before a recording."),

@@ -29,6 +29,7 @@ _STATUS = {"green": 0, "amber": 0, "red": 3}
 @click.option(
     "--kg", "weights", multiple=True, type=click.FloatRange(min=0, min_open=True), help="A weight for --weigh."
 )
+@click.option("--running", is_flag=True, help="The devices of LAB.toml run already: start none.")
 @set_option
 @as_json
 @click.pass_context
@@ -38,6 +39,7 @@ def check(
     seconds: float,
     plate: str | None,
     weights: tuple[float, ...],
+    running: bool,
     chosen: tuple[str, ...],
     as_json: bool,
 ) -> None:
@@ -60,7 +62,7 @@ def check(
         raise LabError(wrong)
     checks: list[Check] = [check_with(item, tables) for item in items]
     say(f"looking for {seconds:g} s: nobody moves, nobody stands on a plate")
-    verdict = preflight(known, lab, seconds, stop, checks, say)
+    verdict = preflight(known, None if running else lab, seconds, stop, checks, say)
     if known is not None:
         offers = offered(known, installed)
         verdict = Verdict(tuple(with_offers(one, offers) for one in verdict.streams))

@@ -3,7 +3,7 @@
 import math
 import signal
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,8 @@ from groundup.model.status import OK
 from groundup.record.drivers import UNUSABLE
 from groundup.recording.seal import seal
 from groundup.sources.open_source import open_source
-from groundup.system.processes import GRACE_S, STOPPING, stop_at_signals, stop_when_input_closes
+from groundup.system.driver_reports import Report
+from groundup.system.processes import GRACE_S, STOPPING, stop_at_signals, stop_when_input_closes, teller
 from groundup.system.unblocked_errors import UnblockedErrors
 from groundup.workflows.analyze import store
 
@@ -51,12 +52,13 @@ from groundup.workflows.analyze import store
 @click.option("--seconds", type=click.FloatRange(min=0, min_open=True), help="Stop after this long; else at Ctrl-C.")
 @click.option("--person", default="", hidden=True, help="Who is measured, as the recorder knows them.")
 @click.option("--usual", is_flag=True, help="The usual metrics, where [live] lists none.")
+@click.option("--reasons", is_flag=True, hidden=True, help="Report why metrics have no value, for a parent process.")
 @click.option("--quiet", is_flag=True, help="Say only what goes wrong in the analysis itself.")
 @as_json
 @click.pass_context
 def live(
     ctx: click.Context, lab: Path | None, source: Path | None, speed: float | None, output: Path | None,
-    seconds: float | None, person: str, usual: bool, quiet: bool, as_json: bool,
+    seconds: float | None, person: str, usual: bool, reasons: bool, quiet: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Process, cut and measure the streams of LAB.toml while they come in.
 
@@ -83,7 +85,7 @@ def live(
         timer = threading.Timer(seconds, stop.set)
         timer.daemon = True
         timer.start()
-    show = _nothing if as_json or quiet else _show
+    show = _reasons() if reasons else _nothing if as_json or quiet else _show
     if source is None:
         assert known is not None
         try:
@@ -118,6 +120,20 @@ def _show(rows: Sequence[MetricRow]) -> None:
     values = "  ".join(f"{row.name} {row.value:.4g}" for row in rows if row.status == OK)
     if values:
         click.echo(f"{rows[0].t1:12.3f} s  {rows[0].side or ' '}  {values}")
+
+
+def _reasons() -> Callable[[Sequence[MetricRow]], None]:
+    """What tells a parent why a metric has no value, when that changes."""
+    tell, said = teller(), dict[str, str]()
+
+    def show(rows: Sequence[MetricRow]) -> None:
+        for row in rows:
+            why = "" if row.status == OK else row.reason or row.status
+            if said.get(row.name) != why:
+                said[row.name] = why
+                tell(Report("metric", row.name, 0, why))
+
+    return show
 
 
 def _nothing(what: object) -> None:

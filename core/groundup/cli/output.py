@@ -81,6 +81,9 @@ def progress(what: str) -> Iterator[Callable[[float], None]]:
     callable
         To be told the share that is done, 0 to 1.
     """
+    if os.environ.get("GROUNDUP_PROGRESS"):  # the control room draws the bar
+        yield lambda share: click.echo(f"progress {share:.3f}", err=True)
+        return
     if not sys.stderr.isatty():
         yield lambda share: None
         return

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from groundup.trials.session import RecipeSession
     from groundup.web.state import DashboardState
 
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 @click.command()
@@ -54,21 +54,21 @@ def view(
     except ImportError as error:
         raise click.ClickException(f'the dashboard needs {error.name}: pip install "groundup[web]"') from error
     from groundup.lsl.predicate import check_predicate
-    from groundup.web.auth import new_token
     from groundup.web.devices import DeviceDesk
+    from groundup.web.room.memory import Memory
     from groundup.web.sockets import listening
     from groundup.web.streams import Feeds
     from groundup.workflows.dashboard_devices import described_devices, tell_device
 
     check_predicate(predicate)
-    token = token or new_token()
+    token = token or Memory(f"view {bind} {port}").token()
     listener = listening(bind, port)
     port = listener.getsockname()[1]
-    shown = _shown(bind)
+    shown = shown_host(bind)
     hosts = [f"{host}:{port}" for host in {shown, "localhost", "127.0.0.1", "[::1]", *names}]
-    allowed = commands if commands is not None else bind in _LOOPBACK
+    allowed = commands if commands is not None else bind in LOOPBACK
     desk = DeviceDesk(described_devices, tell_device) if allowed else None
-    app = make_app(Feeds(predicate), _state(recipe), token, hosts, desk)
+    app = make_app(Feeds(predicate), dashboard_state(recipe), token, hosts, desk)
     address = f"http://{shown}:{port}/?token={token}"
     say(f"the dashboard is at {address} (Ctrl-C ends)")
     if recipe is not None:
@@ -80,7 +80,8 @@ def view(
     serve(app, listener, stop)
 
 
-def _state(recipe: str | None) -> "DashboardState":
+def dashboard_state(recipe: str | None) -> "DashboardState":
+    """What a dashboard knows of what is installed, and of a recipe."""
     from groundup.lsl.trial_control import TrialControl
     from groundup.plugin.manager import plugins
     from groundup.web.state import DashboardState
@@ -106,7 +107,7 @@ def _session(name: str, control: "TrialControl") -> "RecipeSession":
     return RecipeSession(RecipeRun(recipe), control, TargetOutlet(), say)
 
 
-def _shown(bind: str) -> str:
+def shown_host(bind: str) -> str:
     """The name to open in a browser."""
     try:
         address = ipaddress.ip_address(bind)

@@ -6,6 +6,7 @@ has answered; ``ERROR`` and a sentence; or a JSON object.
 
 import json
 import math
+import os
 import re
 import shlex
 import threading
@@ -91,7 +92,8 @@ class Remote:
         self._say = say
         self._name: FileName | None = None
         self._selection: list[str] | None = None
-        self._trial = ""
+        self._trial = self._condition = ""
+        self._trial_since = 0.0
         self._note = ""
         self._over = False
         self._turns = _Turns(lambda: sessions.recording)
@@ -202,6 +204,9 @@ class Remote:
     def _status(self, rest: str, time: float) -> str:
         facts = self._sessions.status()
         facts["trial"] = self._trial if facts["state"] == "recording" else ""
+        facts["condition"] = self._condition if facts["trial"] else ""
+        facts["trial_s"] = round(time - self._trial_since, 3) if facts["trial"] else 0.0
+        facts["root"], facts["pid"] = str(self._places.start.absolute()), os.getpid()
         facts["selection"] = self._selection if self._selection is not None else "all"
         facts["note"] = self._note
         return json.dumps(_plain(facts))
@@ -222,7 +227,7 @@ class Remote:
         if self._trial:
             raise RemoteError(f"the trial {self._trial} runs; stop it first")
         self._sessions.mark(time, trial_start_json(name, condition))
-        self._trial = name
+        self._trial, self._condition, self._trial_since = name, condition, time
         return OK
 
     def _mark(self, rest: str, time: float) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -20,13 +20,23 @@ from groundup.web.auth import App, TokenGuard
 from groundup.web.connections import ABORT
 from groundup.web.devices import LOOK_S, DeviceDesk
 from groundup.web.frames import now_frame, samples_frame
+from groundup.web.room.library import LibraryError
+from groundup.web.room.room import Room
 from groundup.web.state import DashboardState
 from groundup.web.streams import Feeds, News
 from groundup.web.viewers import SlowViewerError, Viewer
 
 FRAMES_A_SECOND = 30
 _HEALTH_EVERY = FRAMES_A_SECOND  # frames
+_ROOM_EVERY = FRAMES_A_SECOND // 2
+_ROOM_S = 1.0
 _LONGEST_MESSAGE = 4096
+_LONGEST_ORDER = 1 << 20
+_PAGE_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; sandbox; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'"
+)
+"""Of reports, which need no script; what stands in a file runs nothing."""
 MOST_VIEWERS = 32
 _NONE_THERE = "No device that runs on this computer can be told anything."
 _NOT_TOLD = "Devices cannot be told anything from here: groundup view was started without --commands."
@@ -42,9 +52,14 @@ class Dashboard:
     state : DashboardState
     desk : DeviceDesk, optional
         Tells devices what viewers ask for; None: they may not.
+    room : Room, optional
+        The session that viewers run; None: they look on.
     """
 
-    def __init__(self, feeds: Feeds, state: DashboardState, desk: DeviceDesk | None = None) -> None:
+    def __init__(
+        self, feeds: Feeds, state: DashboardState, desk: DeviceDesk | None = None, room: Room | None = None
+    ) -> None:
+        self.room = room
         self._feeds = feeds
         self._state = state
         self._desk = desk
@@ -61,6 +76,8 @@ class Dashboard:
                 news = self._feeds.poll()
                 self._state.step(lsl.clock(), news.metrics)
                 self._show(news, health=tick % _HEALTH_EVERY == 0)
+                if tick % _ROOM_EVERY == 0:
+                    self.tell_the_room()
             except Exception as error:  # nothing that a stream sends ends what is shown of the others
                 print(f"! the dashboard: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
             tick += 1
@@ -74,6 +91,19 @@ class Dashboard:
                 for viewer in self._viewers:
                     viewer.tell(self._devices())
             await asyncio.sleep(LOOK_S)
+
+    async def keep_the_room(self) -> None:
+        """Keep what hangs on the session as it has to be, until cancelled."""
+        while self.room is not None:
+            await self.room.keep()
+            await asyncio.sleep(_ROOM_S)
+
+    def tell_the_room(self) -> None:
+        """Tell everybody how the session stands."""
+        if self.room is not None and self._viewers:
+            message = {"type": "room", "room": self.room.state()}
+            for viewer in self._viewers:
+                viewer.tell(message)
 
     def _devices(self) -> dict[str, Any]:
         if self._desk is None:
@@ -97,6 +127,7 @@ class Dashboard:
         viewer.tell({"type": "streams", "streams": self._feeds.streams()})
         viewer.tell({"type": "past", "events": list(self._feeds.events), "metrics": list(self._feeds.metrics)})
         viewer.tell(self._devices())
+        viewer.tell({"type": "room", "room": self.room.state() if self.room is not None else None})
         self._viewers.add(viewer)
         both = [asyncio.create_task(viewer.serve()), asyncio.create_task(self._listen(viewer, socket))]
         try:
@@ -161,7 +192,12 @@ class Dashboard:
 
 
 def make_app(
-    feeds: Feeds, state: DashboardState, token: str, hosts: Sequence[str], desk: DeviceDesk | None = None
+    feeds: Feeds,
+    state: DashboardState,
+    token: str,
+    hosts: Sequence[str],
+    desk: DeviceDesk | None = None,
+    room: Room | None = None,
 ) -> App:
     """The whole server, guarded.
 
@@ -174,12 +210,15 @@ def make_app(
         ``name:port`` by which it may be addressed.
     desk : DeviceDesk, optional
         Through which viewers may tell devices something.
+    room : Room, optional
+        The session that viewers run.
     """
-    dashboard = Dashboard(feeds, state, desk)
+    dashboard = Dashboard(feeds, state, desk, room)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         running = [asyncio.create_task(dashboard.run()), asyncio.create_task(dashboard.look_for_devices())]
+        running.append(asyncio.create_task(dashboard.keep_the_room()))
         yield
         for task in running:
             task.cancel()
@@ -192,8 +231,33 @@ def make_app(
     async def walker(request: Request) -> Response:
         return FileResponse(_STATIC / "walker.html")
 
+    async def do(request: Request) -> Response:
+        raw = await request.body()
+        try:
+            order = json.loads(raw) if len(raw) <= _LONGEST_ORDER else None
+        except (ValueError, RecursionError):
+            order = None
+        answer = (
+            await room.do(order)
+            if room is not None
+            else {"wrong": "this page only looks on: groundup lab runs a session"}
+        )
+        dashboard.tell_the_room()
+        return JSONResponse(answer)
+
+    async def page(request: Request) -> Response:
+        try:
+            path = room.library.path(request.path_params["name"]) if room is not None else None
+        except LibraryError:
+            path = None
+        if path is None or path.suffix != ".html":
+            return PlainTextResponse("there is no such page", 404)
+        return FileResponse(path, headers={"content-security-policy": _PAGE_POLICY})
+
     routes = [
         Route("/", index),
+        Route("/do", do, methods=["POST"]),
+        Route("/pages/{name:path}", page),
         Route("/walker", walker),
         WebSocketRoute("/live", dashboard.look),
         Mount("/static", StaticFiles(directory=_STATIC)),

@@ -55,7 +55,8 @@ class TokenGuard:
             return "this address is not the dashboard's: use the one that groundup view has printed"
         origin = headers.get("origin")
         own = {f"http://{host}", f"https://{host}"}
-        if (origin is not None and origin.lower() not in own) or (scope["type"] == "websocket" and origin is None):
+        changes = scope["type"] == "websocket" or scope.get("method") not in ("GET", "HEAD")
+        if (origin is not None and origin.lower() not in own) or (changes and origin is None):
             return "another page may not read the dashboard"
         given = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("token", [""])[0]
         cookies: SimpleCookie = SimpleCookie()
@@ -85,8 +86,10 @@ class TokenGuard:
 
         async def sending(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start":
+                before = message.get("headers", [])
+                own = {name.lower() for name, _ in before}  # a report has a stricter policy of its own
                 raw = [(name.encode(), value.encode("latin-1")) for name, value in extra.items()]
-                message["headers"] = [*message.get("headers", []), *raw]
+                message["headers"] = [*before, *(one for one in raw if one[0] not in own)]
             await send(message)
 
         return sending

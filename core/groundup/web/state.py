@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from groundup.analysis.profile.axes import AXIS_DESCRIPTIONS, BOUND
+from groundup.analysis.profile.axes import AXIS_DESCRIPTIONS, DESCRIBES
 from groundup.analysis.profile.norms import NO_NORM, Compared
 from groundup.analysis.profile.strategy_profile import AXES
 from groundup.lsl import clock
@@ -57,6 +57,7 @@ class DashboardState:
             ],
             "metrics": {
                 m.name: {
+                    "title": m.title, "usual": m.usual, "of": m.describes,
                     "unit": "" if m.unit == "1" else m.unit, "axis": m.axis, "definition": m.definition,
                     "circular": m.circular,
                 }
@@ -64,7 +65,7 @@ class DashboardState:
                 for m in self._metrics
             },
             "axes": [{"axis": axis, "words": AXIS_DESCRIPTIONS[axis]} for axis in AXES],
-            "bound": BOUND,
+            "bound": DESCRIBES,
             **self.trial(),
         }  # fmt: skip
 

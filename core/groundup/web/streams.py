@@ -55,6 +55,7 @@ class Feed:
     late: float = 0.0  # by its own stamp, the newest sample when it was read
     lost: bool = False
     failed: str = ""
+    found: lsl.Found | None = None
     counts: deque[tuple[float, int]] = field(default_factory=deque)
 
     @property
@@ -155,6 +156,20 @@ class Feeds:
             for feed in self._sorted()
         ]  # fmt: skip
 
+    def forget(self) -> None:
+        """Tell nobody any more what was measured until now: it is another person's."""
+        self.events.clear()
+        self.metrics.clear()
+
+    def specs(self) -> list[StreamSpec]:
+        """What devices and other programs send, as they say themselves; nothing that groundup makes."""
+        sent = [feed.spec for feed in self._sorted() if not feed.lost and not feed.spec.role]
+        return [spec for spec in sent if not spec.name.startswith("groundup.")]
+
+    def matching(self, predicate: str) -> list[Feed]:
+        """The streams that an LSL predicate fits."""
+        return [feed for feed in self.feeds if feed.found is not None and feed.found.matches(predicate)]
+
     def health(self) -> list[dict[str, Any]]:
         """How each stream does, for the browser: JSON, with None for what is not known."""
         now = lsl.clock()
@@ -194,7 +209,7 @@ class Feeds:
         for uid in [uid for uid, (_, future) in self._opening.items() if future.done()]:
             name, future = self._opening.pop(uid)
             try:
-                self._add(uid, future.result())
+                self._add(uid, future.result(), found.get(uid))
             except Exception as error:
                 self._not_before[uid] = now + _AGAIN_AFTER_S
                 self._say_once(name, str(error) or type(error).__name__)
@@ -212,7 +227,7 @@ class Feeds:
             self._reported.add((name, reason))
             print(f"! {name} cannot be shown: {reason}", file=sys.stderr, flush=True)
 
-    def _add(self, uid: str, opened: lsl.OpenStream) -> None:
+    def _add(self, uid: str, opened: lsl.OpenStream, found: lsl.Found | None = None) -> None:
         spec = opened.spec
         inlet = _lsl.Inlet(opened.handle, spec.format, len(spec.channels), lsl.pull_samples(spec, 1.0, 1024))
         shown = spec.format != "string" and spec.name != LIVE_METRICS and len(spec.channels) <= _MOST_CHANNELS
@@ -221,7 +236,7 @@ class Feeds:
         for old in [f for f in self.feeds if (f.spec.name, f.spec.type, f.spec.source_id) == key and f.lost]:
             old.open.close()
             self.feeds.remove(old)
-        self.feeds.append(Feed(self._next, spec, uid, opened, inlet, reduced))
+        self.feeds.append(Feed(self._next, spec, uid, opened, inlet, reduced, found=found))
         self._next += 1
 
     def _drain_safely(self, feed: Feed, now: float, news: News) -> None:

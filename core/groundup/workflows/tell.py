@@ -219,6 +219,7 @@ def _about(command: Command) -> dict[str, Any]:
     return {
         "summary": command.summary,
         "confirm": command.confirm,
+        "mends": command.mends,
         "arguments": {key: type_words(hints[key]) for key in command.arguments.__struct_fields__},
     }
 

@@ -19,10 +19,11 @@ AXIS_DESCRIPTIONS: dict[Axis, str] = {
     "at once?",
     "": "What speaks for no axis and can be held against a norm: pace, and the forces under the feet.",
 }
-BOUND = (
+DESCRIBES = (
     "It describes how a person moved in this recording. It does not diagnose, and a value outside a norm is not "
-    "a fault. Intervals are 95 % bootstrap intervals of the median; none is given from fewer than six values."
+    "a fault."
 )
+BOUND = f"{DESCRIBES} Intervals are 95 % bootstrap intervals of the median; none is given from fewer than six values."
 COMPARED = (
     "Before and after are compared by Cliff's delta: how much more often a stride after has a higher value than one "
     'before, than a lower one; left with left, right with right. "No difference seen" is where its 95 % interval holds '

@@ -14,7 +14,7 @@ export class Link extends EventTarget {
     this.#socket.onopen = () => { this.#pause = 500; this.#tell("state", "live"); };
     this.#socket.onmessage = ({ data }) => typeof data === "string" ? this.#message(data) : this.#frames(data);
     this.#socket.onclose = ({ code }) => {
-      this.#tell("state", code === 4403 ? "not let in: open the address that groundup view printed" : "the line is broken");
+      this.#tell("state", code === 4403 ? "not let in: open the address that groundup printed when it started" : "no answer from the lab’s program; trying again");
       setTimeout(() => this.open(), this.#pause);
       this.#pause = Math.min(2 * this.#pause, 8000);
     };

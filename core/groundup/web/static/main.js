@@ -1,111 +1,142 @@
-// Puts the views together: who hears what from the server, which view is seen, and what a person asks for.
+// Puts the views together: who hears what from the server, which view is seen, and what keys do.
 
+import { Check } from "./check.js";
 import { Devices } from "./devices.js";
+import { at, clock, h, say, store, stored } from "./dom.js";
 import { Feedback } from "./feedback.js";
 import { Health } from "./health.js";
 import { Link } from "./link.js";
+import { Numbers } from "./numbers.js";
+import { Person } from "./person.js";
 import { Profile } from "./profile.js";
 import { RecipeBar } from "./recipe.js";
+import { Record } from "./record.js";
+import { Recordings } from "./recordings.js";
+import { tell } from "./room.js";
+import { SetUp } from "./setup.js";
 import { Signals } from "./signals.js";
 import { Strides } from "./strides.js";
+import { Trials } from "./trial.js";
 
-const VIEWS = ["signals", "strides", "profile", "health", "feedback"];
-const at = (id) => document.getElementById(id);
-const link = new Link();
-const signals = new Signals(at("signals"));
-const strides = new Strides(at("timeline"), at("lately"), at("trends"));
-const profile = new Profile(at("profile"), strides);
-const health = new Health(at("rows"));
-const devices = new Devices(at("devices"), (message) => link.send(message));
-const feedback = new Feedback(strides);
-const recipe = new RecipeBar((message) => link.send(message));
-let view = VIEWS[0], troubled = 0, state = "connecting …";
+const SESSION = ["setup", "person", "check", "record", "signals", "live", "recordings"], LOOK = ["signals", "live", "check"];
+const TITLES = { setup: "Set up", person: "Person", check: "Check", record: "Record", signals: "Signals", live: "Live", recordings: "Recordings" };
+const PARTS = { numbers: "Numbers", strides: "Steps", profile: "Profile", feedback: "Biofeedback" };
 
-function show(name) {
-  view = VIEWS.includes(name) ? name : VIEWS[0];
-  for (const one of VIEWS) at(one).hidden = one !== view;
-  for (const button of document.querySelectorAll("nav button")) {
-    if (button.dataset.view === view) button.setAttribute("aria-current", "page");
-    else button.removeAttribute("aria-current");
-  }
-  location.hash = view;
+const link = new Link(), send = (message) => link.send(message);
+const signals = new Signals(at("signals")), strides = new Strides(at("timeline"), at("lately"), at("trends"));
+const numbers = new Numbers(at("numbers"), strides), profile = new Profile(at("profile"), strides), feedback = new Feedback(strides);
+const health = new Health(at("rows")), devices = new Devices(at("devices"), send), recipe = new RecipeBar(send), trials = new Trials(send);
+const setUp = new SetUp(at("setup")), person = new Person(at("person")), check = new Check(at("morning"), send), record = new Record(at("record"), trials, show), recordings = new Recordings(at("recordings"));
+let views = LOOK, view = "", part = stored("part", "numbers"), room = null, state = "connecting …", streams = { streams: 0, troubled: 0 }, first = true;
+
+function show(name, look = true) {
+  const before = view;
+  view = views.includes(name) ? name : views[0];
+  for (const one of SESSION) at(one).hidden = one !== view;
+  for (const button of at("views").children) if (button.dataset.view === view) button.setAttribute("aria-current", "page"); else button.removeAttribute("aria-current");
+  document.title = `groundup: ${TITLES[view].toLowerCase()}`;
+  if (location.hash.slice(1) !== view) history.replaceState(null, "", `#${view}`);
+  if (view !== before && look) ({ setup: setUp, person, recordings })[view]?.open();
+  if (view === "live") showPart(part);
+}
+
+function showPart(name) {
+  part = name in PARTS ? name : "numbers";
+  store("part", part);
+  for (const one of Object.keys(PARTS)) at(one).hidden = one !== part;
+  for (const button of at("parts").children) if (button.dataset.part === part) button.setAttribute("aria-current", "page"); else button.removeAttribute("aria-current");
   refresh();
 }
 
 function refresh() {
-  if (view === "profile") profile.draw();
-  if (view === "feedback") feedback.draw();
+  if (view !== "live") return;
+  const reasons = room?.live.reasons ?? {}, runs = !room || room.live.runs;
+  at("no-live").hidden = runs || strides.names().length > 0;
+  say(at("no-live"), !room?.lab.there ? "Live numbers come of a lab: set it up first." : `Live analysis does not run${room.live.why ? `: ${room.live.why}` : " yet: the recorder and its devices are started first"}.`);
+  if (part === "profile") profile.draw(reasons);
+  if (part === "numbers") numbers.draw(reasons);
+  feedback.reasons = reasons;
+  if (part === "feedback") feedback.draw(nowHere());
 }
 
 function status() {
-  at("link").textContent = state !== "live" ? state : troubled ? `${troubled} stream${troubled === 1 ? "" : "s"} in trouble: see Health` : "live, all streams well";
-  at("link").className = state !== "live" || troubled ? "bad" : "";
+  const bad = state !== "live" || streams.troubled > 0;
+  const some = streams.streams === 0 ? "no stream" : streams.troubled ? `${streams.troubled} of ${streams.streams} streams in trouble: see Check` : `${streams.streams} stream${streams.streams === 1 ? "" : "s"}, all well`;
+  const records = room?.recorder.state === "recording" ? `● ${room.participant ? `${room.participant}, ` : ""}${clock(room.recorder.elapsed_s)}  ·  ` : "";
+  say(at("link"), state !== "live" ? state : records + some);
+  at("link").className = bad ? "bad" : "";
 }
 
-function trial({ trial, heard }) {
-  at("stop").disabled = trial === null;
-  at("start").textContent = trial === null ? "Start trial" : "Start the next";
-  const runs = trial === null ? "" : `trial “${trial}” runs`;
-  if (runs || !at("said").dataset.kept) at("said").textContent = heard || !runs ? runs : `${runs}, but no recorder listens`;
+// The server says whether this page runs a session, or only looks on.
+function heardRoom(message) {
+  const wanted = message.room ? SESSION : LOOK, changed = wanted !== views || !at("views").children.length;
+  if (room && message.room && room.participant !== message.room.participant) strides.clear();
+  room = message.room;
+  if (changed) {
+    views = wanted;
+    at("views").replaceChildren(...views.map((one, i) => h("button", { type: "button", title: `key ${i + 1}`, data: { view: one }, onclick: () => show(one) }, TITLES[one])));
+  }
+  if (first) { first = false; show(location.hash.slice(1) || begin()); } else if (changed) show(view);
+  document.body.classList.toggle("session", Boolean(room));
+  if (!room) return;
+  trials.room(room); record.show(room); person.room(room); check.show(room); recordings.room(room);
+  status();
+  refresh();
 }
+
+// Where a session goes on: what has to be done first.
+const begin = () => (!room ? "signals" : !room.lab.there || room.lab.wrong ? "setup" : !room.participant ? "person" : "record");
 
 function theme() {
-  const dark = matchMedia("(prefers-color-scheme: dark)").matches;
-  const now = document.documentElement.dataset.theme ?? (dark ? "dark" : "light");
-  document.documentElement.dataset.theme = now === "dark" ? "light" : "dark";
+  const dark = matchMedia("(prefers-color-scheme: dark)").matches, now = document.documentElement.dataset.theme ?? (dark ? "dark" : "light"), next = now === "dark" ? "light" : "dark";
+  document.documentElement.dataset.theme = next;
+  try { localStorage.setItem("groundup.theme", next); } catch { /* a private window keeps nothing */ }
   signals.recolour();
-  strides.recolour();
 }
 
 const on = (type, hear) => link.addEventListener(type, ({ detail }) => hear(detail));
 on("state", (text) => { state = text; status(); });
-on("hello", (hello) => {
-  signals.panels(hello.panels);
-  strides.panels(hello.panels, hello.metrics);
-  profile.hello(hello);
-  feedback.hello(hello);
-  trial(hello);
-});
-on("streams", ({ streams }) => { signals.streams(streams); health.streams(streams); });
+on("hello", (hello) => { signals.panels(hello.panels); strides.panels(hello.panels, hello.metrics); numbers.hello(hello); profile.hello(hello); feedback.hello(hello); trials.heard(hello); });
+on("streams", (message) => { signals.streams(message.streams); health.streams(message.streams); if (room) setUp.streams(message.streams); });
 on("samples", (frame) => signals.samples(frame));
 on("past", ({ events, metrics }) => { strides.events(events); strides.metrics(metrics); refresh(); });
 on("news", ({ events, metrics }) => { strides.events(events); strides.metrics(metrics); if (metrics.length) refresh(); });
-on("health", (message) => { troubled = health.show(message.streams); status(); trial(message); });
-on("trial", trial);
+on("health", (message) => { streams = health.show(message.streams); status(); trials.heard(message); });
+on("trial", (message) => trials.heard(message));
+on("room", heardRoom);
 on("recipe", (message) => recipe.show(message.recipe));
-on("devices", (message) => { devices.show(message.devices); at("no-devices").hidden = message.devices.length > 0; at("no-devices").textContent = message.why; });
-on("told", (message) => devices.told(message));
-on("said", ({ text }) => { at("said").textContent = text; at("said").dataset.kept = "1"; });
+on("devices", (message) => { devices.show(message.devices); check.devices(message.devices); if (room) check.show(room); at("no-devices").hidden = message.devices.length > 0; say(at("no-devices"), message.why); });
+on("told", (message) => { devices.told(message); tell(`${message.device}: ${message.answer}`, !message.ok); });
+on("said", ({ text }) => tell(text, true));
 
 // As often as the screen is drawn, and only what is seen; between two frames of the server time goes on.
 let heard = { now: 0, at: 0 };
+const nowHere = () => (heard.now ? heard.now + (performance.now() - heard.at) / 1000 : NaN);
 on("now", (now) => { heard = { now, at: performance.now() }; });
 function draw() {
-  const now = heard.now + (performance.now() - heard.at) / 1000;
-  if (heard.now && view === "signals") signals.draw(now);
-  if (heard.now && view === "strides") strides.draw(now);
+  if (heard.now && view === "signals") signals.draw(nowHere());
+  if (heard.now && view === "live" && part === "strides") strides.draw(nowHere());
   requestAnimationFrame(draw);
 }
+setInterval(() => { if (view === "live" && part === "feedback") refresh(); }, 1000);
 
-for (const button of document.querySelectorAll("nav button")) button.addEventListener("click", () => show(button.dataset.view));
-addEventListener("hashchange", () => { if (location.hash.slice(1) !== view) show(location.hash.slice(1)); });
+at("parts").replaceChildren(...Object.entries(PARTS).map(([name, words]) => h("button", { type: "button", data: { part: name }, onclick: () => showPart(name) }, words)));
+addEventListener("hashchange", () => { if (!first && location.hash.slice(1) !== view) show(location.hash.slice(1)); });
 addEventListener("keydown", (event) => {
-  if (event.target.matches("input, select, textarea") || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || at("ask").open) return;
+  if (event.target.matches("input, select, textarea")) { if (event.key === "Escape") event.target.blur(); return; }
+  if (event.key === stored("pedal", null)) { event.preventDefault(); return stored("pedal.does", "marker") === "trial" ? trials.toggle() : trials.mark("pedal"); }
   const number = Number(event.key);
-  if (number >= 1 && number <= VIEWS.length) { show(VIEWS[number - 1]); at("main").focus(); }
-  if (event.key === "t") theme();
+  if (number >= 1 && number <= views.length) { show(views[number - 1]); at("main").focus(); }
+  else if (event.key === "d") theme();
+  else if (event.key === "t") trials.toggle();
+  else if (event.key === "m") { event.preventDefault(); if (!at("text").disabled) at("text").focus(); }
+  else if (view === "signals" && signals.key(event.key)) event.preventDefault();
 });
 at("theme").addEventListener("click", theme);
-at("trial").addEventListener("submit", (event) => {
-  event.preventDefault();
-  delete at("said").dataset.kept;
-  link.send({ do: "trial_start", name: at("name").value || at("name").placeholder, condition: at("condition").value });
-});
-at("stop").addEventListener("click", () => { delete at("said").dataset.kept; link.send({ do: "trial_stop" }); });
-at("mark").addEventListener("click", () => { link.send({ do: "marker", text: at("text").value }); at("text").value = ""; });
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => signals.recolour());
 
-show(location.hash.slice(1));
 link.open();
 requestAnimationFrame(draw);
-// The token has done its work: it need not stay in the address, for others to read over a shoulder.
+// The token has done its work: it need not stay in the address.
 if (location.search) history.replaceState(null, "", location.pathname + location.hash);

@@ -1,15 +1,12 @@
 // Stances of the last seconds as they are seen, and metrics over the last strides.
 
-const WINDOW_S = 10, KEPT = 400, SHOWN = 60;
-const svg = (name, attributes = {}, text = "") => {
-  const node = document.createElementNS("http://www.w3.org/2000/svg", name);
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-  if (text) node.textContent = text;
-  return node;
-};
+import { h, svg, text } from "./dom.js";
+import { nice } from "./lanes.js";
+
+const WINDOW_S = 10, KEPT = 400, SHOWN = 60, TREND_S = 60;
 
 export class Strides {
-  #timeline; #lately; #trends; #events = []; #values = new Map(); #plots = new Map(); #panels = []; #known = {};
+  #timeline; #lately; #trends; #events = []; #values = new Map(); #plots = new Map(); #panels = []; #known = {}; #drawn = 0;
 
   constructor(timeline, lately, trends) {
     this.#timeline = timeline; this.#lately = lately; this.#trends = trends;
@@ -21,7 +18,7 @@ export class Strides {
     this.#events.push(...events);
     this.#events.splice(0, this.#events.length - KEPT);
     const words = { IC: "foot down", FO: "foot off" };
-    const last = this.#events.slice(-4).map((e) => `${e.side ? (e.side === "L" ? "left " : "right ") : ""}${words[e.kind] ?? e.text ?? e.kind}`);
+    const last = this.#events.filter((e) => e.side || !["IC", "FO"].includes(e.kind)).slice(-4).map((e) => `${e.side ? (e.side === "L" ? "left " : "right ") : ""}${words[e.kind] ?? e.text ?? e.kind}`);
     this.#lately.textContent = last.length ? `last: ${last.join(", ")}` : "";
   }
 
@@ -37,14 +34,17 @@ export class Strides {
 
   values(name, side = "") { return (this.#values.get(name) ?? []).filter((v) => !side || v.side === side); }
 
+  // Of somebody else: nothing of the person before is shown as theirs.
+  clear() { this.#values.clear(); this.#events.length = 0; this.#lately.textContent = ""; }
+
   names() { return [...this.#values.keys()]; }
 
   draw(now) {
     this.#drawTimeline(now);
+    if (Math.abs(now - this.#drawn) < 0.5) return;
+    this.#drawn = now;
     for (const panel of this.#panels) this.#drawTrend(panel, now);
   }
-
-  recolour() { for (const plot of this.#plots.values()) plot.destroy(); this.#plots.clear(); this.#trends.replaceChildren(); }
 
   #drawTimeline(now) {
     const width = this.#timeline.clientWidth || 800, left = 60;
@@ -70,33 +70,27 @@ export class Strides {
     this.#timeline.dataset.events = this.#events.length;
   }
 
+  // Values of the last minute, as points; the median of each leg as a line.
   #drawTrend(panel, now) {
-    const name = panel.metrics[0], values = this.values(name).slice(-SHOWN);
-    if (!values.length || !this.#trends.clientWidth) return;
-    if (!this.#plots.has(panel.name)) this.#plots.set(panel.name, this.#trend(panel, name));
-    const x = values.map((v) => v.time - now);
-    this.#plots.get(panel.name).setData([x, ...["L", "R"].map((side) => values.map((v) => v.side === side || (!v.side && side === "L") ? v.value : null))]);
-  }
-
-  #trend(panel, name) {
-    const style = getComputedStyle(document.documentElement), ink = style.getPropertyValue("--ink").trim();
-    const box = document.createElement("div");
-    const unit = this.#known[name]?.unit;
-    box.append(Object.assign(document.createElement("h3"), { textContent: `${panel.title}${unit ? ", " + unit : ""}` }));
-    this.#trends.append(box);
-    const points = (colour) => ({ stroke: style.getPropertyValue(colour).trim(), paths: () => null, points: { show: true, size: 7, fill: style.getPropertyValue(colour).trim() } });
-    const band = panel.band;
-    return new uPlot({
-      width: Math.max(box.clientWidth, 280), height: 170, legend: { show: false }, cursor: { show: false },
-      scales: { x: { time: false } },
-      axes: [{ stroke: ink, values: (_, t) => t.map((v) => `${Math.round(v)} s`) }, { stroke: ink, size: 60 }],
-      series: [{}, points("--left"), points("--right")],
-      hooks: { drawClear: band ? [(u) => {
-        u.ctx.fillStyle = style.getPropertyValue("--band").trim();
-        const a = u.valToPos(band[1], "y", true), b = u.valToPos(band[0], "y", true);
-        u.ctx.fillRect(u.bbox.left, a, u.bbox.width, b - a);
-      }] : [] },
-    }, [[], [], []], box);
+    const name = panel.metrics[0], known = this.#known[name] ?? {}, values = this.values(name).slice(-SHOWN * 2).filter((v) => v.time > now - TREND_S);
+    let box = this.#plots.get(panel.name);
+    if (!box) {
+      box = h("article", { className: "trend", data: { trend: name } }, h("h3", {}, known.title ?? panel.title, known.unit ? `, ${known.unit}` : ""), svg("svg", { role: "img", "aria-label": `${known.title ?? panel.title} over the last minute` }), h("p", { className: "faint" }));
+      this.#plots.set(panel.name, box);
+      this.#trends.append(box);
+    }
+    const [, picture, words] = box.children;
+    picture.replaceChildren();
+    words.textContent = values.length ? "" : "no value in the last minute";
+    if (!values.length) return;
+    const width = picture.clientWidth || 400, height = 170, all = [...values.map((v) => v.value), ...(panel.band ?? [])];
+    const step = nice((Math.max(...all) - Math.min(...all) || Math.abs(all[0]) || 1) / 3), low = Math.floor(Math.min(...all) / step) * step, high = Math.max(Math.ceil(Math.max(...all) / step) * step, low + step);
+    const x = (t) => 56 + (width - 64) * (1 + (t - now) / TREND_S), y = (v) => 8 + (height - 30) * (high - v) / (high - low);
+    picture.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    if (panel.band) picture.append(svg("rect", { x: 56, y: y(panel.band[1]), width: width - 64, height: y(panel.band[0]) - y(panel.band[1]), class: "band" }));
+    for (let v = low; v <= high + step / 2; v += step) picture.append(svg("line", { x1: 56, x2: width - 8, y1: y(v), y2: y(v), class: "rule" }), svg("text", { x: 50, y: y(v) + 4, class: "tick end" }, text(Math.abs(v) < step / 1e6 ? 0 : v)));
+    for (const s of [60, 40, 20, 0]) picture.append(svg("text", { x: x(now - s), y: height - 6, class: "tick middle" }, s ? `−${s} s` : "now"));
+    for (const v of values) picture.append(v.side === "R" ? svg("rect", { x: x(v.time) - 3.5, y: y(v.value) - 3.5, width: 7, height: 7, class: "R" }) : svg("circle", { cx: x(v.time), cy: y(v.value), r: 4, class: v.side === "L" ? "L" : "M" }));
   }
 }
 

@@ -2,7 +2,7 @@
 // Without a recipe, the address says what to show: /walker#metric=NAME&low=0.2&high=0.3 (side=L: of one leg).
 
 import { Link } from "./link.js";
-import { text } from "./profile.js";
+import { text } from "./dom.js";
 
 const BARS = 10, OLD_S = 3, TARGET_S = 3;
 const SIDES = { L: "left", R: "right", "": "" };
@@ -34,10 +34,10 @@ function take(metrics) {
 
 function draw() {
   const show = wanted(), sides = show ? Object.keys(show.bands).filter((side) => side in SIDES) : [];
-  const layout = show ? `${show.metric} ${sides}` : "";
+  const layout = show ? `${known[show.metric]?.title} ${show.metric} ${sides}` : "";
   if (layout !== drawn) {
     drawn = layout;
-    at("what").textContent = show ? show.metric.replaceAll("_", " ") : "\u00a0";
+    at("what").textContent = show ? known[show.metric]?.title ?? show.metric : "\u00a0";
     at("sides").replaceChildren(...sides.map(column));
   }
   at("state").textContent = state !== "live" ? state : show ? "" : "Walk as you like.";
