@@ -74,7 +74,7 @@ export function drawLane(c, lane, { x, y, width, height, now, window, colours, c
   lane.indices.forEach((index, n) => trace(c, lane.buffer, index, now, window, px, py, colour(lane, n, colours)));
   if (where !== null) { c.strokeStyle = colours.ink; c.beginPath(); c.moveTo(cursor, y); c.lineTo(cursor, y + height); c.stroke(); }
   c.restore();
-  names(c, lane, { x, y, height, right, colours, where, now, most: room.left - 58 });
+  names(c, lane, { x, y, height, right, colours, where, now, most: room === NARROW ? room.left - 34 : room.left - 58 });
   if (first) { c.fillStyle = colours.faint; c.font = "11px system-ui, sans-serif"; c.textAlign = "left"; c.fillText(where === null ? `${window} s` : `${(where - now).toFixed(2)} s`, left + 4, y + 11); }
 }
 
@@ -97,12 +97,12 @@ function ticks(c, low, high, { y, height, left }, py, colours, lane) {
     c.fillText(low < 0 && high > 0 ? `±${short(lane.scale.by * most)}` : `${short(lane.scale.by * low)}…${short(lane.scale.by * high)}`, left - 4, y + height / 2 + 3);
     return;
   }
-  const step = nice((high - low) / (height > 70 ? 3 : 1.6));
+  const step = height > 60 ? nice((high - low) / 3) : high - low;
   c.font = "10px system-ui, sans-serif"; c.textAlign = "right"; c.textBaseline = "middle"; c.fillStyle = colours.faint; c.strokeStyle = colours.grid;
   const top = py(high), bottom = py(low);
-  for (let v = Math.ceil(low / step - 1e-9) * step; v <= high + 1e-9 * step; v += step) {
+  for (let v = height > 60 ? Math.ceil(low / step - 1e-9) * step : low; v <= high + 1e-9 * step; v += step) {
     const at = Math.min(bottom - 3, Math.max(top + 4, py(v)));
-    c.fillText(short(lane.scale.by * v, lane.scale.by * step), left - 6, at);
+    c.fillText(short(lane.scale.by * v, height > 60 ? lane.scale.by * step : 0), left - 6, at);
     c.beginPath(); c.moveTo(left - 4, py(v)); c.lineTo(left, py(v)); c.stroke();
   }
   c.textBaseline = "alphabetic";

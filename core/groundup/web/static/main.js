@@ -33,18 +33,25 @@ function show(name, look = true) {
   const before = view;
   view = views.includes(name) ? name : views[0];
   for (const one of SESSION) at(one).hidden = one !== view;
-  for (const button of at("views").children) if (button.dataset.view === view) button.setAttribute("aria-current", "page"); else button.removeAttribute("aria-current");
+  mark(at("views"), (button) => button.dataset.view === view);
   document.title = `groundup: ${TITLES[view].toLowerCase()}`;
   if (location.hash.slice(1) !== view) history.replaceState(null, "", `#${view}`);
   if (view !== before && look) ({ setup: setUp, person, recordings })[view]?.open();
   if (view === "live") showPart(part);
 }
 
+function mark(nav, is) {
+  for (const button of nav.children) {
+    if (!is(button)) button.removeAttribute("aria-current");
+    else { button.setAttribute("aria-current", "page"); button.scrollIntoView({ inline: "nearest", block: "nearest" }); }
+  }
+}
+
 function showPart(name) {
   part = name in PARTS ? name : "numbers";
   store("part", part);
   for (const one of Object.keys(PARTS)) at(one).hidden = one !== part;
-  for (const button of at("parts").children) if (button.dataset.part === part) button.setAttribute("aria-current", "page"); else button.removeAttribute("aria-current");
+  mark(at("parts"), (button) => button.dataset.part === part);
   refresh();
 }
 
@@ -77,7 +84,7 @@ function heardRoom(message) {
     at("views").replaceChildren(...views.map((one, i) => h("button", { type: "button", title: `key ${i + 1}`, data: { view: one }, onclick: () => show(one) }, TITLES[one])));
   }
   if (first) { first = false; show(location.hash.slice(1) || begin()); } else if (changed) show(view);
-  document.body.classList.toggle("session", Boolean(room));
+  document.body.classList.toggle("idle", Boolean(room) && room.recorder.state !== "recording");
   if (!room) return;
   trials.room(room); record.show(room); person.room(room); check.show(room); recordings.room(room);
   status();
@@ -97,7 +104,7 @@ function theme() {
 const on = (type, hear) => link.addEventListener(type, ({ detail }) => hear(detail));
 on("state", (text) => { state = text; status(); });
 on("hello", (hello) => { signals.panels(hello.panels); strides.panels(hello.panels, hello.metrics); numbers.hello(hello); profile.hello(hello); feedback.hello(hello); trials.heard(hello); });
-on("streams", (message) => { signals.streams(message.streams); health.streams(message.streams); if (room) setUp.streams(message.streams); });
+on("streams", (message) => { signals.streams(message.streams); health.streams(message.streams); if (room) setUp.heard(message.streams); });
 on("samples", (frame) => signals.samples(frame));
 on("past", ({ events, metrics }) => { strides.events(events); strides.metrics(metrics); refresh(); });
 on("news", ({ events, metrics }) => { strides.events(events); strides.metrics(metrics); if (metrics.length) refresh(); });

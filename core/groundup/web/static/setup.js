@@ -44,7 +44,7 @@ export class SetUp {
   }
 
   // Streams come and go while the page is open.
-  streams(streams) {
+  heard(streams) {
     const names = streams.filter((s) => !s.role).map((s) => s.name).sort().join();
     if (names !== this.names && !this.streams.closest("section").hidden && !this.streams.closest("section").contains(document.activeElement?.closest("input, select"))) this.open();
     this.names = names;
