@@ -14,7 +14,7 @@ from groundup_plugins.devices.virtual_lab.imu import SENSORS, Imus
 from groundup_plugins.devices.virtual_lab.plates import clean_channels
 from groundup_plugins.devices.virtual_lab.sampler import Sampler
 
-SAMPLED = ("plate_left", "plate_right", "emg", "imu")
+SAMPLED = ("plate_left", "plate_right", "emg", "imu", "mocap")
 T0 = 830_000.3
 
 
@@ -92,7 +92,8 @@ def test_streams_are_those_of_a_gait_lab() -> None:
         ("plate:2", "R"),
     }
     assert list(specs["imu"]) == list(SENSORS)
-    assert all(list(specs[part]) == [""] for part in (*SAMPLED[:3], "markers"))
+    assert shape["mocap"] == [("mocap", 45, 200.0, "float32")]
+    assert all(list(specs[part]) == [""] for part in (*SAMPLED[:3], "mocap", "markers"))
 
 
 @pytest.mark.rig

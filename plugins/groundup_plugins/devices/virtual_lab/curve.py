@@ -41,3 +41,24 @@ class Curve:
         at, values, slopes = np.asarray(self.at), np.asarray(self.values), np.asarray(self.slopes)
         width = np.diff(at)
         return float(np.sum(width * (values[:-1] + values[1:]) / 2 + width**2 * (slopes[:-1] - slopes[1:]) / 12))
+
+
+def quintic(part: Floats, lasts: float, begins: Floats, ends: Floats) -> Floats:
+    """A polynomial that begins and ends with a given value, speed and acceleration.
+
+    Parameters
+    ----------
+    part : ndarray, shape (n,)
+        0 at its beginning, 1 at its end.
+    lasts : float
+        s.
+    begins, ends : ndarray, shape (3,)
+        Value, its rate of change a second, and that of the rate.
+    """
+    (x, v, a), (to, v1, a1) = begins * (1.0, lasts, lasts**2), ends * (1.0, lasts, lasts**2)
+    left = to - x
+    third = 10.0 * left - 6.0 * v - 4.0 * v1 - 1.5 * a + 0.5 * a1
+    fourth = -15.0 * left + 8.0 * v + 7.0 * v1 + 1.5 * a - a1
+    fifth = 6.0 * left - 3.0 * (v + v1) - 0.5 * (a - a1)
+    result: Floats = x + part * (v + part * (0.5 * a + part * (third + part * (fourth + part * fifth))))
+    return result

@@ -12,6 +12,7 @@ from groundup_plugins.devices.virtual_lab.emg import Emg
 from groundup_plugins.devices.virtual_lab.health import about, health
 from groundup_plugins.devices.virtual_lab.imu import Imus
 from groundup_plugins.devices.virtual_lab.markers import Markers
+from groundup_plugins.devices.virtual_lab.mocap import MotionCapture
 from groundup_plugins.devices.virtual_lab.plates import ForcePlate
 from groundup_plugins.devices.virtual_lab.sampler import Sampler
 from groundup_plugins.devices.virtual_lab.settings import VirtualLabSettings
@@ -20,7 +21,7 @@ from groundup_plugins.devices.virtual_lab.walker import Walker
 
 
 class VirtualLab(Device):
-    """A device of a gait lab that is not there: force plate, EMG amplifier, IMUs or markers around one walker."""
+    """A device of a gait lab that is not there: plate, EMG, IMUs, motion capture or markers around one walker."""
 
     name = "virtual_lab"
     level = "simulated"
@@ -130,6 +131,8 @@ def virtual_device(settings: VirtualLabSettings) -> Sampler | Markers:
             return Sampler(Emg(walker, settings.gain), settings)
         case "imu":
             return Sampler(Imus(walker, settings.swap_sensors), settings)
+        case "mocap":
+            return Sampler(MotionCapture(walker), settings)
         case "markers":
             return Markers(walker, settings)
 

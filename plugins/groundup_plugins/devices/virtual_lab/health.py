@@ -40,5 +40,5 @@ def health(settings: VirtualLabSettings, streams: dict[str, StreamSpec], running
         case "plate_left" | "plate_right":
             warm = 24.0 + 9.0 * (1.0 - math.exp(-running_s / _WARM_S))
             yield HealthLevel("temperature", round(warm, 1), "°C", 45.0, 60.0)
-        case "markers":
+        case "mocap" | "markers":
             return

@@ -8,7 +8,7 @@ from groundup_plugins.devices.virtual_lab.imu import SENSORS
 from groundup_plugins.devices.virtual_lab.strategy import StrategyName
 from groundup_plugins.devices.virtual_lab.trials import LEAST_CYCLE_S
 
-Part = Literal["plate_left", "plate_right", "emg", "imu", "markers"]
+Part = Literal["plate_left", "plate_right", "emg", "imu", "mocap", "markers"]
 
 
 class VirtualLabSettings(Settings, frozen=True, kw_only=True):
@@ -18,7 +18,8 @@ class VirtualLabSettings(Settings, frozen=True, kw_only=True):
     ----------
     part : str
         Which device: ``plate_left`` or ``plate_right`` (6 channels, 1 kHz), ``emg`` (16 channels, 2 kHz), ``imu``
-        (9 sensors on one receiver, a stream each, 6 channels, 200 Hz), ``markers`` (text).
+        (9 sensors on one receiver, a stream each, 6 channels, 200 Hz), ``mocap`` (15 markers on pelvis and legs,
+        200 Hz), ``markers`` (text).
     strategy : str
         How the walker walks: ``ground_up`` or ``proximal``. The same for all devices of one walker.
     seed : int

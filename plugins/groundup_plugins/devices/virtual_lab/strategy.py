@@ -41,6 +41,37 @@ class Drive:
 
 
 @dataclass(frozen=True)
+class LegStyle:
+    """How the legs move; with the forces of the ground, it decides which joint does how much of the work.
+
+    Attributes
+    ----------
+    hips_high_m, hips_forward_m : float
+        Mean place of the hips over the belt, and before its middle.
+    pelvis_turns : float
+        About the vertical, to either side, rad.
+    toe_up : float
+        At contact, rad.
+    flat_at, heel_rises_at : float
+        Shares of the stance.
+    heel_up : float
+        At foot off, rad: how far the push-off of the ankle goes.
+    swing_thigh, swing_shank : float
+        How far forward, and backward, they are carried in the middle of swing, rad.
+    """
+
+    hips_high_m: float
+    hips_forward_m: float
+    pelvis_turns: float
+    toe_up: float
+    flat_at: float
+    heel_rises_at: float
+    heel_up: float
+    swing_thigh: float
+    swing_shank: float
+
+
+@dataclass(frozen=True)
 class Strategy:
     """One way to walk.
 
@@ -48,13 +79,18 @@ class Strategy:
     ----------
     loss_db : tuple of 5 float
         What the impact wave loses from each segment to the next, foot to head, in dB.
-    first_peak : float
-        First peak of the vertical ground reaction force, in body weights.
+    peaks : pair of float
+        Of the vertical ground reaction force, in body weights.
+    braking : float
+        Greatest backward force, in body weights.
+    legs : LegStyle
     drives : dict of muscle to Drive
     """
 
     loss_db: tuple[float, float, float, float, float]
-    first_peak: float
+    peaks: tuple[float, float]
+    braking: float
+    legs: LegStyle
     drives: dict[str, Drive]
 
 
@@ -83,10 +119,23 @@ _PROXIMAL = {
     "gluteus_maximus": Drive(80e-6, (Burst(0.00, 0.11, 2.0), Burst(0.87, 0.09, 0.8)), 0.45),
 }
 
+_EASY = LegStyle(
+    hips_high_m=0.890, hips_forward_m=-0.0077, pelvis_turns=0.16, toe_up=0.345, flat_at=0.275, heel_rises_at=0.66,
+    heel_up=0.732, swing_thigh=0.438, swing_shank=0.532,
+)  # fmt: skip
+_FROM_THE_HIP = LegStyle(
+    hips_high_m=0.879, hips_forward_m=-0.0202, pelvis_turns=0.153, toe_up=0.407, flat_at=0.299, heel_rises_at=0.743,
+    heel_up=0.662, swing_thigh=0.416, swing_shank=0.525,
+)  # fmt: skip
+
 STRATEGIES: dict[StrategyName, Strategy] = {
-    # Three quarters of the load wave are lost between foot and pelvis.
-    "ground_up": Strategy(loss_db=(5.0, 4.0, 3.0, 2.0, 2.0), first_peak=1.10, drives=_GROUND_UP),
-    # The same wave goes up stiff legs, and is lost in the back and neck.
-    "proximal": Strategy(loss_db=(1.5, 1.5, 1.5, 4.0, 3.5), first_peak=1.15, drives=_PROXIMAL),
+    # Three quarters of the load wave are lost between foot and pelvis; the ankle pushes off.
+    "ground_up": Strategy(
+        loss_db=(5.0, 4.0, 3.0, 2.0, 2.0), peaks=(1.10, 1.13), braking=0.12, legs=_EASY, drives=_GROUND_UP
+    ),
+    # The same wave goes up stiff legs, and is lost in back and neck; the heel rises late, and the hip does the work.
+    "proximal": Strategy(
+        loss_db=(1.5, 1.5, 1.5, 4.0, 3.5), peaks=(1.15, 1.05), braking=0.12, legs=_FROM_THE_HIP, drives=_PROXIMAL
+    ),
 }
 """The walkers one can ask for."""

@@ -12,7 +12,8 @@ from groundup.plugin import GLUTEAL, SEGMENT_RANK
 from groundup_plugins.devices.virtual_lab.emg import MUSCLES, activations
 from groundup_plugins.devices.virtual_lab.forces import ground_reaction
 from groundup_plugins.devices.virtual_lab.imu import LAG_S, loss_db
-from groundup_plugins.devices.virtual_lab.walker import Step, Walker
+from groundup_plugins.devices.virtual_lab.joints import JOINTS, joint_truth
+from groundup_plugins.devices.virtual_lab.walker import Floats, Step, Walker
 
 Fields = dict[str, Any]
 
@@ -67,7 +68,7 @@ def truth_of(walker: Walker, t0: float, t1: float) -> Fields:
 
 
 def _stance(walker: Walker, step: Step) -> Fields:
-    """Ground reaction of one stance: peaks in body weights, impulses in N·s/kg."""
+    """One stance: peaks in body weights, impulses in N·s/kg, work of the joints in J/kg and its shares."""
     time = np.arange(step.contact, step.foot_off, _FINE_S)
     ground = ground_reaction(walker, time, step.side)
     up = ground.up / walker.weight
@@ -84,12 +85,25 @@ def _stance(walker: Walker, step: Step) -> Fields:
         "grf_peak_2": float(up[second]),
         "braking_impulse": float(np.minimum(ground.forward, 0.0).sum() * _FINE_S / walker.mass_kg),
         "propulsive_impulse": float(np.maximum(ground.forward, 0.0).sum() * _FINE_S / walker.mass_kg),
+        **_joint_work(walker, step, time),
     }
 
 
-def _stride(walker: Walker, step: Step) -> Fields:
-    """One stride: times, and what the glutes of its side did in it.
+def _joint_work(walker: Walker, step: Step, time: Floats) -> Fields:
+    """Work of ankle, knee and hip in a stance, and the share of each."""
+    joints = joint_truth(walker, time, step.side)
+    fields: Fields = {}
+    for sign, share, part in (("positive", "work_share", np.maximum), ("negative", "negative_work_share", np.minimum)):
+        works = {joint: float(part(joints[joint].power, 0.0).sum() * _FINE_S) for joint in JOINTS}
+        fields |= {f"{joint}_{sign}_work": work for joint, work in works.items()}
+        fields |= {f"{joint}_{share}": work / sum(works.values()) for joint, work in works.items()}
+    return fields
 
+
+def _stride(walker: Walker, step: Step) -> Fields:
+    """One stride: times, and what hip, ankle and glutes of its side did in it.
+
+    ``hip_ankle_ratio``: positive work of the hip up to the middle of swing over that of the ankle in push-off.
     ``glute_braking_share``: the share of a gluteal muscle's activation that falls while the force under the same foot
     opposes progression, the mean over the gluteal muscles; the enrichment is over the share of time.
     ``glute_share_ratio``: gluteal share of all activation, each muscle over its own peak, over the glutes' share of the
@@ -101,6 +115,11 @@ def _stride(walker: Walker, step: Step) -> Fields:
     braking = ground_reaction(walker, time, step.side).forward < 0.0
     in_braking = active[braking].sum(axis=0) / active.sum(axis=0)
     share, share_of_time = float(in_braking[_GLUTES].mean()), float(braking.mean())
+    joints = joint_truth(walker, time, step.side)
+    given = {joint: np.maximum(joints[joint].power, 0.0) for joint in ("ankle", "hip")}
+    middle = (step.contact + step.foot_off) / 2.0
+    pulled = given["hip"][time < (step.foot_off + end) / 2.0].sum()
+    pushed = given["ankle"][(time >= middle) & (time < step.foot_off)].sum()
     demand = (active / active.max(axis=0)).mean(axis=0)
     return {
         "t0": step.contact,
@@ -109,6 +128,7 @@ def _stride(walker: Walker, step: Step) -> Fields:
         "side": step.side,
         "stride_time": end - step.contact,
         "swing_time": end - step.foot_off,
+        "hip_ankle_ratio": float(pulled / pushed),
         "glute_braking_share": share,
         "glute_braking_enrichment": share / share_of_time,
         "glute_share_ratio": float(demand[_GLUTES].sum() / demand.sum() / (len(_GLUTES) / len(MUSCLES))),

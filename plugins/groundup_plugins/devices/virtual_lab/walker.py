@@ -7,12 +7,14 @@ this walker, started whenever, agrees on the movement without a word.
 import math
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from groundup_plugins.devices.virtual_lab import chance
+from groundup_plugins.devices.virtual_lab.curve import quintic
 from groundup_plugins.devices.virtual_lab.strategy import STRATEGIES, StrategyName
 from groundup_plugins.devices.virtual_lab.taps import Taps
 
@@ -23,7 +25,8 @@ GRAVITY = 9.81
 STEP_S = 0.55
 """Mean step time; a stride is two."""
 _STEP_JITTER_S = 0.0155  # a stride then varies by sqrt(2) of it: 2 % of 1.1 s
-_DOUBLE_SUPPORT_S = 0.132  # with it, stance is 62 % of the stride
+DOUBLE_SUPPORT_S = 0.132
+"""Mean; with it, stance is 62 % of the stride."""
 _DOUBLE_SUPPORT_CV = 0.05
 _IMPACT_CV = 0.08
 
@@ -96,6 +99,26 @@ class Walker:
         """All steps whose initial contact lies in t0 to t1, in order."""
         return [step for step in self.steps(t0, t1) if step.contact >= t0]
 
+    def own_steps(self, t0: float, t1: float, side: Foot) -> list[Step]:
+        """All steps of one foot whose stance or swing touches t0 to t1, in order, even while nobody walks."""
+        numbers = range(math.floor(t0 / STEP_S) - 3, math.ceil(t1 / STEP_S) + 2)
+        return [step for step in map(self.step, numbers) if step.side == side]
+
+    def step_number(self, time: Floats) -> Floats:
+        """How many steps were made: the whole number of a step at its contact, and smooth (twice) in between."""
+        if len(time) == 0:
+            return np.empty(0)
+        first, last = math.floor(time[0] / STEP_S) - 2, math.ceil(time[-1] / STEP_S) + 2
+        contacts = np.array([self.step(n).contact for n in range(first - 1, last + 2)])
+        speed, contacts = 2.0 / (contacts[2:] - contacts[:-2]), contacts[1:-1]
+        number = np.empty(len(time))
+        edges = np.searchsorted(time, contacts)
+        for n, (i, j) in enumerate(pairwise(edges)):
+            lasts = contacts[n + 1] - contacts[n]
+            begins, ends = np.array([first + n, speed[n], 0.0]), np.array([first + n + 1, speed[n + 1], 0.0])
+            number[i:j] = quintic((time[i:j] - contacts[n]) / lasts, lasts, begins, ends)
+        return number
+
     def phase(self, time: Floats, side: Foot) -> Floats:
         """How far into its stride a foot is: 0 at its contact, towards 1 at its next."""
         if len(time) == 0:
@@ -109,7 +132,7 @@ class Walker:
 
     def _step(self, number: int) -> Step:
         after, before = self._contact(number + 1), self._contact(number - 1)
-        overlap = _DOUBLE_SUPPORT_S * (1.0 + _DOUBLE_SUPPORT_CV * self._draw("double support", number))
+        overlap = DOUBLE_SUPPORT_S * (1.0 + _DOUBLE_SUPPORT_CV * self._draw("double support", number))
         return Step(
             number=number,
             side="R" if number % 2 else "L",
