@@ -9,7 +9,14 @@ import pytest
 import groundup
 from tests.rig.conftest import Rig
 
-METRICS = {"glute_braking_share": 0.03, "distal_absorption": 0.05, "load_wave_lag": 0.001, "load_wave_order": 1e-9}
+METRICS = {
+    "ankle_work_share": 0.02,
+    "hip_work_share": 0.02,
+    "glute_braking_share": 0.03,
+    "distal_absorption": 0.05,
+    "load_wave_lag": 0.001,
+    "load_wave_order": 1e-9,
+}
 
 
 def demo(rig: Rig, *arguments: str, seconds: int = 12) -> tuple[Path, dict[str, object]]:
@@ -51,11 +58,26 @@ def test_the_walker_is_measured_as_it_walks(rig: Rig, strategy: str) -> None:
 
 def test_every_line_of_the_profile_is_computed_and_many_have_a_norm(rig: Rig) -> None:
     """With its trials of rest, greatest effort and a reference walk, which are made from 42.5 s on."""
-    path, _ = demo(rig, seconds=45)  # as it is unless told otherwise
+    path, _ = demo(rig, "--strategy", "ground_up", seconds=45)  # as long as it is unless told otherwise
     with groundup.open(path) as recording:
         lines = [line for axis in groundup.profile(recording) for line in axis.entries]
     assert [(line.metric, line.reason) for line in lines if line.status != "ok"] == []
     assert len([line.metric for line in lines if line.norm != "no norm"]) >= 8
+
+
+def test_both_strategies_stand_side_by_side_and_the_work_is_seen_to_move(rig: Rig) -> None:
+    ran = rig.run("demo", "--seconds", "6", "-o", ".", "--json")
+    assert ran.wait() == 0, "".join(ran.output)
+    (first,), (second,) = rig.cwd.glob("*.h5"), rig.cwd.glob("proximal/*.h5")
+    assert list(rig.cwd.glob("proximal/*.compared.html"))
+    facts = {str(path): json.loads(path.with_suffix(".truth.json").read_text())["metrics"] for path in (first, second)}
+    ankle, hip = ([metrics[f"{joint}_work_share"]["both"] for metrics in facts.values()] for joint in ("ankle", "hip"))
+    assert ankle[0] - ankle[1] > 0.12
+    assert hip[1] - hip[0] > 0.09
+    for path, true in zip((first, second), ankle, strict=True):
+        with groundup.open(path) as recording:
+            found = recording.metrics["ankle_work_share"]
+            assert abs(found["value"][found["status"] == "ok"].median() - true) <= 0.02
 
 
 def test_wrong_clocks_and_lost_packets_are_said_and_do_not_move_the_contacts(rig: Rig) -> None:

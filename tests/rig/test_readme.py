@@ -22,9 +22,6 @@ PAGES = ("docs/tutorial/first-ten-minutes.md", "README.md")
 # What is written, and what is run in its place: shorter, or on the files that the pages before have made.
 INSTEAD = {
     "groundup demo -o first": "groundup demo --seconds 6 -o first",
-    "groundup demo --strategy proximal --seconds 12 -o second": (
-        "groundup demo --strategy proximal --seconds 5 -o second"
-    ),
     "groundup record lab.toml": "groundup record lab.toml --seconds 1",
     "groundup view": "groundup view --port 0",
     "groundup live lab.toml --from x.journal.xdf": "groundup live first.toml --from walk.xdf",
