@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.rows import Row
+from groundup.headers.writing import header_xml
 from groundup.model.source import PROBE, Block, Source, SourceStream
 from groundup.model.streams import Channel, Plate, StreamSpec
 from groundup.model.subject import Subject
@@ -31,7 +32,7 @@ def run() -> list[Row]:
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         for minutes in _MINUTES:
-            file = _recording(Path(folder) / f"{minutes:g}.h5", round(60 * minutes))
+            file = recording(Path(folder) / f"{minutes:g}.h5", round(60 * minutes))
             for form in _FORMATS:
                 rows += _export(file, form, minutes)
             file.unlink()
@@ -57,8 +58,8 @@ def _export(file: Path, form: str, minutes: float) -> list[Row]:
     ]
 
 
-def _recording(path: Path, seconds: int) -> Path:
-    """46 EMG, two plates and 14 markers."""
+def recording(path: Path, seconds: int) -> Path:
+    """Make a recording of 46 EMG, two plates and 14 markers: 100 channels."""
     plates = [
         StreamSpec(f"plate{n}", "Force", _RATE, "float32", tuple(Channel(name, unit) for name, unit in zip(
             ("Fx", "Fy", "Fz", "Mx", "My", "Mz"), ("N", "N", "N", "Nm", "Nm", "Nm"), strict=True)),
@@ -87,5 +88,4 @@ def _stream(spec: StreamSpec, seconds: int) -> SourceStream:
             yield stamps, random.standard_normal((round(_RATE), len(spec.channels)), np.float32)
 
     probes = np.array([(5.0 + t, 0.0, 1e-4, 5.0 + t) for t in range(0, seconds, 2)], PROBE)
-    header = f"<info><name>{spec.name}</name></info>"
-    return SourceStream(spec.name, spec, header, round(seconds * _RATE), blocks, probes, ())
+    return SourceStream(spec.name, spec, header_xml(spec), round(seconds * _RATE), blocks, probes, ())

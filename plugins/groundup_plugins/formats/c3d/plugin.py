@@ -38,6 +38,7 @@ from groundup_plugins.formats.c3d.rates import Clock, clock
 from groundup_plugins.formats.c3d.remarks import Remarks
 from groundup_plugins.formats.c3d.rotations import Rotations, read_rotations, rotations_in
 from groundup_plugins.formats.c3d.subject import subject
+from groundup_plugins.formats.columns import columns_of
 from groundup_plugins.formats.names import unique
 from groundup_plugins.processors.plate_units import is_voltage
 
@@ -135,7 +136,7 @@ def _analog_streams(
         channels = tuple(Channel(labels[i], units[i], site or stated[i][0], stated[i][1]) for i in indices)
         name = f"{path.stem} {key}"
         spec = StreamSpec(name, kind, time.analog_rate, "double64", channels, _source(path, key), plate=plate)
-        return ImportedStream(key, spec, np.ascontiguousarray(data.analog[:, list(indices)]), times)
+        return ImportedStream(key, spec, columns_of(data.analog, indices), times)
 
     taken = {index for plate in found for index in plate.channels}
     rest = [index for index in range(count) if index not in taken and data.known[index]]

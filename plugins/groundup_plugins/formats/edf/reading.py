@@ -61,7 +61,9 @@ def read_edf(path: Path, sites: bool) -> Imported:
             edf = (edfio.read_bdf if bdf else edfio.read_edf)(path)
             whole, annotations = edf.is_continuous, list(edf.annotations)
             ours = " groundup" in f" {edf.local_recording_identification}"
-            streams = _streams(path, [_described(signal, ours) for signal in edf.signals], annotations if ours else [])
+            streams = _streams(
+                path, [_described(signal, ours) for signal in edf.signals], edf.duration, annotations if ours else []
+            )
     except Exception as error:  # whatever edfio meets in a damaged file
         raise ValueError(f"{path.name} is damaged or no EDF or BDF file: {error}") from error
     if not whole:
@@ -113,7 +115,9 @@ def _kind(label: str, sensor: str, unit: str) -> tuple[str, str]:
     return "analog", "Analog"
 
 
-def _streams(path: Path, signals: Sequence[_Signal], annotations: Sequence[Any]) -> list[ImportedStream]:
+def _streams(
+    path: Path, signals: Sequence[_Signal], seconds: float, annotations: Sequence[Any]
+) -> list[ImportedStream]:
     groups: dict[tuple[str, float], list[_Signal]] = {}
     for one in signals:
         if one.rate > 0:
@@ -123,20 +127,20 @@ def _streams(path: Path, signals: Sequence[_Signal], annotations: Sequence[Any])
         name = key if all(stream.id != key for stream in found) else f"{key}_{rate:g}".replace(".", "_")
         labels = unique([one.label for one in members], "signal")
         channels = [Channel(label, one.unit, one.site, one.side) for label, one in zip(labels, members, strict=True)]
-        samples = np.empty((len(members[0].signal.digital), len(members)))
+        samples = np.empty((round(seconds * rate), len(members)))
         for column, one in enumerate(members):
-            samples[:, column] = _values(one, annotations)
+            samples[:, column] = _values(one, seconds, annotations)
         time = np.arange(len(samples)) / rate
         found.append(new_stream(path, name, members[0].kind, rate, channels, samples, time))
     return found
 
 
-def _values(one: _Signal, annotations: Sequence[Any]) -> Floats:
+def _values(one: _Signal, seconds: float, annotations: Sequence[Any]) -> Floats:
     """Its samples; NaN where an annotation says that nothing was recorded, and the least number stands."""
-    values = np.array(one.signal.data, np.float64)
+    values = np.array(one.signal.get_data_slice(0, seconds), np.float64)  # `data` would keep all that was read
     gaps = [a for a in annotations if str(a.text) == f"{_MISSING}{one.key}" and a.duration]
     if gaps:
-        least = np.asarray(one.signal.digital) == one.signal.digital_min
+        least = one.signal.get_digital_slice(0, seconds) == one.signal.digital_min
         for gap in gaps:
             begin, end = int(gap.onset * one.rate), int(np.ceil((gap.onset + gap.duration) * one.rate)) + 1
             part = slice(max(begin - 1, 0), end)

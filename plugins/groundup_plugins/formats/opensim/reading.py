@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from groundup.plugin import Channel, Floats, Imported, ImportedStream, Plate
+from groundup_plugins.formats.columns import columns_of
 from groundup_plugins.formats.csv.rates import rate_of
 from groundup_plugins.formats.names import unique
 from groundup_plugins.formats.vendors.streams import new_stream
@@ -162,7 +163,7 @@ def read_storage(path: Path, encoding: str, up: str) -> Imported:
     angle = {"yes": "deg", "no": "rad"}.get(keys.get("indegrees", ""), "")
     if rest:
         channels = [Channel(label, _unit(label, angle)) for label in unique([labels[i] for i in rest], "column")]
-        streams.append(new_stream(path, "opensim", "Model", rate, channels, table[:, rest], time))
+        streams.append(new_stream(path, "opensim", "Model", rate, channels, columns_of(table, rest), time))
     if plates:
         notes.append(f"{path.name}: its forces are taken for those of the ground on the person, in the axes of the lab")
     faults = []

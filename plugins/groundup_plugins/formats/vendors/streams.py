@@ -153,7 +153,7 @@ def new_stream(
     plate : Plate, optional
     """
     spec = StreamSpec(f"{path.stem} {key}", kind, rate, "double64", tuple(channels), f"{path.name}:{key}", plate=plate)
-    return ImportedStream(key, spec, np.ascontiguousarray(samples), time)
+    return ImportedStream(key, spec, samples, time)
 
 
 def new_events(path: Path, found: Sequence[Event], key: str = "events") -> ImportedStream:

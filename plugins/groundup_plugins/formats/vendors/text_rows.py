@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from groundup.plugin import Floats
+from groundup_plugins.formats.columns import stacked
 from groundup_plugins.formats.csv.cells import CellError, exact, numbers
 
 _PIECE = 20_000
@@ -84,7 +85,7 @@ def read_rows(rows: Rows, labels: list[str], notes: list[str]) -> Floats:
     notes += odd.notes()
     if rows.count is None:
         say_open_end(rows.path, notes)
-    return np.concatenate(pieces) if pieces else np.empty((0, len(labels)))
+    return stacked(pieces) if pieces else np.empty((0, len(labels)))
 
 
 def say_open_end(path: Path, notes: list[str]) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from groundup.plugin import Channel, Event, Floats, Imported, ImportedStream, Side
+from groundup_plugins.formats.columns import columns_of
 from groundup_plugins.formats.names import unique
 from groundup_plugins.formats.vendors.settings import TableSettings
 from groundup_plugins.formats.vendors.streams import new_events, new_stream, said_units, with_muscles
@@ -180,7 +181,7 @@ def _devices(
         if key == "combined_plates":
             names = [f"{labels[i]} {parts[i]}" for i in indices]
         channels = [Channel(name, units[i], site) for name, i in zip(unique(names, "channel"), indices, strict=True)]
-        streams.append(new_stream(path, key, kind, section.rate, channels, values[:, indices], time))
+        streams.append(new_stream(path, key, kind, section.rate, channels, columns_of(values, indices), time))
     for name in plates.values():
         middle = _middle(groups, name, units, values)
         notes.append(
