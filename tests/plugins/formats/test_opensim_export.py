@@ -1,5 +1,6 @@
 """A recording becomes what OpenSim reads: y up, metres, forces upon the person where they act."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,45 @@ def test_opensim_loads_forces_markers_and_loads(folder: Path, opensim: Any) -> N
     loads = opensim.ExternalLoads(str(folder / "external_loads.xml"), True)
     assert loads.getSize() == 1
     assert loads.get(0).get_point_identifier() == "ground_force_1_p"
+
+
+@pytest.mark.rig
+def test_inverse_dynamics_of_opensim_balance_our_forces(folder: Path, opensim: Any) -> None:
+    """One body that stands still at the origin: its joint carries what the plate does not, about the origin."""
+    mass, seconds = 60.0, (1.0, 2.0)
+    model = opensim.Model()
+    body = opensim.Body("calcn_l", mass, opensim.Vec3(0), opensim.Inertia(1, 1, 1))
+    joint = opensim.FreeJoint("root", model.getGround(), body)
+    model.addBody(body)
+    model.addJoint(joint)
+    model.finalizeConnections()
+    model.printToXML(str(folder / "one.osim"))
+    names = [joint.get_coordinates(k).getName() for k in range(6)]
+    rows = "".join("\t".join([f"{k / 100:.2f}", *["0"] * 6]) + "\n" for k in range(301))
+    head = "still\nversion=1\nnRows=301\nnColumns=7\ninDegrees=no\nendheader\n"
+    (folder / "still.mot").write_text(head + "\t".join(["time", *names]) + "\n" + rows)
+    loads = (folder / "external_loads.xml").read_text()
+    applied = re.sub(r"<applied_to_body>.*?</applied_to_body>", "<applied_to_body>calcn_l</applied_to_body>", loads)
+    (folder / "loads.xml").write_text(applied)
+    tool = opensim.InverseDynamicsTool()
+    tool.setModelFileName(str(folder / "one.osim"))
+    tool.setCoordinatesFileName(str(folder / "still.mot"))
+    tool.setExternalLoadsFileName(str(folder / "loads.xml"))
+    tool.setStartTime(seconds[0])
+    tool.setEndTime(seconds[1])
+    tool.setResultsDir(str(folder))
+    tool.setOutputGenForceFileName("id.sto")
+    assert tool.run()
+    labels, found = table(folder / "id.sto")
+    time = found[:, 0] + made_lab.START
+    x, y, z = made_lab.forces(time)[:, :3].T  # upon the plate, in its axes; upon the person, y up, as in the test above
+    force = np.column_stack([-x, z, -y])
+    east, north = made_lab.centre_in_lab(time).T
+    moment = np.cross(np.column_stack([east, 0 * east, -north]), force) + [0.0, 2.0, 0.0]
+    weight = np.array([0.0, mass * 9.80665, 0.0])
+    got = found[:, [labels.index(f"{name}_{'moment' if k < 3 else 'force'}") for k, name in enumerate(names)]]
+    np.testing.assert_allclose(got[:, 3:], weight - force, atol=0.05)
+    np.testing.assert_allclose(got[:, :3], -moment, atol=0.05)
 
 
 def test_without_forces_and_markers_there_is_a_sentence(tmp_path: Path) -> None:
