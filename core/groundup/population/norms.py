@@ -1,6 +1,6 @@
 """Norms of one's own: for each metric and condition where one more person like these lies with 95 %."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -44,6 +44,7 @@ def build_norms(
     by: Iterable[By] = (),
     periods: Mapping[str, float] | None = None,
     by_session: str = "session",
+    of_emg: Container[str] = (),
 ) -> Built:
     """A norm for each metric and condition, and where it is wanted for each sex.
 
@@ -61,6 +62,8 @@ def build_norms(
         Metrics whose values go round: they get no norm.
     by_session : str
         The column that tells sessions apart.
+    of_emg : container of str
+        Metrics of muscles: they depend on which were recorded, and by which filters.
 
     Raises
     ------
@@ -74,6 +77,8 @@ def build_norms(
     for values in every:
         name = f"{values.metric} ({values.condition})" if values.condition else values.metric
         why = "its values go round, and norms are built on a line" if values.metric in (periods or {}) else values.why
+        if not why and values.metric in of_emg and not values.muscles:
+            why = "the archive does not tell by which filters, and of which muscles, it was measured"
         if why:
             found.left_out[name] = why
             continue
@@ -148,6 +153,8 @@ def _table(values: SessionValues, people: People, found: Fit) -> NormTable:
         condition=values.condition,
         sex="F" if sexes == {"F"} else "M" if sexes == {"M"} else "",
         people_from_to=ranges,
+        conditions=dict(values.made),
+        muscles=values.muscles,
         regression=_regression(found.regression),
         coverage=found.coverage,
         coverage_below=found.below,

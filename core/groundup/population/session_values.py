@@ -6,9 +6,9 @@ It is the median over the strides, as profile and comparison take it: a thousand
 import json
 import math
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,6 +25,8 @@ COLUMNS = ("metric", "condition", "side", "participant", "session", "value", "un
 """What is read of the metrics of an archive; ``session`` is whatever tells sessions apart."""
 _KEYS = ["participant", "session"]
 _MADE = ("parameters", "conditions")
+_OF_A_TRIAL = ("belt_speed",)
+"""Among the parameters, and none of the method: people may walk at what speed they like."""
 
 
 class PopulationError(ValueError):
@@ -43,6 +45,10 @@ class SessionValues:
         Columns participant, session, value, strides; a row each session.
     why : str
         Why nothing can be said of it, after "because"; empty where there is something.
+    made : dict of str to value
+        How the values were made, the same in all: parameters, and conditions where the archive tells them.
+    muscles : tuple of str
+        Which were recorded of each leg, in all the same; empty where that is not told.
     """
 
     metric: str
@@ -51,6 +57,8 @@ class SessionValues:
     unit: str
     table: "pd.DataFrame"
     why: str = ""
+    made: dict[str, float | str] = field(default_factory=dict)
+    muscles: tuple[str, ...] = ()
 
 
 def session_values(
@@ -85,11 +93,12 @@ def session_values(
         frame[name] = frame[name].fillna("").astype(str)
     frame["value"] = frame["value"].astype(np.float64)
     frame = frame[frame["participant"] != ""]
-    mixed = {metric: _mixed(mine) for metric, mine in good.groupby("metric")}
+    about = {metric: _about(mine) for metric, mine in good.groupby("metric")}
     found: list[SessionValues] = []
     for (metric, condition), mine in frame.groupby(["metric", "condition"], sort=True):
         laid, why = _laid(mine["value"].to_numpy(), (periods or {}).get(str(metric)))
-        why = mixed[metric] or why
+        made, muscles, mixed = about[metric]
+        why = mixed or why
         mine = mine.assign(value=laid)
         parts = [(BOTH, mine)]
         if sides and {"L", "R"} & set(mine["side"]):
@@ -97,7 +106,8 @@ def session_values(
         for side, part in parts:
             if len(part):
                 unit = str(part["unit"].iloc[0])
-                found.append(SessionValues(str(metric), str(condition), side, unit, _medians(part), why))
+                values = SessionValues(str(metric), str(condition), side, unit, _medians(part), why, made, muscles)
+                found.append(values)
     return found
 
 
@@ -116,32 +126,44 @@ def _laid(values: np.ndarray, period: float | None) -> tuple[np.ndarray, str]:
     return laid, why
 
 
-def _mixed(good: "pd.DataFrame") -> str:
-    """Why values cannot be put together: a mean of newtons and body weights, or over two filters, is of nothing."""
-    for column in ("unit", "method", *_MADE):
-        if column not in good.columns:
-            continue
-        texts = sorted(str(one) for one in good[column].unique())
-        known = [_same_in_all(text) for text in texts] if column in _MADE else [{column: text} for text in texts]
-        for key in sorted({key for one in known for key in one}):
-            values = sorted({str(one.get(key, "none")) for one in known})
+def _about(good: "pd.DataFrame") -> tuple[dict[str, float | str], tuple[str, ...], str]:
+    """How values were made, of which muscles; or why they cannot be put together.
+
+    A mean of newtons and body weights, or over two filters, is a number of nothing.
+    """
+    for column in ("unit", "method"):
+        texts = sorted(str(one) for one in good[column].unique()) if column in good.columns else []
+        if len(texts) > 1:
+            return {}, (), _two(column, texts)
+    made: dict[str, float | str] = {}
+    muscles: tuple[str, ...] = ()
+    for column in [name for name in _MADE if name in good.columns]:
+        known = [_read(str(text)) for text in sorted(good[column].dropna().unique())]
+        sets = {str(one[leg]) for one in known for leg in MUSCLES.values() if leg in one}
+        if len(sets) > 1:
+            return {}, (), "different muscles were recorded of these people, and it depends on these: choose by --where"
+        muscles = tuple(min(sets).split(", ")) if sets else muscles
+        for key in sorted({key for one in known for key in one} - {*MUSCLES.values(), *_OF_A_TRIAL}):
+            values = sorted({plain_condition(one.get(key)) for one in known})
             if len(values) > 1:
-                shown = " and ".join(repr(value) for value in values[:3])
-                return (
-                    f"the archive has it with {key} {shown}, and nothing is made of these together: choose by --where"
-                )
-    return ""
+                return {}, (), _two(key, values)
+            value = known[0].get(key)
+            made[key] = value if isinstance(value, int | float) and not isinstance(value, bool) else values[0]
+    return made, muscles, ""
 
 
-def _same_in_all(text: str) -> dict[str, str]:
-    """What must be the same in everybody, of conditions as JSON: all but which muscles, and the names of trials."""
+def _two(key: str, values: Sequence[str]) -> str:
+    shown = " and ".join(repr(value) for value in values[:3])
+    return f"the archive has it with {key} {shown}, and nothing is made of these together: choose by --where"
+
+
+def _read(text: str) -> dict[str, Any]:
+    """Conditions as JSON."""
     try:
         found = json.loads(text) if text else {}
     except json.JSONDecodeError:
         return {"conditions": text}
-    if not isinstance(found, dict):
-        return {"conditions": text}
-    return {str(key): plain_condition(value) for key, value in found.items() if key not in MUSCLES.values()}
+    return {str(key): value for key, value in found.items()} if isinstance(found, dict) else {"conditions": text}
 
 
 def in_order(table: "pd.DataFrame", dates: Mapping[tuple[str, str], str]) -> "pd.DataFrame":

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+import msgspec
 import numpy as np
 
 from groundup.plugin.manager import plugins
@@ -94,9 +95,9 @@ def norms_of_archive(
     """
     metrics = _chosen(archive, where)
     persons = archive.query(_PERSONS).assign(session=lambda table: table[by_session])
-    found = build_norms(metrics, persons, by, _periods(), by_session)
+    found = build_norms(metrics, persons, by, _periods(), by_session, _of_emg())
     curves = _curves(archive, metrics)
-    norms, left_out = list(found.norms), dict(found.left_out)
+    norms, left_out = [_said(norm, metrics) for norm in found.norms], dict(found.left_out)
     if len(curves):
         from groundup.population.curve_norms import build_curve_norms
 
@@ -129,7 +130,24 @@ def _curves(archive: Archive, metrics: pd.DataFrame) -> pd.DataFrame:
     return curves[np.isin(curves["recording"].to_numpy(str), sorted(recordings))]
 
 
+def _said(norm: NormTable, metrics: pd.DataFrame) -> NormTable:
+    """With a remark where the archive does not tell how its values were filtered."""
+    if "conditions" in metrics.columns:
+        return norm
+    more = "by which filters they were measured is not in the archive"
+    return msgspec.structs.replace(norm, remark=f"{norm.remark}; {more}")
+
+
 def _periods() -> dict[str, float]:
     """After how much the values of those metrics that go round are the same again."""
     found = {name: loaded.item.circular for name, loaded in plugins().metrics.items()}
     return {name: period for name, period in found.items() if period is not None}
+
+
+def _of_emg() -> set[str]:
+    """Metrics that ask for muscles."""
+    return {
+        name
+        for name, loaded in plugins().metrics.items()
+        if any(need.what in ("emg", "raw_emg") for need in loaded.item.needs)
+    }

@@ -1,5 +1,6 @@
 """Norms of one's own: 95 of 100 further people lie in them, nothing is extrapolated, and what is not so is said."""
 
+import json
 import math
 
 import numpy as np
@@ -15,7 +16,7 @@ from groundup.population.norm_writing import write_norms
 from groundup.population.norms import build_norms
 from groundup.population.people import People
 
-SEEDS = 200
+SEEDS = 120
 
 
 def people(n, random, scatter, *, sessions=1, within=0.0):
@@ -47,7 +48,7 @@ def tried(scatter, n, terms, **more):
     for seed in range(SEEDS):
         random = np.random.default_rng(seed)
         found = fit(people(n, random, scatter, **more), terms)
-        others = people(100, random, scatter, within=more.get("within", 0.0))
+        others = people(50, random, scatter, within=more.get("within", 0.0))
         ends = [
             found.regression.interval({term: others.known[term][i] for term in terms}) for i in range(len(others.names))
         ]
@@ -179,6 +180,28 @@ def test_a_file_says_again_what_was_built_and_refuses_what_cannot_be(tmp_path):
     path.write_text("format = 1")
     with pytest.raises(LabError, match="groundup norms build"):
         norms_from_file(path)
+
+
+def test_it_asks_for_the_settings_filters_and_muscles_that_its_people_were_measured_by(tmp_path):
+    metrics, persons = frame(12)
+    told = {"filter": "low-pass 20 Hz", "skip_strides": 5, "belt_speed": "1.2 m/s", "muscles_left": "soleus"}
+    mine = metrics.assign(conditions=json.dumps(told))
+    built = build_norms(mine, persons, of_emg={"step_length"})
+    path = write_norms(tmp_path / "n.toml", built.norms, {}, made="", people="ours", reference="ours")
+    norm = next(one for one in norms_from_file(path) if one.metric == "step_length")
+    assert norm.conditions == {"filter": "low-pass 20 Hz", "skip_strides": 5}
+    assert norm.muscles == {"soleus"}
+    assert "by which filters" in build_norms(metrics, persons, of_emg={"step_length"}).left_out["step_length (walk)"]
+    others = mine.assign(conditions=[json.dumps(told | {"muscles_left": m}) for m in ["soleus", "vastus"] * 12])
+    assert "different muscles" in build_norms(others, persons).left_out["step_length (walk)"]
+    filtered = mine.assign(conditions=[json.dumps(told | {"filter": f}) for f in ["low-pass 6 Hz", "none"] * 12])
+    assert "filter 'low-pass 6 Hz' and 'none'" in build_norms(filtered, persons).left_out["step_length (walk)"]
+
+
+def test_people_at_other_belt_speeds_were_measured_in_the_same_way():
+    metrics, persons = frame(12)
+    speeds = [json.dumps({"belt_speed": f"{speed} m/s"}) for speed in [1.2, 1.3] * 12]
+    assert of(build_norms(metrics.assign(parameters=speeds), persons), "step_length").n == 12
 
 
 def made_curves(n, random):
