@@ -14,10 +14,8 @@ from groundup.plugin.not_computable import NotComputableError
 from groundup.plugin.stage import SignalForm
 
 _UNITS = {"angle": ("rad",), "excursion": ("rad",), "moment": ("N·m/kg", "N·m"), "power": ("W/kg", "W")}
-_NOBODY = (
-    "it is computed by the mocap system, in a stream of type Model, by inverse_dynamics of markers and plates, or, "
-    "angles of knee and ankle alone, by imu_joint_angles of sensors on thigh, shank and foot"
-)
+_NOBODY = "it is computed by the mocap system, in a stream of type Model, or by inverse_dynamics of markers and plates"
+_BY_IMUS = "; or by imu_joint_angles of IMUs on thigh, shank and foot, once lab.toml asks for their orientation"
 _IN_A_PLANE = ("angle", "excursion")
 
 
@@ -64,7 +62,8 @@ class JointOutputs:
         source = self._group(joint, need.component, side)
         if source is None:
             what = f"there is no {need.component} of the {SIDE_NAME[side]} {joint}"
-            raise NotComputableError(f"{what}: {self.missing or _NOBODY}")
+            worn = _BY_IMUS if need.component in _IN_A_PLANE and joint != "hip" else ""
+            raise NotComputableError(f"{what}: {self.missing or _NOBODY + worn}")
         if need.component not in _IN_A_PLANE:
             _stood_on_a_plate(self.ground, stretch, side)
         found = flaw(source, stretch.t0, stretch.t1)
