@@ -20,6 +20,7 @@ from groundup.plugin import (
     Signal,
     Stance,
     Trace,
+    grf,
     hookimpl,
     metric,
     signal,
@@ -229,7 +230,7 @@ def _other_contact(gait: Gait, stance: Stance) -> float:
     middle = (stance.t0 + stance.t1) / 2
     landed = [time for time in other if middle < time <= stance.t1]
     if not landed:
-        raise NotComputableError("when the other foot landed is not known")
+        raise NotComputableError("when the other foot landed is not known, or not yet, as live")
     return min(landed)
 
 
@@ -263,15 +264,16 @@ _HANSEN = "Hansen, Childress & Knox 2004, Clin Biomech 19:407"
     title="Roll-over radius",
     of=Stance,
     unit="m",
-    needs=(signal("roll_over", site="ankle"),),
+    needs=(signal("roll_over", site="ankle"), grf("v")),
     reference=_HANSEN,
     parameters={"until": "contact of the other foot", "most_off_m": _MOST_OFF_M},
 )
-def roll_over_radius(stance: Stance, radius: Trace) -> float:
+def roll_over_radius(stance: Stance, radius: Trace, force: Trace) -> float:
     """Radius of the arc on which the shank rolls over ankle and foot, from contact to the contact of the other foot.
 
     The path of the centre of pressure in the frame of the shank, and the circle that fits it. About a fifth of the
-    body height in walking adults. Not computable where that path is no arc (3 mm RMS off it).
+    body height in walking adults. Not computable where that path is no arc (3 mm RMS off it), and live, where the
+    contact of the other foot is told too late.
     """
     return float(radius.values[0])
 
@@ -281,11 +283,11 @@ def roll_over_radius(stance: Stance, radius: Trace) -> float:
     title="Roll-over arc length",
     of=Stance,
     unit="m",
-    needs=(signal("roll_over", site="foot"),),
+    needs=(signal("roll_over", site="foot"), grf("v")),
     reference=_HANSEN,
     parameters={"until": "contact of the other foot", "most_off_m": _MOST_OFF_M},
 )
-def roll_over_arc_length(stance: Stance, length: Trace) -> float:
+def roll_over_arc_length(stance: Stance, length: Trace, force: Trace) -> float:
     """Length of the arc on which the shank rolls over ankle and foot; see `roll_over_radius`.
 
     Short where the forefoot does not carry: the effective foot length, along the circle.
@@ -298,11 +300,11 @@ def roll_over_arc_length(stance: Stance, length: Trace) -> float:
     title="Velocity of the centre of pressure",
     of=Stance,
     unit="m/s",
-    needs=(signal("roll_over", site="shank"),),
+    needs=(signal("roll_over", site="shank"), grf("v")),
     reference="after Cornwall & McPoil 2000, J Am Podiatr Med Assoc 90:334",
     parameters={"from": _MIDDLE[0], "to": _MIDDLE[1]},
 )
-def cop_velocity(stance: Stance, velocity: Trace) -> float:
+def cop_velocity(stance: Stance, velocity: Trace, force: Trace) -> float:
     """Mean velocity with which the centre of pressure goes forward under the foot, from 10 to 90 % of the stance.
 
     Against the marker of the toe, so that a belt does not count; along the line from heel to toe.

@@ -9,11 +9,12 @@ import real_imus
 from made_legs import RATE, SITES, Leg, exchanged, imus
 from scipy.spatial.transform import Rotation
 
+from groundup.analysis.metrics.input_signals import input_signals
 from groundup.analysis.metrics.joint_outputs import JointOutputs
 from groundup.analysis.pipeline import run_pipeline
 from groundup.analysis.wiring import ProcessStep
 from groundup.lab.settings import Settings
-from groundup.plugin import NotComputableError, Stance, Stride, Subject
+from groundup.plugin import Channel, NotComputableError, Signal, Stance, Stride, Subject
 from groundup.testing import ProcessorContract
 from groundup_plugins.kinematics.imu_joint_angles import ImuJointAngles
 from groundup_plugins.kinematics.segment_angle import QUANTITIES, SegmentAngle
@@ -235,3 +236,17 @@ def test_strides_and_stances_that_are_not_covered_are_left_alone():
         USUAL.gait([angles]), stances=[Stance(-5.0, -4.0, "L", "x")], strides=[Stride(90.0, 91.0, 90.6, "L", 0)]
     )
     assert len(ImuJointAngles(Settings()).with_steps(angles, gait).signals) >= 1
+
+
+def test_what_markers_gave_comes_before_what_imus_gave():
+    model, _ = joints(USUAL)
+    time = model.time
+    channels = tuple(Channel(f"LKneeAngles.{a}", "rad", "knee", "L") for a in "xyz")
+    markers = Signal("m.inverse_dynamics", "model", time, np.full((len(time), 3), 0.5), channels, RATE, inputs=("m",))
+    vicon = replace(markers, id="vicon", samples=np.full((len(time), 3), 0.7), inputs=())
+    (need,) = next(m for m in METRICS if m.name == "knee_peak_flexion").needs
+    stride = USUAL.gait([]).strides[0]
+    for signals, first in (((model, markers, vicon), 0.5), ((model, vicon), 0.7)):
+        assert JointOutputs(signals, None, Subject()).output(need, stride, "L").values.max() == first
+        assert input_signals(next(m for m in METRICS if m.name == "knee_peak_flexion"), signals) != (model.id,)
+    assert input_signals(next(m for m in METRICS if m.name == "knee_peak_flexion"), (model,)) == (model.id,)

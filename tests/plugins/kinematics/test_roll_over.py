@@ -160,7 +160,7 @@ def test_people_roll_on_about_a_fifth_of_their_height(shared, name):
 
 
 def test_a_foot_that_does_not_roll_has_no_radius(shared):
-    """The left foot of this walker lands on its fore part and the load stays there."""
+    """Of this walker the load is never behind the left ankle."""
     result, _ = steps(shared / "walk_overground_c3d" / "HC031A06.c3d")
     left = [
         row for row in result.rows if row.name == "roll_over_radius" and row.side == "L" and "plate" not in row.reason
