@@ -344,3 +344,8 @@ def test_a_second_column_that_tells_the_time_is_no_channel(tmp_path: Path) -> No
         tmp_path / "x.csv", f"time,timestamp,a [N]\n{rows}", '[import.csv.streams.s]\ncolumns = ["timestamp", "a"]'
     )
     assert [c.label for c in kept.streams[0].spec.channels] == ["timestamp", "a"]
+
+
+def test_a_number_behind_a_label_is_no_unit(tmp_path: Path) -> None:
+    imported = read(tmp_path / "x.csv", table("time,Fz (1) [N],Fz (2)"))
+    assert [(c.label, c.unit) for c in imported.streams[0].spec.channels] == [("Fz (1)", "N"), ("Fz (2)", "")]
