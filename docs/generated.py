@@ -1,14 +1,15 @@
 """Pages that come from the code: tables of lab.toml, sites, plates, metrics, formats, faults that tests survive."""
 
 import ast
+import importlib
 import inspect
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 from docutils import nodes
-from docutils.parsers.rst import Directive
+from docutils.parsers.rst import Directive, directives
 from numpydoc.docscrape import NumpyDocString
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
@@ -26,6 +27,10 @@ def _paragraph(text: str) -> nodes.paragraph:
     for place, part in enumerate(text.split("`")):
         paragraph += nodes.literal(text=part) if place % 2 else nodes.Text(part)
     return paragraph
+
+
+def _paragraphs(text: str | None) -> list[nodes.Node]:
+    return [_paragraph(" ".join(part.split()).replace("``", "`")) for part in (text or "").strip().split("\n\n")]
 
 
 def _table(header: list[str], rows: list[list[str]]) -> nodes.table:
@@ -68,6 +73,27 @@ class MetricsTable(Directive):
             for m in sorted((loaded.item for loaded in plugins().metrics.values()), key=lambda m: m.name)
         ]
         return [_table(["name", "unit", "axis", "definition", "source"], rows)]
+
+
+class MetricMethods(SphinxDirective):
+    """How the metrics of a module are made: what its docstring says of all, and then each by its own."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        module = importlib.import_module(self.arguments[0])
+        found: list[nodes.Node] = list(_paragraphs(module.__doc__)) if "of_all" in self.options else []
+        for m in module.groundup_metrics():
+            section = nodes.section(ids=[nodes.make_id(f"method {m.name}")])
+            section += nodes.title(text=m.name)
+            section += _paragraphs(m.function.__doc__)
+            rows = [["of", ", ".join(scope.__name__.lower() for scope in m.scopes)], ["unit", m.unit]]
+            rows += [["source", m.reference], *([name, str(value)] for name, value in m.parameters.items())]
+            section += _table(["", ""], rows)
+            found.append(section)
+        return found
+
+    option_spec: ClassVar[dict[str, Any]] = {"of_all": directives.flag}
 
 
 class SitesTable(Directive):
@@ -168,6 +194,7 @@ def _first(text: str | None) -> str:
 def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("settings-tables", SettingsTables)
     app.add_directive("metrics-table", MetricsTable)
+    app.add_directive("metric-methods", MetricMethods)
     app.add_directive("sites-table", SitesTable)
     app.add_directive("plates-table", PlatesTable)
     app.add_directive("format-matrix", FormatMatrix)

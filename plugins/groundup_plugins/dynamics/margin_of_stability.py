@@ -154,6 +154,14 @@ def margin_of_stability_ml(stance: Stance, margin: Trace) -> float:
     Negative where it is outside: without another step the body would fall to that side. By the middle of the pelvis;
     against a centre of mass of all segments its extrapolated place is off by 2 cm and less, sideways (SD, six walks).
     Forwards it would be by 5 cm, and so is not given.
+
+    o · (ankle - (x + v √(l / g))), at contact: x and v of the middle of the pelvis across it, l from there to the
+    ankle, g 9.80665 m/s², o 1 to the left for the left foot and -1 for the right. Inside is positive, m.
+
+    Not computable where a marker of the pelvis or an ankle was not seen within 0.05 s, or nothing saw the foot land.
+
+    It cannot see where the edge of the foot is, which lies some cm outside of the ankle; what arms and trunk do apart
+    from the pelvis; and whether somebody can do in time what the next step asks for.
     """
     return float(margin.values[0])
 

@@ -1,8 +1,17 @@
-"""Where in the leg the work is done: ankle, knee and hip, by the powers that the mocap system computed.
+"""Where in the leg the work is done: ankle, knee and hip, by powers of a mocap system or of inverse dynamics.
 
-Work of a joint is the integral of its power. It is net: of muscles that work against each other only the sum is seen,
-and a tendon that gives back what it took earlier counts twice. Powers of Plug-in Gait are sums over the three axes, of
-which the sagittal one is most; other models and filters give other values.
+The power of a joint is its moment times the speed at which its two segments turn against each other, P = M · ω, summed
+over the axes that the model gives; positive where the joint gives energy to the segments, negative where it takes some.
+Work is the integral of the power, by the trapezoidal rule. Powers of Plug-in Gait are sums over three axes, of which
+the sagittal one is most; other models and filters give other values.
+
+Not computable where no plate saw that foot whole and alone, where a marker was lost or is not where its name says, or
+where the force cannot be that under this foot.
+
+What they cannot see: muscles that work against each other, of which only the sum is there; a muscle over two joints,
+which takes at one what it gives at the other and counts at both; a tendon that gives back what it took earlier, and
+counts twice. Work inside of the foot and in the trunk is no joint's of these. No value tells which muscle it was, nor
+what it did to the body.
 """
 
 import math
@@ -35,7 +44,10 @@ def _work_of(name: Joint, *, negative: bool) -> Metric:
         return work(power, negative=negative)
 
     does = "absorbs: the integral of its power below 0" if negative else "gives: the integral of its power above 0"
-    joint_work.__doc__ = f"Work that the {name} {does}, over the body mass, in stance."
+    formula = "∫ min(P, 0) dt, at most 0" if negative else "∫ max(P, 0) dt, at least 0"
+    joint_work.__doc__ = (
+        f"Work that the {name} {does}, over the body mass, in stance.\n\n{formula}; from contact to foot off."
+    )
     made = metric(f"{name}_{sign}_work", of=Stance, unit="J/kg", needs=(joint(name, "power"),), reference=_WINTER)
     return made(joint_work)
 
@@ -50,7 +62,12 @@ def _share_of(name: Joint, *, negative: bool) -> Metric:
         return works[place] / sum(works)
 
     sign = "negative" if negative else "positive"
-    joint_share.__doc__ = f"Share of the {name} in the {sign} work of ankle, knee and hip in stance."
+    joint_share.__doc__ = (
+        f"Share of the {name} in the {sign} work of ankle, knee and hip in stance.\n\n"
+        f"|W {name}| / (|W ankle| + |W knee| + |W hip|), each the {sign} work of the stance; 0 to 1. The three shares "
+        "are 1 together: one that grows makes the others less, though they do as much as before. Not computable where "
+        "no joint does such work. A hip centre 1 cm off changes a share of the hip by up to 0.1."
+    )
     made = metric(
         f"{name}_negative_work_share" if negative else f"{name}_work_share",
         of=Stance,

@@ -3,6 +3,14 @@
 The work of the individual legs is their force times the velocity of the centre of mass. It holds what muscles and
 tendons of a whole leg do against the body's motion; what moves limbs about the centre of mass, and what muscles do
 against each other, is in no plate. Who walks on a slope, or carries a load that moves, is not meant.
+
+The power of a leg is P = F · v, F its force on the body and v the velocity of the centre of mass: the integral of both
+forces over the mass, less gravity, of which the mean over the stride is known (the stride's speed forward, 0 up and
+sideways). Positive where the leg gives the body energy. Phases are cut where the body is highest in single support.
+
+Not computable where a contact of either foot was not whole and alone on a plate, the mean force is more than 4 % off
+the body's weight, the stride ends over 0.2 m/s faster or slower than it began, or nobody knows its speed; phases, where
+both feet leave the ground.
 """
 
 from collections.abc import Iterable
