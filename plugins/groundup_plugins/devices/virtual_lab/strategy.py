@@ -124,8 +124,8 @@ _EASY = LegStyle(
     heel_up=0.732, swing_thigh=0.438, swing_shank=0.532,
 )  # fmt: skip
 _FROM_THE_HIP = LegStyle(
-    hips_high_m=0.879, hips_forward_m=-0.0202, pelvis_turns=0.153, toe_up=0.407, flat_at=0.299, heel_rises_at=0.743,
-    heel_up=0.662, swing_thigh=0.416, swing_shank=0.525,
+    hips_high_m=0.879, hips_forward_m=-0.027, pelvis_turns=0.153, toe_up=0.407, flat_at=0.299, heel_rises_at=0.743,
+    heel_up=0.662, swing_thigh=0.416, swing_shank=0.43,
 )  # fmt: skip
 
 STRATEGIES: dict[StrategyName, Strategy] = {
