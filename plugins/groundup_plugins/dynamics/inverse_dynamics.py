@@ -1,6 +1,6 @@
 """The inverse_dynamics processor: angles, moments and powers of ankle, knee and hip, of markers and force plates."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated
 
 import msgspec
@@ -19,13 +19,15 @@ from groundup.plugin import (
     Signal,
     hookimpl,
 )
+from groundup_plugins.dynamics.force_and_body import Body
 from groundup_plugins.dynamics.force_and_foot import FootAndHip
 from groundup_plugins.dynamics.joint_angles import angles, outward_signs
 from groundup_plugins.dynamics.joint_centres import HIP_SOURCE, HipMethod
 from groundup_plugins.dynamics.leg import CentreRules, Leg, leg_of
+from groundup_plugins.dynamics.marker_places import knee_must_be_on_its_axis, places_must_be_alike
 from groundup_plugins.dynamics.marker_sets import Marker, check_parts, find_markers, named_like
 from groundup_plugins.dynamics.newton_euler import components, joint_loads
-from groundup_plugins.dynamics.own_force import OwnForce, own_force
+from groundup_plugins.dynamics.own_force import OwnForce, Standing, own_force
 from groundup_plugins.dynamics.reasons import Flaw, Reasons, as_quality
 from groundup_plugins.dynamics.segments import TABLE
 from groundup_plugins.dynamics.smoothing import ORDER, edge_s, jumps, smooth
@@ -35,6 +37,7 @@ Positive = Annotated[float, msgspec.Meta(gt=0)]
 JOINTS = ("ankle", "knee", "hip")
 _QUANTITIES = (("Angles", "rad"), ("Moment", "N·m/kg"), ("Power", "W/kg"))
 _SIDES: tuple[Side, Side] = ("L", "R")
+_OTHER: dict[Side, Side] = {"L": "R", "R": "L"}
 _LEG = ("knee", "ankle", "heel", "toe")
 _LEAST_S = 0.2
 _PIECE_S = 60.0
@@ -176,7 +179,7 @@ class InverseDynamics(GaitProcessor):
                     continue
                 for piece in _pieces(run.start + seen.start, run.start + seen.stop, edge, signal.rate):
                     try:
-                        found = self._piece(signal, gait, {part: markers[part] for part in required}, side, piece, why)
+                        found = self._piece(signal, gait, (markers, required), side, piece, why)
                     except NotComputableError as reason:
                         why.everything(*_all_of(time[piece]), str(reason))
                         refused = reason
@@ -188,30 +191,42 @@ class InverseDynamics(GaitProcessor):
         return result
 
     def _piece(
-        self, signal: Signal, gait: Gait, markers: Mapping[str, Marker], side: Side, piece: slice, why: Reasons
-    ) -> Floats:
-        """The outputs of one leg over a piece in which all its markers were seen."""
+        self, signal: Signal, gait: Gait, every_marker: tuple[Mapping[str, Marker], Sequence[str]], side: Side,
+        piece: slice, why: Reasons,
+    ) -> Floats:  # fmt: skip
+        """The outputs of one leg over a piece in which all markers that it needs were seen."""
+        there, required = every_marker
+        markers = {part: there[part] for part in required}
         # One call: a filter's beginning costs most.
         every = np.hstack([marker.read(signal, piece) for marker in markers.values()])
         together = smooth(every, self.settings.cut_off_hz, signal.rate)
         columns = {part: slice(3 * n, 3 * n + 3) for n, part in enumerate(markers)}
         smoothed = {part: together[:, own] for part, own in columns.items()}
+        still = np.ones(len(every), bool)
         for part, own in columns.items():
             jumped = jumps(every[:, own], together[:, own], self.settings.cut_off_hz, signal.rate)
+            still &= ~jumped
             why.where(signal.time[piece], jumped, f"the marker {markers[part].label} jumps: another was taken for it")
         leg = leg_of(smoothed, side, signal.rate, self._rules())
         why.where(signal.time[piece], leg.stretched, _STRETCHED)
-        return self._outputs(leg, gait, side, signal.time[piece], smoothed, why)
+        mine = {part[2:]: position for part, position in smoothed.items() if part.startswith(side)}
+        other = {part: there[name].read(signal, piece) for part in _LEG if (name := f"{_OTHER[side]}_{part}") in there}
+        places_must_be_alike(mine, other, leg.pelvis, side)
+        _, shank, thigh = leg.segments
+        still &= ~leg.stretched
+        bends = angles(thigh.axes, shank.axes, "knee", side)
+        knee_must_be_on_its_axis(mine["knee"][still], mine["ankle"][still], bends[still], side)
+        foot = FootAndHip(mine["heel"], mine["toe"], leg.centres["hip"])
+        centre = None if leg.pelvis is None else leg.pelvis.centre
+        body = Body(gait.subject.mass_kg, centre, other.get("heel"), other.get("toe"))
+        return self._outputs(leg, gait, side, Standing(signal.time[piece], foot, leg.segments[0].turning, body), why)
 
-    def _outputs(
-        self, leg: Leg, gait: Gait, side: Side, time: Floats, smoothed: Mapping[str, Floats], why: Reasons
-    ) -> Floats:
-        mass = gait.subject.mass_kg
-        foot = FootAndHip(smoothed[f"{side}_heel"], smoothed[f"{side}_toe"], leg.centres["hip"])
-        ground = own_force(gait, side, time, foot, self.settings.cut_off_hz, why)
+    def _outputs(self, leg: Leg, gait: Gait, side: Side, standing: Standing, why: Reasons) -> Floats:
+        mass, time = gait.subject.mass_kg, standing.time
+        ground = own_force(gait, side, standing, self.settings.cut_off_hz, why)
         _, shank, thigh = leg.segments
         loads = joint_loads(leg.segments, ground.force / mass, ground.moment / mass)
-        proximal = (shank.axes, thigh.axes, leg.pelvis)
+        proximal = (shank.axes, thigh.axes, None if leg.pelvis is None else leg.pelvis.axes)
         turnings = (shank.turning, thigh.turning, leg.pelvis_turning)
         columns = []
         for joint, segment, load, axes, turning in zip(JOINTS, leg.segments, loads, proximal, turnings, strict=True):

@@ -48,6 +48,8 @@ class Pelvis:
     ----------
     middle : ndarray, shape (n, 3)
         Midway between the anterior spines, m.
+    centre : ndarray, shape (n, 3)
+        Midway between that and the back, m: it stands for the centre of mass.
     axes : ndarray, shape (n, 3, 3)
         Columns: forward, to the left, up.
     width, depth : float
@@ -55,6 +57,7 @@ class Pelvis:
     """
 
     middle: Floats
+    centre: Floats
     axes: Floats
     width: float
     depth: float
@@ -68,7 +71,7 @@ def pelvis_of(left_asis: Floats, right_asis: Floats, back: Floats) -> Pelvis:
     forward = unit(to_front - along(to_front, left))
     axes = np.stack([forward, left, cross(forward, left)], axis=2)
     width, depth = (float(np.median(lengths(v))) for v in (across, to_front))
-    return Pelvis(middle, axes, width, depth)
+    return Pelvis(middle, (middle + back) / 2, axes, width, depth)
 
 
 HipMethod = Literal["harrington", "bell"]

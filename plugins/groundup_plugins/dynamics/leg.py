@@ -49,8 +49,8 @@ class Leg:
         hip, knee, ankle, m.
     segments : tuple of Segment
         Foot, shank, thigh.
-    pelvis : ndarray, shape (n, 3, 3), optional
-        Axes of the pelvis; None where its markers are missing.
+    pelvis : Pelvis, optional
+        None where its markers are missing.
     pelvis_turning : ndarray, shape (n, 3), optional
         rad/s.
     stretched : ndarray of bool, shape (n,)
@@ -59,7 +59,7 @@ class Leg:
 
     centres: Mapping[str, Floats]
     segments: tuple[Segment, Segment, Segment]
-    pelvis: Floats | None
+    pelvis: Pelvis | None
     pelvis_turning: Floats | None
     stretched: Bools
 
@@ -108,7 +108,7 @@ def leg_of(markers: Mapping[str, Floats], side: Side, rate: float, rules: Centre
             moving(RODS["shank"], knee, ankle, shank_axes, rate),
             moving(RODS["thigh"], hip, knee, thigh_axes, rate),
         ),
-        pelvis.axes if pelvis is not None else None,
+        pelvis,
         turning_of(pelvis.axes, rate) if pelvis is not None else None,
         _stretched(hip - knee) | _stretched(knee - ankle) | _stretched(mine["toe"] - ankle),
     )

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from groundup.plugin import Floats, Gait, NotComputableError, Side, Signal, Stance
+from groundup_plugins.dynamics.foot_energy import ground_must_give_no_energy
+from groundup_plugins.dynamics.force_and_body import Body, must_carry_this_person
 from groundup_plugins.dynamics.force_and_foot import FootAndHip, PlateForce, must_be_of_the_foot
 from groundup_plugins.dynamics.joint_centres import cross
 from groundup_plugins.dynamics.reasons import Bools, Reasons
@@ -33,22 +35,52 @@ class OwnForce:
     known: Bools
 
 
-def own_force(gait: Gait, side: Side, time: Floats, foot: FootAndHip, corner_hz: float, why: Reasons) -> OwnForce:
+@dataclass(frozen=True)
+class Standing:
+    """Who may stand on a plate, at the times of the markers.
+
+    Attributes
+    ----------
+    time : ndarray, shape (n,)
+        s.
+    foot : FootAndHip
+    turning : ndarray, shape (n, 3)
+        Angular velocity of the foot, rad/s.
+    body : Body
+    """
+
+    time: Floats
+    foot: FootAndHip
+    turning: Floats
+    body: Body
+
+    def must_be_on(self, stance: Stance, plate: PlateForce) -> None:
+        """Refuse a force that cannot be that under this foot of this person.
+
+        Raises
+        ------
+        NotComputableError
+            If it cannot; with what was measured.
+        """
+        must_be_of_the_foot(self.time, self.foot, stance, plate)
+        must_carry_this_person(self.time, self.foot, self.body, stance, plate)
+        ground_must_give_no_energy(self.time, self.foot, self.turning, stance, plate, self.body.mass_kg)
+
+
+def own_force(gait: Gait, side: Side, standing: Standing, corner_hz: float, why: Reasons) -> OwnForce:
     """The smoothed force under one foot.
 
     Parameters
     ----------
     gait : Gait
     side : Side
-    time : ndarray, shape (n,)
-        Of the markers, s.
-    foot : FootAndHip
-        At those times.
+    standing : Standing
     corner_hz : float
         Of the filter.
     why : Reasons
         Told of a stance whose force is not that foot's.
     """
+    time = standing.time
     plates = {signal.channels[0].site: signal for signal in gait.signals if signal.kind == "grf"}
     total, known = np.zeros((len(time), 6)), np.zeros(len(time), bool)
     strides = [stride for stride in gait.strides if stride.side == side]
@@ -68,7 +100,7 @@ def own_force(gait: Gait, side: Side, time: Floats, foot: FootAndHip, corner_hz:
         try:
             plate = plates[stance.source]
             own, wrench, centre = _wrench(plate, stance, corner_hz)
-            must_be_of_the_foot(time, foot, stance, PlateForce(own, wrench[:, :3], centre, _height(plate)))
+            standing.must_be_on(stance, PlateForce(own, wrench[:, :3], wrench[:, 3:], centre, _height(plate)))
         except NotComputableError as reason:
             why.kinetics(stance.t0, stance.t1, str(reason))
             continue
