@@ -116,6 +116,9 @@ class Trace:
     unit, site, side : str
     bandwidth_hz : float
         Up to which frequency the sensor passes what it measures; NaN: not known.
+    errors : ndarray, shape (n, k), optional
+        By what the values would change if each of k things that are not known exactly, and do not hang together, were
+        off by one SD: the place of a marker, of a plate. None where nobody tells.
     """
 
     time: Floats
@@ -125,17 +128,19 @@ class Trace:
     site: str = ""
     side: Side = ""
     bandwidth_hz: float = math.nan
+    errors: Floats | None = None
 
     def between(self, t0: float, t1: float) -> "Trace":
         """The part with ``t0 <= time <= t1``."""
         i, j = np.searchsorted(self.time, [t0, np.nextafter(t1, np.inf)])
-        return replace(self, time=self.time[i:j], values=self.values[i:j])
+        errors = None if self.errors is None else self.errors[i:j]
+        return replace(self, time=self.time[i:j], values=self.values[i:j], errors=errors)
 
 
 def lock_traces(given: object) -> None:
     """Make all traces in what a metric is given read-only: others are given the same arrays."""
     if isinstance(given, Trace):
-        for array in (given.time, given.values):
+        for array in (given.time, given.values, *(() if given.errors is None else (given.errors,))):
             array.flags.writeable = False
     elif isinstance(given, Mapping):
         for part in given.values():

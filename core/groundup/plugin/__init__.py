@@ -15,6 +15,7 @@ from groundup.model.signals import Floats, Signal, Trace
 from groundup.model.stream_keys import as_key
 from groundup.model.streams import Channel, Format, Plate, StreamSpec
 from groundup.model.subject import Subject
+from groundup.model.uncertain import Uncertain
 from groundup.model.units import ACCELERATION, ANGULAR_VELOCITY, FORCE, LENGTH, VOLTAGE
 from groundup.plugin.api import API_VERSION
 from groundup.plugin.async_device import AsyncDevice
@@ -140,6 +141,7 @@ __all__ = [
     "Subject",
     "Trace",
     "Trial",
+    "Uncertain",
     "UnusableDeviceError",
     "acc",
     "as_key",

@@ -54,7 +54,7 @@ class Metric:
         `Stance`, `Stride`, `SitToStand` or `Trial`: what it describes.
     needs : tuple of Need
     function : callable
-        ``function(stretch, *needs) -> float``.
+        ``function(stretch, *needs) -> float``; `Uncertain` is one that says how far it may be off.
     axis : str
         Axis of the strategy profile it speaks for, or empty.
     reference : str

@@ -141,9 +141,10 @@ METRICS = Columns(
         "reason": "text",
         "reason_t0": "<f8",
         "reason_t1": "<f8",
+        "uncertainty": "<f8",
     },
-    version=2,
-    added={"status": 2, "reason": 2, "reason_t0": 2, "reason_t1": 2},
+    version=3,
+    added={"status": 2, "reason": 2, "reason_t0": 2, "reason_t1": 2, "uncertainty": 3},
     gone={"quality": "text"},
     upgrade=from_quality,
 )

@@ -2,8 +2,8 @@
 
 The power of the ground on a rigid foot is that of its force and moment on what the foot moves (Siegel, Kepple &
 Caldwell 1996, J Biomech 29:823; Takahashi, Kepple & Stanhope 2012, J Biomech 45:2662). A sole and toes that bend take a
-little; they store nothing that they could give in landing or push-off. A force that lies too far back, a marker that lies too
-far in front, and a plate that is late make it give: an error of the ankle's work in the same joules.
+little; they store nothing that they could give in landing or push-off. A force that lies too far back, a marker that
+lies too far in front, and a plate that is late make it give: an error of the ankle's work in the same joules.
 """
 
 import numpy as np

@@ -29,7 +29,7 @@ _LEAST_LEAN, _LEAST_RATIO = 0.08, 0.25
 """A leg leans by this (horizontal over vertical) before the force has to lean with it; measured ratio 0.6 to 0.75."""
 _LOADED = 0.2  # of the greatest vertical force: below it the direction is noise
 _LANDED_M_S, _LEFT_M_S, _NEAR_S = 0.5, 1.0, 0.12
-_EARLY_S, _LATE_S = -0.024, 0.020
+_EARLY_S, _LATE_S = -0.024, 0.017
 """Mean of two times: when the heel slows down to 0.5 m/s after the load begins, and when the toe is faster than 1 m/s
 after it ends; measured -0.015 to 0.013."""
 

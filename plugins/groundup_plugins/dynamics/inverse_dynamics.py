@@ -1,83 +1,51 @@
 """The inverse_dynamics processor: angles, moments and powers of ankle, knee and hip, of markers and force plates."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Annotated
 
-import msgspec
 import numpy as np
 
 from groundup.plugin import (
-    Channel,
     Floats,
     Gait,
     GaitProcessor,
     NotComputableError,
     Processor,
     Product,
-    Settings,
     Side,
     Signal,
     hookimpl,
 )
 from groundup_plugins.dynamics.force_and_body import Body
 from groundup_plugins.dynamics.force_and_foot import FootAndHip
+from groundup_plugins.dynamics.inverse_dynamics_settings import InverseDynamicsSettings
 from groundup_plugins.dynamics.joint_angles import angles, outward_signs
-from groundup_plugins.dynamics.joint_centres import HIP_SOURCE, HipMethod
+from groundup_plugins.dynamics.joint_centres import HIP_SOURCE
 from groundup_plugins.dynamics.leg import CentreRules, Leg, leg_of
 from groundup_plugins.dynamics.marker_places import knee_must_be_on_its_axis, places_must_be_alike
-from groundup_plugins.dynamics.marker_sets import Marker, check_parts, find_markers, named_like
-from groundup_plugins.dynamics.newton_euler import components, joint_loads
+from groundup_plugins.dynamics.marker_sets import Marker, find_markers
+from groundup_plugins.dynamics.model_signals import ERRORS, JOINTS, OUTPUTS, SIDES, error_signal, model_signal
+from groundup_plugins.dynamics.needed_markers import LEG, needed_markers
+from groundup_plugins.dynamics.newton_euler import JointLoad, components, joint_loads
 from groundup_plugins.dynamics.own_force import OwnForce, Standing, own_force
+from groundup_plugins.dynamics.power_errors import (
+    ANKLE_M,
+    HIP_M,
+    KNEE_M,
+    Ground,
+    PlateErrors,
+    power_errors,
+)
 from groundup_plugins.dynamics.reasons import Flaw, Reasons, as_quality
 from groundup_plugins.dynamics.segments import TABLE
 from groundup_plugins.dynamics.smoothing import ORDER, edge_s, jumps, smooth
 from groundup_plugins.processors.runs import finite_runs
 
-Positive = Annotated[float, msgspec.Meta(gt=0)]
-JOINTS = ("ankle", "knee", "hip")
-_QUANTITIES = (("Angles", "rad"), ("Moment", "N·m/kg"), ("Power", "W/kg"))
-_SIDES: tuple[Side, Side] = ("L", "R")
 _OTHER: dict[Side, Side] = {"L": "R", "R": "L"}
-_LEG = ("knee", "ankle", "heel", "toe")
 _LEAST_S = 0.2
 _PIECE_S = 60.0
 _NO_PELVIS = "no markers of the pelvis were recorded: against what the thigh turns is not known"
 _STRETCHED = "a marker is where it cannot be: a segment is suddenly longer or shorter"
 _NO_MASS = "the person's mass is not known: give participant.mass_kg in lab.toml"
-
-
-class InverseDynamicsSettings(Settings, frozen=True):
-    """Settings of inverse dynamics.
-
-    Attributes
-    ----------
-    markers : mapping of str to str
-        Which marker lies where, by its label, where its name does not tell: ``L_knee = "KneeLat_L"``. Parts are
-        ``L_hip``, ``L_knee``, ``L_ankle``, ``L_heel``, ``L_toe``, ``L_asis``, ``L_psis``, ``L_thigh`` and ``L_shank``
-        (wands), ``L_knee_medial``, ``L_ankle_medial``, the same with ``R``, and ``sacrum``.
-    cut_off_hz : float
-        Of the low-pass filter of markers and forces.
-    hip_centre : {"harrington", "bell"}
-        Regression on the pelvis: Harrington 2007, or Bell 1990.
-    knee_width_m, ankle_width_m : float, optional
-        Without it 0.24 and 0.17 of the length of the shank.
-    marker_radius_m : float
-        Of a marker, with its base.
-    beside_model : bool
-        Compute, and use, them where the mocap system has computed its own, too.
-    """
-
-    markers: dict[str, str] = msgspec.field(default_factory=dict)
-    cut_off_hz: Positive = 20.0
-    hip_centre: HipMethod = "harrington"
-    knee_width_m: Positive | None = None
-    ankle_width_m: Positive | None = None
-    marker_radius_m: Annotated[float, msgspec.Meta(ge=0)] = 0.007
-    beside_model: bool = False
-
-    def __post_init__(self) -> None:
-        """Check what the types cannot say."""
-        check_parts(self.markers)
 
 
 class InverseDynamics(GaitProcessor):
@@ -110,7 +78,7 @@ class InverseDynamics(GaitProcessor):
         if modelled and not self.settings.beside_model:
             return Product()
         markers = find_markers(signal, self.settings.markers)
-        if not any(f"{side}_{part}" in markers for side in _SIDES for part in ("knee", "ankle")):
+        if not any(f"{side}_{part}" in markers for side in SIDES for part in ("knee", "ankle")):
             return Product()  # markers of something else
         if len(signal.time) < 2:
             raise NotComputableError(f"{signal.id} has no samples")
@@ -120,27 +88,22 @@ class InverseDynamics(GaitProcessor):
                 f"{self.settings.cut_off_hz:g} Hz"
             )
         samples, flaws, refused = [], list[Flaw](), list[str]()
-        for side in _SIDES:
+        for side in SIDES:
             why = Reasons(side)
             try:
                 samples.append(self._leg(signal, gait, markers, side, why))
             except NotComputableError as reason:
-                samples.append(np.full((len(signal.time), 9 * len(JOINTS)), np.nan))
+                samples.append(np.full((len(signal.time), OUTPUTS + ERRORS), np.nan))
                 why.everything(*_all_of(signal.time), str(reason))
                 refused.append(str(reason))
             flaws += why.flaws
-        if len(refused) == len(_SIDES):
+        if len(refused) == len(SIDES):
             raise NotComputableError(refused[0])
-        return self._product(signal, gait, np.hstack(samples), flaws, refused)
+        return self._product(signal, gait, samples, flaws, refused)
 
-    def _product(self, signal: Signal, gait: Gait, samples: Floats, flaws: list[Flaw], refused: list[str]) -> Product:
-        channels = tuple(
-            Channel(f"{side}{joint.capitalize()}{quantity}.{axis}", unit, joint, side)
-            for side in _SIDES
-            for joint in JOINTS
-            for quantity, unit in _QUANTITIES
-            for axis in "xyz"
-        )
+    def _product(
+        self, signal: Signal, gait: Gait, legs: list[Floats], flaws: list[Flaw], refused: list[str]
+    ) -> Product:
         attrs: dict[str, float | str] = {
             "segments": TABLE,
             "hip_centre": f"{HIP_SOURCE[self.settings.hip_centre]}, unless a marker is named for it",
@@ -150,16 +113,24 @@ class InverseDynamics(GaitProcessor):
         if refused:
             attrs["remark"] = refused[0]
         plates = tuple(s.id for s in gait.signals if s.kind == "grf")
-        model = Signal(
-            f"{signal.id}.inverse_dynamics", "model", signal.time, samples, channels, signal.rate,
-            inputs=(signal.id, *plates), attrs=attrs,
-        )  # fmt: skip
+        outputs = [leg[:, :OUTPUTS] for leg in legs]
+        model = model_signal(signal, np.hstack(outputs), plates, attrs)
+        made = [model]
+        if any(np.isfinite(leg[:, OUTPUTS:]).any() for leg in legs):
+            made.append(error_signal(model, np.hstack([leg[:, OUTPUTS:] for leg in legs]), self._known_to()))
         quality = as_quality(model, flaws)
-        return Product(signals=(model,) if quality is None else (model, quality))
+        return Product(signals=tuple(made) if quality is None else (*made, quality))
+
+    def _known_to(self) -> dict[str, float | str]:
+        s = self.settings
+        return {
+            "plate_place_m": s.plate_place_m, "plate_time_s": s.plate_time_s, "plate_gain": s.plate_gain,
+            "hip_m": HIP_M, "knee_m": KNEE_M, "ankle_m": ANKLE_M,
+        }  # fmt: skip
 
     def _leg(self, signal: Signal, gait: Gait, markers: Mapping[str, Marker], side: Side, why: Reasons) -> Floats:
-        """All outputs of one leg, shape (n, 27)."""
-        required = _needed(markers, side)
+        """All outputs of one leg and their errors, shape (n, OUTPUTS + ERRORS)."""
+        required = needed_markers(markers, side)
         time = signal.time
         whole = np.zeros(len(time))
         for part in required:
@@ -170,7 +141,7 @@ class InverseDynamics(GaitProcessor):
             whole[lost] = np.nan
         if not gait.subject.mass_kg > 0:
             why.kinetics(*_all_of(time), _NO_MASS)
-        result = np.full((len(time), 9 * len(JOINTS)), np.nan)
+        result = np.full((len(time), OUTPUTS + ERRORS), np.nan)
         edge = int(np.ceil(edge_s(self.settings.cut_off_hz) * signal.rate))
         refused, computed = None, False
         for run in signal.segments():
@@ -210,7 +181,7 @@ class InverseDynamics(GaitProcessor):
         leg = leg_of(smoothed, side, signal.rate, self._rules())
         why.where(signal.time[piece], leg.stretched, _STRETCHED)
         mine = {part[2:]: position for part, position in smoothed.items() if part.startswith(side)}
-        other = {part: there[name].read(signal, piece) for part in _LEG if (name := f"{_OTHER[side]}_{part}") in there}
+        other = {part: there[name].read(signal, piece) for part in LEG if (name := f"{_OTHER[side]}_{part}") in there}
         places_must_be_alike(mine, other, leg.pelvis, side)
         _, shank, thigh = leg.segments
         still &= ~leg.stretched
@@ -219,9 +190,10 @@ class InverseDynamics(GaitProcessor):
         foot = FootAndHip(mine["heel"], mine["toe"], leg.centres["hip"])
         centre = None if leg.pelvis is None else leg.pelvis.centre
         body = Body(gait.subject.mass_kg, centre, other.get("heel"), other.get("toe"))
-        return self._outputs(leg, gait, side, Standing(signal.time[piece], foot, leg.segments[0].turning, body), why)
+        standing = Standing(signal.time[piece], foot, leg.segments[0].turning, body)
+        return self._outputs(leg, gait, side, standing, signal.rate, why)
 
-    def _outputs(self, leg: Leg, gait: Gait, side: Side, standing: Standing, why: Reasons) -> Floats:
+    def _outputs(self, leg: Leg, gait: Gait, side: Side, standing: Standing, rate: float, why: Reasons) -> Floats:
         mass, time = gait.subject.mass_kg, standing.time
         ground = own_force(gait, side, standing, self.settings.cut_off_hz, why)
         _, shank, thigh = leg.segments
@@ -240,38 +212,19 @@ class InverseDynamics(GaitProcessor):
                 _known(_moment(load.moment, axes, joint, side), ground),
                 _known(_by_axis(load.moment, segment.turning - turning, axes), ground),
             ]
-        return np.hstack(columns)
+        return np.hstack([*columns, self._errors(leg, loads, ground, mass, rate)])
+
+    def _errors(self, leg: Leg, loads: Sequence[JointLoad], ground: OwnForce, mass: float, rate: float) -> Floats:
+        """What is not known exactly changes of the powers, shape (n, ERRORS); NaN where there are none."""
+        if leg.pelvis is None:
+            return np.full((len(ground.force), ERRORS), np.nan)
+        plates = PlateErrors(self.settings.plate_place_m, self.settings.plate_time_s, self.settings.plate_gain)
+        errors = power_errors(leg, loads, Ground(ground.force / mass, ground.moment / mass), plates, rate)
+        return _known(errors.reshape(len(errors), ERRORS), ground)
 
     def _rules(self) -> CentreRules:
         s = self.settings
         return CentreRules(s.knee_width_m or np.nan, s.ankle_width_m or np.nan, s.marker_radius_m, s.hip_centre)
-
-
-def _needed(markers: Mapping[str, Marker], side: Side) -> list[str]:
-    """The markers that one leg is computed of.
-
-    Raises
-    ------
-    NotComputableError
-        If one is missing.
-    """
-    mine = [f"{side}_{part}" for part in _LEG]
-    back = ["sacrum"] if "sacrum" in markers else ["L_psis", "R_psis"]
-    pelvis = ["L_asis", "R_asis", *back]
-    lost = [part for part in pelvis if part not in markers]
-    hip = f"{side}_hip"
-    absent = [part for part in mine if part not in markers] + (lost if hip not in markers else [])
-    if absent:
-        raise NotComputableError(
-            f"inverse dynamics has no marker for {', '.join(f'{part} ({named_like(part)})' for part in absent)}: say "
-            "which it is under parameters.markers of its [[process]] in lab.toml"
-        )
-    more = [f"{side}_{part}" for part in ("thigh", "shank", "knee_medial", "ankle_medial")]
-    chosen = mine + ([] if lost else pelvis) + [part for part in (hip, *more) if part in markers]
-    if lost:  # where the feet point tells what is sideways
-        other = "R" if side == "L" else "L"
-        chosen += [part for part in (f"{other}_heel", f"{other}_toe", f"{other}_knee") if part in markers]
-    return chosen
 
 
 def _pieces(first: int, last: int, edge: int, rate: float) -> Iterator[slice]:

@@ -48,6 +48,8 @@ class Segment:
         Angular velocity, rad/s, lab frame.
     centre : ndarray, shape (n, 3)
         Its centre of mass, m.
+    length : float
+        m.
     mass : float
         kg, for each kg of the body.
     force, moment : ndarray, shape (n, 3)
@@ -58,6 +60,7 @@ class Segment:
     axes: Floats
     turning: Floats
     centre: Floats
+    length: float
     mass: float
     force: Floats
     moment: Floats
@@ -100,5 +103,12 @@ def moving(rod: Rod, proximal: Floats, distal: Floats, axes: Floats, rate: float
     inertia = rod.mass * (rod.gyration * length) ** 2
     acceleration = rate_of_change(rate_of_change(centre, rate), rate)
     return Segment(
-        proximal, axes, turning, centre, rod.mass, rod.mass * acceleration, rate_of_change(inertia * across, rate)
+        proximal,
+        axes,
+        turning,
+        centre,
+        length,
+        rod.mass,
+        rod.mass * acceleration,
+        rate_of_change(inertia * across, rate),
     )

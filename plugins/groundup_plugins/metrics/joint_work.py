@@ -12,15 +12,29 @@ What they cannot see: muscles that work against each other, of which only the su
 which takes at one what it gives at the other and counts at both; a tendon that gives back what it took earlier, and
 counts twice. Work inside of the foot and in the trunk is no joint's of these. No value tells which muscle it was, nor
 what it did to the body.
+
+Where a processor tells what may be wrong with the powers, a value carries its uncertainty: it is measured anew with the
+powers as they would be if each thing were off by one SD, and those changes are added as independent ones are.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 
 import numpy as np
 
-from groundup.plugin import Metric, NotComputableError, Stance, Stride, Trace, hookimpl, joint, metric
+from groundup.plugin import (
+    Floats,
+    Metric,
+    NotComputableError,
+    Stance,
+    Stride,
+    Trace,
+    Uncertain,
+    hookimpl,
+    joint,
+    metric,
+)
 
 _MONTGOMERY = "Montgomery & Grabowski 2018, R Soc Open Sci 5:180550"
 _WINTER = "Winter 1991, The Biomechanics and Motor Control of Human Gait"
@@ -31,10 +45,34 @@ _POWERS = tuple(joint(name, "power") for name in JOINTS)
 _MOMENTS = tuple(joint(name, "moment") for name in JOINTS)
 
 
+Measured = Callable[[Sequence[Floats]], Floats]
+"""Of powers of one or several joints, shape (n, k) each, k values."""
+_INTERVAL_SD = 1.96  # of a normal distribution, 95 %
+
+
+def uncertain(measured: Measured, powers: Sequence[Trace]) -> float:
+    """A value of some powers, with its uncertainty where that of every power is told."""
+    value = float(measured([power.values[:, None] for power in powers])[0])
+    errors = [power.errors for power in powers if power.errors is not None]
+    if len(errors) < len(powers):
+        return value
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ways = [
+            measured([power.values[:, None] + way * error for power, error in zip(powers, errors, strict=True)]) - value
+            for way in (1.0, -1.0)
+        ]
+    changes = np.nan_to_num(np.abs(ways), nan=np.inf)  # over nothing: not known at all
+    return Uncertain(value, _INTERVAL_SD * float(np.sqrt((changes.max(axis=0) ** 2).sum())))
+
+
+def _integral(powers: Floats, time: Floats, *, negative: bool = False) -> Floats:
+    one = np.minimum(powers, 0.0) if negative else np.maximum(powers, 0.0)
+    return np.asarray(np.trapezoid(one, time, axis=0))
+
+
 def work(power: Trace, *, negative: bool = False) -> float:
     """Integral of a power above 0, or below it: J/kg of W/kg."""
-    one = np.minimum(power.values, 0.0) if negative else np.maximum(power.values, 0.0)
-    return float(np.trapezoid(one, power.time))
+    return uncertain(lambda powers: _integral(powers[0], power.time, negative=negative), [power])
 
 
 def _work_of(name: Joint, *, negative: bool) -> Metric:
@@ -56,10 +94,14 @@ def _share_of(name: Joint, *, negative: bool) -> Metric:
     place = JOINTS.index(name)
 
     def joint_share(stance: Stance, ankle: Trace, knee: Trace, hip: Trace) -> float:
-        works = [abs(work(power, negative=negative)) for power in (ankle, knee, hip)]
-        if not sum(works) > 0:
+        if not any(abs(work(power, negative=negative)) > 0 for power in (ankle, knee, hip)):
             raise NotComputableError("no joint does work of this sign in the stance")
-        return works[place] / sum(works)
+
+        def share(powers: Sequence[Floats]) -> Floats:
+            works = [abs(_integral(power, ankle.time, negative=negative)) for power in powers]
+            return np.asarray(works[place] / sum(works))
+
+        return uncertain(share, (ankle, knee, hip))
 
     sign = "negative" if negative else "positive"
     joint_share.__doc__ = (
@@ -108,7 +150,7 @@ def ankle_push_off_power(stance: Stance, power: Trace) -> float:
     late = power.between((stance.t0 + stance.t1) / 2, stance.t1)
     if len(late.time) < 3 or not float(late.values.max()) > 0:
         raise NotComputableError("the ankle gives no power in the second half of the stance")
-    return float(late.values.max())
+    return uncertain(lambda powers: np.asarray(powers[0].max(axis=0)), [late])
 
 
 @metric("hip_extension_work", of=Stance, unit="J/kg", needs=(joint("hip", "power"),), reference=_WINTER)
@@ -137,11 +179,16 @@ def hip_ankle_ratio(stride: Stride, ankle: Trace, hip: Trace) -> float:
     Positive work: H1 in the first half of stance, H3 from there to the middle of swing, A2 in the second half of
     stance. Low where the foot drives the step, high where the hip does.
     """
-    late, middle = _late(stride, hip), _middle(stride)
-    push = work(ankle.between(middle, stride.foot_off))
-    if not push > 0:
+    middle, late, push = _middle(stride), _late(stride, hip), ankle.between(_middle(stride), stride.foot_off)
+    if not work(push) > 0:
         raise NotComputableError("the ankle does no positive work in the second half of the stance")
-    return (work(hip.between(stride.t0, middle)) + work(late)) / push
+    early = hip.between(stride.t0, middle)
+
+    def ratio(powers: Sequence[Floats]) -> Floats:
+        h1, h3, a2 = (_integral(p, t.time) for p, t in zip(powers, (early, late, push), strict=True))
+        return np.asarray((h1 + h3) / a2)
+
+    return uncertain(ratio, (early, late, push))
 
 
 def _middle(stride: Stride) -> float:

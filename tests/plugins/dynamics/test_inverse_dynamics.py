@@ -233,7 +233,10 @@ WRONG = {
     "markers 0.3 m too high": (markers_moved(z=0.3), "m above the plate"),
     "markers 0.1 m too high": (markers_moved(z=0.1), "m above the plate"),
     "markers 0.3 m too low": (markers_moved(z=-0.3), "m below the plate"),
-    "markers 0.1 m along the walk": (markers_moved(y=0.1), "behind the heel|before the toe marker|line from heel to toe"),
+    "markers 0.1 m along the walk": (
+        markers_moved(y=0.1),
+        "behind the heel|before the toe marker|line from heel to toe",
+    ),
     "markers 0.1 m against the walk": (markers_moved(y=-0.1), "before the toe marker|behind the heel|beside the foot"),
     "braking for propulsion": (grf_turned(Fy="-Fy"), "the force leans -0"),
     "x for y": (grf_turned(Fx="Fy", Fy="Fx"), "the force leans"),

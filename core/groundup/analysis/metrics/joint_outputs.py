@@ -7,7 +7,7 @@ from groundup.analysis.gait.foot_forces import SIDE_NAME, FootForces
 from groundup.analysis.metrics.channel_groups import ChannelGroup, Quality, cut, flaw, quality_of
 from groundup.model.anatomy import Side
 from groundup.model.events import SitToStand, Stance, Stride, Trial
-from groundup.model.signals import Signal, Trace
+from groundup.model.signals import Floats, Signal, Trace
 from groundup.model.subject import Subject
 from groundup.plugin.need import Need
 from groundup.plugin.not_computable import NotComputableError
@@ -81,7 +81,22 @@ class JointOutputs:
             if not self.subject.mass_kg > 0:
                 raise NotComputableError("the person's mass is not known: give participant.mass_kg in lab.toml")
             return replace(trace, values=values / self.subject.mass_kg, unit=f"{source.unit}/kg")
-        return replace(trace, values=values)
+        return replace(trace, values=values, errors=self._errors(source, need.component, stretch.t0, stretch.t1))
+
+    def _errors(self, source: ChannelGroup, quantity: str, t0: float, t1: float) -> Floats | None:
+        """What a processor tells of how far its output may be off: a channel for each thing that is not known."""
+        for signal in self.signals:
+            if signal.kind != "model_error" or source.signal.id not in signal.inputs:
+                continue
+            columns = tuple(
+                i
+                for i, c in enumerate(signal.channels)
+                if (c.site, c.side) == (source.site, source.side) and c.unit in _UNITS[quantity]
+            )
+            if columns:
+                errors = cut(ChannelGroup(signal, columns, source.site, source.side, source.unit), t0, t1).values
+                return errors.reshape(len(errors), len(columns))
+        return None
 
     def _group(self, joint: str, quantity: str, side: Side) -> ChannelGroup | None:
         """The three axes of an output, in the order of the file; of a model of the sagittal plane that one."""

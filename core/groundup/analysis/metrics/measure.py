@@ -14,6 +14,7 @@ from groundup.model.anatomy import Side
 from groundup.model.events import SitToStand, Stance, Stride, Trial
 from groundup.model.reasons import NOTHING, Reason
 from groundup.model.status import FAILED, NOT_COMPUTABLE, OK, Status
+from groundup.model.uncertain import Uncertain
 from groundup.plugin.failure import fault_of
 from groundup.plugin.metric import Metric, Scope
 from groundup.plugin.need import Need
@@ -51,6 +52,9 @@ class MetricRow:
         Why there is no value; empty where there is one.
     reason_t0, reason_t1 : float
         The moment or the stretch that the reason is about, s on the lab clock; NaN where it is about none.
+    uncertainty : float
+        Half of the 95 % interval of the value, in its unit (`groundup.plugin.Uncertain`); NaN where the metric does
+        not tell.
     """
 
     name: str
@@ -65,6 +69,7 @@ class MetricRow:
     reason: str = ""
     reason_t0: float = math.nan
     reason_t1: float = math.nan
+    uncertainty: float = math.nan
 
     @property
     def why(self) -> Reason:
@@ -215,14 +220,16 @@ def _nothing(metrics: Sequence[Metric]) -> list[str]:
 def row_of(metric: Metric, resolver: Resolver, stretch: Stretch, side: Side, cut: Cut) -> MetricRow:
     """One value, or why there is none; what has been cut out of this stretch is kept in `cut` for the next metric."""
     try:
-        value = _number(metric(stretch, *(_needed(need, resolver, stretch, side, cut) for need in metric.needs)))
+        found = metric(stretch, *(_needed(need, resolver, stretch, side, cut) for need in metric.needs))
+        value = _number(found)
     except NotComputableError as error:
         return without_value(metric, stretch, side, NOT_COMPUTABLE, error.reason)
     except (Exception, SystemExit) as error:  # a plugin's own fault stays its own
         return without_value(metric, stretch, side, FAILED, Reason(fault_of(error)))
     if not math.isfinite(value):
         return without_value(metric, stretch, side, NOT_COMPUTABLE, Reason(f"the metric gave {value} and no reason"))
-    return _row(metric, stretch, side, value)
+    row = _row(metric, stretch, side, value)
+    return replace(row, uncertainty=found.uncertainty) if isinstance(found, Uncertain) else row
 
 
 def _number(value: object) -> float:

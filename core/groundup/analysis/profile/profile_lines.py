@@ -66,9 +66,11 @@ def _entry_lines(entry: Entry, column: int, width: int, methods: bool) -> list[s
 
 
 def spread_words(entry: Entry) -> str:
-    """How much strides, and right and left, differ, and what two sessions can; empty where none is known."""
+    """How far a value may be off, how strides and sides differ, and what two sessions can; empty where none is known."""
     found, unit = entry.spread, "" if entry.unit == "1" else f" {entry.unit}"
     parts = []
+    if math.isfinite(entry.uncertainty):
+        parts.append(f"a value is known to \u00b1{significant(entry.uncertainty)}{unit} (95 %)")
     if math.isfinite(found.sd):
         share = f" (CV {significant(found.cv)} %)" if math.isfinite(found.cv) else ""
         parts.append(f"from value to value SD {significant(found.sd)}{unit}{share}")

@@ -71,6 +71,9 @@ class Entry:
         Which change between two sessions this lab can tell apart; None where it has not been measured.
     method_spread : MethodSpread, optional
         How far the median depends on published choices of method; None where that was not computed.
+    uncertainty : float
+        Half of the 95 % interval of a value by its method, median of those that tell: no number of strides makes it
+        smaller, as it does `low` and `high`; NaN where none tells.
     """
 
     metric: str
@@ -96,6 +99,7 @@ class Entry:
     spread: Spread = field(default_factory=Spread)
     detectable: Detectable | None = None
     method_spread: MethodSpread | None = None
+    uncertainty: float = math.nan
 
     @property
     def held_by_method(self) -> bool:
@@ -248,6 +252,7 @@ def _entry(metric: Metric, rows: Sequence[MetricRow], compared: Sequence[Compare
         parameters=metric.parameters,
         period=period,
         spread=spread(good, period),
+        uncertainty=_median([row.uncertainty for row in good if math.isfinite(row.uncertainty)]),
     )
 
 
