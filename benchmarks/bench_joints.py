@@ -47,7 +47,7 @@ def _step() -> Gait:
             channels += [Channel(f"{side}{name}.{axis}", "m") for axis in "xyz"]
     markers = Signal("mocap", "mocap", at, np.column_stack(columns), tuple(channels), _RATE)
     under = np.arange(int(seconds * _PLATE_RATE)) / _PLATE_RATE
-    force = np.tile([10.0, 5.0, 700.0, 0.05, 0.1, 1.0], (len(under), 1))
+    force = np.tile([10.0, -50.0, 700.0, 0.05, 0.1, 1.0], (len(under), 1))
     labels = ("Fx", "Fy", "Fz", "CoPx", "CoPy", "Tz")
     plate = Signal(
         "plate.grf", "grf", under, force, tuple(Channel(n, "N", "plate:1", "L") for n in labels), _PLATE_RATE

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from groundup.plugin import Floats, NotComputableError, Stance
+from groundup_plugins.dynamics.joint_centres import median
 from groundup_plugins.dynamics.segments import rate_of_change
 
 MIDDLE = (0.25, 0.75)
@@ -109,7 +110,7 @@ def _along(foot: FootAndHip, part: slice, centre: Floats) -> tuple[Floats, Float
 
 def _median(values: Floats, otherwise: float) -> float:
     finite = values[np.isfinite(values)]
-    return float(np.median(finite)) if len(finite) else otherwise
+    return median(finite) if len(finite) else otherwise
 
 
 def _must_be_beside(time: Floats, foot: FootAndHip, stance: Stance, plate: PlateForce) -> None:

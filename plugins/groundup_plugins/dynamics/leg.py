@@ -15,6 +15,7 @@ from groundup_plugins.dynamics.joint_centres import (
     cross,
     hip_centre,
     lengths,
+    median,
     pelvis_of,
     unit,
 )
@@ -86,7 +87,7 @@ def leg_of(markers: Mapping[str, Floats], side: Side, rate: float, rules: Centre
     pelvis = _pelvis(markers)
     left = pelvis.axes[:, :, 1] if pelvis is not None else _left_by_the_feet(markers)
     hip = mine["hip"] if "hip" in mine else hip_centre(_there(pelvis), outwards, rules.hip)
-    shank_length = float(np.median(np.linalg.norm(mine["knee"] - mine["ankle"], axis=1)))
+    shank_length = median(lengths(mine["knee"] - mine["ankle"]))
     knee_m, ankle_m = (
         (own if own > 0 else share * shank_length) / 2 + rules.marker_radius
         for own, share in ((rules.knee, KNEE_WIDTH), (rules.ankle, ANKLE_WIDTH))
@@ -121,7 +122,7 @@ def _pelvis(markers: Mapping[str, Floats]) -> Pelvis | None:
     if back is None or not {"L_asis", "R_asis"} <= markers.keys():
         return None
     pelvis = pelvis_of(markers["L_asis"], markers["R_asis"], back)
-    if float(np.median(pelvis.axes[:, 2, 2])) < 0:
+    if median(pelvis.axes[:, 2, 2]) < 0:
         raise NotComputableError(
             "the pelvis stands on its head: left and right markers of it are taken for each other, or those in front "
             "and behind, or the z axis of the markers does not point up"
@@ -155,8 +156,8 @@ def _centre(mine: Mapping[str, Floats], joint: str, proximal: Floats, distance: 
 
 
 def _stretched(line: Floats) -> Bools:
-    length = np.linalg.norm(line, axis=1)
-    return np.asarray(np.abs(length / np.median(length) - 1.0) > MOST_STRETCH)
+    length = lengths(line)[:, 0]
+    return np.asarray(np.abs(length / median(length) - 1.0) > MOST_STRETCH)
 
 
 def _check(mine: Mapping[str, Floats], centres: Mapping[str, Floats], side: Side) -> None:
@@ -168,13 +169,13 @@ def _check(mine: Mapping[str, Floats], centres: Mapping[str, Floats], side: Side
         "heel": mine["heel"] - centres["ankle"],
     }
     for part, line in lines.items():
-        length, (least, most) = float(np.median(lengths(line))), _LENGTHS[part]
+        length, (least, most) = median(lengths(line)), _LENGTHS[part]
         if not least <= length <= most:
             raise NotComputableError(
                 f"the {_NAME[side]} {part} is {length:.3g} m long by its markers: their unit is wrong, or a marker is "
                 "not where its name says"
             )
-    if min(float(np.median(lines[part][:, 2])) for part in ("thigh", "shank")) <= 0:
+    if min(median(lines[part][:, 2]) for part in ("thigh", "shank")) <= 0:
         raise NotComputableError(
             f"{_NAME[side]} hip, knee and ankle do not lie one above the other: the z axis of the markers does not "
             "point up"
@@ -193,7 +194,7 @@ def _check_sides(
     outwards = 1.0 if side == "L" else -1.0
     others = markers.get("R_knee" if side == "L" else "L_knee")
     middle = (mine["knee"] + others) / 2 if others is not None else None if pelvis is None else pelvis.middle
-    if middle is not None and float(np.median(((mine["knee"] - middle) * left).sum(axis=1))) * outwards <= 0:
+    if middle is not None and median(((mine["knee"] - middle) * left).sum(axis=1)) * outwards <= 0:
         raise NotComputableError(f"the {_NAME[side]} knee is not on that side: left and right are taken for each other")
     if pelvis is not None:
         pointing = ((mine["toe"] - mine["heel"]) * pelvis.axes[:, :, 0]).sum(axis=1)
@@ -201,5 +202,5 @@ def _check_sides(
         foot = mine["toe"] - mine["heel"]
         knee, middle_of_leg = centres["knee"], (centres["hip"] + centres["ankle"]) / 2
         pointing = ((knee - middle_of_leg) * foot * (1.0, 1.0, 0.0)).sum(axis=1)
-    if float(np.median(pointing)) <= 0:
+    if median(pointing) <= 0:
         raise NotComputableError(f"the {_NAME[side]} foot points backwards: heel and toe are taken for each other")

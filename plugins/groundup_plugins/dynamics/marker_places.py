@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from groundup.plugin import Floats, NotComputableError, Side
-from groundup_plugins.dynamics.joint_centres import Pelvis, hip_centre
+from groundup_plugins.dynamics.joint_centres import Pelvis, hip_centre, lengths, median
 
 _NAME = {"L": "left", "R": "right"}
 _BONES = {"shank": ("knee", "ankle"), "heel": ("ankle", "heel"), "foot": ("ankle", "toe")}
@@ -46,14 +46,14 @@ def places_must_be_alike(
     NotComputableError
         If they are not alike; with the lengths.
     """
-    lengths = {bone: (_length(mine, *ends), _length(other, *ends)) for bone, ends in _BONES.items()}
+    legs = {bone: (_length(mine, *ends), _length(other, *ends)) for bone, ends in _BONES.items()}
     if pelvis is not None and "knee" in mine and "knee" in other:
         outwards = 1.0 if side == "L" else -1.0
-        lengths["thigh"] = (
+        legs["thigh"] = (
             _median(mine["knee"] - hip_centre(pelvis, outwards)),
             _median(other["knee"] - hip_centre(pelvis, -outwards)),
         )
-    for bone, (own, others) in lengths.items():
+    for bone, (own, others) in legs.items():
         if abs(own - others) > _UNLIKE_M[bone]:
             raise NotComputableError(
                 f"by its markers the {bone} of the {_NAME[side]} leg is {100 * own:.1f} cm long, that of the other leg "
@@ -69,9 +69,9 @@ def _length(markers: Mapping[str, Floats], one: str, other: str) -> float:
 
 def _median(lines: Floats) -> float:
     """Of the lengths of lines; NaN where they were hardly seen."""
-    lengths = np.linalg.norm(lines, axis=1)
-    seen = lengths[np.isfinite(lengths)]
-    return float(np.median(seen)) if len(seen) and len(seen) >= _SEEN * len(lengths) else float("nan")
+    every = lengths(lines)
+    seen = every[np.isfinite(every)]
+    return median(seen) if len(seen) and len(seen) >= _SEEN * len(every) else float("nan")
 
 
 def knee_must_be_on_its_axis(knee: Floats, ankle: Floats, angles: Floats, side: Side) -> None:
@@ -100,9 +100,9 @@ def knee_must_be_on_its_axis(knee: Floats, ankle: Floats, angles: Floats, side: 
         )
     if np.ptp(flexion) < _BENDS_RAD:
         return
-    length = np.linalg.norm(knee - ankle, axis=1)
+    length = lengths(knee - ankle)[:, 0]
     bends = flexion - flexion.mean()
-    moves = float(bends @ length) / float(bends @ bends) / float(np.median(length))
+    moves = float(bends @ length) / float(bends @ bends) / median(length)
     crossed = float(bends @ adduction) / float(bends @ bends)
     if not _MOVES[0] <= moves <= _MOVES[1]:
         raise NotComputableError(
