@@ -23,8 +23,8 @@ class Columns(dict[str, str]):
         Of the table, in its attribute ``table_version``; a table without one has version 1.
     added : mapping of str to int
         Columns that came later, and with which version.
-    gone : mapping of str to str
-        Columns of older versions that are no more, and their kinds.
+    gone : mapping of str to (str, int)
+        Columns of older versions that are no more: their kinds, and the last version that had them.
     upgrade : callable, optional
         Given a DataFrame of an older version with every column of today's, it fills in what the columns gone tell.
     """
@@ -34,7 +34,7 @@ class Columns(dict[str, str]):
         columns: Mapping[str, str],
         version: int = 1,
         added: Mapping[str, int] | None = None,
-        gone: Mapping[str, str] | None = None,
+        gone: Mapping[str, tuple[str, int]] | None = None,
         upgrade: Callable[[pd.DataFrame], None] | None = None,
     ) -> None:
         super().__init__(columns)
@@ -43,7 +43,7 @@ class Columns(dict[str, str]):
     def of_version(self, version: int) -> dict[str, str]:
         """The columns that a table of a version must have; of a later one, those that we know."""
         mine = {name: kind for name, kind in self.items() if self.added.get(name, 1) <= version}
-        return mine if version >= self.version else {**mine, **self.gone}
+        return {**mine, **{name: kind for name, (kind, last) in self.gone.items() if version <= last}}
 
     def todays(self, frame: pd.DataFrame) -> pd.DataFrame:
         """A table of any version as today's: what it misses is empty or NaN; what we do not know stays, at the end."""

@@ -112,7 +112,7 @@ SYNC_EVENTS = Columns(
     },
     version=2,
     added={"status": 2, "reason": 2},
-    gone={"quality": "text"},
+    gone={"quality": ("text", 1)},
     upgrade=from_quality,
 )
 CURVES = Columns(
@@ -145,7 +145,7 @@ METRICS = Columns(
     },
     version=3,
     added={"status": 2, "reason": 2, "reason_t0": 2, "reason_t1": 2, "uncertainty": 3},
-    gone={"quality": "text"},
+    gone={"quality": ("text", 1)},
     upgrade=from_quality,
 )
 BODY_MAP = Columns({"stream": "text", "channel": "text", "site": "text", "side": "text", "rank": "<i8"})

@@ -43,7 +43,7 @@ class InverseDynamicsSettings(Settings, frozen=True):
     ankle_width_m: Positive | None = None
     marker_radius_m: NotNegative = 0.007
     plate_place_m: NotNegative = 0.015
-    plate_time_s: NotNegative = 0.0125
+    plate_time_s: NotNegative = 0.015
     plate_gain: NotNegative = 0.05
     beside_model: bool = False
 

@@ -24,7 +24,7 @@ def lengths(vectors: Floats) -> Floats:
 
 
 def median(values: Floats) -> float:
-    """The median of all values, finite and at least one: `numpy.median` takes many times as long on what is so small."""
+    """The median of finite values, at least one: `numpy.median` takes many times as long on what is so small."""
     every = np.sort(values, axis=None)
     half = len(every) // 2
     return float(every[half]) if len(every) % 2 else float(every[half - 1] + every[half]) / 2

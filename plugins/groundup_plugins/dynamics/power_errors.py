@@ -102,9 +102,12 @@ def power_errors(leg: Leg, loads: Sequence[JointLoad], ground: Ground, plates: P
 
 
 def _turned_by(segment: Segment, to: Floats, rate: float) -> Floats:
-    """Angular velocity that a segment seems to have for each metre by which its upper end lies in a direction."""
-    up = segment.axes[:, :, 2]
-    return rate_of_change(cross(up, to) / segment.length, rate)
+    """Angular velocity that a segment seems to have for each metre by which its upper end lies in a direction.
+
+    The rod is turned by a small vector; what of that is fixed in the segment changes nothing.
+    """
+    small = cross(segment.axes[:, :, 2], to) / segment.length
+    return rate_of_change(small, rate) - cross(segment.turning, small)
 
 
 def _dot(a: Floats, b: Floats) -> Floats:

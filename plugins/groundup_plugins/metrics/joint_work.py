@@ -61,8 +61,9 @@ def uncertain(measured: Measured, powers: Sequence[Trace]) -> float:
             measured([power.values[:, None] + way * error for power, error in zip(powers, errors, strict=True)]) - value
             for way in (1.0, -1.0)
         ]
-    changes = np.nan_to_num(np.abs(ways), nan=np.inf)  # over nothing: not known at all
-    return Uncertain(value, _INTERVAL_SD * float(np.sqrt((changes.max(axis=0) ** 2).sum())))
+    changes = np.abs(ways).max(axis=0)
+    changes[np.isnan(changes)] = np.inf  # over nothing: not known at all
+    return Uncertain(value, _INTERVAL_SD * math.hypot(*changes))
 
 
 def _integral(powers: Floats, time: Floats, *, negative: bool = False) -> Floats:
