@@ -66,7 +66,7 @@ def _entry_lines(entry: Entry, column: int, width: int, methods: bool) -> list[s
 
 
 def spread_words(entry: Entry) -> str:
-    """How far a value may be off, how strides and sides differ, and what two sessions can; empty where none is known."""
+    """How far a value may be off, how strides, sides and sessions differ; empty where none of it is known."""
     found, unit = entry.spread, "" if entry.unit == "1" else f" {entry.unit}"
     parts = []
     if math.isfinite(entry.uncertainty):
