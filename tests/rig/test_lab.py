@@ -163,3 +163,35 @@ def test_the_recorder_outlives_the_page_and_the_page_outlives_the_recorder(rig: 
     again.close_input()
     assert again.wait() == 0
     assert (folder / "walk_001.h5").exists()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_view_can_be_read_by_everybody(rig: Rig, ended: None, theme: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python", reason="axe-playwright-python is not installed")
+    rules = next(Path(axe.__file__).parent.rglob("axe*.js")).read_text(encoding="utf-8")
+    _, address = lab(rig, rig.cwd / "lab")
+    (rig.cwd / "lab" / "participants.toml").write_text("[P01]\nmass_kg = 70\n")
+    with browser() as page:
+        page.emulate_media(color_scheme=theme)
+        page.goto(address)
+        page.evaluate(rules)
+        expect(page.locator("[data-view=person]")).to_be_visible()
+        parts = (
+            "setup",
+            "person",
+            "check",
+            "record",
+            "signals",
+            "recordings",
+            "live",
+            "strides",
+            "profile",
+            "feedback",
+        )
+        for part in parts:
+            page.click(f"[data-view={part}], [data-part={part}]")
+            found = page.evaluate("axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'best-practice'] })")
+            wrong = [(one["id"], [node["html"][:100] for node in one["nodes"]]) for one in found["violations"]]
+            assert not wrong, part
+            sideways = page.evaluate("document.getElementById('main').scrollWidth > innerWidth")
+            assert not sideways, part

@@ -163,7 +163,8 @@ class Feeds:
 
     def specs(self) -> list[StreamSpec]:
         """What devices and other programs send, as they say themselves; nothing that groundup makes."""
-        sent = [feed.spec for feed in self._sorted() if not feed.lost and not feed.spec.role]
+        newest = {(feed.name, feed.spec.type, feed.spec.source_id): feed for feed in self._sorted() if not feed.lost}
+        sent = [feed.spec for feed in newest.values() if not feed.spec.role]  # one that restarts is there twice a while
         return [spec for spec in sent if not spec.name.startswith("groundup.")]
 
     def matching(self, predicate: str) -> list[Feed]:

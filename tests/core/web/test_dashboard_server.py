@@ -200,3 +200,27 @@ def test_a_viewer_is_told_the_norm_of_what_is_live_or_why_there_is_none() -> Non
     assert "not live" in told["synergy_count"]["no_norm"]  # by another method, of a whole trial
     assert "norm" not in told["stance_time"]
     assert "no_norm" not in told["stance_time"]
+
+
+def test_only_our_own_page_changes_anything() -> None:
+    pytest.importorskip("starlette", reason="the extra `web` is not installed")
+    pytest.importorskip("httpx", reason="httpx is not installed")
+    from starlette.applications import Starlette
+    from starlette.responses import PlainTextResponse
+    from starlette.routing import Route
+    from starlette.testclient import TestClient
+
+    from groundup.web.auth import TokenGuard
+
+    async def do(request):  # type: ignore[no-untyped-def]
+        return PlainTextResponse("done", headers={"content-security-policy": "default-src 'none'; sandbox"})
+
+    app = TokenGuard(Starlette(routes=[Route("/do", do, methods=["POST", "GET"])]), TOKEN, ["localhost:8765"])
+    client = TestClient(app, base_url="http://localhost:8765")
+    own = {"origin": "http://localhost:8765"}
+    assert client.post(f"/do?token={TOKEN}", headers=own).text == "done"
+    assert client.post(f"/do?token={TOKEN}").status_code == 403
+    assert client.post(f"/do?token={TOKEN}", headers={"origin": "http://evil.example"}).status_code == 403
+    assert TestClient(app, base_url="http://localhost:8765").post("/do", headers=own).status_code == 403
+    policies = client.get("/do", headers=own).headers.get_list("content-security-policy")
+    assert policies == ["default-src 'none'; sandbox"]  # a report has one, and the stricter

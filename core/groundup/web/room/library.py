@@ -1,17 +1,20 @@
 """The recordings of a folder: who, when, trials, sync, quality and faults of each, read once and kept."""
 
-import math
+import json
 import os
 import shutil
+import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from groundup.lsl.stream_names import SUFFIX
-from groundup.recording import Recording
-from groundup.recording.info import summary
+from groundup.system.processes import python_command, python_environment
+from groundup.web.room.memory import Memory
+from groundup.web.room.recording_facts import NOTHING
 
 TRASH = "trash"
 """Folder below the recordings into which what is deleted goes."""
@@ -32,11 +35,16 @@ class Library:
     Parameters
     ----------
     folder : Path
+    memory : Memory
+        What was read of recordings that have not changed since.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, memory: Memory) -> None:
+        self._folder, self._memory = folder, memory
         self._known: dict[Path, tuple[tuple[float, int], dict[str, Any]]] = {}
+        with suppress(TypeError, ValueError, AttributeError):  # of another version
+            for path, (key, row) in memory.get("recordings", {}).items():
+                self._known[Path(path)] = (key[0], key[1]), {**NOTHING, **row}
         self._reading: threading.Thread | None = None
 
     def rows(self) -> list[dict[str, Any]]:
@@ -99,71 +107,37 @@ class Library:
                     yield here / name
 
     def _row(self, path: Path) -> dict[str, Any]:
-        key, known = self._known.get(path, ((0.0, 0), {**_NOTHING, "state": "reading", "started": _changed(path)}))
+        key, known = self._known.get(path, ((0.0, 0), {**NOTHING, "state": "reading", "started": _changed(path)}))
         page = path.with_suffix(".html").is_file()
         return {"name": os.path.relpath(path, self._folder), "bytes": key[1], "report": page, **known}
 
     def _read(self, paths: list[Path]) -> None:
-        """Read what is new, in a thread: a long recording takes its time."""
-        for path in paths:
-            key = _key(path)
-            try:
-                found = facts(path)
-            except Exception as error:  # damaged, open elsewhere, gone: a row that says so
-                found = {**_NOTHING, "state": "unreadable", "why": str(error), "started": _changed(path)}
-            self._known[path] = key, found
+        """Have what is new read by a process: a long recording takes its time, and a damaged one its reader with it."""
+        begun = {path: _key(path) for path in paths}
+        process = subprocess.Popen(
+            python_command("groundup.web.room.recording_facts", *map(str, paths)), env=python_environment(),
+            cwd=self._folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        )  # fmt: skip
+        assert process.stdout is not None
+        unread = list(paths)
+        for line in process.stdout:
+            path = unread.pop(0)
+            found = json.loads(line)
+            self._known[path] = begun[path], {**found, "started": found["started"] or _changed(path)}
+        process.wait()
+        if unread:
+            why = "its reader ended before it had read it: the file may be damaged (groundup verify says where)"
+            bad = {**NOTHING, "state": "unreadable", "why": why, "started": _changed(unread[0])}
+            self._known[unread[0]] = begun[unread[0]], bad
+        self._memory.put(recordings={str(path): list(row) for path, row in self._known.items() if path.exists()})
 
     def _journal(self, path: Path) -> dict[str, Any]:
         why = "a journal that is being written, or that its recorder left when it was killed"
         name = os.path.relpath(path, self._folder)
         return {
-            **_NOTHING, "name": name, "bytes": _key(path)[1], "report": False, "state": "journal", "why": why,
+            **NOTHING, "name": name, "bytes": _key(path)[1], "report": False, "state": "journal", "why": why,
             "started": _changed(path),
         }  # fmt: skip
-
-
-_NOTHING: dict[str, Any] = {
-    "state": "sound", "why": "", "started": None, "participant": "", "seconds": None, "trials": [], "streams": 0,
-    "sync_ms": None, "lost": 0, "faults": [], "warnings": 0, "strides": 0, "computable": 0, "metrics": 0,
-}  # fmt: skip
-
-
-def facts(path: Path) -> dict[str, Any]:
-    """What a row says of a recording.
-
-    Raises
-    ------
-    RecordingError
-        If it is none.
-    """
-    with Recording(path) as recording:
-        about = summary(recording)
-        begin = about["clock_origin"] or 0.0
-        trials = [
-            {"name": trial.name, "condition": trial.condition, "t0": trial.t0 - begin, "t1": trial.t1 - begin}
-            for trial in recording.trial_list() or recording.marked_trials()
-        ]
-    kept = [stream for stream in about["streams"] if stream["id"] != "desk" and stream["samples"]]
-    bounds = [stream["sync_bound_ms"] for stream in kept]
-    known = [bound for bound in bounds if bound is not None and math.isfinite(bound)]
-    lost = [stream["lost_samples"] for stream in kept]
-    ledger = about["ledger"]
-    counts = about["metrics"].values()
-    return {
-        **_NOTHING,
-        "started": about["started_utc"],
-        "participant": about["participant"]["id"],
-        "seconds": about["duration_s"],
-        "trials": trials,
-        "streams": len(kept),
-        "sync_ms": max(known) if known and len(known) == len(bounds) else None,
-        "lost": None if None in lost else sum(lost),
-        "faults": [row["message"] for row in ledger if row["severity"] == "fault"][:20],
-        "warnings": sum(row["severity"] == "warning" for row in ledger),
-        "strides": about["strides"],
-        "metrics": len(counts),
-        "computable": sum(one["computable"] > 0 for one in counts),
-    }
 
 
 def _key(path: Path) -> tuple[float, int]:

@@ -25,7 +25,7 @@ class LiveChild:
         self._child: Child | None = None
         self._of: tuple[str, str] | None = None
         self._not_before = 0.0
-        self._why = ""
+        self._why = self._says = ""
         self._reasons: dict[str, str] = {}
 
     def keep(self, lab: Lab, who: Lab) -> None:
@@ -37,17 +37,18 @@ class LiveChild:
             for report in self._child.reports():
                 if report.kind == "metric":
                     self._reasons[report.source] = report.message
+            self._says = self._child.last_words()
             if self._child.ended is not None:
                 self._why = self._child.last_words() or "it ended"
                 self._child, self._not_before = None, time.monotonic() + _AGAIN_S
         if self._child is None and time.monotonic() >= self._not_before:
-            self._of, self._reasons = wanted, {}
+            self._of, self._reasons, self._says = wanted, {}, ""
             self._child = Child(["live", str(self._path), "--quiet", "--usual", "--reasons", "--person", wanted[1]])
             self._not_before = time.monotonic() + _AGAIN_S
 
     def shown(self) -> dict[str, Any]:
         """For the browser: whether it runs, why not, and why metrics have no value."""
-        return {"runs": self._child is not None, "why": self._why, "reasons": self._reasons}
+        return {"runs": self._child is not None, "why": self._why, "says": self._says, "reasons": self._reasons}
 
     def stop(self) -> None:
         """Let it end. Safe to call twice."""

@@ -71,7 +71,7 @@ class Room:
     def __init__(self, folder: Path, lab: Path, memory: Memory, feeds: Feeds) -> None:
         self.folder, self._memory, self._feeds = folder, memory, feeds
         self.set_up = SetUp(lab)
-        self.library = Library(folder)
+        self.library = Library(folder, memory)
         self._jobs = Jobs(folder)
         self._recorder = RecorderLink(folder, lab, memory)
         self._live = LiveChild(lab)

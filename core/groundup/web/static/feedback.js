@@ -2,7 +2,7 @@
 
 import { at, h, say, steady, svg, text } from "./dom.js";
 
-const SMOOTH = 3, OLD_S = 3;
+const SMOOTH = 3, OLD_S = 5;
 const SIDES = { L: "left", R: "right" };
 
 export class Feedback {
@@ -57,11 +57,11 @@ export class Feedback {
     const known = this.#known[name], why = !known ? "nothing is measured yet" : this.reasons?.[name] ?? (known.usual ? "no step yet" : "it is not measured live: name it in [live] metrics of lab.toml");
     const shown = last ? `${steady(value)} ${unit}` : "–";
     if (at("value").dataset.shown !== shown) { at("value").dataset.shown = shown; at("value").replaceChildren(last ? steady(value) : "–", last && unit ? h("small", {}, ` ${unit}`) : ""); }
-    say(at("verdict"), !last ? why : !banded ? "" : value < low ? "▲ more" : value > high ? "▼ less" : "● in the band");
-    at("verdict").classList.toggle("why", !last);
     const age = last && Number.isFinite(now) ? now - last.time : NaN;
+    say(at("verdict"), !last ? why : !banded || age > OLD_S ? "" : value < low ? "▲ more" : value > high ? "▼ less" : "● in the band");
+    at("verdict").classList.toggle("why", !last);
     if (Number.isFinite(age)) say(at("age"), age > OLD_S ? `no value for ${age.toFixed(0)} s` : `mean of the last ${same.length}, ${Math.max(age, 0).toFixed(0)} s ago`);
-    at("big").className = `${last && banded ? (value >= low && value <= high ? "in" : "out") : ""} ${age > OLD_S ? "old" : ""}`;
+    at("big").className = `${last && banded && !(age > OLD_S) ? (value >= low && value <= high ? "in" : "out") : ""} ${age > OLD_S ? "old" : ""}`;
     const address = new URLSearchParams({ metric: name, ...(banded ? { low: low / by, high: high / by } : {}), ...(wanted ? { side: wanted } : {}) });
     at("walker-link").href = `walker#${address}`;
     if (last && banded) this.#gauge(value, low, high); else at("gauge").replaceChildren();

@@ -58,10 +58,12 @@ function showPart(name) {
 function refresh() {
   if (view !== "live") return;
   const reasons = room?.live.reasons ?? {}, runs = !room || room.live.runs;
-  at("no-live").hidden = runs || strides.names().length > 0;
-  say(at("no-live"), !room?.lab.there ? "Live numbers come of a lab: set it up first." : `Live analysis does not run${room.live.why ? `: ${room.live.why}` : " yet: the recorder and its devices are started first"}.`);
-  if (part === "profile") profile.draw(reasons);
-  if (part === "numbers") numbers.draw(reasons);
+  const says = room?.live.says ?? "";
+  at("no-live").hidden = runs && !says;
+  at("no-live").className = runs ? "notice" : "empty";
+  say(at("no-live"), runs ? says : !room?.lab.there ? "Live numbers come of a lab: set it up first." : `Live analysis does not run${room.live.why ? `: ${room.live.why}` : " yet: the recorder and its devices are started first"}.`);
+  if (part === "profile") profile.draw(reasons, nowHere());
+  if (part === "numbers") numbers.draw(reasons, nowHere());
   feedback.reasons = reasons;
   if (part === "feedback") feedback.draw(nowHere());
 }
@@ -125,7 +127,7 @@ function draw() {
   if (heard.now && view === "live" && part === "strides") strides.draw(nowHere());
   requestAnimationFrame(draw);
 }
-setInterval(() => { if (view === "live" && part === "feedback") refresh(); }, 1000);
+setInterval(() => { if (view === "live") refresh(); }, 1000);
 
 at("parts").replaceChildren(...Object.entries(PARTS).map(([name, words]) => h("button", { type: "button", data: { part: name }, onclick: () => showPart(name) }, words)));
 addEventListener("hashchange", () => { if (!first && location.hash.slice(1) !== view) show(location.hash.slice(1)); });

@@ -1,8 +1,8 @@
 // The numbers that people watch, large: medians of the last strides, left and right, and how alike they are.
 
-import { h, say, text } from "./dom.js";
+import { clock, h, say } from "./dom.js";
 
-const LAST = 10;
+const LAST = 10, OLD_S = 6;
 // Of each card: what is shown, of which metrics, and how it is told. A share is made of two medians.
 const CARDS = [
   { title: "Cadence", metric: "cadence", unit: "steps/min", whole: true, digits: 0 },
@@ -23,7 +23,7 @@ export class Numbers {
     this.#cards = CARDS.map((card) => {
       const parts = { big: h("p", { className: "big-number" }), left: h("b"), right: h("b"), alike: h("span", { className: "faint" }), why: h("p", { className: "faint" }) };
       parts.sides = h("p", { className: "sides" }, h("span", { className: "left" }, "L ", parts.left), " ", h("span", { className: "right" }, "R ", parts.right), " ", parts.alike);
-      parts.box = h("article", { className: "number-card", data: { number: card.metric } }, h("h3", {}, card.title, " ", h("small", {}, card.unit)), parts.big, parts.sides, parts.why);
+      parts.box = h("article", { className: "number-card", data: { number: card.metric } }, h("h2", {}, card.title, " ", h("small", {}, card.unit)), parts.big, parts.sides, parts.why);
       return { ...card, ...parts };
     });
     home.replaceChildren(h("p", { className: "faint" }, `Medians of the last ${LAST} steps or strides of each leg. Alike: difference of the legs, in % of their mean.`), h("div", { className: "numbers" }, this.#cards.map((card) => card.box)));
@@ -31,7 +31,7 @@ export class Numbers {
 
   hello({ metrics }) { this.#known = metrics; }
 
-  draw(reasons = {}) {
+  draw(reasons = {}, now = NaN) {
     for (const card of this.#cards) {
       const of = (side) => this.#share(card, side);
       const left = of("L"), right = of("R"), both = card.whole ? this.#share(card, "") : (left + right) / 2;
@@ -42,7 +42,9 @@ export class Numbers {
       const mean = (left + right) / 2;
       say(card.alike, Number.isFinite(mean) && mean ? `${Math.abs(200 * (left - right) / (left + right)).toFixed(1)} % apart` : "");
       const there = Number.isFinite(both) || Number.isFinite(left) || Number.isFinite(right);
-      say(card.why, there ? "" : !(card.metric in this.#known) ? "no installed plugin measures it" : reasons[card.metric] ? `not known: ${reasons[card.metric]}` : "no step yet");
+      const newest = Math.max(...[card.metric, card.over].filter(Boolean).map((name) => this.#values.values(name).at(-1)?.time ?? NaN)), age = now - newest;
+      card.box.classList.toggle("old", there && age > OLD_S);
+      say(card.why, there ? (age > OLD_S ? `! no step for ${clock(age)}` : "") : !(card.metric in this.#known) ? "no installed plugin measures it" : reasons[card.metric] ? `not known: ${reasons[card.metric]}` : "no step yet");
       card.box.classList.toggle("none", !there);
     }
   }

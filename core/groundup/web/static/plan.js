@@ -3,31 +3,30 @@
 import { h, svg } from "./dom.js";
 
 export class Plan {
-  #change; #plates = [];
+  #change;
 
   constructor(change) {
     this.#change = change;
     this.node = svg("svg", { class: "plan", role: "img", "aria-label": "Floor plan of the force plates, seen from above" });
   }
 
+  // Drawn in centimetres, as texts want a size of their own; y points up.
   show(plates, chosen) {
-    this.#plates = plates;
-    const points = plates.flatMap((p) => p.corners_m).filter((c) => c.length > 1 && c.every(Number.isFinite));
+    const good = plates.filter((p) => p.corners_m.length === 4 && p.corners_m.every((c) => c?.length === 3 && c.every(Number.isFinite)));
+    const points = good.flatMap((p) => p.corners_m), place = ([x, y]) => [100 * x, -100 * y];
     const xs = [0, 0.6, ...points.map((p) => p[0])], ys = [0, 0.6, ...points.map((p) => p[1])];
-    const [x0, x1, y0, y1] = [Math.min(...xs) - 0.3, Math.max(...xs) + 0.3, Math.min(...ys) - 0.3, Math.max(...ys) + 0.3];
-    this.node.setAttribute("viewBox", `${x0} ${-y1} ${x1 - x0} ${y1 - y0}`);
-    const size = Math.max(x1 - x0, y1 - y0), font = size / 22;
-    const parts = [];
-    for (let x = Math.ceil(x0 / 0.2) * 0.2; x < x1; x += 0.2) parts.push(svg("line", { x1: x, x2: x, y1: -y1, y2: -y0, class: "rule" }));
-    for (let y = Math.ceil(y0 / 0.2) * 0.2; y < y1; y += 0.2) parts.push(svg("line", { x1: x0, x2: x1, y1: -y, y2: -y, class: "rule" }));
-    parts.push(svg("path", { d: `M0 0 H.25 M0 0 V-.25`, class: "axes" }), svg("text", { x: 0.26, y: 0.01, "font-size": font, class: "caption" }, "x"), svg("text", { x: 0.01, y: -0.27, "font-size": font, class: "caption" }, "y"), svg("circle", { r: size / 120, class: "origin" }));
-    for (const plate of plates) {
-      const good = plate.corners_m.length === 4 && plate.corners_m.every((c) => c.length === 3 && c.every(Number.isFinite));
-      if (!good) continue;
-      const outline = plate.corners_m.map(([x, y]) => `${x},${-y}`).join(" "), [mx, my] = [0, 1].map((i) => plate.corners_m.reduce((sum, c) => sum + c[i], 0) / 4);
-      parts.push(svg("polygon", { points: outline, class: `plate${plate.id === chosen ? " chosen" : ""}` }), svg("text", { x: mx, y: -my, "font-size": font * 1.2, class: "name" }, plate.id));
-      plate.corners_m.forEach(([x, y], i) => parts.push(svg("text", { x: x + (mx - x) * 0.16, y: -(y + (my - y) * 0.16) + font / 3, "font-size": font, class: "caption" }, String(i + 1))));
+    const [left, bottom] = place([Math.min(...xs) - 0.3, Math.min(...ys) - 0.3]), [right, top] = place([Math.max(...xs) + 0.3, Math.max(...ys) + 0.3]);
+    this.node.setAttribute("viewBox", `${left} ${top} ${right - left} ${bottom - top}`);
+    const font = Math.max(right - left, bottom - top) / 24, parts = [], words = (x, y, size, name, what) => svg("text", { x, y, "font-size": size, class: name }, what);
+    for (let x = Math.ceil(left / 20) * 20; x < right; x += 20) parts.push(svg("line", { x1: x, x2: x, y1: top, y2: bottom, class: "rule" }));
+    for (let y = Math.ceil(top / 20) * 20; y < bottom; y += 20) parts.push(svg("line", { x1: left, x2: right, y1: y, y2: y, class: "rule" }));
+    for (const plate of good) {
+      const corners = plate.corners_m.map(place), [mx, my] = [0, 1].map((k) => corners.reduce((sum, c) => sum + c[k], 0) / 4);
+      parts.push(svg("polygon", { points: corners.map((c) => c.join()).join(" "), class: `plate${plate.id === chosen ? " chosen" : ""}` }), words(mx, my, 1.2 * font, "name", plate.id));
+      corners.forEach(([x, y], i) => parts.push(words(x + 0.16 * (mx - x), y + 0.16 * (my - y) + font / 3, font, "caption", String(i + 1))));
     }
+    parts.push(svg("path", { d: "M0 0H25M0 0V-25", class: "axes" }), words(29, 1, font, "caption", "x"), words(0, -27, font, "caption", "y"), svg("circle", { r: 1, class: "origin" }));
+    parts.push(words(right - 4 * font, bottom - font / 2, 0.8 * font, "caption", "a square: 20 cm"));
     this.node.replaceChildren(...parts);
   }
 

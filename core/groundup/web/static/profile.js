@@ -1,8 +1,8 @@
 // The six axes of the strategy profile over the last strides: medians with their intervals, against the norm.
 
-import { h, svg, text } from "./dom.js";
+import { clock, h, svg, text } from "./dom.js";
 
-const LAST = 30;
+const LAST = 30, OLD_S = 6;
 
 export class Profile {
   #home; #strides; #axes = []; #metrics = {}; #bound = ""; #reasons = {}; #shown = "";
@@ -11,9 +11,11 @@ export class Profile {
 
   hello({ axes, metrics, bound }) { this.#axes = axes; this.#metrics = metrics; this.#bound = bound; this.#shown = ""; this.draw(); }
 
-  draw(reasons = this.#reasons) {
+  draw(reasons = this.#reasons, now = NaN) {
     this.#reasons = reasons;
+    const age = now - Math.max(...this.#strides.names().map((name) => this.#strides.values(name).at(-1).time));
     const parts = [h("p", { className: "faint" }, `${this.#bound} Medians of the last ${LAST} values of each side; the bar is the interval in which the median lies with 95 %, the green field the norm, in whose units the strip is drawn.`)];
+    if (age > OLD_S && Number.isFinite(age)) parts.unshift(h("p", { className: "warn" }, `! no step for ${clock(age)}: this is what was measured before`));
     for (const { axis, words } of this.#axes) {
       const names = Object.keys(this.#metrics).filter((name) => this.#metrics[name].axis === axis), live = names.filter((name) => this.#strides.values(name).length), rest = names.filter((name) => !live.includes(name));
       const part = h("article", { className: "axis" }, h("h2", {}, axis[0].toUpperCase() + axis.slice(1)), h("p", {}, words));

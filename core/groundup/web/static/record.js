@@ -43,7 +43,7 @@ export class Record {
   }
 
   #pedal() {
-    const key = stored("pedal", null), does = h("select", { onchange: (e) => store("pedal.does", e.target.value) }, Object.entries(KEYS).map(([value, words]) => h("option", { value, selected: value === stored("pedal.does", "marker") }, words)));
+    const key = stored("pedal", null), does = h("select", { ariaLabel: "What the pedal does", onchange: (e) => store("pedal.does", e.target.value) }, Object.entries(KEYS).map(([value, words]) => h("option", { value, selected: value === stored("pedal.does", "marker") }, words)));
     const learn = h("button", { type: "button", onclick: () => {
       learn.textContent = "Press the pedal …";
       addEventListener("keydown", (e) => { e.preventDefault(); e.stopPropagation(); if (e.key !== "Escape") store("pedal", e.key); learn.textContent = name(stored("pedal", null)); }, { once: true, capture: true });

@@ -107,7 +107,7 @@ export class SetUp {
     const open = stream.channels.filter((c) => !this.#site(stream, c).site && c.guess.length).length;
     return h("div", { className: `card${stream.id === this.#stream ? " chosen" : ""}`, data: { stream: stream.id } }, h("b", {}, stream.id), h("p", { className: "faint" }, `${stream.type || "no type"}, ${stream.channels.length} channel${stream.channels.length === 1 ? "" : "s"}, ${stream.rate ? `${stream.rate} Hz` : "irregular"}${stream.host ? `, on ${stream.host}` : ""}`),
       open ? h("p", { className: "warn" }, `${open} labels to confirm`) : null,
-      h("p", { className: "row" }, mine ? h("span", { className: "well" }, stream.device ? `✓ of ${stream.device}` : "✓ in the lab") : h("button", { type: "button", onclick: () => { this.#set(table, "match", stream.match); if (stream.rate) this.#set(table, "rate", stream.rate); this.#draw(); } }, "Add to the lab"), h("button", { type: "button", ariaPressed: String(stream.id === this.#stream), onclick: () => { this.#stream = this.#stream === stream.id ? "" : stream.id; this.#channel = ""; this.#draw(); } }, "Channels and places")));
+      h("p", { className: "row" }, mine ? h("span", { className: "well" }, stream.device ? `✓ of ${stream.device}` : "✓ in the lab") : h("button", { type: "button", onclick: () => { this.#claim(stream); this.#draw(); } }, "Add to the lab"), h("button", { type: "button", ariaPressed: String(stream.id === this.#stream), onclick: () => { this.#stream = this.#stream === stream.id ? "" : stream.id; this.#channel = ""; this.#draw(); } }, "Channels and places")));
   }
 
   // What holds for a channel: what was chosen here, what lab.toml says, what the device says.
@@ -121,8 +121,16 @@ export class SetUp {
     const now = this.#site(stream, channel), wanted = { site: now.site, side: now.side, unit: now.unit, ...more };
     const value = Object.fromEntries(Object.entries(wanted).filter(([key, v]) => v && (key !== "unit" || v !== channel.unit)));
     this.#set(["streams", stream.id, "channels"], channel.label, value);
-    if (!stream.device && !this.#facts.lab.streams[stream.id] && !this.#changes.has(JSON.stringify([["streams", stream.id], "match"]))) this.#set(["streams", stream.id], "match", stream.match);
+    this.#claim(stream);
     this.#draw();
+  }
+
+  // What is said of a stream's channels or plate makes it one of the lab: its table has to find it.
+  #claim(stream) {
+    const table = ["streams", stream.id];
+    if (stream.device || this.#facts.lab.streams[stream.id] || this.#changes.has(JSON.stringify([table, "match"]))) return;
+    this.#set(table, "match", stream.match);
+    if (stream.rate) this.#set(table, "rate", stream.rate);
   }
 
   #drawDetail() {
@@ -174,6 +182,7 @@ export class SetUp {
 
   #plateChanged(plate, anew) {
     const table = ["streams", plate.id, "plate"];
+    this.#claim(this.#facts.streams.find((one) => one.id === plate.id));
     this.#set(table, "type", plate.type);
     if (plate.corners_m.length === 4 && plate.corners_m.every((c) => c.every(Number.isFinite))) this.#set(table, "corners_m", plate.corners_m);
     this.#drawPlan();
