@@ -16,6 +16,7 @@ from groundup.model.signals import Floats
 from groundup.plugin.norm_regression import COVERAGE, Regression
 from groundup.population.people import People
 
+_COLLINEAR = 1e4
 _DOUBTFUL, _UNEVEN = 0.01, 0.05
 """A remark is made of what chance alone would show so seldom; of scatter sooner, as few people hardly show it."""
 
@@ -56,6 +57,21 @@ def design(people: People, terms: Sequence[str]) -> tuple[Floats, tuple[float, .
     centre = tuple(float(column.mean()) for column in columns)
     ones = np.ones(len(people.means))
     return np.column_stack([ones, *(c - mean for c, mean in zip(columns, centre, strict=True))]), centre
+
+
+def degenerate(people: People, terms: Sequence[str]) -> str:
+    """Why people cannot be fitted, after "because"; empty where they can."""
+    x, _ = design(people, terms)
+    scaled = x / np.linalg.norm(x, axis=0)
+    if np.linalg.cond(scaled) > _COLLINEAR:
+        return "age and speed of these people go together: which of the two it depends on cannot be told"
+    basis, _ = np.linalg.qr(scaled)
+    if (basis**2).sum(axis=1).max() > 1 - 1e-6:
+        return "one of these people is so far from all others in age or speed that the line is theirs alone"
+    residuals = people.means - basis @ (basis.T @ people.means)
+    if not np.abs(residuals).max() > 1e-9 * np.abs(people.means).max():
+        return "the values lie on a line to the last digit: these are no measurements"
+    return ""
 
 
 def likelihood(people: People, terms: Sequence[str], log: bool) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 
 from groundup.plugin.norm_file import NormTable, RegressionTable
 from groundup.plugin.norm_regression import Regression
-from groundup.population.fit import Fit, fit, likelihood
+from groundup.population.fit import Fit, degenerate, fit, likelihood
 from groundup.population.people import SPEED, People, people_of
 from groundup.population.session_values import BOTH, SessionValues, session_values
 
@@ -118,6 +118,8 @@ def _norm(
     for term in terms:
         if not np.ptp(people.known[term]) > 0:
             return f"everybody has the same {_UNKNOWN[term]}"
+    if flaw := degenerate(people, terms):
+        return flaw
     return _table(values, people, _fitted(values, persons, speeds, people, terms))
 
 

@@ -154,6 +154,19 @@ def test_few_people_the_same_value_mixed_units_and_unknown_speeds_are_no_norm():
     assert build_norms(nothing, persons).norms == []
 
 
+def test_people_who_cannot_be_fitted_are_no_norm():
+    metrics, persons = frame(40)
+    speed = metrics[metrics["metric"] == "walking_speed"].set_index("participant")["value"]
+    together = persons.assign(age_years=persons["participant"].map(speed * 30.0))
+    assert "go together" in build_norms(metrics, together, ("age", "speed")).left_out["step_length (walk)"]
+    line = metrics.assign(value=metrics["participant"].map(speed))
+    assert "last digit" in build_norms(line, persons, ("speed",)).left_out["step_length (walk)"]
+    ages = persons["participant"].eq("P000") * 50.0 + 20.0
+    assert (
+        "theirs alone" in build_norms(metrics, persons.assign(age_years=ages), ["age"]).left_out["step_length (walk)"]
+    )
+
+
 def test_by_sex_there_are_two_and_of_women_alone_it_is_of_women():
     metrics, persons = frame(40)
     both = build_norms(metrics, persons, ["sex"])

@@ -22,6 +22,7 @@ from groundup.plugin.not_computable import NotComputableError
 
 NO_NORM = "no norm"
 _LEAST_PEOPLE = 5
+_NOWHERE = Circumstances()
 
 
 @dataclass(frozen=True)
@@ -264,7 +265,10 @@ def _chosen_by(norm: Norm, one: Circumstances) -> str:
 
 
 def interval(
-    norm: Norm, conditions: Mapping[str, Condition], here: Circumstances, period: float | None = None
+    norm: Norm,
+    conditions: Mapping[str, Condition],
+    here: Circumstances = _NOWHERE,
+    period: float | None = None,
 ) -> tuple[float, float, int]:
     """The interval of a norm at a speed and age, or for the muscles that were recorded, and of how many people it is.
 
