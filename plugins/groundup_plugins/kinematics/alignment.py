@@ -16,7 +16,7 @@ from groundup.plugin import Floats
 
 SITES = ("thigh", "shank", "foot")
 LEAST_TURNING = 0.6
-"""rad/s, RMS: a thigh, which turns least, does 1.4 to 2.3 in walking (markers, seven people)."""
+"""rad/s, RMS: a thigh, which turns least, does 1.4 to 2.3 in walking (markers, seven walks)."""
 LEAST_SHARE = 0.85
 """Of the horizontal turning that is about one axis; straight walking has 0.91 to 0.99 (the same)."""
 MOST_TURNING = 35.0
