@@ -132,7 +132,7 @@ def _curves(archive: Archive, metrics: pd.DataFrame) -> pd.DataFrame:
 
 def _said(norm: NormTable, metrics: pd.DataFrame) -> NormTable:
     """With a remark where the archive does not tell how its values were filtered."""
-    if "conditions" in metrics.columns:
+    if "conditions" in metrics.columns and metrics["conditions"].fillna("").ne("").all():
         return norm
     more = "by which filters they were measured is not in the archive"
     return msgspec.structs.replace(norm, remark=f"{norm.remark}; {more}")
