@@ -347,5 +347,9 @@ def test_a_second_column_that_tells_the_time_is_no_channel(tmp_path: Path) -> No
 
 
 def test_a_number_behind_a_label_is_no_unit(tmp_path: Path) -> None:
-    imported = read(tmp_path / "x.csv", table("time,Fz (1) [N],Fz (2)"))
-    assert [(c.label, c.unit) for c in imported.streams[0].spec.channels] == [("Fz (1)", "N"), ("Fz (2)", "")]
+    for labels, told in (
+        ("time,Fz (1) [N],Fz (2)", [("Fz (1)", "N"), ("Fz (2)", "")]),
+        ("time,Quat_W [1],Fz (N)", [("Quat_W", "1"), ("Fz", "N")]),
+    ):
+        imported = read(tmp_path / "x.csv", table(labels))
+        assert [(c.label, c.unit) for c in imported.streams[0].spec.channels] == told

@@ -229,7 +229,8 @@ def _decimal(path: Path, settings: CsvSettings, cells: Sequence[list[str]], firs
 def _named(text: str) -> tuple[str, str]:
     """A label and the unit that stands behind it."""
     found = _UNIT.match(text)
-    if found and found[1] and not number_like(found[2]):  # "Fz (2)" is the second of two, and in no unit
+    counted = text.rstrip(" :").endswith(")") and found and number_like(found[2])  # "Fz (2)", the second of two
+    if found and found[1] and not counted:
         return found[1].strip(), found[2].strip()
     slash = _SLASH.match(text)
     if slash and (slash[2] in UNITS or slash[2].lower() in TIME_UNITS):
