@@ -67,6 +67,27 @@ class LabTreadmill(Settings, frozen=True):
     trials: dict[str, BeltSpeed] = msgspec.field(default_factory=dict)
 
 
+class LabClinic(Settings, frozen=True):
+    """``[clinic]``: where and by whom a person is recorded, for the head of the report.
+
+    Attributes
+    ----------
+    name, address : str
+    logo : str
+        A picture beside lab.toml (PNG, JPEG, SVG), by its path from there.
+    referrer : str
+        Who sent the person.
+    tester : str
+        Who measures.
+    """
+
+    name: str = ""
+    address: str = ""
+    logo: str = ""
+    referrer: str = ""
+    tester: str = ""
+
+
 class LabDevice(msgspec.Struct, frozen=True, kw_only=True):
     """``[devices.NAME]``: a driver to start, and its own settings.
 
@@ -204,6 +225,7 @@ class Lab(msgspec.Struct, frozen=True, kw_only=True):
 
     text: str
     where: str = "lab.toml"
+    clinic: LabClinic = LabClinic()
     participant: Participant = _PERSON()
     treadmill: LabTreadmill = LabTreadmill()
     devices: dict[str, LabDevice] = {}
@@ -280,6 +302,7 @@ def parse_lab(text: str, where: str = "lab.toml") -> Lab:
     except tomllib.TOMLDecodeError as error:
         raise LabError(f"{where} is not valid TOML: {error}") from error
     known = (
+        "clinic",
         "participant",
         "treadmill",
         "devices",
@@ -297,6 +320,7 @@ def parse_lab(text: str, where: str = "lab.toml") -> Lab:
     return Lab(
         text=text,
         where=where,
+        clinic=settings_from(tables.get("clinic", {}), LabClinic, f"{where}: [clinic]"),
         participant=settings_from(tables.get("participant", {}), _PERSON, f"{where}: [participant]"),
         treadmill=settings_from(tables.get("treadmill", {}), LabTreadmill, f"{where}: [treadmill]"),
         devices={
@@ -355,6 +379,7 @@ class _DeviceKeys(Settings, frozen=True):
 
 TABLES: dict[str, type[Settings]] = {
     "[participant]": _PERSON,
+    "[clinic]": LabClinic,
     "[treadmill]": LabTreadmill,
     "[devices.NAME]": _DeviceKeys,
     "[streams.ID]": LabStream,

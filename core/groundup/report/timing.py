@@ -11,6 +11,7 @@ from groundup.model.anatomy import Side
 from groundup.model.events import Stride
 from groundup.model.status import OK
 from groundup.recording import Recording
+from groundup.report.chosen import Chosen
 
 SIDES: tuple[Side, Side] = ("L", "R")
 Windows = tuple[tuple[float, float], ...]
@@ -56,8 +57,8 @@ class MuscleTiming:
         return _length(self.on, self.off) - _length(*self.usual)
 
 
-def muscle_timing(recording: Recording, strides: Sequence[Stride]) -> list[MuscleTiming]:
-    """Every muscle whose on and off are among the metrics of a recording."""
+def muscle_timing(recording: Recording, strides: Sequence[Stride], chosen: Chosen) -> list[MuscleTiming]:
+    """Every muscle whose on and off are among the metrics of the chosen part of a recording."""
     found: dict[tuple[str, Side], dict[str, float]] = {}
     normal: dict[str, Mapping[str, float]] = {}
     for table in recording.metrics.values():
@@ -65,8 +66,10 @@ def muscle_timing(recording: Recording, strides: Sequence[Stride]) -> list[Muscl
         if "muscle" not in about or "shows" not in about:
             continue
         normal[about["muscle"]] = about
+        good = table[table["status"] == OK]
+        rows = good[[chosen.has(row) for row in good.itertuples()]] if len(good) else good
         for side in SIDES:
-            values = table["value"][(table["side"] == side) & (table["status"] == OK)].to_numpy()
+            values = rows["value"][rows["side"] == side].to_numpy()
             if len(values):
                 middle = float(circular.median(values, table.attrs.get("circular")))
                 found.setdefault((about["muscle"], side), {})[about["shows"]] = middle

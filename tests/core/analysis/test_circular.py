@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from groundup.report.strip import strip
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,7 +13,6 @@ from groundup.analysis.profile.profile_lines import profile_lines
 from groundup.analysis.profile.strategy_profile import bootstrap_interval, strategy_profile
 from groundup.model.events import Stride
 from groundup.plugin import metric
-from groundup.report.strip import strip
 
 
 @metric("moment", of=Stride, unit="1", axis="cooperation", circular=1.0)

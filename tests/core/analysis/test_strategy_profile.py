@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from groundup.report.strip import strip
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,7 +15,6 @@ from groundup.analysis.profile.strategy_profile import AXES, bootstrap_interval,
 from groundup.model.events import Stride
 from groundup.model.reasons import Reason
 from groundup.plugin import metric
-from groundup.report.strip import strip
 
 
 @metric("share", of=Stride, unit="1", axis="gluteal role", parameters={"corner": 6.0})

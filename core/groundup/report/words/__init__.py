@@ -1,0 +1,1 @@
+"""The words of a report for the person and the clinician, a file for each language."""
