@@ -4,8 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from groundup.lab.errors import nearest
 from groundup.model.events import Trial
+from groundup.model.signals import Floats
 
 _EDGE_S = 1e-6
 _NO_WALK = ("mvic", "rest")
@@ -47,6 +51,18 @@ class Chosen:
             return any(t.t0 - _EDGE_S <= one.t0 and one.t1 <= t.t1 + _EDGE_S for t in self.shown)
         middle = (one.t0 + one.t1) / 2
         return not any(t.t0 <= middle <= t.t1 for t in self.left_out)
+
+    def mask(self, t0: Floats, t1: Floats) -> NDArray[np.bool_]:
+        """As `has`, of many at once: begins and ends, shape (n,) each."""
+        found = np.zeros(len(t0), bool)
+        if self.shown:
+            for t in self.shown:
+                found |= (t.t0 - _EDGE_S <= t0) & (t1 <= t.t1 + _EDGE_S)
+            return found
+        middle = (t0 + t1) / 2
+        for t in self.left_out:
+            found |= (t.t0 <= middle) & (middle <= t.t1)
+        return ~found
 
     def shows(self, trial: Trial) -> bool:
         """Whether a trial is part of it."""

@@ -7,18 +7,16 @@ from typing import Any
 
 import pandas as pd
 
-from groundup.analysis.metrics.measure import MetricRow
 from groundup.analysis.profile import circular
 from groundup.analysis.profile.circumstances import circumstances_of
 from groundup.analysis.profile.norms import Compared, as_measured, compared_from, compared_with, most_compared
-from groundup.analysis.profile.spread import Spread, spread
+from groundup.analysis.profile.spread import Spread, spread_of
 from groundup.analysis.profile.strategy_profile import bootstrap_interval
-from groundup.model.reasons import usual_reason
+from groundup.model.signals import Floats
 from groundup.model.status import OK
 from groundup.plugin.manager import plugins
 from groundup.plugin.metric import Axis
 from groundup.recording import Recording
-from groundup.recording.tables import reasons_of
 from groundup.report.chosen import Chosen
 from groundup.report.curves import Walked
 from groundup.workflows.analyze import rows_of
@@ -86,44 +84,40 @@ def numbers_of(recording: Recording, walk: Walked, chosen: Chosen) -> dict[str, 
     chosen : Chosen
         Norms are those of the file, unless trials were chosen: of these they are chosen anew.
     """
-    every = {name: rows_of(name, table) for name, table in recording.metrics.items()}
-    rows = {name: [row for row in mine if chosen.has(row)] for name, mine in every.items()}
+    shown = {
+        name: table[chosen.mask(table["t0"].to_numpy(), table["t1"].to_numpy())]
+        for name, table in recording.metrics.items()
+    }
     compared = (
-        _compared(recording, walk, rows)
+        _compared(recording, walk, shown)
         if chosen.shown
         else {name: compared_from(table.attrs.get("norm")) for name, table in recording.metrics.items()}
     )
     return {
-        name: _number(name, table, rows[name], compared.get(name, ()), recording.clock_origin)
-        for name, table in recording.metrics.items()
+        name: _number(name, recording.metrics[name].attrs, table, compared.get(name, ()))
+        for name, table in shown.items()
     }
 
 
-def _number(
-    name: str, table: pd.DataFrame, rows: Sequence[MetricRow], compared: Sequence[Compared], origin: float
-) -> Number:
+def _number(name: str, attrs: Mapping[Any, Any], table: pd.DataFrame, compared: Sequence[Compared]) -> Number:
     installed = plugins().metrics.get(name)
-    bad = (
-        reasons_of(table[table["status"] != OK]) if len(rows) == len(table) else [r.why for r in rows if r.status != OK]
-    )
-    good = [row for row in rows if row.status == OK]
-    about = {key: table.attrs.get(key, "") for key in ("method", "plugin", "version", "source", "parameters")}
+    good, bad = table[table["status"] == OK], table[table["status"] != OK]
+    about = {key: attrs.get(key, "") for key in ("method", "plugin", "version", "source", "parameters")}
     unit = str(table["unit"].iloc[0]) if len(table) else ""
     axis: Axis = installed.item.axis if installed is not None else ""
-    reason = usual_reason(bad).since(origin) if bad else ""
-    if not good:
-        return Number(name, unit, axis, values=len(rows), reason=reason, about=about)
-    period = table.attrs.get("circular")
-    values = [row.value for row in good]
-    left, right = ([row.value for row in good if row.side == side] for side in ("L", "R"))
+    reason = str(bad["reason"].value_counts().index[0]) if len(bad) else ""
+    if not len(good):
+        return Number(name, unit, axis, values=len(table), reason=reason, about=about)
+    period, values, trials = attrs.get("circular"), good["value"].to_numpy(), good["trial"].tolist()
+    left, right = (values[good["side"] == side] for side in ("L", "R"))
     first, middle, third = circular.percentiles(values, [25, 50, 75], period)
-    low, high = bootstrap_interval(values, [row.trial for row in good], period)
+    low, high = bootstrap_interval(values.tolist(), trials, period)
     return Number(
         name,
         unit,
         axis,
         count=len(good),
-        values=len(rows),
+        values=len(table),
         median=middle,
         low=low,
         high=high,
@@ -132,22 +126,21 @@ def _number(
         right=_median(right, period),
         sides=(len(left), len(right)),
         period=period,
-        spread=spread(good, period),
+        spread=spread_of(values, good["side"].tolist(), trials, period),
         compared=tuple(compared),
         reason=reason,
         about=about,
     )
 
 
-def _median(values: Sequence[float], period: float | None) -> float:
-    return float(circular.median(values, period)) if values else math.nan
+def _median(values: Floats, period: float | None) -> float:
+    return float(circular.median(values, period)) if len(values) else math.nan
 
 
-def _compared(
-    recording: Recording, walk: Walked, rows: Mapping[str, Sequence[MetricRow]]
-) -> dict[str, tuple[Compared, ...]]:
+def _compared(recording: Recording, walk: Walked, shown: Mapping[str, pd.DataFrame]) -> dict[str, tuple[Compared, ...]]:
     """What chosen trials may be held against, by the conditions that the file has."""
     installed = plugins()
+    rows = {name: rows_of(name, table) for name, table in shown.items()}
     norms = as_measured(installed.norms.values(), installed.metrics)
     conditions = {name: dict(table.attrs.get("conditions") or {}) for name, table in recording.metrics.items()}
     speeds = [row for mine in rows.values() for row in mine]

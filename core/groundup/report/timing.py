@@ -67,7 +67,7 @@ def muscle_timing(recording: Recording, strides: Sequence[Stride], chosen: Chose
             continue
         normal[about["muscle"]] = about
         good = table[table["status"] == OK]
-        rows = good[[chosen.has(row) for row in good.itertuples()]] if len(good) else good
+        rows = good[chosen.mask(good["t0"].to_numpy(), good["t1"].to_numpy())]
         for side in SIDES:
             values = rows["value"][rows["side"] == side].to_numpy()
             if len(values):

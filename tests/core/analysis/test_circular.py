@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from groundup.report.strip import strip
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -65,7 +64,7 @@ def test_the_interval_of_a_middle_at_zero_holds_zero_and_is_as_wide_as_elsewhere
     assert (low - 1.0, high) == (pytest.approx(there[0] - 0.5), pytest.approx(there[1] - 0.5))
 
 
-def test_the_profile_and_its_picture_go_round_too():
+def test_the_profile_goes_round_too():
     spread = np.linspace(-0.03, 0.04, 12)
     profile = strategy_profile(rows(spread % 1.0), [moment])
     found = next(part for part in profile if part.axis == "cooperation").entries[0]
@@ -73,9 +72,6 @@ def test_the_profile_and_its_picture_go_round_too():
     assert found.low > 0.9 > 0.1 > found.high
     line = next(line for line in profile_lines(profile) if "moment" in line)
     assert "0.9" in line
-    # Drawn as the same values would be that do not cross zero.
-    there = strategy_profile(rows(spread % 1.0 + 0.5), [moment])
-    assert strip([found]) == strip(next(part for part in there if part.axis == "cooperation").entries)
 
 
 @pytest.mark.parametrize("middle", [0.0, 0.3, 0.99])

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from groundup.analysis.metrics.measure import MetricRow
 from groundup.analysis.profile import circular
+from groundup.analysis.profile.resampled_medians import FROM, resampled_medians
 from groundup.model.signals import Floats
 from groundup.model.status import OK
 
@@ -55,33 +57,51 @@ def spread(rows: Sequence[MetricRow], period: float | None = None) -> Spread:
         Of values that go round.
     """
     good = [row for row in rows if row.status == OK]
-    values = np.array([row.value for row in good], dtype=np.float64)
-    ratio = period is None and len(values) > 0 and bool((values > 0).all() or (values < 0).all())
-    sd = _pooled_sd([group for side in ("L", "R", "") for group in _groups(good, side)], period)
-    cv = 100.0 * sd / abs(float(values.mean())) if ratio else math.nan
-    left, right = _groups(good, "L"), _groups(good, "R")
+    return spread_of([row.value for row in good], [row.side for row in good], [row.trial for row in good], period)
+
+
+def spread_of(values: ArrayLike, sides: ArrayLike, trials: ArrayLike, period: float | None = None) -> Spread:
+    """Variability and asymmetry of values that are all computable.
+
+    Parameters
+    ----------
+    values, sides, trials : array_like, shape (n,)
+        Side (``L``, ``R`` or none) and name of the trial of each.
+    period : float, optional
+        Of values that go round.
+    """
+    known = np.asarray(values, dtype=np.float64)
+    of, within = np.asarray(sides, dtype=str), np.asarray(trials, dtype=str)
+    ratio = period is None and len(known) > 0 and bool((known > 0).all() or (known < 0).all())
+    groups = {side: _groups(known[of == side], within[of == side]) for side in ("L", "R", "")}
+    sd = _pooled_sd([group for mine in groups.values() for group in mine], period)
+    cv = 100.0 * sd / abs(float(known.mean())) if ratio else math.nan
+    left, right = groups["L"], groups["R"]
     if not left or not right:
         return Spread(sd, cv)
     seen = _apart(_middle(left, period), _middle(right, period), period, ratio)
     found = [float(part[0]) for part in seen]
     if min(sum(map(len, left)), sum(map(len, right))) < LEAST_VALUES:
         return Spread(sd, cv, difference=found[0], asymmetry=found[1])
-    number = max(_LEAST_RESAMPLES, min(_RESAMPLES, _MOST_DRAWN // len(good)))
+    number = max(_LEAST_RESAMPLES, min(_RESAMPLES, _MOST_DRAWN // len(known)))
     random = np.random.default_rng(_SEED)
-    drawn = [_middle([_drawn(group, number, random) for group in side], period) for side in (left, right)]
+    drawn = [_medians(side, number, random, period) for side in (left, right)]
     (low, high), (share_low, share_high) = (
         np.percentile(part, [2.5, 97.5]).tolist() for part in _apart(drawn[0], drawn[1], period, ratio)
     )
     return Spread(sd, cv, found[0], low, high, found[1], share_low, share_high)
 
 
-def _groups(rows: Sequence[MetricRow], side: str) -> list[Floats]:
+def _groups(values: Floats, trials: NDArray[np.str_]) -> list[Floats]:
     """Values of one side, those of each trial by themselves: strides are resampled and spread within trials."""
-    by_trial: dict[str, list[float]] = {}
-    for row in rows:
-        if row.side == side:
-            by_trial.setdefault(row.trial, []).append(row.value)
-    return [np.array(by_trial[trial], dtype=np.float64) for trial in sorted(by_trial)]
+    return [values[trials == trial] for trial in sorted(set(trials.tolist()))]
+
+
+def _medians(groups: Sequence[Floats], number: int, random: np.random.Generator, period: float | None) -> Floats:
+    """The median of all groups in each resample."""
+    if period is None and len(groups) == 1 and len(groups[0]) >= FROM:
+        return resampled_medians(groups[0], number, random)
+    return _middle([_drawn(group, number, random) for group in groups], period)
 
 
 def _pooled_sd(groups: Sequence[Floats], period: float | None) -> float:

@@ -12,6 +12,7 @@ from groundup.analysis.profile import circular
 from groundup.analysis.profile.detectable import Detectable
 from groundup.analysis.profile.method_spread import MethodSpread
 from groundup.analysis.profile.norms import NO_NORM, Compared, most_compared
+from groundup.analysis.profile.resampled_medians import FROM, resampled_medians
 from groundup.analysis.profile.spread import Spread, spread
 from groundup.model import html_table
 from groundup.model.reasons import Reason, usual_reason
@@ -212,6 +213,10 @@ def bootstrap_interval(
     if len(values) < LEAST_STRIDES:
         return math.nan, math.nan
     random = np.random.default_rng(_SEED)
+    if len(values) >= FROM and period is None and len(set(trials)) == 1:
+        medians = resampled_medians(np.array(values, dtype=np.float64), _RESAMPLES, random)
+        low, high = np.percentile(medians, [2.5, 97.5]).tolist()
+        return low, high
     drawn = []
     for trial in sorted(set(trials)):
         mine: Floats = np.array([v for v, t in zip(values, trials, strict=True) if t == trial], dtype=np.float64)
