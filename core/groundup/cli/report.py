@@ -28,6 +28,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--lab", type=_FILE, help="A lab.toml whose [clinic] is taken in place of that of the recording.")
 @click.option("--person", default="", help="Name of the person: stands in the page, and in no recording.")
 @click.option("--comment", default="", help="A remark at its head.")
+@click.option("--reliability", type=_FILE, help="What this lab can tell apart, FILE.toml of groundup reliability.")
 @click.option("--overwrite", is_flag=True, help="Replace a page that exists.")
 @as_json
 def report(
@@ -41,6 +42,7 @@ def report(
     lab: Path | None,
     person: str,
     comment: str,
+    reliability: Path | None,
     overwrite: bool,
     as_json: bool,
 ) -> None:
@@ -53,7 +55,7 @@ def report(
         raise click.UsageError("a report is of one recording, or compares two: before and after")
     out = output or files[-1].with_suffix(".html")
     printed = out.with_suffix(".pdf") if pdf else None
-    options = ReportOptions(conditions, trials, language, words, lab, person, comment)
+    options = ReportOptions(conditions, trials, language, words, lab, person, comment, reliability)
     write_report(files, out, overwrite, options, printed)
     if as_json:
         print_json(

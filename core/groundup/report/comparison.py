@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from groundup.analysis.profile.detectable import SMALLER
 from groundup.analysis.profile.differences import HIGHER, LOWER, SAME, Difference
 
 
@@ -42,17 +43,10 @@ def sorted_by_effect(differences: Sequence[Difference]) -> Compared:
     return Compared(rows, reasons, [one.metric for one in differences if not one.valued])
 
 
-def seen(one: Difference, limits: Mapping[str, float]) -> str:
-    """What of a difference is said: ``higher``, ``lower``, ``same``, ``small`` or ``few``.
-
-    Parameters
-    ----------
-    one : Difference
-    limits : mapping of metric name to float
-        The smallest change that can be told apart from day to day, in the metric's unit, as far as it is known.
-    """
+def seen(one: Difference) -> str:
+    """What of a difference is said: ``higher``, ``lower``, ``same``, ``small`` (for this lab) or ``few``."""
     if not one.compared:
         return "few"
-    if one.verdict in (HIGHER, LOWER) and abs(one.change) < limits.get(one.metric, 0.0):
+    if one.verdict in (HIGHER, LOWER) and one.told_apart == SMALLER:
         return "small"
     return {SAME: "same", HIGHER: "higher", LOWER: "lower"}[one.verdict]

@@ -1,6 +1,6 @@
 """Everything that stands in a report, read from the recordings: the templates only lay it out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,7 @@ def contents(paths: Sequence[Path], options: ReportOptions) -> dict[str, Any]:
     words = words_of(options.language, options.words)
     parts = [part_of(path, options) for path in paths]
     every = [part.numbers for part in parts]
-    compared, limits = len(parts) == 2, _told_apart()
+    compared = len(parts) == 2
     differences = _differences(paths, options) if compared else []
     rows, missing = steps_table(every, words)
     return {
@@ -51,13 +51,14 @@ def contents(paths: Sequence[Path], options: ReportOptions) -> dict[str, Any]:
         "comment": options.comment,
         "body": _body(parts[-1], words),
         "walks": _walks(parts[-1].chosen, words),
-        "sentences": changes(differences, every, limits, words) if compared else sentences(parts[0].numbers, words),
+        "sentences": changes(differences, every, words) if compared else sentences(parts[0].numbers, words),
         "picture": strategy_picture(every, words),
         "steps": rows,
         "missing": missing,
         "figures": clinician_figures(parts, words),
         "comparison": sorted_by_effect(differences),
-        "seen": lambda one: seen(one, limits),
+        "seen": seen,
+        "reliable": any(one.detectable is not None for one in differences),
         "shown": lambda metric, unit, value: shown(metric, unit, value, words),
         "numbers": None if compared else appendix.numbers_by_axis(parts[0]),
         "methods": appendix.methods_of(parts),
@@ -68,15 +69,10 @@ def contents(paths: Sequence[Path], options: ReportOptions) -> dict[str, Any]:
     }
 
 
-def _told_apart() -> Mapping[str, float]:
-    """The smallest change from day to day that is known not to be chance, by metric: nobody has told any yet."""
-    return {}
-
-
 def _differences(paths: Sequence[Path], options: ReportOptions) -> Any:
     """Before and after, metric by metric; empty where one holds no metrics."""
     try:
-        return list(compare_recordings(paths, options.conditions).differences)
+        return list(compare_recordings(paths, options.conditions, options.reliability).differences)
     except NothingToCompareError:
         return []
 

@@ -21,6 +21,8 @@ class ReportOptions:
         A lab.toml whose ``[clinic]`` is taken in place of that of the recording.
     person, comment : str
         The person's name and a remark: they stand in the report, and in no recording.
+    reliability : Path, optional
+        A file of ``groundup reliability``; without it what both recordings hold of it.
     """
 
     conditions: tuple[str, ...] = ()
@@ -30,3 +32,4 @@ class ReportOptions:
     lab: Path | None = None
     person: str = ""
     comment: str = ""
+    reliability: Path | None = None

@@ -31,9 +31,7 @@ def sentences(numbers: Mapping[str, Number], words: Words) -> list[Sentence]:
     return [_pace(numbers, words), _sides(numbers, words), _strategy(numbers, words)]
 
 
-def changes(
-    differences: Sequence[Difference], every: Sequence[dict[str, Number]], limits: Mapping[str, float], words: Words
-) -> list[Sentence]:
+def changes(differences: Sequence[Difference], every: Sequence[dict[str, Number]], words: Words) -> list[Sentence]:
     """The same three of a comparison: what changed.
 
     Parameters
@@ -41,8 +39,6 @@ def changes(
     differences : sequence of Difference
     every : sequence of dict
         The numbers of both recordings.
-    limits : mapping of metric name to float
-        What can be told apart from day to day, as far as it is known.
     words : Words
     """
     about = page_one().sentences
@@ -53,7 +49,7 @@ def changes(
         if not all(name in numbers and numbers[name].count for numbers in every) or name not in by_name:
             found.append(Sentence(words(f"summary.change.{key}")))
             continue
-        found.append(Sentence(_change(by_name[name], limits, words), (name,)))
+        found.append(Sentence(_change(by_name[name], words), (name,)))
     return found
 
 
@@ -103,8 +99,8 @@ def _strategy(numbers: Mapping[str, Number], words: Words) -> Sentence:
     return Sentence(words("summary.strategy.none"))
 
 
-def _change(one: Difference, limits: Mapping[str, float], words: Words) -> str:
-    what, key = words.metric(one.metric), seen(one, limits)
+def _change(one: Difference, words: Words) -> str:
+    what, key = words.metric(one.metric), seen(one)
     if not one.compared:
         key = "few" if min(one.strides_before, one.strides_after) < LEAST_VALUES else "unlike"
     before, after = (shown(one.metric, one.unit, value, words) for value in (one.before, one.after))

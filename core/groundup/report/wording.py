@@ -12,6 +12,7 @@ from typing import Any
 
 from groundup.analysis.profile.strategy_profile import significant
 from groundup.lab.errors import nearest
+from groundup.plugin.manager import plugins
 
 DEFAULT = "en"
 
@@ -59,8 +60,11 @@ class Words:
         return [str(one) for one in self._find(key)]
 
     def metric(self, name: str) -> str:
-        """The plain name of a metric: from the words, else its own with spaces."""
-        return str(self.tables["metrics"].get(name, name.replace("_", " ")))
+        """The plain name of a metric: from the words, else the title that its plugin gives it."""
+        if name in self.tables["metrics"]:
+            return str(self.tables["metrics"][name])
+        installed = plugins().metrics.get(name)
+        return installed.item.title if installed is not None else name.replace("_", " ")
 
     def muscle(self, name: str) -> str:
         """The plain name of a muscle or a segment."""

@@ -42,6 +42,6 @@ def with_trials(walks: tuple[Path, Path], tmp_path_factory: pytest.TempPathFacto
     with h5py.File(path, "r+") as file:
         kept = dict(file["trials"].attrs)
         del file["trials"]
-        file["trials"] = make_table(TRIALS, trials)
+        file.create_dataset("trials", data=make_table(TRIALS, trials), chunks=(len(trials),), fletcher32=True)
         file["trials"].attrs.update(kept)
     return path

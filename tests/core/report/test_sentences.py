@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from groundup.analysis.profile.detectable import Detectable
 from groundup.analysis.profile.differences import Difference
 from groundup.analysis.profile.norms import Compared
 from groundup.analysis.profile.spread import Spread
@@ -102,11 +103,12 @@ def difference(**more):
 
 
 def test_a_change_below_what_a_lab_can_tell_apart_is_called_small():
-    assert seen(difference(), {}) == "higher"
-    assert seen(difference(), {"stance_time": 0.1}) == "higher"
-    assert seen(difference(), {"stance_time": 0.5}) == "small"
-    assert seen(difference(verdict="lower", change=-0.2), {"stance_time": 0.5}) == "small"
-    assert seen(difference(verdict="no difference seen"), {"stance_time": 0.5}) == "same"
+    coarse, fine = (Detectable("stance_time", "s", mdc95=mdc, low=mdc / 2, high=mdc * 1.5) for mdc in (0.5, 0.1))
+    assert seen(difference()) == "higher"
+    assert seen(difference(detectable=fine)) == "higher"
+    assert seen(difference(detectable=coarse)) == "small"
+    assert seen(difference(detectable=coarse, verdict="lower", change=-0.2)) == "small"
+    assert seen(difference(detectable=coarse, verdict="no difference seen")) == "same"
 
 
 def test_the_largest_effect_comes_first_whichever_way_it_goes():
@@ -119,8 +121,8 @@ def test_the_largest_effect_comes_first_whichever_way_it_goes():
 
 def test_a_comparison_says_what_changed_and_of_what_it_knows_nothing():
     every = [{"stance_time": STANCE}, {"stance_time": STANCE}]
-    said = [one.text for one in changes([difference()], every, {}, WORDS)]
+    said = [one.text for one in changes([difference()], every, WORDS)]
     assert said[0] == WORDS("summary.change.pace")
     assert said[1].startswith("Foot on the ground: 1.00 s before, 1.20 s after. That is higher")
     unlike = difference(effect_low=math.nan, verdict="not compared, because the filter differs")
-    assert "cannot be compared" in changes([unlike], every, {}, WORDS)[1].text
+    assert "cannot be compared" in changes([unlike], every, WORDS)[1].text

@@ -60,7 +60,10 @@ def test_the_report_draws_the_mean_and_sd_of_the_file_and_the_norm_of_one_who_wa
     out = tmp_path / "x.html"
     assert CliRunner().invoke(main, ["report", str(recording_of_one), "-o", str(out)]).exit_code == 0
     text = out.read_text(encoding="utf-8")
-    assert "Grey: where 95 % of people like youths walking overground (biomechZoo), n = 4, lie." in text
+    assert (
+        "Grey: where 95 % of people like youths walking overground (biomechZoo), n = 4, lie, percent by percent."
+        in text
+    )
 
 
 @pytest.mark.parametrize(

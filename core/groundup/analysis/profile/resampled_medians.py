@@ -6,6 +6,7 @@ with the same distribution, and an hour of strides costs no more than a minute o
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from groundup.model.signals import Floats
 
@@ -30,7 +31,7 @@ def resampled_medians(values: Floats, number: int, random: np.random.Generator) 
     n, ordered = len(values), np.sort(values)
     lower = (n + 1) // 2
     at = random.beta(lower, n + 1 - lower, number)
-    first = ordered[_index(at, n)]
+    first: Floats = ordered[_index(at, n)]
     if n % 2:
         return first
     # The next of the sorted uniform numbers, given this one: the least of n - lower others above it.
@@ -39,5 +40,6 @@ def resampled_medians(values: Floats, number: int, random: np.random.Generator) 
     return middle
 
 
-def _index(at: Floats, n: int) -> np.ndarray:
-    return np.minimum((at * n).astype(np.int64), n - 1)
+def _index(at: Floats, n: int) -> NDArray[np.int64]:
+    found: NDArray[np.int64] = np.minimum((at * n).astype(np.int64), n - 1)
+    return found
