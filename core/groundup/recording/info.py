@@ -168,7 +168,8 @@ def _strides(recording: Recording) -> int:
     """Number of strides that any metric describes."""
     numbers: set[int] = set()
     for table in recording.metrics.values():
-        numbers.update(int(n) for n in table["stride"] if n >= 0)
+        known = table["stride"].to_numpy()
+        numbers.update(np.unique(known[known >= 0]).tolist())
     return len(numbers)
 
 

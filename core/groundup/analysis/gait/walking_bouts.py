@@ -1,5 +1,6 @@
 """Parts of a recording in which a person walks one way: back and forth over the plates are two."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -42,11 +43,14 @@ def cut_walks(signals: Sequence[Signal], stances: Sequence[Stance]) -> list[Walk
     groups: list[list[Stance]] = []
     ordered = sorted(stances, key=lambda s: s.t0)
     pushes = dict(zip(ordered, stance_pushes(signals, ordered), strict=True))
+    end = -math.inf  # of the last group
     for stance in ordered:
-        if groups and stance.t0 - max(s.t1 for s in groups[-1]) <= LONGEST_PAUSE_S:
+        if groups and stance.t0 - end <= LONGEST_PAUSE_S:
             groups[-1].append(stance)
         else:
             groups.append([stance])
+            end = -math.inf
+        end = max(end, stance.t1)
     overall = direction(pushes[s] for s in stances)
     return [
         WalkingBout(group[0].t0, max(s.t1 for s in group), direction(pushes[s] for s in group) or overall)
