@@ -103,7 +103,7 @@ class Jobs:
         threading.Thread(target=self._run, args=(job, then), name="groundup-job", daemon=True).start()
         return job
 
-    def cancel(self, number: int) -> str:
+    def cancel(self, number: object) -> str:
         """End one."""
         job = next((one for one in self._jobs if one.number == number), None)
         if job is None or job.done.is_set():

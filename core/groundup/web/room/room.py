@@ -23,7 +23,7 @@ from groundup.lab.participants import (
     write_participants,
 )
 from groundup.lab.tables import Lab
-from groundup.lsl.stream_names import journal_path
+from groundup.lsl.stream_names import SUFFIX, journal_path
 from groundup.web.room.jobs import Job, Jobs
 from groundup.web.room.library import Library, LibraryError
 from groundup.web.room.live import LiveChild
@@ -103,7 +103,7 @@ class Room:
             "recover": self._recover,
             "delete": self._delete,
             "bring_back": lambda given: {"said": f"{self.library.bring_back(_text(given, 'name'))} is back"},
-            "cancel": lambda given: {"said": self._jobs.cancel(int(given.get("number") or 0))},
+            "cancel": lambda given: {"said": self._jobs.cancel(given.get("number"))},
         }
         self._recorder.want()
 
@@ -172,8 +172,9 @@ class Room:
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
             return {"wrong": f"{where}{error.strerror or error}"}
-        except RuntimeError:
-            return {"wrong": "the control room is ending"}
+        except Exception as error:  # what no page of ours asks for, or a fault of ours: the session goes on
+            print(f"! the control room: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
+            return {"wrong": f"that could not be done ({type(error).__name__})"}
 
     def close(self) -> bool:
         """End what hangs on this room; whether a recording goes on without it."""
@@ -369,8 +370,10 @@ class Room:
 
     def _delete(self, given: Answer) -> Answer:
         name = _text(given, "name")
-        if Path(name).name in (Path(one).name for one in self._recorder.status.get("sealing", [])):
-            raise LibraryError(f"{name} is being sealed")
+        status = self._recorder.status
+        busy = {Path(str(one)).stem for one in [*status.get("sealing", []), status.get("file") or ""]}
+        if Path(name).name.removesuffix(SUFFIX).removesuffix(".h5") in busy:
+            raise LibraryError(f"{name} is being recorded or sealed: wait until that is done")
         where = self.library.delete(name)
         return {"said": f"{name} is in the trash", "trash": where}
 
