@@ -202,3 +202,18 @@ corners_m = [[0.3, 0.2, 0.0], [-0.3, 0.2, 0.0], [-0.3, -0.2, 0.0], [0.3, -0.2, 0
     assert "groundup.inlets.stream_monitor" in loaded, "".join(process.output)[-2000:]
     heavy = {"numpy", "scipy", "h5py", "pandas", "pylsl", "matplotlib", "pluggy"}
     assert not heavy & {name.split(".")[0] for name in loaded}
+
+
+def test_a_person_is_named_on_the_command_line_and_weighs_what_their_table_says(rig: Rig) -> None:
+    (rig.cwd / "participants.toml").write_text("[P08]\nmass_kg = 64\nheight_m = 1.71\n")
+    (rig.cwd / "lab.toml").write_text(
+        '[participant]\nid = "P01"\nmass_kg = 90\n[devices.plate_left]\ndriver = "virtual_lab"\npart = "plate_left"\n'
+    )
+    options = ("--participant", "P08", "--mass", "65", "--seconds", "0.5", "--no-analyze", "-o", "x.h5")
+    assert rig.run("record", "lab.toml", *options).process.returncode == 0
+    with groundup.open(rig.cwd / "x.h5") as recording:
+        assert recording.participant_id == "P08"
+        assert (recording.participant.mass_kg, recording.participant.height_m) == (65.0, 1.71)
+    wrong = rig.run("record", "lab.toml", "--participant", "../P08")
+    assert wrong.process.returncode != 0
+    assert "is no id of a participant" in "".join(wrong.output)

@@ -57,11 +57,11 @@ function showPart(name) {
 
 function refresh() {
   if (view !== "live") return;
-  const reasons = room?.live.reasons ?? {}, runs = !room || room.live.runs;
+  const reasons = room?.live.reasons ?? {}, runs = room ? room.live.runs : strides.names().length > 0;
   const says = room?.live.says ?? "";
   at("no-live").hidden = runs && !says;
   at("no-live").className = runs ? "notice" : "empty";
-  say(at("no-live"), runs ? says : !room?.lab.there ? "Live numbers come of a lab: set it up first." : `Live analysis does not run${room.live.why ? `: ${room.live.why}` : " yet: the recorder and its devices are started first"}.`);
+  say(at("no-live"), runs ? says : !room ? "Nothing on the network measures live. groundup live lab.toml does, and groundup record where lab.toml has [live] metrics; groundup lab does it by itself." : !room.lab.there ? "Live numbers come of a lab: set it up first." : `Live analysis does not run${room.live.why ? `: ${room.live.why}` : " yet: the recorder and its devices are started first"}.`);
   if (part === "profile") profile.draw(reasons, nowHere());
   if (part === "numbers") numbers.draw(reasons, nowHere());
   feedback.reasons = reasons;
