@@ -5,6 +5,7 @@ One file is replaced in one step, so that whoever opens it sees recordings and t
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from groundup.recording.atomic import replacing
 
 NAME = "recordings.parquet"
 _KEY = b"groundup_archive"
+_GROUP = 1 << 19
+"""Rows of a group: what a question about one metric reads, at least."""
 
 
 class ArchiveError(ValueError):
@@ -51,6 +54,11 @@ class Manifest:
     generation: int = 0
 
 
+def is_archive(folder: Path) -> bool:
+    """Whether a folder holds a manifest."""
+    return (folder / NAME).is_file()
+
+
 def read_manifest(folder: Path) -> Manifest:
     """Read the manifest of an archive.
 
@@ -76,7 +84,8 @@ def read_manifest(folder: Path) -> Manifest:
             "install a newer one"
         )
     files: dict[Table, list[str]] = {table: stored.files.get(table, []) for table in TABLES}
-    return Manifest(recordings.replace_schema_metadata(None).cast(RECORDINGS), files, stored.generation)
+    known = recordings.replace_schema_metadata(None).cast(RECORDINGS)
+    return Manifest(known, files, stored.generation)
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
@@ -94,11 +103,9 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
         write_parquet(table, temporary)
 
 
-def write_parquet(table: pa.Table, out: Path, rows_of_group: int = 1 << 20) -> None:
-    """Write a table as one Parquet file, and wait until it is on the disk."""
-    import os
-
+def write_parquet(table: pa.Table, out: Path) -> None:
+    """Write a table as one new Parquet file, and wait until it is on the disk."""
     with out.open("xb") as file:
-        pq.write_table(table, file, compression="zstd", row_group_size=rows_of_group)
+        pq.write_table(table, file, compression="zstd", row_group_size=_GROUP)
         file.flush()
         os.fsync(file.fileno())

@@ -10,6 +10,8 @@ from typing import Literal
 
 import pyarrow as pa
 
+from groundup.model.subject import OF_THE_PERSON
+
 VERSION = 1
 """Of the tables; an archive of a later one is refused in a sentence."""
 
@@ -34,10 +36,8 @@ RECORDINGS = pa.schema(
         ("started_utc", pa.string()),
         ("clock_origin", pa.float64()),  # the lab clock then, s
         ("duration_s", pa.float64()),
-        ("age_years", pa.float64()),
         ("sex", pa.string()),
-        ("mass_kg", pa.float64()),
-        ("height_m", pa.float64()),
+        *((number, pa.float64()) for number in sorted(OF_THE_PERSON)),
         ("devices", pa.list_(pa.string())),
         ("streams", pa.list_(pa.string())),
         ("sync_bounds_ms", pa.list_(pa.float64())),  # of each stream; NaN: not known
@@ -47,9 +47,11 @@ RECORDINGS = pa.schema(
         ("ledger_faults", pa.int64()),
         ("notes", pa.list_(pa.string())),
         ("software", pa.string()),  # JSON
-        ("analysis", pa.string()),  # fingerprint of all but the metrics
-        ("measured", pa.string()),  # JSON: metric to its fingerprint
+        ("state", pa.string()),  # fingerprint of all that it was made with
         ("files", pa.string()),  # JSON: path to size and time of change
+        ("person", pa.string()),  # where participants have pseudonyms: the keyed hash of who it is
+        ("part", pa.string()),  # the file of `parts` with its rows
+        ("segment", pa.int64()),  # the number of the files with its rows; -1: none
     ]
 )
 """One row a recording; also of a file that could not be read."""

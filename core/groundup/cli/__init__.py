@@ -27,6 +27,8 @@ _COMMANDS = {
     "join": ("groundup.cli.join:join", "Put what was recorded apart onto one clock."),
     "export": ("groundup.cli.export:export", "Write a recording in another format."),
     "analyze": ("groundup.cli.analyze:analyze", "Compute events and metrics of a recording."),
+    "batch": ("groundup.cli.batch:batch", "Analyse many files into an archive."),
+    "query": ("groundup.cli.query:query", "Ask an archive in SQL."),
     "compare": ("groundup.cli.compare:compare", "Compare two recordings, or two conditions of one."),
     "reliability": ("groundup.cli.reliability:reliability", "Measure what this lab can tell apart."),
     "norms": ("groundup.cli.norms:norms", "Build norms of one's own people."),

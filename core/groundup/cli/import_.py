@@ -6,16 +6,15 @@ from pathlib import Path
 import click
 
 from groundup.cli.made_recording import tell_of
-from groundup.cli.output import as_json, printable, progress
+from groundup.cli.output import as_json, progress
 from groundup.journal import is_xdf
 from groundup.lab.tables import Lab, load_lab
 from groundup.lsl.versions import software
-from groundup.recording import Recording
 from groundup.recording.seal import seal
 from groundup.sources.from_import import source_from_import
 from groundup.sources.importers import importer_of, read_file
 from groundup.sources.several_files import joined
-from groundup.workflows.seal_journal import seal_journal
+from groundup.workflows.importing import import_one, refuse_nothing
 
 
 @click.command("import")
@@ -59,10 +58,11 @@ def import_(
     """
     known = load_lab(lab) if lab else None
     if len(files) == 1 and not offsets:
-        _import(files[0], output, known, importer)
+        with progress(f"importing {files[0].name}") as tell:
+            import_one(files[0], output, known, importer, tell)
     else:
         _import_several(files, offsets_of(files, offsets), output, known, importer)
-    _refuse_nothing(files, output)
+    refuse_nothing(files, output)
     ctx.exit(tell_of(output, analysis=analysis, as_json=as_json))
 
 
@@ -103,32 +103,4 @@ def _import_several(
     )
     source = source_from_import(together, lab, software={**software(), **made_by})
     with progress(f"importing {len(files)} files") as tell:
-        seal(source, output, progress=tell)
-
-
-def _refuse_nothing(files: tuple[Path, ...], output: Path) -> None:
-    """End with the reasons, and without a recording, where nothing could be read."""
-    with Recording(output) as recording:
-        rows = recording.ledger_list()
-        lost = not recording.streams or any(row.severity == "fault" for row in rows)
-        if not lost or any(len(stream) for stream in recording.streams.values()):
-            return
-    output.unlink()
-    why = "; ".join(dict.fromkeys(row.message for row in rows if row.severity != "info"))
-    raise click.ClickException(
-        printable(f"{', '.join(map(str, files))} holds no sample that can be read{': ' + why if why else ''}")
-    )
-
-
-def _import(file: Path, output: Path, lab: Lab | None, name: str) -> None:
-    if is_xdf(file) and not name:
-        # The same code that seals our own journals, at any length of file.
-        with progress(f"importing {file.name}") as tell:
-            seal_journal(file, output, lab=lab, keep=True, progress=tell)
-        return
-    # What the lab says is put on once, by the source; the importer's own ids are what its tables match.
-    importer = importer_of(file, name)
-    made_by = {f"{importer.origin.distribution}:{importer.item.name}": importer.origin.version}
-    source = source_from_import(read_file(file, lab, name), lab, software={**software(), **made_by})
-    with progress(f"importing {file.name}") as tell:
         seal(source, output, progress=tell)

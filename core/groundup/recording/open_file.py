@@ -82,6 +82,17 @@ def open_hdf5(path: Path | str) -> h5py.File:
     return file
 
 
+def is_recording(path: Path) -> bool:
+    """Whether a file is taken for a recording: HDF5 that says so, or that is too damaged to say anything."""
+    if not h5py.is_hdf5(path):
+        return False
+    try:
+        with h5py.File(path, "r") as file:
+            return _format(file) == hdf.FORMAT
+    except DAMAGE:
+        return True
+
+
 def _format(file: h5py.File) -> str:
     """What it says that it is; other programs write text of variable length, too."""
     if "format" in file.attrs and variable_text(file, "format"):

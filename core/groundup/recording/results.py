@@ -124,6 +124,11 @@ def write_results(path: Path | str, result: AnalysisResult, provenance: Provenan
             raise ResultsError(f"no results were written to {path}, which is as it was: {problems[0]}")
 
 
+def is_result(path: str, attribute: str = "") -> bool:
+    """Whether a dataset, a group or an attribute in a recording is what an analysis writes."""
+    return path.split("/")[1] in RESULTS or (path == "/" and attribute in _REWRITTEN)
+
+
 def _check_names(path: Path, result: AnalysisResult, origin: Provenance) -> None:
     ids = [signal.id for signal in result.signals]
     for name in (*ids, *origin.metrics, *(row.name for row in result.rows)):
@@ -156,7 +161,7 @@ def _sum(path: Path, sealed: h5py.File, file: h5py.File) -> None:
     except ChecksumTableError as error:
         raise RecordingError(f"{path}: /{checksums.TABLE}: {error}") from error
     kept = known or Checksums(made=checksums.AT_ANALYSIS)
-    kept = kept.only(lambda at, name: at.split("/")[1] not in RESULTS and not (at == "/" and name in _REWRITTEN))
+    kept = kept.only(lambda at, name: not is_result(at, name))
 
     def new(item: h5py.Group | h5py.Dataset) -> bool:
         return is_member(item.name) and (known is None or item.name == "/" or item.name.split("/")[1] in RESULTS)

@@ -125,7 +125,7 @@ def analyze(
         chosen = find_metrics(installed, metrics, against.norms)
         other = chosen_settings(recording, lab, options)
         settings = other or of_recording(recording)
-        chosen, wrong = _configured(installed, chosen, settings)
+        chosen, wrong = configured(installed, chosen, settings)
         if other is not None and wrong:
             raise LabError(wrong[0])
         computing = None if causal else Computing(recording, installed, remember=by_methods)
@@ -140,7 +140,7 @@ def analyze(
         else:
             result = computing.run(items, steps_of(settings.process), tell, sync_event, curves=True)
         origin, subject = recording.clock_origin, recording.participant
-        raw = _raw(recording)
+        raw = raw_forms(recording)
         result = replace(result, notes=(*result.notes, *wrong, *against.notes))
         provenance = _provenance(installed, chosen, result, subject, raw, against)
         compared = {name: compared_from(origin.norm) for name, origin in provenance.metrics.items()}
@@ -173,7 +173,7 @@ def store(path: Path, result: AnalysisResult, metrics: Sequence[str]) -> Provena
     """Write a result into a recording, with where everything in it is from, and what it is compared with."""
     installed = plugins()
     with Recording(path) as recording:
-        subject, raw = recording.participant, _raw(recording)
+        subject, raw = recording.participant, raw_forms(recording)
         against = held_against(recording, installed)
     chosen = [installed.metrics[name] for name in metrics]
     provenance = _provenance(installed, chosen, result, subject, raw, against)
@@ -192,13 +192,13 @@ def recompute(recording: Recording, progress: Progress = lambda share: None) -> 
     installed = plugins()
     chosen = [loaded for name, loaded in installed.metrics.items() if name in recording.metrics]
     settings = stored(recording)
-    chosen, _ = _configured(installed, chosen, settings)
+    chosen, _ = configured(installed, chosen, settings)
     if recording.causal:
         return _compute_causally(recording, installed, chosen, settings, progress)
     return compute(recording, installed, chosen, settings, progress, len(recording.sync_events) > 0)
 
 
-def _configured(
+def configured(
     installed: Plugins, chosen: Sequence[Loaded[Metric]], settings: AnalysisSettings
 ) -> tuple[list[Loaded[Metric]], list[str]]:
     """Metrics with what was chosen for them; those it does not fit keep their defaults, and a sentence says so."""
@@ -231,9 +231,13 @@ def compute(
     settings: AnalysisSettings,
     progress: Progress = lambda share: None,
     sync_event: bool = False,
+    scratch: Path | None = None,
 ) -> AnalysisResult:
-    """What an analysis by these settings gives; nothing is written."""
-    return Computing(recording, installed).run(
+    """What an analysis by these settings gives; nothing is written but long signals, into `scratch`, for its time.
+
+    Where that is not told, it is the folder of the recording.
+    """
+    return Computing(recording, installed, scratch=scratch).run(
         [loaded.item for loaded in chosen], steps_of(settings.process), progress, sync_event, curves=True
     )
 
@@ -299,10 +303,31 @@ def _with_what_norms_need(known: Sequence[Loaded[Norm]], names: Sequence[str]) -
     return {*names, *methods_of(names, norms), *([SPEED] if by_speed else [])}
 
 
-def _raw(recording: Recording) -> list[SignalForm]:
+def raw_forms(recording: Recording) -> list[SignalForm]:
     """The raw streams, without their samples."""
     specs = {stream.id: stream.spec for stream in recording.streams.values() if stream.spec.raw}
     return [SignalForm(id_, spec.kind, spec.channels, spec.rate, attrs=known_of(spec)) for id_, spec in specs.items()]
+
+
+def plugin_of(loaded: Loaded[Metric]) -> str:
+    """Which plugin a metric is of, as it is stored: distribution and entry point."""
+    return f"{loaded.origin.distribution}:{loaded.origin.entry_point}"
+
+
+def parameters_of(
+    metric: Metric, result: AnalysisResult, subject: Subject, raw: Sequence[SignalForm]
+) -> dict[str, float | str]:
+    """By what a metric's values in a result were computed: its own parameters, and what of the recording they ask for.
+
+    Parameters
+    ----------
+    metric : Metric
+    result : AnalysisResult
+    subject : Subject
+    raw : sequence of SignalForm
+        As `raw_forms` gives them.
+    """
+    return metric.parameters | _normalisation(metric, result) | declared_speed(metric, subject.treadmill, raw)
 
 
 def _normalisation(metric: Metric, result: AnalysisResult) -> dict[str, float | str]:
@@ -343,11 +368,9 @@ def _provenance(
     metrics = {
         loaded.item.name: MetricOrigin(
             method=loaded.item.definition,
-            plugin=f"{loaded.origin.distribution}:{loaded.origin.entry_point}",
+            plugin=plugin_of(loaded),
             version=loaded.origin.version,
-            parameters=loaded.item.parameters
-            | _normalisation(loaded.item, result)
-            | declared_speed(loaded.item, subject.treadmill, raw),
+            parameters=parameters_of(loaded.item, result, subject, raw),
             inputs=tuple(str(need) for need in loaded.item.needs),
             signals=input_signals(loaded.item, [*raw, *result.signals]),
             source=loaded.item.reference,

@@ -1,6 +1,7 @@
 """Analyses of one recording by several settings: what a setting does not change is made once."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from groundup.analysis.pipeline import AnalysisResult, ProcessStep, run_pipeline
 from groundup.analysis.product_memory import ProductMemory
@@ -22,11 +23,15 @@ class Computing:
     installed : Plugins
     remember : bool
         Whether more than one analysis is to come.
+    scratch : Path, optional
+        Where long signals lie for the time; the folder of the recording, where it is not told.
     """
 
-    def __init__(self, recording: Recording, installed: Plugins, remember: bool = False) -> None:
+    def __init__(
+        self, recording: Recording, installed: Plugins, remember: bool = False, scratch: Path | None = None
+    ) -> None:
         self._recording = recording
-        self._spill = Spill(recording.path.parent)
+        self._spill = Spill(scratch or recording.path.parent)
         self._processors = [loaded.item for loaded in installed.processors.values()]
         self._memory = ProductMemory() if remember else None
         self.signals = recording.signals(self._spill.keep)

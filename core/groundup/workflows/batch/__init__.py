@@ -1,0 +1,1 @@
+"""Many files, analysed by many processes, and collected into an archive."""
