@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from groundup.cli.batch_screen import shown
-from groundup.cli.output import as_json, print_json, printable, say, set_option
+from groundup.cli.output import as_json, finite, print_json, printable, say, set_option
 from groundup.lab.tables import load_lab
 from groundup.system.processes import STOPPING, stop_at_signals
 
@@ -177,6 +177,8 @@ def _end(plan: Plan, summary: Summary, as_json: bool) -> int:
                 "taken": dict(summary.counts),
                 "metrics_computed": summary.computed,
                 "stopped": summary.stopped,
+                "cpu_s": summary.cpu_s,
+                "peak_mb": finite(summary.peak_mb),
                 "wrong": wrong,
             }
         )
@@ -197,6 +199,9 @@ def _lines(plan: Plan, summary: Summary, wrong: dict[str, str]) -> list[str]:
             f"{summary.files} files: {summary.known} were known, {summary.counts['ok']} were analysed, "
             f"{len(wrong)} have no values"
         )
+    if summary.cpu_s:
+        mean = sum(summary.cpu_s) / len(summary.cpu_s)
+        lines.append(f"{mean:.2f} s of a core a file; the largest worker had {summary.peak_mb:.0f} MB")
     if summary.stopped:
         left = summary.files - summary.known - taken
         lines.append(f"stopped with {left} files left: give the same command again, and it goes on from here")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -41,11 +43,17 @@ class Taken:
         What went into the archive.
     computed : int
         How many metrics were computed; -1 where nothing was.
+    cpu_s : float
+        What it cost, in seconds of a core.
+    peak_mb : float
+        The most memory that the process, or one that it made, has had so far; NaN where the system does not tell.
     """
 
     path: str
     note: Note
     computed: int = -1
+    cpu_s: float = math.nan
+    peak_mb: float = math.nan
 
 
 def take_file(plan: Plan, path: str, state: str = "", again: bool = False) -> Taken:
@@ -65,6 +73,7 @@ def take_file(plan: Plan, path: str, state: str = "", again: bool = False) -> Ta
     ArchiveDiskError, OtherVersionError
         No file's fault: to be mended before any other is taken.
     """
+    begun = _cpu_s()
     made = made_by(plan)
     if state and state != made.state:
         raise OtherVersionError(
@@ -78,7 +87,22 @@ def take_file(plan: Plan, path: str, state: str = "", again: bool = False) -> Ta
         taken = _watched(plan, file, before, made, again)
     with _archive_disk(plan.folder):
         write_note(plan.folder, taken.note)
-    return taken
+    return replace(taken, cpu_s=_cpu_s() - begun, peak_mb=_peak_mb())
+
+
+def _cpu_s() -> float:
+    """Seconds of a core that this process and those that it made have had."""
+    used = os.times()
+    return used.user + used.system + used.children_user + used.children_system
+
+
+def _peak_mb() -> float:
+    try:
+        import resource
+    except ImportError:  # Windows
+        return math.nan
+    most = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return most / (1 << 20 if sys.platform == "darwin" else 1 << 10)
 
 
 def _stat(file: Path) -> os.stat_result | OSError:

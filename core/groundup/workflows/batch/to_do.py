@@ -35,6 +35,10 @@ class Summary:
         Metrics that were computed, over all files.
     stopped : bool
         Whether it was told to stop before it came to the end.
+    cpu_s : list of float
+        What each file that was taken has cost.
+    peak_mb : float
+        The most memory that a worker has had.
     """
 
     files: int = 0
@@ -43,6 +47,8 @@ class Summary:
     wrong: list[tuple[str, str]] = field(default_factory=list)
     computed: int = 0
     stopped: bool = False
+    cpu_s: list[float] = field(default_factory=list)
+    peak_mb: float = 0.0
 
     @property
     def done(self) -> int:
@@ -53,6 +59,9 @@ class Summary:
         """Count a file."""
         self.counts[taken.note.status] += 1
         self.computed += max(taken.computed, 0)
+        if taken.computed >= 0:
+            self.cpu_s.append(taken.cpu_s)
+            self.peak_mb = max(self.peak_mb, taken.peak_mb)
         if taken.note.status != "ok":
             self.wrong.append((taken.path, taken.note.reason))
 
