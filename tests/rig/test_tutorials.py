@@ -44,6 +44,12 @@ def test_a_c3d_file_becomes_shares_of_joint_work(shared: Path, tmp_path: Path) -
     run_page(TUTORIALS / "from-c3d-to-joint-work.md", tmp_path, dict(os.environ))
 
 
+def test_a_folder_of_c3d_files_becomes_a_picture_of_a_cohort(shared: Path, tmp_path: Path) -> None:
+    shutil.copytree(shared / "walk_overground_c3d", tmp_path / "c3d", ignore=shutil.ignore_patterns("*.json", "*.md"))
+    run_page(TUTORIALS / "a-cohort.md", tmp_path, {**os.environ, "MPLBACKEND": "agg"})
+    assert (tmp_path / "stance.png").stat().st_size > 10_000
+
+
 @pytest.mark.parametrize("page", sorted(TUTORIALS.glob("*.md")), ids=lambda page: page.stem)
 def test_its_python_can_be_compiled(page: Path) -> None:
     for block in blocks(page):

@@ -34,7 +34,8 @@ def engine_fingerprint() -> str:
 
     root = Path(__file__).parents[1]
     files = sorted(file for room in _ROOMS for file in (root / room).rglob("*.py"))
-    compiled = sorted(file for file in Path(groundup_ext.__file__).parent.iterdir() if file.suffix in (".so", ".pyd"))
+    folders = map(Path, groundup_ext.__path__)
+    compiled = sorted(file for one in folders for file in one.iterdir() if file.suffix in (".so", ".pyd"))
     parts = [f"{file.name}:{_of_file(file)}" for file in (*files, *compiled)]
     return fingerprint([platform.python_version(), platform.machine(), *map(_library, _LIBRARIES), *parts])
 

@@ -4,8 +4,6 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("duckdb")
-
 import groundup
 from groundup.archives.manifest import ArchiveError, Manifest, write_manifest
 from groundup.archives.query import QueryError

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import math
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -134,6 +136,8 @@ def _watched(plan: Plan, file: Path, before: os.stat_result, made: MadeBy, again
     except MemoryError:
         status, reason = "failed", f"{file}: there is not enough memory for it"
     except (Exception, SystemExit) as error:
+        if full := _full_disk(error):
+            raise ArchiveDiskError(f"{plan.scratch or tempfile.gettempdir()} took no more: {full.strerror}") from error
         status, reason = "failed", _sentence(error)
     after = _stat(file)
     if isinstance(after, OSError):
@@ -149,6 +153,19 @@ def _watched(plan: Plan, file: Path, before: os.stat_result, made: MadeBy, again
     checksum = checksum if status in ("ok", "failed") else ""
     part = part if status == "ok" else ""
     return Taken(str(file), msgspec.structs.replace(note, recording=checksum, part=part, state=made.state), computed)
+
+
+def _full_disk(error: BaseException) -> OSError | None:
+    """The error of a disk that took no more, behind another one: files are only read, so that it is the scratch's."""
+    while not (isinstance(error, OSError) and error.errno in _FULL):
+        behind = error.__cause__ or error.__context__
+        if behind is None:
+            return None
+        error = behind
+    return error
+
+
+_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
 def _sentence(error: BaseException) -> str:
