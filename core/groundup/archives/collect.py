@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from groundup.archives.manifest import Manifest, is_archive, read_manifest, write_manifest
 from groundup.archives.notes import AGAIN, Note, read_notes
 from groundup.archives.parts import Part, read_part
+from groundup.archives.people import put_people
 from groundup.archives.schema import RECORDINGS, TABLES
 from groundup.archives.segments import (
     Piece,
@@ -59,9 +60,9 @@ def collect(folder: Path) -> Manifest:
     with _alone(folder):
         before = read_manifest(folder) if is_archive(folder) else Manifest()
         notes = list(read_notes(folder))
-        if not notes and is_archive(folder):
-            return before
         change = _Change.of(before)
+        if not notes and is_archive(folder) and not put_people(folder, list(change.rows.values())):
+            return before
         for _, note in sorted(notes, key=lambda one: one[0].stat().st_mtime_ns):
             change.take(folder, note)
         after = _published(folder, before, change)
@@ -199,6 +200,7 @@ def _published(folder: Path, before: Manifest, change: _Change) -> Manifest:
             change.rows[recording]["segment"] = number
     left = sorted((numbers - touched - set(merged)) | set(written))
     files = {table: [segment_file(table, number) for number in left] for table in TABLES}
+    put_people(folder, list(change.rows.values()))
     ordered = sorted(change.rows.values(), key=lambda row: (row["participant"], row["session"], row["paths"]))
     recordings = pa.Table.from_pylist(ordered, RECORDINGS)
     after = Manifest(recordings, files, before.generation + 1)

@@ -45,6 +45,10 @@ _SHOWN = 20
     help="A table of participant and pseudonym: the archive gets the second alone.",
 )  # fmt: skip
 @click.option(
+    "--people", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
+    help="A table of participant_id, sex and age (BIDS): what recordings do not tell; for norms.",
+)  # fmt: skip
+@click.option(
     "--names", default="", metavar="REGEX",
     help="What paths tell, by groups: (?P<participant>...), (?P<session>...), (?P<condition>...).",
 )  # fmt: skip
@@ -65,6 +69,7 @@ def batch(
     scheduler: str,
     alone: bool,
     pseudonyms: Path | None,
+    people: Path | None,
     names: str,
     lab: Path | None,
     chosen: tuple[str, ...],
@@ -82,6 +87,7 @@ def batch(
     """
     try:
         from groundup.archives.collect import collect
+        from groundup.archives.people import read_people, write_people
         from groundup.workflows.batch.find import find_files
         from groundup.workflows.batch.one_file import take_file
         from groundup.workflows.batch.to_do import Summary, to_do
@@ -89,6 +95,9 @@ def batch(
         raise click.ClickException(f'a batch needs {error.name}: pip install "groundup[batch]"') from error
     plan = _plan(output, pseudonyms, names, lab, chosen, importer)
     output.mkdir(parents=True, exist_ok=True)
+    if people is not None:
+        table = plan.pseudonyms
+        write_people(output, read_people(people), (lambda who: who) if table is None else table.names.get)
     if not paths and not lists:
         collect(output)
         ctx.exit(_end(plan, Summary(), as_json))

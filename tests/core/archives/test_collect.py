@@ -12,6 +12,7 @@ from groundup.archives import segments
 from groundup.archives.collect import ArchiveInUseError, collect
 from groundup.archives.notes import Note, write_note
 from groundup.archives.parts import ENCODED, MadeBy, Part, part_name, write_part
+from groundup.archives.people import PeopleError, read_people, write_people
 from groundup.archives.reader import Archive
 from groundup.archives.schema import RECORDINGS, SCHEMAS, TABLES
 from groundup.system import file_locks
@@ -162,3 +163,24 @@ def test_two_do_not_collect_at_once(tmp_path: Path) -> None:
             collect(tmp_path)
     finally:
         os.close(descriptor)
+
+
+def test_what_a_table_tells_of_people_reaches_every_row_and_can_be_corrected(tmp_path: Path) -> None:
+    put(tmp_path, "/a", "aa", [1.0], person="07")
+    collect(tmp_path)
+    table = tmp_path / "participants.tsv"
+    for sex, age, wanted in (("female", "34", ("F", 34.0)), ("M", "35", ("M", 35.0))):
+        table.write_text(f"participant_id\tsex\tage\nsub-07\t{sex}\t{age}\n")
+        write_people(tmp_path, read_people(table), lambda who: who)
+        collect(tmp_path)
+        row = groundup.archive(tmp_path).recordings.iloc[0]
+        assert (row["sex"], row["age_years"]) == wanted
+
+
+@pytest.mark.parametrize(
+    "text", ["name,sex\nx,F\n", "participant_id,sex\na,F\na,M\n", "participant_id,age\na,old\n", ""]
+)
+def test_a_table_of_people_that_is_none_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "people.csv").write_text(text)
+    with pytest.raises(PeopleError):
+        read_people(tmp_path / "people.csv")
