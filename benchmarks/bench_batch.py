@@ -72,7 +72,20 @@ def _batch(data: Path, archive: Path, *more: str, kills: int = 0) -> dict:
 def _differing(files: list[Path], archive: Path) -> int:
     """How many recordings have other values in the archive than analyze writes into a copy of them."""
     opened = groundup.archive(archive)
-    columns = ["t0", "t1", "trial", "stride", "side", "value", "unit", "status", "reason", "reason_t0", "reason_t1"]
+    columns = [
+        "t0",
+        "t1",
+        "trial",
+        "stride",
+        "side",
+        "value",
+        "uncertainty",
+        "unit",
+        "status",
+        "reason",
+        "reason_t0",
+        "reason_t1",
+    ]
     found = dict(iter(opened.metrics.groupby("recording")))
     whose = {path: row.recording for row in opened.recordings.itertuples() for path in row.paths}
     differing = 0

@@ -65,6 +65,7 @@ METRICS = pa.schema(
         ("stride", pa.int64()),
         ("metric", pa.string()),
         ("value", pa.float64()),
+        ("uncertainty", pa.float64()),
         ("unit", pa.string()),
         ("status", pa.string()),
         ("reason", pa.string()),

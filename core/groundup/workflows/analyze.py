@@ -120,6 +120,7 @@ def analyze(
         If `path` is no recording.
     """
     installed = plugins()
+    find_metrics(installed, metrics)  # a name that is misspelt is said before any file is opened
     with Recording(path) as recording:
         against = held_against(recording, installed, lab, norms, reliability)
         chosen = find_metrics(installed, metrics, against.norms)

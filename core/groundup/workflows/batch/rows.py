@@ -81,6 +81,7 @@ def metrics_table(
             "stride": row.stride,
             "metric": row.name,
             "value": row.value,
+            "uncertainty": row.uncertainty,
             "unit": row.unit,
             "status": row.status,
             "reason": clean(row.reason),

@@ -26,7 +26,20 @@ from groundup.workflows.batch.plan import Plan, made_by
 from groundup.workflows.batch.pseudonyms import PseudonymsError, read_pseudonyms
 from groundup.workflows.batch.to_do import to_do
 
-COLUMNS = ["t0", "t1", "trial", "stride", "side", "value", "unit", "status", "reason", "reason_t0", "reason_t1"]
+COLUMNS = [
+    "t0",
+    "t1",
+    "trial",
+    "stride",
+    "side",
+    "value",
+    "uncertainty",
+    "unit",
+    "status",
+    "reason",
+    "reason_t0",
+    "reason_t1",
+]
 
 
 @pytest.fixture
