@@ -33,6 +33,8 @@ class Job:
         How much is done, 0 to 1, where it says so.
     said : str
         Its last word; of one that failed, why.
+    page : str
+        Of the folder, that it makes; empty for none.
     result : object
         The JSON of its standard output, where it is some.
     """
@@ -43,6 +45,7 @@ class Job:
         self.state = "waits"
         self.share: float | None = None
         self.said = ""
+        self.page = ""
         self.result: Any = None
         self.began = time.monotonic()
         self.took = 0.0
@@ -55,7 +58,7 @@ class Job:
         left = seconds * (1 / self.share - 1) if self.share and self.share > 0.05 and not self.done.is_set() else None
         return {
             "number": self.number, "what": self.what, "about": self.about, "state": self.state, "share": self.share,
-            "said": self.said, "seconds": round(seconds, 1), "left_s": left,
+            "said": self.said, "page": self.page, "seconds": round(seconds, 1), "left_s": left,
         }  # fmt: skip
 
 
@@ -77,7 +80,7 @@ class Jobs:
 
     def start(
         self, what: str, arguments: Sequence[str], about: str = "", accept: Sequence[int] = (0,),
-        then: Callable[[Job], None] | None = None,
+        then: Callable[[Job], None] | None = None, page: str = "",
     ) -> Job:  # fmt: skip
         """Start a command, or have it wait for those before it.
 
@@ -92,9 +95,12 @@ class Jobs:
             Exit statuses that are no failure.
         then : callable, optional
             Told when it has ended well.
+        page : str
+            That it makes.
         """
         with self._lock:
             job = Job(self._next, what, arguments, about, accept)
+            job.page = page
             self._next += 1
             self._jobs.append(job)
             ended = [one for one in self._jobs if one.done.is_set()]
@@ -155,6 +161,8 @@ class Jobs:
             job.result = json.loads(out)
         except ValueError:
             job.result = None
+            first = out.decode("utf-8", "replace").partition("\n")[0]
+            job.said = first.replace(f"{self._folder}{os.sep}", "")[:300] if status in job.accept else job.said
         job.state = "done" if status in job.accept else "failed"
         if job.state == "failed" and not job.said:
             job.said = f"it ended with status {status}"
@@ -170,8 +178,3 @@ def _hear(job: Job) -> None:
             job.share = float(found[1])
         elif line:
             job.said = line.removeprefix("Error: ")[:500]
-
-
-def nice(folder: Path, path: Path) -> str:
-    """A file as the page names it: below the folder."""
-    return os.path.relpath(path, folder)

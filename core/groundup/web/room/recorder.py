@@ -237,6 +237,9 @@ def _end(pid: int, process: "subprocess.Popen[bytes] | None") -> None:
     """Ask a process to end in order, and wait for it: its devices must be free for whoever comes next."""
     with contextlib.suppress(OSError):
         os.kill(pid, signal.SIGTERM)
+    if sys.platform == "win32" and (process is None or process.pid != pid):
+        time.sleep(1.0)  # whether it lives cannot be asked there without telling it something
+        return
     until = time.monotonic() + 30.0
     while time.monotonic() < until:
         if process is not None and process.pid == pid:

@@ -347,8 +347,9 @@ class Room:
             out = paths[-1].with_name(f"{paths[0].stem}_and_{paths[-1].stem}.html")
         what = "Report" if len(paths) == 1 else f"Compare with {paths[0].stem}"
         arguments = ["report", *map(str, paths), "-o", str(out), "--overwrite"]
-        job = self._jobs.start(what, arguments, names[-1])
-        return {"number": job.number, "page": str(out.relative_to(self.folder))}
+        page = out.relative_to(self.folder).as_posix()
+        job = self._jobs.start(what, arguments, names[-1], page=page)
+        return {"number": job.number, "page": page}
 
     def _analyze(self, given: Answer) -> Answer:
         name = _text(given, "name")

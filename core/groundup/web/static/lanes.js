@@ -97,7 +97,7 @@ function ticks(c, low, high, { y, height, left }, py, colours, lane) {
     c.fillText(low < 0 && high > 0 ? `±${short(lane.scale.by * most)}` : `${short(lane.scale.by * low)}…${short(lane.scale.by * high)}`, left - 4, y + height / 2 + 3);
     return;
   }
-  const step = height > 60 ? nice((high - low) / 3) : high - low;
+  const step = height > 60 ? nice((high - low) / Math.min(10, Math.round(height / 35))) : high - low;
   c.font = "10px system-ui, sans-serif"; c.textAlign = "right"; c.textBaseline = "middle"; c.fillStyle = colours.faint; c.strokeStyle = colours.grid;
   const top = py(high), bottom = py(low);
   for (let v = height > 60 ? Math.ceil(low / step - 1e-9) * step : low; v <= high + 1e-9 * step; v += step) {

@@ -8,7 +8,7 @@ const STATES = { sound: "", reading: "is being read …", journal: "not sealed",
 const FORMATS = ["bdf", "bids", "c3d", "csv", "edf", "mat", "nwb", "opensim", "parquet", "xdf"];
 
 export class Recordings {
-  #rows = []; #open = ""; #marked = new Set(); #jobs = []; #pages = new Map(); #busy = new Map(); #waiting = 0;
+  #rows = []; #open = ""; #marked = new Set(); #jobs = []; #busy = new Map(); #waiting = 0;
 
   constructor(home) {
     this.compare = h("button", { type: "button", disabled: true, onclick: () => this.#compare() }, "Compare two");
@@ -44,12 +44,12 @@ export class Recordings {
     const shown = this.#jobs.slice(0, 4);
     for (const [i, job] of shown.entries()) {
       const row = this.work.children[i] ?? this.work.appendChild(h("div", { className: "job" }, h("span"), h("progress", { max: 1 }), h("span", { className: "faint" }), h("button", { type: "button" }, "Cancel"), h("a", { target: "_blank", rel: "noopener" })));
-      const [what, bar, words, cancel, link] = row.children, runs = job.state === "runs" || job.state === "waits", page = this.#pages.get(job.number);
+      const [what, bar, words, cancel, link] = row.children, runs = job.state === "runs" || job.state === "waits", page = job.page;
       say(what, `${job.what}: ${job.about}`);
       bar.hidden = !runs;
       if (job.share === null) bar.removeAttribute("value"); else bar.value = job.share;
       bar.setAttribute("aria-label", job.what);
-      say(words, job.state === "waits" ? "waits" : runs ? `${job.share === null ? "" : `${Math.round(100 * job.share)} %, `}${clock(job.seconds)}${job.left_s ? `, about ${clock(job.left_s)} left` : ""}` : job.state === "done" ? `✓ done in ${job.seconds} s` : `✗ ${job.state}: ${job.said}`);
+      say(words, job.state === "waits" ? "waits" : runs ? `${job.share === null ? "" : `${Math.round(100 * job.share)} %, `}${clock(job.seconds)}${job.left_s ? `, about ${clock(job.left_s)} left` : ""}` : job.state === "done" ? `✓ done in ${job.seconds} s${page || !job.said ? "" : `: ${job.said}`}` : `✗ ${job.state}: ${job.said}`);
       words.className = job.state === "failed" ? "wrong" : "faint";
       cancel.hidden = !runs;
       cancel.onclick = () => order("cancel", { number: job.number });
@@ -110,9 +110,8 @@ export class Recordings {
       h("p", { className: "row" }, h("button", { type: "button", onclick: () => order("analyze", { name: row.name }) }, "Analyse again"), format, h("button", { type: "button", onclick: () => order("export", { name: row.name, format: format.value }) }, "Export"), h("button", { type: "button", className: "danger", onclick: () => this.#delete(row) }, "Delete …"))));
   }
 
-  async #report(names) {
-    const answer = await order("report", { names });
-    if (answer.page) this.#pages.set(answer.number, answer.page);
+  #report(names) {
+    return order("report", { names });
   }
 
   // The one that was recorded first is the one before.
