@@ -2,13 +2,11 @@
 
 import asyncio
 import json
-import math
 import shutil
 import sys
 import time
 from collections import deque
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +21,15 @@ from groundup.lab.participants import (
     write_participants,
 )
 from groundup.lab.tables import Lab
-from groundup.lsl.stream_names import SUFFIX, journal_path
+from groundup.lsl.stream_names import journal_path
+from groundup.web.room.forms import done_of, finite, next_id, number_of, text_of, time_of_day
 from groundup.web.room.jobs import Job, Jobs
 from groundup.web.room.library import Library, LibraryError
 from groundup.web.room.live import LiveChild
 from groundup.web.room.memory import Memory
 from groundup.web.room.needed import needed
 from groundup.web.room.recorder import RecorderError, RecorderLink
+from groundup.web.room.recordings import RecordingDesk
 from groundup.web.room.set_up import SetUp
 from groundup.web.streams import Feeds
 
@@ -80,6 +80,7 @@ class Room:
         self._lab: tuple[str, Lab | None, str] = ("-", None, "")
         self._disk: tuple[float, int, str] = (0.0, 0, "")
         self._check: dict[str, Any] | None = None
+        desk = RecordingDesk(folder, self.library, self._jobs, self._recorder)
         self._actions: dict[str, Callable[[Answer], Answer]] = {
             "set_up": lambda given: self.set_up.shown(self._feeds.specs()),
             "scan": self._scan,
@@ -97,12 +98,12 @@ class Room:
             "marker": self._marker,
             "seen": self._seen,
             "recordings": lambda given: {"recordings": self.library.rows()},
-            "report": self._report,
-            "analyze": self._analyze,
-            "export": self._export,
-            "recover": self._recover,
-            "delete": self._delete,
-            "bring_back": lambda given: {"said": f"{self.library.bring_back(_text(given, 'name'))} is back"},
+            "report": desk.report,
+            "analyze": desk.analyze,
+            "export": desk.export,
+            "recover": desk.recover,
+            "delete": desk.delete,
+            "bring_back": desk.bring_back,
             "cancel": lambda given: {"said": self._jobs.cancel(given.get("number"))},
         }
         self._recorder.want()
@@ -130,7 +131,7 @@ class Room:
                 "trial": status.get("trial", ""), "condition": status.get("condition", ""),
                 "trial_s": status.get("trial_s", 0.0), "sealing": [Path(one).name for one in status.get("sealing", [])],
                 "faults": [row.get("message", "") for row in status.get("faults", [])][-8:] if recording else [],
-                "done": [_done(one, self.folder) for one in status.get("done", [])][-3:],
+                "done": [done_of(one, self.folder) for one in status.get("done", [])][-3:],
                 "samples": sum(one.get("samples", 0) for one in status.get("streams", [])) if recording else 0,
                 "streams": len(status.get("streams", [])),
             },
@@ -220,27 +221,27 @@ class Room:
             "people": [
                 {
                     "id": name,
-                    **{key: _number(getattr(one, key)) for key in ("mass_kg", "height_m", "leg_length_m")},
+                    **{key: finite(getattr(one, key)) for key in ("mass_kg", "height_m", "leg_length_m")},
                     "birth_year": one.birth_year, "note": one.note,
                 }
                 for name, one in people.items()
             ],
             "chosen": self._memory.get("participant", ""),
-            "next": _next_id(people),
+            "next": next_id(people),
         }  # fmt: skip
 
     def _person(self, given: Answer) -> Answer:
-        who = _text(given, "id")
+        who = text_of(given, "id")
         keys = ("mass_kg", "height_m", "leg_length_m", "birth_year")
-        numbers: dict[str, Any] = {key: _given(given.get(key)) for key in keys}
-        numbers["note"] = _text(given, "note") or None
+        numbers: dict[str, Any] = {key: number_of(given.get(key)) for key in keys}
+        numbers["note"] = text_of(given, "note") or None
         if given.get("new") and who in people_of(participants_text(self.folder)):
             raise LabError(f"there is a participant {who} already: choose them, or another id")
         write_participants(self.folder, with_participant(participants_text(self.folder), who, numbers))
         return self._choose({"id": who}) | {"said": f"{who} is saved"}
 
     def _choose(self, given: Answer) -> Answer:
-        who = _text(given, "id")
+        who = text_of(given, "id")
         check_id(who, "participant")
         if self._recorder.recording:
             raise RecorderError("a recording runs: choose the person of the next one when it has ended")
@@ -263,7 +264,7 @@ class Room:
 
     def _checked(self, job: Job) -> None:
         if isinstance(job.result, dict):
-            self._check = {**job.result, "at": _now()}
+            self._check = {**job.result, "at": time_of_day()}
             job.said = {"green": "fit to record", "amber": "fit to record; something is worth a look"}.get(
                 str(job.result.get("level")), "not fit to record"
             )
@@ -276,7 +277,7 @@ class Room:
     # Record.
 
     def _start(self, given: Answer) -> Answer:
-        task = "".join(c if c.isalnum() or c in "-_" else "-" for c in _text(given, "name").strip()) or "walk"
+        task = "".join(c if c.isalnum() or c in "-_" else "-" for c in text_of(given, "name").strip()) or "walk"
         who = self._memory.get("participant", "")
         template = TEMPLATE if who else TEMPLATE.removeprefix("%p_")
         name = f"{{template:{template}}} {{participant:{who}}} {{task:{task}}} {{run:1}} {{root:}}"
@@ -294,10 +295,10 @@ class Room:
         return {"said": "stopped; it is being sealed"}
 
     def _trial_start(self, given: Answer) -> Answer:
-        name = _text(given, "name").replace('"', "'").strip()
+        name = text_of(given, "name").replace('"', "'").strip()
         if not name:
             raise RecorderError("a trial needs a name")
-        condition = _text(given, "condition").strip()
+        condition = text_of(given, "condition").strip()
         status = self._look()
         if status.get("trial"):
             self._recorder.ask("trial stop")
@@ -310,7 +311,7 @@ class Room:
         return self._note("trial", f"trial {name} ended after {long:.1f} s", self._elapsed())
 
     def _marker(self, given: Answer) -> Answer:
-        text = _text(given, "text").strip()
+        text = text_of(given, "text").strip()
         if not text:
             raise RecorderError("a marker needs a text")
         self._recorder.ask(f"marker {text}")
@@ -330,53 +331,10 @@ class Room:
 
     def _note(self, kind: str, text: str, at_s: float) -> Answer:
         clock = f"{int(at_s // 60)}:{at_s % 60:04.1f}"
-        line = {"at": _now(), "kind": kind, "text": text, "clock": clock}
+        line = {"at": time_of_day(), "kind": kind, "text": text, "clock": clock}
         self._log.append(line)
         self._memory.put(log=list(self._log))
         return {"said": f"{text} at {clock}"}
-
-    # Recordings.
-
-    def _report(self, given: Answer) -> Answer:
-        names = [str(one)[:_LONGEST] for one in given.get("names") or []]
-        paths = [self.library.path(name) for name in names]
-        if not 1 <= len(paths) <= 2:
-            raise LibraryError("a report is of one recording, or compares two")
-        out = paths[-1].with_suffix(".html")
-        if len(paths) == 2:
-            out = paths[-1].with_name(f"{paths[0].stem}_and_{paths[-1].stem}.html")
-        what = "Report" if len(paths) == 1 else f"Compare with {paths[0].stem}"
-        arguments = ["report", *map(str, paths), "-o", str(out), "--overwrite"]
-        page = out.relative_to(self.folder).as_posix()
-        job = self._jobs.start(what, arguments, names[-1], page=page)
-        return {"number": job.number, "page": page}
-
-    def _analyze(self, given: Answer) -> Answer:
-        name = _text(given, "name")
-        job = self._jobs.start("Analysis", ["analyze", str(self.library.path(name))], name)
-        return {"number": job.number}
-
-    def _export(self, given: Answer) -> Answer:
-        name, kind = _text(given, "name"), _text(given, "format")
-        if not kind.isidentifier():
-            raise LibraryError("choose a format")
-        path = self.library.path(name)
-        job = self._jobs.start(f"Export to {kind}", ["export", str(path), "--to", kind], name, accept=(0, 3))
-        return {"number": job.number}
-
-    def _recover(self, given: Answer) -> Answer:
-        name = _text(given, "name")
-        job = self._jobs.start("Recover", ["recover", str(self.library.path(name))], name, accept=(0, 3))
-        return {"number": job.number}
-
-    def _delete(self, given: Answer) -> Answer:
-        name = _text(given, "name")
-        status = self._recorder.status
-        busy = {Path(str(one)).stem for one in [*status.get("sealing", []), status.get("file") or ""]}
-        if Path(name).name.removesuffix(SUFFIX).removesuffix(".h5") in busy:
-            raise LibraryError(f"{name} is being recorded or sealed: wait until that is done")
-        where = self.library.delete(name)
-        return {"said": f"{name} is in the trash", "trash": where}
 
     def _free(self) -> dict[str, Any]:
         """What is left of the disk, and for how long at the rate of the recording that runs."""
@@ -399,47 +357,3 @@ class Room:
             return None
         # Sealing needs room for the recording beside its journal: about as much again.
         return self._disk[1] / (2.0 * written / elapsed) / 3600.0 if written else None
-
-
-def _done(outcome: dict[str, Any], folder: Path) -> dict[str, Any]:
-    message = str(outcome.get("message", "")).replace("\n", " ").replace(f"{folder}/", "")
-    return {
-        "file": Path(str(outcome.get("file") or outcome.get("journal") or "")).name,
-        "status": outcome.get("status"), "message": message,
-        "faults": list(outcome.get("faults", []))[:5],
-    }  # fmt: skip
-
-
-def _text(given: Answer, key: str) -> str:
-    text = "".join(c if c.isprintable() else " " for c in str(given.get(key) or ""))
-    return text[:_LONGEST]
-
-
-def _given(value: Any) -> float | int | None:
-    """A number of a form: empty is none."""
-    if value in ("", None):
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise LabError("a number is expected")
-    try:
-        number = float(str(value).replace(",", "."))
-    except ValueError:
-        raise LabError(f"{str(value)[:40]!r} is no number") from None
-    if not math.isfinite(number):
-        raise LabError(f"{str(value)[:40]!r} is no number")
-    return int(number) if number.is_integer() and abs(number) >= 1900 else number
-
-
-def _number(value: float) -> float | None:
-    return value if math.isfinite(value) else None
-
-
-def _next_id(people: dict[str, Any]) -> str:
-    number = 1
-    while f"P{number:02d}" in people:
-        number += 1
-    return f"P{number:02d}"
-
-
-def _now() -> str:
-    return datetime.now().strftime("%H:%M:%S")
