@@ -1,10 +1,5 @@
 """How the documentation is built: Sphinx, MyST and numpydoc; a warning is an error."""
 
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 project = "groundup"
 author = "the groundup authors"
 extensions = [
@@ -12,8 +7,6 @@ extensions = [
     "numpydoc",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
-    "sphinx_click",
-    "generated",
 ]
 exclude_patterns = ["_build", "drivers/README.md"]
 html_theme = "alabaster"

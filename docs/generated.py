@@ -1,118 +1,134 @@
-"""Pages that come from the code: tables of lab.toml, sites, plates, metrics, formats, faults that tests survive."""
+"""Parts of the pages that come from the code: commands, lab.toml, sites, plates, metrics, formats, what tests survive.
+
+``python docs/generated.py`` writes them anew into the pages, between ``<!-- generated: NAME -->`` and ``<!-- end -->``,
+so that they can be read in the repository too; a test holds that they are fresh.
+"""
 
 import ast
 import importlib
 import inspect
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
+import click
 import msgspec
-from docutils import nodes
-from docutils.parsers.rst import Directive, directives
 from numpydoc.docscrape import NumpyDocString
-from sphinx.application import Sphinx
-from sphinx.util.docutils import SphinxDirective
 
+from groundup.cli import main as groundup
 from groundup.lab.errors import shown, type_words
 from groundup.lab.tables import TABLES
 from groundup.model.anatomy import MUSCLES, Muscle
 from groundup.model.plate_types import PLATE_TYPES, PlateType
+from groundup.model.subject import Subject
 from groundup.plugin.manager import plugins
 
-
-def _paragraph(text: str) -> nodes.paragraph:
-    """A paragraph in which what stands between backticks is code."""
-    paragraph = nodes.paragraph()
-    for place, part in enumerate(text.split("`")):
-        paragraph += nodes.literal(text=part) if place % 2 else nodes.Text(part)
-    return paragraph
+DOCS = Path(__file__).parent
+_PART = re.compile(r"(<!-- generated: (?P<name>[\w. ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
-def _paragraphs(text: str | None) -> list[nodes.Node]:
-    return [_paragraph(" ".join(part.split()).replace("``", "`")) for part in (text or "").strip().split("\n\n")]
+def fresh(page: str) -> str:
+    """The text of a page with all its generated parts written anew."""
+    return _PART.sub(lambda part: f"{part[1]}{_written(part['name'])}{part[3]}", page)
 
 
-def _table(header: list[str], rows: list[list[str]]) -> nodes.table:
-    group = nodes.tgroup(cols=len(header))
-    group += [nodes.colspec(colwidth=1) for _ in header]
-    head, body = nodes.thead(), nodes.tbody()
-    for target, lines in ((head, [header]), (body, rows)):
-        for line in lines:
-            row = nodes.row()
-            row += [nodes.entry("", _paragraph(cell)) for cell in line]
-            target += row
-    group += [head, body]
-    table = nodes.table()
-    table += group
-    return table
+def pages() -> list[Path]:
+    """The pages that have generated parts."""
+    return [page for page in sorted(DOCS.rglob("*.md")) if _PART.search(page.read_text(encoding="utf-8"))]
 
 
-class SettingsTables(SphinxDirective):
+def _written(name: str) -> str:
+    kind, *words = name.split()
+    return "\n".join(["", *PARTS[kind](*words), "", ""])
+
+
+def _table(header: list[str], rows: Iterable[list[str]]) -> Iterator[str]:
+    yield _row(header)
+    yield _row(["---"] * len(header))
+    yield from map(_row, rows)
+
+
+def _row(cells: list[str]) -> str:
+    return "| " + " | ".join(re.sub(r"\s+", " ", cell).replace("|", "\\|").strip() for cell in cells) + " |"
+
+
+def _settings() -> Iterator[str]:
     """Every table of lab.toml with its keys, their types and defaults, and what the struct says of them."""
-
-    def run(self) -> list[nodes.Node]:
-        found: list[nodes.Node] = []
-        for title, settings in TABLES.items():
-            section = nodes.section(ids=[nodes.make_id(title)])
-            section += nodes.title(text=title)
-            section += _paragraph(_first(settings.__doc__))
-            said = _said(settings)
-            rows = [[*_field(f), said.get(f.name, "")] for f in msgspec.structs.fields(settings)]
-            section += _table(["key", "takes", "default", "meaning"], rows)
-            found.append(section)
-        return found
+    for title, settings in TABLES.items():
+        said = _said(settings)
+        rows = [[*_field(f), said.get(f.name, "")] for f in msgspec.structs.fields(settings)]
+        about = _plain(_first(settings.__doc__)).partition(": ")[2]
+        yield from ("", f"## `{title}`", "", about[:1].upper() + about[1:], "")
+        yield from _table(["key", "takes", "default", "meaning"], rows)
 
 
-class MetricsTable(Directive):
-    """What the installed plugins measure."""
-
-    def run(self) -> list[nodes.Node]:
-        rows = [
-            [m.name, m.unit if m.unit != "1" else "", m.axis, m.definition, m.reference]
-            for m in sorted((loaded.item for loaded in plugins().metrics.values()), key=lambda m: m.name)
-        ]
-        return [_table(["name", "unit", "axis", "definition", "source"], rows)]
+def _metrics() -> Iterator[str]:
+    """What the plugins in the box measure."""
+    found = sorted((loaded.item for loaded in plugins().metrics.values()), key=lambda metric: metric.name)
+    box = [one for one in found if one.function.__module__.startswith("groundup_plugins.")]
+    rows = [[f"`{m.name}`", "" if m.unit == "1" else m.unit, m.axis, m.definition, m.reference] for m in box]
+    return _table(["name", "unit", "axis", "definition", "source"], rows)
 
 
-class MetricMethods(SphinxDirective):
+def _methods(module_name: str, *, of_all: bool = True) -> Iterator[str]:
     """How the metrics of a module are made: what its docstring says of all, and then each by its own."""
-
-    required_arguments = 1
-
-    def run(self) -> list[nodes.Node]:
-        module = importlib.import_module(self.arguments[0])
-        found: list[nodes.Node] = list(_paragraphs(module.__doc__)) if "of_all" in self.options else []
-        for m in module.groundup_metrics():
-            section = nodes.section(ids=[nodes.make_id(f"method {m.name}")])
-            section += nodes.title(text=m.name)
-            section += _paragraphs(m.function.__doc__)
-            rows = [["of", ", ".join(scope.__name__.lower() for scope in m.scopes)], ["unit", m.unit]]
-            rows += [["source", m.reference], *([name, str(value)] for name, value in m.parameters.items())]
-            section += _table(["", ""], rows)
-            found.append(section)
-        return found
-
-    option_spec: ClassVar[dict[str, Any]] = {"of_all": directives.flag}
+    module = importlib.import_module(module_name)
+    if of_all:
+        yield from _paragraphs(module.__doc__)
+    for m in module.groundup_metrics():
+        yield from (f"### `{m.name}`", "", *_paragraphs(m.function.__doc__))
+        rows = [["of", ", ".join(scope.__name__.lower() for scope in m.scopes)], ["unit", m.unit]]
+        rows += [["source", m.reference], *([name, str(value)] for name, value in m.parameters.items())]
+        yield from (*_table(["", ""], rows), "")
 
 
-class SitesTable(Directive):
+def _commands() -> Iterator[str]:
+    """Every command with its arguments and options."""
+    context = click.Context(groundup, info_name="groundup")
+    for name in groundup.list_commands(context):
+        command = groundup.get_command(context, name)
+        if command is not None:
+            yield from _command(command, f"groundup {name}", context)
+
+
+def _command(command: click.Command, path: str, parent: click.Context) -> Iterator[str]:
+    context = click.Context(command, info_name=path.split()[-1], parent=parent)
+    words = " ".join(command.collect_usage_pieces(context))
+    yield from ("", f"## {path}", "", f"    {path} {words}", *_help(command))
+    own = [one for one in command.params if isinstance(one, click.Option)]
+    options = [record for one in own if (record := one.get_help_record(context))]
+    if options:
+        yield from ("", *_table(["option", "what"], [[f"`{name}`", _plain(text)] for name, text in options]))
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            part = command.get_command(context, name)
+            if part is not None:
+                yield from _command(part, f"{path} {name}", context)
+
+
+def _help(command: click.Command) -> Iterator[str]:
+    """The paragraphs of a command's help; those that keep their lines (after ``\\b``) as they are."""
+    for paragraph in inspect.cleandoc(command.help or command.short_help or "").split("\n\n"):
+        if paragraph.startswith("\b"):
+            yield from ("", *(f"    {line}" for line in paragraph.splitlines()[1:]))
+        else:
+            yield from ("", _plain(paragraph))
+
+
+def _sites() -> Iterator[str]:
     """The muscles that a channel can be of, distal to proximal."""
-
-    def run(self) -> list[nodes.Node]:
-        rows = [
-            [f"`{name}`", muscle.segment, _roles(muscle), muscle.labels.replace(" ", ", ")]
-            for name, muscle in sorted(MUSCLES.items(), key=lambda item: (item[1].rank, item[0]))
-        ]
-        return [_table(["site", "segment", "role", "labels that are read as it"], rows)]
+    rows = [
+        [f"`{name}`", muscle.segment, _roles(muscle), muscle.labels.replace(" ", ", ")]
+        for name, muscle in sorted(MUSCLES.items(), key=lambda item: (item[1].rank, item[0]))
+    ]
+    return _table(["site", "segment", "role", "labels that are read as it"], rows)
 
 
-class PlatesTable(Directive):
+def _plates() -> Iterator[str]:
     """The types of force plate, and their channels in order."""
-
-    def run(self) -> list[nodes.Node]:
-        rows = [[str(number), ", ".join(one.channels), _wants(one)] for number, one in PLATE_TYPES.items()]
-        return [_table(["type", "channels", "needs"], rows)]
+    rows = [[str(number), ", ".join(one.channels), _wants(one)] for number, one in PLATE_TYPES.items()]
+    return _table(["type", "channels", "needs"], rows)
 
 
 def _roles(muscle: Muscle) -> str:
@@ -125,43 +141,26 @@ def _wants(one: PlateType) -> str:
     return ", ".join(["corners", *(what for what, needed in wants.items() if needed)])
 
 
-class SurvivalTable(Directive):
+def _survival(part: str) -> Iterator[str]:
     """What the tests marked `survives` promise: each fault, what happens, what is said, what is lost."""
-
-    has_content = False
-    required_arguments = 1
-
-    def run(self) -> list[nodes.Node]:
-        rows = [row for part, row in _survived() if part == self.arguments[0]]
-        if not rows:
-            raise self.error(f"no test is marked as surviving a fault of {self.arguments[0]!r}")
-        table = _table(["fault", "what happens", "what is said", "what is lost"], rows)
-        table["classes"].append("faults")
-        return [table]
+    rows = [row for of, row in _survived() if of == part]
+    return _table(["fault", "what happens", "what is said", "what is lost"], rows)
 
 
-class FormatMatrix(SphinxDirective):
+def _format_matrix(*formats: str) -> Iterator[str]:
     """What some formats carry, and how well: the table that tests/plugins/formats/test_format_matrix.py holds."""
-
-    required_arguments = 1
-    final_argument_whitespace = True
-
-    def run(self) -> list[nodes.Node]:
-        path = Path(__file__).parents[1] / "tests" / "plugins" / "formats" / "test_format_matrix.py"
-        self.env.note_dependency(str(path))
-        (matrix,) = (
-            ast.literal_eval(node.value)
-            for node in ast.parse(path.read_text(encoding="utf-8")).body
-            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "MATRIX"
-        )
-        formats = self.arguments[0].split()
-        rows = [[what, *(cells[name] for name in formats)] for what, cells in matrix.items()]
-        return [_table(["", *formats], rows)]
+    path = DOCS.parent / "tests" / "plugins" / "formats" / "test_format_matrix.py"
+    (matrix,) = (
+        ast.literal_eval(node.value)
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "MATRIX"
+    )
+    return _table(["", *formats], [[what, *(cells[name] for name in formats)] for what, cells in matrix.items()])
 
 
 def _survived() -> Iterator[tuple[str, list[str]]]:
     """Part and words of each ``@pytest.mark.survives(part, fault=, happens=, said=, lost=)`` of the tests, in order."""
-    tests = Path(__file__).parents[1] / "tests"
+    tests = DOCS.parent / "tests"
     # What is tried over the network and with real kills stands first, as it is what people meet.
     for path in sorted(tests.rglob("test_*.py"), key=lambda path: ("rig" not in path.parts, path)):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
@@ -176,27 +175,53 @@ def _survived() -> Iterator[tuple[str, list[str]]]:
 
 def _field(field: Any) -> list[str]:
     default = "needed" if field.required else "none" if field.default is msgspec.NODEFAULT else shown(field.default)
-    return [field.encode_name, type_words(field.type), {"nan": "not known", "None": "none"}.get(default, default)]
+    return [
+        f"`{field.encode_name}`",
+        type_words(field.type),
+        {"nan": "not known", "None": "none"}.get(default, default),
+    ]
 
 
 def _said(settings: type) -> dict[str, str]:
-    """What the struct's docstring says of its attributes."""
-    found = NumpyDocString(inspect.getdoc(settings) or "")["Attributes"]
-    return {
-        name.strip(): " ".join(one.desc).replace("``", "") for one in found for name in one.name.split(",") if one.desc
-    }
+    """What the docstrings of a struct and of what it is made from say of its attributes."""
+    found: dict[str, str] = {}
+    for one in (*reversed(settings.__mro__), Subject if settings is TABLES["[participant]"] else settings):
+        for told in NumpyDocString(inspect.getdoc(one) or "")["Attributes"]:
+            if told.desc:
+                found |= {name.strip(): _plain(" ".join(told.desc)) for name in told.name.split(",")}
+    return found
+
+
+def _paragraphs(text: str | None) -> Iterator[str]:
+    for part in (text or "").strip().split("\n\n"):
+        yield from (_plain(" ".join(part.split())), "")
 
 
 def _first(text: str | None) -> str:
-    return " ".join((text or "").strip().split("\n\n")[0].split()).replace("``", "")
+    return " ".join((text or "").strip().split("\n\n")[0].split())
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
-    app.add_directive("settings-tables", SettingsTables)
-    app.add_directive("metrics-table", MetricsTable)
-    app.add_directive("metric-methods", MetricMethods)
-    app.add_directive("sites-table", SitesTable)
-    app.add_directive("plates-table", PlatesTable)
-    app.add_directive("format-matrix", FormatMatrix)
-    app.add_directive("survival-table", SurvivalTable)
-    return {"parallel_read_safe": True}
+def _plain(text: str) -> str:
+    """Code in single backticks; what Markdown would take for a tag or a star as it is."""
+    text = text.replace("``", "`")
+    parts = re.split(r"(`[^`]*`)", text)
+    parts[::2] = [part.replace("<", "&lt;").replace("*", "\\*") for part in parts[::2]]
+    return "".join(parts)
+
+
+PARTS: dict[str, Callable[..., Iterator[str]]] = {
+    "commands": _commands,
+    "settings": _settings,
+    "metrics": _metrics,
+    "methods": _methods,
+    "metrics_of": lambda module: _methods(module, of_all=False),
+    "sites": _sites,
+    "plates": _plates,
+    "formats": _format_matrix,
+    "survival": _survival,
+}
+
+
+if __name__ == "__main__":
+    for page in pages():
+        page.write_text(fresh(page.read_text(encoding="utf-8")), encoding="utf-8")

@@ -35,6 +35,7 @@ class Participant(Settings, frozen=True):
     Attributes
     ----------
     id : str
+        What the person is called in files and reports: a pseudonym, not a name.
     sex : str
         ``F`` or ``M``, for norms that are by it.
     """
@@ -73,6 +74,7 @@ class LabClinic(Settings, frozen=True):
     Attributes
     ----------
     name, address : str
+        As they are printed at the head of a report.
     logo : str
         A picture beside lab.toml (PNG, JPEG, SVG), by its path from there.
     referrer : str
@@ -107,7 +109,17 @@ class LabDevice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LabChannel(Settings, frozen=True):
-    """``[streams.ID.channels] "label" = {...}``: what the lab knows better; empty keeps the device's."""
+    """``[streams.ID.channels] "label" = {...}``: what the lab knows better; empty keeps the device's.
+
+    Attributes
+    ----------
+    site : str
+        Muscle, segment or plate (``"soleus"``, ``"shank"``, ``"plate:1"``): see Names, signs and axes.
+    side : {"", "L", "R"}
+        Side of the body.
+    unit : str
+        Of its samples, as they are sent.
+    """
 
     site: str = ""
     side: Side = ""
@@ -115,7 +127,19 @@ class LabChannel(Settings, frozen=True):
 
 
 class LabPlate(Settings, frozen=True):
-    """``[streams.ID.plate]``: a force plate's geometry, in the terms of the C3D standard, in metres."""
+    """``[streams.ID.plate]``: a force plate's geometry, in the terms of the C3D standard, in metres.
+
+    Attributes
+    ----------
+    type : {1, 2, 3, 4, 5}
+        What its channels are: see Signs of a force plate.
+    corners_m : four points
+        In the lab, going round the plate, from where its own x and y are both positive.
+    origin_m : point
+        From the sensors' origin to the middle of the surface, in plate axes; (a, b, az0) of type 3.
+    calibration : rows of numbers
+        Matrix that makes forces and moments of the channels; types 4 and 5 need it.
+    """
 
     type: PlateNumber
     corners_m: tuple[Vector, Vector, Vector, Vector]
@@ -153,6 +177,10 @@ class LabStream(Settings, frozen=True):
         How late the device stamps its samples (positive: late); None keeps what the stream says.
     bandwidth_hz : float or None
         Up to which frequency the sensor passes what it measures; None keeps what the stream says, if anything.
+    channels : dict of label to table
+        What each channel is: ``[streams.ID.channels]``.
+    plate : table
+        Geometry, where it is a force plate: ``[streams.ID.plate]``.
     """
 
     match: str = ""
@@ -189,14 +217,30 @@ class LabProcess(Settings, frozen=True):
 
 
 class LabLive(Settings, frozen=True):
-    """``[live]``: which metrics are computed, and which processed signals are published, while recording."""
+    """``[live]``: which metrics are computed, and which processed signals are published, while recording.
+
+    Attributes
+    ----------
+    metrics : list of str
+        Names of metrics (``groundup metrics`` lists them).
+    publish : list of str
+        Ids of processed signals that become LSL streams.
+    """
 
     metrics: tuple[str, ...] = ()
     publish: tuple[str, ...] = ()
 
 
 class LabRecord(Settings, frozen=True):
-    """``[record]``: how a recording is kept."""
+    """``[record]``: how a recording is kept.
+
+    Attributes
+    ----------
+    keep_journal : bool
+        Whether the journal stays beside a recording that holds all of it.
+    aligned_rate_hz : float or None
+        All channels on one time base of this rate too, in `/aligned`; None makes none.
+    """
 
     keep_journal: bool = False
     aligned_rate_hz: Rate | None = None
@@ -370,7 +414,17 @@ def _device(table: Any, where: str) -> LabDevice:
 
 
 class _DeviceKeys(Settings, frozen=True):
-    """``[devices.NAME]``: a driver to start; its own settings stand beside these keys, see the driver's page."""
+    """``[devices.NAME]``: a driver to start; its own settings stand beside these keys, see the driver's page.
+
+    Attributes
+    ----------
+    driver : str
+        Name of the driver (``groundup plugins`` lists them).
+    required : bool
+        Whether recording without it is a fault.
+    streams : dict of key to table
+        What the lab knows of each of its streams: ``[devices.NAME.streams.KEY]``.
+    """
 
     driver: str
     required: bool = True

@@ -62,6 +62,19 @@ class Subject:
     """The person, as lab.toml or the imported file knows them, and the belt they walk on; what is unknown is NaN.
 
     A further number is one field here: lab.toml, journals, files, reports and exporters go by `OF_THE_PERSON`.
+
+    Attributes
+    ----------
+    mass_kg : float
+        Body mass in kg; what is told in body weights needs it.
+    height_m : float
+        Body height in m.
+    treadmill : Treadmill
+        How fast the belt goes.
+    age_years : float
+        Age in years; some norms are by age.
+    leg_length_m : float
+        From the hip joint to the floor, in m.
     """
 
     mass_kg: float = _number("kg", 1000, "70.0     # metrics per body weight need it", since_first=True)
