@@ -23,19 +23,21 @@ def test_a_trial_by_key_is_in_the_recording(here: Rig) -> None:
     process = subprocess.Popen(command, stdin=its, stdout=its, stderr=its, env=environment, cwd=here.cwd)
     os.close(its)
     shown = Shown(ours)
-    shown.wait_for("desk: groundup.control")
-    os.write(ours, b"t")
-    shown.wait_for("trial: trial 1")
-    os.write(ours, b"m")
+    shown.wait_for("desk: groundup.control", f": {counter.name} (")
+    os.write(ours, b"tfast\n4\n")
+    shown.wait_for("trial: fast")
+    os.write(ours, b"m\n")
     shown.wait_for("markers 1")
     os.write(ours, b"t")
     shown.wait_for("no trial")
-    os.write(ours, b"q")
+    os.write(ours, b"qn\x1b[15~q")
+    shown.wait_for("stop the recording? y/n")
+    os.write(ours, b"y")
     assert process.wait(PATIENCE_S) == 0, shown.text
     counter.stop()
     with groundup.open(here.cwd / "x.h5") as recording:
         (trial,) = recording.marked_trials()
-        assert trial.name == "trial 1"
+        assert (trial.name, trial.condition) == ("fast", "walk")
         assert [event.kind for event in recording.markers()] == ["marker"]
 
 
@@ -49,11 +51,13 @@ class Shown:
         self._terminal = terminal
         threading.Thread(target=self._read, daemon=True).start()
 
-    def wait_for(self, words: str) -> None:
-        """Wait until it stands there, after what was waited for before."""
+    def wait_for(self, *every: str) -> None:
+        """Wait until all of it stands there, in any order, after what was waited for before."""
         with self._news:
-            assert self._news.wait_for(lambda: words in self.text[self._from :], PATIENCE_S), self.text
-            self._from = self.text.index(words, self._from) + len(words)
+            assert self._news.wait_for(lambda: all(words in self.text[self._from :] for words in every), PATIENCE_S), (
+                self.text
+            )
+            self._from = max(self.text.index(words, self._from) + len(words) for words in every)
 
     def _read(self) -> None:
         while True:

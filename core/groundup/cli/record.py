@@ -63,7 +63,8 @@ def record(
     neither: every stream on the network. While it runs, everything is in FILE.journal.xdf, which survives a crash
     (`groundup recover`).
 
-    On a terminal a live screen shows every stream; t starts and stops a trial, m sets a marker, q stops and seals.
+    On a terminal a live screen shows every stream; t starts (asking for name and condition) and stops a trial, 1 to 9
+    start one of a condition ([record] conditions in lab.toml), m sets a marker, q asks, stops and seals.
 
     With --remote: waits for LabRecorder's commands on a TCP port and makes a recording from each start to its stop.
 
@@ -102,8 +103,8 @@ def record(
     if live or (live is None and sys.stderr.isatty() and sys.stdin.isatty() and not as_json):
         from groundup.cli.screen import Screen
 
-        with Screen(journal_path(output), stop).shown() as screen:
-            outcome = run(say=screen.say, row=screen.row, look=screen.look)
+        with Screen(journal_path(output), stop, conditions=known.record.conditions if known else ()).shown() as screen:
+            outcome = run(say=screen.say, row=screen.row, look=screen.look, phase=screen.phase)
     else:
         outcome = run(say=say, row=say_row)
     errors.settle()  # the last word is what came of it

@@ -26,6 +26,9 @@ __all__ = ["Lab", "LabDevice", "LabError", "LabStream", "load_lab", "parse_lab",
 _PLUGINS = ("metrics", "exporters", "checks")
 Rate = Annotated[float, msgspec.Meta(gt=0, le=1e6)]
 BeltSpeed = Annotated[float, msgspec.Meta(ge=0, le=12)]
+Conditions = Annotated[
+    tuple[Annotated[str, msgspec.Meta(min_length=1, max_length=40)], ...], msgspec.Meta(max_length=9)
+]
 Vector = tuple[float, float, float]
 
 
@@ -232,7 +235,7 @@ class LabLive(Settings, frozen=True):
 
 
 class LabRecord(Settings, frozen=True):
-    """``[record]``: how a recording is kept.
+    """``[record]``: how a recording is kept, and the conditions that its keys begin trials of.
 
     Attributes
     ----------
@@ -240,10 +243,13 @@ class LabRecord(Settings, frozen=True):
         Whether the journal stays beside a recording that holds all of it.
     aligned_rate_hz : float or None
         All channels on one time base of this rate too, in `/aligned`; None makes none.
+    conditions : tuple of str
+        A trial of each begins on the recorder's screen by its digit, 1 to 9.
     """
 
     keep_journal: bool = False
     aligned_rate_hz: Rate | None = None
+    conditions: Conditions = ()
 
 
 class LabNorms(Settings, frozen=True):

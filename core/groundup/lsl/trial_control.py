@@ -31,13 +31,13 @@ class TrialControl:
         self.trial = None
         self._say(trial_stop_json())
 
-    def mark(self, text: str) -> None:
-        """Something happened."""
-        self._say(marker_json(text))
+    def mark(self, text: str, at: float | None = None) -> None:
+        """Something happened, now or `at` a moment of the lab clock (s)."""
+        self._say(marker_json(text), at)
 
     def has_listener(self) -> bool:
         """Whether a recorder listens."""
         return self._outlet.has_consumer()
 
-    def _say(self, text: str) -> None:
-        self._outlet.push([[text]], [lsl.clock()])
+    def _say(self, text: str, at: float | None = None) -> None:
+        self._outlet.push([[text]], [lsl.clock() if at is None else at])

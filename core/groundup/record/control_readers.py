@@ -2,11 +2,41 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, Future
+from dataclasses import dataclass
 from typing import Any
 
 from groundup import lsl
 from groundup.lsl.control import CONTROL, ENDED
-from groundup.lsl.control_messages import parse_control
+from groundup.lsl.control_messages import MARKER, TRIAL_START, TRIAL_STOP, parse_control
+
+
+@dataclass
+class TrialsSaid:
+    """What control streams, of this screen or of the desk, have said of trials and markers so far.
+
+    Attributes
+    ----------
+    trial : str
+        Name of the one that runs; empty when none does.
+    trials, markers : int
+        How many began, and were set.
+    """
+
+    trial: str = ""
+    trials: int = 0
+    markers: int = 0
+
+    def hear(self, message: Mapping[str, Any]) -> bool:
+        """Take in a message; whether it is of a trial that begins or ends."""
+        event = message.get("event")
+        if event == TRIAL_START:
+            self.trial = str(message.get("name") or "without a name")
+            self.trials += 1
+        elif event == TRIAL_STOP:
+            self.trial = ""
+        elif event == MARKER:
+            self.markers += 1
+        return event in (TRIAL_START, TRIAL_STOP)
 
 
 class ControlReaders:

@@ -16,7 +16,7 @@ class Counters:
     ----------
     id, name, type : str
     unit : str
-        Of its channels, where they share one.
+        Of its channels; both, where there are two; empty where there are more.
     channels, samples : int
     nominal_hz : float
         0 for an irregular stream.
@@ -58,13 +58,13 @@ def counters(recorder: Recorder) -> list[Counters]:
         span = last - first if samples > 1 else 0.0
         # Of stamps that are no times nothing is owed: what came of it is told when it is sealed.
         owed = round(span * spec.rate) + 1 - samples if spec.rate and 0 < abs(span) < MOST_S else 0
-        units = {channel.unit for channel in spec.channels}
+        units = list(dict.fromkeys(channel.unit for channel in spec.channels))
         found.append(
             Counters(
                 id=id_,
                 name=spec.name,
                 type=spec.type,
-                unit=units.pop() if len(units) == 1 else "",
+                unit=", ".join(units) if len(units) <= 2 and all(units) else "",
                 channels=len(spec.channels),
                 samples=samples,
                 nominal_hz=spec.rate,

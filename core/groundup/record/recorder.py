@@ -17,12 +17,11 @@ from groundup import lsl
 from groundup.inlets.open_streams import OpenStreams
 from groundup.inlets.stream_request import StreamRequest, announced
 from groundup.lab.tables import Lab
-from groundup.lsl.control_messages import TRIAL_START, TRIAL_STOP
 from groundup.lsl.stream_names import id_of_source, prefix_of_source, source_prefix
 from groundup.model.account import Account, Counted, header_sum
 from groundup.model.ledger import LedgerRow, Severity
 from groundup.model.streams import StreamSpec
-from groundup.record.control_readers import ControlReaders, ended_sources
+from groundup.record.control_readers import ControlReaders, TrialsSaid, ended_sources
 from groundup.record.draining import drain, record_last_words
 from groundup.record.joined_streams import joined_rows
 from groundup.record.journal_file import JournalError, JournalFile
@@ -84,6 +83,7 @@ class Recorder:
         self._missing = MissingStreams()
         self._health: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {}
         self._trials: list[dict[str, Any]] = []
+        self.said = TrialsSaid()
 
     def start(self) -> None:
         """Create the journal and begin.
@@ -292,7 +292,7 @@ class Recorder:
         """Hear what senders say: a stream whose sender is done is no fault when it stops; trials begin and end."""
         recorded = {stream.open.found.uid for stream in self._open.streams}
         for uid, message in self._control.messages_of(found):
-            if uid in recorded and message.get("event") in (TRIAL_START, TRIAL_STOP):
+            if uid in recorded and self.said.hear(message):
                 self._trials.append(message)
             done = ended_sources(message)
             for stream in self._open.streams:

@@ -84,6 +84,7 @@ def run_session(
     say: Say = say_nothing,
     row: Callable[[LedgerRow], None] = lambda row: None,
     look: Callable[[Recorder], None] | None = None,
+    phase: Callable[[str], None] = lambda words: None,
 ) -> Outcome:
     """Record until `stop` is set or `seconds` have passed since every required stream joined.
 
@@ -122,6 +123,7 @@ def run_session(
         except Exception as error:  # a fault of ours: what was recorded by then is sealed
             why = f"{type(error).__name__}: {error}"
             recorder.note("recorder", "fault", f"the recorder failed and ended the recording ({why})")
+        phase("stopping the devices ...")
         drivers.tell(Notice("recording_stopping"))
         drivers.ask_to_stop(LIVE)
         driver_note = noting(recorder, lab)
@@ -133,7 +135,7 @@ def run_session(
         recorder.close()
         drivers.stop()
         others.close()
-    return finish(output, recorder, analysis, say)
+    return finish(output, recorder, analysis, say, phase)
 
 
 def _new_journal(output: Path) -> Path:
@@ -239,7 +241,9 @@ def unsealed(recorder: Recorder, why: str, *, disk: bool) -> Outcome:
     return Outcome(NO_DISK if disk else NOT_SEALED, message, None, journal, recorder.counts(), recorder.ledger)
 
 
-def finish(output: Path, recorder: Recorder, analysis: bool, say: Say) -> Outcome:
+def finish(
+    output: Path, recorder: Recorder, analysis: bool, say: Say, phase: Callable[[str], None] = lambda words: None
+) -> Outcome:
     """Seal and analyse the journal of a recorder that has stopped."""
     journal, counts = recorder.journal, recorder.counts()
     if not any(counts.values()):
@@ -250,6 +254,7 @@ def finish(output: Path, recorder: Recorder, analysis: bool, say: Say) -> Outcom
             why = "what was found could not be opened"
         return Outcome(NOTHING, f"nothing was recorded: {why}", ledger=recorder.ledger)
     say(f"sealing {output}")
+    phase("sealing ...")
     try:
         sealed = seal_in_subprocess(journal, output, recorder.account())
     except SealFailedError as error:
@@ -263,6 +268,7 @@ def finish(output: Path, recorder: Recorder, analysis: bool, say: Say) -> Outcom
         if not any(differs == message for _, _, message in known):
             say(differs, "fault")
     if analysis:
+        phase("sealed, analysing ...")
         analyze_in_subprocess(output, say)
     faults = [r for r in sealed.ledger if r.severity == "fault"]
     message = f"{output}: {counted(sum(counts.values()), 'sample')} of {counted(len(counts), 'stream')}"

@@ -9,6 +9,9 @@ import pytest
 from rich.console import Console
 
 from groundup.cli.screen import Screen
+from groundup.cli.screen_dialogue import Dialogue
+from groundup.cli.screen_words import level_words
+from groundup.lsl.trial_control import TrialControl
 from groundup.model.ledger import LedgerRow
 from groundup.record.counters import Counters
 
@@ -81,8 +84,51 @@ def test_a_disk_that_will_not_do_is_said_in_hours(screen: Screen, monkeypatch: p
     assert ", 1.0 h" in text(screen, elapsed_s=3600.0)
 
 
-def test_q_asks_to_stop(screen: Screen) -> None:
-    screen.press("x")
-    assert not screen._stop.is_set()
-    screen.press("q")
-    assert screen._stop.is_set()
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (60, 12)])
+def test_state_and_keys_stay_on_a_small_terminal_and_trouble_comes_first(screen: Screen, size: tuple[int, int]) -> None:
+    out = io.StringIO()
+    screen._console = Console(file=out, width=size[0], height=size[1], _environ={})
+    screen._dialogue = Dialogue(TrialControl.__new__(TrialControl), threading.Event())
+    for number in range(9):
+        screen.row(LedgerRow(1.0, "emg", "stalled", "fault", 0, f"stream {number} has stalled, {'for long ' * 20}"))
+    streams = [stream(f"device.stream_{i:02d}") for i in range(30)]
+    streams[-1] = stream("z.gone", lost=True)
+    screen._console.print(screen.page(streams, 3725.0, 120_000_000))
+    lines = out.getvalue().splitlines()
+    assert len(lines) < size[1]
+    assert any(line.startswith("lost") and "z.gone" in line for line in lines)
+    assert any(line.startswith("ok ") for line in lines) or size[1] == 12
+    assert ("more" in out.getvalue()) is (size[1] < 40)
+    assert "t trial" in lines[-1]
+    assert all(len(line) <= size[0] for line in lines)
+
+
+def test_trials_and_markers_of_the_desk_are_counted(screen: Screen) -> None:
+    for message in ({"event": "trial_start", "name": "walk\x1b[2J"}, {"event": "marker", "text": "x"}, {}):
+        screen._said.hear(message)
+    shown = text(screen)
+    assert "trial: walk" in shown
+    assert "trials 1   markers 1" in shown
+    assert "\x1b" not in shown
+
+
+def test_what_is_done_after_the_recording_stands_in_the_header(screen: Screen) -> None:
+    screen._phase = "sealing ..."
+    shown = text(screen)
+    assert "sealing ..." in shown.splitlines()[0]
+    assert "nothing more is recorded" in shown
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "unit", "words"),
+    [
+        (-0.0003872, 0.0003067, "V", "-387 to 307 µV"),
+        (-0.01, 0.002, "V", "-10.0 to 2.00 mV"),
+        (0.0, 0.0, "V", "0 to 0 V"),
+        (-12.0, 840.2, "N, N*m", "-12.0 to 840 N, N*m"),
+        (-1e30, math.inf, "", "-1e+30 to inf"),
+        (math.nan, math.nan, "V", ""),
+    ],
+)
+def test_a_level_is_in_a_unit_of_fit_size(low: float, high: float, unit: str, words: str) -> None:
+    assert level_words(low, high, unit) == words
