@@ -19,6 +19,7 @@ from groundup.lab.tables import load_lab
 from groundup.model.reasons import Reason, usual_reason
 from groundup.model.status import OK
 from groundup.recording.metric_lines import MetricCount, metric_lines
+from groundup.recording.value_lines import TrialValue, median_table, value_lines
 from groundup.workflows.analyze import Analysis
 from groundup.workflows.analyze import analyze as run
 
@@ -130,6 +131,8 @@ def _lines(found: Analysis) -> list[str]:
         name: MetricCount(number, good[name], "" if good[name] else _why(result.rows, name).since(found.origin))
         for name, number in values.items()
     }
+    table = median_table(TrialValue(row.name, row.trial, row.side, row.value, row.unit) for row in result.rows)
+    lines += [f"  {line}" for line in value_lines(table)]
     lines += [f"  {line}" for line in metric_lines(counts)]
     return lines + [f"  ! {note}" for note in result.notes]
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from groundup.cli.errors import sentences
-from groundup.cli.output import as_json, print_json, printable, say
+from groundup.cli.output import as_json, print_json, printable, progress, say
 from groundup.lsl.stream_names import SUFFIX, journal_path
 from groundup.model.account import Account
 from groundup.record.subprocesses import DIFFERS, NO_DISK, analyze_in_subprocess
@@ -112,8 +112,8 @@ def _recording_of(journal: Path) -> Path:
 
 def _seal(journal: Path, output: Path | None, keep: bool | None, account: Account | None = None) -> Sealed:
     try:
-        with sentences():
-            return seal_journal(journal, output or _recording_of(journal), keep=keep, account=account)
+        with sentences(), progress(f"sealing {journal.name}") as tell:
+            return seal_journal(journal, output or _recording_of(journal), keep=keep, account=account, progress=tell)
     except click.ClickException as error:
         cause = error.__cause__
         disk = isinstance(cause, OSError) and is_disk(cause)

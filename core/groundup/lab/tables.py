@@ -15,6 +15,7 @@ from groundup.lab.errors import LabError, nearest, settings_from, shown
 from groundup.lab.settings import Settings
 from groundup.lab.sites import unknown_site
 from groundup.lab.stream_tables import is_of_device, safe_id, stream_tables
+from groundup.lab.toml_remedy import toml_remedy
 from groundup.model.anatomy import Side
 from groundup.model.plate_corners import corners_flaw
 from groundup.model.plate_types import PLATE_TYPES, PlateNumber
@@ -331,7 +332,8 @@ def load_lab(path: Path | str) -> Lab:
     try:
         raw = Path(path).read_bytes()
     except OSError as error:
-        raise LabError(f"{path} cannot be read: {error.strerror}") from error
+        first = "; groundup init writes one" if isinstance(error, FileNotFoundError) else ""
+        raise LabError(f"{path} cannot be read: {error.strerror}{first}") from error
     try:
         return parse_lab(raw.decode("utf-8"), str(path))
     except UnicodeDecodeError as error:
@@ -350,7 +352,7 @@ def parse_lab(text: str, where: str = "lab.toml") -> Lab:
     try:
         tables = tomllib.loads(text.removeprefix("\ufeff"))
     except tomllib.TOMLDecodeError as error:
-        raise LabError(f"{where} is not valid TOML: {error}") from error
+        raise LabError(f"{where} is not valid TOML: {error}{toml_remedy(text, str(error))}") from error
     known = (
         "clinic",
         "participant",

@@ -19,6 +19,7 @@ from groundup.plugin.stage import SignalForm
 from groundup.recording import Recording, Stream
 from groundup.recording.metric_lines import MetricCount, metric_lines
 from groundup.recording.tables import reasons_of
+from groundup.recording.value_lines import SPATIOTEMPORAL, TrialValue, median_table, value_lines
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,7 +41,8 @@ def summary(recording: Recording) -> dict[str, Any]:
         ``serial``, ``firmware``, ``health``), ``ledger`` (a list of dicts), ``events`` (kind to number),
         ``trials``, ``strides``, ``processed``, ``replaces`` (id to that of the signal in whose
         place it stands), ``notes`` (of the analysis), ``metrics`` (name to number of values,
-        how many are computable, and the usual ``reason`` of those that are not, its moments since the recording began).
+        how many are computable, and the usual ``reason`` of those that are not, its moments since the recording began),
+        ``medians`` (of the usual ones of walking, as `median_table` gives them).
     """
     streams = [_stream(stream) for stream in recording.streams.values()]
     begin, end = _span(streams)
@@ -69,8 +71,20 @@ def summary(recording: Recording) -> dict[str, Any]:
         "replaces": replaces,
         "replaced_channels": dict(_replaced_channels(recording, replaces)),
         "notes": list(recording.notes),
+        "medians": median_table(_values(recording)),
         "metrics": {name: _metric(table, recording.clock_origin) for name, table in recording.metrics.items()},
     }
+
+
+def _values(recording: Recording) -> Iterator[TrialValue]:
+    """Every value of the usual metrics of walking."""
+    for name in SPATIOTEMPORAL:
+        if name in recording.metrics:
+            table = recording.metrics[name]
+            for trial, side, value, unit in zip(
+                *(table[key] for key in ("trial", "side", "value", "unit")), strict=True
+            ):
+                yield TrialValue(name, str(trial), str(side), float(value), str(unit))
 
 
 def _replaced_channels(recording: Recording, replaces: Mapping[str, str]) -> Iterator[tuple[str, list[str]]]:
@@ -210,6 +224,7 @@ def in_words(found: dict[str, Any]) -> str:
         for name, count in found["metrics"].items()
         if count["values"]
     }
+    lines += [f"  {line}" for line in value_lines(found["medians"])]
     lines += [f"  {line}" for line in metric_lines(values)]
     if len(values) < len(found["metrics"]) and not any(NOTHING in note for note in found["notes"]):
         lines.append(f"  {_count(len(found['metrics']) - len(values), 'metric')} {NOTHING}")

@@ -249,6 +249,10 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.settimeout(0.0)
     except OSError as error:
         listener.close()
-        used = " (is LabRecorder running?)" if error.errno == errno.EADDRINUSE else ""
+        used = (
+            " (LabRecorder, or another groundup, has it: end that, or choose another --port)"
+            if error.errno == errno.EADDRINUSE
+            else ""
+        )
         raise RemoteError(f"cannot listen on {host} port {port}: {error.strerror or error}{used}") from error
     return listener

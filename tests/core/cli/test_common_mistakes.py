@@ -59,7 +59,11 @@ MISTAKES: dict[str, tuple[Callable[[Path], object], str, tuple[str, ...]]] = {
         lab(LAB + '[streams.emg.channels]\n"a" = { side = "left" }\n'), "record lab.toml", ("side", '"L" or "R"')
     ),
     "no TOML": (lab("[streams.emg\n"), "record lab.toml", ("lab.toml is not valid TOML", "line 1")),
-    "no such lab.toml": (nothing, "record lab.toml", ("lab.toml cannot be read", "No such file")),
+    "no such lab.toml": (nothing, "record lab.toml", ("lab.toml cannot be read", "No such file", "groundup init")),
+    "a decimal comma": (lab("[participant]\nmass_kg = 70,5\n"), "record lab.toml", ("line 2", "a decimal point")),
+    "a text without quotes": (lab("[participant]\nid = P01\n"), "record lab.toml", ("line 2", "in quotes")),
+    "a path of Windows": (lab('[clinic]\nlogo = "C:\\data"\n'), "record lab.toml", ("line 2", "write /")),
+    "quotes of a word processor": (lab("[participant]\nid = “P01”\n"), "record lab.toml", ("straight quotes",)),
     "a driver that is not installed": (
         lab('[devices.plate]\ndriver = "virtual_lob"\n'), "record lab.toml", ("virtual_lob", "virtual_lab")
     ),
