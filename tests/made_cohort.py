@@ -39,7 +39,7 @@ def make_cohort(folder: Path, people: int, real: Path | None = None, seconds: fl
     return paths
 
 
-def record(path: Path, person: int, number: int, seconds: float = 3.0) -> None:
+def record(path: Path, person: int, number: int, seconds: float = 3.0, lab_toml: str = "") -> None:
     """Seal some seconds of a virtual walker on two plates."""
     chance = np.random.default_rng(person)
     mass = float(chance.uniform(50.0, 95.0))
@@ -51,10 +51,10 @@ def record(path: Path, person: int, number: int, seconds: float = 3.0) -> None:
         for key, samples in instrument.read(index, time).items():
             streams.append(_stream(instrument.streams[key], time, np.asarray(samples, np.float32)))
     subject = Subject(mass, float(chance.uniform(1.5, 1.95)), age_years=float(chance.integers(20, 80)))
-    seal(_source(streams, person, number, subject), path)
+    seal(_source(streams, person, number, subject, lab_toml), path)
 
 
-def _source(streams: list[SourceStream], person: int, number: int, subject: Subject) -> Source:
+def _source(streams: list[SourceStream], person: int, number: int, subject: Subject, lab_toml: str) -> Source:
     return Source(
         streams=streams,
         recording_id=f"made-{number}",
@@ -64,7 +64,7 @@ def _source(streams: list[SourceStream], person: int, number: int, subject: Subj
         participant_id=f"P{person:03d}",
         ledger=(),
         software={"groundup": "0"},
-        lab_toml="",
+        lab_toml=lab_toml,
     )
 
 

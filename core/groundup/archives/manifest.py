@@ -65,7 +65,7 @@ def read_manifest(folder: Path) -> Manifest:
     Raises
     ------
     ArchiveError
-        If the folder is no archive, is damaged, or is of a later version.
+        If the folder is no archive, is damaged, or is of another version.
     """
     path = folder / NAME
     if not path.is_file():
@@ -83,7 +83,14 @@ def read_manifest(folder: Path) -> Manifest:
             f"{folder} is an archive of version {stored.version}; this groundup reads {schema.VERSION}: "
             "install a newer one"
         )
+    if stored.version < schema.VERSION:
+        raise ArchiveError(
+            f"{folder} is an archive of version {stored.version}, which does not tell how its values were made: make a "
+            "new one of the same files, in another folder: groundup batch FILES -o FOLDER"
+        )
     files: dict[Table, list[str]] = {table: stored.files.get(table, []) for table in TABLES}
+    if recordings.column_names != RECORDINGS.names:
+        raise ArchiveError(f"{path} has other columns than an archive: make it anew: groundup batch FILES -o FOLDER")
     known = recordings.replace_schema_metadata(None).cast(RECORDINGS)
     return Manifest(known, files, stored.generation)
 

@@ -98,11 +98,14 @@ def read_part(path: Path) -> Part:
 
     Raises
     ------
-    OSError, pyarrow.ArrowInvalid
-        If it is gone, or damaged.
+    OSError, ValueError
+        If it is gone, damaged, or of a version with other columns.
     """
     with path.open("rb") as file:
         recording, *tables = [pa.ipc.open_stream(file).read_all() for _ in range(1 + len(TABLES))]
+    for name, table in zip(TABLES, tables, strict=True):
+        if table.column_names != ENCODED[name].names:
+            raise ValueError(f"{path} has other columns than a part of this version")
     made_by = msgspec.json.decode((recording.schema.metadata or {})[_MADE_BY], type=MadeBy)
     recording = recording.replace_schema_metadata(None)
     return Part(recording, dict(zip(TABLES, tables, strict=True)), made_by)

@@ -1,4 +1,4 @@
-"""What a table tells of the people of an archive: sex, which no recording does, and age, which then counts.
+"""What a table tells of the people of an archive: sex and age, which count before what recordings tell.
 
 It is kept in the archive by the names that people have there, and put into ``recordings`` whenever that is written: a
 correction reaches every row, and no value is computed by it.

@@ -12,8 +12,8 @@ import pyarrow as pa
 
 from groundup.model.subject import OF_THE_PERSON
 
-VERSION = 1
-"""Of the tables; an archive of a later one is refused in a sentence."""
+VERSION = 2
+"""Of the tables; an archive of any other one is refused in a sentence. 2: conditions and uncertainty of values."""
 
 Table = Literal["metrics", "events", "curves"]
 TABLES: tuple[Table, ...] = ("metrics", "events", "curves")
@@ -71,6 +71,7 @@ METRICS = pa.schema(
         ("reason", pa.string()),
         ("method", pa.string()),
         ("parameters", pa.string()),  # JSON
+        ("conditions", pa.string()),  # JSON: also filters, normalisation, muscles of each leg
         ("plugin", pa.string()),
         ("version", pa.string()),
         ("t0", pa.float64()),

@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -111,15 +111,15 @@ def known_person(participant: str, folder: Path, lab: Lab | None, mine: Subject 
         check_id(participant, "--participant")
         person = read_participants(folder).get(participant)
         subject = subject.over(person.subject(date.today())) if person is not None else subject
-    if known in ("", participant or known):
-        subject = subject.over(lab.subject)
-    return with_person(lab, who, subject)
+    if known not in ("", participant or known):
+        return with_person(lab, who, subject)
+    return with_person(lab, who, subject.over(lab.subject), lab.participant.sex)
 
 
 def person_json(lab: Lab) -> str:
     """The person of a lab, for a process that analyses what is measured of them."""
     known = {key: value for key, value in lab.subject.numbers.items() if not math.isnan(value)}
-    return json.dumps({"id": lab.participant.id, **known})
+    return json.dumps({"id": lab.participant.id, "sex": lab.participant.sex, **known})
 
 
 def lab_of(person: str, lab: Lab) -> Lab:
@@ -133,8 +133,9 @@ def lab_of(person: str, lab: Lab) -> Lab:
     try:
         known = json.loads(person)
         participant = str(known.pop("id"))
+        sex = msgspec.convert(known.pop("sex", ""), Literal["", "F", "M"])
         numbers = {str(key): float(value) for key, value in known.items()}
-        return with_person(lab, participant, Subject(treadmill=Treadmill(), **numbers))
+        return with_person(lab, participant, Subject(treadmill=Treadmill(), **numbers), sex)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise LabError(f"--person is no person: {error}") from error
 

@@ -315,10 +315,10 @@ class Lab(msgspec.Struct, frozen=True, kw_only=True):
         return self.streams[stream_id].match or f"name='{stream_id}'"
 
 
-def with_person(lab: Lab, participant: str, subject: Subject) -> Lab:
-    """The lab with another person: an id, and the numbers that are known."""
+def with_person(lab: Lab, participant: str, subject: Subject, sex: Literal["", "F", "M"] = "") -> Lab:
+    """The lab with another person: an id, the numbers that are known, and sex."""
     numbers = {key: value for key, value in subject.numbers.items() if not math.isnan(value)}
-    return msgspec.structs.replace(lab, participant=_PERSON(id=participant, **numbers))
+    return msgspec.structs.replace(lab, participant=_PERSON(id=participant, sex=sex, **numbers))
 
 
 def load_lab(path: Path | str) -> Lab:

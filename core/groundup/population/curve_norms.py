@@ -20,12 +20,12 @@ _POINTS = 101
 def build_curve_norms(curves: "pd.DataFrame", persons: "pd.DataFrame", whole: bool = False) -> Built:
     """A norm of each curve of force.
 
-    One person is one voice: the mean of left and right and of the person's recordings.
+    One person is one voice: the mean of left and right and of the person's recordings. Conditions are apart.
 
     Parameters
     ----------
     curves : pandas.DataFrame
-        As the archive has them: a row each percent of each curve of each recording.
+        As the archive has them, a row each percent of each curve of each recording, and the condition of that.
     persons : pandas.DataFrame
         Columns recording, mass_kg, age_years, sex.
     whole : bool
@@ -34,16 +34,17 @@ def build_curve_norms(curves: "pd.DataFrame", persons: "pd.DataFrame", whole: bo
     found = Built()
     forces = curves[(curves["what"] == "grf") & (curves["of"] == "stance")]
     for name in _CURVES:
-        mine = forces[forces["name"] == name].merge(persons[["recording", "mass_kg"]], on="recording", how="left")
-        made = _norm(f"grf_{name}", mine, persons, whole)
-        if isinstance(made, str):
-            found.left_out[f"grf_{name}"] = made
-        else:
-            found.norms.append(made)
+        every = forces[forces["name"] == name].merge(persons[["recording", "mass_kg"]], on="recording", how="left")
+        for condition, mine in [*every.groupby("condition", sort=True)] or [("", every)]:
+            made = _norm(f"grf_{name}", str(condition), mine, persons, whole)
+            if isinstance(made, str):
+                found.left_out[f"grf_{name} ({condition})" if condition else f"grf_{name}"] = made
+            else:
+                found.norms.append(made)
     return found
 
 
-def _norm(metric: str, mine: "pd.DataFrame", persons: "pd.DataFrame", whole: bool) -> NormTable | str:
+def _norm(metric: str, condition: str, mine: "pd.DataFrame", persons: "pd.DataFrame", whole: bool) -> NormTable | str:
     if (units := sorted(set(mine["unit"]))) and units != ["N"]:
         return f"the archive has it in {' and '.join(map(repr, units))}, and newtons are expected"
     heavy = mine[(mine["mass_kg"] > 0) & (mine["participant"] != "")]
@@ -68,6 +69,7 @@ def _norm(metric: str, mine: "pd.DataFrame", persons: "pd.DataFrame", whole: boo
         low=float(band[:, 0].min()),
         high=float(band[:, 1].max()),
         n=len(by_person),
+        condition=condition,
         people_from_to={"age_years": (float(ages.min()), float(ages.max()))} if len(ages) else {},
         curve=tuple((float(low), float(high)) for low, high in band),
         simultaneous=whole,

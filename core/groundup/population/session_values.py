@@ -129,9 +129,9 @@ def _laid(values: np.ndarray, period: float | None) -> tuple[np.ndarray, str]:
 def _about(good: "pd.DataFrame") -> tuple[dict[str, float | str], tuple[str, ...], str]:
     """How values were made, of which muscles; or why they cannot be put together.
 
-    A mean of newtons and body weights, or over two filters, is a number of nothing.
+    A mean of newtons and body weights, two filters or two versions of a plugin, is a number of nothing.
     """
-    for column in ("unit", "method"):
+    for column in ("unit", "method", "plugin", "version"):
         texts = sorted(str(one) for one in good[column].unique()) if column in good.columns else []
         if len(texts) > 1:
             return {}, (), _two(column, texts)

@@ -4,9 +4,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from groundup.analysis.profile.circumstances import circumstances_of
+from groundup.analysis.profile.circumstances import Circumstances, belongs, circumstances_of
 from groundup.analysis.profile.curve_norms import curve_norm
-from groundup.plugin.manager import plugins
 from groundup.report.curves import Curves
 from groundup.report.figures import Band, Cycle, force_figure, impact_figure, joint_figure, muscle_figure, readable
 from groundup.report.part import Part
@@ -82,7 +81,7 @@ def _forces(parts: Sequence[Part], cycle: Cycle, words: Words) -> Figure:
     known = all(mass > 0 for mass in masses)
     scales = [100.0 / (mass * GRAVITY) if known else 1.0 for mass in masses]
     unit = words("clinician.body_weight" if known else "clinician.newton")
-    bands, sentence = _bands(parts[-1], scales[-1])
+    bands, sentence = bands_of(parts[-1], scales[-1])
     said = [words("clinician.force_words", unit=unit), _how_drawn(parts, [c for p in parts for c in p.forces], words)]
     if not cycle.known:
         said.append(words("clinician.stance"))
@@ -91,15 +90,23 @@ def _forces(parts: Sequence[Part], cycle: Cycle, words: Words) -> Figure:
     return _figure("force", " ".join(said), svg, words)
 
 
-def _bands(part: Part, scale: float) -> tuple[dict[str, Band], list[str]]:
-    """The norm of each force, as far as the installed ones are of people who did the same, and of whom they are."""
+def bands_of(part: Part, scale: float) -> tuple[dict[str, Band], list[str]]:
+    """The norm of each force, as far as there is one of people who did the same, and of whom it is."""
     if part.subject.mass_kg > 0:
-        known = circumstances_of((), part.walk.strides, part.walk.stances, (), part.subject)[0]
-        installed = [loaded.item for loaded in plugins().norms.values()]
-        found = {name: curve_norm(f"grf_{name}", installed, known) for name in ("vertical", "forward")}
+        norms, known = [loaded.item for loaded in part.against.norms], _circumstances(part)
+        found = {name: curve_norm(f"grf_{name}", norms, known) for name in ("vertical", "forward")}
         bands = {name: Band(one.low * scale, one.high * scale) for name, one in found.items() if len(one.low)}
         return bands, list(dict.fromkeys(found[name].description for name in bands))
     return {}, []
+
+
+def _circumstances(part: Part) -> Circumstances:
+    """Of the one kind of trial that all strides are of; of several, what is known of no trial."""
+    walk, sex = part.walk, part.against.sex
+    trials = [row.trial for row in part.trials if row.shown]
+    every = circumstances_of(trials, walk.strides, walk.stances, (), part.subject, sex)
+    mine = [one for one in every if any(map(belongs(one, every), walk.stances))]
+    return mine[0] if len(mine) == 1 else circumstances_of((), walk.strides, walk.stances, (), part.subject, sex)[0]
 
 
 def _how_drawn(parts: Sequence[Part], curves: Sequence[Curves], words: Words) -> str:

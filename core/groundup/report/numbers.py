@@ -20,6 +20,7 @@ from groundup.recording import Recording
 from groundup.report.chosen import Chosen
 from groundup.report.curves import Walked
 from groundup.workflows.analyze import rows_of
+from groundup.workflows.held_against import HeldAgainst
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class Number:
         return most_compared(self.compared)
 
 
-def numbers_of(recording: Recording, walk: Walked, chosen: Chosen) -> dict[str, Number]:
+def numbers_of(recording: Recording, walk: Walked, chosen: Chosen, against: HeldAgainst) -> dict[str, Number]:
     """Every metric of a recording, by its name.
 
     Parameters
@@ -83,13 +84,15 @@ def numbers_of(recording: Recording, walk: Walked, chosen: Chosen) -> dict[str, 
         Its shown stances and strides.
     chosen : Chosen
         Norms are those of the file, unless trials were chosen: of these they are chosen anew.
+    against : HeldAgainst
+        Norms that there are now, for chosen trials.
     """
     shown = {
         name: table[chosen.mask(table["t0"].to_numpy(), table["t1"].to_numpy())]
         for name, table in recording.metrics.items()
     }
     compared = (
-        _compared(recording, walk, shown)
+        _compared(recording, walk, shown, against)
         if chosen.shown
         else {name: compared_from(table.attrs.get("norm")) for name, table in recording.metrics.items()}
     )
@@ -137,13 +140,16 @@ def _median(values: Floats, period: float | None) -> float:
     return float(circular.median(values, period)) if len(values) else math.nan
 
 
-def _compared(recording: Recording, walk: Walked, shown: Mapping[str, pd.DataFrame]) -> dict[str, tuple[Compared, ...]]:
+def _compared(
+    recording: Recording, walk: Walked, shown: Mapping[str, pd.DataFrame], against: HeldAgainst
+) -> dict[str, tuple[Compared, ...]]:
     """What chosen trials may be held against, by the conditions that the file has."""
     installed = plugins()
     rows = {name: rows_of(name, table) for name, table in shown.items()}
-    norms = as_measured(installed.norms.values(), installed.metrics)
+    norms = as_measured(against.norms, installed.metrics)
     conditions = {name: dict(table.attrs.get("conditions") or {}) for name, table in recording.metrics.items()}
     speeds = [row for mine in rows.values() for row in mine]
-    known = circumstances_of(recording.trial_list(), walk.strides, walk.stances, speeds, recording.participant)
+    trials, person = recording.trial_list(), recording.participant
+    known = circumstances_of(trials, walk.strides, walk.stances, speeds, person, against.sex)
     metrics = [installed.metrics[name].item for name in rows if name in installed.metrics]
     return {metric.name: compared_with(metric, norms, conditions, rows, known) for metric in metrics}

@@ -8,6 +8,7 @@ from typing import Any
 from groundup.model.anatomy import Side
 from groundup.model.events import Trial
 from groundup.model.subject import Subject
+from groundup.plugin.manager import plugins
 from groundup.recording import Recording
 from groundup.recording.info import summary
 from groundup.report.chosen import Chosen, choose
@@ -28,6 +29,7 @@ from groundup.report.numbers import Number, numbers_of
 from groundup.report.options import ReportOptions
 from groundup.report.pressure import PlatePaths, plate_paths
 from groundup.report.timing import MuscleTiming, muscle_timing
+from groundup.workflows.held_against import HeldAgainst, held_against
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,8 @@ class Part:
         How contacts with plates were weighed.
     processed : sequence of dict
         Which processed signals there are, and what made them.
+    against : HeldAgainst
+        Norms of the lab and installed ones.
     """
 
     path: Path
@@ -87,6 +91,7 @@ class Part:
     notes: Sequence[str]
     contacts: str
     processed: Sequence[dict[str, Any]]
+    against: HeldAgainst
 
     @property
     def foot_offs(self) -> dict[Side, float]:
@@ -110,6 +115,7 @@ def part_of(path: Path, options: ReportOptions) -> Part:
         trials = recording.trial_list()
         chosen = choose(trials, options.conditions, options.trials, str(path))
         walk = walked(recording, chosen)
+        against = held_against(recording, plugins())
         everything = walked(recording).strides if chosen.shown or chosen.left_out else walk.strides
         return Part(
             path=path,
@@ -117,7 +123,7 @@ def part_of(path: Path, options: ReportOptions) -> Part:
             subject=recording.participant,
             clinic=clinic_of(recording.lab_toml, path, options.lab),
             chosen=chosen,
-            numbers=numbers_of(recording, walk, chosen),
+            numbers=numbers_of(recording, walk, chosen, against),
             trials=[
                 TrialRow(
                     trial,
@@ -134,10 +140,11 @@ def part_of(path: Path, options: ReportOptions) -> Part:
             joints=joint_curves(walk),
             timing=muscle_timing(recording, walk.strides, chosen),
             plates=plate_paths(walk),
-            notes=list(recording.notes),
+            notes=list(dict.fromkeys([*recording.notes, *against.notes])),
             contacts=contact_words(recording.event_list()),
             processed=[
                 {"id": id, **{key: one.attrs.get(key, "") for key in ("plugin", "version", "parameters")}}
                 for id, one in recording.processed.items()
             ],
+            against=against,
         )

@@ -43,6 +43,13 @@ def lab_of(recording: Recording) -> Lab | None:
         return None  # said in the ledger when it was sealed
 
 
+def sex_of(recording: Recording) -> str:
+    """Sex of the person, ``F`` or ``M``; empty where nobody told it, or where lab.toml is of another person."""
+    lab = lab_of(recording)
+    same = lab is not None and lab.participant.id in ("", recording.participant_id)
+    return lab.participant.sex if lab is not None and same else ""
+
+
 def of_recording(recording: Recording) -> AnalysisSettings:
     """What the recording's own lab.toml says."""
     return _of(lab_of(recording))

@@ -15,7 +15,7 @@ from groundup.plugin.norm import Norm
 from groundup.plugin.norm_file import norms_from_file
 from groundup.population.reliability_file import read_reliability
 from groundup.recording import Recording
-from groundup.workflows.analysis_settings import lab_of
+from groundup.workflows.analysis_settings import lab_of, sex_of
 
 
 @dataclass(frozen=True)
@@ -107,9 +107,7 @@ def held_against(
                 detectable = read_reliability(_found(told.norms.reliability, folders, told.where))
             except LabError as error:
                 notes.append(str(error))
-    person = lab_of(recording)
-    sex = person.participant.sex if person is not None else ""
-    return HeldAgainst((*own, *installed.norms.values()), tuple(detectable), sex, tuple(notes))
+    return HeldAgainst((*own, *installed.norms.values()), tuple(detectable), sex_of(recording), tuple(notes))
 
 
 def _found(name: str, folders: Iterable[Path], where: str) -> Path:

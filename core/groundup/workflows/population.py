@@ -6,9 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-import msgspec
-import numpy as np
-
 from groundup.plugin.manager import plugins
 from groundup.plugin.norm_file import NormTable
 from groundup.population.norms import By, build_norms
@@ -23,13 +20,15 @@ if TYPE_CHECKING:
 BySession = Literal["session", "recording"]
 _METRICS = """
 SELECT m.recording, m.participant, m.session, m.condition, m.side, m.metric, m.value, m.unit, m.status, m.method,
-       m.parameters{conditions}
+       m.parameters, m.conditions, m.plugin, m.version, r.state
 FROM metrics m
-JOIN (SELECT recording, age_years, sex, mass_kg, height_m, started_utc FROM recordings) r USING (recording)
+JOIN (SELECT recording, age_years, sex, mass_kg, height_m, started_utc, state FROM recordings) r USING (recording)
 WHERE m.status = 'ok' AND ({where})
 """
 _PERSONS = "SELECT recording, participant, session, age_years, sex, mass_kg, started_utc FROM recordings"
-_WHOLE = "SELECT recording FROM metrics GROUP BY recording HAVING count(DISTINCT condition) = 1"
+_WHOLE = (
+    "SELECT recording, min(condition) AS condition FROM metrics GROUP BY recording HAVING count(DISTINCT condition) = 1"
+)
 
 
 @dataclass(frozen=True)
@@ -51,12 +50,12 @@ def study(archive: Archive, by: BySession = "session", where: str = "") -> list[
     by : {"session", "recording"}
         What tells sessions of a participant apart.
     where : str
-        SQL over the columns of metrics and the age, sex, mass, height and date of recordings; empty: all.
+        SQL over the columns of metrics and the age, sex, mass, height, date and state of recordings; empty: all.
 
     Raises
     ------
     PopulationError
-        If nothing is chosen.
+        If nothing is chosen, or what is was computed by different versions or choices.
     QueryError
         If `where` is no condition.
     """
@@ -97,7 +96,7 @@ def norms_of_archive(
     persons = archive.query(_PERSONS).assign(session=lambda table: table[by_session])
     found = build_norms(metrics, persons, by, _periods(), by_session, _of_emg())
     curves = _curves(archive, metrics)
-    norms, left_out = [_said(norm, metrics) for norm in found.norms], dict(found.left_out)
+    norms, left_out = list(found.norms), dict(found.left_out)
     if len(curves):
         from groundup.population.curve_norms import build_curve_norms
 
@@ -108,13 +107,18 @@ def norms_of_archive(
 
 
 def _chosen(archive: Archive, where: str) -> pd.DataFrame:
-    from groundup.archives.schema import METRICS
-
-    conditions = ", m.conditions" if "conditions" in METRICS.names else ""
-    found = archive.query(_METRICS.format(where=where or "true", conditions=conditions))
+    found = archive.query(_METRICS.format(where=where or "true"))
     if not len(found):
         raise PopulationError(
             f"{archive.path} holds no values" + (f" where {where}" if where else "; fill it with: groundup batch")
+        )
+    if len(states := sorted(set(found["state"]))) > 1:
+        counts = found.groupby("state")["recording"].nunique()
+        shown = ", ".join(f"{counts[state]} by state {state!r}" for state in states[:3])
+        raise PopulationError(
+            f"{archive.path} holds recordings that were computed by different versions or choices ({shown}), and "
+            "nothing is made of these together: give groundup batch all files again, or choose by "
+            "--where \"state = '...'\""
         )
     if not (found["participant"].fillna("") != "").any():
         raise PopulationError(
@@ -125,17 +129,8 @@ def _chosen(archive: Archive, where: str) -> pd.DataFrame:
 
 def _curves(archive: Archive, metrics: pd.DataFrame) -> pd.DataFrame:
     """Curves of the recordings that are chosen: a curve is of a whole recording, which must be of one condition."""
-    recordings = set(metrics["recording"]) & set(archive.query(_WHOLE)["recording"])
-    curves = archive.curves
-    return curves[np.isin(curves["recording"].to_numpy(str), sorted(recordings))]
-
-
-def _said(norm: NormTable, metrics: pd.DataFrame) -> NormTable:
-    """With a remark where the archive does not tell how its values were filtered."""
-    if "conditions" in metrics.columns and metrics["conditions"].fillna("").ne("").all():
-        return norm
-    more = "by which filters they were measured is not in the archive"
-    return msgspec.structs.replace(norm, remark=f"{norm.remark}; {more}")
+    whole = archive.query(_WHOLE).fillna({"condition": ""})
+    return archive.curves.merge(whole[whole["recording"].isin(set(metrics["recording"]))], on="recording")
 
 
 def _periods() -> dict[str, float]:

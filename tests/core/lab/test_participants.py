@@ -46,6 +46,16 @@ def test_nobody_gets_the_weight_that_lab_toml_gives_to_another(tmp_path: Path) -
     assert known_person("", tmp_path, other).subject.mass_kg == 70.0
 
 
+def test_sex_goes_with_the_person_and_with_nobody_else(tmp_path: Path) -> None:
+    lab = parse_lab('[participant]\nid = "P01"\nsex = "F"\n')
+    assert known_person("", tmp_path, lab).participant.sex == "F"
+    assert known_person("P01", tmp_path, lab).participant.sex == "F"
+    assert known_person("P09", tmp_path, lab).participant.sex == ""
+    assert lab_of(person_json(lab), parse_lab('[participant]\nid = "P02"\nsex = "M"\n')).participant.sex == "F"
+    with pytest.raises(LabError, match="no person"):
+        lab_of('{"id": "P01", "sex": "x"}', lab)
+
+
 def test_what_is_given_on_the_command_line_counts_most(tmp_path: Path) -> None:
     lab = known_person("P08", folder_with(tmp_path), None, Subject(mass_kg=65.0))
     assert lab.subject.mass_kg == 65.0

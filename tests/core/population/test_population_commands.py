@@ -15,6 +15,7 @@ import archives
 
 import groundup
 from groundup.cli import main
+from groundup.plugin.norm_file import norms_from_file
 
 METRICS = {"stride_time": ("s", 1.1, 0.05), "cadence": ("1/min", 108.0, 6.0), "distal_absorption": ("1", 0.6, 0.1)}
 
@@ -111,3 +112,49 @@ def test_a_norm_that_the_lab_names_and_is_gone_is_a_note(tmp_path: Path, once: O
     walk = tmp_path / "walk.h5"
     walk.write_bytes(before(once).read_bytes())
     assert "names gone.toml, which is not there" in run("analyze", walk, "--lab", lab, "--metric", "cadence")
+
+
+def test_what_was_made_in_two_ways_is_put_together_in_no_norm_and_no_study(tmp_path: Path) -> None:
+    plain = archives.rows("cadence", archives.tabled(np.arange(24.0).reshape(12, 2) + 100), unit="1/min")
+    half = ["one", "two"] * 12
+    for column, told in (
+        ("unit", ("1/min", "Hz")),
+        ("version", ("0.1", "0.2")),
+        ("plugin", ("ours", "theirs")),
+        ("conditions", ('{"emg.highpass_hz": 20.0}', '{"emg.highpass_hz": 30.0}')),
+    ):
+        mixed = plain.assign(**{column: [told[0] if one == "one" else told[1] for one in half]})
+        archive = archives.write(tmp_path / column, mixed, PEOPLE)
+        for command in (
+            ("reliability", archive),
+            ("norms", "build", archive, "-o", tmp_path / "x.toml", "--people", "p"),
+        ):
+            result = CliRunner().invoke(main, [*map(str, command)])
+            assert "nothing is made of these together" in " ".join(result.output.split()), (column, result.output)
+
+
+def test_an_archive_of_which_half_was_computed_anew_is_refused(tmp_path: Path) -> None:
+    plain = archives.rows("cadence", archives.tabled(np.arange(24.0).reshape(12, 2) + 100), unit="1/min")
+    states = {f"P{i:02d}": {"state": "old" if i < 3 else "new"} for i in range(12)}
+    archive = archives.write(tmp_path / "archive", plain, states)
+    assert "6 by state 'old'" in run("reliability", archive, status=1)
+    assert "9 x 2" in run("reliability", archive, "--where", "state = 'new'")
+
+
+def test_curves_of_two_conditions_are_two_bands(tmp_path: Path) -> None:
+    metrics, curves = [], []
+    for condition, height in (("walk", 1.1), ("run", 2.4)):
+        people = archives.tabled(np.linspace(100, 110, 12)[:, None], [condition])
+        metrics.append(archives.rows("cadence", people, unit="1/min", condition=condition))
+        for who in people:
+            whose = {"recording": f"{who}-{condition}", "participant": who, "session": condition}
+            points = height * 70 * 9.80665 * (1 + int(who[1:]) / 100) * np.ones(101)
+            curves.append(
+                pd.DataFrame({"what": "grf", "name": "vertical", "side": "L", "of": "stance", "unit": "N", "mean": points})
+                .assign(percent=np.arange(101.0), count=5, sd=0.0, **whose)
+            )  # fmt: skip
+    archive = archives.write(tmp_path / "archive", pd.concat(metrics), PEOPLE, pd.concat(curves))
+    run("norms", "build", archive, "-o", tmp_path / "norm.toml", "--people", "ours")
+    bands = {one.condition: one for one in norms_from_file(tmp_path / "norm.toml") if one.curve}
+    assert set(bands) == {"walk", "run"}
+    assert bands["walk"].high < 1.5 < bands["run"].low

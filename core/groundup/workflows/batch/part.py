@@ -96,7 +96,6 @@ def part_of(plan: Plan, file: Path, checksum: str, name: str, made: MadeBy, agai
             "files": "{}",
             "format": form,
             "recording_id": recording.id if form == _RECORDING and plan.pseudonyms is None else "",
-            "sex": "",
             "person": named.person,
             "state": made.state,
             "part": name,

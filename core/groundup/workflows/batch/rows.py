@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
 
 from groundup.analysis.metrics.measure import MetricRow
 from groundup.analysis.pipeline import AnalysisResult
+from groundup.analysis.profile.conditions import Conditions, conditions_of
 from groundup.archives.parts import ENCODED
 from groundup.archives.schema import RECORDINGS, Table
 from groundup.model.events import Trial
@@ -20,6 +21,7 @@ from groundup.plugin.metric import Metric
 from groundup.plugin.stage import SignalForm
 from groundup.recording import Recording
 from groundup.recording.tables import CURVES, curves_table, rows_of, utf8
+from groundup.workflows.analysis_settings import sex_of
 from groundup.workflows.analyze import parameters_of, plugin_of
 from groundup.workflows.batch.identity import Identity
 
@@ -39,6 +41,7 @@ def recording_row(recording: Recording, result: AnalysisResult | None, who: Iden
         "started_utc": recording.started_utc,
         "clock_origin": recording.clock_origin,
         "duration_s": float(max(b for _, b in spans) - min(a for a, _ in spans)) if spans else 0.0,
+        "sex": sex_of(recording),
         **recording.participant.numbers,
         "devices": devices_of(recording),
         "streams": [stream.id for stream in streams],
@@ -69,7 +72,9 @@ def metrics_table(
     clean: Clean,
 ) -> pa.Table:
     """The values of an analysis."""
-    known = {loaded.item.name: _made(loaded, result, subject, raw) for loaded in metrics}
+    items = [loaded.item for loaded in metrics]
+    made = conditions_of(items, result.signals, result.makers, result.normalisations, result.causal)
+    known = {loaded.item.name: _made(loaded, made[loaded.item.name], result, subject, raw, clean) for loaded in metrics}
     condition = _conditions(result.trials, who)
     rows = [
         {
@@ -96,14 +101,26 @@ def metrics_table(
 
 
 def _made(
-    loaded: Loaded[Metric], result: AnalysisResult, subject: Subject, raw: Sequence[SignalForm]
+    loaded: Loaded[Metric],
+    conditions: Conditions,
+    result: AnalysisResult,
+    subject: Subject,
+    raw: Sequence[SignalForm],
+    clean: Clean,
 ) -> dict[str, str]:
     return {
         "method": loaded.item.definition,
-        "parameters": json.dumps(parameters_of(loaded.item, result, subject, raw), sort_keys=True, ensure_ascii=False),
+        "parameters": _json(parameters_of(loaded.item, result, subject, raw), clean),
+        "conditions": _json(conditions, clean),
         "plugin": plugin_of(loaded),
         "version": loaded.origin.version,
     }
+
+
+def _json(values: Mapping[str, Any], clean: Clean) -> str:
+    """As JSON; a text among them may name a trial, and that a person."""
+    cleaned = {key: clean(value) if isinstance(value, str) else value for key, value in values.items()}
+    return json.dumps(cleaned, sort_keys=True, ensure_ascii=False)
 
 
 def _conditions(trials: Sequence[Trial], who: Identity) -> Callable[[MetricRow], str]:
