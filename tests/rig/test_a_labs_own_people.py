@@ -1,13 +1,13 @@
 """Many recordings become an archive, the archive norms and a study, and the next person is held against both."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import groundup
+from groundup.cli import main
 from groundup.plugin.norm_file import norms_from_file
 from groundup.report.clinician import bands_of
 from groundup.report.options import ReportOptions
@@ -23,11 +23,9 @@ METRICS = ("stance_time", "grf_peak_1", "cadence")
 
 
 def run(*arguments: object) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "groundup", *map(str, arguments)], capture_output=True, text=True, timeout=600
-    )
-    assert done.returncode == 0, done.stderr
-    return " ".join(done.stdout.split())
+    result = CliRunner().invoke(main, [*map(str, arguments)])
+    assert result.exit_code == 0, result.output
+    return " ".join(result.output.split())
 
 
 @pytest.fixture
@@ -43,7 +41,8 @@ def lab(once: Once) -> Path:
                 # Even numbers: everybody walks by the same strategy.
                 record(path, person, 2 * (2 * person + session), 4.0, f'[participant]\nsex = "{sex}"\n')
         archive = folder / "archive"
-        run("batch", folder / "cohort", "-o", archive, "--workers", 2)
+        run("batch", folder / "cohort", "-o", archive, "--alone")
+        run("batch", "-o", archive)
         run("norms", "build", archive, "-o", folder / "norm.toml", "--people", "people of our lab")
         run("reliability", archive, "-o", folder / "reliability.toml")
         record(folder / "before.h5", 3, 100, 4.0, NORMS)
@@ -56,7 +55,6 @@ def lab(once: Once) -> Path:
     return once("labs-own-people", fill)
 
 
-@pytest.mark.timeout(900)
 def test_the_archive_tells_how_values_were_made_and_of_whom_they_are(lab: Path) -> None:
     archive = groundup.archive(lab / "archive")
     assert archive.recordings["sex"].value_counts().to_dict() == {"M": 8, "F": 7}
@@ -66,7 +64,6 @@ def test_the_archive_tells_how_values_were_made_and_of_whom_they_are(lab: Path) 
         assert json.loads(told.pop()) == recording.metrics["grf_peak_1"].attrs["conditions"]
 
 
-@pytest.mark.timeout(900)
 def test_the_next_person_is_held_against_the_labs_own_people(lab: Path) -> None:
     for name in ("before", "after"):
         assert "norm: where 95 % of people like people of our lab, n = 10 lie" in (lab / f"{name}.txt").read_text()
@@ -76,16 +73,19 @@ def test_the_next_person_is_held_against_the_labs_own_people(lab: Path) -> None:
     assert (compared["low"], compared["high"]) == pytest.approx((norm.low, norm.high))
 
 
-@pytest.mark.timeout(900)
 def test_a_person_who_has_not_changed_differs_by_less_than_the_lab_can_tell_apart(lab: Path) -> None:
-    both = (lab / "before.h5", lab / "after.h5", "--reliability", lab / "reliability.toml")
-    assert "smaller than what this lab can tell apart" in run("compare", *both)
-    rows = {row["metric"]: row for row in json.loads(run("compare", *both, "--json"))["differences"]}
+    pair = (lab / "before.h5", lab / "after.h5")
+    rows = {
+        row["metric"]: row
+        for row in json.loads(run("compare", *pair, "--reliability", lab / "reliability.toml", "--json"))["differences"]
+    }
     assert rows["stance_time"]["detectable"]["participants"] == TWICE
-    assert {rows[name]["told_apart"] for name in METRICS} <= {"smaller", "about as large"}
+    assert {rows[name]["told_apart"] for name in ("stance_time", "grf_peak_1")} == {"smaller"}
+    # lab.toml of the recordings names the same file: what they hold of it says the same.
+    stored = {row["metric"]: row["told_apart"] for row in json.loads(run("compare", *pair, "--json"))["differences"]}
+    assert stored["stance_time"] == "smaller"
 
 
-@pytest.mark.timeout(900)
 def test_the_report_draws_the_labs_own_band_behind_the_force(lab: Path) -> None:
     part = part_of(lab / "before.h5", ReportOptions())
     bands, said = bands_of(part, 1.0)

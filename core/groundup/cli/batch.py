@@ -7,6 +7,7 @@ import tempfile
 from collections import Counter
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -141,6 +142,7 @@ def _with_workers(
 ) -> None:
     """Give the files to workers, and show how that goes."""
     try:
+        import_module("cryptography")  # of TLS between processes; distributed would miss it too late to say it well
         from groundup.workflows.batch.run import Stop, run
         from groundup.workflows.batch.workers import local_workers, workers_of
     except ModuleNotFoundError as error:

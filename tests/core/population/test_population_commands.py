@@ -134,7 +134,8 @@ def test_what_was_made_in_two_ways_is_put_together_in_no_norm_and_no_study(tmp_p
 
 
 def test_an_archive_of_which_half_was_computed_anew_is_refused(tmp_path: Path) -> None:
-    plain = archives.rows("cadence", archives.tabled(np.arange(24.0).reshape(12, 2) + 100), unit="1/min")
+    values = 110 + np.random.default_rng(0).standard_normal((12, 2))
+    plain = archives.rows("cadence", archives.tabled(values), unit="1/min")
     states = {f"P{i:02d}": {"state": "old" if i < 3 else "new"} for i in range(12)}
     archive = archives.write(tmp_path / "archive", plain, states)
     assert "6 by state 'old'" in run("reliability", archive, status=1)
@@ -147,12 +148,10 @@ def test_curves_of_two_conditions_are_two_bands(tmp_path: Path) -> None:
         people = archives.tabled(np.linspace(100, 110, 12)[:, None], [condition])
         metrics.append(archives.rows("cadence", people, unit="1/min", condition=condition))
         for who in people:
-            whose = {"recording": f"{who}-{condition}", "participant": who, "session": condition}
+            one = {"recording": f"{who}-{condition}", "participant": who, "session": condition}
+            one |= {"what": "grf", "name": "vertical", "side": "L", "of": "stance", "unit": "N", "count": 5, "sd": 0.0}
             points = height * 70 * 9.80665 * (1 + int(who[1:]) / 100) * np.ones(101)
-            curves.append(
-                pd.DataFrame({"what": "grf", "name": "vertical", "side": "L", "of": "stance", "unit": "N", "mean": points})
-                .assign(percent=np.arange(101.0), count=5, sd=0.0, **whose)
-            )  # fmt: skip
+            curves.append(pd.DataFrame({"percent": np.arange(101.0), "mean": points}).assign(**one))
     archive = archives.write(tmp_path / "archive", pd.concat(metrics), PEOPLE, pd.concat(curves))
     run("norms", "build", archive, "-o", tmp_path / "norm.toml", "--people", "ours")
     bands = {one.condition: one for one in norms_from_file(tmp_path / "norm.toml") if one.curve}
