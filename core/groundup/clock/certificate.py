@@ -35,8 +35,8 @@ def sync_words(bound_ms: float) -> str:
 
 
 def within(bound_ms: float) -> str:
-    """A bound in words: in s where it is of seconds."""
-    return f"±{bound_ms:.3g} ms" if bound_ms < 999.5 else f"±{bound_ms / 1e3:.3g} s"
+    """A bound in words: in s where it is of seconds, and never finer than a microsecond."""
+    return f"±{max(bound_ms, 0.001):.3g} ms" if bound_ms < 999.5 else f"±{bound_ms / 1e3:.3g} s"
 
 
 @dataclass(frozen=True)

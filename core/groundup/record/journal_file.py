@@ -59,7 +59,10 @@ class JournalFile:
         except FileExistsError:
             raise
         except OSError as error:
-            raise JournalError(error.errno, f"cannot write {path}: {error.strerror}") from error
+            why = error.strerror
+            if isinstance(error, FileNotFoundError) and not path.absolute().parent.exists():
+                why = f"there is no folder {path.parent}; make it, or choose another with -o"
+            raise JournalError(error.errno, f"cannot write {path}: {why}") from error
 
     def harm(self, written: int) -> str | None:
         """What another program has done to it since the last look, in a sentence.

@@ -107,7 +107,11 @@ class Remote:
             "trial": self._run_trial,
             "marker": self._mark,
             "tell": self._tell,
+            "help": self._help,
         }
+
+    def _help(self, rest: str, time: float) -> str:
+        return f"commands: {', '.join(self._commands)}"
 
     def answer(self, line: str, time: float) -> str:
         """Do what a line says, and say what came of it.
@@ -123,7 +127,7 @@ class Remote:
         try:
             if command is None:
                 raise RemoteError(f"there is no command {word[:40]!r}{nearest(word[:40], self._commands)}")
-            if command in (self._status, self._update, self._tell):
+            if command in (self._status, self._update, self._tell, self._help):
                 return command(rest, time)  # neither waits for what takes its time, nor lets others wait
             with self._turns.of(word.lower()):
                 if self._over:

@@ -77,7 +77,7 @@ MISTAKES: dict[str, tuple[Callable[[Path], object], str, tuple[str, ...]]] = {
         ("another recorder is writing it", "groundup recover x.journal.xdf"),
     ),
     "a recording that exists": (text_file, "record -o x.h5", ("x.h5 exists and is not overwritten",)),
-    "a folder that is not there": (nothing, "record -o no/such/x.h5", ("cannot write", "No such file or directory")),
+    "a folder that is not there": (nothing, "record -o no/such/x.h5", ("cannot write", "there is no folder no/such")),
     "a file where a folder is meant": (read_only, "record -o closed/x.h5", ("cannot write", "Not a directory")),
     "a file from a newer version": (newer, "info x.h5", ("format version 99", "newer")),
     "another program's HDF5": (other_hdf5, "analyze x.h5", ("x.h5", "not a groundup recording")),

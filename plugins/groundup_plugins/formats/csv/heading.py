@@ -52,7 +52,7 @@ def heading_of(
         if row is not None and row > filled[0]:
             raise ValueError(
                 f'{path.name}: line {filled[0] + 1} has "{lines[filled[0]][:80]}" and no values: set skip_rows = {row} '
-                "in [import.csv], since labels gives the labels"
+                "in [import.csv] of lab.toml, since labels gives the labels"
             )
         return Heading(list(settings.labels), [], start)
     above = [i for i in filled if row is None or i < row]
@@ -66,7 +66,8 @@ def heading_of(
     if row is not None and (other := next((i for i in above if _is_table(cells[i])), None)) is not None:
         raise ValueError(
             f'{path.name}: line {other + 1} has {len(cells[other])} columns ("{lines[other][:60]}") and line {row + 1} '
-            f"has {width}: set delimiter, decimal or thousands in [import.csv] if a mark is within a number, or "
+            f"has {width}: set delimiter, decimal or thousands in [import.csv]"
+            f" of lab.toml if a mark is within a number, or "
             "skip_rows"
         )
     first = above[-1] + 1 if row is None else row
@@ -79,7 +80,7 @@ def heading_of(
     if doubt:
         raise ValueError(
             f'{path.name}: line {doubt[0] + 1} has "{lines[doubt[0]][:60]}" and line {label + 1} has '
-            f'"{lines[label][:60]}": which has the labels? Set skip_rows in [import.csv], and units_row '
+            f'"{lines[label][:60]}": which has the labels? Set skip_rows in [import.csv] of lab.toml, and units_row '
             "if a line of units follows"
         )
     notes = [f'{path.name}: the lines above the labels are left out; the first: "{lines[i][:60]}"' for i in left[:1]]

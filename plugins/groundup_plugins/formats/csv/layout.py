@@ -108,7 +108,7 @@ def layout_of(path: Path, settings: CsvSettings) -> Layout:
     if heading.labels and all(number_like(label) for label in heading.labels):
         raise ValueError(
             f'{path.name}: line {first} has "{lines[first - 1][:80]}" where labels are looked for: set labels or '
-            "skip_rows in [import.csv]"
+            "skip_rows in [import.csv] of lab.toml"
         )
     pairs = [_named(label) for label in heading.labels]
     names = tuple(name for name, _ in pairs)
@@ -118,7 +118,7 @@ def layout_of(path: Path, settings: CsvSettings) -> Layout:
         if TIME_UNITS.get(unit.lower(), 0.0) != TIME_UNITS.get(units[i].lower(), 0.0) and unit.lower() in TIME_UNITS:
             raise ValueError(
                 f'{path.name}: the label "{name}" is in {unit}, and the line of units says {units[i]}: set time_unit_s '
-                "in [import.csv], and labels"
+                "in [import.csv] of lab.toml, and labels"
             )
     decimal = settings.decimal or _decimal(path, settings, cells, first)
     return Layout(
@@ -178,12 +178,13 @@ def not_in_encoding(path: Path, encoding: str) -> ValueError:
                 if found := re.search(r"\S*\\x[0-9a-f]{2}\S*", line):
                     where = f'line {number} has "{found[0][:60]}"'
                     return ValueError(
-                        f"{path.name} is no text in {encoding}: {where}; set encoding in [import.csv], such as "
+                        f"{path.name} is no text in {encoding}: {where}; set encoding in [import.csv]"
+                        f" of lab.toml, such as "
                         '"latin-1" or "cp1252"'
                     )
     except (UnicodeError, LookupError):
         pass
-    return ValueError(f"{path.name} is no text in {encoding}: set encoding in [import.csv]")
+    return ValueError(f"{path.name} is no text in {encoding}: set encoding in [import.csv] of lab.toml")
 
 
 def _delimiter(lines: Sequence[str], settings: CsvSettings) -> str:
@@ -221,7 +222,7 @@ def _decimal(path: Path, settings: CsvSettings, cells: Sequence[list[str]], firs
         either = "" if "." in doubt[1] else 'decimal = "," or '
         raise ValueError(
             f'{path.name}: line {doubt[0] + 1} has "{doubt[1]}", and nothing says what its comma is: set {either}'
-            'thousands = "," in [import.csv]'
+            'thousands = "," in [import.csv] of lab.toml'
         )
     return "."
 

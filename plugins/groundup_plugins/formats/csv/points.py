@@ -52,6 +52,7 @@ def check_points(layout: Layout, table: pd.DataFrame) -> None:
             raise ValueError(
                 f'{layout.path.name}: line {number}, column "{layout.labels[column]}", has "{text}" among whole '
                 'numbers, and nothing says what its point is: set decimal = "." or thousands = "." in [import.csv]'
+                " of lab.toml"
             )
 
 

@@ -103,7 +103,7 @@ def check_rate(layout: Layout, settings: CsvSettings, time: NDArray[np.float64],
         at = int(np.flatnonzero(steps == 0)[0]) + 1
         raise ValueError(
             f"{name}: its times stand still for many rows, the first of them in row {at + 1} of its "
-            'values: set rate in [import.csv], and time = "" if its rows are evenly spaced'
+            'values: set rate in [import.csv] of lab.toml, and time = "" if its rows are evenly spaced'
         )
     return agreed_rate(found, settings.rate, f"{name}: what is declared or stands above its labels", notes)
 
@@ -122,7 +122,8 @@ def check_stated(layout: Layout, settings: CsvSettings, rates: Sequence[float]) 
     line = next(text for text in layout.above if stated_rates((text,)))
     raise ValueError(
         f'{layout.path.name}: a line above its values says "{line.strip()[:60]}", and its time column has '
-        f"{rates[0]:g} Hz: set time_unit_s in [import.csv] to what 1 in that column is (1 for a second, 0.001 for a "
+        f"{rates[0]:g} Hz: set time_unit_s in [import.csv]"
+        f" of lab.toml to what 1 in that column is (1 for a second, 0.001 for a "
         "millisecond)"
     )
 
@@ -156,5 +157,5 @@ def check_pace(layout: Layout, label: str, unit: str, time: NDArray[np.float64])
     of = f", and columns in {held[0]}" if held else ""
     raise ValueError(
         f'{layout.path.name}: the time column "{label}" is in {unit} by its label, and would have {1 / step:g} Hz{of}: '
-        "set time_unit_s in [import.csv] to what 1 in it is (1 for a second, 0.001 for a millisecond)"
+        "set time_unit_s in [import.csv] of lab.toml to what 1 in it is (1 for a second, 0.001 for a millisecond)"
     )

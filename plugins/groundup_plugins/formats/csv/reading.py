@@ -113,7 +113,7 @@ def _nameless_index(file: _File, column: int) -> bool:
     where = file.layout.cell(int(file.table.index[there[0]]), column, str(cells.iloc[there[0]]))
     raise ValueError(
         f"{file.name}: {where} and no label stands above it: set labels "
-        'in [import.csv], or decimal = "," and delimiter if it is half of a number'
+        'in [import.csv] of lab.toml, or decimal = "," and delimiter if it is half of a number'
     )
 
 
@@ -188,7 +188,8 @@ def _times(
     if clock is None:
         if not settings.rate:
             raise ValueError(
-                f'{file.name} has no column "{settings.time}" that tells the time: set time or rate in [import.csv]; '
+                f'{file.name} has no column "{settings.time}" that tells the time: set time or rate in [import.csv]'
+                f" of lab.toml; "
                 f"its columns are {some(layout.labels)}"
             )
         return np.arange(len(table)) / settings.rate, settings.rate, np.ones(len(table), bool)
@@ -200,7 +201,7 @@ def _times(
         row = int(table.index[lost[0]])
         raise ValueError(
             f"{file.name} has no time in row {row + 1} of its values: {layout.cell(row, clock, '')}; take the line "
-            "out, or set time or rate in [import.csv]"
+            "out, or set time or rate in [import.csv] of lab.toml"
         )
     time = seconds(layout, settings, clock, table[clock][there], file.notes)
     return time, check_rate(layout, settings, time, file.notes), there
@@ -240,7 +241,7 @@ def _numbers(file: _File, cells: "pd.Series[Any]", column: int) -> NDArray[np.fl
     except CellError as error:
         row = int(cells.index[error.row])
         percent = error.text.endswith("%")
-        cure = 'take the "%" out of the column' if percent else "set decimal or thousands in [import.csv]"
+        cure = 'take the "%" out of the column' if percent else "set decimal or thousands in [import.csv] of lab.toml"
         raise ValueError(
             f"{file.name}: {layout.cell(row, column, error.text)}, which is no number with the decimal mark "
             f'"{layout.decimal}": {cure}'

@@ -51,7 +51,7 @@ def table_of(layout: Layout, settings: CsvSettings, notes: list[str]) -> pd.Data
     if table.shape[1] != len(layout.labels):
         raise ValueError(
             f"{name} has {table.shape[1]} columns and {len(layout.labels)} labels ({some(layout.labels)}): "
-            f"set delimiter, skip_rows or labels in [import.csv]{_divided(layout)}"
+            f"set delimiter, skip_rows or labels in [import.csv] of lab.toml{_divided(layout)}"
         )
     timed = bool(time_columns(layout, settings)) or any(stream.time for stream in settings.streams.values())
     return _without_blank_rows(layout, table, words, timed, notes)

@@ -49,7 +49,7 @@ def time_columns(layout: Layout, settings: CsvSettings) -> list[int]:
     found = [i for i in range(len(names)) if tells_time(layout, i)]
     if len({names[i] for i in found}) > 1:
         several = some([names[i] for i in found])
-        raise ValueError(f"{layout.path.name}: {several} may each tell the time: set time in [import.csv]")
+        raise ValueError(f"{layout.path.name}: {several} may each tell the time: set time in [import.csv] of lab.toml")
     return found
 
 
@@ -87,7 +87,7 @@ def seconds(
         values, bad = numbers(cells, layout.decimal, layout.thousands)
     except CellError as error:
         raise ValueError(
-            _wrong(layout, cells, column, error.row, "set decimal or thousands in [import.csv]")
+            _wrong(layout, cells, column, error.row, "set decimal or thousands in [import.csv] of lab.toml")
         ) from error
     if bad.any() and (clock := _clock_times(layout, cells, column, notes)) is not None:
         time = clock
@@ -102,7 +102,7 @@ def seconds(
         where = layout.cell(_row(cells, row), column, str(cells.iloc[row]))
         raise ValueError(
             f'{layout.path.name}: time goes back: {where} after "{cells.iloc[row - 1]}"; '
-            'cut the file there, or set time = "" and rate in [import.csv] if its rows are evenly spaced'
+            'cut the file there, or set time = "" and rate in [import.csv] of lab.toml if its rows are evenly spaced'
         )
     return time
 
@@ -114,7 +114,7 @@ def _row(cells: "pd.Series[Any]", at: int) -> int:
 def _wrong(layout: Layout, cells: "pd.Series[Any]", column: int, at: int, cure: str) -> str:
     text = "" if pd.isna(cells.iloc[at]) else str(cells.iloc[at])
     row = _row(cells, at)
-    cure = cure or "take the line out, or set time or skip_rows in [import.csv]"
+    cure = cure or "take the line out, or set time or skip_rows in [import.csv] of lab.toml"
     return f"{layout.path.name} has no time in row {row + 1} of its values: {layout.cell(row, column, text)}; {cure}"
 
 
@@ -128,7 +128,7 @@ def _unit(layout: Layout, settings: CsvSettings, column: int, values: NDArray[np
         if unit.lower() not in TIME_UNITS:
             raise ValueError(
                 f'{layout.path.name}: the time column "{label}" is in "{unit}", which is no unit of time known here: '
-                "set time_unit_s in [import.csv]"
+                "set time_unit_s in [import.csv] of lab.toml"
             )
         check_pace(layout, label, unit, values * TIME_UNITS[unit.lower()])
         return TIME_UNITS[unit.lower()]
@@ -136,7 +136,8 @@ def _unit(layout: Layout, settings: CsvSettings, column: int, values: NDArray[np
     if step > _SLOW_S or 0 < step < _FAST_S:
         raise ValueError(
             f'{layout.path.name}: the time column "{label}" goes on by {step:g} from row to row and does not say its '
-            "unit: set time_unit_s in [import.csv] (0.001 for milliseconds, 1 for seconds, 86400 for days of Excel, "
+            "unit: set time_unit_s in [import.csv]"
+            " of lab.toml (0.001 for milliseconds, 1 for seconds, 86400 for days of Excel, "
             "1 / rate for a count of samples)"
         )
     return 1.0
