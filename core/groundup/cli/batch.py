@@ -84,7 +84,8 @@ def batch(
     The files are only read. What is in the archive already, by the same plugins, is not done again: a run that was
     stopped goes on where it was. Without PATHS, what jobs with --alone have left is collected.
 
-    Exit status: 0 all well; 3 some files have no values, and the archive says why; 130 stopped; 1 nothing was done.
+    Exit status: 0 all well; 3 some files have no values, and the archive says why; 130 stopped; 1 it could not
+    go on, for the reason that it says; what is done is kept.
     """
     try:
         from groundup.archives.collect import collect

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import os
 import signal
@@ -15,6 +16,9 @@ from dask.utils import format_bytes
 from distributed import Client, LocalCluster, Security, WorkerPlugin
 
 _MISSING_S = 20.0
+_ANSWERED_S = 10.0
+_RESTARTED_S, _QUEUED_S = 60.0, 3600.0
+"""How long a batch waits while it has no worker at all: processes here are started at once, jobs may lie in a queue."""
 
 
 class ClusterError(RuntimeError):
@@ -30,15 +34,21 @@ class Workers:
     client : distributed.Client
     local : bool
         Whether they are of this computer and of this batch alone.
+    patience_s : float
+        How long the batch waits when there are none.
     """
 
     client: Client
     local: bool
+    patience_s: float
 
     @property
     def count(self) -> int:
-        """How many files are worked on at once."""
-        return sum(self.client.nthreads().values())
+        """How many files are worked on at once; 0 also where the scheduler does not answer."""
+        try:
+            return sum(self.client.nthreads(callback_timeout=_ANSWERED_S).values())
+        except OSError:
+            return 0
 
     @property
     def dashboard(self) -> str:
@@ -53,11 +63,16 @@ class Workers:
         return f"{len(limits)} worker{'' if len(limits) == 1 else 's'}{size}"
 
 
-class _OnlyTheBatchIsStopped(WorkerPlugin):  # type: ignore[misc]
-    """Ctrl-C reaches every process of a terminal; the batch alone says what becomes of its workers."""
+class _OfThisBatch(WorkerPlugin):  # type: ignore[misc]
+    """What a worker of this computer does before its first file."""
 
     def setup(self, worker: Any) -> None:
+        """Leave Ctrl-C, which reaches every process of a terminal, to the batch; and import what files need.
+
+        A process that cannot import it ends before it is given a file, and no file is blamed.
+        """
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        importlib.import_module("groundup.workflows.batch.one_file")
 
 
 @contextmanager
@@ -98,8 +113,8 @@ def local_workers(count: int = 0, memory: str = "auto", scratch: str | None = No
         except (ValueError, RuntimeError, OSError) as error:
             raise ClusterError(f"no workers could be started on this computer: {error}") from error
         with cluster, Client(cluster) as client:
-            client.register_plugin(_OnlyTheBatchIsStopped())
-            yield Workers(client, local=True)
+            client.register_plugin(_OfThisBatch())
+            yield Workers(client, True, _RESTARTED_S)
 
 
 @contextmanager
@@ -122,4 +137,4 @@ def workers_of(address: str) -> Iterator[Workers]:
     except (OSError, TimeoutError, ValueError) as error:
         raise ClusterError(f"no scheduler answers at {address}: {error}") from error
     with client:
-        yield Workers(client, local=False)
+        yield Workers(client, False, _QUEUED_S)
