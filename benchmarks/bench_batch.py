@@ -1,6 +1,6 @@
 """groundup batch: rows equal to analyze's with workers killed on the way, throughput, and what a file costs.
 
-GROUNDUP_BATCH says how many recordings (40).
+GROUNDUP_BATCH says how many recordings (16).
 """
 
 import json
@@ -36,7 +36,7 @@ _PEER = "one process, the same files"
 
 
 def run() -> list[Row]:
-    count = int(os.environ.get("GROUNDUP_BATCH", "40"))
+    count = int(os.environ.get("GROUNDUP_BATCH", "16"))
     with tempfile.TemporaryDirectory(prefix="groundup-bench-") as made:
         folder = Path(made)
         files = make_cohort(folder / "data", count // 2, _REAL if _REAL.is_dir() else None)
