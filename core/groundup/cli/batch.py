@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import tempfile
 from collections import Counter
@@ -149,6 +150,8 @@ def _with_workers(
     except ModuleNotFoundError as error:
         raise click.ClickException(f'a batch needs {error.name}: pip install "groundup[batch]"') from error
 
+    # A worker that dies with an answer leaves a task of dask's behind, of which asyncio would show a traceback.
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     stop = Stop()
     with ExitStack() as stack:
         made: AbstractContextManager[Workers]
