@@ -42,7 +42,7 @@ def test_before_and_after_print_on_eight_pages(both: Page, tmp_path: Path) -> No
 
 
 def test_the_pdf_has_its_text_and_asks_for_nothing_outside() -> None:
-    pytest.importorskip("weasyprint", reason="the extra `pdf` is not installed", exc_type=OSError | ImportError)
+    pytest.importorskip("weasyprint", reason="the extra `pdf` is not installed", exc_type=(OSError, ImportError))  # type: ignore[arg-type]
     assert pdf_of("<p>one line</p><img src='file:///etc/hostname' alt=''>").startswith(b"%PDF-")
 
 
