@@ -81,7 +81,7 @@ def test_both_strategies_stand_side_by_side_and_the_work_is_seen_to_move(rig: Ri
 
 
 def test_wrong_clocks_and_lost_packets_are_said_and_do_not_move_the_contacts(rig: Rig) -> None:
-    path, truth = demo(rig, "--clock-ppm", "200", "--packet-loss", "0.01", seconds=6)
+    path, truth = demo(rig, "--strategy", "ground_up", "--clock-ppm", "200", "--packet-loss", "0.01", seconds=6)
     with groundup.open(path) as recording:
         assert "gap" in set(recording.ledger["kind"])
         events = recording.events

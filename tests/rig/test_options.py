@@ -3,6 +3,7 @@
 import numpy as np
 
 import groundup
+from groundup.lsl.device_status import is_status
 from groundup.recording.verify import verify
 from groundup_plugins.devices.virtual_lab.emg import RATE, Emg
 from groundup_plugins.devices.virtual_lab.taps import Taps
@@ -31,7 +32,11 @@ def test_a_change_is_at_its_sample_also_when_the_recorder_is_killed(rig: Rig) ->
     def samples() -> int:
         return max((s.count for s in recorded(rig.cwd / "x.journal.xdf").values()), default=0)
 
-    process.wait_until(lambda: samples() > 500)
+    def device_is_heard() -> bool:
+        streams = recorded(rig.cwd / "x.journal.xdf").values()
+        return any(is_status(stream.spec) and stream.count for stream in streams)
+
+    process.wait_until(lambda: samples() > 500 and device_is_heard())
     told = rig.run("tell", "emg", "set", "gain=1000")
     assert told.output == ["gain is 1000, and was 100\n"]
     refused = rig.run("tell", "emg", "set", "gain=20")

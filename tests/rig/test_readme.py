@@ -24,13 +24,18 @@ INSTEAD = {
     "groundup demo -o first": "groundup demo --seconds 6 -o first",
     "groundup record lab.toml": "groundup record lab.toml --seconds 1",
     "groundup view": "groundup view --port 0",
+    "groundup lab": "groundup lab --no-open --port 0",
     "groundup live lab.toml --from x.journal.xdf": "groundup live first.toml --from walk.xdf",
     "groundup import walk.c3d -o walk.h5 --lab lab.toml": "groundup import walk.xdf -o walk.h5 --lab first.toml",
     "groundup replay walk.c3d": "groundup replay walk.xdf",
 }
 KILLED = {"groundup record first/*.toml -o broken.h5", "groundup record --stream type='EMG' -o x.h5"}
 """Recorders that the page tells the reader to kill in mid-walk."""
-UNTIL_STOPPED = {"groundup view": "the dashboard is at", "groundup live lab.toml": "live: "}
+UNTIL_STOPPED = {
+    "groundup lab": "the lab is at",
+    "groundup view": "the dashboard is at",
+    "groundup live lab.toml": "live: ",
+}
 """What runs until it is stopped, and what it says when it does its work."""
 WAITS = {"groundup replay walk.c3d"}
 """What waits for somebody who listens: test_replay.py is about that."""

@@ -170,7 +170,7 @@ WITHIN = {
     **{f"{joint}_work_share": 0.02 for joint in JOINTS},
     **{f"{joint}_positive_work": 0.02 for joint in JOINTS},
     **{f"{joint}_negative_work": 0.03 for joint in JOINTS},
-    "hip_ankle_ratio": 0.10,
+    "hip_ankle_ratio": 0.15,  # of 2.5: what 0.02 J/kg of the work above it, or half of that below, makes of it
 }
 
 

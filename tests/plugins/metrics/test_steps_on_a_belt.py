@@ -10,6 +10,8 @@ from real_files import of_c3d
 from groundup.analysis.pipeline import run_pipeline
 from groundup.model.subject import Treadmill
 from groundup.plugin import Subject
+from groundup_plugins.devices.virtual_lab.forces import BELT_SPEED
+from groundup_plugins.devices.virtual_lab.walker import STEP_S
 from groundup_plugins.metrics.steps import step_length, step_width
 from groundup_plugins.processors.contacts import Contacts
 from groundup_plugins.processors.force_plate import ForcePlate
@@ -88,7 +90,7 @@ def test_the_plates_of_a_treadmill_give_the_steps_of_its_markers_with_the_speed_
 @pytest.mark.rig
 def test_two_steps_on_a_made_belt_are_a_stride():
     plates = [signal for signal in walking(seconds=6.0) if signal.kind == "plate"]
-    result = measured(plates, [], Treadmill(1.4))
+    result = measured(plates, [], Treadmill(BELT_SPEED))
     found = lengths(result)
     order = sorted(found, key=lambda step: step[1])
     assert len(order) > 6
@@ -96,7 +98,7 @@ def test_two_steps_on_a_made_belt_are_a_stride():
         (stride,) = [s for s in result.strides if s.side == before[0] and abs(s.t0 - before[1]) < 1e-9] or [None]
         if stride is not None and stride.t0 < after[1] < stride.t1 and (before[0], stride.t1) in found:
             went = found[after] + found[before[0], stride.t1]
-            assert went == pytest.approx(1.4 * (stride.t1 - stride.t0), abs=0.02)
+            assert went == pytest.approx(2 * STEP_S * BELT_SPEED, abs=0.02)  # this walker's steps are all as long
 
 
 def test_on_plates_in_the_floor_a_belt_that_is_told_to_go_is_refused(shared):

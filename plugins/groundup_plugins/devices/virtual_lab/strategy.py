@@ -131,11 +131,11 @@ _FROM_THE_HIP = LegStyle(
 STRATEGIES: dict[StrategyName, Strategy] = {
     # Three quarters of the load wave are lost between foot and pelvis; the ankle pushes off.
     "ground_up": Strategy(
-        loss_db=(5.0, 4.0, 3.0, 2.0, 2.0), peaks=(1.10, 1.13), braking=0.12, legs=_EASY, drives=_GROUND_UP
+        loss_db=(5.0, 4.0, 3.0, 2.0, 2.0), peaks=(1.10, 1.13), braking=0.14, legs=_EASY, drives=_GROUND_UP
     ),
     # The same wave goes up stiff legs, and is lost in back and neck; the heel rises late, and the hip does the work.
     "proximal": Strategy(
-        loss_db=(1.5, 1.5, 1.5, 4.0, 3.5), peaks=(1.15, 1.05), braking=0.12, legs=_FROM_THE_HIP, drives=_PROXIMAL
+        loss_db=(1.5, 1.5, 1.5, 4.0, 3.5), peaks=(1.15, 1.05), braking=0.14, legs=_FROM_THE_HIP, drives=_PROXIMAL
     ),
 }
 """The walkers one can ask for."""
