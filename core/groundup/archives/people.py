@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import csv
 import math
-import os
-import uuid
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import msgspec
+
+from groundup.recording.atomic import replacing
 
 NAME = "people.json"
 _IDS = ("participant_id", "participant")
@@ -58,12 +58,17 @@ def read_people(path: Path) -> dict[str, Known]:
         raise PeopleError(f"{path} needs a first line with the columns participant_id, and sex or age")
     found: dict[str, Known] = {}
     for line, row in enumerate(rows, 2):
-        who = (row[key] or "").strip().removeprefix("sub-")
+        who = _plain((row[key] or "").strip())
         if who in found:
             raise PeopleError(f"{path}, line {line}: its participant is there twice")
         sex = _SEX.get((row.get("sex") or "").strip().lower(), "")
         found[who] = Known(sex, _age((row.get("age") or "").strip(), f"{path}, line {line}"))
     return found
+
+
+def _plain(name: str) -> str:
+    """A name without the ``sub-`` of BIDS, which tables have and recordings may have or not."""
+    return name.removeprefix("sub-")
 
 
 def _age(text: str, where: str) -> float | None:
@@ -85,13 +90,9 @@ def write_people(folder: Path, people: Mapping[str, Known], called: Callable[[st
     ------
     OSError
     """
-    named = {name: known for who, known in people.items() if (name := called(who))}
-    temporary = folder / f".{uuid.uuid4().hex}.part"
-    try:
+    named = {_plain(name): known for who, known in people.items() if (name := called(who))}
+    with replacing(folder / NAME, overwrite=True) as temporary:
         temporary.write_bytes(msgspec.json.encode(named))
-        os.replace(temporary, folder / NAME)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def put_people(folder: Path, rows: list[dict[str, Any]]) -> bool:
@@ -101,7 +102,7 @@ def put_people(folder: Path, rows: list[dict[str, Any]]) -> bool:
         people = msgspec.json.decode((folder / NAME).read_bytes(), type=dict[str, Known])
     differs = False
     for row in rows:
-        known = people.get(row["participant"].removeprefix("sub-"), None) if row["participant"] else None
+        known = people.get(_plain(row["participant"])) if row["participant"] else None
         if known is None:
             continue
         new: dict[str, Any] = {"sex": known.sex} if known.sex else {}

@@ -100,7 +100,7 @@ def batch(
     output.mkdir(parents=True, exist_ok=True)
     if people is not None:
         table = plan.pseudonyms
-        write_people(output, read_people(people), (lambda who: who) if table is None else table.names.get)
+        write_people(output, read_people(people), (lambda who: who) if table is None else table.called)
     if not paths and not lists:
         collect(output)
         ctx.exit(_end(plan, Summary(), as_json))

@@ -12,10 +12,11 @@ from groundup.archives import segments
 from groundup.archives.collect import ArchiveInUseError, collect
 from groundup.archives.notes import Note, write_note
 from groundup.archives.parts import ENCODED, MadeBy, Part, part_name, write_part
-from groundup.archives.people import PeopleError, read_people, write_people
+from groundup.archives.people import Known, PeopleError, read_people, write_people
 from groundup.archives.reader import Archive
 from groundup.archives.schema import RECORDINGS, SCHEMAS, TABLES
 from groundup.system import file_locks
+from groundup.workflows.batch.pseudonyms import Pseudonyms
 
 
 def put(folder: Path, name: str, recording: str, values: list[float], state: str = "1", person: str = "P1") -> None:
@@ -175,6 +176,14 @@ def test_what_a_table_tells_of_people_reaches_every_row_and_can_be_corrected(tmp
         collect(tmp_path)
         row = groundup.archive(tmp_path).recordings.iloc[0]
         assert (row["sex"], row["age_years"]) == wanted
+
+
+def test_a_pseudonym_may_begin_as_the_names_of_bids_do(tmp_path: Path) -> None:
+    put(tmp_path, "/a", "aa", [1.0], person="sub-K12")
+    names = Pseudonyms({"sub-07": "sub-K12"}, b"")
+    write_people(tmp_path, {"07": Known("F", 34.0)}, names.called)
+    collect(tmp_path)
+    assert groundup.archive(tmp_path).recordings.iloc[0]["age_years"] == 34.0
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,10 @@ class Pseudonyms:
             raise UnnamedError("its participant has no pseudonym: add a line to the table" if participant else _NOBODY)
         return self.names[participant]
 
+    def called(self, who: str) -> str | None:
+        """The pseudonym of somebody whose name is told without the ``sub-`` of BIDS; None where there is none."""
+        return self.names.get(who) or self.names.get(f"sub-{who}")
+
     @cached_property
     def people(self) -> dict[str, str]:
         """Hash of each participant to the pseudonym."""
