@@ -27,7 +27,7 @@ def build_curve_norms(curves: "pd.DataFrame", persons: "pd.DataFrame", whole: bo
     curves : pandas.DataFrame
         As the archive has them, a row each percent of each curve of each recording, and the condition of that.
     persons : pandas.DataFrame
-        Columns recording, mass_kg, age_years, sex.
+        Columns recording, mass_kg, age_years.
     whole : bool
         The band of whole curves; else percent by percent.
     """
@@ -62,7 +62,8 @@ def _norm(metric: str, condition: str, mine: "pd.DataFrame", persons: "pd.DataFr
         return "at some percent everybody has the same value"
     band = simultaneous(values) if whole else pointwise(values)
     points, curves = inside_of_others(values, whole)
-    ages = persons.loc[persons["participant"].isin(by_person.index), "age_years"].dropna()
+    counted = set(table.loc[table["participant"].isin(by_person.index), "recording"])
+    ages = persons.loc[persons["recording"].isin(counted), "age_years"].dropna()
     return NormTable(
         metric=metric,
         unit="1",

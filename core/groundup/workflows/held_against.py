@@ -51,14 +51,14 @@ def told_apart(
     trials : sequence of Trial
     units : mapping of metric name to str
     """
-    by_name = {trial.name: trial.condition for trial in trials}
     conditions: dict[str, set[str]] = {}
     for row in rows:
         if row.status == OK:
-            conditions.setdefault(row.name, set()).add(by_name.get(row.trial, ""))
+            mine = [one for one in trials if one.name == row.trial and one.t0 <= row.t0 <= one.t1]
+            conditions.setdefault(row.name, set()).add(mine[0].condition if mine else "")
     found = {}
-    for name, mine in conditions.items():
-        one = chosen(known, name, units.get(name, ""), min(mine)) if len(mine) == 1 else None
+    for name, of in conditions.items():
+        one = chosen(known, name, units.get(name, ""), min(of)) if len(of) == 1 else None
         if one is not None:
             found[name] = one
     return found

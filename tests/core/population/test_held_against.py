@@ -6,11 +6,13 @@ import pytest
 
 from groundup.analysis.metrics.measure import MetricRow
 from groundup.analysis.profile.circumstances import Circumstances
+from groundup.analysis.profile.detectable import Detectable
 from groundup.analysis.profile.norms import compared_with, norm_sentences
-from groundup.model.events import Stride
+from groundup.model.events import Stride, Trial
 from groundup.model.subject import Subject
 from groundup.plugin import Norm, metric
 from groundup.plugin.norm_regression import Regression
+from groundup.workflows.held_against import told_apart
 
 FIT = Regression(
     ("speed", "age_years"), (1.2, 40.0), (0.6, 0.3, -0.001), ((0.05, 0, 0), (0, 0.5, 0), (0, 0, 0.001)), 0.02, 37
@@ -44,6 +46,14 @@ def test_a_person_like_them_is_held_against_the_interval_at_their_speed_and_age(
     (sentence,) = norm_sentences([found], "{:.3f}".format)
     assert "30 years old, at 1.00 m/s" in sentence
     assert sentence.endswith("tried")
+
+
+def test_two_trials_of_one_name_are_of_the_condition_that_each_has() -> None:
+    trials = [Trial(0.0, 5.0, "walk", "usual"), Trial(5.5, 9.0, "walk", "fast")]
+    rows = [MetricRow("step_length", t, t + 1.0, "walk", k, "L", 0.55, "m") for k, t in enumerate((1.0, 6.0))]
+    study = [Detectable("step_length", "m", "fast", 0.05, 0.04, 0.09)]
+    assert told_apart(study, rows, trials, {"step_length": "m"}) == {}
+    assert told_apart(study, rows[1:], trials, {"step_length": "m"}) == {"step_length": study[0]}
 
 
 @pytest.mark.parametrize(

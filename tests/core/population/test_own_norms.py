@@ -11,6 +11,7 @@ from archives import rows
 from groundup.lab.errors import LabError
 from groundup.plugin.norm_file import norms_from_file
 from groundup.population.curve_band import pointwise, simultaneous
+from groundup.population.curve_norms import build_curve_norms
 from groundup.population.fit import fit
 from groundup.population.norm_writing import write_norms
 from groundup.population.norms import build_norms
@@ -221,6 +222,19 @@ def made_curves(n, random):
     x = np.linspace(0, 1, 101)
     shape = random.standard_normal((n, 6)) @ np.array([np.cos(np.pi * k * x) / (1 + k) for k in range(6)])
     return 1 + 0.05 * shape + 0.002 * random.standard_normal((n, 101))
+
+
+def test_a_band_is_of_the_ages_that_its_people_had_when_they_were_measured():
+    random, who = np.random.default_rng(0), [f"P{i:02d}" for i in range(12)]
+    one = {"what": "grf", "name": "vertical", "side": "L", "of": "stance", "unit": "N", "condition": "walk"}
+    curves = pd.concat(
+        pd.DataFrame({"percent": np.arange(101.0), "mean": 700.0 * curve, "participant": name, "recording": name})
+        for name, curve in zip(who, made_curves(12, random), strict=True)
+    ).assign(**one)
+    persons = pd.DataFrame({"recording": who, "participant": who, "mass_kg": 70.0, "age_years": np.arange(30.0, 42.0)})
+    later = persons.assign(recording=[f"{name} later" for name in who], age_years=80.0)
+    (norm,) = build_curve_norms(curves, pd.concat([persons, later])).norms
+    assert norm.people_from_to["age_years"] == (30.0, 41.0)
 
 
 def test_a_band_percent_by_percent_holds_points_and_one_of_whole_curves_holds_curves():

@@ -9,7 +9,6 @@ from typing import Any
 
 import pyarrow as pa
 
-from groundup.analysis.metrics.measure import MetricRow
 from groundup.analysis.pipeline import AnalysisResult
 from groundup.analysis.profile.conditions import Conditions, conditions_of
 from groundup.archives.parts import ENCODED
@@ -79,7 +78,7 @@ def metrics_table(
     rows = [
         {
             **_whose(recording, who),
-            "condition": clean(condition(row)),
+            "condition": clean(condition(row.trial, row.t0)),
             **known[row.name],
             "trial": clean(row.trial),
             "side": row.side,
@@ -123,11 +122,12 @@ def _json(values: Mapping[str, Any], clean: Clean) -> str:
     return json.dumps(cleaned, sort_keys=True, ensure_ascii=False)
 
 
-def _conditions(trials: Sequence[Trial], who: Identity) -> Callable[[MetricRow], str]:
-    """Of which condition a value is: that of its trial, or else what the name of the file tells."""
+def _conditions(trials: Sequence[Trial], who: Identity) -> Callable[[str, float], str]:
+    """Of which condition a value or an event is: that of its trial then, or else what the name of the file tells."""
 
-    def of(row: MetricRow) -> str:
-        mine = [trial for trial in trials if trial.name == row.trial and trial.t0 <= row.t0 <= trial.t1]
+    def of(name: str, time: float) -> str:
+        named = [trial for trial in trials if trial.name == name]
+        mine = [trial for trial in named if trial.t0 <= time <= trial.t1] or (named if len(named) == 1 else [])
         return (mine[0].condition if mine else "") or who.condition
 
     return of
@@ -135,11 +135,11 @@ def _conditions(trials: Sequence[Trial], who: Identity) -> Callable[[MetricRow],
 
 def events_table(recording: str, who: Identity, result: AnalysisResult, clean: Clean, with_text: bool) -> pa.Table:
     """The events of an analysis; what somebody wrote beside them only where that is wanted."""
-    conditions = {trial.name: trial.condition for trial in result.trials}
+    condition = _conditions(result.trials, who)
     rows = [
         {
             **_whose(recording, who),
-            "condition": clean(conditions.get(event.trial, "") or who.condition),
+            "condition": clean(condition(event.trial, event.time)),
             "trial": clean(event.trial),
             "time": event.time,
             "kind": event.kind,
