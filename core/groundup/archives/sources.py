@@ -18,8 +18,8 @@ from xxhash import xxh3_128_hexdigest
 
 _LIBRARIES = ("h5py", "numpy", "scipy", "vqf", "scikit-learn")
 """Another version of them may round differently."""
-_ROOMS = ("analysis", "clock", "headers", "journal", "lab", "model", "plugin", "recording", "sources")
-"""Of groundup: what a value stands on. The rest shows, sends and records."""
+_ROOMS = ("analysis", "clock", "headers", "journal", "lab", "model", "plugin", "recording", "sources", "workflows")
+"""Of groundup: what a value stands on, and who calls whom with what. The rest shows, sends and records."""
 
 
 def fingerprint(parts: Iterable[str]) -> str:

@@ -50,6 +50,16 @@ def test_groundup_itself_is_part_of_what_values_stand_on() -> None:
     assert len(sources.engine_fingerprint()) == 32
 
 
+@pytest.mark.parametrize(
+    "changed", ["analysis/pipeline.py", "recording/tables.py", "workflows/computing.py", "workflows/batch/rows.py"]
+)
+def test_a_change_in_what_makes_values_is_another_state(changed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = sources.engine_fingerprint.__wrapped__()
+    read = sources._of_file
+    monkeypatch.setattr(sources, "_of_file", lambda file: "" if file.as_posix().endswith(changed) else read(file))
+    assert sources.engine_fingerprint.__wrapped__() != before
+
+
 def test_texts_that_are_put_together_are_not_the_same_as_others() -> None:
     assert sources.fingerprint(["ab", "c"]) != sources.fingerprint(["a", "bc"])
     assert sources.fingerprint([]) != sources.fingerprint([""])
