@@ -55,6 +55,7 @@ def run() -> list[Row]:
             Row(f"a file, the median of the last half of {count}", _median(many), "s of a core",
                 "the same, the first 10", _median(few), "flat"),
             Row("memory of the largest worker", killed["peak_mb"], "MB", "", 0, "bounded"),
+            Row("disk that a recording takes in parts and tables", _bytes(archive) / 1e3 / count, "kB", "", 0, ""),
         ]  # fmt: skip
         return rows + _throughput(folder, files[:60])
 
@@ -76,6 +77,10 @@ def _batch(data: Path, archive: Path, kills: int = 0) -> dict:
         if not out or killed < kills:
             raise RuntimeError(f"the batch ended with {batch.returncode}, {killed} killed: {said.read()}")
     return json.loads(out)
+
+
+def _bytes(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
 
 def _workers_of(pid: int) -> list[psutil.Process]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 By = Literal["age", "speed", "sex"]
 LEAST_PEOPLE, MORE_A_TERM = 10, 10
-_LOG_GAIN = 1.92
+LOG_GAIN = 1.92
 """Logarithms are taken where they are more likely by so much: half of chi² of one degree of freedom, at 5 %."""
 _TERMS = {"age": "age_years", "speed": "speed"}
 _UNKNOWN = {"age_years": "age", "speed": "walking speed"}
@@ -133,7 +133,7 @@ def _fitted(
             SessionValues(values.metric, values.condition, values.side, values.unit, values.table[inside]),
             persons, speeds, log=True,
         )  # fmt: skip
-        if likelihood(logs, terms, log=True) > likelihood(people, terms, log=False) + _LOG_GAIN:
+        if likelihood(logs, terms, log=True) > likelihood(people, terms, log=False) + LOG_GAIN:
             return fit(logs, terms, log=True)
     return fit(people, terms)
 
